@@ -162,7 +162,10 @@ CHECKS: dict[str, Check] = {
     "S51": Check("Hide Person", (LIST_EXPLAINED, HIDING)),
     "S52": Check(
         "Delete Person",
-        (LIST_EXPLAINED, f"{PEOPLE}::test_deleting_asks_and_says_what_will_be_deleted"),
+        (
+            LIST_EXPLAINED,
+            f"{PEOPLE}::test_deleting_lists_what_will_be_deleted_and_needs_confirmation",
+        ),
     ),
     "S53": Check("How many records were found", (CHILD_LIST, LIST_FILTERED)),
     "S54": Check("Columns Name, Date of Birth, Address, School, Select", (CHILD_LIST,)),

@@ -1,4 +1,4 @@
-"""A form on bad connections: text is stored exactly once and the header is correct."""
+"""Forms on bad connections: text is stored exactly once, and the header is correct."""
 
 from uuid import UUID
 
@@ -90,7 +90,7 @@ async def test_lost_reply_does_not_cause_an_overlap(
     assert read_answers(me, form)[FIELD] == area.text == "One. Two. Three."
 
 
-async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
+async def test_typed_text_is_in_journal_on_any_connection(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
@@ -103,14 +103,14 @@ async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
                 connection.released.clear()
             for word in ("one ", "two ", "three "):
                 await pilot.press(*word)
-                typed = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
-                await wait_until_in_journal(pilot, app, me, form, str(typed))
+                text = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
+                await wait_until_in_journal(pilot, app, me, form, str(text))
 
 
 async def wait_until_in_journal(
     pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text: str
 ) -> None:
-    """Wait until the journal file has this text."""
+    """Wait until the journal file contains `text`."""
     file = app.journal._file(me.id, form)
 
     def is_written() -> bool:
@@ -161,7 +161,7 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
     assert read_answers(me, form)[FIELD] == "Once."
 
 
-async def test_typing_user_is_told_who_submitted_the_form(
+async def test_typing_user_sees_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -176,7 +176,7 @@ async def test_typing_user_is_told_who_submitted_the_form(
     assert read_answers(me, form)[FIELD] == "Too late."
 
 
-async def test_idle_user_is_told_who_submitted_the_form(
+async def test_idle_user_sees_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.forms.editor.CHECK_INTERVAL", 0.2)
@@ -188,7 +188,7 @@ async def test_idle_user_is_told_who_submitted_the_form(
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
 
 
-async def test_submit_is_retried_until_answered_and_made_once(
+async def test_submit_is_retried_and_takes_effect_once(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     save(me, form, **required_answers(me))

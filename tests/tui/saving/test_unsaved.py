@@ -39,10 +39,10 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
         await until(pilot, lambda: "Step 3 of 8" in screen_text(restarted.screen))
         assert TEXT in screen_text(restarted.screen)
         await until(pilot, lambda: "✓ Saved" in screen_text(restarted.screen))
-        shown = [notification.message for notification in restarted._notifications]
-        assert len(shown) == 1
-        assert "here again" in shown[0]
-        assert "not" not in shown[0]  # it stands beside "Saved" soon
+        notices = [notification.message for notification in restarted._notifications]
+        assert len(notices) == 1
+        assert "here again" in notices[0]
+        assert "not" not in notices[0]  # It will soon be shown next to "Saved".
         assert read_answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
@@ -82,7 +82,7 @@ async def test_other_accounts_do_not_see_the_journal(
         assert list(await app.journal.unsaved_titles(me.id)) == [form]
 
 
-async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
+async def test_unsaved_text_of_an_unshared_form_can_be_read_and_discarded(
     portal: Portals, me: Someone, form: UUID, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
