@@ -48,14 +48,14 @@ def officer(someone: Factory, services: Services) -> Someone:
 
 @pytest.fixture
 def sign_in(
-    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[MailRelay, int]
+    portal: Callable[..., Terminal], server: ServerProcess, mail_relay: tuple[MailRelay, int]
 ) -> SignInAs:
     """Function that opens a terminal and signs in."""
 
     def sign_in_as(user: Someone) -> Home:
         page = SignIn(portal("--server", server.url))
         page.sign_in(user.email, PASSWORD)
-        return page.enter_code(code_in(post[0].pop_email(user.email, "code")))
+        return page.enter_code(code_in(mail_relay[0].pop_email(user.email, "code")))
 
     return sign_in_as
 
@@ -75,7 +75,7 @@ def day_in_days(days: int) -> date:
 def test_journey_from_request_to_plan_and_review(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[MailRelay, int],
+    mail_relay: tuple[MailRelay, int],
     officer: Someone,
     someone: Factory,
     sign_in: SignInAs,
@@ -108,7 +108,7 @@ def test_journey_from_request_to_plan_and_review(
         advice_page.add(full_name(account), form)
     case = advice_page.send()
     for account in (senco, ep, therapist, worker):
-        email = post[0].pop_email(account.email, "A message waits for you")
+        email = mail_relay[0].pop_email(account.email, "A message waits for you")
         assert not any(name in email for name in CHILD.split())
 
     progress = share_advice(progress, colleague)

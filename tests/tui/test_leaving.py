@@ -1,4 +1,4 @@
-"""Leaving a screen or the portal: typed text is saved, kept or asked about."""
+"""Leaving a screen or the portal saves typed text, keeps it or asks about it."""
 
 from uuid import UUID
 

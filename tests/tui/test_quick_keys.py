@@ -135,7 +135,7 @@ async def test_button_out_of_view_is_shown_before_it_is_pressed(
 
 
 def is_in_view(widget: Widget) -> bool:
-    """Return whether a widget is wholly in view."""
+    """Return whether a widget is fully in view."""
     geometry = widget.screen.find_widget(widget)
     return geometry.visible_region.height == geometry.region.height
 

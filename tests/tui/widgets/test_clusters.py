@@ -31,7 +31,7 @@ PIECES = [
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
-def split(text: str) -> list[str]:
+def split_clusters(text: str) -> list[str]:
     return [text[first:last] for first, last, _ in clusters(text, 0, len(text), 4)]
 
 
@@ -44,31 +44,31 @@ def split(text: str) -> list[str]:
 )
 def test_cluster_width_is_that_of_the_whole_cluster(cluster: str, cells: int) -> None:
     text = f"{cluster} x{cluster}"
-    assert split(text) == [cluster, " ", "x", cluster]
+    assert split_clusters(text) == [cluster, " ", "x", cluster]
     assert cells_between(text, 0, len(cluster), 4) == cells
 
 
-@pytest.mark.parametrize("alone", ["\u0301", "\u200d", "\ufe0f", "\u200b", "\u200f"])
-def test_lone_combining_character_has_its_own_cell(alone: str) -> None:
-    for text in (alone, f" {alone} ", f"\t{alone}"):
-        assert alone in split(text)
-        at = text.index(alone)
-        assert cells_between(text, at, at + 1, 4) == 1
-        assert cell_len(display_text(text, at, at + 1, 4)) == 1
+@pytest.mark.parametrize("character", ["\u0301", "\u200d", "\ufe0f", "\u200b", "\u200f"])
+def test_lone_combining_character_has_its_own_cell(character: str) -> None:
+    for text in (character, f" {character} ", f"\t{character}"):
+        assert character in split_clusters(text)
+        index = text.index(character)
+        assert cells_between(text, index, index + 1, 4) == 1
+        assert cell_len(display_text(text, index, index + 1, 4)) == 1
 
 
 def test_invisible_characters_are_not_drawn() -> None:
     text = "🏳\u200b\u200f\ufe0f\u200d🌈"
-    assert split(text) == [text[:-1], "🌈"]
+    assert split_clusters(text) == [text[:-1], "🌈"]
     assert display_text(text, 0, len(text), 4) == "🏳🌈"
     assert cells_between(text, 0, len(text), 4) == 3
 
 
-@pytest.mark.parametrize("endless", ["\u1100", "\u0600"])
-def test_long_clusters_fit_in_a_row(endless: str) -> None:
-    wrapping = LongWrapping(LongDocument(endless * 40), 10)
+@pytest.mark.parametrize("character", ["\u1100", "\u0600"])
+def test_long_clusters_fit_in_a_row(character: str) -> None:
+    wrapping = LongWrapping(LongDocument(character * 40), 10)
     rows = wrapping.get_sections(0)
-    assert "".join(rows) == endless * 40
+    assert "".join(rows) == character * 40
     assert max(map(cell_len, rows)) <= 10
 
 
@@ -79,7 +79,7 @@ def test_tab_reaches_the_next_stop() -> None:
 
 @given(TEXTS)
 def test_drawn_width_matches_measured_width(text: str) -> None:
-    assert "".join(split(text)) == text
+    assert "".join(split_clusters(text)) == text
     assert cell_len(display_text(text, 0, len(text), 4)) == cells_between(text, 0, len(text), 4)
 
 

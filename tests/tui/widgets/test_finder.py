@@ -7,7 +7,7 @@ from tui.widgets.finder import Finder
 
 
 class FinderApp(App[None]):
-    """The finder alone, with replies that wait until released."""
+    """App with only the finder; replies are held until `released` is set."""
 
     def __init__(self) -> None:
         super().__init__()
