@@ -66,7 +66,7 @@ class Scene:
 
 
 class Picture:
-    """Collects scenes, and draws them as an animated SVG or compares them with the drawn one."""
+    """Collects scenes, and draws them as an animated SVG or compares them with the saved one."""
 
     def __init__(self, title: str, file: Path, *, draw: bool) -> None:
         self._title = title

@@ -91,10 +91,10 @@ class Terminal:
                     self._open = False
                     self._updated.notify_all()
                     return
-                whole = UNSUPPORTED_SEQUENCE.sub(b"", incomplete + data)
-                cut = whole.rfind(b"\x1b", max(0, len(whole) - 16))
-                incomplete = whole[cut:] if cut >= 0 else b""
-                self._stream.feed(whole[:cut] if cut >= 0 else whole)
+                buffer = UNSUPPORTED_SEQUENCE.sub(b"", incomplete + data)
+                cut = buffer.rfind(b"\x1b", max(0, len(buffer) - 16))
+                incomplete = buffer[cut:] if cut >= 0 else b""
+                self._stream.feed(buffer[:cut] if cut >= 0 else buffer)
                 if (
                     incomplete
                     and not UNSUPPORTED_SEQUENCE.match(incomplete)

@@ -138,9 +138,9 @@ def test_journey_from_request_to_plan_and_review(
     progress.to_home().to_people().open_first("Larkspur-Dunne").expect("● EHCP Reviews")
 
 
-def add_known_child(officer: Someone, other: Someone) -> None:
+def add_known_child(officer: Someone, professional: Someone) -> None:
     """Add the child for another professional and match it as known."""
-    person = add_child(other, school="Tallowmere Academy")
+    person = add_child(professional, school="Tallowmere Academy")
     ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from tests.journeys.conftest import OpenForm
-from tests.journeys.pages import SignIn
+from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import Someone
 from tests.running import BIN, ServerProcess
@@ -21,6 +21,11 @@ TEXT = "In a group of more than four he waits for a face. "
 IGNORING_HANG_UP = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
 ALL_SAVED = "All that you typed in the portal is saved."
 MAX_CPU_SHARE = 0.4
+
+
+def assert_all_saved(form: Form) -> None:
+    # The message starts at the cursor, so it may be wrapped.
+    assert ALL_SAVED in form.terminal.text.replace("\n", "")
 
 
 @pytest.mark.parametrize("redirected", ["stdin", "stdout", "stderr"])
@@ -50,7 +55,7 @@ def test_interrupt_saves_the_last_input(open_form: OpenForm, me: Someone, submis
     form.terminal.process.send_signal(signal.SIGINT)
     assert form.terminal.close() == 0
     assert read_answers(me, submission)["communication"] == TEXT
-    assert ALL_SAVED in form.terminal.text.replace("\n", "")  # printed at the cursor, across lines
+    assert_all_saved(form)
 
 
 def test_quitting_saves_and_prints_confirmation(
@@ -61,7 +66,7 @@ def test_quitting_saves_and_prints_confirmation(
     form.terminal.press("ctrl+q")
     assert form.terminal.close() == 0
     assert read_answers(me, submission)["communication"] == TEXT
-    assert ALL_SAVED in form.terminal.text.replace("\n", "")  # printed at the cursor, across lines
+    assert_all_saved(form)
 
 
 def cpu_seconds(process: int) -> float:

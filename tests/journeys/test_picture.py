@@ -31,6 +31,6 @@ def test_picture_has_a_readable_screen_for_each_caption() -> None:
         rows = scene.splitlines()[1:]
         assert len(rows) <= ROWS + 1
         assert max(map(len, rows)) <= COLUMNS
-        drawn = re.sub(r"\s+", "", "".join(frame.itertext()).removeprefix(captions[0] or ""))
+        frame_text = re.sub(r"\s+", "", "".join(frame.itertext()).removeprefix(captions[0] or ""))
         for word in re.findall(r"[A-Z][a-z]+", scene):
-            assert word in drawn
+            assert word in frame_text

@@ -10,7 +10,7 @@ from tui.app import PortalApp
 class HangingTransport(httpx.AsyncBaseTransport):
     """Holds matching requests until `released` is set.
 
-    Without `part` every write request matches, else every request whose path contains `part`.
+    A request matches if its path contains `part`; without `part`, every write request does.
     """
 
     def __init__(self, app: PortalApp, part: str = "") -> None:

@@ -79,7 +79,7 @@ async def test_forms_and_messages_are_found_below_children(
 
 
 async def test_officer_finds_cases(portal: Portals, me: Someone, someone: Factory) -> None:
-    officer = cases.officer(someone)
+    officer = cases.create_officer(someone)
     cases.add_case(me, officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await wait_for_home(pilot)

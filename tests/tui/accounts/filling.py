@@ -32,7 +32,7 @@ async def choose(pilot: Pilot[None], selector: str) -> None:
     assert isinstance(widget, Button | Link)
     await until(pilot, lambda: widget.focusable)
     widget.focus()
-    widget.scroll_visible(animate=False)  # a widget out of view is not pressed
+    widget.scroll_visible(animate=False)  # A widget out of view is not pressed.
     await pilot.pause()
     await pilot.press("enter")
 

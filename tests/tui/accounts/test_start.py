@@ -176,8 +176,8 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
 
 async def test_mailbox_starts_at_the_users_newest_email(tmp_path: Path) -> None:
     def mail(minute: int, to: str, body: str, *, yours: bool = False) -> dict[str, str | bool]:
-        at = f"2026-03-02T10:{minute}:00Z"
-        return {"to": to, "subject": "Mail", "body": body, "sent_at": at, "yours": yours}
+        sent_at = f"2026-03-02T10:{minute}:00Z"
+        return {"to": to, "subject": "Mail", "body": body, "sent_at": sent_at, "yours": yours}
 
     emails = [
         mail(44, "ep@leicester.example", "A reminder."),

@@ -16,8 +16,8 @@ OFFICER = "priya@leicester.example"
 ADVICE_FORM = "educational-advice"
 
 
-def officer(someone: Factory) -> Someone:
-    """Create an officer of the authority."""
+def create_officer(someone: Factory) -> Someone:
+    """Create an account of an officer."""
     return someone(OFFICER, staff=Staff.OFFICER)
 
 

@@ -34,7 +34,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ async def test_case_can_be_taken_on_and_given_up(
         await wait_for_text(pilot, "nobody has it yet")
 
 
-async def test_several_professionals_are_asked_with_one_confirmation(
+async def test_several_professionals_are_asked_for_advice_at_once(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
@@ -205,7 +205,7 @@ async def test_several_professionals_are_asked_with_one_confirmation(
     assert due_dates == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
 
 
-async def test_invalid_due_date_asks_nobody(
+async def test_invalid_due_date_sends_no_requests(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)

@@ -15,7 +15,7 @@ from tests.tui.steps import go_to, on_screen, screen_text, until
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 async def test_case_rows_show_deadline_and_officer(

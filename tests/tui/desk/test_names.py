@@ -22,7 +22,7 @@ LONG_NAME = "Featherstonehaugh-Cholmondeley-" * 7
 async def test_no_name_hides_birth_date_or_school(
     portal: Portals, me: Someone, someone: Factory, services: Services, last_name: str, width: int
 ) -> None:
-    officer = cases.officer(someone)
+    officer = cases.create_officer(someone)
     case = cases.add_case(me, officer)
     store_lines(services, case.person.id, last_name=last_name)
     async with portal(officer).run_test(size=(width, 24)) as pilot:

@@ -44,7 +44,7 @@ WITH_ERRORS = {"event", "reassign", "exempt"}
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 @pytest.fixture
@@ -158,11 +158,11 @@ async def test_ask_for_advice_matches_snapshot(
 async def test_match_child_matches_snapshot(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
 ) -> None:
-    new = cases.add_case(
+    new_case = cases.add_case(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
     )
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await go_to(pilot, f"cases/{new.id}/match", "= the same")
+        await go_to(pilot, f"cases/{new_case.id}/match", "= the same")
         await snapshots.match(pilot)
 
 

@@ -56,14 +56,14 @@ class Server:
             return reply
         if request.method == "PUT":
             name = request.url.params["name"]
-            stored = STORED.model_copy(
+            document = STORED.model_copy(
                 update={
                     "id": UUID(request.url.path.split("/")[-1]),
                     "name": name,
                     "size": len(request.content),
                 }
             )
-            return httpx.Response(201, content=stored.model_dump_json())
+            return httpx.Response(201, content=document.model_dump_json())
         return (
             httpx.Response(204) if request.method == "DELETE" else httpx.Response(200, text="%PDF")
         )

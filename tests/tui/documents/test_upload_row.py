@@ -170,15 +170,15 @@ async def test_new_file_gets_a_new_document_id(report: Path) -> None:
 
 
 async def test_choosing_another_file_cancels_the_upload(report: Path) -> None:
-    other = report.with_name("other.png")
-    other.write_bytes(b"png")
+    other_file = report.with_name("other.png")
+    other_file.write_bytes(b"png")
     app = Harness(row := UploadRow(PERSON))
     app.server.released.clear()
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
         await wait_for_text(pilot, "100%")
-        row.choose(other)
+        row.choose(other_file)
         app.server.released.set()
         await wait_for_text(pilot, "other.png · 3 bytes")
         await wait_for_text(pilot, "Chosen, not uploaded yet.")

@@ -38,8 +38,8 @@ def read_answers(me: Someone, submission: UUID) -> dict[str, Answer]:
     """Fetch the answers stored on the server."""
     reply = me.get(f"/v1/submissions/{submission}")
     assert reply.status_code == 200, reply.text
-    stored: dict[str, Answer] = reply.json()["answers"]
-    return stored
+    answers: dict[str, Answer] = reply.json()["answers"]
+    return answers
 
 
 def required_answers(me: Someone) -> dict[str, Answer]:

@@ -117,7 +117,7 @@ async def test_error_in_closed_entry_is_shown_on_row_and_links_to_field(
         await until(pilot, lambda: details.has_focus_within)
 
 
-async def test_error_on_a_row_of_this_step_opens_it(
+async def test_error_link_opens_row_of_current_step(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     save(me, form, contacts=[{**DANA, "discussed_on": "soon"}, ROBIN])

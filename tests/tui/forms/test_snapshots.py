@@ -49,7 +49,7 @@ async def open_step(pilot: Pilot[None], number: int) -> None:
     await until(pilot, lambda: f"Step {number} of 8" in screen_text(pilot.app.screen))
 
 
-def open_step_of(number: int) -> Callable[[FilledForm], OpenScreen]:
+def step_opener(number: int) -> Callable[[FilledForm], OpenScreen]:
     """Return a function that opens a form at a step."""
 
     def make_opener(filled_form: FilledForm) -> OpenScreen:
@@ -62,23 +62,23 @@ def open_step_of(number: int) -> Callable[[FilledForm], OpenScreen]:
     return make_opener
 
 
-def invalid_step(filled_form: FilledForm) -> OpenScreen:
-    """Step saved with an invalid date."""
+def invalid_step_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that saves a step with an invalid date."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
-        await open_step_of(2)(filled_form)(pilot)
+        await step_opener(2)(filled_form)(pilot)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
 
     return open_screen
 
 
-def submitted(filled_form: FilledForm) -> OpenScreen:
-    """Confirmation after submitting the form."""
+def confirmation_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that submits the form."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
         save(*filled_form, started_at_setting="01/09/2023")
-        await open_step_of(8)(filled_form)(pilot)
+        await step_opener(8)(filled_form)(pilot)
         await submit_anyway(pilot)
         await on_screen(pilot, "FormSubmitted")
         pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
@@ -87,20 +87,20 @@ def submitted(filled_form: FilledForm) -> OpenScreen:
     return open_screen
 
 
-def missing(filled_form: FilledForm) -> OpenScreen:
-    """Question about empty expected answers on submitting."""
+def submit_question_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that opens the question about empty answers."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
         save(*filled_form, started_at_setting="01/09/2023")
-        await open_step_of(8)(filled_form)(pilot)
+        await step_opener(8)(filled_form)(pilot)
         await choose(pilot, "#submit")
         await on_screen(pilot, "ChoiceDialog")
 
     return open_screen
 
 
-def versions(filled_form: FilledForm) -> OpenScreen:
-    """Versions of a form that was submitted twice."""
+def versions_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that opens the versions of a form submitted twice."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
         save(*filled_form, started_at_setting="01/09/2023")
@@ -115,11 +115,11 @@ def versions(filled_form: FilledForm) -> OpenScreen:
     return open_screen
 
 
-def picker(filled_form: FilledForm) -> OpenScreen:
-    """File picker for a document."""
+def picker_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that opens the file picker for a document."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
-        await open_step_of(6)(filled_form)(pilot)
+        await step_opener(6)(filled_form)(pilot)
         await pilot.press("enter", "tab", "enter")
         await on_screen(pilot, "PickFiles")
         await until(pilot, lambda: "report.pdf" in screen_text(pilot.app.screen))
@@ -139,11 +139,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SCREENS = {
-    "wrong": invalid_step,
-    "missing": missing,
-    "submitted": submitted,
-    "versions": versions,
-    "picker": picker,
+    "wrong": invalid_step_opener,
+    "missing": submit_question_opener,
+    "submitted": confirmation_opener,
+    "versions": versions_opener,
+    "picker": picker_opener,
 }
 
 

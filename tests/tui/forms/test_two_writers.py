@@ -186,10 +186,10 @@ async def test_entries_added_by_both_are_kept(
         await pilot.press(*"Mine")
         await until(pilot, lambda: " 3  ◐ incomplete    Robin" in screen_text(pilot.app.screen))
         await wait_until_saved(pilot, "contacts", lambda text: "Mine" in text)
-        stored = read_answers(me, form)["contacts"]
-        assert isinstance(stored, list)
-        assert sorted(str(entry["name"]) for entry in stored) == ["Dana", "Mine", "Robin"]
-        dana = next(entry for entry in stored if entry["id"] == "dana")
+        contacts = read_answers(me, form)["contacts"]
+        assert isinstance(contacts, list)
+        assert sorted(str(entry["name"]) for entry in contacts) == ["Dana", "Mine", "Robin"]
+        dana = next(entry for entry in contacts if entry["id"] == "dana")
         assert dana["contact_details"] == "0116"
         assert dana["relationship"] == "parent"
 
@@ -226,9 +226,9 @@ async def test_two_clients_in_one_draft_keep_both_texts(
         mine.app.screen.query_one("#both").focus()
         await mine.press("enter")
         await wait_until_saved(mine, "communication", lambda text: "Mine." in text)
-        stored = read_answers(me, form)
-        assert stored["communication"] == "Ivo speaks. Hers. Mine."
-        assert stored["semh"] == "Calm."
+        answers = read_answers(me, form)
+        assert answers["communication"] == "Ivo speaks. Hers. Mine."
+        assert answers["semh"] == "Calm."
 
 
 async def test_overlap_question_matches_snapshot(

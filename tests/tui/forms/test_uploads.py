@@ -124,7 +124,7 @@ async def test_upload_resumes_after_signing_in_again(
         await until(pilot, lambda: is_attached(me, form))
 
 
-async def test_cancel_ends_an_upload(
+async def test_cancel_stops_the_upload(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)

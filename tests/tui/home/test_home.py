@@ -19,7 +19,7 @@ from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.home.waiting import add_draft, add_waiting
+from tests.tui.home.waiting import add_draft, add_waiting_items
 from tests.tui.messages.sending import send
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
@@ -104,7 +104,7 @@ def officer(someone: Factory) -> Someone:
 async def test_home_lists_waiting_items_and_opens_each_with_enter(
     portal: Portals, me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    add_waiting(me, officer, services, clock)
+    add_waiting_items(me, officer, services, clock)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_until_loaded(pilot)

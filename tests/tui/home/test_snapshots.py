@@ -8,7 +8,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.steps import add_child, ok, start
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.home.waiting import add_waiting
+from tests.tui.home.waiting import add_waiting_items
 from tests.tui.messages.sending import send
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -28,7 +28,7 @@ async def test_professional_home_matches_snapshot(
     services: Services,
     clock: Clock,
 ) -> None:
-    add_waiting(me, officer, services, clock)
+    add_waiting_items(me, officer, services, clock)
     async with portal(me).run_test(size=SMALL) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))
         await snapshots.match(pilot)

@@ -16,7 +16,7 @@ def add_draft(me: Someone, person: UUID) -> UUID:
     return form
 
 
-def add_waiting(me: Someone, officer: Someone, services: Services, clock: Clock) -> None:
+def add_waiting_items(me: Someone, officer: Someone, services: Services, clock: Clock) -> None:
     """Create one waiting item of each kind for a professional."""
     add_draft(me, add_child(me))
     clock.move(minutes=1)

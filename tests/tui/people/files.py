@@ -44,16 +44,16 @@ BASIC = """<BasicDetails><PreferredForename>Nellie</PreferredForename>
 
 
 def pupil(
-    first: str = "Nell",
-    last: str = "Quayle-Adeyemi",
+    first_name: str = "Nell",
+    last_name: str = "Quayle-Adeyemi",
     upn: str = "Q856000022001",
-    born: str = "2017-11-02",
-    rest: str = BASIC + SEN + ADDRESS + CONTACTS + ATTENDANCE,
+    birth_date: str = "2017-11-02",
+    content: str = BASIC + SEN + ADDRESS + CONTACTS + ATTENDANCE,
 ) -> str:
     """Build the XML element of a pupil."""
     return (
-        f"<Pupil><UPN>{upn}</UPN><Surname>{last}</Surname><Forename>{first}</Forename>"
-        f"<DOB>{born}</DOB><Sex>F</Sex>{rest}</Pupil>"
+        f"<Pupil><UPN>{upn}</UPN><Surname>{last_name}</Surname><Forename>{first_name}</Forename>"
+        f"<DOB>{birth_date}</DOB><Sex>F</Sex>{content}</Pupil>"
     )
 
 

@@ -88,7 +88,9 @@ def test_answers_match_the_request_form() -> None:
 
 def test_preferred_surname_is_part_of_preferred_name() -> None:
     basic = "<BasicDetails><PreferredSurname>Reed</PreferredSurname></BasicDetails>"
-    assert parse_only_pupil(school_file(pupil(rest=basic))).details["preferred_name"] == "Nell Reed"
+    assert (
+        parse_only_pupil(school_file(pupil(content=basic))).details["preferred_name"] == "Nell Reed"
+    )
 
 
 def test_address_in_lines_is_read() -> None:
@@ -97,7 +99,7 @@ def test_address_in_lines_is_read() -> None:
         "<AddressLine2>Leicester</AddressLine2></AddressLines>"
         "<PostCode>LE1 1FZ</PostCode></Address>"
     )
-    details = parse_only_pupil(school_file(pupil(rest=lines))).details
+    details = parse_only_pupil(school_file(pupil(content=lines))).details
     assert details["address"] == "5 Lanternfield Close, Leicester"
     assert details["postcode"] == "LE1 1FZ"
 
@@ -106,18 +108,22 @@ def test_address_in_lines_is_read() -> None:
     ("element", "label", "reason"),
     [
         (pupil(upn="Q856000022009"), "Unique Pupil Number (UPN)", "letter would be"),
-        (pupil(born="2031-01-01"), "Date of birth", "in the past"),
-        (pupil(born="1899-12-31"), "Date of birth", "1900"),
-        (pupil(born="31/12/2017"), "Date of birth", "no date"),
-        (pupil(first="Ne\u202ell"), "First name", "can't be seen"),
-        (pupil(last="Q" * 201), "Last name", "longer than 200"),
-        (pupil(rest=ADDRESS.replace("le02bd", "LE")), "Postcode", "full UK postcode"),
-        (pupil(rest=ATTENDANCE.replace("171", "191")), "Attendance", "more were attended"),
-        (pupil(rest=ATTENDANCE.replace("171", "")), "Attendance", "missing or wrong"),
-        (pupil(rest=ATTENDANCE.replace("171", "1e9")), "Attendance", "missing or wrong"),
-        (pupil(rest=SEN.replace("SLCN", "NSA")), "SEN need", "no such need"),
-        (pupil(rest=SEN.replace(">K<", ">E<")), "SEN provision", "EHC plan"),
-        (pupil(rest=SEN.replace("2024-10-07", "2044-10-07")), "SEN support start date", "future"),
+        (pupil(birth_date="2031-01-01"), "Date of birth", "in the past"),
+        (pupil(birth_date="1899-12-31"), "Date of birth", "1900"),
+        (pupil(birth_date="31/12/2017"), "Date of birth", "no date"),
+        (pupil(first_name="Ne\u202ell"), "First name", "can't be seen"),
+        (pupil(last_name="Q" * 201), "Last name", "longer than 200"),
+        (pupil(content=ADDRESS.replace("le02bd", "LE")), "Postcode", "full UK postcode"),
+        (pupil(content=ATTENDANCE.replace("171", "191")), "Attendance", "more were attended"),
+        (pupil(content=ATTENDANCE.replace("171", "")), "Attendance", "missing or wrong"),
+        (pupil(content=ATTENDANCE.replace("171", "1e9")), "Attendance", "missing or wrong"),
+        (pupil(content=SEN.replace("SLCN", "NSA")), "SEN need", "no such need"),
+        (pupil(content=SEN.replace(">K<", ">E<")), "SEN provision", "EHC plan"),
+        (
+            pupil(content=SEN.replace("2024-10-07", "2044-10-07")),
+            "SEN support start date",
+            "future",
+        ),
     ],
     ids=lambda value: value[-20:] if len(value) > 60 else value,
 )
@@ -131,7 +137,7 @@ def test_impossible_value_is_omitted_with_a_reason(element: str, label: str, rea
 
 def test_attendance_at_two_schools_in_a_year_is_added_up() -> None:
     attendance = ATTENDANCE.replace("2024", "2025").replace(">380<", ">10<")
-    assert parse_only_pupil(school_file(pupil(rest=attendance))).answers == {
+    assert parse_only_pupil(school_file(pupil(content=attendance))).answers == {
         "attendance": "86",
         "sessions_attended": "172",
         "sessions_possible": "200",
@@ -147,7 +153,7 @@ def test_another_version_is_read_with_a_warning(version: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
 def test_other_encodings_are_read(encoding: str) -> None:
-    text = school_file(pupil(first="Zoë")).replace("UTF-8", encoding.removesuffix("-sig"))
+    text = school_file(pupil(first_name="Zoë")).replace("UTF-8", encoding.removesuffix("-sig"))
     assert parse(text.encode(encoding)).pupils[0].details["first_name"] == "Zoë"
 
 
@@ -193,11 +199,11 @@ def test_other_file_is_rejected_quickly(text: str, reason: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        school_file(pupil(first="x" * 9_000_000)),
-        school_file(pupil(rest="<Contacts>" + "<Contact/>" * 150_000 + "</Contacts>")),
-        school_file(pupil(rest="x<Email/>" * 150_000)),
+        school_file(pupil(first_name="x" * 9_000_000)),
+        school_file(pupil(content="<Contacts>" + "<Contact/>" * 150_000 + "</Contacts>")),
+        school_file(pupil(content="x<Email/>" * 150_000)),
         school_file(
-            pupil(rest="<StageAssessments>" + "<a>1</a>" * 500_000 + "</StageAssessments>")
+            pupil(content="<StageAssessments>" + "<a>1</a>" * 500_000 + "</StageAssessments>")
         ),
     ],
     ids=["long text", "many contacts", "mixed content", "assessments"],

@@ -147,7 +147,7 @@ async def test_only_an_xml_file_can_be_chosen(portal: Portals, me: Someone, home
 async def test_pupil_is_chosen_from_several_by_typing(
     portal: Portals, me: Someone, home: Path
 ) -> None:
-    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", rest="")
+    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", content="")
     (home / "ctf.xml").write_text(school_file(pupil(), ivo))
     async with portal(me).run_test(size=TALL) as pilot:
         await go_to(pilot, "people/new", "First name *")
@@ -224,7 +224,7 @@ async def test_values_chosen_while_editing_are_forgotten_on_sign_out(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(
-        school_file(pupil("Ivo", "Larkspur-Dunne", upn="", born="2018-03-14"))
+        school_file(pupil("Ivo", "Larkspur-Dunne", upn="", birth_date="2018-03-14"))
     )
     child = add_child(me)
     app = portal(me)

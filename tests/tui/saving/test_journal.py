@@ -129,12 +129,12 @@ async def write_until_durable(journal: Journal, text: str) -> None:
 
 async def test_forms_are_stored_independently(tmp_path: Path) -> None:
     journal = await open_journal(tmp_path)
-    other = uuid4()
-    file = tmp_path / "unsaved" / str(ME) / f"{other}.journal"
+    other_form = uuid4()
+    file = tmp_path / "unsaved" / str(ME) / f"{other_form}.journal"
     file.mkdir(parents=True)
-    await journal.write(ME, other, make_unsaved("lost"))
+    await journal.write(ME, other_form, make_unsaved("lost"))
     await journal.write(ME, FORM, make_unsaved(TEXT))
-    assert (journal.is_durable(ME, FORM), journal.is_durable(ME, other)) == (True, False)
+    assert (journal.is_durable(ME, FORM), journal.is_durable(ME, other_form)) == (True, False)
     assert journal.has_memory_only
     (file.parent / "notes.journal").write_text("nothing of ours")
     file.rmdir()

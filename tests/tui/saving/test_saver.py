@@ -332,9 +332,9 @@ class SendingMachine(RuleBasedStateMachine):
         saved = [page for page in self.pages if page.saver.save_state is SaveState.SAVED]
         if any(page.typed_words for page in saved):
             self.run_in_loop(self.pages[0].sign_in)
-            stored = count_words(self.fetch_submission().answers)
+            stored_words = count_words(self.fetch_submission().answers)
             for page in saved:
-                assert page.typed_words <= stored.keys(), "Saved was shown too early."
+                assert page.typed_words <= stored_words.keys(), "Saved was shown too early."
 
     def settle(self) -> None:
         for page in self.pages:
@@ -355,11 +355,11 @@ class SendingMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.settle()
-        stored = self.fetch_submission()
+        submission = self.fetch_submission()
         typed_words = self.pages[0].typed_words | self.pages[1].typed_words
-        assert count_words(stored.answers) == Counter(dict.fromkeys(typed_words, 1))
+        assert count_words(submission.answers) == Counter(dict.fromkeys(typed_words, 1))
         assert self.pages[0].texts == self.pages[1].texts
-        history = ok(self.me.get(f"/v1/submissions/{stored.id}/versions")).json()
+        history = ok(self.me.get(f"/v1/submissions/{submission.id}/versions")).json()
         versions = [version["answers"] for version in history["versions"]]
         assert len(versions) <= sum(page.submit_count for page in self.pages)
         assert bool(versions) or not any(page.confirmation_count for page in self.pages)

@@ -42,7 +42,7 @@ def split_clusters(text: str) -> list[str]:
         *(("👩\u200d👩\u200d👧", 2), ("🇬🇧", 2), ("👍🏽", 2), ("한", 2), ("क्षि", 2), ("e\u200b", 1)),
     ],
 )
-def test_cluster_width_is_that_of_the_whole_cluster(cluster: str, cells: int) -> None:
+def test_cluster_width_covers_the_whole_cluster(cluster: str, cells: int) -> None:
     text = f"{cluster} x{cluster}"
     assert split_clusters(text) == [cluster, " ", "x", cluster]
     assert cells_between(text, 0, len(cluster), 4) == cells

@@ -181,8 +181,8 @@ async def test_wide_text_wraps_to_the_next_row(pilot: Pilot[None]) -> None:
     area = find_area(pilot)
     area.insert(HEART * 40 + " word")
     await settle(pilot)
-    drawn = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
-    assert drawn.replace(" ", "") == HEART * 40 + "word"
+    text = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
+    assert text.replace(" ", "") == HEART * 40 + "word"
     assert all(area.render_line(y).cell_length <= area.size.width for y in range(8))
     assert area.wrapped_document.get_sections(0)[0] == HEART * (area.wrap_width // 2)
 

@@ -1,4 +1,4 @@
-"""The step bar shows the open step at every width, and that steps are hidden."""
+"""The step bar shows the open step at every width, and whether steps are hidden."""
 
 import pytest
 from textual import on
