@@ -116,9 +116,9 @@ class Typist:
             [str(BIN / "portal"), "--server", url], env=self._environment(), cwd=self._home
         )
         try:
-            form = self._sign_in(terminal).to_people().open_first("Larkspur-Dunne").resume()
+            form = self._sign_in(terminal).open_people().open_first("Larkspur-Dunne").resume()
             terminal.wait_for("Step ", " of 8")
-            form.to_communication()
+            form.focus_communication()
             form.expect_saved("remaining")
             yield form
         finally:

@@ -146,9 +146,9 @@ def open_form(
         page = SignIn(terminal)
         page.sign_in(me.email, PASSWORD)
         home = page.enter_code(code_in(mail_relay[0].pop_email(me.email, "code")))
-        form = home.to_people().open_first("Larkspur-Dunne").resume()
+        form = home.open_people().open_first("Larkspur-Dunne").resume()
         form.terminal.wait_for("Step ", " of 8 · ")
-        form.to_communication()
+        form.focus_communication()
         return form
 
     return start_client

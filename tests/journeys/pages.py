@@ -58,7 +58,7 @@ class Page:
         self.terminal.press("enter")
         self.terminal.wait_for("Save a copy", gone="Close")
 
-    def to_home(self) -> "Home":
+    def open_home(self) -> "Home":
         """Follow the link to Home at the top."""
         self.terminal.choose("Home", key="shift+tab")
         return Home(self.terminal)
@@ -70,7 +70,7 @@ class SignIn(Page):
     def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Leicester City SEND", "[ Sign in ]")
 
-    def to_registration(self) -> "Registration":
+    def open_registration(self) -> "Registration":
         self.expect()
         self.terminal.press("shift+tab", "enter")
         return Registration(self.terminal)
@@ -141,17 +141,17 @@ class Home(Page):
     def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
 
-    def to_two_step(self) -> "TwoStep":
+    def open_two_step(self) -> "TwoStep":
         self.expect()
         self.terminal.press("enter")
         return TwoStep(self.terminal)
 
-    def to_people(self) -> "People":
+    def open_people(self) -> "People":
         self.expect()
         self.terminal.press("g", "s")
         return People(self.terminal)
 
-    def to_messages(self) -> "Inbox":
+    def open_messages(self) -> "Inbox":
         self.expect()
         self.terminal.press("g", "m")
         return Inbox(self.terminal)
@@ -260,7 +260,7 @@ class Form(Page):
     def expect_step(self, number: int, *texts: str) -> str:
         return self.terminal.wait_for(f"Step {number} of {self.steps}", *texts)
 
-    def to_step(self, number: int) -> None:
+    def open_step(self, number: int) -> None:
         self.terminal.press("f2", str(number))
         self.expect_step(number)
 
@@ -293,10 +293,10 @@ class Form(Page):
         self.choose("Year 3", among="Year 6", down=5)
         self.fill("", attainment)
 
-    def to_communication(self) -> None:
+    def focus_communication(self) -> None:
         """Focus the first long answer of step 3."""
         if "Step 3 of" not in self.terminal.text:
-            self.to_step(3)
+            self.open_step(3)
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")
 
@@ -337,7 +337,7 @@ class Form(Page):
             self.terminal.wait_for(name, "[x] I agree", gone=gone)
             self.terminal.press("tab")
 
-    def back_to_message(self) -> "Message":
+    def return_to_message(self) -> "Message":
         self.terminal.press("escape")
         self.terminal.wait_for("Received")
         return Message(self.terminal)

@@ -115,11 +115,11 @@ def test_journey_from_request_to_plan_and_review(
     progress.expect("● Assessment", f"issue a plan due {date_in_days(112)}", EDUCATIONAL)
     worker_progress = submit_advice(sign_in(worker), SOCIAL, steps=9, step=4)
     case.return_advice(MISSING)
-    resubmit(worker_progress.to_home(), SOCIAL, steps=9, step=7)
+    resubmit(worker_progress.open_home(), SOCIAL, steps=9, step=7)
     submit_advice(sign_in(ep), PSYCHOLOGICAL)
     submit_advice(sign_in(therapist), HEALTH, steps=7)
     submit_shared_draft(sign_in(colleague), senco)
-    progress = progress.to_home().to_people().open_first("Larkspur-Dunne")
+    progress = progress.open_home().open_people().open_first("Larkspur-Dunne")
     progress.expect("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {date_in_days(0)}")
 
     case.accept_advice(4)
@@ -135,7 +135,7 @@ def test_journey_from_request_to_plan_and_review(
     progress = read_plan(progress, "Final EHC plan", "● EHCP Reviews", home, final)
     case.record("Record a review meeting", "Review meeting held")
     case.expect(f"Report of the meeting due {date_in_days(14)}")
-    progress.to_home().to_people().open_first("Larkspur-Dunne").expect("● EHCP Reviews")
+    progress.open_home().open_people().open_first("Larkspur-Dunne").expect("● EHCP Reviews")
 
 
 def add_known_child(officer: Someone, professional: Someone) -> None:
@@ -146,17 +146,17 @@ def add_known_child(officer: Someone, professional: Someone) -> None:
 
 def submit_request(home: Home) -> Progress:
     """Add the child and submit a request with the required answers."""
-    progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
+    progress = home.open_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
     progress.expect(CHILD)
     form = progress.start()
     form.select_role()
-    form.to_step(7)
+    form.open_step(7)
     form.add_contact("Dana Dunne", "0116 496 0103, after four", "01/11/2025")
     return send(form).finish()
 
 
 def send(form: Form) -> Submitted:
-    form.to_step(form.steps)
+    form.open_step(form.steps)
     form.agree()
     confirmation = form.submit()
     confirmation.expect("Larkspur-Dunne")
@@ -182,11 +182,11 @@ def match_and_decide(case: Case) -> None:
 
 def submit_advice(home: Home, title: str, *, steps: int = 8, step: int = 2) -> Progress:
     """Open a requested form of advice from its message, fill it in and submit it."""
-    home.to_messages().open(ADVICE_SUBJECT, CHILD, date_in_days(42)).follow(title)
+    home.open_messages().open(ADVICE_SUBJECT, CHILD, date_in_days(42)).follow(title)
     form = Form(home.terminal, steps)
     form.expect_step(1)
     form.select_role()
-    form.to_step(step)
+    form.open_step(step)
     form.terminal.type(ADVICE_TEXT)
     form.expect_saved(ADVICE_TEXT[:40])
     progress = send(form).finish()
@@ -196,33 +196,33 @@ def submit_advice(home: Home, title: str, *, steps: int = 8, step: int = 2) -> P
 
 def resubmit(home: Home, title: str, *, steps: int, step: int) -> None:
     """Fill in what the message says is missing, and submit again."""
-    home.to_messages().open("A form was returned to you", MISSING).follow(title)
+    home.open_messages().open("A form was returned to you", MISSING).follow(title)
     form = Form(home.terminal, steps)
     form.expect_step(1, f"! Returned by the Local Authority. What is missing: {MISSING}")
-    form.to_step(step)
+    form.open_step(step)
     form.terminal.type("Team manager")
     form.expect_saved("Team manager")
-    form.to_step(steps)
+    form.open_step(steps)
     form.submit_again().expect("This is version 2")
 
 
 def share_advice(progress: Progress, colleague: Someone) -> Progress:
     """Open a requested form of advice, begin it and share it with a colleague."""
-    home = progress.to_home()
-    home.to_messages().open(ADVICE_SUBJECT, CHILD, date_in_days(42)).follow(EDUCATIONAL)
+    home = progress.open_home()
+    home.open_messages().open(ADVICE_SUBJECT, CHILD, date_in_days(42)).follow(EDUCATIONAL)
     form = Form(home.terminal)
     form.expect_step(1)
     form.select_role()
-    form.to_step(2)
+    form.open_step(2)
     form.terminal.type(ADVICE_TEXT)
     form.expect_saved(ADVICE_TEXT[:40])
-    progress = form.back_to_message().to_home().to_people().open_first("Larkspur-Dunne")
+    progress = form.return_to_message().open_home().open_people().open_first("Larkspur-Dunne")
     return progress.share().share_with(full_name(colleague))
 
 
 def submit_shared_draft(home: Home, owner: Someone) -> None:
     """Open a shared draft from its message, check its text and submit it."""
-    home.to_messages().open(f"{full_name(owner)} shared a form with you").follow(EDUCATIONAL)
+    home.open_messages().open(f"{full_name(owner)} shared a form with you").follow(EDUCATIONAL)
     form = Form(home.terminal)
     form.expect_step(1)
     form.terminal.press("f2", "2")  # An answered step opens at the end of its text.
@@ -236,7 +236,7 @@ def rename(file: Path, name: str) -> Path:
 
 def read_plan(progress: Progress, kind: str, stage: str, home: Path, plan: Path) -> Progress:
     """Open a plan from its message, save a copy and compare it with the published file."""
-    inbox = progress.to_home().to_messages()
+    inbox = progress.open_home().open_messages()
     inbox.open(f"{kind} to read", CHILD).follow("Open the progress page")
     progress = Progress(progress.terminal)
     progress.expect(stage)

@@ -42,7 +42,7 @@ def test_journey_from_registration_to_second_version(
     home = sign_in_with_two_step(terminal, mail_relay[0])
     home.expect()
     picture.add(terminal, "Sign in, and open your list of children", gone="Sign in again")
-    progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
+    progress = home.open_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
     progress.expect(CHILD, FORM)
     picture.add(terminal, "Add a child, and start a request", gone=f"{CHILD} is saved")
     form = progress.start()
@@ -62,14 +62,14 @@ def test_journey_from_registration_to_second_version(
 
 
 def register(terminal: Terminal, mail_relay: MailRelay) -> None:
-    registration = SignIn(terminal).to_registration()
+    registration = SignIn(terminal).open_registration()
     registration.register(EMAIL, PASSWORD)
     registration.activate(link_in(mail_relay.pop_email(EMAIL, "/activate/")))
 
 
 def sign_in_with_two_step(terminal: Terminal, mail_relay: MailRelay) -> Home:
     SignIn(terminal).sign_in(EMAIL, PASSWORD)
-    Home(terminal).to_two_step().switch_on()
+    Home(terminal).open_two_step().switch_on()
     SignIn(terminal).sign_in(EMAIL, PASSWORD)
     return SignIn(terminal).enter_code(code_in(mail_relay.pop_email(EMAIL, "code")))
 
@@ -94,7 +94,7 @@ def fill(form: Form, folder: Path, picture: Picture) -> None:
         (sample_files.write_pdf, sample_files.write_docx, sample_files.write_png), 1
     ):
         form.add_document(number, write_file(folder))
-    form.to_step(6)
+    form.open_step(6)
     form.expect_saved("report.pdf")
     picture.add(form.terminal, "Attach documents")
     form.save_and_continue(to=7)
@@ -127,9 +127,9 @@ def check_progress(progress: Progress, reference: str, today: date) -> None:
 def edit_request(progress: Progress, reference: str) -> None:
     form = progress.edit()
     form.expect_step(1)
-    form.to_step(4)
+    form.open_step(4)
     form.fill_support("01/09/2025")
-    form.to_step(8)
+    form.open_step(8)
     confirmation = form.submit_again()
     assert find_reference(confirmation.expect("This is version 2")) == reference
     confirmation.finish().expect(

@@ -37,16 +37,16 @@ HEAVY = [
     "tomllib", "textual.widgets._text_area",
 ]
 
-def look():
+def report_imports():
     print("found", [name for name in HEAVY if name in sys.modules])
     app.exit()
 
-SignIn._ask_info = lambda screen: look()  # what the form does once it is painted
+SignIn._ask_info = lambda screen: report_imports()  # Called once the form is painted.
 
-async def nothing(app):
+async def do_nothing(app):
     pass
 
-Session._resume = nothing
+Session._resume = do_nothing
 app = PortalApp(Settings())
 app.run(headless=True)
 """

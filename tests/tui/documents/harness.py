@@ -34,7 +34,7 @@ STORED = DocumentOut.model_validate(
 )
 
 
-class Server:
+class ScriptedServer:
     """Returns the scripted `replies` in order, then succeeds; records the requests.
 
     Replies are held until `released` is set.
@@ -80,10 +80,12 @@ class Harness(ThemedApp):
 
     CSS_PATH = Path(tui.__file__).with_name("portal.tcss")
 
-    def __init__(self, row: UploadRow | None = None, *, server: Server | None = None) -> None:
+    def __init__(
+        self, row: UploadRow | None = None, *, server: ScriptedServer | None = None
+    ) -> None:
         super().__init__(Settings())
         self.animation_level = "none"
-        self.server = server or Server()
+        self.server = server or ScriptedServer()
         self.client = Client("http://portal.example", transport=httpx.MockTransport(self.server))
         self.row = row
         self.messages: list[Message] = []

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button
 
 from shared.problems import ProblemCode
-from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem_response
+from tests.tui.documents.harness import PERSON, STORED, Harness, ScriptedServer, problem_response
 from tests.tui.steps import on_screen, screen_text, until
 from tui.documents import upload
 from tui.documents.folder import check_file
@@ -303,7 +303,7 @@ async def test_row_uses_the_first_of_several_picked_files(
 
 
 async def test_row_can_be_removed_during_an_upload(report: Path) -> None:
-    app = Harness(row := UploadRow(PERSON), server=Server())
+    app = Harness(row := UploadRow(PERSON), server=ScriptedServer())
     app.server.released.clear()
     async with app.run_test() as pilot:
         row.choose(report)

@@ -19,7 +19,7 @@ from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.home.waiting import add_draft, add_waiting_items
+from tests.tui.home.waiting_items import add_draft, add_waiting_items
 from tests.tui.messages.sending import send
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp

@@ -8,7 +8,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.steps import add_child, ok, start
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.home.waiting import add_waiting_items
+from tests.tui.home.waiting_items import add_waiting_items
 from tests.tui.messages.sending import send
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until

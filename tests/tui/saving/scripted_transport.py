@@ -6,7 +6,7 @@ from collections import Counter, deque
 import httpx
 from fastapi import FastAPI
 
-FATES = ("answered", "refused", "lost", "held", "twice", "slow to go", "slow to come back")
+FATES = ("answered", "refused", "lost", "held", "twice", "slow request", "slow reply")
 
 
 class ScriptedTransport(httpx.AsyncBaseTransport):
@@ -35,10 +35,10 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
             self.late.append(request)
         if fate == "held":
             raise httpx.ReadTimeout(fate)
-        if fate == "slow to go":
+        if fate == "slow request":
             await self._wait()
         reply = await self._transport.handle_async_request(request)
-        if fate == "slow to come back":
+        if fate == "slow reply":
             await self._wait()
         if fate == "lost":
             raise httpx.ReadError(fate)

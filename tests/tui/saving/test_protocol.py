@@ -142,7 +142,7 @@ class TypingMachine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 5))
     def deliver_late_request(self, number: int) -> None:
         if self.late:
-            step_counts["came late"] += 1
+            step_counts["delivered late"] += 1
             writer, sent = self.late.pop(number % len(self.late))
             writer.send_save(sent)  # The client no longer waits for the reply.
 
@@ -153,7 +153,7 @@ class TypingMachine(RuleBasedStateMachine):
 
     @rule(index=index)
     def check_for_changes(self, index: int) -> None:
-        step_counts["looked"] += 1
+        step_counts["checked"] += 1
         writer = self.writers[index]
         if writer.draft.settled:
             writer.draft.rebase(writer.fetch_submission())
@@ -162,7 +162,7 @@ class TypingMachine(RuleBasedStateMachine):
     def resolve_overlap(self, index: int) -> None:
         draft = self.writers[index].draft
         for field in list(draft.overlaps)[:1]:
-            step_counts["decided"] += 1
+            step_counts["resolved"] += 1
             draft.resolve(field, "both")
             self.writers[index].write_journal()
 

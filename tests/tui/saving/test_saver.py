@@ -69,7 +69,6 @@ class FormClient:
         self.start_client()
 
     def start_client(self) -> None:
-        """Start the client."""
         self.client = Client("http://testserver", transport=self.transport)
         self.client.token = self.user.token
         self.journal = Journal(Path(self.folder.name), Keychain("http://testserver"))
@@ -243,7 +242,7 @@ class SendingMachine(RuleBasedStateMachine):
 
     @rule(index=index, fates=fates)
     def add_entry(self, index: int, fates: list[str]) -> None:
-        step_counts["entered"] += 1
+        step_counts["entry added"] += 1
         page = self.pages[index]
         page.transport.fates.extend(fates)
         self.run_in_loop(page.add_entry, next(self.words))
@@ -251,17 +250,17 @@ class SendingMachine(RuleBasedStateMachine):
 
     @rule(index=index)
     def wait_for_idle(self, index: int) -> None:
-        step_counts["rested"] += 1
+        step_counts["waited"] += 1
         self.wait_until("is_idle", self.pages[index])
 
     @rule(index=index)
     def release_slow(self, index: int) -> None:
-        step_counts["let go"] += 1
+        step_counts["released"] += 1
         self.run_in_loop(self.pages[index].transport.release_slow)
 
     @rule(index=index, number=st.integers(0, 5))
     def deliver_late_request(self, index: int, number: int) -> None:
-        step_counts["came late"] += 1
+        step_counts["delivered late"] += 1
         self.loop.run_until_complete(self.pages[index].transport.deliver_late(number))
 
     @rule(index=index)
@@ -303,7 +302,7 @@ class SendingMachine(RuleBasedStateMachine):
     def check_for_changes(self, index: int) -> None:
         page = self.pages[index]
         if page.saver.settled and not page.transport.in_flight:
-            step_counts["looked"] += 1
+            step_counts["checked"] += 1
             self.run_in_loop(page.sign_in)
             self.loop.run_until_complete(page.saver.check_for_changes())
 
@@ -311,7 +310,7 @@ class SendingMachine(RuleBasedStateMachine):
     def resolve_overlap(self, index: int) -> None:
         draft = self.pages[index].saver.draft
         for field in list(draft.overlaps)[:1]:
-            step_counts["decided"] += 1
+            step_counts["resolved"] += 1
             self.keep_both(self.pages[index], field)
 
     def keep_both(self, page: FormClient, field: str) -> None:
