@@ -18,7 +18,7 @@ from tests.running import BIN, ServerProcess
 from tests.tui.forms.filling import read_answers
 
 TEXT = "In a group of more than four he waits for a face. "
-IGNORING_HANG_UP = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
+IGNORE_HANG_UP = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
 ALL_SAVED = "All that you typed in the portal is saved."
 MAX_CPU_SHARE = 0.4
 
@@ -76,7 +76,7 @@ def cpu_seconds(process: int) -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-@pytest.mark.parametrize("prefix", [(), IGNORING_HANG_UP], ids=["hang-up", "ignored"])
+@pytest.mark.parametrize("prefix", [(), IGNORE_HANG_UP], ids=["hang-up", "ignored"])
 def test_client_exits_without_spinning_when_its_terminal_is_lost(
     open_form: OpenForm, server: ServerProcess, prefix: tuple[str, ...]
 ) -> None:
@@ -104,6 +104,6 @@ def test_client_exits_without_spinning_when_its_terminal_is_lost(
 def test_client_exits_when_terminal_closes_on_sign_in_form(
     portal: Callable[..., Terminal], server: ServerProcess
 ) -> None:
-    terminal = portal("--server", server.url, prefix=IGNORING_HANG_UP)
+    terminal = portal("--server", server.url, prefix=IGNORE_HANG_UP)
     SignIn(terminal).expect()
     assert terminal.hang_up() == 0

@@ -17,12 +17,12 @@ class HangingTransport(httpx.AsyncBaseTransport):
         transport = app.client._transport
         assert transport is not None
         self._transport, self._part = transport, part
-        self.released, self.waiting = asyncio.Event(), False
+        self.released, self.is_holding = asyncio.Event(), False
         app.client._transport = self
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         hold = self._part in request.url.path if self._part else request.method != "GET"
         if hold:
-            self.waiting = True
+            self.is_holding = True
             await self.released.wait()
         return await self._transport.handle_async_request(request)

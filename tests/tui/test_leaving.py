@@ -68,7 +68,7 @@ async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
         await type_answer(pilot, submission)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        assert transport.waiting
+        assert transport.is_holding
         unsaved = await app.journal.read(me.id, submission)
         assert unsaved is not None
         assert unsaved.answers == {"communication": TEXT}
@@ -218,7 +218,7 @@ async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: So
         await go_to(pilot, f"people/{child}/edit", "First name")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("end", *"na", "ctrl+s")
-        await until(pilot, lambda: transport.waiting)
+        await until(pilot, lambda: transport.is_holding)
         await pilot.press("x", "ctrl+s", "escape")
         assert type(app.screen).__name__ == "EditPerson"
         transport.released.set()

@@ -161,7 +161,7 @@ async def test_enter_waits_for_the_latest_search(portal: Portals, me: Someone) -
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for_home(pilot)
         await pilot.press("slash", *"ivo")
-        await until(pilot, lambda: transport.waiting)
+        await until(pilot, lambda: transport.is_holding)
         await pilot.press("enter")
         assert isinstance(app.screen, Palette)
         transport.released.set()

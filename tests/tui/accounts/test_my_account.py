@@ -75,10 +75,10 @@ async def test_second_ctrl_s_does_not_repeat_the_password_change(
         await go_to(pilot, "account/password", "Current password")
         await fill(pilot, current=PASSWORD, new=NEW_PASSWORD, confirm_new=NEW_PASSWORD)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: transport.waiting)
-        transport.waiting = False
+        await until(pilot, lambda: transport.is_holding)
+        transport.is_holding = False
         await pilot.press("ctrl+s")
-        assert not transport.waiting
+        assert not transport.is_holding
         transport.released.set()
         box = app.screen.query_one("#field-new Input", Input)
         await until(pilot, lambda: box.value == "")

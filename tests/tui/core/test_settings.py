@@ -80,7 +80,7 @@ def test_settings_of_wrong_type_are_reported(folder: Path, text: str) -> None:
     [("f1", True), ("ctrl+s", True), ("question_mark", True), ("slash", True), ("a", True),
      ("F1", False), ("?", False), ("ctrl+", False), ("hyper+ctrl+x", True), ("strg+s", False)],
 )  # fmt: skip
-def test_key_names(name: str, expected: bool) -> None:
+def test_is_key(name: str, expected: bool) -> None:
     assert is_key(name) is expected
 
 
@@ -97,7 +97,7 @@ def test_key_names(name: str, expected: bool) -> None:
         ("http://localhost.example", True),
     ],
 )
-def test_unencrypted_addresses(server: str, expected: bool) -> None:
+def test_is_unencrypted(server: str, expected: bool) -> None:
     assert is_unencrypted(server) is expected
 
 

@@ -76,7 +76,7 @@ async def test_late_audit_reply_does_not_replace_another_section(
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
-        await until(pilot, lambda: transport.waiting)
+        await until(pilot, lambda: transport.is_holding)
         await pilot.press("r")
         await pilot.press("1")
         await wait_for_text(pilot, CASE_TEXT)

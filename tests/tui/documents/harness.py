@@ -22,7 +22,7 @@ from tui.widgets.keyline import name_keys
 from tui.widgets.themed_app import ThemedApp
 
 PERSON = UUID("5a2e1f0c-9d4b-4a57-8c11-3f1f0c9d4b4a")
-STORED = DocumentOut.model_validate(
+STORED_DOCUMENT = DocumentOut.model_validate(
     {
         "id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
         "name": "report.pdf",
@@ -56,7 +56,7 @@ class ScriptedServer:
             return reply
         if request.method == "PUT":
             name = request.url.params["name"]
-            document = STORED.model_copy(
+            document = STORED_DOCUMENT.model_copy(
                 update={
                     "id": UUID(request.url.path.split("/")[-1]),
                     "name": name,

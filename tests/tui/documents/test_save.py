@@ -8,13 +8,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from shared.problems import ProblemCode
-from tests.tui.documents.harness import STORED, Harness, problem_response
+from tests.tui.documents.harness import STORED_DOCUMENT, Harness, problem_response
 from tests.tui.steps import screen_text, text_of, until
 from tui.documents.save import SaveDocument
 
 
 async def save_copy(pilot: Pilot[None], folder: str, name: str = "report.pdf") -> None:
-    await pilot.app.push_screen(SaveDocument(STORED.id, name))
+    await pilot.app.push_screen(SaveDocument(STORED_DOCUMENT.id, name))
     pilot.app.screen.query_one(Input).value = folder
     await pilot.press("enter")
 
@@ -45,7 +45,7 @@ async def test_existing_files_are_not_overwritten(tmp_path: Path) -> None:
         "report (2).pdf": "%PDF",
         "report (3).pdf": "%PDF",
     }
-    assert app.server.requests[0].url.path == f"/v1/documents/{STORED.id}/content"
+    assert app.server.requests[0].url.path == f"/v1/documents/{STORED_DOCUMENT.id}/content"
 
 
 async def test_copy_is_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -63,11 +63,11 @@ async def test_default_folder_is_downloads_or_home(
     monkeypatch.delenv("XDG_DOWNLOAD_DIR", raising=False)
     app = Harness()
     async with app.run_test() as pilot:
-        await app.push_screen(SaveDocument(STORED.id, "report.pdf"))
+        await app.push_screen(SaveDocument(STORED_DOCUMENT.id, "report.pdf"))
         assert app.screen.query_one(Input).value == str(tmp_path)
         await pilot.press("escape")
         (tmp_path / "Downloads").mkdir()
-        await app.push_screen(SaveDocument(STORED.id, "report.pdf"))
+        await app.push_screen(SaveDocument(STORED_DOCUMENT.id, "report.pdf"))
         assert app.screen.query_one(Input).value == str(tmp_path / "Downloads")
 
 

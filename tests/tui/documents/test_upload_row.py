@@ -9,7 +9,13 @@ from textual.pilot import Pilot
 from textual.widgets import Button
 
 from shared.problems import ProblemCode
-from tests.tui.documents.harness import PERSON, STORED, Harness, ScriptedServer, problem_response
+from tests.tui.documents.harness import (
+    PERSON,
+    STORED_DOCUMENT,
+    Harness,
+    ScriptedServer,
+    problem_response,
+)
 from tests.tui.steps import on_screen, screen_text, until
 from tui.documents import upload
 from tui.documents.folder import check_file
@@ -245,7 +251,7 @@ async def test_upload_resumes_after_signing_in_again(
     ],
 )
 async def test_file_is_removed_after_confirmation(reply: httpx.Response | None) -> None:
-    app = Harness(row := UploadRow(PERSON, document=STORED))
+    app = Harness(row := UploadRow(PERSON, document=STORED_DOCUMENT))
     if reply:
         app.server.replies.append(reply)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -261,19 +267,19 @@ async def test_file_is_removed_after_confirmation(reply: httpx.Response | None) 
         await wait_for_text(pilot, "No file chosen")
         assert app.focused is row.query_one("#choose")
     (request,) = app.server.requests
-    assert (request.method, request.url.path) == ("DELETE", f"/v1/documents/{STORED.id}")
+    assert (request.method, request.url.path) == ("DELETE", f"/v1/documents/{STORED_DOCUMENT.id}")
     assert app.messages == [UploadRow.Removed(row)]
 
 
 async def test_file_stays_when_removal_fails() -> None:
-    app = Harness(row := UploadRow(PERSON, document=STORED))
+    app = Harness(row := UploadRow(PERSON, document=STORED_DOCUMENT))
     app.server.replies.append(problem_response(500, ProblemCode.INTERNAL, "Something broke."))
     async with app.run_test(size=(80, 24)) as pilot:
         await press_button(pilot, "remove")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await wait_for_text(pilot, "✗ The file is still attached. Something broke.")
-        assert (row.document, app.messages) == (STORED, [])
+        assert (row.document, app.messages) == (STORED_DOCUMENT, [])
 
 
 async def test_row_uses_the_first_of_several_picked_files(

@@ -110,7 +110,7 @@ async def test_copy_is_not_saved_while_input_is_unsaved(
     transport = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
-        transport.down = True
+        transport.refuse_connections = True
         await pilot.press("f2", "2")
         await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
         await pilot.press(*"01092023")

@@ -13,8 +13,8 @@ from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms import api
 from tui.widgets.long_text import LongText
 
-READS = "Reads with help from an adult."
-WALKS = "Walks\nevery route from memory."
+READING_PHRASE = "Reads with help from an adult."
+WALKING_PHRASE = "Walks\nevery route from memory."
 
 
 def add_phrases(me: Someone, *phrases: str) -> None:
@@ -37,21 +37,21 @@ async def open_answer(pilot: Pilot[None], form: object) -> LongText:
 
 
 async def test_phrase_is_inserted_at_cursor_and_saved(portal: Portals, me: Someone) -> None:
-    add_phrases(me, READS, WALKS)
+    add_phrases(me, READING_PHRASE, WALKING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         await pilot.press(*"Now. Later.", *["left"] * 6, "ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         await pilot.press(*"memory")
-        await until(pilot, lambda: READS not in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE not in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-        assert area.text == f"Now. {WALKS}Later."
+        assert area.text == f"Now. {WALKING_PHRASE}Later."
         assert pilot.app.focused is area
         await pilot.press("space")
-        text = f"Now. {WALKS} Later."
+        text = f"Now. {WALKING_PHRASE} Later."
         await until(pilot, lambda: read_answers(me, form).get("communication") == text)
 
 
@@ -90,7 +90,7 @@ async def test_phrases_can_be_added_from_selection_edited_and_deleted(
 
 
 async def test_deleting_an_already_deleted_phrase_succeeds(portal: Portals, me: Someone) -> None:
-    add_phrases(me, READS)
+    add_phrases(me, READING_PHRASE)
     [phrase] = me.get("/v1/phrases").json()
     app = portal(me)
     async with app.run_test() as pilot:
@@ -101,13 +101,13 @@ async def test_deleting_an_already_deleted_phrase_succeeds(portal: Portals, me: 
 
 
 async def test_new_phrase_is_inserted_with_enter(portal: Portals, me: Someone) -> None:
-    add_phrases(me, READS)
+    add_phrases(me, READING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         await pilot.press("ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#new").focus()
         await pilot.press("enter")
         await on_screen(pilot, "EditPhrase")
@@ -139,24 +139,24 @@ async def test_phrase_over_the_limit_is_not_saved(portal: Portals, me: Someone) 
 async def test_phrase_is_not_inserted_without_focused_long_answer(
     portal: Portals, me: Someone
 ) -> None:
-    add_phrases(me, READS)
+    add_phrases(me, READING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await pilot.press("ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         assert "Put in" not in screen_text(pilot.app.screen)
         await pilot.press("enter")
         await until(pilot, lambda: "into a long answer first" in screen_text(pilot.app.screen))
 
 
 async def test_phrases_match_snapshots(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
-    add_phrases(me, READS, WALKS)
+    add_phrases(me, READING_PHRASE, WALKING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_answer(pilot, form)
         await pilot.press("ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         await snapshots.match(pilot)

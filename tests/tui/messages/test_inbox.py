@@ -13,7 +13,7 @@ from shared.places import PlaceKind, read_place
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import ok, submitted
 from tests.tui.conftest import Portals
-from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.people.children import add_child
 from tests.tui.steps import burst, go_to, on_screen, screen_text, text_of, until
 from tui.messages.message import UNKNOWN_PLACE
@@ -29,12 +29,12 @@ async def test_inbox_shows_subject_time_and_unread_state(
     clock.move(minutes=5)
     send(services, me, subject="A decision was made")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", ADVICE_SUBJECT)
         text = screen_text(pilot.app.screen)
         assert "Subject" in text
         assert "Received" in text
         assert "02-Mar-2026 10:42" in text
-        assert text.index("A decision was made") < text.index(REQUIRED)
+        assert text.index("A decision was made") < text.index(ADVICE_SUBJECT)
         assert "Not mine" not in text
         assert text.count("● unread") == 2
         assert "Messages (2 unread)" in text
@@ -45,10 +45,10 @@ async def test_reading_a_message_updates_the_badge_and_its_link_opens(
 ) -> None:
     me = someone()
     send(services, me, subject="Another")
-    send(services, me, subject=REQUIRED)
+    send(services, me, subject=ADVICE_SUBJECT)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", ADVICE_SUBJECT)
         await pilot.press("enter")
         await until(pilot, lambda: "Open it" in screen_text(app.screen))
         assert "Please send advice for Ivo Larkspur-Dunne." in screen_text(app.screen)
@@ -128,7 +128,7 @@ async def test_filter_matches_words_and_esc_returns_to_the_list(
         await until(pilot, lambda: "No message has “ivo ua”." in screen_text(app.screen))
         await pilot.press("backspace", "backspace", "backspace")
         await until(pilot, lambda: "1 found" in screen_text(app.screen))
-        assert REQUIRED in screen_text(app.screen)
+        assert ADVICE_SUBJECT in screen_text(app.screen)
         assert "A decision" not in screen_text(app.screen)
         assert "Messages (2 unread)" in screen_text(app.screen)
         await pilot.press("escape", "enter")
@@ -213,7 +213,7 @@ async def test_footer_shows_every_key_at_80_columns(
         await go_to(pilot, "messages", "found")
         if view == "archived":
             await pilot.press("v", "v")
-            await until(pilot, lambda: REQUIRED in screen_text(pilot.app.screen))
+            await until(pilot, lambda: ADVICE_SUBJECT in screen_text(pilot.app.screen))
         last = "u read  a archive" if view == "inbox" else "u unread  a put back"
         footer = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
         await until(pilot, lambda: footer in screen_text(pilot.app.screen))
@@ -255,7 +255,7 @@ async def test_unknown_place_is_reported(
         tx.session.execute(update(Message).values(place="plans/1"))
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", ADVICE_SUBJECT)
         await pilot.press("enter")
         await until(pilot, lambda: "Open it" in screen_text(app.screen))
         await pilot.press("enter")

@@ -12,7 +12,7 @@ from shared.accounts import SecondStep
 from shared.places import read_place
 from tests.parts import Clock, Factory
 from tests.tui.conftest import Portals
-from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
 from tui.core.attention import Attention, notification
@@ -76,7 +76,7 @@ async def test_new_message_in_the_inbox_keeps_the_selection(
         assert table.cursor_row == row_index + 1
         assert table.get_row_at(row_index + 1)[1] == selected
         assert [str(table.get_row_at(row)[1]) for row in (0, 1, 60)] == [
-            REQUIRED,
+            ADVICE_SUBJECT,
             "Number 59",
             "Number 0",
         ]
@@ -97,7 +97,7 @@ async def test_new_message_does_not_change_a_filtered_list(
         send(services, me)
         app.message_poller.check()
         await until(pilot, lambda: "Messages (2 unread)" in screen_text(app.screen))
-        assert REQUIRED not in screen_text(app.screen)
+        assert ADVICE_SUBJECT not in screen_text(app.screen)
         assert "1 found" in screen_text(app.screen)
 
 

@@ -16,7 +16,7 @@ from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idl
 from tui.widgets.field import Field
 from tui.widgets.tick import Tick
 
-TALL = (80, 60)
+TALL_SIZE = (80, 60)
 
 
 def field_value(pilot: Pilot[None], name: str) -> str:
@@ -31,7 +31,7 @@ async def test_school_file_fills_child_details_and_request_answers(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         text = screen_text(pilot.app.screen)
@@ -86,7 +86,7 @@ async def test_postponed_values_are_offered_on_reopening(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         await pilot.press("ctrl+s")
@@ -118,7 +118,7 @@ async def test_unreadable_file_is_reported_and_changes_nothing(
     portal: Portals, me: Someone, home: Path, text: str, reason: str
 ) -> None:
     (home / "ctf.xml").write_text(text)
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="Ivo")
         await pick(pilot, home / "ctf.xml", "Notice")
@@ -131,7 +131,7 @@ async def test_unreadable_file_is_reported_and_changes_nothing(
 
 async def test_only_an_xml_file_can_be_chosen(portal: Portals, me: Someone, home: Path) -> None:
     (home / "letter.pdf").write_bytes(b"%PDF-1.7")
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pilot.press("f5")
         await on_screen(pilot, "PickFiles")
@@ -149,7 +149,7 @@ async def test_pupil_is_chosen_from_several_by_typing(
 ) -> None:
     ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", content="")
     (home / "ctf.xml").write_text(school_file(pupil(), ivo))
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "ChoosePupil")
         await until(
@@ -178,7 +178,7 @@ async def test_differing_answers_are_kept_unless_ticked(
         "born": "2/11/2017",
         "postcode": "LE0 2BD",
     }
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await fill(pilot, **answers)
         await pick(pilot, home / "ctf.xml", "CheckValues")
@@ -197,7 +197,7 @@ async def test_closing_without_use_these_changes_nothing(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         await pilot.press("escape")
@@ -212,7 +212,7 @@ async def test_file_of_another_child_is_questioned_and_not_ticked(
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     child = add_child(me)
-    async with portal(me).run_test(size=TALL) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         assert "Is this the same child?" in " ".join(screen_text(pilot.app.screen).split())
@@ -228,7 +228,7 @@ async def test_values_chosen_while_editing_are_forgotten_on_sign_out(
     )
     child = add_child(me)
     app = portal(me)
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         await pilot.press("ctrl+s")
@@ -245,7 +245,7 @@ async def test_values_for_answered_questions_are_not_offered(portal: Portals, me
     form = start(me, child)
     ok(save(me, form, {"attendance": "88"}))
     app = portal(me)
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=TALL_SIZE) as pilot:
         await on_screen(pilot, "Home")
         app.session.school_values[child] = {"attendance": "90", "sessions_possible": "190"}
         app.navigation.open_place(PlaceKind.FORM.of(form))
@@ -261,7 +261,7 @@ async def test_values_for_answered_questions_are_not_offered(portal: Portals, me
 async def test_values_invalid_for_the_form_are_not_offered(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     app = portal(me)
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, f"people/{child}", "Start")
         app.session.school_values[child] = {
             "attendance": "190",

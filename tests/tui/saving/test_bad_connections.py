@@ -77,14 +77,14 @@ async def test_lost_reply_does_not_cause_an_overlap(
     connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
-        connection.lost = True
+        connection.lose_replies = True
         await pilot.press(*"One. ")
         await until(pilot, lambda: bool(connection.completed))
         await pilot.press(*"Two. ")
-        connection.down, connection.lost = True, False
+        connection.refuse_connections, connection.lose_replies = True, False
         await until(pilot, lambda: shows(pilot, "! Not saved yet: kept here"))
         await pilot.press(*"Three.")
-        connection.down = False
+        connection.refuse_connections = False
         await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
     assert read_answers(me, form)[FIELD] == area.text == "One. Two. Three."
@@ -98,7 +98,7 @@ async def test_typed_text_is_in_journal_on_any_connection(
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         for mode in ("held", "down"):
-            connection.down = mode == "down"
+            connection.refuse_connections = mode == "down"
             if mode == "held":
                 connection.released.clear()
             for word in ("one ", "two ", "three "):
@@ -145,7 +145,7 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.3)
     app = portal(me)
     connection = FlakyTransport(app)
-    connection.lost = True
+    connection.lose_replies = True
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         await pilot.press(*"Once.")
@@ -198,10 +198,10 @@ async def test_submit_is_retried_and_takes_effect_once(
         await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(app.screen))
-        connection.lost = True
+        connection.lose_replies = True
         await submit_anyway(pilot)
         await until(pilot, lambda: shows(pilot, "has not answered yet whether the form was"))
-        connection.lost = False
+        connection.lose_replies = False
         await on_screen(pilot, "FormSubmitted")
     assert connection.completed.count(f"/v1/submissions/{form}/versions") > 1
     assert len(ok(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1

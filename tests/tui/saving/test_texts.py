@@ -38,7 +38,7 @@ def test_separate_edits_are_merged(base: str, mine: str, theirs: str, merged: st
         ("a", "", "b", ("", "b", "b")),
     ],
 )
-def test_touching_edits_overlap(
+def test_adjacent_edits_overlap(
     base: str, mine: str, theirs: str, choices: tuple[str, str, str]
 ) -> None:
     parts = merge(base, mine, theirs)

@@ -93,7 +93,7 @@ def test_row_can_be_cut_anywhere(text: str, first: int, second: int) -> None:
     assert [cell_len(part.text) for part in parts] == [start, end - start, cell_len(row) - end]
 
 
-def test_cut_blanks_only_the_divided_cluster() -> None:
+def test_cutting_blanks_only_the_divided_cluster() -> None:
     strip = WholeClusters([Segment("❤️🏳️\u200d🌈x")])
     assert [part.text for part in strip.divide([2, 3, 5])] == ["❤️", " ", " x"]
     assert strip.crop(2, 5).text == "🏳️\u200d🌈x"

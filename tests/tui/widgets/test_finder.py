@@ -27,7 +27,7 @@ class FinderApp(App[None]):
         self.chosen.append(self.finder.chosen)
 
 
-async def test_enter_before_the_reply_waits_for_its_results() -> None:
+async def test_enter_before_the_reply_waits_for_the_results() -> None:
     app = FinderApp()
     async with app.run_test() as pilot:
         await pilot.pause()

@@ -70,7 +70,7 @@ def test_each_token_is_readable_in_sixteen_colours(theme: str, terminal: str) ->
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST])
-def test_widgets_of_textual_use_the_tokens(theme: str) -> None:
+def test_textual_widgets_use_the_tokens(theme: str) -> None:
     (textual_theme,) = (candidate for candidate in themes() if candidate.name == theme)
     variables = {**textual_theme.to_color_system().generate(), **textual_theme.variables}
     background = Color.parse(variables["background"])
@@ -107,7 +107,7 @@ def test_theme_follows_setting_terminal_and_no_color(
     assert theme_name(look, system, environment, no_colour=no_colour) == theme
 
 
-def test_styles_name_no_other_colours() -> None:
+def test_styles_use_only_theme_colours() -> None:
     disallowed = []
     for path in SOURCES.rglob("*.tcss"):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
@@ -123,7 +123,7 @@ def test_styles_name_no_other_colours() -> None:
     assert not disallowed
 
 
-def test_code_names_no_other_colours() -> None:
+def test_code_uses_only_theme_colours() -> None:
     pattern = re.compile(
         r"#[0-9a-fA-F]{6}\b|\bcolor=|\bansi_\w+|\$(?:accent|error|warning|text|primary)"
     )
