@@ -48,19 +48,19 @@ CHILD_ADDED = f"{PERSON}::test_added_child_opens_its_progress_page"
 NEW_CHILD = f"{PROGRESS}::test_new_child_page_shows_forms_to_start"
 JOURNEY = "journeys/test_request.py::test_journey_from_registration_to_second_version"
 ACTIVATION_PAGE = (
-    "journeys/test_pages.py::test_opened_link_stays_valid_and_its_button_activates_once"
+    "journeys/test_pages.py::test_opening_link_keeps_it_valid_and_button_activates_once"
 )
 ROLE_SELECTED = f"{EDITOR}::test_role_is_selected_and_saved"
 CARDS = f"{FORM}::test_step_one_shows_a_card_for_each_role"
 STEPS_CLICKED = f"{FORM}::test_each_step_opens_by_click_and_back_returns"
-DOCUMENT_ENTRY = f"{FORM}::test_document_entry_warns_about_a_file_not_uploaded"
+DOCUMENT_ENTRY = f"{FORM}::test_document_entry_warns_about_file_not_uploaded"
 CONTACT = f"{FORM}::test_contact_has_name_details_and_date"
 SUMMARY = f"{FORM}::test_summary_links_to_answers_and_ends_with_agreements"
 LONG_ANSWER = f"{EDITOR}::test_answer_over_the_limit_is_kept_and_rejected_at_submit"
 ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed"
 CONFIRMED = f"{EDITOR}::test_form_is_submitted_from_the_summary"
-AGREED = "tui/forms/test_uploads.py::test_upload_of_the_first_file_agrees_for_the_next_ones"
-WAYS_OUT = "tui/forms/test_uploads.py::test_every_way_out_asks_about_a_file_not_uploaded"
+AGREED = "tui/forms/test_uploads.py::test_confirming_first_upload_covers_further_files"
+WAYS_OUT = "tui/forms/test_uploads.py::test_every_exit_warns_about_file_not_uploaded"
 UPLOADED = f"{UPLOAD}::test_file_is_chosen_and_uploaded"
 FILE_REFUSED = f"{UPLOAD}::test_unsuitable_file_is_not_sent"
 REQUEST_STEPS = "shared/forms/test_catalogue.py::test_request_has_eight_steps_in_order"
@@ -96,7 +96,7 @@ CHECKS: dict[str, Check] = {
         "Forgot your password? sets a new one",
         (
             f"{REGISTER}::test_forgotten_password_can_be_reset",
-            "journeys/test_pages.py::test_new_password_replaces_the_old",
+            "journeys/test_pages.py::test_new_password_replaces_the_old_one",
         ),
     ),
     "S11": Check("Sign in signs in", (NO_SECOND_STEP, JOURNEY)),
@@ -162,7 +162,10 @@ CHECKS: dict[str, Check] = {
     "S51": Check("Hide Person", (LIST_EXPLAINED, HIDING)),
     "S52": Check(
         "Delete Person",
-        (LIST_EXPLAINED, f"{PEOPLE}::test_deleting_asks_and_says_what_will_be_deleted"),
+        (
+            LIST_EXPLAINED,
+            f"{PEOPLE}::test_deleting_lists_what_will_be_deleted_and_needs_confirmation",
+        ),
     ),
     "S53": Check("How many records were found", (CHILD_LIST, LIST_FILTERED)),
     "S54": Check("Columns Name, Date of Birth, Address, School, Select", (CHILD_LIST,)),
@@ -182,7 +185,7 @@ CHECKS: dict[str, Check] = {
         "Where the case is now",
         (
             JOURNEY,
-            "tui/cases/test_rows.py::test_stages_show_their_signs_and_dates",
+            "tui/cases/test_rows.py::test_stages_show_symbols_and_dates",
         ),
     ),
     "S64": Check("What happens now?, and for a request the six weeks", (JOURNEY,)),
@@ -191,12 +194,10 @@ CHECKS: dict[str, Check] = {
         "The Professional Request with Start",
         (NEW_CHILD, f"{PROGRESS}::test_start_creates_a_form_and_opens_it"),
     ),
-    "S67": Check(
-        "A parent's request can be read", (f"{PARENT}::test_parents_request_can_be_read",)
-    ),
+    "S67": Check("A parent's request can be read", (f"{PARENT}::test_parent_request_can_be_read",)),
     "S68": Check(
         "What was submitted: form, 'Submitted by you', the day",
-        (JOURNEY, "tui/cases/test_rows.py::test_row_text_says_who_did_what_and_when"),
+        (JOURNEY, "tui/cases/test_rows.py::test_row_text_names_person_action_and_date"),
     ),
     "S69": Check("Edit", (JOURNEY,)),
     "S70": Check(

@@ -116,9 +116,9 @@ class Typist:
             [str(BIN / "portal"), "--server", url], env=self._environment(), cwd=self._home
         )
         try:
-            form = self._sign_in(terminal).to_people().open_first("Larkspur-Dunne").go_on()
+            form = self._sign_in(terminal).open_people().open_first("Larkspur-Dunne").resume()
             terminal.wait_for("Step ", " of 8")
-            form.to_communication()
+            form.focus_communication()
             form.expect_saved("remaining")
             yield form
         finally:
@@ -131,7 +131,7 @@ class Typist:
         page.sign_in(self._member.email, PASSWORD)
         code = self._relay.code_for(self._member.email, self._codes, CODE_PATIENCE)
         assert code, "No verification code came."
-        return page.give_code(code)
+        return page.enter_code(code)
 
     @property
     def _keychain_file(self) -> Path:

@@ -20,13 +20,13 @@ from tests.parts import PASSWORD, Factory, Someone, settings_for
 from tests.running import BIN, ServerProcess, free_port
 from tests.tui.forms.filling import start
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 
 OpenForm = Callable[..., Form]
 
 
 class MailRelay:
-    """Real SMTP relay that stores the mail it receives."""
+    """SMTP relay that stores the emails it receives."""
 
     def __init__(self) -> None:
         self._emails: list[tuple[str, str]] = []
@@ -42,21 +42,21 @@ class MailRelay:
             self._arrived.notify_all()
         return "250 OK"
 
-    def take(self, to: str, text: str) -> str:
-        """Wait for an email to an address that contains some text, and remove it."""
-        deadline = monotonic() + PATIENCE
+    def pop_email(self, to: str, text: str) -> str:
+        """Wait for an email to `to` containing `text`, remove it and return its body."""
+        deadline = monotonic() + TIMEOUT_SECONDS
         with self._arrived:
             while True:
-                for mail in self._emails:
-                    if mail[0] == to and text in mail[1]:
-                        self._emails.remove(mail)
-                        return mail[1]
+                for email in self._emails:
+                    if email[0] == to and text in email[1]:
+                        self._emails.remove(email)
+                        return email[1]
                 assert monotonic() < deadline, f"No mail with {text!r} came: {self._emails}"
                 self._arrived.wait(1)
 
 
 @pytest.fixture(scope="module")
-def post() -> Iterator[tuple[MailRelay, int]]:
+def mail_relay() -> Iterator[tuple[MailRelay, int]]:
     handler, port = MailRelay(), free_port()
     relay = Controller(handler, hostname="127.0.0.1", port=port)
     relay.start()
@@ -66,10 +66,10 @@ def post() -> Iterator[tuple[MailRelay, int]]:
 
 @pytest.fixture(scope="module")
 def server(
-    tmp_path_factory: pytest.TempPathFactory, post: tuple[MailRelay, int]
+    tmp_path_factory: pytest.TempPathFactory, mail_relay: tuple[MailRelay, int]
 ) -> Iterator[ServerProcess]:
-    """Server shared by the tests of a module, each of which uses its own email address."""
-    process = ServerProcess(tmp_path_factory.mktemp("server"), mail_port=post[1])
+    """Server shared by the tests of a module; each test uses its own email address."""
+    process = ServerProcess(tmp_path_factory.mktemp("server"), mail_port=mail_relay[1])
     yield process
     process.kill()
 
@@ -96,9 +96,9 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
-    """Function that starts the real client in a terminal, in the home folder.
+    """Function that starts the client in a terminal, in the home folder.
 
-    `prefix` is a command that runs it.
+    `prefix` is a command that runs the client.
     """
     terminals: list[Terminal] = []
 
@@ -135,7 +135,7 @@ def submission(me: Someone) -> UUID:
 def open_form(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[MailRelay, int],
+    mail_relay: tuple[MailRelay, int],
     me: Someone,
     submission: UUID,
 ) -> OpenForm:
@@ -145,10 +145,10 @@ def open_form(
         terminal = portal("--server", server.url, prefix=prefix)
         page = SignIn(terminal)
         page.sign_in(me.email, PASSWORD)
-        home = page.give_code(code_in(post[0].take(me.email, "code")))
-        form = home.to_people().open_first("Larkspur-Dunne").go_on()
+        home = page.enter_code(code_in(mail_relay[0].pop_email(me.email, "code")))
+        form = home.open_people().open_first("Larkspur-Dunne").resume()
         form.terminal.wait_for("Step ", " of 8 · ")
-        form.to_communication()
+        form.focus_communication()
         return form
 
     return start_client

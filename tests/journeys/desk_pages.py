@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.journeys.pages import Page
 from tests.journeys.terminal import Terminal
 
-NOW = "What may be done now"
+NOW_HEADING = "What may be done now"
 
 
 class Cases(Page):
@@ -21,15 +21,15 @@ class Case(Page):
     """Screen of one case."""
 
     def expect(self, *texts: str) -> str:
-        return self.terminal.wait_for(NOW, *texts)
+        return self.terminal.wait_for(NOW_HEADING, *texts)
 
     def reload(self, *texts: str) -> str:
         """Reload the case in its first section."""
         self.terminal.press("1", "r")
-        return self.terminal.wait_for(NOW, *texts)
+        return self.terminal.wait_for(NOW_HEADING, *texts)
 
-    def do(self, action: str) -> None:
-        """Choose an action in the section Now."""
+    def choose_action(self, action: str) -> None:
+        """Choose an action in the Now section."""
         self.open_section(1, "Now")
         self.terminal.choose(action)
 
@@ -39,31 +39,31 @@ class Case(Page):
         self.terminal.wait_for(f"▸{number} {name}")
 
     def match_as_known(self) -> None:
-        """Match the new child with the known one."""
-        self.do("! Match the new child first: is it one you know?")
+        """Match the new child with the one that is already known."""
+        self.choose_action("! Match the new child first: is it one you know?")
         self.terminal.wait_for("[ The same child ]", "1 of 1 known", "= the same")
         self.terminal.press("enter")
         self.terminal.wait_for("Make one child of the two?")
         self.terminal.press("tab", "enter")
-        self.terminal.wait_for(NOW, gone="new child")
+        self.terminal.wait_for(NOW_HEADING, gone="new child")
 
-    def record(self, action: str, *then: str) -> None:
+    def record(self, action: str, *expected: str) -> None:
         """Record an event dated today."""
-        self.do(action)
+        self.choose_action(action)
         self.terminal.wait_for("Date (dd/mm/yyyy) *", "[ Record it ]")
         self.terminal.press("ctrl+s")
-        self.terminal.wait_for(*then, gone="[ Record it ]")
+        self.terminal.wait_for(*expected, gone="[ Record it ]")
 
-    def ask_for_advice(self) -> "Asking":
-        self.do("Ask for advice")
-        return Asking(self.terminal)
+    def ask_for_advice(self) -> "AskForAdvice":
+        self.choose_action("Ask for advice")
+        return AskForAdvice(self.terminal)
 
-    def publish(self) -> "Publishing":
-        self.do("Publish a document")
-        return Publishing(self.terminal)
+    def publish(self) -> "Publish":
+        self.choose_action("Publish a document")
+        return Publish(self.terminal)
 
     def return_advice(self, missing: str) -> None:
-        """Return the only advice that is submitted and not accepted."""
+        """Return the only advice that is submitted and not yet accepted."""
         self.open_section(3, "Advice")
         self.terminal.choose("Return…")
         self.terminal.wait_for("What is missing *")
@@ -72,51 +72,51 @@ class Case(Page):
         self.terminal.wait_for("Returned", gone="[ Return it ]")
 
     def accept_advice(self, count: int) -> None:
-        """Accept a number of submitted forms of advice, one after another."""
+        """Accept `count` submitted forms of advice."""
         self.open_section(3, "Advice")
         for _ in range(count):
             self.terminal.choose("Accept")
             self.terminal.wait_for("[ Accept ]", "counts as given")
             self.terminal.press("ctrl+s")
-            self.terminal.wait_focus("3 Advice")  # The link that had the focus is gone.
+            self.terminal.wait_for_focus("3 Advice")  # The focused link has gone.
 
 
-class Asking(Page):
+class AskForAdvice(Page):
     """Screen for requesting advice from professionals."""
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal)
-        self._chosen = 0
+        self._chosen_count = 0
 
     def add(self, name: str, form: str) -> None:
-        """Find and choose a professional, and a form by the start of its title."""
+        """Choose a professional by name, and a form by the start of its title."""
         self.terminal.wait_for("Name, organisation or email")
         self.terminal.type(name)
         self.terminal.wait_for(f"{name} ·")
         self.terminal.press("enter")
-        self._chosen += 1
-        # The field is cleared once they are chosen; the button may be out of view.
+        self._chosen_count += 1
+        # The field is cleared after a choice; the button may be out of view.
         self.terminal.wait_for("Name, organisation or email")
         self.terminal.wait_until_idle()
-        if self._chosen > 1:
-            # Tab past the results and the three fields of each professional chosen before.
-            self.terminal.press(*["tab"] * 3 * self._chosen, "enter")
-            self.terminal.wait_for("Social Care Advice")  # The last option of the open list.
+        if self._chosen_count > 1:
+            # Tab past the results and the three fields of each professional chosen earlier.
+            self.terminal.press(*["tab"] * 3 * self._chosen_count, "enter")
+            self.terminal.wait_for("Social Care Advice")  # The last option in the list.
             self.terminal.type(form)
             self.terminal.press("enter")
             self.terminal.wait_until_idle()
-            self.terminal.press(*["shift+tab"] * 3 * self._chosen)
+            self.terminal.press(*["shift+tab"] * 3 * self._chosen_count)
 
-    def ask(self) -> Case:
+    def send(self) -> Case:
         """Send the requests and confirm."""
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Ask for advice?", "[ Stay here ]")
         self.terminal.press("tab", "enter")
-        self.terminal.wait_for(NOW)
+        self.terminal.wait_for(NOW_HEADING)
         return Case(self.terminal)
 
 
-class Publishing(Page):
+class Publish(Page):
     """Screen for publishing a document to professionals."""
 
     def publish(self, file: Path, kind: str, reader: str) -> Case:
@@ -134,5 +134,5 @@ class Publishing(Page):
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Publish it to them?", reader, "Publish")
         self.terminal.press("tab", "enter")
-        self.terminal.wait_for(NOW, gone="Who may read it")
+        self.terminal.wait_for(NOW_HEADING, gone="Who may read it")
         return Case(self.terminal)

@@ -21,9 +21,9 @@ class Page:
             self.terminal.press("tab")
 
     def choose(self, option: str, *, among: str, down: int = 1) -> None:
-        """Choose an option of the focused select, which is `down` lines below, and press Tab.
+        """Choose an option `down` lines below the current one, and press Tab.
 
-        `among` is another option, which shows that the list has opened and closed.
+        Needs the focus on the select; `among` is another option, shown only while its list is open.
         """
         self.terminal.press("enter")
         self.terminal.wait_for(option, among)
@@ -34,7 +34,7 @@ class Page:
     def upload(self, file: Path, *, agree: bool = True) -> None:
         """Choose a file by its path and upload it; needs the focus on '[ Choose file ]'.
 
-        With `agree`, the file waits for Upload; else it is uploaded by itself.
+        With `agree`, the upload must be confirmed; otherwise it starts at once.
         """
         self.terminal.wait_for("No file chosen", "[ Choose file ]")
         self.terminal.press("enter")
@@ -58,9 +58,9 @@ class Page:
         self.terminal.press("enter")
         self.terminal.wait_for("Save a copy", gone="Close")
 
-    def to_home(self) -> "Home":
-        """Go to Home through the link at the top."""
-        self.terminal.choose("Home", by="shift+tab")
+    def open_home(self) -> "Home":
+        """Follow the link to Home at the top."""
+        self.terminal.choose("Home", key="shift+tab")
         return Home(self.terminal)
 
 
@@ -70,7 +70,7 @@ class SignIn(Page):
     def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Leicester City SEND", "[ Sign in ]")
 
-    def to_registration(self) -> "Registration":
+    def open_registration(self) -> "Registration":
         self.expect()
         self.terminal.press("shift+tab", "enter")
         return Registration(self.terminal)
@@ -82,7 +82,7 @@ class SignIn(Page):
         self.terminal.press("enter")
 
     def expect_demo(self) -> str:
-        """Wait for the demo's form, with its accounts and mailbox."""
+        """Wait for the demo's sign-in form, with its accounts and mailbox."""
         return self.terminal.wait_for(
             "[ Sign in ]", "Maud Tillotson · SEN Co-ordinator", "F4 mailbox"
         )
@@ -95,14 +95,14 @@ class SignIn(Page):
         self.terminal.press("enter")
         self.terminal.wait_for("Enter your verification code")
 
-    def code_from_mailbox(self) -> str:
+    def read_code_from_mailbox(self) -> str:
         """Return the newest code in the demo's mailbox."""
         self.terminal.press("f4")
         screen = self.terminal.wait_for("The demo's mailbox", "It is good for 10 minutes")
         self.terminal.press("escape")
         return code_in(screen)
 
-    def give_code(self, code: str) -> "Home":
+    def enter_code(self, code: str) -> "Home":
         self.terminal.wait_for("Enter your verification code", "Verify")
         self.terminal.type(code)
         self.terminal.press("enter")
@@ -128,42 +128,42 @@ class Registration(Page):
         self.terminal.press("tab", "tab", "enter")
         self.terminal.wait_for("Activate your account", "Spam or Junk")
 
-    def activate(self, pasted: str) -> None:
-        self.terminal.paste(pasted)
+    def activate(self, link: str) -> None:
+        self.terminal.paste(link)
         self.terminal.press("enter")
         self.terminal.wait_for("✓ Your account has been created")
         self.terminal.press("enter")
 
 
 class Home(Page):
-    """The two services."""
+    """Home, with the two services."""
 
     def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
 
-    def to_two_step(self) -> "TwoStep":
+    def open_two_step(self) -> "TwoStep":
         self.expect()
         self.terminal.press("enter")
         return TwoStep(self.terminal)
 
-    def to_people(self) -> "People":
+    def open_people(self) -> "People":
         self.expect()
         self.terminal.press("g", "s")
         return People(self.terminal)
 
-    def to_messages(self) -> "Inbox":
+    def open_messages(self) -> "Inbox":
         self.expect()
         self.terminal.press("g", "m")
         return Inbox(self.terminal)
 
 
 class TwoStep(Page):
-    """Two step verification under My Account."""
+    """Two step verification in My Account."""
 
     def switch_on(self) -> str:
-        """Choose Email and save; returns the screen with the recovery codes."""
+        """Switch it on with Email, and return the screen with the recovery codes."""
         self.terminal.wait_for("Preferred method")
-        self.terminal.press("tab", "tab", "tab", "tab")  # past the rest of the menu
+        self.terminal.press("tab", "tab", "tab", "tab")  # Past the rest of the menu.
         self.choose("Email", among="Authenticator app")
         self.terminal.press("enter")
         codes = self.terminal.wait_for("Your recovery codes")
@@ -172,13 +172,13 @@ class TwoStep(Page):
 
 
 class People(Page):
-    """Select Person."""
+    """The list on Select Person."""
 
-    def add(self, first: str, last: str, born: str) -> "Progress":
+    def add(self, first: str, last: str, birth_date: str) -> "Progress":
         self.terminal.wait_for("Select Person", "on your list")
         self.terminal.press("+")
         self.terminal.wait_for("First name")
-        self.fill(first, last, "", born)
+        self.fill(first, last, "", birth_date)
         self.choose("Male", among="Not said", down=2)
         self.fill("", "", "3 Tallowmere Row, Leicester", "LE3 9RN", "Wren Hollow Primary School")
         self.terminal.press("ctrl+s")
@@ -191,7 +191,7 @@ class People(Page):
 
 
 class Inbox(Page):
-    """The messages."""
+    """The inbox."""
 
     def open(self, subject: str, *texts: str) -> "Message":
         """Find an unread message by its subject and open it."""
@@ -216,7 +216,7 @@ class Message(Page):
 
 
 class Progress(Page):
-    """Statutory Assessment Progress."""
+    """Screen of Statutory Assessment Progress."""
 
     def expect(self, *texts: str) -> str:
         return self.terminal.wait_for("What happens now?", "Information we collect", *texts)
@@ -227,8 +227,8 @@ class Progress(Page):
         self.terminal.press("enter")
         return Form(self.terminal)
 
-    def go_on(self) -> "Form":
-        """Continue the draft request through the first link."""
+    def resume(self) -> "Form":
+        """Open the draft request through the first link."""
         self.expect("Continue")
         self.terminal.press("enter")
         return Form(self.terminal)
@@ -260,7 +260,7 @@ class Form(Page):
     def expect_step(self, number: int, *texts: str) -> str:
         return self.terminal.wait_for(f"Step {number} of {self.steps}", *texts)
 
-    def to_step(self, number: int) -> None:
+    def open_step(self, number: int) -> None:
         self.terminal.press("f2", str(number))
         self.expect_step(number)
 
@@ -269,14 +269,14 @@ class Form(Page):
         self.expect_step(to)
 
     def expect_saved(self, *texts: str) -> str:
-        """Wait until the header says that everything is saved."""
+        """Wait until the header says that all answers are saved."""
         return self.terminal.wait_for("✓ Saved", *texts)
 
     def expect_unsaved(self) -> None:
         self.terminal.wait_for("… Saving")
 
     def expect_offline(self, *texts: str) -> None:
-        """Wait until the header says that changes are in memory only."""
+        """Wait until the header says that unsaved answers are in memory only."""
         self.terminal.wait_for("Not saved: in memory only", *texts)
 
     def move_to_end(self) -> None:
@@ -293,10 +293,10 @@ class Form(Page):
         self.choose("Year 3", among="Year 6", down=5)
         self.fill("", attainment)
 
-    def to_communication(self) -> None:
+    def focus_communication(self) -> None:
         """Focus the first long answer of step 3."""
         if "Step 3 of" not in self.terminal.text:
-            self.to_step(3)
+            self.open_step(3)
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")
 
@@ -310,9 +310,9 @@ class Form(Page):
         self.fill(start_date)
 
     def add_document(self, number: int, file: Path) -> None:
-        """Add a document and its file; needs the focus on '+ Add More'.
+        """Add a document with a file; needs the focus on '+ Add More'.
 
-        The first file waits for Upload, which agrees for those that follow.
+        Only the first upload of a form has to be confirmed.
         """
         self.terminal.press("enter")
         self.terminal.wait_for(f"Document {number}", "Please select")
@@ -337,13 +337,13 @@ class Form(Page):
             self.terminal.wait_for(name, "[x] I agree", gone=gone)
             self.terminal.press("tab")
 
-    def back_to_message(self) -> "Message":
+    def return_to_message(self) -> "Message":
         self.terminal.press("escape")
         self.terminal.wait_for("Received")
         return Message(self.terminal)
 
     def submit(self) -> "Submitted":
-        """Submit in spite of empty answers; needs the focus on Submit."""
+        """Submit although expected answers are empty; needs the focus on Submit."""
         self.terminal.wait_for("[ Submit ]")
         self.terminal.press("enter")
         self.terminal.wait_for("that the authority expects", "Submit anyway")
@@ -351,7 +351,7 @@ class Form(Page):
         return Submitted(self.terminal)
 
     def submit_again(self) -> "Submitted":
-        """Submit from the summary, where both declarations are already ticked."""
+        """Submit from the summary with both declarations already ticked."""
         self.terminal.press(*["shift+tab"] * 5)
         return self.submit()
 
@@ -360,7 +360,7 @@ class Sharing(Page):
     """Screen for sharing a form."""
 
     def share_with(self, name: str) -> Progress:
-        """Share with the only colleague and go back."""
+        """Share with the only colleague, and go back."""
         self.terminal.wait_for("Colleagues at your organisation", name)
         self.terminal.choose("Share")
         self.terminal.wait_for(name, "Take back")
@@ -380,16 +380,16 @@ class Submitted(Page):
 
 
 class Versions(Page):
-    """View details."""
+    """Screen of View details."""
 
     def expect(self, *texts: str) -> str:
         return self.terminal.wait_for("View details", *texts)
 
-    def older(self) -> None:
+    def open_older(self) -> None:
         self.terminal.press("tab", "enter")
 
 
-def reference(screen: str) -> str:
+def find_reference(screen: str) -> str:
     """Return the reference shown on a screen."""
     match = re.search(r"reference:? ([A-Z0-9]{8})", screen)
     assert match, screen

@@ -1,4 +1,4 @@
-"""80x24 pseudo-terminal that runs a program, types keys and reads the screen."""
+"""An 80x24 pseudo-terminal: runs a program, types keys and reads the screen."""
 
 import fcntl
 import os
@@ -18,11 +18,11 @@ from time import monotonic
 import pyte
 
 COLUMNS, ROWS = 80, 24
-PATIENCE = 30.0
-QUIET = 0.5
-BRIEFLY_QUIET = 0.1
+TIMEOUT_SECONDS = 30.0
+IDLE_SECONDS = 0.5
+SHORT_IDLE_SECONDS = 0.1
 OPEN_TERMINAL = ("sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1')
-"""Opens the terminal in $0, which becomes the command's controlling terminal."""
+"""Makes the terminal in $0 the controlling terminal of the command."""
 
 KEYS = {
     "enter": "\r",
@@ -44,13 +44,13 @@ KEYS = {
     "f4": "\x1bOS",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefgnopqrstuvw"},
 }
-FIXED_SIZE = ("COLUMNS", "LINES")
+SIZE_VARIABLES = ("COLUMNS", "LINES")
 UNSUPPORTED_SEQUENCE = re.compile(rb"\x1b\[[<=>?][0-9;]*(?:\$p|u)|\x1b\[[<=>][0-9;]*[a-z]")
-"""Queries and modes that pyte would print because it does not know them."""
+"""Queries and modes that pyte does not know and would print."""
 
 
 class Terminal:
-    """Runs a program; every wait is for visible output and fails showing the screen."""
+    """Runs a program; a wait that times out fails with the text of the screen."""
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> None:
         self._screen = pyte.Screen(COLUMNS, ROWS)
@@ -60,15 +60,17 @@ class Terminal:
         self._hung_up = False
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        # readline may have exported COLUMNS and LINES, which the program would take as its size.
-        no_size = {name: value for name, value in env.items() if name not in FIXED_SIZE}
+        # readline may have exported COLUMNS and LINES, and the program would use them as its size.
+        env_without_size = {
+            name: value for name, value in env.items() if name not in SIZE_VARIABLES
+        }
         self.process = subprocess.Popen(
             [*OPEN_TERMINAL, os.ttyname(slave), *command],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             cwd=cwd,
-            env=no_size,
+            env=env_without_size,
             start_new_session=True,
         )
         os.close(slave)
@@ -79,7 +81,7 @@ class Terminal:
         incomplete = b""
         while not self._hung_up:
             try:
-                if not select.select([self._master], [], [], BRIEFLY_QUIET)[0]:
+                if not select.select([self._master], [], [], SHORT_IDLE_SECONDS)[0]:
                     continue
                 data = os.read(self._master, 65536)
             except OSError:
@@ -89,10 +91,10 @@ class Terminal:
                     self._open = False
                     self._updated.notify_all()
                     return
-                whole = UNSUPPORTED_SEQUENCE.sub(b"", incomplete + data)
-                cut = whole.rfind(b"\x1b", max(0, len(whole) - 16))
-                incomplete = whole[cut:] if cut >= 0 else b""
-                self._stream.feed(whole[:cut] if cut >= 0 else whole)
+                buffer = UNSUPPORTED_SEQUENCE.sub(b"", incomplete + data)
+                cut = buffer.rfind(b"\x1b", max(0, len(buffer) - 16))
+                incomplete = buffer[cut:] if cut >= 0 else b""
+                self._stream.feed(buffer[:cut] if cut >= 0 else buffer)
                 if (
                     incomplete
                     and not UNSUPPORTED_SEQUENCE.match(incomplete)
@@ -104,26 +106,29 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """Text on the screen."""
+        """Text of the screen."""
         return "\n".join(self._screen.display)
 
     def wait_for(self, *texts: str, gone: str = "") -> str:
-        """Wait until all texts are on the screen and `gone` is not; returns the screen."""
+        """Wait until all texts are on the screen and `gone` is not, and return the screen."""
 
-        def is_shown() -> bool:
-            shown = self.text
-            return all(text in shown for text in texts) and not (gone and gone in shown)
+        def is_reached() -> bool:
+            screen = self.text
+            return all(text in screen for text in texts) and not (gone and gone in screen)
 
         with self._updated:
-            self._wait_until(is_shown, f"{texts} never came (or {gone!r} stayed)")
+            self._wait_until(is_reached, f"{texts} never came (or {gone!r} stayed)")
             return self.text
 
-    def wait_focus(self, text: str) -> None:
+    def wait_for_focus(self, text: str) -> None:
         """Wait until a link, a button or the section bar has the focus."""
-        self._wait_until(lambda: text in self.focused_texts, f"{text!r} never had the focus")
+        self._wait_until(
+            lambda: text in self.focused_texts,
+            f"{text!r} never had the focus",
+        )
 
     def _wait_until(self, condition: Callable[[], bool], message: str) -> None:
-        deadline = monotonic() + PATIENCE
+        deadline = monotonic() + TIMEOUT_SECONDS
         with self._updated:
             while not condition():
                 remaining = deadline - monotonic()
@@ -131,42 +136,44 @@ class Terminal:
                     raise AssertionError(f"{message}:\n{self.text}")
                 self._updated.wait(remaining)
 
-    def comes_to(self, condition: Callable[[], bool], patience: float) -> bool:
-        """Wait for a condition; return whether it held in time."""
+    def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait for a condition, and return whether it held in time."""
         with self._updated:
-            return self._updated.wait_for(condition, patience)
+            return self._updated.wait_for(condition, timeout)
 
-    def wait_until_idle(self, quiet_for: float = QUIET) -> None:
+    def wait_until_idle(self, idle_seconds: float = IDLE_SECONDS) -> None:
         """Wait until nothing has been drawn for a while."""
-        deadline = monotonic() + PATIENCE
+        deadline = monotonic() + TIMEOUT_SECONDS
         with self._updated:
-            while self._updated.wait(quiet_for):
+            while self._updated.wait(idle_seconds):
                 assert monotonic() < deadline, f"It is drawn for ever:\n{self.text}"
 
     @property
     def focused_texts(self) -> list[str]:
-        """Texts in reverse video, which marks a focused link or button."""
+        """Texts in reverse video, which marks the focused link or button."""
         texts: list[str] = []
         for row in range(ROWS):
             cells = self._screen.buffer[row]
             runs = groupby(range(COLUMNS), key=lambda column: cells[column].reverse)
             texts += [
-                "".join(cells[at].data for at in run).strip()
+                "".join(cells[column].data for column in run).strip()
                 for is_reverse, run in runs
                 if is_reverse
             ]
         return texts
 
-    def walk_to(self, text: str, by: str = "tab") -> None:
-        """Press Tab until a link or button has the focus."""
-        deadline = monotonic() + PATIENCE
+    def move_focus_to(self, text: str, key: str = "tab") -> None:
+        """Press a key, Tab by default, until a link or button has the focus."""
+        deadline = monotonic() + TIMEOUT_SECONDS
         self.wait_until_idle()
         while text not in self.focused_texts:
             assert monotonic() < deadline, f"No Tab leads to {text!r}:\n{self.text}"
-            self.press_and_wait(by)
-            # Between two redraws nothing has the focus for a moment.
+            self.press_and_wait(key)
+            # Between two redraws nothing has the focus.
             self.wait_until_idle(
-                BRIEFLY_QUIET if any(map(str.isalpha, "".join(self.focused_texts))) else QUIET
+                SHORT_IDLE_SECONDS
+                if any(map(str.isalpha, "".join(self.focused_texts)))
+                else IDLE_SECONDS
             )
 
     def press_and_wait(self, key: str) -> None:
@@ -177,20 +184,20 @@ class Terminal:
             self._wait_until(lambda: self._cells() != before, f"{key} changed nothing")
 
     def cells(self, row: int) -> list[pyte.screens.Char]:
-        """Characters of a row with their colours."""
+        """Return the characters of a row with their colours."""
         with self._updated:
             return [self._screen.buffer[row][column] for column in range(COLUMNS)]
 
     def _cells(self) -> list[list[pyte.screens.Char]]:
         return [self.cells(row) for row in range(ROWS)]
 
-    def choose(self, text: str, by: str = "tab") -> None:
+    def choose(self, text: str, key: str = "tab") -> None:
         """Move the focus to a link or button and press it."""
-        self.walk_to(text, by)
+        self.move_focus_to(text, key)
         self.press("enter")
 
     def press(self, *keys: str) -> None:
-        """Press keys, each a name in `KEYS` or a character."""
+        """Press keys; each is a name in `KEYS` or a character."""
         for key in keys:
             self._write(KEYS.get(key, key))
 
@@ -208,11 +215,11 @@ class Terminal:
             data = data[os.write(self._master, data[:1024]) :]
 
     def hang_up(self) -> int:
-        """Close the terminal, as a lost connection does; returns the program's exit code."""
+        """Close the terminal, like a lost connection, and return the program's exit code."""
         self._hung_up = True
         self._reader.join()
         os.close(self._master)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT_SECONDS)
 
     def kill(self) -> None:
         """Send SIGKILL to the program."""
@@ -220,7 +227,7 @@ class Terminal:
         self.close()
 
     def close(self) -> int:
-        """Wait for the program to exit, or kill it; returns the exit code."""
+        """Wait for the program to exit, or kill it, and return its exit code."""
         if self.process.poll() is None:
             try:
                 self.process.wait(10)

@@ -1,4 +1,4 @@
-"""From request to plan and review, with several people at once, by keyboard only."""
+"""Journey from request to plan and review, by several people, with the keyboard only."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -13,7 +13,7 @@ from server.core.keys import Purpose
 from shared.accounts import Staff
 from shared.values.days import london_day, utc_now, write_day
 from tests.emails import code_in
-from tests.journeys import papers
+from tests.journeys import sample_files
 from tests.journeys.conftest import MailRelay
 from tests.journeys.desk_pages import Case, Cases
 from tests.journeys.pages import Form, Home, Progress, SignIn, Submitted
@@ -37,7 +37,7 @@ SignInAs = Callable[[Someone], Home]
 
 @pytest.fixture
 def officer(someone: Factory, services: Services) -> Someone:
-    """Officer whose authenticator secret is known."""
+    """Officer with a known authenticator secret."""
     account = someone("priya@leicester.example", staff=Staff.OFFICER)
     with services.transaction() as tx:
         row = tx.session.get_one(Account, account.id)
@@ -48,34 +48,34 @@ def officer(someone: Factory, services: Services) -> Someone:
 
 @pytest.fixture
 def sign_in(
-    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[MailRelay, int]
+    portal: Callable[..., Terminal], server: ServerProcess, mail_relay: tuple[MailRelay, int]
 ) -> SignInAs:
     """Function that opens a terminal and signs in."""
 
-    def sign_in_as(who: Someone) -> Home:
+    def sign_in_as(user: Someone) -> Home:
         page = SignIn(portal("--server", server.url))
-        page.sign_in(who.email, PASSWORD)
-        return page.give_code(code_in(post[0].take(who.email, "code")))
+        page.sign_in(user.email, PASSWORD)
+        return page.enter_code(code_in(mail_relay[0].pop_email(user.email, "code")))
 
     return sign_in_as
 
 
-def name_of(who: Someone) -> str:
-    return f"Ada {who.email.split('@')[0].title()}"
+def full_name(account: Someone) -> str:
+    return f"Ada {account.email.split('@')[0].title()}"
 
 
-def in_days(days: int) -> str:
-    return write_day(day_in(days))
+def date_in_days(days: int) -> str:
+    return write_day(day_in_days(days))
 
 
-def day_in(days: int) -> date:
+def day_in_days(days: int) -> date:
     return london_day(utc_now()) + timedelta(days=days)
 
 
 def test_journey_from_request_to_plan_and_review(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[MailRelay, int],
+    mail_relay: tuple[MailRelay, int],
     officer: Someone,
     someone: Factory,
     sign_in: SignInAs,
@@ -93,80 +93,80 @@ def test_journey_from_request_to_plan_and_review(
     )
     add_known_child(officer, therapist)
 
-    progress = request(sign_in(senco))
-    progress.expect(CHILD, "● Request", f"Decision due {in_days(42)}")
+    progress = submit_request(sign_in(senco))
+    progress.expect(CHILD, "● Request", f"Decision due {date_in_days(42)}")
 
     case = open_case(portal("--server", server.url), officer)
     match_and_decide(case)
-    asking = case.ask_for_advice()
-    for who, form in (
+    advice_page = case.ask_for_advice()
+    for account, form in (
         (senco, EDUCATIONAL),
         (ep, PSYCHOLOGICAL),
         (therapist, HEALTH),
         (worker, SOCIAL),
     ):
-        asking.add(name_of(who), form)
-    case = asking.ask()
-    for who in (senco, ep, therapist, worker):
-        mail = post[0].take(who.email, "A message waits for you")
-        assert not any(name in mail for name in CHILD.split())
+        advice_page.add(full_name(account), form)
+    case = advice_page.send()
+    for account in (senco, ep, therapist, worker):
+        email = mail_relay[0].pop_email(account.email, "A message waits for you")
+        assert not any(name in email for name in CHILD.split())
 
-    progress = share(progress, colleague)
-    progress.expect("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
-    worker_progress = advise(sign_in(worker), SOCIAL, steps=9, at=4)
+    progress = share_advice(progress, colleague)
+    progress.expect("● Assessment", f"by {date_in_days(140)}", EDUCATIONAL)
+    worker_progress = submit_advice(sign_in(worker), SOCIAL, steps=9, step=4)
     case.return_advice(MISSING)
-    resubmit(worker_progress.to_home(), SOCIAL, steps=9, at=7)
-    advise(sign_in(ep), PSYCHOLOGICAL)
-    advise(sign_in(therapist), HEALTH, steps=7)
+    resubmit(worker_progress.open_home(), SOCIAL, steps=9, step=7)
+    submit_advice(sign_in(ep), PSYCHOLOGICAL)
+    submit_advice(sign_in(therapist), HEALTH, steps=7)
     submit_shared_draft(sign_in(colleague), senco)
-    progress = progress.to_home().to_people().open_first("Larkspur-Dunne")
-    progress.expect("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {in_days(0)}")
+    progress = progress.open_home().open_people().open_first("Larkspur-Dunne")
+    progress.expect("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {date_in_days(0)}")
 
     case.accept_advice(4)
     case.record("Decide to issue a plan", "● EHC Plan")
-    draft = rename(papers.pdf(tmp_path), "draft plan.pdf")
-    case = case.publish().publish(draft, "Draft EHC plan", name_of(senco))
+    draft = rename(sample_files.write_pdf(tmp_path), "draft plan.pdf")
+    case = case.publish().publish(draft, "Draft EHC plan", full_name(senco))
     progress = read_plan(progress, "Draft EHC plan", "● EHC Plan", home, draft)
     case.record("Send the draft plan", "Draft plan with the family")
     case.record("Record the family's views", "Issue the final plan")
     case.record("Issue the final plan", "● EHCP Reviews")
-    final = rename(papers.docx(tmp_path), "final plan.docx")
-    case = case.publish().publish(final, "Final EHC plan", name_of(senco))
+    final = rename(sample_files.write_docx(tmp_path), "final plan.docx")
+    case = case.publish().publish(final, "Final EHC plan", full_name(senco))
     progress = read_plan(progress, "Final EHC plan", "● EHCP Reviews", home, final)
     case.record("Record a review meeting", "Review meeting held")
-    case.expect(f"Report of the meeting due {in_days(14)}")
-    progress.to_home().to_people().open_first("Larkspur-Dunne").expect("● EHCP Reviews")
+    case.expect(f"Report of the meeting due {date_in_days(14)}")
+    progress.open_home().open_people().open_first("Larkspur-Dunne").expect("● EHCP Reviews")
 
 
-def add_known_child(officer: Someone, other: Someone) -> None:
+def add_known_child(officer: Someone, professional: Someone) -> None:
     """Add the child for another professional and match it as known."""
-    person = add_child(other, school="Tallowmere Academy")
+    person = add_child(professional, school="Tallowmere Academy")
     ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
 
 
-def request(home: Home) -> Progress:
+def submit_request(home: Home) -> Progress:
     """Add the child and submit a request with the required answers."""
-    progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
+    progress = home.open_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
     progress.expect(CHILD)
     form = progress.start()
     form.select_role()
-    form.to_step(7)
+    form.open_step(7)
     form.add_contact("Dana Dunne", "0116 496 0103, after four", "01/11/2025")
     return send(form).finish()
 
 
 def send(form: Form) -> Submitted:
-    form.to_step(form.steps)
+    form.open_step(form.steps)
     form.agree()
-    confirmed = form.submit()
-    confirmed.expect("Larkspur-Dunne")
-    return confirmed
+    confirmation = form.submit()
+    confirmation.expect("Larkspur-Dunne")
+    return confirmation
 
 
 def open_case(terminal: Terminal, officer: Someone) -> Case:
     page = SignIn(terminal)
     page.sign_in(officer.email, PASSWORD)
-    page.give_code(pyotp.TOTP(APP_SECRET).now()).expect()
+    page.enter_code(pyotp.TOTP(APP_SECRET).now()).expect()
     terminal.press("g", "c")
     return Cases(terminal).open_first("Larkspur-Dunne,")
 
@@ -175,18 +175,18 @@ def match_and_decide(case: Case) -> None:
     case.expect(CHILD, "! new child", "● Request")
     case.match_as_known()
     case.expect("Tallowmere Academy")
-    case.do("Take the case on")
+    case.choose_action("Take the case on")
     case.expect("you have it")
     case.record("Decide to assess", "● Assessment")
 
 
-def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> Progress:
-    """Open requested advice from its message, fill it and submit it."""
-    home.to_messages().open(ADVICE_SUBJECT, CHILD, in_days(42)).follow(title)
+def submit_advice(home: Home, title: str, *, steps: int = 8, step: int = 2) -> Progress:
+    """Open a requested form of advice from its message, fill it in and submit it."""
+    home.open_messages().open(ADVICE_SUBJECT, CHILD, date_in_days(42)).follow(title)
     form = Form(home.terminal, steps)
     form.expect_step(1)
     form.select_role()
-    form.to_step(at)
+    form.open_step(step)
     form.terminal.type(ADVICE_TEXT)
     form.expect_saved(ADVICE_TEXT[:40])
     progress = send(form).finish()
@@ -194,35 +194,35 @@ def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> Progress:
     return progress
 
 
-def resubmit(home: Home, title: str, *, steps: int, at: int) -> None:
-    """Add what the message says is missing, and submit again."""
-    home.to_messages().open("A form was returned to you", MISSING).follow(title)
+def resubmit(home: Home, title: str, *, steps: int, step: int) -> None:
+    """Fill in what the message says is missing, and submit again."""
+    home.open_messages().open("A form was returned to you", MISSING).follow(title)
     form = Form(home.terminal, steps)
     form.expect_step(1, f"! Returned by the Local Authority. What is missing: {MISSING}")
-    form.to_step(at)
+    form.open_step(step)
     form.terminal.type("Team manager")
     form.expect_saved("Team manager")
-    form.to_step(steps)
+    form.open_step(steps)
     form.submit_again().expect("This is version 2")
 
 
-def share(progress: Progress, colleague: Someone) -> Progress:
-    """Open requested advice, begin it and share it with a colleague."""
-    home = progress.to_home()
-    home.to_messages().open(ADVICE_SUBJECT, CHILD, in_days(42)).follow(EDUCATIONAL)
+def share_advice(progress: Progress, colleague: Someone) -> Progress:
+    """Open a requested form of advice, begin it and share it with a colleague."""
+    home = progress.open_home()
+    home.open_messages().open(ADVICE_SUBJECT, CHILD, date_in_days(42)).follow(EDUCATIONAL)
     form = Form(home.terminal)
     form.expect_step(1)
     form.select_role()
-    form.to_step(2)
+    form.open_step(2)
     form.terminal.type(ADVICE_TEXT)
     form.expect_saved(ADVICE_TEXT[:40])
-    progress = form.back_to_message().to_home().to_people().open_first("Larkspur-Dunne")
-    return progress.share().share_with(name_of(colleague))
+    progress = form.return_to_message().open_home().open_people().open_first("Larkspur-Dunne")
+    return progress.share().share_with(full_name(colleague))
 
 
 def submit_shared_draft(home: Home, owner: Someone) -> None:
-    """Open the shared draft from its message, check its text and submit it."""
-    home.to_messages().open(f"{name_of(owner)} shared a form with you").follow(EDUCATIONAL)
+    """Open a shared draft from its message, check its text and submit it."""
+    home.open_messages().open(f"{full_name(owner)} shared a form with you").follow(EDUCATIONAL)
     form = Form(home.terminal)
     form.expect_step(1)
     form.terminal.press("f2", "2")  # An answered step opens at the end of its text.
@@ -235,12 +235,12 @@ def rename(file: Path, name: str) -> Path:
 
 
 def read_plan(progress: Progress, kind: str, stage: str, home: Path, plan: Path) -> Progress:
-    """Open a plan from its message, save it and compare it with the published file."""
-    inbox = progress.to_home().to_messages()
+    """Open a plan from its message, save a copy and compare it with the published file."""
+    inbox = progress.open_home().open_messages()
     inbox.open(f"{kind} to read", CHILD).follow("Open the progress page")
     progress = Progress(progress.terminal)
     progress.expect(stage)
     progress.save_a_copy(plan.name)
-    [saved] = home.rglob(plan.name)
-    assert saved.read_bytes() == plan.read_bytes()
+    [copy] = home.rglob(plan.name)
+    assert copy.read_bytes() == plan.read_bytes()
     return progress

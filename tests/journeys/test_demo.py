@@ -1,4 +1,4 @@
-"""The demo, started with one command in an empty home folder, leaves nothing behind."""
+"""The demo starts with one command in an empty home folder, and leaves nothing behind."""
 
 import os
 import select
@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.pages import SignIn
-from tests.journeys.terminal import PATIENCE, Terminal
+from tests.journeys.terminal import TIMEOUT_SECONDS, Terminal
 
 PROCESSES = Path("/proc")
 
 pytestmark = pytest.mark.skipif(
-    not PROCESSES.is_dir() or not hasattr(os, "pidfd_open"), reason="It looks into Linux' /proc."
+    not PROCESSES.is_dir() or not hasattr(os, "pidfd_open"), reason="needs /proc"
 )
 
 
-def started_in(home: Path) -> list[int]:
-    """List the processes whose working directory is a folder."""
+def list_processes(home: Path) -> list[int]:
+    """List the processes whose working directory is `home`."""
     processes = []
     for process in PROCESSES.glob("[0-9]*"):
         try:
@@ -31,35 +31,37 @@ def started_in(home: Path) -> list[int]:
 
 
 def wait_for_end(process: int) -> None:
-    """Wait until a process that is not a child of this one has ended."""
+    """Wait for the end of a process that is not a child of this one."""
     try:
-        watched = os.pidfd_open(process)
+        pidfd = os.pidfd_open(process)
     except ProcessLookupError:
         return
-    ended, _, _ = select.select([watched], [], [], PATIENCE)
-    os.close(watched)
+    ended, _, _ = select.select([pidfd], [], [], TIMEOUT_SECONDS)
+    os.close(pidfd)
     if not ended:
         os.kill(process, signal.SIGKILL)
     assert ended, "The demo's server outlived its client."
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_demo_signs_in_with_the_mailbox_code_and_ends_with_the_client(
+def test_demo_signs_in_with_mailbox_code_and_ends_with_client(
     portal: Callable[..., Terminal], home: Path, killed: bool
 ) -> None:
     terminal = portal("demo")
     page = SignIn(terminal)
     page.sign_in_to_demo()
-    page.give_code(page.code_from_mailbox()).expect()
-    server = [process for process in started_in(home) if process != terminal.process.pid]
-    assert server
+    page.enter_code(page.read_code_from_mailbox()).expect()
+    server_processes = [
+        process for process in list_processes(home) if process != terminal.process.pid
+    ]
+    assert server_processes
     assert list(home.glob("portal-demo-*"))
     if killed:
         terminal.process.kill()
     else:
         terminal.press("ctrl+q")
-    for process in server:
+    for process in server_processes:
         wait_for_end(process)
     assert terminal.close() == (-9 if killed else 0)
-    assert not started_in(home)
+    assert not list_processes(home)
     assert not list(home.glob("portal-demo-*"))

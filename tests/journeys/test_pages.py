@@ -1,4 +1,4 @@
-"""Pages behind emailed links, in a real browser."""
+"""Tests of the pages behind emailed links, in a real browser."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,15 +13,15 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from shared.accounts import SecondStep
 from tests.emails import link_in
-from tests.journeys.conftest import PATIENCE, MailRelay
+from tests.journeys.conftest import TIMEOUT_SECONDS, MailRelay
 from tests.parts import PASSWORD, Factory
 from tests.running import ServerProcess
 from tests.server.accounts.steps import OTHER, registration
 from tests.server.steps import ok, submission_path, submitted
 
-NARROW = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
+SMALL_PHONE = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
 UNUSABLE_LINK = "This link can't be used"
-EXPIRED = {
+UNUSABLE_LINK_HELP = {
     "activate": "too old. Register again with the same email address for a new one.",
     "reset": "too old. Choose Forgot your password? in the portal for a new one.",
 }
@@ -44,31 +44,31 @@ def browser() -> Iterator[Chrome]:
 
 
 @pytest.fixture
-def activation(server: ServerProcess, post: tuple[MailRelay, int]) -> MakeLink:
-    """Function that registers an email address and returns the mailed link."""
+def activation(server: ServerProcess, mail_relay: tuple[MailRelay, int]) -> MakeLink:
+    """Function that registers an email address and returns the emailed link."""
 
     def link(email: str) -> str:
         reply = httpx.post(f"{server.url}/v1/registrations", json=registration(email))
         reply.raise_for_status()
-        return link_in(post[0].take(email, "/activate/"))
+        return link_in(mail_relay[0].pop_email(email, "/activate/"))
 
     return link
 
 
 @pytest.fixture
-def reset(server: ServerProcess, post: tuple[MailRelay, int], someone: Factory) -> MakeLink:
-    """Function that adds an account and returns the mailed link to reset its password."""
+def reset(server: ServerProcess, mail_relay: tuple[MailRelay, int], someone: Factory) -> MakeLink:
+    """Function that adds an account and returns the emailed link to reset its password."""
 
     def link(email: str) -> str:
         someone(email, two_step=SecondStep.NONE)
         httpx.post(f"{server.url}/v1/password/forgotten", json={"email": email}).raise_for_status()
-        return link_in(post[0].take(email, "/reset/"))
+        return link_in(mail_relay[0].pop_email(email, "/reset/"))
 
     return link
 
 
 def sign_in(server: ServerProcess, email: str, password: str = PASSWORD) -> int:
-    """Try to sign in; returns the status code."""
+    """Try to sign in, and return the status code."""
     body = {"email": email, "password": password}
     return httpx.post(f"{server.url}/v1/sessions", json=body).status_code
 
@@ -84,11 +84,11 @@ def press(browser: Chrome, label: str) -> None:
     assert button.text == label
     button.click()
     # While the next page loads, looking up the old button may raise WebDriverException.
-    wait = WebDriverWait(browser, PATIENCE, ignored_exceptions=[WebDriverException])
+    wait = WebDriverWait(browser, TIMEOUT_SECONDS, ignored_exceptions=[WebDriverException])
     wait.until(staleness_of(button))
 
 
-def test_opened_link_stays_valid_and_its_button_activates_once(
+def test_opening_link_keeps_it_valid_and_button_activates_once(
     browser: Chrome, server: ServerProcess, activation: MakeLink
 ) -> None:
     email = "activate@osierbeck.example"
@@ -105,7 +105,7 @@ def test_opened_link_stays_valid_and_its_button_activates_once(
     browser.get(link)
     heading, text = page_text(browser)
     assert heading == UNUSABLE_LINK
-    assert EXPIRED["activate"] in text
+    assert UNUSABLE_LINK_HELP["activate"] in text
 
 
 @pytest.mark.parametrize("kind", ["activate", "reset"])
@@ -113,7 +113,7 @@ def test_unknown_link_is_explained(browser: Chrome, server: ServerProcess, kind:
     browser.get(f"{server.url}/{kind}/no-such-code")
     heading, text = page_text(browser)
     assert heading == UNUSABLE_LINK
-    assert EXPIRED[kind] in text
+    assert UNUSABLE_LINK_HELP[kind] in text
     assert not browser.find_elements(By.TAG_NAME, "button")
 
 
@@ -126,7 +126,7 @@ def set_password(browser: Chrome, first: str, second: str) -> None:
     press(browser, "Set my password")
 
 
-def test_new_password_replaces_the_old(
+def test_new_password_replaces_the_old_one(
     browser: Chrome, server: ServerProcess, reset: MakeLink
 ) -> None:
     email = "reset@osierbeck.example"
@@ -150,18 +150,18 @@ def test_new_password_replaces_the_old(
 
 @pytest.fixture
 def receipt(server: ServerProcess) -> MakeLink:
-    """Function that opens the page for checking receipts."""
+    """Function that returns the address of the page for checking receipts."""
     return lambda _: f"{server.url}/receipt"
 
 
-def test_a_pasted_receipt_is_checked(browser: Chrome, receipt: MakeLink, someone: Factory) -> None:
+def test_pasted_receipt_is_checked(browser: Chrome, receipt: MakeLink, someone: Factory) -> None:
     me = someone("receipt@osierbeck.example")
     submission = submitted(me)
     copy = ok(me.get(f"{submission_path(submission)}/copy", params={"kind": "text"})).text
-    block = copy[copy.rindex("{") :]
+    receipt_text = copy[copy.rindex("{") :]
     for pasted, expected in (
-        (block, "This receipt is genuine."),
-        (block.replace('"version": 1', '"version": 2'), "was not signed by this portal"),
+        (receipt_text, "This receipt is genuine."),
+        (receipt_text.replace('"version": 1', '"version": 2'), "was not signed by this portal"),
     ):
         browser.get(receipt(""))
         browser.find_element(By.TAG_NAME, "textarea").send_keys(pasted)
@@ -170,11 +170,11 @@ def test_a_pasted_receipt_is_checked(browser: Chrome, receipt: MakeLink, someone
 
 
 @pytest.mark.parametrize("kind", ["activation", "reset", "receipt"])
-def test_page_fits_a_small_phone_and_loads_no_other_resources(
+def test_page_fits_small_phone_and_loads_no_other_resources(
     browser: Chrome, request: pytest.FixtureRequest, kind: str
 ) -> None:
     link: MakeLink = request.getfixturevalue(kind)
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", NARROW)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SMALL_PHONE)
     browser.get(link(f"{kind}.narrow@osierbeck.example"))
     heading, text = page_text(browser)
     assert browser.title == heading

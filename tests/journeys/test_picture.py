@@ -1,4 +1,4 @@
-"""The README's moving picture, which `make picture` draws from the journey of a request."""
+"""The README's animated picture, which `make picture` draws from the request journey."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ def test_readme_shows_the_picture() -> None:
     assert f"](docs/{PICTURE.name})" in README.read_text("utf-8")
 
 
-def test_picture_is_small_and_loads_nothing() -> None:
+def test_picture_is_small_and_loads_no_resources() -> None:
     assert PICTURE.stat().st_size < 500_000
     text = PICTURE.read_text("utf-8")
     assert not re.search(r"url\(|href|@import|<script", text)
@@ -31,6 +31,6 @@ def test_picture_has_a_readable_screen_for_each_caption() -> None:
         rows = scene.splitlines()[1:]
         assert len(rows) <= ROWS + 1
         assert max(map(len, rows)) <= COLUMNS
-        drawn = re.sub(r"\s+", "", "".join(frame.itertext()).removeprefix(captions[0] or ""))
+        frame_text = re.sub(r"\s+", "", "".join(frame.itertext()).removeprefix(captions[0] or ""))
         for word in re.findall(r"[A-Z][a-z]+", scene):
-            assert word in drawn
+            assert word in frame_text

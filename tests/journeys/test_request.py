@@ -1,4 +1,4 @@
-"""A child's request, from registration to its second version, by keyboard only."""
+"""Journey of a request, from registration to its second version, with the keyboard only."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -8,9 +8,9 @@ import pytest
 
 from shared.values.days import london_day, utc_now, write_day
 from tests.emails import code_in, link_in
-from tests.journeys import papers
+from tests.journeys import sample_files
 from tests.journeys.conftest import MailRelay
-from tests.journeys.pages import Form, Home, Progress, SignIn, reference
+from tests.journeys.pages import Form, Home, Progress, SignIn, find_reference
 from tests.journeys.picture import Picture
 from tests.journeys.terminal import Terminal
 from tests.parts import PASSWORD
@@ -19,10 +19,12 @@ from tests.running import ServerProcess
 EMAIL = "ada.quill@osierbeck.example"
 CHILD = "Ivo Larkspur-Dunne"
 FORM = "Professional Request for Statutory EHC Assessment"
-LONG = ("Ivo follows two-step instructions when they are shown as well as said. " * 500)[:30_000]
+LONG_ANSWER = ("Ivo follows two-step instructions when they are shown as well as said. " * 500)[
+    :30_000
+]
 
 
-COLOURS = ("env", "-u", "NO_COLOR", "COLORTERM=truecolor")
+WITH_COLOURS = ("env", "-u", "NO_COLOR", "COLORTERM=truecolor")
 TITLE = "A request, from signing in to the day by which the authority decides"
 PICTURE = Path(__file__).parents[2] / "docs" / "request.svg"
 
@@ -30,46 +32,46 @@ PICTURE = Path(__file__).parents[2] / "docs" / "request.svg"
 def test_journey_from_registration_to_second_version(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[MailRelay, int],
+    mail_relay: tuple[MailRelay, int],
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
     picture = Picture(TITLE, PICTURE, draw=request.config.getoption("--picture"))
-    terminal = portal("--server", server.url, prefix=COLOURS)
-    register(terminal, post[0])
-    home = sign_in_with_two_step(terminal, post[0])
+    terminal = portal("--server", server.url, prefix=WITH_COLOURS)
+    register(terminal, mail_relay[0])
+    home = sign_in_with_two_step(terminal, mail_relay[0])
     home.expect()
     picture.add(terminal, "Sign in, and open your list of children", gone="Sign in again")
-    progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
+    progress = home.open_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
     progress.expect(CHILD, FORM)
     picture.add(terminal, "Add a child, and start a request", gone=f"{CHILD} is saved")
     form = progress.start()
     fill(form, tmp_path, picture)
-    confirmed = form.submit()
+    confirmation = form.submit()
     today = london_day(utc_now())
-    screen = confirmed.expect("Thank you for submitting", CHILD, write_day(six_weeks_from(today)))
+    screen = confirmation.expect("Thank you for submitting", CHILD, write_day(add_six_weeks(today)))
     picture.add(terminal, "The authority has it")
-    number = reference(screen)
-    check_progress(confirmed.finish(), number, today)
+    reference = find_reference(screen)
+    check_progress(confirmation.finish(), reference, today)
     picture.add(terminal, "Follow how it goes on, with the dates that the law sets")
-    edit_request(Progress(terminal), number)
+    edit_request(Progress(terminal), reference)
     check_both_versions(Progress(terminal))
     terminal.press("ctrl+q")
     assert terminal.close() == 0
     picture.finish()
 
 
-def register(terminal: Terminal, post: MailRelay) -> None:
-    registration = SignIn(terminal).to_registration()
+def register(terminal: Terminal, mail_relay: MailRelay) -> None:
+    registration = SignIn(terminal).open_registration()
     registration.register(EMAIL, PASSWORD)
-    registration.activate(link_in(post.take(EMAIL, "/activate/")))
+    registration.activate(link_in(mail_relay.pop_email(EMAIL, "/activate/")))
 
 
-def sign_in_with_two_step(terminal: Terminal, post: MailRelay) -> Home:
+def sign_in_with_two_step(terminal: Terminal, mail_relay: MailRelay) -> Home:
     SignIn(terminal).sign_in(EMAIL, PASSWORD)
-    Home(terminal).to_two_step().switch_on()
+    Home(terminal).open_two_step().switch_on()
     SignIn(terminal).sign_in(EMAIL, PASSWORD)
-    return SignIn(terminal).give_code(code_in(post.take(EMAIL, "code")))
+    return SignIn(terminal).enter_code(code_in(mail_relay.pop_email(EMAIL, "code")))
 
 
 def fill(form: Form, folder: Path, picture: Picture) -> None:
@@ -79,7 +81,7 @@ def fill(form: Form, folder: Path, picture: Picture) -> None:
     form.save_and_continue(to=2)
     form.fill_progress("01/09/2023", "Ivo reads 20 of 45 key words; 8 a year ago.")
     form.save_and_continue(to=3)
-    form.fill_needs(LONG)
+    form.fill_needs(LONG_ANSWER)
     form.terminal.wait_for("There is a limit of 30000 characters. 0 remaining")
     form.expect_saved()
     picture.add(form.terminal, "Each answer is saved as you type")
@@ -88,9 +90,11 @@ def fill(form: Form, folder: Path, picture: Picture) -> None:
     form.save_and_continue(to=5)
     form.expect_step(5, "Does not apply – aged under 18")
     form.save_and_continue(to=6)
-    for number, paper in enumerate((papers.pdf, papers.docx, papers.png), 1):
-        form.add_document(number, paper(folder))
-    form.to_step(6)
+    for number, write_file in enumerate(
+        (sample_files.write_pdf, sample_files.write_docx, sample_files.write_png), 1
+    ):
+        form.add_document(number, write_file(folder))
+    form.open_step(6)
     form.expect_saved("report.pdf")
     picture.add(form.terminal, "Attach documents")
     form.save_and_continue(to=7)
@@ -101,34 +105,36 @@ def fill(form: Form, folder: Path, picture: Picture) -> None:
     picture.add(form.terminal, "Read it all once more, agree and submit")
 
 
-def six_weeks_from(day: date) -> date:
+def add_six_weeks(day: date) -> date:
     return day + timedelta(weeks=6)
 
 
-def check_progress(progress: Progress, number: str, today: date) -> None:
+def check_progress(progress: Progress, reference: str, today: date) -> None:
     progress.expect(
         f"✓ Submitted by you on {write_day(today)}",
-        number,
+        reference,
         "● Request",
         "○ Assessment",
         "○ EHC Plan",
         "○ EHCP Reviews",
         "must decide within 6 weeks",
-        f"Decision due {write_day(six_weeks_from(today))}",
+        f"Decision due {write_day(add_six_weeks(today))}",
         FORM,
         "Start a new one",
     )
 
 
-def edit_request(progress: Progress, number: str) -> None:
+def edit_request(progress: Progress, reference: str) -> None:
     form = progress.edit()
     form.expect_step(1)
-    form.to_step(4)
+    form.open_step(4)
     form.fill_support("01/09/2025")
-    form.to_step(8)
-    confirmed = form.submit_again()
-    assert reference(confirmed.expect("This is version 2")) == number
-    confirmed.finish().expect(f"Submitted by you on {write_day(london_day(utc_now()))}", number)
+    form.open_step(8)
+    confirmation = form.submit_again()
+    assert find_reference(confirmation.expect("This is version 2")) == reference
+    confirmation.finish().expect(
+        f"Submitted by you on {write_day(london_day(utc_now()))}", reference
+    )
 
 
 def check_both_versions(progress: Progress) -> None:
@@ -141,5 +147,5 @@ def check_both_versions(progress: Progress) -> None:
         "Before: 01/09/2024",
         "After:  01/09/2025",
     )
-    versions.older()
+    versions.open_older()
     versions.terminal.wait_for("▸ Version 1", "Version 2", gone="What changed")

@@ -33,7 +33,7 @@ Portals = Callable[..., PortalApp]
 
 
 class MemoryKeyring(KeyringBackend):
-    """An in-memory keychain, so that no test touches the machine's own."""
+    """In-memory keychain, so that no test touches the machine's own."""
 
     priority = 1
 
@@ -53,7 +53,7 @@ class MemoryKeyring(KeyringBackend):
 
 @pytest.fixture(scope="session", autouse=True)
 def parse_styles_once() -> Iterator[None]:
-    """Parse each stylesheet once instead of for every app and screen."""
+    """Parse each stylesheet once, not for every app and screen."""
     parsed: dict[Hashable, list[RuleSet]] = {}
     parse = Stylesheet._parse_rules
 
@@ -78,7 +78,7 @@ def parse_styles_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def poll_more_often() -> Iterator[None]:
-    """Let the pilot poll every 5 ms, not 20, for the app to be idle after a key."""
+    """Poll every 5 ms instead of 20 ms until the app is idle after a key press."""
     step = 1 / 200
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", step)
@@ -87,8 +87,8 @@ def poll_more_often() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def await_effect_of_keys() -> Iterator[None]:
-    """Let the pilot wait until the last key it pressed has had its effect."""
+def wait_for_effect_of_keys() -> Iterator[None]:
+    """Make `Pilot.press` wait until its last key has taken effect."""
     press = Pilot.press
 
     async def press_and_settle(self: Pilot[object], *keys: str) -> None:
@@ -105,9 +105,9 @@ def await_effect_of_keys() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Do not draw the portal in headless tests; reading the screen in a test draws it.
+    """Skip drawing in headless tests; a test that reads the screen draws it.
 
-    This saves a third of the time. `pytest --draw` draws every frame, and must pass as well. The
+    This saves a third of the time. `pytest --draw` draws every frame and must also pass. The
     first frame is always drawn, because the portal starts slow work only after it.
     """
     if request.config.getoption("--draw"):
@@ -133,8 +133,8 @@ def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def describe_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Describe a dark terminal with all colours, whatever the tests run in."""
+def simulate_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulate a dark terminal with all colours, wherever the tests run."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     for name in ("COLORFGBG", "NO_COLOR"):
@@ -150,18 +150,18 @@ def keychain() -> MemoryKeyring:
 
 @pytest.fixture
 def portal(app: FastAPI, tmp_path: Path, keychain: MemoryKeyring) -> Portals:
-    """Make apps whose client talks to the real server, both in this process.
+    """Factory of apps whose client talks to the real server in the same process.
 
     `portal(someone)` opens Home once mounted; `portal()` shows the sign-in form.
     """
 
-    def make(someone: Someone | None = None) -> PortalApp:
+    def make_app(someone: Someone | None = None) -> PortalApp:
         if someone:
             keychain.set_password(SERVICE, f"{TOKEN} {SERVER}", someone.token)
         client = Client(SERVER, transport=httpx.ASGITransport(app))
         return PortalApp(Settings(server=SERVER, state=tmp_path / "state"), client=client)
 
-    return make
+    return make_app
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A transport that hangs until a test releases it."""
+"""Transport that holds requests until a test releases them."""
 
 import asyncio
 
@@ -8,18 +8,21 @@ from tui.app import PortalApp
 
 
 class HangingTransport(httpx.AsyncBaseTransport):
-    """Holds requests whose path contains `part`, or else those that write, until `free` is set."""
+    """Holds matching requests until `released` is set.
+
+    A request matches if its path contains `part`; without `part`, every write request does.
+    """
 
     def __init__(self, app: PortalApp, part: str = "") -> None:
         transport = app.client._transport
         assert transport is not None
         self._transport, self._part = transport, part
-        self.free, self.waiting = asyncio.Event(), False
+        self.released, self.is_holding = asyncio.Event(), False
         app.client._transport = self
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         hold = self._part in request.url.path if self._part else request.method != "GET"
         if hold:
-            self.waiting = True
-            await self.free.wait()
+            self.is_holding = True
+            await self.released.wait()
         return await self._transport.handle_async_request(request)

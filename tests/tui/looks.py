@@ -1,4 +1,4 @@
-"""Rules of how every screen looks, checked on each snapshot."""
+"""Visual rules for every screen, checked on each snapshot."""
 
 from collections.abc import Iterator
 
@@ -15,44 +15,49 @@ from tui.widgets.header import SEPARATOR, Location
 from tui.widgets.marked import MARK, Marked
 from tui.widgets.theme import DARK, LIGHT
 
-LEAST_CONTRAST = 4.5
-QR_CODE = "▄▀█"
+MIN_CONTRAST = 4.5
+QR_CODE_CHARACTERS = "▄▀█"
 
 
 def _luminance(colour: Color) -> float:
-    parts = (part / 255 for part in (colour.r, colour.g, colour.b))
+    channels = (channel / 255 for channel in (colour.r, colour.g, colour.b))
     red, green, blue = (
-        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        channel / 12.92 if channel <= 0.03928 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in channels
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: Color, other: Color) -> float:
-    """Return the contrast of two colours as WCAG defines it."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
+def contrast(first: Color, second: Color) -> float:
+    """Return the contrast ratio of two colours, as defined by WCAG."""
+    darker, lighter = sorted((_luminance(first), _luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def broken_rules(app: PortalApp) -> list[str]:
     """Return the rules that the top screen breaks."""
     screen = app.screen
-    faults = [*_main_actions(screen), *_repeated_titles(screen), *_unmarked_focus(screen)]
+    faults = [
+        *_several_primary_buttons(screen),
+        *_repeated_titles(screen),
+        *_unmarked_focus(screen),
+    ]
     if app.theme in {DARK, LIGHT} and not isinstance(screen, ModalScreen):
         faults += _faint_texts(screen)
     return faults
 
 
-def _main_actions(screen: Screen[object]) -> Iterator[str]:
-    """Yield a fault if several buttons are primary; documents and roles are chosen one by one."""
-    shown = [
+def _several_primary_buttons(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if several buttons are primary, apart from those of documents and roles."""
+    labels = [
         str(action.label)
         for action in screen.query(Action)
         if action.PRIMARY
         and action.is_on_screen
         and not any(isinstance(node, UploadRow | WorkCards) for node in action.ancestors)
     ]
-    if len(shown) > 1 and type(screen).__name__ != "Home":
-        yield f"several primary buttons: {shown}"
+    if len(labels) > 1 and type(screen).__name__ != "Home":
+        yield f"several primary buttons: {labels}"
 
 
 def _repeated_titles(screen: Screen[object]) -> Iterator[str]:
@@ -74,9 +79,9 @@ def _unmarked_focus(screen: Screen[object]) -> Iterator[str]:
 def _faint_texts(screen: Screen[object]) -> Iterator[str]:
     for strip in screen._compositor.render_strips():
         for text, style, _ in strip:
-            if style is None or not text.strip() or set(text) <= set(QR_CODE + " "):
+            if style is None or not text.strip() or set(text) <= set(QR_CODE_CHARACTERS + " "):
                 continue
             assert style.color and style.bgcolor, text
             pair = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
-            if contrast(*pair) < LEAST_CONTRAST:
+            if contrast(*pair) < MIN_CONTRAST:
                 yield f"contrast {contrast(*pair):.1f}: {text}"

@@ -1,4 +1,4 @@
-"""Snapshots of screens at 60x20, 80x24 and 120x40, on light and without colour."""
+"""Snapshots of screens at 60x20, 80x24 and 120x40, in the light theme and without colour."""
 
 import re
 from difflib import unified_diff
@@ -44,9 +44,9 @@ class Snapshots:
         self._texts = assertion.use_extension(Txt)
 
     async def match(self, pilot: Pilot[None], name: str = "", *, narrow: bool = False) -> None:
-        """Compare the top screen; `name` tells apart several snapshots of one test.
+        """Compare the top screen; `name` distinguishes several snapshots of one test.
 
-        With `narrow` it is looked at in 60 columns and 20 rows too.
+        With `narrow`, also compare it at 60 columns and 20 rows.
         """
         app, prefix = pilot.app, f"{name}-" if name else ""
         assert isinstance(app, PortalApp)
@@ -61,7 +61,7 @@ class Snapshots:
             image = re.sub(r"\bterminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
             same_text = self._matches_text(screen_text(app.screen), prefix + look)
             if image != self._images(name=prefix + look) or not same_text:
-                differences += [f"{prefix}{look} is not as it was looked at", *self._diff()]
+                differences += [f"{prefix}{look} differs from its snapshot", *self._diff()]
         assert not differences, "\n".join(differences)
 
     def _matches_text(self, text: str, name: str) -> bool:
@@ -71,8 +71,8 @@ class Snapshots:
     def _diff(self) -> list[str]:
         """Return a diff of the screen's text and the snapshot just compared."""
         *_, last = self._texts.executions.values()
-        before, now = (
+        expected, actual = (
             str(data or "").splitlines() for data in (last.recalled_data, last.asserted_data)
         )
-        lines = list(unified_diff(before, now, "as it was", "as it is", lineterm="", n=1))
-        return lines or ["The words are the same: colours, styles or the position differ."]
+        lines = list(unified_diff(expected, actual, "snapshot", "screen", lineterm="", n=1))
+        return lines or ["The text is the same: colours, styles or positions differ."]

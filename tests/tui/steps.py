@@ -22,7 +22,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
             return
         # The pilot's own pause would lay out and draw the whole screen each time.
         await asyncio.sleep(0.02)
-    raise AssertionError("It never came to hold:\n" + screen_text(pilot.app.screen))
+    raise AssertionError("The condition was never met:\n" + screen_text(pilot.app.screen))
 
 
 async def wait_until_idle(pilot: Pilot[None]) -> None:
@@ -30,15 +30,15 @@ async def wait_until_idle(pilot: Pilot[None]) -> None:
 
     def is_idle() -> bool:
         app, screen = pilot.app, pilot.app.screen
-        drawn = not (
+        is_drawn = not (
             screen._dirty_widgets
             or screen._layout_required
             or screen._compositor._dirty_regions
             or screen._callbacks
         )
-        return drawn and all(worker.is_finished for worker in app.workers)
+        return is_drawn and all(worker.is_finished for worker in app.workers)
 
-    for screen in pilot.app.screen_stack:  # the screen below a dialog is visible around it
+    for screen in pilot.app.screen_stack:  # The screen below a dialog is visible around it.
         for box in screen.query("Input, TextArea"):
             assert isinstance(box, Input | TextArea)
             box.cursor_blink = False
@@ -48,20 +48,19 @@ async def wait_until_idle(pilot: Pilot[None]) -> None:
 
 
 def burst(pilot: Pilot[None], keys: Iterable[str]) -> None:
-    """Press keys all at once, as they arrive over a slow connection."""
+    """Press keys all at once, like keys that arrive over a slow connection."""
     for key in keys:
-        character = key if len(key) == 1 else None
         character = " " if key == "space" else key if len(key) == 1 else None
         pilot.app.post_message(events.Key("slash" if key == "/" else key, character))
 
 
 async def on_screen(pilot: Pilot[None], name: str) -> None:
-    """Let the app run until a screen of this class is on top."""
+    """Let the app run until a screen of the given class is on top."""
     await until(pilot, lambda: type(pilot.app.screen).__name__ == name)
 
 
 async def go_to(pilot: Pilot[None], place: str, text: str) -> None:
-    """From Home, open a place; wait for some text on it and for all workers to finish."""
+    """Open a place from Home, and wait until `text` is shown and all workers have finished."""
     app = pilot.app
     assert isinstance(app, PortalApp)
     await on_screen(pilot, "Home")
@@ -81,5 +80,5 @@ def screen_text(screen: Screen[object]) -> str:
 
 
 def text_of(pilot: Pilot[None], selector: str) -> str:
-    """Return the text of one static widget."""
+    """Return the text of a static widget."""
     return str(pilot.app.screen.query_one(selector, Static).content)

@@ -1,4 +1,4 @@
-"""Leaving a screen or the portal: typed text is saved, kept or asked about."""
+"""Leaving a screen or the portal saves typed text, keeps it or asks about it."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from shared.places import Place, PlaceKind, read_place
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.desk.cases import add_case
-from tests.tui.forms.filling import answers, start
+from tests.tui.forms.filling import read_answers, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.people.children import add_child
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until
@@ -44,7 +44,7 @@ async def test_ctrl_q_saves_the_latest_text(portal: Portals, me: Someone) -> Non
         await type_answer(pilot, submission)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
-    assert answers(me, submission) == {"communication": TEXT}
+    assert read_answers(me, submission) == {"communication": TEXT}
 
 
 async def test_header_link_saves_the_latest_text(portal: Portals, me: Someone) -> None:
@@ -54,7 +54,7 @@ async def test_header_link_saves_the_latest_text(portal: Portals, me: Someone) -
         pilot.app.screen.query(Link).first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
-        assert answers(me, submission) == {"communication": TEXT}
+        assert read_answers(me, submission) == {"communication": TEXT}
 
 
 async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
@@ -68,7 +68,7 @@ async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
         await type_answer(pilot, submission)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        assert transport.waiting
+        assert transport.is_holding
         unsaved = await app.journal.read(me.id, submission)
         assert unsaved is not None
         assert unsaved.answers == {"communication": TEXT}
@@ -218,10 +218,10 @@ async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: So
         await go_to(pilot, f"people/{child}/edit", "First name")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("end", *"na", "ctrl+s")
-        await until(pilot, lambda: transport.waiting)
+        await until(pilot, lambda: transport.is_holding)
         await pilot.press("x", "ctrl+s", "escape")
         assert type(app.screen).__name__ == "EditPerson"
-        transport.free.set()
+        transport.released.set()
         await on_screen(pilot, "Home")
     name = me.get(f"/v1/people/{child}").json()["first_name"]
     assert name.endswith("na")

@@ -32,7 +32,7 @@ async def test_enter_acts_before_a_following_tab_moves_focus(
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
-async def test_checkbox_is_ticked_before_a_following_tab(portal: Portals, key: str) -> None:
+async def test_checkbox_is_ticked_before_next_tab_is_handled(portal: Portals, key: str) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
         assert isinstance(pilot.app, PortalApp)
@@ -61,7 +61,7 @@ async def test_text_typed_after_add_more_reaches_the_new_entry(
         await until(pilot, lambda: [i.value for i in pilot.app.screen.query(Input)][:1] == ["Dana"])
 
 
-async def test_keys_typed_ahead_reach_the_step_that_opens(portal: Portals, me: Someone) -> None:
+async def test_keys_typed_ahead_reach_the_opening_step(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -135,7 +135,7 @@ async def test_button_out_of_view_is_shown_before_it_is_pressed(
 
 
 def is_in_view(widget: Widget) -> bool:
-    """Return whether a widget is wholly in view."""
+    """Return whether a widget is fully in view."""
     geometry = widget.screen.find_widget(widget)
     return geometry.visible_region.height == geometry.region.height
 

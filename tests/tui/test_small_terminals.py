@@ -1,4 +1,4 @@
-"""Whatever has the focus is in view, on every screen, in terminals of 60 by 20 and more."""
+"""The focused widget is in view on every screen, in terminals of 60x20 and larger."""
 
 import pytest
 from textual.pilot import Pilot
@@ -18,11 +18,11 @@ from tui.widgets.room import TOO_SMALL, TooSmall
 SIZES = [(60, 20), (80, 24), (120, 40)]
 IDS = [f"{width}x{height}" for width, height in SIZES]
 STEPS = "12345678"
-MOST_FIELDS = 200
+MAX_FIELDS = 200
 
 
-def hidden_part(widget: Widget) -> str:
-    """Describe a focused widget that is not wholly in view; '' if it is."""
+def describe_hidden(widget: Widget) -> str:
+    """Describe a focused widget that is not fully in view, or return ''."""
     geometry = widget.screen.find_widget(widget)
     visible, region = geometry.visible_region, geometry.region
     if visible == region:
@@ -30,31 +30,31 @@ def hidden_part(widget: Widget) -> str:
     return f"{widget} at {region}, of which {visible} is in view"
 
 
-async def walk(pilot: Pilot[None]) -> list[str]:
-    """Walk through a screen with Tab; describe each focused widget that is out of view."""
+async def walk_with_tab(pilot: Pilot[None]) -> list[str]:
+    """Walk through a screen with Tab, and describe each focused widget that is out of view."""
     await wait_until_idle(pilot)
     hidden: list[str] = []
     seen: set[Widget] = set()
-    for _ in range(MOST_FIELDS):
+    for _ in range(MAX_FIELDS):
         focused = pilot.app.focused
         if focused is None or focused in seen:
             break
         seen.add(focused)
-        if part := hidden_part(focused):
+        if part := describe_hidden(focused):
             hidden.append(f"{type(focused.screen).__name__}: {part}")
         await pilot.press("tab")
     return hidden
 
 
 async def walk_places(pilot: Pilot[None], *places: tuple[str, str]) -> list[str]:
-    """Walk through places, each opened from Home and known by a text."""
+    """Open each place from Home, wait for its text, and walk through it."""
     app = pilot.app
     assert isinstance(app, PortalApp)
     hidden: list[str] = []
     for place, text in places:
         app.navigation.start_at(read_place("home"))
         await go_to(pilot, place, text)
-        hidden += await walk(pilot)
+        hidden += await walk_with_tab(pilot)
     return hidden
 
 
@@ -63,11 +63,11 @@ async def test_focus_is_in_view_before_signing_in(portal: Portals, size: tuple[i
     app = portal()
     async with app.run_test(size=size) as pilot:
         await on_screen(pilot, "SignIn")
-        hidden = await walk(pilot)
+        hidden = await walk_with_tab(pilot)
         for place in ("register", "forgotten", "help-and-support"):
             app.navigation.open_place(read_place(place))
             await until(pilot, lambda: app.focused is not None and len(app.screen_stack) > 1)
-            hidden += await walk(pilot)
+            hidden += await walk_with_tab(pilot)
             app.navigation.leave()
             await on_screen(pilot, "SignIn")
     assert not hidden
@@ -91,7 +91,7 @@ async def test_focus_is_in_view_for_professionals(
     ]
     async with portal(me).run_test(size=size) as pilot:
         await on_screen(pilot, "Home")
-        hidden = await walk(pilot)
+        hidden = await walk_with_tab(pilot)
         hidden += await walk_places(pilot, *places)
     assert not hidden
 
@@ -108,8 +108,8 @@ async def test_focus_is_in_view_in_every_step_of_a_form(
         for step in STEPS:
             await pilot.press("f2", step)
             title = f"Step {step} of 8"
-            await until(pilot, lambda title=title: title in screen_text(pilot.app.screen))  # type: ignore[misc] # it can't infer the default
-            hidden += await walk(pilot)
+            await until(pilot, lambda title=title: title in screen_text(pilot.app.screen))  # type: ignore[misc] # mypy can't infer the default
+            hidden += await walk_with_tab(pilot)
     assert not hidden
 
 
@@ -133,11 +133,13 @@ async def test_focus_is_in_view_for_officers(
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
         for section in "1234567":
             await pilot.press(section)
-            hidden += await walk(pilot)
+            hidden += await walk_with_tab(pilot)
     assert not hidden
 
 
-async def test_too_small_a_terminal_says_so_and_takes_no_keys(portal: Portals, me: Someone) -> None:
+async def test_too_small_terminal_shows_notice_and_ignores_keys(
+    portal: Portals, me: Someone
+) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")
         await pilot.press(*"Ivo")

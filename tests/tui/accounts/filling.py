@@ -1,4 +1,4 @@
-"""Helpers that fill in forms as a user would."""
+"""Helpers that fill in forms like a user."""
 
 from textual.pilot import Pilot
 from textual.widgets import Button, Checkbox, Input, Select
@@ -18,7 +18,7 @@ WORK = {
 
 
 async def fill(pilot: Pilot[None], **answers: str) -> None:
-    """Put answers into fields by name."""
+    """Set the values of fields by name."""
     for name, answer in answers.items():
         control = pilot.app.screen.query_one(f"#field-{name}", Field).control
         assert isinstance(control, Input | Select)
@@ -32,11 +32,11 @@ async def choose(pilot: Pilot[None], selector: str) -> None:
     assert isinstance(widget, Button | Checkbox | Link)
     await until(pilot, lambda: widget.focusable)
     widget.focus()
-    widget.scroll_visible(animate=False)  # what is out of view is not pressed
+    widget.scroll_visible(animate=False)  # A widget out of view is not pressed.
     await pilot.pause()
     await pilot.press("enter")
 
 
 def error_at(pilot: Pilot[None], name: str) -> str:
-    """Return the error message shown at a field."""
+    """Return the error message shown next to a field."""
     return pilot.app.screen.query_one(f"#field-{name}", Field).error

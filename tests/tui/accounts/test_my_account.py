@@ -21,7 +21,7 @@ async def test_account_sections_are_listed(portal: Portals, someone: Factory) ->
             assert link in text
 
 
-async def test_arrows_move_in_the_menu_and_enter_goes_into_the_section(
+async def test_arrows_move_in_menu_and_enter_focuses_section(
     portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
@@ -66,7 +66,7 @@ async def test_ctrl_s_saves_the_section(portal: Portals, someone: Factory) -> No
         await until(pilot, lambda: "Ctrl+S" not in screen_text(pilot.app.screen))
 
 
-async def test_second_ctrl_s_does_not_change_the_password_twice(
+async def test_second_ctrl_s_does_not_repeat_the_password_change(
     portal: Portals, someone: Factory
 ) -> None:
     app = portal(someone())
@@ -75,11 +75,11 @@ async def test_second_ctrl_s_does_not_change_the_password_twice(
         await go_to(pilot, "account/password", "Current password")
         await fill(pilot, current=PASSWORD, new=NEW_PASSWORD, confirm_new=NEW_PASSWORD)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: transport.waiting)
-        transport.waiting = False
+        await until(pilot, lambda: transport.is_holding)
+        transport.is_holding = False
         await pilot.press("ctrl+s")
-        assert not transport.waiting
-        transport.free.set()
+        assert not transport.is_holding
+        transport.released.set()
         box = app.screen.query_one("#field-new Input", Input)
         await until(pilot, lambda: box.value == "")
 
@@ -173,9 +173,7 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         assert len(roles()) == 1
 
 
-async def test_missing_role_is_not_taken_for_a_contradiction(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_missing_role_is_not_reported_as_conflict(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 50)) as pilot:
         await go_to(pilot, "account/work-details", "SEN Co-ordinator")
         await choose(pilot, "#add-work")

@@ -35,10 +35,10 @@ async def submit(pilot: Pilot[None]) -> None:
     await choose(pilot, "#submit")
 
 
-def tab(pilot: Pilot[None]) -> int:
-    text = [page.display for page in pilot.app.screen.query(".page")]
-    assert text.count(True) == 1
-    return text.index(True)
+def current_tab(pilot: Pilot[None]) -> int:
+    displayed = [page.display for page in pilot.app.screen.query(".page")]
+    assert displayed.count(True) == 1
+    return displayed.index(True)
 
 
 def summary_errors(pilot: Pilot[None]) -> list[str]:
@@ -104,7 +104,7 @@ async def test_invalid_email_or_password_shows_an_error(
         await fill(pilot, **(SECURITY | {name: answer}))
         await choose(pilot, "#next")
         assert error_at(pilot, name) == error
-        assert tab(pilot) == 0
+        assert current_tab(pilot) == 0
 
 
 async def test_tab_shows_all_its_errors_at_once(portal: Portals) -> None:
@@ -135,16 +135,16 @@ async def test_error_link_opens_its_tab(portal: Portals) -> None:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **(WORK | {"postcode": "nowhere"}))
         await submit(pilot)
-        assert tab(pilot) == 2
+        assert current_tab(pilot) == 2
         assert "UK postcode" in error_at(pilot, "postcode")
         await until(pilot, lambda: "agree to it" in screen_text(pilot.app.screen))
         await fill(pilot, first_name="", postcode="LE1 1FZ")
         await submit(pilot)
-        await until(pilot, lambda: tab(pilot) == 1)
+        await until(pilot, lambda: current_tab(pilot) == 1)
         assert "Enter your first name." in screen_text(pilot.app.screen)
         await choose(pilot, "#to-0")
         await choose(pilot, "ErrorSummary Link")
-        await until(pilot, lambda: tab(pilot) == 1)
+        await until(pilot, lambda: current_tab(pilot) == 1)
         assert pilot.app.focused is pilot.app.screen.query_one("#field-first_name Input")
 
 
@@ -156,7 +156,7 @@ async def test_escape_goes_back_and_answers_are_kept_except_passwords(
         await fill(pilot, **SECURITY, **ABOUT, **WORK)
         await choose(pilot, "#to-1")
         await pilot.press("escape")
-        assert tab(pilot) == 0
+        assert current_tab(pilot) == 0
         await pilot.press("escape")
         await open_form(pilot)
         for name, answer in {**ABOUT, "email": EMAIL, "postcode": WORK["postcode"]}.items():
@@ -217,12 +217,12 @@ async def test_forgotten_password_can_be_reset(
         await fill(pilot, email=EMAIL)
         await choose(pilot, "#send")
         await until(pilot, lambda: "If there is an account" in screen_text(app.screen))
-        new = "nine otters under a mill"
+        new_password = "nine otters under a mill"
         link = link_in(last_email(services, EMAIL))
-        await fill(pilot, token=link, password=new, confirm_password=new)
+        await fill(pilot, token=link, password=new_password, confirm_password=new_password)
         await choose(pilot, "#reset")
         await on_screen(pilot, "SignIn")
-        await fill(pilot, email=EMAIL, password=new)
+        await fill(pilot, email=EMAIL, password=new_password)
         await choose(pilot, "#sign-in")
         await on_screen(pilot, "Home")
 

@@ -34,7 +34,7 @@ async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> No
         await on_screen(pilot, "Home")
 
 
-async def test_active_session_is_not_asked_about(portal: Portals, someone: Factory) -> None:
+async def test_active_session_shows_no_idle_question(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")

@@ -117,11 +117,11 @@ async def test_email_code_is_required_and_verified(
         text = " ".join(screen_text(pilot.app.screen).split())
         assert "at 10:42" in text
         assert "It may take a few moments to arrive" in text
-        right = code_in(last_email(services, EMAIL))
-        await fill(pilot, code="000000" if right != "000000" else "111111")
+        valid_code = code_in(last_email(services, EMAIL))
+        await fill(pilot, code="000000" if valid_code != "000000" else "111111")
         await choose(pilot, "#verify")
         await until(pilot, lambda: error_at(pilot, "code") != "")
-        await fill(pilot, code=right)
+        await fill(pilot, code=valid_code)
         await pilot.press("tab")
         await choose(pilot, "#verify")
         await on_screen(pilot, "Home")
@@ -133,10 +133,10 @@ async def test_pasting_replaces_a_rejected_code(
     someone()
     async with portal().run_test() as pilot:
         await submit_password(pilot)
-        right = code_in(last_email(services, EMAIL))
-        await pilot.press(*("000000" if right != "000000" else "111111"), "enter")
+        valid_code = code_in(last_email(services, EMAIL))
+        await pilot.press(*("000000" if valid_code != "000000" else "111111"), "enter")
         await until(pilot, lambda: error_at(pilot, "code") != "")
-        pilot.app.copy_to_clipboard(right)
+        pilot.app.copy_to_clipboard(valid_code)
         await pilot.press("ctrl+v", "enter")
         await on_screen(pilot, "Home")
 
@@ -150,14 +150,14 @@ async def test_code_can_be_resent_after_thirty_seconds(
         assert "You can send it again in" in screen_text(pilot.app.screen)
         resend = pilot.app.screen.query_one(Resend)
         assert resend.query_one("#resend", Button).disabled
-        first = code_in(last_email(services, EMAIL))
+        first_code = code_in(last_email(services, EMAIL))
         clock.now += timedelta(minutes=1)
         resend.available_at = 0
         resend.show_wait()
         await choose(pilot, "#resend")
         await until(pilot, lambda: "at 10:43" in text_of(pilot, "#sent"))
         assert resend.query_one("#resend", Button).disabled
-        assert code_in(last_email(services, EMAIL)) != first
+        assert code_in(last_email(services, EMAIL)) != first_code
 
 
 async def test_signing_in_again_keeps_unsaved_work(

@@ -80,8 +80,8 @@ async def open_register_work(pilot: Pilot[None]) -> None:
 
 async def open_activate(pilot: Pilot[None]) -> None:
     app = await wait_until_signed_out(pilot)
-    sent = RegistrationOut(email="new@osierbeck.example", sent_at=TODAY)
-    app.push_screen(Activate(UUID(int=1), sent))
+    registration = RegistrationOut(email="new@osierbeck.example", sent_at=TODAY)
+    app.push_screen(Activate(UUID(int=1), registration))
     await on_screen(pilot, "Activate")
     await stop_countdowns(pilot)
 
@@ -101,7 +101,7 @@ async def open_support(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "drop us an email" in screen_text(pilot.app.screen))
 
 
-def account(section: str, text: str) -> OpenScreen:
+def open_account(section: str, text: str) -> OpenScreen:
     async def open_screen(pilot: Pilot[None]) -> None:
         await go_to(pilot, f"account/{section}", text)
 
@@ -152,12 +152,12 @@ SIGNED_OUT: dict[str, OpenScreen] = {
     "support": open_support,
 }
 SIGNED_IN: dict[str, OpenScreen] = {
-    "about-you": account("about-you", "Telephone number"),
-    "work-details": account("work-details", "SEN Co-ordinator"),
+    "about-you": open_account("about-you", "Telephone number"),
+    "work-details": open_account("work-details", "SEN Co-ordinator"),
     "edit-work": open_edit_work,
-    "two-step": account("two-step", "Recovery codes left"),
-    "password": account("password", "Current password"),
-    "sessions": account("sessions", "(here)"),
+    "two-step": open_account("two-step", "Recovery codes left"),
+    "password": open_account("password", "Current password"),
+    "sessions": open_account("sessions", "(here)"),
     "set-up-app": open_set_up_app,
     "qr-code": open_qr_code,
     "recovery-codes": open_recovery_codes,
@@ -183,5 +183,5 @@ async def test_two_step_off_matches_snapshot(
     snapshots: Snapshots, portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone(two_step=SecondStep.NONE)).run_test(size=SMALL) as pilot:
-        await account("two-step", "need to enable")(pilot)
+        await open_account("two-step", "need to enable")(pilot)
         await snapshots.match(pilot)

@@ -1,4 +1,4 @@
-"""The first screen before the server replies, and without one."""
+"""The sign-in screen before the server replies, and without a server."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ INFO = {
     "oldest_client": "0",
     "demo": False,
 }
-PAINT = """
+PAINT_SCRIPT = """
 import sys
 from tui.accounts.sign_in import SignIn
 from tui.app import PortalApp
@@ -37,21 +37,21 @@ HEAVY = [
     "tomllib", "textual.widgets._text_area",
 ]
 
-def look():
+def report_imports():
     print("found", [name for name in HEAVY if name in sys.modules])
     app.exit()
 
-SignIn._ask_info = lambda screen: look()  # what the form does once it is painted
+SignIn._ask_info = lambda screen: report_imports()  # Called once the form is painted.
 
-async def nothing(app):
+async def do_nothing(app):
     pass
 
-Session._resume = nothing
+Session._resume = do_nothing
 app = PortalApp(Settings())
 app.run(headless=True)
 """
 
-CRASH = """
+CRASH_SCRIPT = """
 import sys
 from tui.accounts.sign_in import SignIn
 from tui.app import PortalApp
@@ -75,16 +75,16 @@ def make_app(transport: httpx.MockTransport, state: Path) -> PortalApp:
 
 def test_form_is_painted_before_network_modules_are_imported() -> None:
     result = subprocess.run(
-        [sys.executable, "-c", PAINT], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", PAINT_SCRIPT], capture_output=True, text=True, timeout=60
     )
     assert "found []" in result.stdout, result.stdout + result.stderr
 
 
 async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> None:
-    away = True
+    is_down = True
 
     def handle(request: httpx.Request) -> httpx.Response:
-        if away:
+        if is_down:
             raise httpx.ConnectError("refused")
         return httpx.Response(200, json=INFO)
 
@@ -92,28 +92,28 @@ async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> Non
     async with app.run_test() as pilot:
         await until(pilot, lambda: "can't be reached just now" in screen_text(app.screen))
         app.screen.query_one("#field-email Input", Input).value = "senco@osierbeck.example"
-        away = False
+        is_down = False
         await until(pilot, lambda: WELCOME in screen_text(app.screen))
         assert "can't be reached" not in screen_text(app.screen)
         assert app.screen.query_one("#field-email Input", Input).value == "senco@osierbeck.example"
 
 
 async def test_server_that_is_not_a_portal_is_reported(tmp_path: Path) -> None:
-    page = httpx.MockTransport(lambda request: httpx.Response(200, html="<p>A shop</p>"))
-    app = make_app(page, tmp_path)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, html="<p>A shop</p>"))
+    app = make_app(transport, tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "not as a Professional Portal" in text_of(pilot, "#server"))
 
 
-async def test_old_client_shows_the_servers_message(tmp_path: Path) -> None:
+async def test_outdated_client_shows_message_from_server(tmp_path: Path) -> None:
     problem = {
         "title": "Old",
         "status": 426,
         "code": "old_client",
         "detail": "Update the portal: this version is not served any more.",
     }
-    old = httpx.MockTransport(lambda request: httpx.Response(426, json=problem))
-    app = make_app(old, tmp_path)
+    transport = httpx.MockTransport(lambda request: httpx.Response(426, json=problem))
+    app = make_app(transport, tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "Update the portal" in text_of(pilot, "#server"))
 
@@ -129,7 +129,7 @@ async def test_all_links_are_visible_at_60_columns(tmp_path: Path) -> None:
         await until(pilot, lambda: row in screen_text(app.screen))
 
 
-async def test_mailbox_is_only_in_the_demo(tmp_path: Path) -> None:
+async def test_mailbox_exists_only_in_the_demo(tmp_path: Path) -> None:
     app = make_app(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: WELCOME in screen_text(app.screen))
@@ -176,35 +176,35 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
 
 async def test_mailbox_starts_at_the_users_newest_email(tmp_path: Path) -> None:
     def mail(minute: int, to: str, body: str, *, yours: bool = False) -> dict[str, str | bool]:
-        at = f"2026-03-02T10:{minute}:00Z"
-        return {"to": to, "subject": "Mail", "body": body, "sent_at": at, "yours": yours}
+        sent_at = f"2026-03-02T10:{minute}:00Z"
+        return {"to": to, "subject": "Mail", "body": body, "sent_at": sent_at, "yours": yours}
 
-    sent = [
+    emails = [
         mail(44, "ep@leicester.example", "A reminder."),
         mail(43, "ada@osierbeck.example", "Your code is 222222.", yours=True),
         mail(42, "ada@osierbeck.example", "Your code is 111111.", yours=True),
     ]
 
     def handle(request: httpx.Request) -> httpx.Response:
-        mailbox = request.url.path == "/v1/demo/mailbox"
-        return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
+        is_mailbox = request.url.path == "/v1/demo/mailbox"
+        return httpx.Response(200, json=emails if is_mailbox else INFO | {"demo": True})
 
     app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
         await pilot.press("f4")
         await until(pilot, lambda: "Your code is 222222." in screen_text(app.screen))
-        sent.insert(0, mail(45, "ada@osierbeck.example", "Your code is 333333.", yours=True))
+        emails.insert(0, mail(45, "ada@osierbeck.example", "Your code is 333333.", yours=True))
         await until(pilot, lambda: "Your code is 333333." in screen_text(app.screen))
         await pilot.press("enter")
         assert app.clipboard == "333333"
 
 
 async def test_mailbox_keeps_the_selected_email(tmp_path: Path) -> None:
-    sent: list[dict[str, str]] = []
+    emails: list[dict[str, str]] = []
 
-    def post(number: int) -> None:
-        sent.insert(
+    def add_email(number: int) -> None:
+        emails.insert(
             0,
             {
                 "to": "ada@osierbeck.example",
@@ -215,11 +215,11 @@ async def test_mailbox_keeps_the_selected_email(tmp_path: Path) -> None:
         )
 
     def handle(request: httpx.Request) -> httpx.Response:
-        mailbox = request.url.path == "/v1/demo/mailbox"
-        return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
+        is_mailbox = request.url.path == "/v1/demo/mailbox"
+        return httpx.Response(200, json=emails if is_mailbox else INFO | {"demo": True})
 
     for number in range(3):
-        post(number)
+        add_email(number)
     app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
@@ -227,7 +227,7 @@ async def test_mailbox_keeps_the_selected_email(tmp_path: Path) -> None:
         await until(pilot, lambda: "number 2" in screen_text(app.screen))
         await pilot.press("down")
         await until(pilot, lambda: "number 1" in screen_text(app.screen))
-        post(3)
+        add_email(3)
         await until(pilot, lambda: "10:43" in screen_text(app.screen))
         await pilot.press("up")
         await until(pilot, lambda: "number 2" in screen_text(app.screen))
@@ -235,7 +235,7 @@ async def test_mailbox_keeps_the_selected_email(tmp_path: Path) -> None:
 
 def test_crash_message_contains_no_user_data() -> None:
     result = subprocess.run(
-        [sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", CRASH_SCRIPT], capture_output=True, text=True, timeout=60
     )
     output = " ".join((result.stdout + result.stderr).split())
     assert "made a mistake and had to end. What it called saved is kept" in output

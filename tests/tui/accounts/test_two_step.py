@@ -81,7 +81,7 @@ async def test_authenticator_app_is_set_up_with_secret_and_code(
         await on_screen(pilot, "Home")
 
 
-async def test_new_recovery_codes_replace_the_old(portal: Portals, someone: Factory) -> None:
+async def test_new_recovery_codes_replace_old_ones(portal: Portals, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account/two-step", "Recovery codes left: 0")

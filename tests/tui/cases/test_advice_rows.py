@@ -33,7 +33,7 @@ async def tab_to(pilot: Pilot[None], id: str) -> None:
         if pilot.app.focused is not None and pilot.app.focused.id == id:
             return
         await pilot.press("tab")
-    raise AssertionError(f"Tab never comes to {id}")
+    raise AssertionError(f"Tab never reaches {id}")
 
 
 async def test_advice_shows_due_date_and_opens(
@@ -52,7 +52,7 @@ async def test_advice_shows_due_date_and_opens(
         await on_screen(pilot, "Progress")
 
 
-async def test_withdrawing_asks_first_and_keeps_the_form_readable(
+async def test_withdrawing_needs_confirmation_and_keeps_form_readable(
     portal: Portals, me: Someone
 ) -> None:
     child = add_child(me)

@@ -7,14 +7,14 @@ from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
-async def test_parents_request_can_be_read(
+async def test_parent_request_can_be_read(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     child = add_child(me)
-    mine = start(me, child)
-    save(me, mine, **required_answers(me))
-    submit(me, mine)
+    submission = start(me, child)
+    save(me, submission, **required_answers(me))
+    submit(me, submission)
     add_family_request(services, child)
     async with portal(me).run_test(size=(80, 50)) as pilot:
         await go_to(pilot, f"people/{child}", "✓ Received on 02/03/2026")

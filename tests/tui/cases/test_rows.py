@@ -24,7 +24,7 @@ ROW = FormRow(
 
 
 @pytest.mark.parametrize(
-    ("changed", "text"),
+    ("changes", "text"),
     [
         ({}, "✓ Submitted by you on 01/06/2022 · K7MP-4RVX"),
         ({"by_you": False}, "✓ Submitted by Ada Senco on 01/06/2022 · K7MP-4RVX"),
@@ -41,8 +41,8 @@ ROW = FormRow(
         ),
     ],
 )
-def test_row_text_says_who_did_what_and_when(changed: dict[str, object], text: str) -> None:
-    assert row_text(ROW.model_copy(update=changed)) == text
+def test_row_text_names_person_action_and_date(changes: dict[str, object], text: str) -> None:
+    assert row_text(ROW.model_copy(update=changes)) == text
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,7 @@ def test_row_text_says_who_did_what_and_when(changed: dict[str, object], text: s
         (3, None, ["", "", "", "since 01/06/2022"]),
     ],
 )
-def test_stages_show_their_signs_and_dates(
-    current: int, due: date | None, dates: list[str]
-) -> None:
+def test_stages_show_symbols_and_dates(current: int, due: date | None, dates: list[str]) -> None:
     stages = [
         StageOut(
             stage=stage,

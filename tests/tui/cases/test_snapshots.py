@@ -15,7 +15,7 @@ from tests.tui.steps import go_to
 
 @pytest.fixture
 def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
-    """A child with a submitted request, under a fixed reference, and a draft."""
+    """A child with a submitted request, with a fixed reference, and a draft."""
     monkeypatch.setattr(submitting, "new_reference", lambda tx: "K7MP4RVX")
     child = add_child(me)
     first = start(me, child)

@@ -34,7 +34,7 @@ class Authority:
         self.file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def certify(self, host: str, *, days: int = 30) -> Path:
-        """Write a key and a certificate for a host to a file; it expires after `days` days."""
+        """Write a key and a certificate for `host`, valid for `days` days, to a file."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _builder(_name(host), self._name, key, days=days)
@@ -67,7 +67,7 @@ def _builder(
 
 @contextmanager
 def https_server(certificate: Path, body: str, requests: list[str]) -> Iterator[str]:
-    """Run an HTTPS server that answers every GET, and records the paths; yields its address."""
+    """Run an HTTPS server that answers each GET and records its path; yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -81,7 +81,7 @@ def https_server(certificate: Path, body: str, requests: list[str]) -> Iterator[
 
     class Server(HTTPServer):
         def handle_error(self, request: object, client_address: object) -> None:
-            pass  # a client that does not trust the certificate hangs up
+            pass  # A client that does not trust the certificate closes the connection.
 
     server = Server(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""Certificates of a real HTTPS server, from an authority that the system does not trust."""
+"""HTTPS servers whose certificate is from an authority that the system does not trust."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ async def fetch(server: str, ca_file: Path | None) -> PortalInfo:
         await client.close()
 
 
-async def test_untrusted_authority_is_told_with_the_setting(authority: Authority) -> None:
+async def test_untrusted_authority_error_names_the_setting(authority: Authority) -> None:
     requests: list[str] = []
     with https_server(authority.certify("localhost"), BODY, requests) as server:
         with pytest.raises(Untrusted) as caught:
@@ -46,7 +46,7 @@ async def test_untrusted_authority_is_told_with_the_setting(authority: Authority
         assert (await fetch(server, authority.file)).portal_name == "Osierbeck"
 
 
-async def test_certificate_of_another_name_is_refused_despite_the_setting(
+async def test_certificate_for_another_host_is_rejected_despite_ca_file(
     authority: Authority,
 ) -> None:
     with https_server(authority.certify("portal.example"), BODY, []) as server:
@@ -55,7 +55,7 @@ async def test_certificate_of_another_name_is_refused_despite_the_setting(
         assert "ca_file" not in str(caught.value)
 
 
-async def test_expired_certificate_is_refused_despite_the_setting(authority: Authority) -> None:
+async def test_expired_certificate_is_rejected_despite_ca_file(authority: Authority) -> None:
     with https_server(authority.certify("localhost", days=-1), BODY, []) as server:
         with pytest.raises(Untrusted, match="has expired") as caught:
             await fetch(server, authority.file)
@@ -63,7 +63,7 @@ async def test_expired_certificate_is_refused_despite_the_setting(authority: Aut
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-async def test_unusable_ca_file_is_told(tmp_path: Path, content: str | None) -> None:
+async def test_unusable_ca_file_is_reported(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "wrong.pem"
     if content:
         file.write_text(content)
@@ -71,7 +71,7 @@ async def test_unusable_ca_file_is_told(tmp_path: Path, content: str | None) -> 
         await fetch("https://localhost:1", file)
 
 
-async def test_sign_in_form_tells_of_an_untrusted_certificate(
+async def test_sign_in_form_reports_untrusted_certificate(
     authority: Authority, tmp_path: Path
 ) -> None:
     with https_server(authority.certify("localhost"), BODY, []) as server:

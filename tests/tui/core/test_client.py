@@ -10,7 +10,7 @@ from tui.core.client import MAX_BUSY_RETRIES, Client
 from tui.core.errors import Refused
 
 
-def busy() -> httpx.Response:
+def busy_response() -> httpx.Response:
     problem = Problem(
         title="Service Unavailable",
         status=503,
@@ -22,8 +22,8 @@ def busy() -> httpx.Response:
     return httpx.Response(503, content=problem.model_dump_json(), headers=headers)
 
 
-class Replies(httpx.AsyncBaseTransport):
-    """Returns replies in turn, and records the request bodies."""
+class ScriptedReplies(httpx.AsyncBaseTransport):
+    """Returns the given replies in turn, and records the request bodies."""
 
     def __init__(self, *replies: httpx.Response) -> None:
         self._replies = list(replies)
@@ -44,7 +44,7 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_call_is_retried_while_busy_and_notifies_once() -> None:
     notices: list[str] = []
-    transport = Replies(busy(), busy(), httpx.Response(200, json="done"))
+    transport = ScriptedReplies(busy_response(), busy_response(), httpx.Response(200, json="done"))
     client = Client("http://portal.example", transport=transport)
     client.on_busy = lambda: notices.append("busy")
     assert await client.ask("POST", "/v1/x", str) == "done"
@@ -54,15 +54,15 @@ async def test_call_is_retried_while_busy_and_notifies_once() -> None:
 async def test_upload_is_resent_in_full_after_busy(tmp_path: Path) -> None:
     file = tmp_path / "report.pdf"
     file.write_bytes(b"%PDF-1.7" * 20_000)
-    transport = Replies(busy(), httpx.Response(201, json="stored"))
+    transport = ScriptedReplies(busy_response(), httpx.Response(201, json="stored"))
     client = Client("http://portal.example", transport=transport)
-    answer = await client.upload("/v1/d", file, str, name=file.name, progress=lambda _: None)
-    assert answer == "stored"
+    reply = await client.upload("/v1/d", file, str, name=file.name, progress=lambda _: None)
+    assert reply == "stored"
     assert transport.bodies == [file.read_bytes()] * 2
 
 
-async def test_call_fails_when_the_portal_stays_busy() -> None:
-    transport = Replies(*(busy() for _ in range(MAX_BUSY_RETRIES + 1)))
+async def test_call_fails_when_portal_stays_busy() -> None:
+    transport = ScriptedReplies(*(busy_response() for _ in range(MAX_BUSY_RETRIES + 1)))
     client = Client("http://portal.example", transport=transport)
     with pytest.raises(Refused, match="busy"):
         await client.tell("PUT", "/v1/x")

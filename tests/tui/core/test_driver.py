@@ -13,27 +13,27 @@ from textual.drivers._writer_thread import WriterThread
 from tui.core.driver import resilient_driver
 
 TIMEOUT = 10
-MORE_THAN_THE_QUEUE_HOLDS = 100
+WRITES_BEYOND_QUEUE_SIZE = 100
 
 
-async def test_writing_to_a_closed_terminal_does_not_block(
+async def test_writing_to_closed_terminal_does_not_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     driver_class = resilient_driver()
     assert driver_class is not None
-    other, terminal = pty.openpty()
+    controller, terminal = pty.openpty()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
     with monkeypatch.context() as patch:
         patch.setattr(sys, "__stderr__", os.fdopen(terminal, "w"))
         driver = driver_class(App())
     for number, handler in handlers.items():
         signal.signal(number, handler)
-    os.close(other)
+    os.close(controller)
     writer = WriterThread(driver._file)  # type: ignore[attr-defined] # the file that Textual passes
     writer.start()
 
     def fill_queue() -> None:
-        for _ in range(MORE_THAN_THE_QUEUE_HOLDS):
+        for _ in range(WRITES_BEYOND_QUEUE_SIZE):
             writer.write("a key\n")
         writer.stop()
 

@@ -1,4 +1,4 @@
-"""A closed terminal is detected without a signal."""
+"""Detection of a closed terminal without a signal."""
 
 import os
 import pty
@@ -6,9 +6,9 @@ import pty
 from tui.core.ending import has_hung_up
 
 
-def test_terminal_is_hung_up_when_its_other_end_closes() -> None:
-    other, terminal = pty.openpty()
+def test_terminal_is_hung_up_when_its_controller_closes() -> None:
+    controller, terminal = pty.openpty()
     assert not has_hung_up(terminal)
-    os.close(other)
+    os.close(controller)
     assert has_hung_up(terminal)
     os.close(terminal)

@@ -1,4 +1,4 @@
-"""Texts name the keys that commands have now, also after the settings change them."""
+"""Texts name the current keys of commands, also after the settings change them."""
 
 import ast
 import re
@@ -20,11 +20,11 @@ from tui.core.settings import Settings
 from tui.widgets.keyline import COMMAND, name_keys
 
 NAMED_KEY = re.compile(r"\b(?!Ctrl\+[CV]\b)(?:(?:Ctrl|Shift|Alt)\+\w+|F\d{1,2}|Esc|Tab|Del)\b")
-"""A key that a command has; copying and pasting are fixed."""
+"""A configurable key; the keys for copy and paste are fixed."""
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """Yield the string constants of the client, except docstrings, with their places."""
+def string_constants() -> Iterator[tuple[str, str]]:
+    """Yield the string constants of the client, except docstrings, with their locations."""
     for path in Path(tui.__file__).parent.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         statements = {
@@ -39,16 +39,16 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield f"{path.name}:{node.lineno}", str(node.value)
 
 
-def test_no_text_names_a_key_that_can_be_changed() -> None:
-    named = [(place, text) for place, text in texts() if NAMED_KEY.search(text)]
+def test_no_text_names_a_configurable_key() -> None:
+    named = [(location, text) for location, text in string_constants() if NAMED_KEY.search(text)]
     assert not named
 
 
 def test_every_command_named_in_a_text_exists() -> None:
     names = all_command_names()
     unknown = [
-        (place, match[1])
-        for place, text in texts()
+        (location, match[1])
+        for location, text in string_constants()
         for match in COMMAND.finditer(text)
         if "." in match[1] and match[1] not in names
     ]

@@ -1,4 +1,4 @@
-"""The setting of the colours, and the commands that change it."""
+"""The colour setting, and the commands that change it."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def test_look_is_read_from_the_settings(file: Path) -> None:
     assert load_settings().look is Look.LIGHT
 
 
-def test_unknown_look_is_reported_with_the_choices(file: Path) -> None:
+def test_unknown_look_is_reported_with_valid_choices(file: Path) -> None:
     file.parent.mkdir()
     file.write_text('colours = "pink"\n')
     loaded = load_settings()
@@ -36,12 +36,16 @@ def test_unknown_look_is_reported_with_the_choices(file: Path) -> None:
     )
 
 
-async def test_palette_switches_and_keeps_the_colours(file: Path) -> None:
+async def test_palette_command_switches_and_saves_colours(file: Path) -> None:
     app = PortalApp(Settings(server="http://127.0.0.1:9", look=Look.LIGHT, path=file))
     async with app.run_test() as pilot:
         await until(pilot, lambda: bool(app.screen.query("Header")))
         assert app.theme == LIGHT
-        switch = next(one for one in app.get_system_commands(app.screen) if "contrast" in one.title)
+        switch = next(
+            command
+            for command in app.get_system_commands(app.screen)
+            if "contrast" in command.title
+        )
         switch.callback()
         background = PALETTES[CONTRAST].background
         await until(pilot, lambda: app.screen.styles.background.hex == background)
@@ -49,7 +53,7 @@ async def test_palette_switches_and_keeps_the_colours(file: Path) -> None:
     assert load_settings().look is Look.CONTRAST
 
 
-async def test_colours_switch_even_if_they_cannot_be_kept(tmp_path: Path) -> None:
+async def test_colours_switch_even_if_they_cannot_be_saved(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     file = tmp_path / "file" / "settings.toml"
     app = PortalApp(Settings(server="http://127.0.0.1:9", path=file))
@@ -60,7 +64,9 @@ async def test_colours_switch_even_if_they_cannot_be_kept(tmp_path: Path) -> Non
         assert any("can't be written" in note.message for note in app._notifications)
 
 
-async def test_sixteen_colours_are_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_sixteen_colour_terminal_uses_its_own_colours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("TERM", "screen")
     monkeypatch.delenv("COLORTERM")
     app = PortalApp(Settings(server="http://127.0.0.1:9"))

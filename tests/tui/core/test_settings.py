@@ -1,4 +1,4 @@
-"""The settings file: settings without effect are reported, and the portal starts."""
+"""Mistakes in the settings file are reported, and the portal still starts."""
 
 from pathlib import Path
 
@@ -38,14 +38,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write(folder: Path, text: str) -> Path:
+def write_settings(folder: Path, text: str) -> Path:
     file = folder / "settings.toml"
     file.write_text(text)
     return file
 
 
-def test_unknown_settings_are_told_with_their_line(folder: Path) -> None:
-    write(folder, MISTAKES)
+def test_unknown_settings_are_reported_with_line_numbers(folder: Path) -> None:
+    write_settings(folder, MISTAKES)
     settings = load_settings()
     assert settings.server == "https://portal.example"
     assert settings.problems == (
@@ -59,9 +59,9 @@ def test_unknown_settings_are_told_with_their_line(folder: Path) -> None:
     ]
 
 
-def test_right_settings_have_no_problems(folder: Path) -> None:
+def test_valid_settings_have_no_problems(folder: Path) -> None:
     text = 'ca_file = "ca.pem"\n[keys]\nhelp = "f12, question_mark"\n"long_text.undo" = "f9"\n'
-    write(folder, text)
+    write_settings(folder, text)
     settings = load_settings()
     assert settings.ca_file == folder / "ca.pem"
     assert settings.keys["help"] == "f12,question_mark"
@@ -69,8 +69,8 @@ def test_right_settings_have_no_problems(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["keys = 5", "ca_file = 5"])
-def test_settings_of_a_wrong_kind_are_told(folder: Path, text: str) -> None:
-    write(folder, text)
+def test_settings_of_wrong_type_are_reported(folder: Path, text: str) -> None:
+    write_settings(folder, text)
     [problem] = load_settings().problems
     assert problem.startswith("line 1: ")
 
@@ -80,7 +80,7 @@ def test_settings_of_a_wrong_kind_are_told(folder: Path, text: str) -> None:
     [("f1", True), ("ctrl+s", True), ("question_mark", True), ("slash", True), ("a", True),
      ("F1", False), ("?", False), ("ctrl+", False), ("hyper+ctrl+x", True), ("strg+s", False)],
 )  # fmt: skip
-def test_key_names(name: str, expected: bool) -> None:
+def test_is_key(name: str, expected: bool) -> None:
     assert is_key(name) is expected
 
 
@@ -97,18 +97,18 @@ def test_key_names(name: str, expected: bool) -> None:
         ("http://localhost.example", True),
     ],
 )
-def test_unencrypted_addresses(server: str, expected: bool) -> None:
+def test_is_unencrypted(server: str, expected: bool) -> None:
     assert is_unencrypted(server) is expected
 
 
-def start(settings: Settings) -> PortalApp:
+def make_app(settings: Settings) -> PortalApp:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=INFO))
     return PortalApp(settings, client=Client(settings.server, transport=transport))
 
 
-async def test_sign_in_form_tells_what_has_no_effect(folder: Path) -> None:
-    write(folder, MISTAKES)
-    app = start(load_settings())
+async def test_sign_in_form_reports_settings_without_effect(folder: Path) -> None:
+    write_settings(folder, MISTAKES)
+    app = make_app(load_settings())
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "no setting 'servr'" in screen_text(app.screen))
         assert "Did you mean 'help'?" in screen_text(app.screen)
@@ -117,14 +117,16 @@ async def test_sign_in_form_tells_what_has_no_effect(folder: Path) -> None:
         await on_screen(pilot, "Help")
 
 
-def test_many_problems_are_cut_short() -> None:
+def test_long_list_of_problems_is_truncated() -> None:
     settings = Settings(file=SettingsFile(Path("settings.toml"), ""))
     text = settings.describe([f"line {number}: wrong" for number in range(1, 10)])
     assert text.startswith("These lines of settings.toml have no effect:\n  line 1: wrong\n")
     assert text.endswith("  line 5: wrong\n  and 4 more.")
 
 
-async def test_resumed_session_tells_what_has_no_effect(portal: Portals, me: Someone) -> None:
+async def test_resumed_session_reports_settings_without_effect(
+    portal: Portals, me: Someone
+) -> None:
     app = portal(me)
     app.settings = Settings(
         server=app.settings.server,
@@ -136,11 +138,11 @@ async def test_resumed_session_tells_what_has_no_effect(portal: Portals, me: Som
         await until(pilot, lambda: any("servr" in note.message for note in app._notifications))
 
 
-async def test_unencrypted_connection_is_warned_of(tmp_path: Path) -> None:
-    app = start(Settings(server="http://portal.example", state=tmp_path))
+async def test_unencrypted_connection_shows_a_warning(tmp_path: Path) -> None:
+    app = make_app(Settings(server="http://portal.example", state=tmp_path))
     async with app.run_test(size=(80, 30)) as pilot:
         await until(pilot, lambda: "is not encrypted" in screen_text(app.screen))
-    app = start(Settings(server="http://127.0.0.1:8765", state=tmp_path))
+    app = make_app(Settings(server="http://127.0.0.1:8765", state=tmp_path))
     async with app.run_test(size=(80, 30)) as pilot:
         await until(pilot, lambda: "Osierbeck" in screen_text(app.screen))
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""Helpers that set up cases over HTTP, as their users would."""
+"""Helpers that set up cases through the HTTP API."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,14 +16,14 @@ OFFICER = "priya@leicester.example"
 ADVICE_FORM = "educational-advice"
 
 
-def officer(someone: Factory) -> Someone:
-    """Create an officer of the authority."""
+def create_officer(someone: Factory) -> Someone:
+    """Create an account of an officer."""
     return someone(OFFICER, staff=Staff.OFFICER)
 
 
-def add_case(me: Someone, officer: Someone, **changed: str) -> CaseOut:
+def add_case(me: Someone, officer: Someone, **fields: str) -> CaseOut:
     """Submit a request for a new child and return its case."""
-    child = add_child(me, **changed)
+    child = add_child(me, **fields)
     submitted(me, child)
     page = ok(officer.get("/v1/desk/cases?limit=200")).json()
     [row] = [row for row in page["rows"] if row["person"] == str(child)]
@@ -31,7 +31,7 @@ def add_case(me: Someone, officer: Someone, **changed: str) -> CaseOut:
 
 
 def read_case(officer: Someone, case: UUID) -> CaseOut:
-    """Read a case."""
+    """Fetch a case."""
     return CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
 
 
@@ -42,7 +42,7 @@ def add_event(officer: Someone, case: CaseOut, kind: EventKind, reason: str = ""
 
 
 def ask_for_advice(officer: Someone, case: CaseOut, *accounts: UUID) -> None:
-    """Ask each account for advice."""
+    """Request advice from each account."""
     body = AskIn(
         requests=[
             AskAdvice(id=uuid4(), submission=uuid4(), account=account, form=ADVICE_FORM)
@@ -53,7 +53,7 @@ def ask_for_advice(officer: Someone, case: CaseOut, *accounts: UUID) -> None:
 
 
 def backdate(services: Services, case: CaseOut, days: int) -> None:
-    """Move the dates of a case some days back."""
+    """Move the dates of a case back by a number of days."""
     with services.transaction() as tx:
         row = tx.session.get_one(Case, case.id)
         row.received_on -= timedelta(days=days)
@@ -71,11 +71,11 @@ def submit_advice(me: Someone, submission: UUID) -> None:
 
 
 def submit_another_request(me: Someone, officer: Someone, child: UUID) -> UUID:
-    """Submit another request for a child whose case is closed; returns the new case."""
+    """Submit another request for a child whose case is closed, and return the new case's id."""
     submitted(me, child)
     page = ok(officer.get("/v1/desk/cases?limit=200")).json()
-    [case] = [row["id"] for row in page["rows"] if row["person"] == str(child)]
-    return UUID(case)
+    [case_id] = [row["id"] for row in page["rows"] if row["person"] == str(child)]
+    return UUID(case_id)
 
 
 def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:

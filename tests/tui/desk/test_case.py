@@ -1,4 +1,4 @@
-"""One case on the officer's desk, and its actions."""
+"""A case on the officer's desk, and its actions."""
 
 import asyncio
 
@@ -34,7 +34,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def wait_for_text(pilot: Pilot[None], text: str) -> None:
 
 
 def set_text(pilot: Pilot[None], name: str, text: str) -> None:
-    """Put text into a long answer."""
+    """Set the text of a long answer."""
     control = pilot.app.screen.query_one(f"#field-{name}", Field).control
     assert isinstance(control, TextArea)
     control.text = text
@@ -76,11 +76,11 @@ async def test_late_audit_reply_does_not_replace_another_section(
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
-        await until(pilot, lambda: transport.waiting)
+        await until(pilot, lambda: transport.is_holding)
         await pilot.press("r")
         await pilot.press("1")
         await wait_for_text(pilot, CASE_TEXT)
-        transport.free.set()
+        transport.released.set()
         await wait_until_idle(pilot)
         assert CASE_TEXT in screen_text(app.screen)
 
@@ -106,8 +106,8 @@ async def test_field_errors_are_shown_and_input_is_kept(
         await fill(pilot, on="02/03/2026")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-    [*_, last] = cases.read_case(officer, case.id).events
-    assert (last.kind, last.reason) == (
+    [*_, last_event] = cases.read_case(officer, case.id).events
+    assert (last_event.kind, last_event.reason) == (
         EventKind.REFUSED_TO_ASSESS,
         "The school meets the needs.",
     )
@@ -162,7 +162,7 @@ async def test_view_details_opens_the_submitted_version(
         await wait_for_text(pilot, "Version 1")
 
 
-async def test_case_can_be_taken_and_given_up(
+async def test_case_can_be_taken_on_and_given_up(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -173,7 +173,7 @@ async def test_case_can_be_taken_and_given_up(
         await wait_for_text(pilot, "nobody has it yet")
 
 
-async def test_several_professionals_are_asked_with_one_confirmation(
+async def test_several_professionals_are_asked_for_advice_at_once(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
@@ -205,7 +205,7 @@ async def test_several_professionals_are_asked_with_one_confirmation(
     assert due_dates == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
 
 
-async def test_invalid_due_date_asks_nobody(
+async def test_invalid_due_date_sends_no_requests(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
@@ -321,7 +321,9 @@ async def test_child_can_be_allocated_to_a_professional(
     assert ok(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
 
 
-async def test_audit_shows_who_did_what(portal: Portals, officer: Someone, case: CaseOut) -> None:
+async def test_audit_section_shows_actions_and_actors(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
@@ -360,14 +362,14 @@ async def test_up_and_down_move_between_links(
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
-        for key, focused in (
+        for key, expected_id in (
             ("down", "do-match"),
             ("down", "do-event-request_accepted"),
             ("up", "do-match"),
         ):
             await pilot.press(key)
             assert pilot.app.focused is not None
-            assert pilot.app.focused.id == focused
+            assert pilot.app.focused.id == expected_id
 
 
 async def test_section_opened_early_is_filled_once_the_case_loads(
@@ -378,10 +380,10 @@ async def test_section_opened_early_is_filled_once_the_case_loads(
         await on_screen(pilot, "Home")
         released = asyncio.Event()
 
-        async def wait(_: object) -> None:
+        async def hold_request(_: object) -> None:
             await released.wait()
 
-        app.client._http.event_hooks["request"].append(wait)
+        app.client._http.event_hooks["request"].append(hold_request)
         app.navigation.open_place(read_place(f"cases/{case.id}"))
         await on_screen(pilot, "OpenCase")
         await pilot.press("2")
@@ -390,7 +392,7 @@ async def test_section_opened_early_is_filled_once_the_case_loads(
         assert app.screen.query_one(Sections).opened == 1
 
 
-async def test_audit_log_goes_on_beyond_its_first_page(
+async def test_audit_log_loads_further_pages(
     portal: Portals, officer: Someone, case: CaseOut, services: Services
 ) -> None:
     with services.transaction() as tx:

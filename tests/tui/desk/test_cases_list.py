@@ -15,7 +15,7 @@ from tests.tui.steps import go_to, on_screen, screen_text, until
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 async def test_case_rows_show_deadline_and_officer(
@@ -41,7 +41,7 @@ async def test_case_rows_show_deadline_and_officer(
 
 
 @pytest.mark.parametrize("width", [80, 60])
-async def test_days_and_names_are_not_cut(
+async def test_days_and_names_are_not_truncated(
     portal: Portals, someone: Factory, services: Services, officer: Someone, width: int
 ) -> None:
     case = cases.add_case(someone(), officer, last_name="Featherwren")

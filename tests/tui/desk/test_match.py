@@ -12,7 +12,7 @@ from tests.tui.steps import go_to, on_screen, screen_text, until
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 async def test_matching_shows_same_details_and_merges_the_children(
@@ -20,34 +20,36 @@ async def test_matching_shows_same_details_and_merges_the_children(
 ) -> None:
     known = cases.add_case(someone(), officer)
     ok(officer.post(f"/v1/desk/people/{known.person.id}/match", json={}))
-    new = cases.add_case(someone("new@osierbeck.example"), officer, school="Tallowmere Academy")
+    new_case = cases.add_case(
+        someone("new@osierbeck.example"), officer, school="Tallowmere Academy"
+    )
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{new.id}", "! new child")
+        await go_to(pilot, f"cases/{new_case.id}", "! new child")
         await choose(pilot, "#do-match")
         await until(pilot, lambda: "1 of 1 known" in screen_text(pilot.app.screen))
         lines = [line.strip() for line in screen_text(pilot.app.screen).splitlines()]
-        for label, alike in (("Name", True), ("Date of birth", True), ("School", False)):
+        for label, is_same in (("Name", True), ("Date of birth", True), ("School", False)):
             [line] = [line for line in lines if line.startswith(f"{label}  ")]
-            assert line.endswith("= the same") is alike
+            assert line.endswith("= the same") is is_same
         await choose(pilot, "#same")
         await on_screen(pilot, "ChoiceDialog")
         assert "can't be undone" in " ".join(screen_text(pilot.app.screen).split())
         await pilot.press("escape")
         await on_screen(pilot, "MatchChild")
-        assert cases.read_case(officer, new.id).new
+        assert cases.read_case(officer, new_case.id).new
         await choose(pilot, "#same")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "! new child" not in screen_text(pilot.app.screen))
-    assert cases.read_case(officer, new.id).person.id == known.person.id
+    assert cases.read_case(officer, new_case.id).person.id == known.person.id
 
 
 async def test_unmatched_child_is_accepted_as_new(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
-    new = cases.add_case(someone(), officer)
+    new_case = cases.add_case(someone(), officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{new.id}/match", "Nobody known is like this child")
+        await go_to(pilot, f"cases/{new_case.id}/match", "Nobody known is like this child")
         await pilot.press("enter")
         await on_screen(pilot, "Home")
-    assert not cases.read_case(officer, new.id).new
+    assert not cases.read_case(officer, new_case.id).new

@@ -1,4 +1,4 @@
-"""Names that are long, or were stored with something hidden in them, on the officer's desk."""
+"""Long names, and names stored with hidden characters, on the officer's desk."""
 
 import pytest
 from textual.widgets import Static
@@ -11,38 +11,38 @@ from tests.tui.desk import cases
 from tests.tui.steps import go_to, screen_text, until
 from tui.widgets.headings import child_heading
 
-SHOWN = "What may be done now"
-LONG = "Featherstonehaugh-Cholmondeley-" * 7
+CASE_TEXT = "What may be done now"
+LONG_NAME = "Featherstonehaugh-Cholmondeley-" * 7
 
 
 @pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize(
-    "last_name", [LONG[:200], "Hollow\nborn 01/01/2001", "Hol\u202elow\u2066"], ids=repr
+    "last_name", [LONG_NAME[:200], "Hollow\nborn 01/01/2001", "Hol\u202elow\u2066"], ids=repr
 )
-async def test_no_name_hides_the_birth_date_and_the_school_of_a_case(
+async def test_no_name_hides_birth_date_or_school(
     portal: Portals, me: Someone, someone: Factory, services: Services, last_name: str, width: int
 ) -> None:
-    officer = cases.officer(someone)
+    officer = cases.create_officer(someone)
     case = cases.add_case(me, officer)
     store_lines(services, case.person.id, last_name=last_name)
     async with portal(officer).run_test(size=(width, 24)) as pilot:
-        await go_to(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         heading = pilot.app.screen.query_one("#child", Static)
         await until(pilot, lambda: heading.size.width > 0)
-        first = next(
+        heading_line = next(
             line for line in screen_text(pilot.app.screen).splitlines() if "14/03/2018" in line
         )
-        assert first.strip().startswith("Ivo")
-        assert "born 14/03/2018" in first
-        assert "! new child" in first
-        assert "Wren Ho" in first
+        assert heading_line.strip().startswith("Ivo")
+        assert "born 14/03/2018" in heading_line
+        assert "! new child" in heading_line
+        assert "Wren Ho" in heading_line
         assert "\n" not in str(heading.content)
         await pilot.resize_terminal(120, 40)
         await until(pilot, lambda: "Wren Hollow Primary School" in str(heading.content))
 
 
-def test_a_long_name_is_cut_with_a_sign_after_the_first_names() -> None:
-    heading = child_heading(f"Ivo James {LONG}", "born 14/03/2018", "Wren Hollow School", 78)
+def test_long_name_is_truncated_with_ellipsis_after_first_names() -> None:
+    heading = child_heading(f"Ivo James {LONG_NAME}", "born 14/03/2018", "Wren Hollow School", 78)
     assert (
         heading == "Ivo James Featherstonehaugh-Cholmondel… · born 14/03/2018 · Wren Hollow School"
     )
@@ -54,6 +54,6 @@ def test_a_long_name_is_cut_with_a_sign_after_the_first_names() -> None:
         == f"{'王' * 8} … · born 14/03/2018 · W"
     )
     for width in range(30, 90):
-        both = child_heading("N" * 200, "born 14/03/2018", "S" * 200, width)
-        assert len(both) == width
-        assert both.count("…") == 2
+        shortened = child_heading("N" * 200, "born 14/03/2018", "S" * 200, width)
+        assert len(shortened) == width
+        assert shortened.count("…") == 2

@@ -17,7 +17,7 @@ from tui.widgets.field import Field
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 async def test_paper_request_opens_a_case_on_its_received_date(

@@ -15,7 +15,7 @@ from tui.documents.upload_row import UploadRow
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 async def test_document_is_published_to_ticked_readers(

@@ -44,7 +44,7 @@ WITH_ERRORS = {"event", "reassign", "exempt"}
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return cases.officer(someone)
+    return cases.create_officer(someone)
 
 
 @pytest.fixture
@@ -54,10 +54,10 @@ def case(
     services: Services,
     monkeypatch: pytest.MonkeyPatch,
 ) -> CaseOut:
-    """Create a late case, a case of an unmatched child, and the case to show, which is returned."""
+    """Create a late case, a case of an unmatched child, and the case to show; return the last."""
     monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     monkeypatch.setattr(submitting, "new_reference", _references())
-    me, other = someone(), someone("tamsin@osierbeck.example")
+    me, colleague = someone(), someone("tamsin@osierbeck.example")
     late = cases.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")
     ok(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     ok(officer.put(f"/v1/desk/cases/{late.id}/officer"))
@@ -66,10 +66,12 @@ def case(
     case = cases.add_case(me, officer)
     ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    cases.ask_for_advice(officer, case, me.id, other.id)
+    cases.ask_for_advice(officer, case, me.id, colleague.id)
     ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
-    mine = next(row for row in cases.read_case(officer, case.id).advice if row.account == me.id)
-    cases.submit_advice(me, mine.submission)
+    my_advice = next(
+        row for row in cases.read_case(officer, case.id).advice if row.account == me.id
+    )
+    cases.submit_advice(me, my_advice.submission)
     cases.publish(officer, case.person.id, case.id, me)
     return cases.read_case(officer, case.id)
 
@@ -103,7 +105,7 @@ async def test_case_sections_match_snapshots(
 
 
 async def choose_first(pilot: Pilot[None], prefix: str) -> None:
-    """Choose the first link in the open section whose id has this prefix."""
+    """Choose the first link in the open section whose id starts with `prefix`."""
 
     def matching_ids() -> list[str]:
         names = [link.id or "" for link in pilot.app.screen.query("Pane Link")]
@@ -156,11 +158,11 @@ async def test_ask_for_advice_matches_snapshot(
 async def test_match_child_matches_snapshot(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
 ) -> None:
-    new = cases.add_case(
+    new_case = cases.add_case(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
     )
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await go_to(pilot, f"cases/{new.id}/match", "= the same")
+        await go_to(pilot, f"cases/{new_case.id}/match", "= the same")
         await snapshots.match(pilot)
 
 

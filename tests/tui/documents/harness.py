@@ -1,4 +1,4 @@
-"""A minimal app for document widgets, with a scripted server."""
+"""Minimal app for document widgets, with a scripted server."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tui.widgets.keyline import name_keys
 from tui.widgets.themed_app import ThemedApp
 
 PERSON = UUID("5a2e1f0c-9d4b-4a57-8c11-3f1f0c9d4b4a")
-STORED = DocumentOut.model_validate(
+STORED_DOCUMENT = DocumentOut.model_validate(
     {
         "id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
         "name": "report.pdf",
@@ -34,21 +34,21 @@ STORED = DocumentOut.model_validate(
 )
 
 
-class Server:
-    """Returns the scripted `replies` in order, then succeeds; records requests.
+class ScriptedServer:
+    """Returns the scripted `replies` in order, then succeeds; records the requests.
 
-    Replies wait until `free` is set.
+    Replies are held until `released` is set.
     """
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.replies: list[httpx.Response | Exception] = []
-        self.free = asyncio.Event()
-        self.free.set()
+        self.released = asyncio.Event()
+        self.released.set()
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        await self.free.wait()
+        await self.released.wait()
         if self.replies:
             reply = self.replies.pop(0)
             if isinstance(reply, Exception):
@@ -56,34 +56,36 @@ class Server:
             return reply
         if request.method == "PUT":
             name = request.url.params["name"]
-            stored = STORED.model_copy(
+            document = STORED_DOCUMENT.model_copy(
                 update={
                     "id": UUID(request.url.path.split("/")[-1]),
                     "name": name,
                     "size": len(request.content),
                 }
             )
-            return httpx.Response(201, content=stored.model_dump_json())
+            return httpx.Response(201, content=document.model_dump_json())
         return (
             httpx.Response(204) if request.method == "DELETE" else httpx.Response(200, text="%PDF")
         )
 
 
-def problem(status: int, code: ProblemCode, detail: str) -> httpx.Response:
-    """Make an error reply."""
+def problem_response(status: int, code: ProblemCode, detail: str) -> httpx.Response:
+    """Build an error response."""
     body = Problem(title="No", status=status, code=code, detail=detail)
     return httpx.Response(status, json=json.loads(body.model_dump_json()))
 
 
 class Harness(ThemedApp):
-    """An app with at most one upload row; records its messages and reported errors."""
+    """App with at most one upload row; records its messages and reported errors."""
 
     CSS_PATH = Path(tui.__file__).with_name("portal.tcss")
 
-    def __init__(self, row: UploadRow | None = None, *, server: Server | None = None) -> None:
+    def __init__(
+        self, row: UploadRow | None = None, *, server: ScriptedServer | None = None
+    ) -> None:
         super().__init__(Settings())
         self.animation_level = "none"
-        self.server = server or Server()
+        self.server = server or ScriptedServer()
         self.client = Client("http://portal.example", transport=httpx.MockTransport(self.server))
         self.row = row
         self.messages: list[Message] = []

@@ -1,4 +1,4 @@
-"""The file picker by keyboard, in the smallest terminal."""
+"""The file picker, by keyboard, in the smallest terminal."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ from tui.documents.folder import Entry, find_entry, read_folder
 from tui.documents.picker import FileList, PickFiles
 
 TEN_MIB = 10 * 1024 * 1024
-Picked = list[list[Path] | None]
+PickerResults = list[list[Path] | None]
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @asynccontextmanager
 async def open_picker(
     text: str = "alpha.pdf",
-) -> AsyncIterator[tuple[Pilot[None], Picked, Callable[[], str]]]:
-    app, picked = Harness(), Picked()
+) -> AsyncIterator[tuple[Pilot[None], PickerResults, Callable[[], str]]]:
+    app, picked = Harness(), PickerResults()
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(PickFiles(), picked.append)
         await until(pilot, lambda: text in screen_text(app.screen))
@@ -61,13 +61,13 @@ async def enter_path(pilot: Pilot[None], text: str) -> None:
     await pilot.press("enter")
 
 
-def lines(pilot: Pilot[None]) -> list[str]:
+def list_lines(pilot: Pilot[None]) -> list[str]:
     return [str(option.prompt) for option in pilot.app.screen.query_one(FileList).options]
 
 
 async def test_folders_are_listed_first_and_hidden_files_omitted(home: Path) -> None:
     async with open_picker() as (pilot, _, _):
-        assert lines(pilot) == [
+        assert list_lines(pilot) == [
             "  ../",
             "  Letters/",
             "  alpha.pdf · 2 KB",
@@ -98,9 +98,9 @@ async def test_files_of_several_folders_can_be_marked(home: Path) -> None:
     assert picked == [[home / "Beta [x].PNG", home / "Letters" / "advice.docx"]]
 
 
-@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("types_early", [True, False])
 async def test_path_can_be_typed_while_a_slow_folder_loads(
-    home: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+    home: Path, monkeypatch: pytest.MonkeyPatch, types_early: bool
 ) -> None:
     released = Event()
 
@@ -111,7 +111,7 @@ async def test_path_can_be_typed_while_a_slow_folder_loads(
     monkeypatch.setattr(picker, "read_folder", slow_read)
     async with open_picker(text="Choose files") as (pilot, _, screen):
         await pilot.press("shift+tab")
-        if late:
+        if types_early:
             await pilot.press(*"alpha")
             released.set()
             await until(pilot, lambda: "Beta" in screen())
@@ -143,12 +143,12 @@ async def test_path_can_be_typed_during_a_lookup(
 
 
 @pytest.mark.parametrize(
-    ("ups", "reason"),
+    ("up_presses", "reason"),
     [(0, "nothing.pdf is empty."), (1, "letter.exe must be a .doc, .docx, .pdf")],
 )
-async def test_unsuitable_file_shows_the_reason(home: Path, ups: int, reason: str) -> None:
+async def test_unsuitable_file_shows_the_reason(home: Path, up_presses: int, reason: str) -> None:
     async with open_picker() as (pilot, picked, screen):
-        await pilot.press("end", *["up"] * ups, "space")
+        await pilot.press("end", *["up"] * up_presses, "space")
         await until(pilot, lambda: reason in screen())
         assert "✓" not in screen()
         await pilot.press("ctrl+s")
@@ -209,7 +209,7 @@ async def test_unreadable_file_or_folder_is_reported(
         assert "alpha.pdf" in screen()
 
 
-async def test_missing_folder_is_reported_and_the_old_one_stays(home: Path) -> None:
+async def test_missing_folder_is_reported_and_current_one_stays(home: Path) -> None:
     async with open_picker() as (pilot, _, screen):
         (home / "Letters" / "advice.docx").unlink()
         (home / "Letters").rmdir()
@@ -282,8 +282,8 @@ async def test_control_characters_in_names_are_replaced(home: Path) -> None:
     for name in ("a\x1b[31m\nred.pdf", os.fsdecode(b"b\xff.pdf")):
         (home / name).write_bytes(b"%PDF")
     async with open_picker() as (pilot, picked, screen):
-        assert lines(pilot)[3] == "  a�[31m�red.pdf · 4 bytes"
-        assert "  b�.pdf · 4 bytes" in lines(pilot)
+        assert list_lines(pilot)[3] == "  a�[31m�red.pdf · 4 bytes"
+        assert "  b�.pdf · 4 bytes" in list_lines(pilot)
         await pilot.press("down", "down", "space")
         await until(pilot, lambda: "✓ a�[31m�red.pdf" in screen())
         await pilot.press("ctrl+s")
@@ -302,7 +302,7 @@ async def test_ssh_session_names_the_remote_machine(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])
-async def test_everything_fits_in_a_small_terminal(
+async def test_picker_fits_in_small_terminal(
     home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 51000 192.0.2.1 22")

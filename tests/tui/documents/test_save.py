@@ -8,13 +8,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from shared.problems import ProblemCode
-from tests.tui.documents.harness import STORED, Harness, problem
+from tests.tui.documents.harness import STORED_DOCUMENT, Harness, problem_response
 from tests.tui.steps import screen_text, text_of, until
 from tui.documents.save import SaveDocument
 
 
 async def save_copy(pilot: Pilot[None], folder: str, name: str = "report.pdf") -> None:
-    await pilot.app.push_screen(SaveDocument(STORED.id, name))
+    await pilot.app.push_screen(SaveDocument(STORED_DOCUMENT.id, name))
     pilot.app.screen.query_one(Input).value = folder
     await pilot.press("enter")
 
@@ -27,11 +27,11 @@ def read_files(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.iterdir() if file.is_file()}
 
 
-def modes(folder: Path) -> dict[str, int]:
+def file_modes(folder: Path) -> dict[str, int]:
     return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
 
 
-async def test_nothing_is_overwritten(tmp_path: Path) -> None:
+async def test_existing_files_are_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "report.pdf").write_text("mine")
     app = Harness()
     async with app.run_test(size=(120, 24)) as pilot:
@@ -45,15 +45,15 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
         "report (2).pdf": "%PDF",
         "report (3).pdf": "%PDF",
     }
-    assert app.server.requests[0].url.path == f"/v1/documents/{STORED.id}/content"
+    assert app.server.requests[0].url.path == f"/v1/documents/{STORED_DOCUMENT.id}/content"
 
 
-async def test_a_copy_is_readable_to_its_owner_alone(tmp_path: Path) -> None:
+async def test_copy_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     app = Harness()
     async with app.run_test(size=(120, 24)) as pilot:
         await save_copy(pilot, str(tmp_path))
         await wait_for_text(pilot, "✓ Saved as")
-    assert modes(tmp_path) == {"report.pdf": 0o600}
+    assert file_modes(tmp_path) == {"report.pdf": 0o600}
 
 
 async def test_default_folder_is_downloads_or_home(
@@ -63,11 +63,11 @@ async def test_default_folder_is_downloads_or_home(
     monkeypatch.delenv("XDG_DOWNLOAD_DIR", raising=False)
     app = Harness()
     async with app.run_test() as pilot:
-        await app.push_screen(SaveDocument(STORED.id, "report.pdf"))
+        await app.push_screen(SaveDocument(STORED_DOCUMENT.id, "report.pdf"))
         assert app.screen.query_one(Input).value == str(tmp_path)
         await pilot.press("escape")
         (tmp_path / "Downloads").mkdir()
-        await app.push_screen(SaveDocument(STORED.id, "report.pdf"))
+        await app.push_screen(SaveDocument(STORED_DOCUMENT.id, "report.pdf"))
         assert app.screen.query_one(Input).value == str(tmp_path / "Downloads")
 
 
@@ -96,7 +96,9 @@ async def test_invalid_folder_is_reported_and_can_be_corrected(
 
 async def test_failed_copy_leaves_no_file(tmp_path: Path) -> None:
     app = Harness()
-    app.server.replies.append(problem(404, ProblemCode.NOT_FOUND, "It isn't there any more."))
+    app.server.replies.append(
+        problem_response(404, ProblemCode.NOT_FOUND, "It isn't there any more.")
+    )
     async with app.run_test(size=(80, 24)) as pilot:
         await save_copy(pilot, str(tmp_path))
         await wait_for_text(pilot, "✗ It isn't there any more.")
@@ -105,14 +107,14 @@ async def test_failed_copy_leaves_no_file(tmp_path: Path) -> None:
 
 async def test_closing_cancels_an_incomplete_copy(tmp_path: Path) -> None:
     app = Harness()
-    app.server.free.clear()
+    app.server.released.clear()
     async with app.run_test(size=(80, 24)) as pilot:
         await save_copy(pilot, str(tmp_path))
         await until(pilot, lambda: bool(app.server.requests))
         assert list(read_files(tmp_path)) == ["report.pdf"]
         await pilot.press("escape")
         await until(pilot, lambda: not read_files(tmp_path))
-        app.server.free.set()
+        app.server.released.set()
     assert read_files(tmp_path) == {}
 
 

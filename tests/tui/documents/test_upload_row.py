@@ -9,7 +9,13 @@ from textual.pilot import Pilot
 from textual.widgets import Button
 
 from shared.problems import ProblemCode
-from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem
+from tests.tui.documents.harness import (
+    PERSON,
+    STORED_DOCUMENT,
+    Harness,
+    ScriptedServer,
+    problem_response,
+)
 from tests.tui.steps import on_screen, screen_text, until
 from tui.documents import upload
 from tui.documents.folder import check_file
@@ -37,8 +43,8 @@ def visible_buttons(app: Harness) -> list[str]:
     return [str(action.label) for action in app.row.query(Button) if action.display]
 
 
-async def choose(pilot: Pilot[None], name: str) -> None:
-    """Press one of the row's buttons by keyboard."""
+async def press_button(pilot: Pilot[None], name: str) -> None:
+    """Press a button of the row by keyboard."""
     pilot.app.screen.query_one(f"UploadRow #{name}", Button).focus()
     await pilot.press("enter")
 
@@ -58,7 +64,7 @@ async def test_file_is_chosen_and_uploaded(report: Path) -> None:
         assert visible_buttons(app) == ["[ Upload ]", "[ Choose another ]"]
         assert bool(row.chosen_file)
         assert app.server.requests == []
-        await choose(pilot, "upload")
+        await press_button(pilot, "upload")
         await wait_for_text(pilot, "✓ report.pdf · PDF document · 264 KB")
         assert visible_buttons(app) == ["[ Save a copy ]", "[ Remove file ]"]
     (request,) = app.server.requests
@@ -73,18 +79,18 @@ async def test_file_is_chosen_and_uploaded(report: Path) -> None:
 
 async def test_progress_is_shown_and_cancel_keeps_the_file(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.free.clear()
+    app.server.released.clear()
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
-        await choose(pilot, "upload")
+        await press_button(pilot, "upload")
         await wait_for_text(pilot, "[####################] 100% · the portal checks the file")
         assert visible_buttons(app) == ["[ Cancel ]"]
         assert bool(row.chosen_file)
-        await pilot.press("enter")  # the focus has moved to Cancel
+        await pilot.press("enter")  # The focus has moved to Cancel.
         await wait_for_text(pilot, "The upload was stopped.")
         assert visible_buttons(app) == ["[ Upload ]", "[ Choose another ]"]
-        app.server.free.set()
-        await choose(pilot, "upload")
+        app.server.released.set()
+        await press_button(pilot, "upload")
         await wait_for_text(pilot, "✓ report.pdf")
     first, second = app.server.requests
     assert first.url == second.url
@@ -105,18 +111,18 @@ async def test_hanging_disk_does_not_block_the_app(
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         await wait_for_text(pilot, "Looking at the file…")
-        await choose(pilot, "upload")
+        await press_button(pilot, "upload")
         await wait_for_text(pilot, "[ Cancel ]")
         await pilot.press("enter")
         await wait_for_text(pilot, "The upload was stopped.")
         released.set()
-        await choose(pilot, "upload")
+        await press_button(pilot, "upload")
         await wait_for_text(pilot, "✓ report.pdf")
 
 
 async def test_rejected_upload_is_retried_under_the_same_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.replies.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
+    app.server.replies.append(problem_response(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         row.start_upload()
@@ -124,27 +130,27 @@ async def test_rejected_upload_is_retried_under_the_same_id(report: Path) -> Non
         assert visible_buttons(app) == ["[ Try again ]", "[ Choose another ]"]
         assert bool(row.chosen_file)
         assert not app.messages and not app.errors
-        await choose(pilot, "retry")
+        await press_button(pilot, "retry")
         await wait_for_text(pilot, "✓ report.pdf")
     first, second = app.server.requests
     assert first.url == second.url
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "reply",
     [
         httpx.ConnectError("no"),
         httpx.ReadError("lost"),
         httpx.Response(502),
-        problem(503, ProblemCode.UNAVAILABLE, "Not now."),
+        problem_response(503, ProblemCode.UNAVAILABLE, "Not now."),
     ],
 )
 async def test_unanswered_upload_is_retried_automatically(
-    report: Path, answer: httpx.Response | Exception, monkeypatch: pytest.MonkeyPatch
+    report: Path, reply: httpx.Response | Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload, "RETRY_SECONDS", 0.2)
     app = Harness(row := UploadRow(PERSON))
-    app.server.replies.append(answer)
+    app.server.replies.append(reply)
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         row.start_upload()
@@ -157,7 +163,7 @@ async def test_unanswered_upload_is_retried_automatically(
 
 async def test_new_file_gets_a_new_document_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.replies.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
+    app.server.replies.append(problem_response(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
@@ -170,16 +176,16 @@ async def test_new_file_gets_a_new_document_id(report: Path) -> None:
 
 
 async def test_choosing_another_file_cancels_the_upload(report: Path) -> None:
-    other = report.with_name("other.png")
-    other.write_bytes(b"png")
+    other_file = report.with_name("other.png")
+    other_file.write_bytes(b"png")
     app = Harness(row := UploadRow(PERSON))
-    app.server.free.clear()
+    app.server.released.clear()
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
         await wait_for_text(pilot, "100%")
-        row.choose(other)
-        app.server.free.set()
+        row.choose(other_file)
+        app.server.released.set()
         await wait_for_text(pilot, "other.png · 3 bytes")
         await wait_for_text(pilot, "Chosen, not uploaded yet.")
         assert app.messages == []
@@ -205,7 +211,7 @@ async def test_unsuitable_file_is_not_sent(
         row.choose(tmp_path / name)
         await wait_for_text(pilot, reason)
         assert visible_buttons(app) == ["[ Try again ]", "[ Choose another ]"]
-        await choose(pilot, "retry")
+        await press_button(pilot, "retry")
         await wait_for_text(pilot, reason)
         (tmp_path / "report.pdf").write_bytes(b"%PDF")
     assert app.server.requests == []
@@ -216,7 +222,7 @@ async def test_file_missing_after_choosing_is_reported(report: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         delete(report)
-        await choose(pilot, "upload")
+        await press_button(pilot, "upload")
         await wait_for_text(pilot, "✗ report.pdf can't be read: it isn't there.")
         assert bool(row.chosen_file)
 
@@ -225,7 +231,7 @@ async def test_upload_resumes_after_signing_in_again(
     report: Path,
 ) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.replies.append(problem(401, ProblemCode.SIGN_IN_REQUIRED, "Sign in again."))
+    app.server.replies.append(problem_response(401, ProblemCode.SIGN_IN_REQUIRED, "Sign in again."))
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
@@ -237,46 +243,46 @@ async def test_upload_resumes_after_signing_in_again(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "reply",
     [
         None,
-        problem(409, ProblemCode.IN_USE, "It was submitted."),
-        problem(404, ProblemCode.NOT_FOUND, "Not there."),
+        problem_response(409, ProblemCode.IN_USE, "It was submitted."),
+        problem_response(404, ProblemCode.NOT_FOUND, "Not there."),
     ],
 )
-async def test_file_is_removed_after_confirmation(answer: httpx.Response | None) -> None:
-    app = Harness(row := UploadRow(PERSON, document=STORED))
-    if answer:
-        app.server.replies.append(answer)
+async def test_file_is_removed_after_confirmation(reply: httpx.Response | None) -> None:
+    app = Harness(row := UploadRow(PERSON, document=STORED_DOCUMENT))
+    if reply:
+        app.server.replies.append(reply)
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for_text(pilot, "✓ report.pdf · PDF document · 34 KB")
-        await choose(pilot, "remove")
+        await press_button(pilot, "remove")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("escape")
         await wait_for_text(pilot, "✓ report.pdf")
         assert app.server.requests == []
-        await choose(pilot, "remove")
+        await press_button(pilot, "remove")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await wait_for_text(pilot, "No file chosen")
         assert app.focused is row.query_one("#choose")
     (request,) = app.server.requests
-    assert (request.method, request.url.path) == ("DELETE", f"/v1/documents/{STORED.id}")
+    assert (request.method, request.url.path) == ("DELETE", f"/v1/documents/{STORED_DOCUMENT.id}")
     assert app.messages == [UploadRow.Removed(row)]
 
 
 async def test_file_stays_when_removal_fails() -> None:
-    app = Harness(row := UploadRow(PERSON, document=STORED))
-    app.server.replies.append(problem(500, ProblemCode.INTERNAL, "Something broke."))
+    app = Harness(row := UploadRow(PERSON, document=STORED_DOCUMENT))
+    app.server.replies.append(problem_response(500, ProblemCode.INTERNAL, "Something broke."))
     async with app.run_test(size=(80, 24)) as pilot:
-        await choose(pilot, "remove")
+        await press_button(pilot, "remove")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await wait_for_text(pilot, "✗ The file is still attached. Something broke.")
-        assert (row.document, app.messages) == (STORED, [])
+        assert (row.document, app.messages) == (STORED_DOCUMENT, [])
 
 
-async def test_row_takes_the_first_of_several_picked_files(
+async def test_row_uses_the_first_of_several_picked_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.pdf", "b.pdf", "c.pdf"):
@@ -284,7 +290,7 @@ async def test_row_takes_the_first_of_several_picked_files(
     monkeypatch.setattr(PickFiles, "last", tmp_path)
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
-        await choose(pilot, "choose")
+        await press_button(pilot, "choose")
         await wait_for_text(pilot, "c.pdf")
         assert isinstance(app.focused, FileList)
         for name in ("a", "b", "c"):
@@ -296,20 +302,20 @@ async def test_row_takes_the_first_of_several_picked_files(
             UploadRow.FilesChosen(row, [tmp_path / "b.pdf", tmp_path / "c.pdf"])
         ]
         assert "a.pdf" in screen_text(app.screen)
-        await pilot.press("enter")  # the focus has moved to Upload
+        await pilot.press("enter")  # The focus has moved to Upload.
         await wait_for_text(pilot, "✓ a.pdf")
-        await choose(pilot, "save")
+        await press_button(pilot, "save")
         await on_screen(pilot, "SaveDocument")
 
 
 async def test_row_can_be_removed_during_an_upload(report: Path) -> None:
-    app = Harness(row := UploadRow(PERSON), server=Server())
-    app.server.free.clear()
+    app = Harness(row := UploadRow(PERSON), server=ScriptedServer())
+    app.server.released.clear()
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
         await wait_for_text(pilot, "100%")
         await row.remove()
-        app.server.free.set()
+        app.server.released.set()
         await until(pilot, lambda: not list(app.workers))
     assert app.messages == []

@@ -11,12 +11,12 @@ from tests.tui.people.children import add_child
 from tests.tui.steps import on_screen
 
 
-def start(me: Someone, child: UUID | None = None, **born: str) -> UUID:
-    """Start a request, by default for a new child; returns the submission's id."""
+def start(me: Someone, child: UUID | None = None, **child_fields: str) -> UUID:
+    """Start a request, by default for a new child, and return the submission's id."""
     body = {
         "id": str(uuid4()),
         "form": "professional-request",
-        "person": str(child or add_child(me, **born)),
+        "person": str(child or add_child(me, **child_fields)),
     }
     reply = me.post("/v1/submissions", json=body)
     assert reply.status_code == 201, reply.text
@@ -24,7 +24,7 @@ def start(me: Someone, child: UUID | None = None, **born: str) -> UUID:
 
 
 def save(me: Someone, submission: UUID, **changes: Answer) -> None:
-    """Save answers of a submission."""
+    """Save answers to a submission."""
     etag = me.get(f"/v1/submissions/{submission}").headers["ETag"]
     reply = me.patch(
         f"/v1/submissions/{submission}/answers",
@@ -34,16 +34,16 @@ def save(me: Someone, submission: UUID, **changes: Answer) -> None:
     assert reply.status_code == 200, reply.text
 
 
-def answers(me: Someone, submission: UUID) -> dict[str, Answer]:
-    """Read the answers stored on the server."""
+def read_answers(me: Someone, submission: UUID) -> dict[str, Answer]:
+    """Fetch the answers stored on the server."""
     reply = me.get(f"/v1/submissions/{submission}")
     assert reply.status_code == 200, reply.text
-    stored: dict[str, Answer] = reply.json()["answers"]
-    return stored
+    answers: dict[str, Answer] = reply.json()["answers"]
+    return answers
 
 
 def required_answers(me: Someone) -> dict[str, Answer]:
-    """Return the answers required to submit."""
+    """Return the answers that are required to submit."""
     return {
         "work_details": str(me.work),
         "contacts": [
@@ -67,7 +67,7 @@ def submit(me: Someone, submission: UUID) -> None:
 
 
 async def submit_anyway(pilot: Pilot[None]) -> None:
-    """Press Submit on the summary, and confirm that the form goes with empty answers."""
+    """Submit from the summary, and confirm that some answers are empty."""
     await choose(pilot, "#submit")
     await on_screen(pilot, "ChoiceDialog")
     await pilot.press("tab", "enter")

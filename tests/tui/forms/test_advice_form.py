@@ -1,4 +1,4 @@
-"""Advice in the form editor: return notice, due date, authors and confirmation."""
+"""Requested advice in the form editor: return notice, due date, authors and confirmation."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -29,15 +29,15 @@ class RequestedAdvice(NamedTuple):
     advice: UUID
     form: UUID
 
-    def send_back(self) -> None:
+    def submit_and_return(self) -> None:
         submit(self.me, self.form)
         missing = {"missing": MISSING}
         ok(self.officer.post(f"/v1/desk/advice/{self.advice}/return", json=missing))
 
 
 @pytest.fixture
-def requested(someone: Factory) -> RequestedAdvice:
-    """Advice with the answers required to submit."""
+def requested_advice(someone: Factory) -> RequestedAdvice:
+    """Requested advice whose required answers are saved."""
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
@@ -51,9 +51,9 @@ async def open_step(pilot: Pilot[None], step: int) -> None:
 
 
 async def test_message_link_opens_the_form_and_esc_returns(
-    portal: Portals, requested: RequestedAdvice
+    portal: Portals, requested_advice: RequestedAdvice
 ) -> None:
-    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
+    async with portal(requested_advice.me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "You are required to submit information")
         await pilot.press("enter")
         await on_screen(pilot, "ReadMessage")
@@ -68,11 +68,11 @@ async def test_message_link_opens_the_form_and_esc_returns(
 
 
 @pytest.mark.parametrize("width", [80, 120])
-async def test_due_date_is_in_the_header_or_at_the_step(
-    portal: Portals, requested: RequestedAdvice, width: int
+async def test_due_date_is_shown_in_header_or_step(
+    portal: Portals, requested_advice: RequestedAdvice, width: int
 ) -> None:
-    async with portal(requested.me).run_test(size=(width, 24)) as pilot:
-        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+    async with portal(requested_advice.me).run_test(size=(width, 24)) as pilot:
+        await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
         text = screen_text(pilot.app.screen)
         assert text.casefold().count("due 13/04/2026") == 1
         in_header = "due 13/04/2026" in text.splitlines()[0]
@@ -81,11 +81,11 @@ async def test_due_date_is_in_the_header_or_at_the_step(
 
 
 async def test_return_notice_is_shown_until_resubmitted(
-    portal: Portals, requested: RequestedAdvice
+    portal: Portals, requested_advice: RequestedAdvice
 ) -> None:
-    requested.send_back()
-    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+    requested_advice.submit_and_return()
+    async with portal(requested_advice.me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
         for step in (1, 2, 8):
             await open_step(pilot, step)
             text = " ".join(screen_text(pilot.app.screen).split())
@@ -94,15 +94,15 @@ async def test_return_notice_is_shown_until_resubmitted(
         await on_screen(pilot, "FormSubmitted")
         assert "This is version 2" in screen_text(pilot.app.screen)
         pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app is a PortalApp
-        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
         assert "Returned" not in screen_text(pilot.app.screen)
 
 
 async def test_confirmation_names_the_advice_and_finish_opens_the_child(
-    portal: Portals, requested: RequestedAdvice
+    portal: Portals, requested_advice: RequestedAdvice
 ) -> None:
-    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+    async with portal(requested_advice.me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
         await open_step(pilot, 8)
         await submit_anyway(pilot)
         await on_screen(pilot, "FormSubmitted")
@@ -112,8 +112,8 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
             "Larkspur-Dunne. The Local Authority will be in contact with you in the future "
             "regarding this."
         ) in " ".join(text.split())
-        [row] = ok(requested.officer.get("/v1/desk/cases")).json()["rows"]
-        case = ok(requested.officer.get(f"/v1/desk/cases/{row['id']}")).json()
+        [row] = ok(requested_advice.officer.get("/v1/desk/cases")).json()["rows"]
+        case = ok(requested_advice.officer.get(f"/v1/desk/cases/{row['id']}")).json()
         assert case["advice"][0]["state"] == "submitted"
         assert "Your reference: " in text
         assert "decides whether to assess" not in text
@@ -125,14 +125,14 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
 
 
 async def test_view_details_names_the_authors(
-    portal: Portals, requested: RequestedAdvice, someone: Factory
+    portal: Portals, requested_advice: RequestedAdvice, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
-    ok(requested.me.put(f"/v1/submissions/{requested.form}/shares/{bea.id}"))
-    save(bea, requested.form, story="Bea's story.")
-    submit(bea, requested.form)
-    async with portal(requested.me).run_test(size=(80, 120)) as pilot:
-        await go_to(pilot, f"forms/{requested.form}/versions", "Version 1")
+    ok(requested_advice.me.put(f"/v1/submissions/{requested_advice.form}/shares/{bea.id}"))
+    save(bea, requested_advice.form, story="Bea's story.")
+    submit(bea, requested_advice.form)
+    async with portal(requested_advice.me).run_test(size=(80, 120)) as pilot:
+        await go_to(pilot, f"forms/{requested_advice.form}/versions", "Version 1")
         text = screen_text(pilot.app.screen)
         assert "submitted 02/03/2026 10:42 by Ada Bea" in text
         story = text.index("Bea's story.")
@@ -142,12 +142,12 @@ async def test_view_details_names_the_authors(
 
 @pytest.mark.parametrize("name", ["returned", "submitted"])
 async def test_screens_match_snapshots(
-    snapshots: Snapshots, portal: Portals, requested: RequestedAdvice, name: str
+    snapshots: Snapshots, portal: Portals, requested_advice: RequestedAdvice, name: str
 ) -> None:
     if name == "returned":
-        requested.send_back()
-    async with portal(requested.me).run_test(size=SMALL) as pilot:
-        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        requested_advice.submit_and_return()
+    async with portal(requested_advice.me).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
         await open_step(pilot, 2 if name == "returned" else 8)
         if name == "submitted":
             await submit_anyway(pilot)

@@ -1,4 +1,4 @@
-"""A copy of a form is saved from View details, the confirmation and the summary of a draft."""
+"""Saving a copy of a form from View details, the confirmation and a draft's summary."""
 
 from pathlib import Path
 from uuid import UUID
@@ -20,24 +20,24 @@ from tui.forms.texts import NO_COPY_YET
 @pytest.fixture
 def submission(me: Someone) -> UUID:
     """A request with the answers required to submit."""
-    started = start(me)
-    save(me, started, **required_answers(me), cognition="Slow to start.")
-    return started
+    submission = start(me)
+    save(me, submission, **required_answers(me), cognition="Slow to start.")
+    return submission
 
 
-async def save_copy(pilot: Pilot[None], folder: Path, button: str) -> Path:
-    """Save in the open dialog; returns the file that it names."""
+async def save_copy(pilot: Pilot[None], folder: Path, label: str) -> Path:
+    """Save with a button of the open dialog, and return the saved file."""
     await on_screen(pilot, "SaveCopy")
     await until(pilot, lambda: "Close" in screen_text(pilot.app.screen))
     pilot.app.screen.query_one(Input).value = str(folder)
-    [chosen] = [one for one in pilot.app.screen.query(Button) if button in str(one.label)]
-    chosen.focus()
+    [button] = [button for button in pilot.app.screen.query(Button) if label in str(button.label)]
+    button.focus()
     await pilot.press("enter")
     await until(pilot, lambda: "✓ Saved as" in text_of(pilot, "#saved"))
     return Path(text_of(pilot, "#saved").removeprefix("✓ Saved as "))
 
 
-async def test_view_details_saves_the_version_that_is_shown(
+async def test_view_details_saves_the_shown_version(
     portal: Portals, me: Someone, submission: UUID, tmp_path: Path
 ) -> None:
     submit(me, submission)
@@ -63,7 +63,7 @@ async def test_view_details_saves_the_version_that_is_shown(
     assert newest.name == f"portal-{receipt.reference}-version-2.txt"
 
 
-async def test_the_confirmation_saves_what_was_submitted_and_nothing_is_overwritten(
+async def test_confirmation_saves_submitted_version_without_overwriting(
     portal: Portals, me: Someone, submission: UUID, tmp_path: Path
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -76,17 +76,17 @@ async def test_the_confirmation_saves_what_was_submitted_and_nothing_is_overwrit
         await on_screen(pilot, "FormSubmitted")
         await pilot.press("tab", "enter")
         first = await save_copy(pilot, tmp_path, "Save as text")
-        before = first.read_bytes()
+        content = first.read_bytes()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
         await pilot.press("ctrl+s")
         second = await save_copy(pilot, tmp_path, "Save as text")
         assert second.name == f"{first.stem} (2).txt"
-        assert first.read_bytes() == second.read_bytes() == before
-    assert receipt_of_file(before).version == 1
+        assert first.read_bytes() == second.read_bytes() == content
+    assert receipt_of_file(content).version == 1
 
 
-async def test_the_summary_of_a_draft_saves_a_copy_of_all_that_was_typed(
+async def test_draft_summary_saves_copy_with_latest_input(
     portal: Portals, me: Someone, submission: UUID, tmp_path: Path
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -103,14 +103,14 @@ async def test_the_summary_of_a_draft_saves_a_copy_of_all_that_was_typed(
     assert "Date started at the setting\n01/09/2023" in file.read_text()
 
 
-async def test_no_copy_is_made_of_less_than_was_typed(
+async def test_copy_is_not_saved_while_input_is_unsaved(
     portal: Portals, me: Someone, submission: UUID
 ) -> None:
     app = portal(me)
-    line = FlakyTransport(app)
+    transport = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
-        line.down = True
+        transport.refuse_connections = True
         await pilot.press("f2", "2")
         await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
         await pilot.press(*"01092023")

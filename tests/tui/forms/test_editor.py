@@ -9,7 +9,14 @@ from textual.widgets import Button, Checkbox, Input
 from tests.parts import TODAY, Clock, Factory, Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, required_answers, save, start, submit, submit_anyway
+from tests.tui.forms.filling import (
+    read_answers,
+    required_answers,
+    save,
+    start,
+    submit,
+    submit_anyway,
+)
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
@@ -27,12 +34,12 @@ async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
         await until(pilot, lambda: "✓ Selected" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
-        await until(pilot, lambda: answers(me, submission) == {"work_details": str(me.work)})
+        await until(pilot, lambda: read_answers(me, submission) == {"work_details": str(me.work)})
         assert "1✓ ▸2· Academic progress" in screen_text(pilot.app.screen)
 
 
-async def check_opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
-    """Open a form from the progress page, check its step, and go back."""
+async def check_open_step(pilot: Pilot[None], submission: UUID, step: str) -> None:
+    """Open a form from the progress page, check its open step, and go back."""
     pilot.app.screen.query_one(f"#open-{submission}").focus()
     await pilot.press("enter")
     await until(pilot, lambda: step in screen_text(pilot.app.screen))
@@ -48,13 +55,13 @@ async def test_continue_resumes_and_edit_starts_at_the_first_step(
     save(me, submission, communication="Ivo follows two-step instructions.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "Continue")
-        await check_opens_at(pilot, submission, "Step 3 of 8")
+        await check_open_step(pilot, submission, "Step 3 of 8")
         save(me, submission, **required_answers(me))
-        await check_opens_at(pilot, submission, "Step 8 of 8")
+        await check_open_step(pilot, submission, "Step 8 of 8")
         submit(me, submission)
         await pilot.press("escape")
         await go_to(pilot, f"people/{child}", "✓ Submitted by you")
-        await check_opens_at(pilot, submission, "Step 1 of 8")
+        await check_open_step(pilot, submission, "Step 1 of 8")
 
 
 async def test_save_time_includes_the_date_on_another_day(
@@ -102,7 +109,9 @@ async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
         assert "1· ▸2✗ Academic progress" in screen_text(pilot.app.screen)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
-        await until(pilot, lambda: answers(me, submission) == {"started_at_setting": "31/02/2026"})
+        await until(
+            pilot, lambda: read_answers(me, submission) == {"started_at_setting": "31/02/2026"}
+        )
         await pilot.press("f3")
         await until(pilot, lambda: "31/02/2026 is not a real date" in screen_text(pilot.app.screen))
 
@@ -127,7 +136,7 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
         await until(pilot, lambda: "30000 characters. 1 too many" in screen_text(pilot.app.screen))
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        assert len(str(answers(me, submission)["communication"])) == 30_001
+        assert len(str(read_answers(me, submission)["communication"])) == 30_001
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await until(
@@ -138,8 +147,8 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
         assert pilot.app.focused is pilot.app.screen.query_one("#field-communication LongText")
 
 
-def names(me: Someone, submission: UUID) -> list[str | bool]:
-    contacts = answers(me, submission)["contacts"]
+def contact_names(me: Someone, submission: UUID) -> list[str | bool]:
+    contacts = read_answers(me, submission)["contacts"]
     assert isinstance(contacts, list)
     return [entry.get("name", "") for entry in contacts]
 
@@ -170,7 +179,7 @@ async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someo
         await until(pilot, lambda: "Dana" not in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        await until(pilot, lambda: names(me, submission) == ["Robin"])
+        await until(pilot, lambda: contact_names(me, submission) == ["Robin"])
 
 
 async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) -> None:
@@ -203,7 +212,7 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
         )
 
 
-async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: Someone) -> None:
+async def test_tick_just_before_submit_counts(portal: Portals, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **{**required_answers(me), "sharing": False})
     async with portal(me).run_test(size=(80, 24)) as pilot:

@@ -10,12 +10,12 @@ from shared.forms.answers import ENTRIES_LIMIT
 from shared.forms.submissions import Entry
 from tests.parts import Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, required_answers, save, start
+from tests.tui.forms.filling import read_answers, required_answers, save, start
 from tests.tui.steps import burst, go_to, screen_text, until
 from tui.forms.entry_list import EntryList
 from tui.forms.groups import EntryBox
 
-CONTACTS = 7
+CONTACTS_STEP = 7
 DANA: Entry = {
     "id": "dana",
     "name": "Dana Dunne",
@@ -28,26 +28,26 @@ ROBIN: Entry = {"id": "robin", "name": "Robin Dunne"}
 
 async def open_contacts(pilot: Pilot[None], form: UUID) -> None:
     await go_to(pilot, f"forms/{form}", "Step 1 of 8")
-    await pilot.press("f2", str(CONTACTS))
+    await pilot.press("f2", str(CONTACTS_STEP))
     await until(pilot, lambda: isinstance(pilot.app.focused, EntryList))
 
 
-def opened(pilot: Pilot[None]) -> list[str]:
+def open_entry_ids(pilot: Pilot[None]) -> list[str]:
     """Return the ids of the open entries."""
     return [box.entry for box in pilot.app.screen.query(EntryBox)]
 
 
 async def open_entry(pilot: Pilot[None], entry: Entry) -> None:
-    """Open the current row's entry by Enter, and wait for its first field."""
+    """Open the entry of the current row with Enter, and wait for its first field."""
     await pilot.press("enter")
     await until(
         pilot,
-        lambda: opened(pilot) == [entry["id"]] and isinstance(pilot.app.focused, Input),
+        lambda: open_entry_ids(pilot) == [entry["id"]] and isinstance(pilot.app.focused, Input),
     )
 
 
-def stored(me: Someone, form: UUID) -> list[Entry]:
-    contacts = answers(me, form)["contacts"]
+def read_contacts(me: Someone, form: UUID) -> list[Entry]:
+    contacts = read_answers(me, form)["contacts"]
     assert isinstance(contacts, list)
     return contacts
 
@@ -67,18 +67,18 @@ async def test_entries_are_rows_and_one_opens_at_a_time(
         text = screen_text(pilot.app.screen)
         assert " 1  ✓ complete      Dana Dunne · Parent" in text
         assert " 2  ◐ incomplete    Robin Dunne" in text
-        assert opened(pilot) == []
+        assert open_entry_ids(pilot) == []
         await open_entry(pilot, DANA)
         assert "Contact 1" in screen_text(pilot.app.screen)
         await pilot.press("shift+tab", "down")
         await open_entry(pilot, ROBIN)
         pilot.app.screen.query_one(".done").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: opened(pilot) == [])
+        await until(pilot, lambda: open_entry_ids(pilot) == [])
         assert isinstance(pilot.app.focused, EntryList)
 
 
-async def test_closing_an_entry_keeps_the_keys_typed_just_before(
+async def test_closing_entry_keeps_keys_typed_just_before(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
@@ -86,24 +86,22 @@ async def test_closing_an_entry_keeps_the_keys_typed_just_before(
         await open_entry(pilot, DANA)
         pilot.app.screen.query_one("#field-discussed_on-dana Input").focus()
         burst(pilot, [*"soon", "tab", "tab", "enter"])
-        await until(pilot, lambda: opened(pilot) == [])
-        await until(pilot, lambda: stored(me, form)[0]["discussed_on"] == "soon")
+        await until(pilot, lambda: open_entry_ids(pilot) == [])
+        await until(pilot, lambda: read_contacts(me, form)[0]["discussed_on"] == "soon")
         assert "✗ to correct" in screen_text(pilot.app.screen)
 
 
-async def test_opening_another_entry_keeps_what_was_typed(
-    portal: Portals, me: Someone, form: UUID
-) -> None:
+async def test_opening_another_entry_keeps_input(portal: Portals, me: Someone, form: UUID) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_contacts(pilot, form)
         await open_entry(pilot, DANA)
         burst(pilot, [*"Dana Smith", "shift+tab", "down", "enter"])
-        await until(pilot, lambda: opened(pilot) == [ROBIN["id"]])
-        await until(pilot, lambda: stored(me, form)[0]["name"] == "Dana Smith")
+        await until(pilot, lambda: open_entry_ids(pilot) == [ROBIN["id"]])
+        await until(pilot, lambda: read_contacts(me, form)[0]["name"] == "Dana Smith")
         assert "Dana Smith" in screen_text(pilot.app.screen)
 
 
-async def test_error_in_a_closed_entry_is_on_its_row_and_leads_to_its_field(
+async def test_error_in_closed_entry_is_shown_on_row_and_links_to_field(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
@@ -114,12 +112,12 @@ async def test_error_in_a_closed_entry_is_on_its_row_and_leads_to_its_field(
         await pilot.press("enter")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         await pilot.press("enter")
-        await until(pilot, lambda: opened(pilot) == [ROBIN["id"]])
+        await until(pilot, lambda: open_entry_ids(pilot) == [ROBIN["id"]])
         details = pilot.app.screen.query_one("#field-contact_details-robin")
         await until(pilot, lambda: details.has_focus_within)
 
 
-async def test_error_on_a_row_of_this_step_opens_it(
+async def test_error_link_opens_row_of_current_step(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     save(me, form, contacts=[{**DANA, "discussed_on": "soon"}, ROBIN])
@@ -129,24 +127,24 @@ async def test_error_on_a_row_of_this_step_opens_it(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         await pilot.press("enter")
-        await until(pilot, lambda: opened(pilot) == [DANA["id"]])
-        day = pilot.app.screen.query_one("#field-discussed_on-dana")
-        await until(pilot, lambda: day.has_focus_within)
+        await until(pilot, lambda: open_entry_ids(pilot) == [DANA["id"]])
+        date_field = pilot.app.screen.query_one("#field-discussed_on-dana")
+        await until(pilot, lambda: date_field.has_focus_within)
 
 
-async def test_number_of_widgets_does_not_grow_with_the_entries(
+async def test_widget_count_does_not_grow_with_entries(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
-    many = [{**DANA, "id": uuid4().hex} for _ in range(ENTRIES_LIMIT)]
+    entries = [{**DANA, "id": uuid4().hex} for _ in range(ENTRIES_LIMIT)]
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_contacts(pilot, form)
-        few_widgets = len(pilot.app.screen.query("*"))
+        widget_count = len(pilot.app.screen.query("*"))
         await pilot.press("f2", "1")
         await until(pilot, lambda: "Step 1 of 8" in screen_text(pilot.app.screen))
-        save(me, form, contacts=many)
+        save(me, form, contacts=entries)
         await pilot.press("escape")
         await open_contacts(pilot, form)
-        assert len(pilot.app.screen.query("*")) == few_widgets
+        assert len(pilot.app.screen.query("*")) == widget_count
         pilot.app.screen.query_one(".add").focus()
         await pilot.press("enter")
         await until(pilot, lambda: bool(pilot.app._notifications))

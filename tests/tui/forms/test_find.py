@@ -1,4 +1,4 @@
-"""Searching within a form, and the words of a long answer."""
+"""Searching within a form, and the word count of a long answer."""
 
 from textual.pilot import Pilot
 
@@ -19,9 +19,9 @@ LINES = [
 ]
 
 
-def test_words_are_found_in_questions_and_answers_in_form_order() -> None:
-    def pointers(words: str) -> list[str]:
-        return [found.line.pointer for found in find_lines(LINES, words)]
+def test_search_matches_questions_and_answers_in_form_order() -> None:
+    def pointers(query: str) -> list[str]:
+        return [match.line.pointer for match in find_lines(LINES, query)]
 
     assert pointers("BRIDGE") == ["/s", "/b", "/v"]
     assert pointers("needs bridges") == ["/s", "/b"]
@@ -32,7 +32,7 @@ def test_words_are_found_in_questions_and_answers_in_form_order() -> None:
     assert views.excerpt == "…" + "x " * 8 + "bridge"
 
 
-async def test_search_leads_to_the_field_of_another_step(portal: Portals, me: Someone) -> None:
+async def test_search_opens_field_of_another_step(portal: Portals, me: Someone) -> None:
     form = start(me)
     save(me, form, **required_answers(me), strengths="Ivo builds bridges with great patience.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -51,15 +51,15 @@ async def test_search_leads_to_the_field_of_another_step(portal: Portals, me: So
         await until(pilot, lambda: "Step 7 of 8" in screen_text(pilot.app.screen))
 
 
-async def test_what_was_just_typed_is_found(portal: Portals, me: Someone) -> None:
+async def test_search_finds_text_just_typed(portal: Portals, me: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_communication(pilot, form)
         await pilot.press(*"two-step", "ctrl+f")
         await on_screen(pilot, "FindAnswer")
         await pilot.press(*"two")
-        found = "SEN needs · Communication and interaction"
-        await until(pilot, lambda: found in screen_text(pilot.app.screen))
+        result = "SEN needs · Communication and interaction"
+        await until(pilot, lambda: result in screen_text(pilot.app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "FormEditor")
         assert isinstance(pilot.app.focused, LongText)
@@ -75,7 +75,9 @@ async def open_communication(pilot: Pilot[None], form: object) -> LongText:
     return area
 
 
-async def test_words_are_counted_beside_the_characters_left(portal: Portals, me: Someone) -> None:
+async def test_word_count_is_shown_next_to_remaining_characters(
+    portal: Portals, me: Someone
+) -> None:
     form = start(me)
     save(me, form, communication="Ivo follows two-step instructions.")
     async with portal(me).run_test(size=(80, 24)) as pilot:

@@ -1,4 +1,4 @@
-"""A custom form, defined by the authority in a YAML file."""
+"""Custom form, defined by the authority in a YAML file."""
 
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,7 @@ from tests.server.desk.steps import advice_body, case_in_assessment
 from tests.server.forms.test_catalogue_folder import MUSIC
 from tests.server.steps import ok
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers
+from tests.tui.forms.filling import read_answers
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.work_cards import WorkCards
 
@@ -50,4 +50,4 @@ async def test_custom_form_is_filled_by_keyboard_and_submitted(
         await pilot.press("space", "tab", "enter")
         await on_screen(pilot, "FormSubmitted")
         assert "Music Therapy Advice" in screen_text(pilot.app.screen)
-    assert answers(therapist, UUID(advice["submission"]))["music"] == "Bells"
+    assert read_answers(therapist, UUID(advice["submission"]))["music"] == "Bells"

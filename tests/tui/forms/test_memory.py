@@ -1,4 +1,4 @@
-"""A form that was left is freed, with all its fields."""
+"""Closed forms and their fields are freed from memory."""
 
 import gc
 
@@ -14,25 +14,27 @@ STEPS = ("2", "3", "4", "8")
 NAMES = ("Ivo", "Ada", "Uma")
 
 
-def count(kind: type) -> int:
-    """Count the objects of a class that are alive."""
+def count_instances(cls: type) -> int:
+    """Count the live instances of a class."""
     gc.collect()
-    return sum(isinstance(thing, kind) for thing in gc.get_objects())
+    return sum(isinstance(obj, cls) for obj in gc.get_objects())
 
 
-async def test_fields_of_left_forms_are_freed(portal: Portals, me: Someone) -> None:
+async def test_closed_forms_and_fields_are_freed(portal: Portals, me: Someone) -> None:
     submissions = [start(me, first_name=name) for name in NAMES]
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        before = count(TextArea), count(FormEditor)
+        before = count_instances(TextArea), count_instances(FormEditor)
         for submission in submissions:
             await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
             for step in STEPS:
                 await pilot.press("f2", step)
                 title = f"Step {step} of 8"
-                await until(pilot, lambda title=title: title in screen_text(app.screen))  # type: ignore[misc] # it can't infer the default
+                await until(pilot, lambda title=title: title in screen_text(app.screen))  # type: ignore[misc] # mypy can't infer the default
             await pilot.press("escape")
             await on_screen(pilot, "Home")
         await pilot.press("tab")
-        await until(pilot, lambda: (count(TextArea), count(FormEditor)) == before)
+        await until(
+            pilot, lambda: (count_instances(TextArea), count_instances(FormEditor)) == before
+        )

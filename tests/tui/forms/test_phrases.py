@@ -7,22 +7,22 @@ from textual.widgets import Input
 
 from tests.parts import Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, start
+from tests.tui.forms.filling import read_answers, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms import api
 from tui.widgets.long_text import LongText
 
-READS = "Reads with help from an adult."
-WALKS = "Walks\nevery route from memory."
+READING_PHRASE = "Reads with help from an adult."
+WALKING_PHRASE = "Walks\nevery route from memory."
 
 
-def add(me: Someone, *phrases: str) -> None:
+def add_phrases(me: Someone, *phrases: str) -> None:
     for text in phrases:
         me.put(f"/v1/phrases/{uuid4()}", json={"text": text}).raise_for_status()
 
 
-def stored(me: Someone) -> list[str]:
+def read_phrases(me: Someone) -> list[str]:
     return [phrase["text"] for phrase in me.get("/v1/phrases").json()]
 
 
@@ -36,26 +36,26 @@ async def open_answer(pilot: Pilot[None], form: object) -> LongText:
     return area
 
 
-async def test_phrase_is_put_in_at_the_cursor_and_saved(portal: Portals, me: Someone) -> None:
-    add(me, READS, WALKS)
+async def test_phrase_is_inserted_at_cursor_and_saved(portal: Portals, me: Someone) -> None:
+    add_phrases(me, READING_PHRASE, WALKING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         await pilot.press(*"Now. Later.", *["left"] * 6, "ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         await pilot.press(*"memory")
-        await until(pilot, lambda: READS not in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE not in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-        assert area.text == f"Now. {WALKS}Later."
+        assert area.text == f"Now. {WALKING_PHRASE}Later."
         assert pilot.app.focused is area
         await pilot.press("space")
-        text = f"Now. {WALKS} Later."
-        await until(pilot, lambda: answers(me, form).get("communication") == text)
+        text = f"Now. {WALKING_PHRASE} Later."
+        await until(pilot, lambda: read_answers(me, form).get("communication") == text)
 
 
-async def test_phrases_are_added_from_the_selection_changed_and_deleted(
+async def test_phrases_can_be_added_from_selection_edited_and_deleted(
     portal: Portals, me: Someone
 ) -> None:
     form = start(me)
@@ -69,7 +69,7 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await on_screen(pilot, "EditPhrase")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: stored(me) == ["Reads alone."])
+        await until(pilot, lambda: read_phrases(me) == ["Reads alone."])
         await until(pilot, lambda: "Reads alone." in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#edit").focus()
         await pilot.press("enter")
@@ -79,35 +79,35 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await pilot.press("enter")
         await on_screen(pilot, "EditPhrase")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: stored(me) == ["Reads alone. Slowly."])
+        await until(pilot, lambda: read_phrases(me) == ["Reads alone. Slowly."])
         await on_screen(pilot, "Phrases")
         await until(pilot, lambda: "Slowly" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#delete").focus()
         await pilot.press("enter")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: stored(me) == [])
+        await until(pilot, lambda: read_phrases(me) == [])
 
 
-async def test_phrase_deleted_elsewhere_counts_as_deleted(portal: Portals, me: Someone) -> None:
-    add(me, READS)
+async def test_deleting_an_already_deleted_phrase_succeeds(portal: Portals, me: Someone) -> None:
+    add_phrases(me, READING_PHRASE)
     [phrase] = me.get("/v1/phrases").json()
     app = portal(me)
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         for _ in range(2):
             await api.remove_phrase(app.client, UUID(phrase["id"]))
-    assert stored(me) == []
+    assert read_phrases(me) == []
 
 
-async def test_new_phrase_is_put_in_by_enter(portal: Portals, me: Someone) -> None:
-    add(me, READS)
+async def test_new_phrase_is_inserted_with_enter(portal: Portals, me: Someone) -> None:
+    add_phrases(me, READING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         await pilot.press("ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#new").focus()
         await pilot.press("enter")
         await on_screen(pilot, "EditPhrase")
@@ -120,7 +120,7 @@ async def test_new_phrase_is_put_in_by_enter(portal: Portals, me: Someone) -> No
         assert area.text == "Slowly."
 
 
-async def test_phrase_over_the_limit_stays_to_be_shortened(portal: Portals, me: Someone) -> None:
+async def test_phrase_over_the_limit_is_not_saved(portal: Portals, me: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
@@ -133,28 +133,30 @@ async def test_phrase_over_the_limit_stays_to_be_shortened(portal: Portals, me: 
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "2,001 characters" in screen_text(pilot.app.screen))
         assert type(pilot.app.screen).__name__ == "EditPhrase"
-        assert stored(me) == []
+        assert read_phrases(me) == []
 
 
-async def test_without_a_long_answer_nothing_is_put_in(portal: Portals, me: Someone) -> None:
-    add(me, READS)
+async def test_phrase_is_not_inserted_without_focused_long_answer(
+    portal: Portals, me: Someone
+) -> None:
+    add_phrases(me, READING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await pilot.press("ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         assert "Put in" not in screen_text(pilot.app.screen)
         await pilot.press("enter")
         await until(pilot, lambda: "into a long answer first" in screen_text(pilot.app.screen))
 
 
 async def test_phrases_match_snapshots(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
-    add(me, READS, WALKS)
+    add_phrases(me, READING_PHRASE, WALKING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_answer(pilot, form)
         await pilot.press("ctrl+t")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        await until(pilot, lambda: READING_PHRASE in screen_text(pilot.app.screen))
         await snapshots.match(pilot)

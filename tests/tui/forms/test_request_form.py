@@ -47,7 +47,7 @@ STRENGTHS = ("academic_progress", "/strengths")
 
 
 def flat_text(pilot: Pilot[None]) -> str:
-    """Return the screen's text in one line, without borders and the scrollbar."""
+    """Return the screen's text in one line, without borders and scrollbar."""
     text = screen_text(pilot.app.screen)
     return " ".join(word for word in text.split() if not set(word) <= set("─│▁▂▃▄▅▆▇█"))
 
@@ -70,13 +70,13 @@ async def add_entry(pilot: Pilot[None]) -> None:
 
 
 async def test_step_one_shows_a_card_for_each_role(portal: Portals, me: Someone) -> None:
-    other = {
+    second_role = {
         **WORK,
         "role": "head",
         "organisation": "Wren Hollow",
         "mobile": "07700 900104",
     }
-    me.put(f"/v1/account/work-details/{uuid4()}", json=other).raise_for_status()
+    me.put(f"/v1/account/work-details/{uuid4()}", json=second_role).raise_for_status()
     submission = start(me)
     async with portal(me).run_test(size=(80, 40)) as pilot:
         await open_step(pilot, submission, 1)
@@ -121,7 +121,7 @@ async def test_each_step_opens_by_click_and_back_returns(portal: Portals, me: So
         await wait_for_text(pilot, "Step 2 of 8")
 
 
-async def test_document_entry_warns_about_a_file_not_uploaded(
+async def test_document_entry_warns_about_file_not_uploaded(
     portal: Portals, me: Someone, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.pdf"
@@ -175,11 +175,11 @@ async def test_contact_has_name_details_and_date(portal: Portals, me: Someone) -
             assert part in text
 
 
-@pytest.mark.parametrize(("born", "required"), [("2010-03-02", True), ("2010-03-03", False)])
+@pytest.mark.parametrize(("birth_date", "required"), [("2010-03-02", True), ("2010-03-03", False)])
 async def test_young_persons_contact_is_required_from_sixteen(
-    portal: Portals, me: Someone, born: str, required: bool
+    portal: Portals, me: Someone, birth_date: str, required: bool
 ) -> None:
-    submission = start(me, born=born)
+    submission = start(me, born=birth_date)
     save(me, submission, **required_answers(me))
     async with portal(me).run_test(size=(80, 200)) as pilot:
         await open_step(pilot, submission, 8)
@@ -210,12 +210,12 @@ async def test_summary_links_to_answers_and_ends_with_agreements(
         ):
             assert part in text
         assert text.count("[x] I agree") == 2
-        change = next(
+        edit_link = next(
             link
             for link in pilot.app.screen.query("SummaryView Link").results(Link)
             if isinstance(link.value, Line) and (link.value.step, link.value.pointer) == STRENGTHS
         )
-        change.focus()
+        edit_link.focus()
         await pilot.press("enter")
         await wait_for_text(pilot, "Step 2 of 8")
         await until(

@@ -20,7 +20,7 @@ def bea(someone: Factory) -> Someone:
     return someone("bea@osierbeck.example")
 
 
-def shares(me: Someone, form: UUID) -> list[str]:
+def share_names(me: Someone, form: UUID) -> list[str]:
     sharing = ok(me.get(f"/v1/submissions/{form}/sharing")).json()
     return [share["name"] for share in sharing["shared_with"]]
 
@@ -37,16 +37,16 @@ async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, be
         assert "Ada Senco started it" in text
         await pilot.press("enter")
         await until(pilot, lambda: "Take back" in screen_text(pilot.app.screen))
-        assert shares(me, form) == ["Ada Bea"]
+        assert share_names(me, form) == ["Ada Bea"]
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "With nobody yet." in screen_text(pilot.app.screen))
-        assert shares(me, form) == []
+        assert share_names(me, form) == []
         assert "F1 help" in screen_text(pilot.app.screen).splitlines()[-1]
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
 
-async def test_handing_over_asks_first(
+async def test_handing_over_needs_confirmation(
     portal: Portals, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
@@ -58,14 +58,14 @@ async def test_handing_over_asks_first(
         await pilot.press("enter")
         await on_screen(pilot, "Sharing")
         await until(pilot, lambda: "Hand over" in screen_text(pilot.app.screen))
-        for answer in ("escape", "enter"):
-            await pilot.press(*(("tab",) if answer == "escape" else ()), "enter")
+        for key in ("escape", "enter"):
+            await pilot.press(*(("tab",) if key == "escape" else ()), "enter")
             await on_screen(pilot, "ChoiceDialog")
             question = text_of(pilot, "ChoiceDialog .text Static")
             assert "goes to Ada Bea with all that is written in it and its documents" in question
             assert "The advice is then owed by Ada Bea." in question
-            await pilot.press(*("tab",) if answer == "enter" else (), answer)
-            await on_screen(pilot, "Sharing" if answer == "escape" else "Progress")
+            await pilot.press(*("tab",) if key == "enter" else (), key)
+            await on_screen(pilot, "Sharing" if key == "escape" else "Progress")
         await until(pilot, lambda: "Educational Advice" not in screen_text(pilot.app.screen))
     [row] = [
         row
@@ -94,7 +94,7 @@ async def test_recipient_of_a_share_cannot_share_it(
         await on_screen(pilot, "Home")
 
 
-async def test_sharing_without_colleagues_explains_why(portal: Portals, me: Someone) -> None:
+async def test_sharing_without_colleagues_shows_the_reason(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
 

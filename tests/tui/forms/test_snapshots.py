@@ -29,7 +29,7 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
-class Filled(NamedTuple):
+class FilledForm(NamedTuple):
     """A professional and the form they are filling in."""
 
     me: Someone
@@ -37,11 +37,11 @@ class Filled(NamedTuple):
 
 
 @pytest.fixture
-def filled(someone: Factory) -> Filled:
+def filled_form(someone: Factory) -> FilledForm:
     me = someone()
     submission = start(me)
     save(me, submission, **ANSWERS, **required_answers(me))
-    return Filled(me, submission)
+    return FilledForm(me, submission)
 
 
 async def open_step(pilot: Pilot[None], number: int) -> None:
@@ -49,12 +49,12 @@ async def open_step(pilot: Pilot[None], number: int) -> None:
     await until(pilot, lambda: f"Step {number} of 8" in screen_text(pilot.app.screen))
 
 
-def step(number: int) -> Callable[[Filled], OpenScreen]:
-    """Open a step of the form."""
+def step_opener(number: int) -> Callable[[FilledForm], OpenScreen]:
+    """Return a function that opens a form at a step."""
 
-    def make_opener(filled: Filled) -> OpenScreen:
+    def make_opener(filled_form: FilledForm) -> OpenScreen:
         async def open_screen(pilot: Pilot[None]) -> None:
-            await go_to(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+            await go_to(pilot, f"forms/{filled_form.submission}", "Step 1 of 8")
             await open_step(pilot, number)
 
         return open_screen
@@ -62,23 +62,23 @@ def step(number: int) -> Callable[[Filled], OpenScreen]:
     return make_opener
 
 
-def invalid_step(filled: Filled) -> OpenScreen:
-    """Save a step with an invalid date."""
+def invalid_step_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that saves a step with an invalid date."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
-        await step(2)(filled)(pilot)
+        await step_opener(2)(filled_form)(pilot)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
 
     return open_screen
 
 
-def submitted(filled: Filled) -> OpenScreen:
-    """Submit the form."""
+def confirmation_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that submits the form."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
-        save(*filled, started_at_setting="01/09/2023")
-        await step(8)(filled)(pilot)
+        save(*filled_form, started_at_setting="01/09/2023")
+        await step_opener(8)(filled_form)(pilot)
         await submit_anyway(pilot)
         await on_screen(pilot, "FormSubmitted")
         pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
@@ -87,27 +87,27 @@ def submitted(filled: Filled) -> OpenScreen:
     return open_screen
 
 
-def missing(filled: Filled) -> OpenScreen:
-    """Press Submit while expected answers are empty."""
+def submit_question_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that opens the question about empty answers."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
-        save(*filled, started_at_setting="01/09/2023")
-        await step(8)(filled)(pilot)
+        save(*filled_form, started_at_setting="01/09/2023")
+        await step_opener(8)(filled_form)(pilot)
         await choose(pilot, "#submit")
         await on_screen(pilot, "ChoiceDialog")
 
     return open_screen
 
 
-def versions(filled: Filled) -> OpenScreen:
-    """Open the versions of a form submitted twice."""
+def versions_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that opens the versions of a form submitted twice."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
-        save(*filled, started_at_setting="01/09/2023")
-        submit(*filled)
-        save(*filled, strengths="Ivo builds bridges.")
-        submit(*filled)
-        await go_to(pilot, f"forms/{filled.submission}/versions", "Version 2")
+        save(*filled_form, started_at_setting="01/09/2023")
+        submit(*filled_form)
+        save(*filled_form, strengths="Ivo builds bridges.")
+        submit(*filled_form)
+        await go_to(pilot, f"forms/{filled_form.submission}/versions", "Version 2")
         about = pilot.app.screen.query_one("#about", Static)
         about.update("for Ivo Larkspur-Dunne · reference K7MP4RVX")
         await pilot.pause()
@@ -115,11 +115,11 @@ def versions(filled: Filled) -> OpenScreen:
     return open_screen
 
 
-def picker(filled: Filled) -> OpenScreen:
-    """Open the file picker for a document."""
+def picker_opener(filled_form: FilledForm) -> OpenScreen:
+    """Return a function that opens the file picker for a document."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
-        await step(6)(filled)(pilot)
+        await step_opener(6)(filled_form)(pilot)
         await pilot.press("enter", "tab", "enter")
         await on_screen(pilot, "PickFiles")
         await until(pilot, lambda: "report.pdf" in screen_text(pilot.app.screen))
@@ -139,17 +139,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SCREENS = {
-    "wrong": invalid_step,
-    "missing": missing,
-    "submitted": submitted,
-    "versions": versions,
-    "picker": picker,
+    "wrong": invalid_step_opener,
+    "missing": submit_question_opener,
+    "submitted": confirmation_opener,
+    "versions": versions_opener,
+    "picker": picker_opener,
 }
 
 
-async def test_steps_match_snapshots(snapshots: Snapshots, portal: Portals, filled: Filled) -> None:
-    async with portal(filled.me).run_test(size=SMALL) as pilot:
-        await go_to(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+async def test_steps_match_snapshots(
+    snapshots: Snapshots, portal: Portals, filled_form: FilledForm
+) -> None:
+    async with portal(filled_form.me).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"forms/{filled_form.submission}", "Step 1 of 8")
         for number in range(1, 9):
             await open_step(pilot, number)
             await snapshots.match(pilot, f"step-{number}")
@@ -157,8 +159,8 @@ async def test_steps_match_snapshots(snapshots: Snapshots, portal: Portals, fill
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
-    snapshots: Snapshots, portal: Portals, filled: Filled, name: str
+    snapshots: Snapshots, portal: Portals, filled_form: FilledForm, name: str
 ) -> None:
-    async with portal(filled.me).run_test(size=SMALL) as pilot:
-        await SCREENS[name](filled)(pilot)
+    async with portal(filled_form.me).run_test(size=SMALL) as pilot:
+        await SCREENS[name](filled_form)(pilot)
         await snapshots.match(pilot)

@@ -1,4 +1,4 @@
-"""Empty answers that the authority expects: counted, named at Submit, and never a block."""
+"""Empty expected answers are counted and listed on submitting, but never block it."""
 
 from textual.pilot import Pilot
 from textual.widgets import Checkbox, Static
@@ -22,7 +22,7 @@ def flat_text(pilot: Pilot[None]) -> str:
     return " ".join(screen_text(pilot.app.screen).replace("│", " ").split())
 
 
-async def test_submit_names_empty_answers_and_leads_to_the_first(
+async def test_submit_lists_empty_answers_and_links_to_the_first(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
@@ -63,29 +63,27 @@ async def test_form_with_empty_answers_can_be_submitted_anyway(
         assert me.get(f"/v1/submissions/{submission}").json()["state"] == "submitted"
 
 
-async def test_count_on_the_summary_and_the_step_bar_follows_the_answers(
-    portal: Portals, me: Someone
-) -> None:
+async def test_empty_count_is_updated_on_summary_and_step_bar(portal: Portals, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         bar = pilot.app.screen.query_one(StepBar)
-        before = bar.empty
-        assert f"Step 1 of 8 · {before} empty" in screen_text(pilot.app.screen)
+        empty_count = bar.empty
+        assert f"Step 1 of 8 · {empty_count} empty" in screen_text(pilot.app.screen)
         await open_step(pilot, 2)
         await pilot.press("tab", "tab", "tab", *"Reads 20 words", "tab")
-        await until(pilot, lambda: f"{before - 1} empty" in screen_text(pilot.app.screen))
+        await until(pilot, lambda: f"{empty_count - 1} empty" in screen_text(pilot.app.screen))
         await open_step(pilot, 8)
-        count = f"! {before - 1} answers that the authority expects are empty."
+        count = f"! {empty_count - 1} answers that the authority expects are empty."
         assert count in screen_text(pilot.app.screen)
-        await pilot.press("enter")  # the focus is on "Go to the first"
+        await pilot.press("enter")  # The focus is on "Go to the first".
         await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
         await until(pilot, lambda: bool(pilot.app.focused))
         assert pilot.app.focused is pilot.app.screen.query_one("#field-year_group Select")
 
 
-async def test_error_goes_once_its_answer_is_right(portal: Portals, me: Someone) -> None:
+async def test_error_disappears_once_answer_is_valid(portal: Portals, me: Someone) -> None:
     submission = start(me)
     save(me, submission, started_at_setting="31/02/202")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -98,7 +96,7 @@ async def test_error_goes_once_its_answer_is_right(portal: Portals, me: Someone)
         assert "✗" not in screen_text(pilot.app.screen)
 
 
-async def test_error_of_an_agreement_goes_once_it_is_ticked(portal: Portals, me: Someone) -> None:
+async def test_agreement_error_disappears_once_ticked(portal: Portals, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me) | {"declaration": False, "contacts": []})
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -113,21 +111,19 @@ async def test_error_of_an_agreement_goes_once_it_is_ticked(portal: Portals, me:
         assert "Add at least one person" in screen_text(pilot.app.screen)
 
 
-async def test_numbers_out_of_order_warn_at_the_field_and_on_the_summary(
-    portal: Portals, me: Someone
-) -> None:
+async def test_inconsistent_numbers_and_dates_show_warnings(portal: Portals, me: Someone) -> None:
     submission = start(me)
     cycle: Answer = [{"id": "a", "started_on": "01/09/2024", "reviewed_on": "01/02/2024"}]
     save(me, submission, sessions_attended="191", cycles=cycle)
-    sessions = "! Sessions possible are fewer than sessions attended; please check both."
-    review = "! The review date is before the start of this cycle; please check both."
+    sessions_warning = "! Sessions possible are fewer than sessions attended; please check both."
+    review_warning = "! The review date is before the start of this cycle; please check both."
     async with portal(me).run_test(size=(80, 120)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await open_step(pilot, 2)
         pilot.app.screen.query_one("#field-sessions_possible Input").focus()
         await pilot.press(*"190", "tab")
-        await until(pilot, lambda: sessions in screen_text(pilot.app.screen))
+        await until(pilot, lambda: sessions_warning in screen_text(pilot.app.screen))
         await open_step(pilot, 8)
         warnings = pilot.app.screen.query_one(StepView).query(".warning").results(Static)
         lines = {str(line.content) for line in warnings}
-        assert {sessions, review} <= lines
+        assert {sessions_warning, review_warning} <= lines

@@ -12,7 +12,7 @@ from shared.places import read_place
 from tests.parts import Factory, Someone
 from tests.server.steps import ok
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, save, start
+from tests.tui.forms.filling import read_answers, save, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, text_of, until, wait_until_idle
 from tui.forms.editor import FormEditor
@@ -29,7 +29,7 @@ def bea(someone: Factory) -> Someone:
 
 @pytest.fixture
 def form(me: Someone, bea: Someone) -> UUID:
-    """A draft of mine, shared with Bea."""
+    """My draft, shared with Bea."""
     submission = start(me)
     save(me, submission, communication="Ivo speaks.", contacts=[DANA])
     ok(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
@@ -49,7 +49,7 @@ def long_text(pilot: Pilot[None], field: str) -> LongText:
 
 
 async def open_overlap(pilot: Pilot[None]) -> None:
-    """Open the question about an overlap, which never opens by itself."""
+    """Open the question about an overlap, which does not open by itself."""
     await until(pilot, lambda: "F4 shows" in screen_text(pilot.app.screen))
     await pilot.press("f4")
     await on_screen(pilot, "ChoiceDialog")
@@ -88,9 +88,9 @@ async def test_other_persons_change_is_shown_and_kept(
         type_into(pilot, "communication", " So did I.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 4 of 8" in screen_text(pilot.app.screen))
-        both = "Ivo speaks. Bea heard it. So did I."
-        await wait_until_saved(pilot, "communication", lambda text: text == both)
-        assert answers(me, form)["communication"] == both
+        merged = "Ivo speaks. Bea heard it. So did I."
+        await wait_until_saved(pilot, "communication", lambda text: text == merged)
+        assert read_answers(me, form)["communication"] == merged
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_other_persons_change_is_shown_and_kept(
         ("both", "Ivo speaks. Hers. Mine."),
     ],
 )
-async def test_overlap_shows_both_texts_and_asks(
+async def test_overlap_shows_both_texts_and_keeps_chosen_one(
     portal: Portals, me: Someone, bea: Someone, form: UUID, key: str, expected: str
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -116,11 +116,11 @@ async def test_overlap_shows_both_texts_and_asks(
         pilot.app.screen.query_one(f"#{key}").focus()
         await pilot.press("enter")
         await wait_until_saved(pilot, "communication", lambda text: text == expected)
-        assert answers(me, form)["communication"] == expected
+        assert read_answers(me, form)["communication"] == expected
         assert long_text(pilot, "communication").text == expected
 
 
-async def test_keeping_both_of_an_emptied_answer_keeps_theirs(
+async def test_keeping_both_when_mine_is_empty_keeps_theirs(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -131,7 +131,7 @@ async def test_keeping_both_of_an_emptied_answer_keeps_theirs(
         pilot.app.screen.query_one("#both").focus()
         await pilot.press("enter")
         await wait_until_saved(pilot, "communication", lambda text: text == "Hers.")
-        assert answers(me, form)["communication"] == "Hers."
+        assert read_answers(me, form)["communication"] == "Hers."
 
 
 async def test_postponed_overlap_includes_later_typing(
@@ -151,7 +151,7 @@ async def test_postponed_overlap_includes_later_typing(
         await open_overlap(pilot)
         await pilot.press("enter")
         await wait_until_saved(pilot, "communication", lambda text: text.endswith("Mine. More."))
-        assert answers(me, form)["communication"] == "Ivo speaks. Hers. Mine. More."
+        assert read_answers(me, form)["communication"] == "Ivo speaks. Hers. Mine. More."
 
 
 async def test_separate_edits_are_merged_and_the_cursor_stays_in_place(
@@ -167,10 +167,10 @@ async def test_separate_edits_are_merged_and_the_cursor_stays_in_place(
         await pilot.press(*" Mine")
         await wait_until_saved(pilot, "communication", lambda text: text.endswith("Mine"))
         await pilot.press(*" too.")
-        both = "Ivo speaks often.\nHe reads. Mine too."
-        await wait_until_saved(pilot, "communication", lambda text: text == both)
-        assert answers(me, form)["communication"] == area.text == both
-        assert answers(bea, form)["communication"] == both
+        merged = "Ivo speaks often.\nHe reads. Mine too."
+        await wait_until_saved(pilot, "communication", lambda text: text == merged)
+        assert read_answers(me, form)["communication"] == area.text == merged
+        assert read_answers(bea, form)["communication"] == merged
 
 
 async def test_entries_added_by_both_are_kept(
@@ -186,10 +186,10 @@ async def test_entries_added_by_both_are_kept(
         await pilot.press(*"Mine")
         await until(pilot, lambda: " 3  ◐ incomplete    Robin" in screen_text(pilot.app.screen))
         await wait_until_saved(pilot, "contacts", lambda text: "Mine" in text)
-        stored = answers(me, form)["contacts"]
-        assert isinstance(stored, list)
-        assert sorted(str(entry["name"]) for entry in stored) == ["Dana", "Mine", "Robin"]
-        dana = next(entry for entry in stored if entry["id"] == "dana")
+        contacts = read_answers(me, form)["contacts"]
+        assert isinstance(contacts, list)
+        assert sorted(str(entry["name"]) for entry in contacts) == ["Dana", "Mine", "Robin"]
+        dana = next(entry for entry in contacts if entry["id"] == "dana")
         assert dana["contact_details"] == "0116"
         assert dana["relationship"] == "parent"
 
@@ -208,7 +208,7 @@ async def test_journal_does_not_overwrite_newer_answers(
         await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await open_overlap(pilot)
         assert "Ada Bea: Ivo speaks. Hers." in text_of(pilot, "ChoiceDialog .text Static")
-        assert answers(me, form)["communication"] == "Ivo speaks. Hers."
+        assert read_answers(me, form)["communication"] == "Ivo speaks. Hers."
 
 
 async def test_two_clients_in_one_draft_keep_both_texts(
@@ -226,9 +226,9 @@ async def test_two_clients_in_one_draft_keep_both_texts(
         mine.app.screen.query_one("#both").focus()
         await mine.press("enter")
         await wait_until_saved(mine, "communication", lambda text: "Mine." in text)
-        stored = answers(me, form)
-        assert stored["communication"] == "Ivo speaks. Hers. Mine."
-        assert stored["semh"] == "Calm."
+        answers = read_answers(me, form)
+        assert answers["communication"] == "Ivo speaks. Hers. Mine."
+        assert answers["semh"] == "Calm."
 
 
 async def test_overlap_question_matches_snapshot(

@@ -1,4 +1,4 @@
-"""Uploads continue after leaving the form, and end only by Cancel."""
+"""Uploads continue after the form is left, until they complete or are cancelled."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Someone
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, required_answers, save, start
+from tests.tui.forms.filling import read_answers, required_answers, save, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
@@ -55,7 +55,7 @@ async def start_upload(pilot: Pilot[None], form: UUID, report: Path) -> None:
 
 
 def is_attached(me: Someone, form: UUID, index: int = 0) -> bool:
-    entries = answers(me, form)["documents"]
+    entries = read_answers(me, form)["documents"]
     assert isinstance(entries, list)
     return len(entries) > index and bool(entries[index].get("file"))
 
@@ -73,7 +73,7 @@ async def test_upload_continues_while_other_steps_are_shown(
         await until(pilot, lambda: "… uploading     report.pdf" in screen_text(app.screen))
         await pilot.press("f3")
         await until(pilot, lambda: "Step 5 of 8" in screen_text(app.screen))
-        transport.free.set()
+        transport.released.set()
         await until(pilot, lambda: is_attached(me, form))
         await pilot.press("f2", "6")
         await until(pilot, lambda: " report.pdf" in screen_text(app.screen))
@@ -94,7 +94,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
         await on_screen(pilot, "ChoiceDialog")
         assert "A file is still being uploaded." in screen_text(app.screen)
         await pilot.press("escape")
-        transport.free.set()
+        transport.released.set()
         await until(pilot, lambda: is_attached(me, form))
         await until(pilot, lambda: "Uploading report.pdf" not in screen_text(app.screen))
 
@@ -107,7 +107,7 @@ async def test_upload_resumes_after_signing_in_again(
     async with app.run_test(size=(80, 60)) as pilot:
         await start_upload(pilot, form, report)
         clock.move(hours=2)
-        transport.free.set()
+        transport.released.set()
         await until(
             pilot, lambda: "You were signed out. F4 signs in again" in screen_text(app.screen)
         )
@@ -124,7 +124,7 @@ async def test_upload_resumes_after_signing_in_again(
         await until(pilot, lambda: is_attached(me, form))
 
 
-async def test_cancel_ends_an_upload(
+async def test_cancel_stops_the_upload(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
@@ -134,7 +134,7 @@ async def test_cancel_ends_an_upload(
         app.screen.query_one("UploadRow #cancel").focus()
         await pilot.press("enter")
         await until(pilot, lambda: "The upload was stopped." in screen_text(app.screen))
-        transport.free.set()
+        transport.released.set()
         await pilot.press("ctrl+s")
         await on_screen(pilot, "ChoiceDialog")
         assert "Chosen, but not uploaded" in screen_text(app.screen)
@@ -151,7 +151,7 @@ async def choose_file(pilot: Pilot[None], form: UUID, report: Path) -> None:
 
 
 @pytest.fixture
-def second(report: Path) -> Path:
+def second_file(report: Path) -> Path:
     file = report.with_name("letter.pdf")
     shutil.copy(report, file)
     return file
@@ -164,8 +164,8 @@ def text_file(tmp_path: Path) -> Path:
     return file
 
 
-async def test_upload_of_the_first_file_agrees_for_the_next_ones(
-    portal: Portals, me: Someone, form: UUID, report: Path, second: Path
+async def test_confirming_first_upload_covers_further_files(
+    portal: Portals, me: Someone, form: UUID, report: Path, second_file: Path
 ) -> None:
     save(me, form, documents=[{"id": ENTRY}, {"id": "e2"}])
     async with portal(me).run_test(size=(80, 60)) as pilot:
@@ -179,17 +179,17 @@ async def test_upload_of_the_first_file_agrees_for_the_next_ones(
         pilot.app.screen.query_one(EntryList).focus()
         await pilot.press("down", "enter")
         await until(pilot, lambda: "Document 2" in screen_text(pilot.app.screen))
-        pilot.app.screen.query_one(UploadRow).choose(second)
+        pilot.app.screen.query_one(UploadRow).choose(second_file)
         await until(pilot, lambda: is_attached(me, form, 1))
 
 
-async def test_several_files_are_uploaded_by_one_press(
-    portal: Portals, me: Someone, form: UUID, report: Path, second: Path
+async def test_several_files_are_uploaded_with_one_key_press(
+    portal: Portals, me: Someone, form: UUID, report: Path, second_file: Path
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await choose_file(pilot, form, report)
         row = pilot.app.screen.query_one(UploadRow)
-        row.post_message(UploadRow.FilesChosen(row, [second]))
+        row.post_message(UploadRow.FilesChosen(row, [second_file]))
         await until(pilot, lambda: "! not uploaded  letter.pdf" in screen_text(pilot.app.screen))
         row.query_one("#upload").focus()
         await pilot.press("enter")
@@ -197,7 +197,7 @@ async def test_several_files_are_uploaded_by_one_press(
         await until(pilot, lambda: is_attached(me, form, 1))
 
 
-WAYS_OUT = {
+EXITS = {
     "esc": ("escape",),
     "step bar": ("f2", "8"),
     "next": ("ctrl+s",),
@@ -207,17 +207,17 @@ WAYS_OUT = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS_OUT)
-async def test_every_way_out_asks_about_a_file_not_uploaded(
-    portal: Portals, me: Someone, form: UUID, report: Path, way: str
+@pytest.mark.parametrize("exit_name", EXITS)
+async def test_every_exit_warns_about_file_not_uploaded(
+    portal: Portals, me: Someone, form: UUID, report: Path, exit_name: str
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 60)) as pilot:
         await choose_file(pilot, form, report)
-        if way == "link":
+        if exit_name == "link":
             app.screen.query_one("Header Link").focus()
             await pilot.press("enter")
-        await pilot.press(*WAYS_OUT[way])
+        await pilot.press(*EXITS[exit_name])
         await on_screen(pilot, "ChoiceDialog")
         text = screen_text(app.screen)
         assert "report.pdf: without Upload the form goes without it." in text
@@ -228,7 +228,7 @@ async def test_every_way_out_asks_about_a_file_not_uploaded(
         assert not is_attached(me, form)
 
 
-async def test_upload_chosen_in_the_question_attaches_the_file_after_leaving(
+async def test_upload_confirmed_on_leaving_attaches_the_file(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
@@ -242,7 +242,7 @@ async def test_upload_chosen_in_the_question_attaches_the_file_after_leaving(
         await until(pilot, lambda: is_attached(me, form))
 
 
-async def test_entry_of_a_file_left_behind_is_dropped(
+async def test_entry_of_discarded_file_is_removed(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
@@ -255,10 +255,10 @@ async def test_entry_of_a_file_left_behind_is_dropped(
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "tab", "enter")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "documents" not in answers(me, form))
+        await until(pilot, lambda: "documents" not in read_answers(me, form))
 
 
-async def test_submit_asks_about_files_not_attached_and_goes_without_them(
+async def test_submit_warns_about_unattached_files_and_omits_them(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     save(me, form, **required_answers(me))
@@ -275,8 +275,8 @@ async def test_submit_asks_about_files_not_attached_and_goes_without_them(
         await until(pilot, lambda: "Submit anyway" in screen_text(app.screen))
         await pilot.press("tab", "enter")
         await on_screen(pilot, "FormSubmitted")
-        transport.free.set()
-    assert "documents" not in answers(me, form)
+        transport.released.set()
+    assert "documents" not in read_answers(me, form)
 
 
 async def test_failure_after_leaving_the_form_is_reported(
@@ -288,7 +288,7 @@ async def test_failure_after_leaving_the_form_is_reported(
         await start_upload(pilot, form, text_file)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        transport.free.set()
+        transport.released.set()
         await until(pilot, lambda: bool(app._notifications))
         message = next(iter(app._notifications)).message
         assert "notes.pdf is not attached." in message

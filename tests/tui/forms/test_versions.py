@@ -7,14 +7,20 @@ from tests.tui.conftest import Portals
 from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
-LONG = "Ivo follows two-step instructions when they are shown as well as said. " * 60
+LONG_ANSWER = "Ivo follows two-step instructions when they are shown as well as said. " * 60
 
 
 @pytest.fixture
-def submitted(me: Someone) -> UUID:
-    """A request submitted twice, with one answer changed in between."""
+def submission(me: Someone) -> UUID:
+    """A request submitted twice, with a changed answer in between."""
     submission = start(me)
-    save(me, submission, **required_answers(me), communication=LONG, cognition="Slow to start.")
+    save(
+        me,
+        submission,
+        **required_answers(me),
+        communication=LONG_ANSWER,
+        cognition="Slow to start.",
+    )
     submit(me, submission)
     save(me, submission, cognition="Quick once shown.")
     submit(me, submission)
@@ -22,24 +28,24 @@ def submitted(me: Someone) -> UUID:
 
 
 async def test_newest_version_shows_what_changed(
-    portal: Portals, me: Someone, submitted: UUID
+    portal: Portals, me: Someone, submission: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
-        await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
+        await go_to(pilot, f"forms/{submission}/versions", "Version 1")
         text = screen_text(pilot.app.screen)
         assert "▸ Version 2 · submitted 02/03/2026 10:42 by you" in text
         assert "What changed since version 1" in text
         assert "Before: Slow to start." in text
         assert "After:  Quick once shown." in text
         assert "SEN Co-ordinator, Osierbeck Academy" in text
-        assert "".join(text.split()).count("".join(LONG.split())) == 1
+        assert "".join(text.split()).count("".join(LONG_ANSWER.split())) == 1
 
 
 async def test_older_version_is_shown_as_submitted(
-    portal: Portals, me: Someone, submitted: UUID
+    portal: Portals, me: Someone, submission: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
-        await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
+        await go_to(pilot, f"forms/{submission}/versions", "Version 1")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "▸ Version 1" in screen_text(pilot.app.screen))
         text = screen_text(pilot.app.screen)
@@ -49,10 +55,10 @@ async def test_older_version_is_shown_as_submitted(
 
 
 async def test_versions_scroll_by_keys_in_the_smallest_terminal(
-    portal: Portals, me: Someone, submitted: UUID
+    portal: Portals, me: Someone, submission: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
+        await go_to(pilot, f"forms/{submission}/versions", "Version 1")
         await pilot.press("end")
         await until(pilot, lambda: "I agree" in screen_text(pilot.app.screen))
         await pilot.press("escape")

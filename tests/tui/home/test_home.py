@@ -1,4 +1,4 @@
-"""Home: the services, what waits for the user, and how it fits."""
+"""Home: the services, the items waiting for the user, and the layout."""
 
 from datetime import date
 from uuid import uuid4
@@ -19,7 +19,7 @@ from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.home.waiting import add_draft, add_waiting
+from tests.tui.home.waiting_items import add_draft, add_waiting_items
 from tests.tui.messages.sending import send
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
@@ -87,12 +87,12 @@ async def test_unauthorised_reply_during_sign_out_is_ignored(
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["SignIn"]
 
 
-async def loaded(pilot: Pilot[None]) -> None:
-    """Wait until Home shows what waits, with the focus on its first row."""
-    await until(pilot, lambda: isinstance(pilot.app.focused, RowLink) and all(rows_of(pilot)))
+async def wait_until_loaded(pilot: Pilot[None]) -> None:
+    """Wait until Home shows its rows, with the focus on the first."""
+    await until(pilot, lambda: isinstance(pilot.app.focused, RowLink) and all(row_texts(pilot)))
 
 
-def rows_of(pilot: Pilot[None]) -> list[str]:
+def row_texts(pilot: Pilot[None]) -> list[str]:
     return [" ".join(str(row.content).split()) for row in pilot.app.screen.query(RowLink)]
 
 
@@ -101,13 +101,13 @@ def officer(someone: Factory) -> Someone:
     return someone("priya@leicester.example", staff=Staff.OFFICER)
 
 
-async def test_home_lists_what_waits_and_opens_each_with_enter(
+async def test_home_lists_waiting_items_and_opens_each_with_enter(
     portal: Portals, me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    add_waiting(me, officer, services, clock)
+    add_waiting_items(me, officer, services, clock)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await loaded(pilot)
+        await wait_until_loaded(pilot)
         starts = (
             "◐ Ivo Larkspur-Dunne Professional Request for",
             "! Nell Quayle-Adeyemi Professional",
@@ -117,9 +117,9 @@ async def test_home_lists_what_waits_and_opens_each_with_enter(
             "● Rafi Thornbury Decided to assess: news of a child on your list",
         )
         ends = ("step 2 of 8 saved 10:42", "returned", "due 13/04/2026 42 days left")
-        for line, start in zip(rows_of(pilot), starts, strict=True):
+        for line, start in zip(row_texts(pilot), starts, strict=True):
             assert line.startswith(start)
-        for line, end in zip(rows_of(pilot), ends, strict=False):
+        for line, end in zip(row_texts(pilot), ends, strict=False):
             assert line.endswith(end)
         for row, screen in ((0, "FormEditor"), (3, "ReadMessage"), (5, "Progress")):
             rows = list(app.screen.query(RowLink))
@@ -131,14 +131,14 @@ async def test_home_lists_what_waits_and_opens_each_with_enter(
             await wait_until_idle(pilot)
 
 
-async def test_one_key_goes_on_with_the_last_form_and_one_opens_the_newest_message(
+async def test_c_opens_the_last_form_and_m_the_newest_message(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     form = add_draft(me, add_child(me))
     send(services, me, subject="Newest")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await loaded(pilot)
+        await wait_until_loaded(pilot)
         await pilot.press("c")
         await on_screen(pilot, "FormEditor")
         assert isinstance(app.screen, FormEditor)
@@ -152,7 +152,7 @@ async def test_one_key_goes_on_with_the_last_form_and_one_opens_the_newest_messa
         await until(pilot, lambda: "Newest" in screen_text(app.screen))
 
 
-async def test_news_of_a_child_are_read_once_they_are_opened(
+async def test_news_of_child_is_read_once_opened(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     assess(officer, me, add_child(me))
@@ -174,9 +174,9 @@ async def test_up_and_down_move_between_rows_and_services(
         send(services, me, subject=subject)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await loaded(pilot)
+        await wait_until_loaded(pilot)
         rows = list(app.screen.query(RowLink))
-        for key, focused in (
+        for key, expected in (
             ("up", rows[0]),
             ("down", rows[1]),
             ("down", app.screen.query_one("#send")),
@@ -185,18 +185,18 @@ async def test_up_and_down_move_between_rows_and_services(
             ("up", app.screen.query_one("#send")),
         ):
             await pilot.press(key)
-            assert app.focused is focused
+            assert app.focused is expected
             [line] = rows[0].render_lines(rows[0].size.region)
-            assert line.text.startswith("▸") is (focused is rows[0])
+            assert line.text.startswith("▸") is (expected is rows[0])
 
 
-async def test_what_comes_meanwhile_is_shown_and_the_focus_stays_on_its_row(
+async def test_new_item_is_shown_and_focus_stays_on_its_row(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     add_draft(me, add_child(me))
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await loaded(pilot)
+        await wait_until_loaded(pilot)
         send(services, me, subject="Meanwhile")
         app.message_poller.check()
         await until(pilot, lambda: "Meanwhile" in screen_text(app.screen))
@@ -204,8 +204,8 @@ async def test_what_comes_meanwhile_is_shown_and_the_focus_stays_on_its_row(
         assert app.focused.row.place.kind is PlaceKind.CONTINUE_FORM
 
 
-class NoHome(httpx.AsyncBaseTransport):
-    """Refuses the connection for what waits on Home."""
+class FailingHomeTransport(httpx.AsyncBaseTransport):
+    """Refuses the connection when Home loads its items."""
 
     def __init__(self, app: PortalApp) -> None:
         assert app.client._transport is not None
@@ -218,47 +218,55 @@ class NoHome(httpx.AsyncBaseTransport):
         return await self._transport.handle_async_request(request)
 
 
-async def test_home_that_cannot_be_read_still_leads_to_the_services(
+async def test_services_are_available_when_home_cannot_be_loaded(
     portal: Portals, me: Someone
 ) -> None:
     app = portal(me)
-    NoHome(app)
+    FailingHomeTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await until(pilot, lambda: app.focused is app.screen.query_one("#send"))
         assert app._notifications
 
 
-async def test_an_officer_sees_cases(portal: Portals, me: Someone, officer: Someone) -> None:
+async def test_officer_sees_cases(portal: Portals, me: Someone, officer: Someone) -> None:
     case = cases.add_case(me, officer)
     ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     cases.add_case(me, officer, first_name="Nell")
     app = portal(officer)
     async with app.run_test(size=(80, 24)) as pilot:
-        await loaded(pilot)
+        await wait_until_loaded(pilot)
         text = screen_text(app.screen)
         assert "Your cases, by their next deadline" in text
         assert "Cases that nobody has" in text
         assert (
-            rows_of(pilot)[0] == "● Ivo Larkspur-Dunne Request received due 13/04/2026 42 days left"
+            row_texts(pilot)[0]
+            == "● Ivo Larkspur-Dunne Request received due 13/04/2026 42 days left"
         )
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
 
 
 TODAY = date(2026, 3, 2)
-LONG = "Educational Advice for Statutory EHC Assessment"
+FORM_TITLE = "Educational Advice for Statutory EHC Assessment"
 
 
-def due(name: str, when: date | None, *, returned: bool = False) -> FormDue:
-    return FormDue(submission=uuid4(), person_name=name, title=LONG, due=when, returned=returned)
+def make_form_due(name: str, due_date: date | None, *, returned: bool = False) -> FormDue:
+    return FormDue(
+        submission=uuid4(), person_name=name, title=FORM_TITLE, due=due_date, returned=returned
+    )
 
 
 @pytest.mark.parametrize("width", [54, 74, 114])
-def test_rows_fit_the_width_and_the_name_is_cut_last(width: int) -> None:
-    long = "Bartholomew-Christopher Featherstonehaugh-Cholmondeley"
+def test_rows_fit_width_and_name_is_truncated_last(width: int) -> None:
+    long_name = "Bartholomew-Christopher Featherstonehaugh-Cholmondeley"
     home = HomeOut(today=TODAY)
-    home.due = Part(rows=[due("Ivo Dunne", date(2026, 3, 4)), due(long, date(2026, 2, 27))])
+    home.due = Part(
+        rows=[
+            make_form_due("Ivo Dunne", date(2026, 3, 4)),
+            make_form_due(long_name, date(2026, 2, 27)),
+        ]
+    )
     [part] = parts_of(home)
     lines = fit(part.rows, width)
     assert all(cell_len(line) <= width for line in lines)
@@ -266,17 +274,17 @@ def test_rows_fit_the_width_and_the_name_is_cut_last(width: int) -> None:
     assert lines[0].endswith("2 days left")
     assert lines[1].endswith("3 days late")
     assert lines[1].startswith("! Bartholomew-Christopher"[:22])
-    assert (long in lines[1]) or "…" in lines[1]
+    assert (long_name in lines[1]) or "…" in lines[1]
     assert [row.mark for row in part.rows] == ["soon", "late"]
 
 
-def test_no_part_of_home_is_shown_without_rows() -> None:
+def test_home_shows_no_part_without_rows() -> None:
     assert parts_of(HomeOut(today=TODAY)) == []
 
 
-def test_more_is_counted() -> None:
+def test_number_of_further_rows_is_kept() -> None:
     home = HomeOut(today=TODAY)
-    home.due = Part(rows=[due("Ivo Dunne", None, returned=True)], more=3)
+    home.due = Part(rows=[make_form_due("Ivo Dunne", None, returned=True)], more=3)
     [part] = parts_of(home)
     assert (part.title, part.more) == ("Needs you", 3)
-    assert part.rows[0].cells == ("Ivo Dunne", LONG, "returned", "")
+    assert part.rows[0].cells == ("Ivo Dunne", FORM_TITLE, "returned", "")

@@ -1,4 +1,4 @@
-"""Snapshots of Home with what waits for a professional and for an officer."""
+"""Snapshots of Home, the palette and Go to."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.steps import add_child, ok, start
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.home.waiting import add_waiting
+from tests.tui.home.waiting_items import add_waiting_items
 from tests.tui.messages.sending import send
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -20,7 +20,7 @@ def officer(someone: Factory) -> Someone:
     return someone("priya@leicester.example", staff=Staff.OFFICER)
 
 
-async def test_home_of_a_professional(
+async def test_professional_home_matches_snapshot(
     snapshots: Snapshots,
     portal: Portals,
     me: Someone,
@@ -28,13 +28,13 @@ async def test_home_of_a_professional(
     services: Services,
     clock: Clock,
 ) -> None:
-    add_waiting(me, officer, services, clock)
+    add_waiting_items(me, officer, services, clock)
     async with portal(me).run_test(size=SMALL) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))
         await snapshots.match(pilot)
 
 
-async def test_home_of_an_officer(
+async def test_officer_home_matches_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone, officer: Someone
 ) -> None:
     case = cases.add_case(me, officer)
@@ -45,7 +45,7 @@ async def test_home_of_an_officer(
         await snapshots.match(pilot)
 
 
-async def test_palette_with_what_is_found(
+async def test_palette_results_match_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone, services: Services
 ) -> None:
     start(me, add_child(me))
@@ -57,7 +57,7 @@ async def test_palette_with_what_is_found(
         await snapshots.match(pilot)
 
 
-async def test_palette_of_commands_and_their_keys(
+async def test_palette_commands_match_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
@@ -67,7 +67,7 @@ async def test_palette_of_commands_and_their_keys(
         await snapshots.match(pilot)
 
 
-async def test_letters_of_places(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
+async def test_go_to_matches_snapshot(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await go_to(pilot, "people", "0 records found")
         await pilot.press("g")

@@ -1,18 +1,18 @@
-"""Helper that sends messages as the server does."""
+"""Helper that sends messages like the server."""
 
 from server.core.database import Services
 from server.messages.service import send_message
 from shared.places import read_place
 from tests.parts import Someone
 
-REQUIRED = "You are required to submit information"
+ADVICE_SUBJECT = "You are required to submit information"
 
 
 def send(
     services: Services,
     to: Someone,
     *,
-    subject: str = REQUIRED,
+    subject: str = ADVICE_SUBJECT,
     body: str = "Please send advice for Ivo Larkspur-Dunne.",
     place: str = "people",
 ) -> None:

@@ -13,7 +13,7 @@ from shared.places import PlaceKind, read_place
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import ok, submitted
 from tests.tui.conftest import Portals
-from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.people.children import add_child
 from tests.tui.steps import burst, go_to, on_screen, screen_text, text_of, until
 from tui.messages.message import UNKNOWN_PLACE
@@ -29,12 +29,12 @@ async def test_inbox_shows_subject_time_and_unread_state(
     clock.move(minutes=5)
     send(services, me, subject="A decision was made")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", ADVICE_SUBJECT)
         text = screen_text(pilot.app.screen)
         assert "Subject" in text
         assert "Received" in text
         assert "02-Mar-2026 10:42" in text
-        assert text.index("A decision was made") < text.index(REQUIRED)
+        assert text.index("A decision was made") < text.index(ADVICE_SUBJECT)
         assert "Not mine" not in text
         assert text.count("● unread") == 2
         assert "Messages (2 unread)" in text
@@ -45,10 +45,10 @@ async def test_reading_a_message_updates_the_badge_and_its_link_opens(
 ) -> None:
     me = someone()
     send(services, me, subject="Another")
-    send(services, me, subject=REQUIRED)
+    send(services, me, subject=ADVICE_SUBJECT)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", ADVICE_SUBJECT)
         await pilot.press("enter")
         await until(pilot, lambda: "Open it" in screen_text(app.screen))
         assert "Please send advice for Ivo Larkspur-Dunne." in screen_text(app.screen)
@@ -89,8 +89,8 @@ async def test_long_inbox_loads_pages_while_scrolling(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "Number 119")
         table = pilot.app.screen.query_one(DataTable)
-        first = table.row_count
-        assert first < 120
+        initial_count = table.row_count
+        assert initial_count < 120
         for _ in range(3):
             row_count = table.row_count
             await pilot.press("ctrl+end")
@@ -128,7 +128,7 @@ async def test_filter_matches_words_and_esc_returns_to_the_list(
         await until(pilot, lambda: "No message has “ivo ua”." in screen_text(app.screen))
         await pilot.press("backspace", "backspace", "backspace")
         await until(pilot, lambda: "1 found" in screen_text(app.screen))
-        assert REQUIRED in screen_text(app.screen)
+        assert ADVICE_SUBJECT in screen_text(app.screen)
         assert "A decision" not in screen_text(app.screen)
         assert "Messages (2 unread)" in screen_text(app.screen)
         await pilot.press("escape", "enter")
@@ -213,7 +213,7 @@ async def test_footer_shows_every_key_at_80_columns(
         await go_to(pilot, "messages", "found")
         if view == "archived":
             await pilot.press("v", "v")
-            await until(pilot, lambda: REQUIRED in screen_text(pilot.app.screen))
+            await until(pilot, lambda: ADVICE_SUBJECT in screen_text(pilot.app.screen))
         last = "u read  a archive" if view == "inbox" else "u unread  a put back"
         footer = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
         await until(pilot, lambda: footer in screen_text(pilot.app.screen))
@@ -255,7 +255,7 @@ async def test_unknown_place_is_reported(
         tx.session.execute(update(Message).values(place="plans/1"))
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", ADVICE_SUBJECT)
         await pilot.press("enter")
         await until(pilot, lambda: "Open it" in screen_text(app.screen))
         await pilot.press("enter")
@@ -297,7 +297,7 @@ def has_text(pilot: Pilot[None], text: str) -> bool:
     return text in screen_text(pilot.app.screen)
 
 
-async def test_end_goes_to_the_last_message_of_all(
+async def test_end_moves_to_the_last_message(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -313,7 +313,7 @@ async def test_end_goes_to_the_last_message_of_all(
         assert table.cursor_row == 0
 
 
-async def test_a_message_names_its_child_and_the_list_does_not(
+async def test_child_is_named_in_message_but_not_in_list(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     send_about(services, me, add_child(me), "A decision was made")
@@ -350,7 +350,7 @@ async def test_c_lists_the_messages_about_the_same_child(
         await on_screen(pilot, "ReadMessage")
 
 
-async def test_a_child_no_longer_on_the_list_is_no_filter(
+async def test_child_removed_from_list_cannot_be_filtered_by(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     child = add_child(me)
@@ -365,7 +365,7 @@ async def test_a_child_no_longer_on_the_list_is_no_filter(
         assert "c all messages" not in screen_text(app.screen)
 
 
-async def test_n_and_p_open_the_next_message_of_the_list(
+async def test_n_and_p_open_next_and_previous_message(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     for number in range(52):
@@ -392,7 +392,7 @@ async def test_n_and_p_open_the_next_message_of_the_list(
         assert "● unread" not in screen_text(app.screen)
 
 
-async def test_the_newest_message_opened_from_home_goes_on_too(
+async def test_next_message_works_after_opening_from_home(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     for subject in ("One", "Two"):
@@ -406,7 +406,7 @@ async def test_the_newest_message_opened_from_home_goes_on_too(
         await until(pilot, lambda: text_of(pilot, "#subject") == "One")
 
 
-async def test_a_long_message_scrolls_at_once_and_enter_still_opens_its_link(
+async def test_long_message_scrolls_and_enter_opens_its_link(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     send(services, me, subject="Long", body="\n".join(f"Line {n}." for n in range(80)))

@@ -1,4 +1,4 @@
-"""Polling for new messages while somebody is there to see them."""
+"""Polling for new messages while the user is active."""
 
 import tomllib
 from pathlib import Path
@@ -12,7 +12,7 @@ from shared.accounts import SecondStep
 from shared.places import read_place
 from tests.parts import Clock, Factory
 from tests.tui.conftest import Portals
-from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
 from tui.core.attention import Attention, notification
@@ -22,7 +22,7 @@ from tui.messages import news
 NEW_MESSAGE = "A new message came."
 
 
-def toasts(app: PortalApp) -> list[str]:
+def toast_texts(app: PortalApp) -> list[str]:
     return [toast.message for toast in app._notifications]
 
 
@@ -39,20 +39,20 @@ async def test_new_message_updates_the_badge_and_notifies_once(
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
-        assert toasts(app) == []
+        assert toast_texts(app) == []
         send(services, me)
         await until(pilot, lambda: "Messages (2 unread)" in screen_text(app.screen))
-        assert toasts(app) == [NEW_MESSAGE]
+        assert toast_texts(app) == [NEW_MESSAGE]
         # Later polls do not notify again, neither here nor in the inbox.
-        mark = app.message_poller._etag
+        etag = app.message_poller._etag
         app.message_poller._etag = None
-        await until(pilot, lambda: app.message_poller._etag == mark)
+        await until(pilot, lambda: app.message_poller._etag == etag)
         app.navigation.open_place(read_place("messages"))
         await until(pilot, lambda: "2 found" in screen_text(app.screen))
         app.message_poller._etag = None
-        await until(pilot, lambda: app.message_poller._etag == mark)
-        assert toasts(app) == [NEW_MESSAGE]
-    app.message_poller.check()  # like a timer that fires while the app ends
+        await until(pilot, lambda: app.message_poller._etag == etag)
+        assert toast_texts(app) == [NEW_MESSAGE]
+    app.message_poller.check()  # Like a timer that fires while the app exits.
 
 
 async def test_new_message_in_the_inbox_keeps_the_selection(
@@ -67,21 +67,21 @@ async def test_new_message_in_the_inbox_keeps_the_selection(
         table = app.screen.query_one(DataTable)
         await pilot.press("ctrl+end")
         await until(pilot, lambda: table.row_count == 60)
-        place = table.cursor_row
-        selected = table.get_row_at(place)[1]
+        row_index = table.cursor_row
+        selected = table.get_row_at(row_index)[1]
         clock.move(minutes=1)
         send(services, me)
         app.message_poller.check()
         await until(pilot, lambda: table.row_count == 61)
-        assert table.cursor_row == place + 1
-        assert table.get_row_at(place + 1)[1] == selected
+        assert table.cursor_row == row_index + 1
+        assert table.get_row_at(row_index + 1)[1] == selected
         assert [str(table.get_row_at(row)[1]) for row in (0, 1, 60)] == [
-            REQUIRED,
+            ADVICE_SUBJECT,
             "Number 59",
             "Number 0",
         ]
         assert "Messages (61 unread)" in screen_text(app.screen)
-        assert toasts(app) == [NEW_MESSAGE]
+        assert toast_texts(app) == [NEW_MESSAGE]
 
 
 async def test_new_message_does_not_change_a_filtered_list(
@@ -97,7 +97,7 @@ async def test_new_message_does_not_change_a_filtered_list(
         send(services, me)
         app.message_poller.check()
         await until(pilot, lambda: "Messages (2 unread)" in screen_text(app.screen))
-        assert REQUIRED not in screen_text(app.screen)
+        assert ADVICE_SUBJECT not in screen_text(app.screen)
         assert "1 found" in screen_text(app.screen)
 
 
@@ -113,23 +113,21 @@ async def test_read_message_does_not_notify(
         me.put(f"/v1/messages/{row['id']}/read")
         app.message_poller.check()
         await until(pilot, lambda: "[ Messages ]" in screen_text(app.screen))
-        assert toasts(app) == []
+        assert toast_texts(app) == []
 
 
-async def polls(app: PortalApp) -> bool:
-    """Let the app poll if it is due; returns whether it sent a request."""
+async def poll_if_due(app: PortalApp) -> bool:
+    """Poll if due, and return whether a request was sent."""
     before = len([worker for worker in app.workers if worker.group == "news"])
     app.message_poller.check()
     return len([worker for worker in app.workers if worker.group == "news"]) > before
 
 
-async def go_idle(app: PortalApp) -> None:
+async def become_idle(app: PortalApp) -> None:
     app.message_poller.active_at -= news.ACTIVE_SECONDS
 
 
-async def test_news_is_not_polled_when_nobody_is_signed_in(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_news_is_not_polled_when_signed_out(portal: Portals, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -137,43 +135,43 @@ async def test_news_is_not_polled_when_nobody_is_signed_in(
         assert app.message_poller.is_due
         app.session.forget()
         await wait_until_idle(pilot)
-        assert not await polls(app)
+        assert not await poll_if_due(app)
 
 
-async def test_idle_user_is_polled_for_less_often_and_until_the_session_ends(
+async def test_polling_is_rarer_when_idle_and_stops_with_the_session(
     portal: Portals, someone: Factory, clock: Clock
 ) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
-        await go_idle(app)
-        assert [await polls(app) for _ in range(2 * news.IDLE_POLLS)].count(True) == 2
+        await become_idle(app)
+        assert [await poll_if_due(app) for _ in range(2 * news.IDLE_POLLS)].count(True) == 2
         await wait_until_idle(pilot)
         clock.move(minutes=30)
-        assert [await polls(app) for _ in range(news.IDLE_POLLS)].count(True) == 1
+        assert [await poll_if_due(app) for _ in range(news.IDLE_POLLS)].count(True) == 1
         await wait_until_idle(pilot)
-        assert not [1 for _ in range(news.IDLE_POLLS) if await polls(app)]
+        assert not [1 for _ in range(news.IDLE_POLLS) if await poll_if_due(app)]
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Output that would ring the terminal, without changes of the pointer's shape."""
-    text: list[str] = []
+def terminal_output(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Output written to the terminal, except changes of the pointer's shape."""
+    chunks: list[str] = []
 
     def write(_: HeadlessDriver, data: str) -> None:
         if not data.startswith("\x1b]22;"):
-            text.append(data)
+            chunks.append(data)
 
     monkeypatch.setattr(HeadlessDriver, "write", write)
     monkeypatch.setenv("TERM", "xterm-256color")
     for name in ("TMUX", "VTE_VERSION"):
         monkeypatch.delenv(name, raising=False)
-    return text
+    return chunks
 
 
 async def test_new_message_rings_on_any_screen_and_names_no_child(
-    portal: Portals, someone: Factory, services: Services, written: list[str]
+    portal: Portals, someone: Factory, services: Services, terminal_output: list[str]
 ) -> None:
     me = someone()
     app = portal(me)
@@ -182,17 +180,21 @@ async def test_new_message_rings_on_any_screen_and_names_no_child(
         await wait_until_idle(pilot)
         app.navigation.open_place(read_place("account"))
         await on_screen(pilot, "MyAccount")
-        await go_idle(app)
+        await become_idle(app)
         app.message_poller._checks = news.IDLE_POLLS - 1
         send(services, me, subject="Ivo Larkspur-Dunne")
         app.message_poller.check()
-        await until(pilot, lambda: bool(written))
-        assert written == ["\a\x1b]9;A new message came.\a"]
-        assert toasts(app) == [NEW_MESSAGE]
+        await until(pilot, lambda: bool(terminal_output))
+        assert terminal_output == ["\a\x1b]9;A new message came.\a"]
+        assert toast_texts(app) == [NEW_MESSAGE]
 
 
-async def test_bell_is_switched_off_in_the_palette_and_stays_off(
-    portal: Portals, someone: Factory, services: Services, written: list[str], tmp_path: Path
+async def test_bell_can_be_switched_off_in_palette_permanently(
+    portal: Portals,
+    someone: Factory,
+    services: Services,
+    terminal_output: list[str],
+    tmp_path: Path,
 ) -> None:
     me = someone()
     app = portal(me)
@@ -206,11 +208,11 @@ async def test_bell_is_switched_off_in_the_palette_and_stays_off(
         assert tomllib.loads(file.read_text()) == {"notify": False}
         send(services, me)
         app.message_poller.check()
-        await until(pilot, lambda: NEW_MESSAGE in toasts(app))
-        assert written == []
+        await until(pilot, lambda: NEW_MESSAGE in toast_texts(app))
+        assert terminal_output == []
 
 
-def test_setting_is_written_above_tables_and_leaves_the_rest(tmp_path: Path) -> None:
+def test_setting_is_inserted_before_tables_and_keeps_the_rest(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('server = "https://a.example"\n[keys]\nhelp = "f12"  # mine\n')
     for value in ("false", "true"):
@@ -221,7 +223,7 @@ def test_setting_is_written_above_tables_and_leaves_the_rest(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("environment", "rings_only", "code"),
+    ("environment", "bell_only", "code"),
     [
         ({"TERM": "xterm-kitty"}, False, "\x1b]9;"),
         ({"TERM": "foot"}, False, "\x1b]777;notify;"),
@@ -232,24 +234,24 @@ def test_setting_is_written_above_tables_and_leaves_the_rest(tmp_path: Path) -> 
         ({}, False, "\x1b]9;"),
     ],
 )
-def test_each_terminal_gets_what_it_knows(
-    environment: dict[str, str], rings_only: bool, code: str
+def test_notification_sequence_depends_on_terminal(
+    environment: dict[str, str], bell_only: bool, code: str
 ) -> None:
-    written = notification(environment)
-    assert written.startswith("\a")
-    assert (written == "\a") is rings_only
-    assert code in written
+    sequence = notification(environment)
+    assert sequence.startswith("\a")
+    assert (sequence == "\a") is bell_only
+    assert code in sequence
 
 
 async def test_key_press_resumes_polling(portal: Portals, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await go_idle(app)
+        await become_idle(app)
         app.message_poller._checks = 1
         assert not app.message_poller.is_due
         await pilot.press("tab")
-        assert await polls(app)
+        assert await poll_if_due(app)
 
 
 async def test_news_is_not_polled_without_a_second_step(portal: Portals, someone: Factory) -> None:
@@ -267,12 +269,12 @@ async def test_polling_does_not_extend_the_session(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.client.answered_at > 0)
         await wait_until_idle(pilot)
-        answered = app.client.answered_at
+        answered_at = app.client.answered_at
         clock.move(minutes=29)
         send(services, me)
         app.message_poller.check()
         await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
-        assert app.client.answered_at == answered
+        assert app.client.answered_at == answered_at
         clock.move(minutes=1)
         # A failed poll is not reported, because the user did not ask for it.
         app.message_poller.check()

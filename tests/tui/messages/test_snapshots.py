@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from server.core.database import Services
 from tests.parts import Clock, Factory, Someone
 from tests.tui.conftest import Portals
-from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, screen_text, until
 from tui.app import PortalApp
@@ -20,7 +20,7 @@ OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
 @pytest.fixture
 def me(someone: Factory, services: Services, clock: Clock) -> Someone:
     me = someone()
-    for subject in ("A form was shared with you", "A decision was made", REQUIRED):
+    for subject in ("A form was shared with you", "A decision was made", ADVICE_SUBJECT):
         send(services, me, subject=subject)
         clock.move(minutes=7)
     return me
@@ -31,7 +31,7 @@ async def open_home(pilot: Pilot[None]) -> None:
 
 
 async def open_inbox(pilot: Pilot[None]) -> None:
-    await go_to(pilot, "messages", REQUIRED)
+    await go_to(pilot, "messages", ADVICE_SUBJECT)
 
 
 async def open_message(pilot: Pilot[None]) -> None:
@@ -82,7 +82,7 @@ async def test_screens_match_snapshots(
     name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # A toast must outlast the three snapshots on a busy machine too.
+    # Toasts must outlast all snapshots, even on a busy machine.
     monkeypatch.setattr(PortalApp, "NOTIFICATION_TIMEOUT", 3600)
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
         await SCREENS[name](pilot)

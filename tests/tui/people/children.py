@@ -1,4 +1,4 @@
-"""Helper that adds children to a list over HTTP."""
+"""Helper that adds children to a list through the HTTP API."""
 
 from uuid import UUID, uuid4
 
@@ -15,8 +15,8 @@ CHILD: dict[str, str | bool] = {
 }
 
 
-def add_child(me: Someone, **changed: str | bool) -> UUID:
-    """Add a child to a professional's list; returns its id."""
-    reply = me.post("/v1/people", json={"id": str(uuid4()), **CHILD, **changed})
+def add_child(me: Someone, **fields: str | bool) -> UUID:
+    """Add a child to a professional's list, and return the child's id."""
+    reply = me.post("/v1/people", json={"id": str(uuid4()), **CHILD, **fields})
     assert reply.status_code == 201, reply.text
     return UUID(reply.json()["id"])

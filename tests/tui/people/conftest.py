@@ -9,7 +9,7 @@ from tui.documents.picker import PickFiles
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty home folder, on the day of the tests."""
+    """Empty home folder, with the date fixed for the details of a child."""
     home = tmp_path / "school"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

@@ -1,4 +1,4 @@
-"""Files of a school's system, as tests need them."""
+"""Sample school files (CTF) for tests."""
 
 from datetime import date
 from pathlib import Path
@@ -44,21 +44,21 @@ BASIC = """<BasicDetails><PreferredForename>Nellie</PreferredForename>
 
 
 def pupil(
-    first: str = "Nell",
-    last: str = "Quayle-Adeyemi",
+    first_name: str = "Nell",
+    last_name: str = "Quayle-Adeyemi",
     upn: str = "Q856000022001",
-    born: str = "2017-11-02",
-    rest: str = BASIC + SEN + ADDRESS + CONTACTS + ATTENDANCE,
+    birth_date: str = "2017-11-02",
+    content: str = BASIC + SEN + ADDRESS + CONTACTS + ATTENDANCE,
 ) -> str:
-    """Write a pupil's element."""
+    """Build the XML element of a pupil."""
     return (
-        f"<Pupil><UPN>{upn}</UPN><Surname>{last}</Surname><Forename>{first}</Forename>"
-        f"<DOB>{born}</DOB><Sex>F</Sex>{rest}</Pupil>"
+        f"<Pupil><UPN>{upn}</UPN><Surname>{last_name}</Surname><Forename>{first_name}</Forename>"
+        f"<DOB>{birth_date}</DOB><Sex>F</Sex>{content}</Pupil>"
     )
 
 
 def school_file(*pupils: str, version: str = "24.0") -> str:
-    """Write a Common Transfer File."""
+    """Build a Common Transfer File."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <CTfile><Header><DocumentName>Common Transfer File</DocumentName>
 <CTFversion>{version}</CTFversion><SourceSchool><LEA>856</LEA><Estab>2001</Estab>
@@ -66,8 +66,8 @@ def school_file(*pupils: str, version: str = "24.0") -> str:
 <CTFpupilData>{"".join(pupils)}</CTFpupilData></CTfile>"""
 
 
-async def pick(pilot: Pilot[None], file: Path, then: str) -> None:
-    """From the details of a child, choose a file."""
+async def pick(pilot: Pilot[None], file: Path, next_screen: str) -> None:
+    """Choose a file on the details page of a child, and wait for the next screen."""
     await pilot.press("f5")
     await on_screen(pilot, "PickFiles")
     path = pilot.app.screen.query_one(Input)
@@ -76,6 +76,6 @@ async def pick(pilot: Pilot[None], file: Path, then: str) -> None:
     path.post_message(Paste(str(file)))
     await pilot.pause()
     await pilot.press("enter")
-    await on_screen(pilot, then)
+    await on_screen(pilot, next_screen)
     await until(pilot, lambda: pilot.app.screen.focused is not None)
     await pilot.pause()

@@ -1,4 +1,4 @@
-"""Numbered rows and pages of the list, for tests."""
+"""Rows and pages of the list, for tests."""
 
 from datetime import date
 from uuid import UUID
@@ -7,8 +7,8 @@ from shared.lists import PAGE_SIZE
 from shared.people import PeoplePage, PersonRow
 
 
-def row(number: int, **changed: object) -> PersonRow:
-    """Return the row of a person whose id is this number."""
+def row(number: int, **fields: object) -> PersonRow:
+    """Build the row of a person with the given number as id."""
     defaults: dict[str, object] = {
         "id": UUID(int=number),
         "first_name": "Ivo",
@@ -19,11 +19,11 @@ def row(number: int, **changed: object) -> PersonRow:
         "hidden": False,
         "allocated": False,
     }
-    return PersonRow.model_validate(defaults | changed)
+    return PersonRow.model_validate(defaults | fields)
 
 
 def page(start: int, total: int) -> PeoplePage:
-    """Return the page that starts at an offset; its cursors are offsets too."""
+    """Build the page that starts at an offset; its cursors are offsets too."""
     end = min(start + PAGE_SIZE, total)
     return PeoplePage(
         rows=[row(number) for number in range(start, end)],

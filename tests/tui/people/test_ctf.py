@@ -1,4 +1,4 @@
-"""Common Transfer Files: what is read of them, and everything that is no such file."""
+"""Reading Common Transfer Files, and rejecting other files."""
 
 from pathlib import Path
 from time import process_time
@@ -24,19 +24,19 @@ def parse(text: str | bytes) -> SchoolFile:
     return parse_school_file(data, "pupils.xml", TODAY)
 
 
-def only(text: str) -> Pupil:
-    [one] = parse(text).pupils
-    return one
+def parse_only_pupil(text: str) -> Pupil:
+    [parsed] = parse(text).pupils
+    return parsed
 
 
-def refused(text: str | bytes) -> str:
+def rejection_message(text: str | bytes) -> str:
     with pytest.raises(UnreadableFile) as error:
         parse(text)
     assert "pupils.xml" in str(error.value)
     return str(error.value)
 
 
-def test_all_that_the_portal_asks_for_is_read() -> None:
+def test_all_requested_details_are_read() -> None:
     file = parse(school_file(pupil()))
     [nell] = file.pupils
     assert file.warning == ""
@@ -73,7 +73,7 @@ def test_all_that_the_portal_asks_for_is_read() -> None:
     assert nell.line == "Nell Quayle-Adeyemi · born 02/11/2017 · UPN Q856000022001"
 
 
-def test_the_answers_are_those_of_the_request_form() -> None:
+def test_answers_match_the_request_form() -> None:
     labels = {name: REQUEST.field(name).label for name in ANSWERS}
     assert labels == ANSWERS
     needs, years = REQUEST.field("primary_need"), REQUEST.field("year_group")
@@ -81,57 +81,63 @@ def test_the_answers_are_those_of_the_request_form() -> None:
     assert isinstance(years, Choice)
     assert {option.value for option in needs.options} == {code.casefold() for code in NEEDS}
     assert {option.value for option in years.options} == {answer for _, answer in YEARS.values()}
-    answers: Answers = {**only(school_file(pupil())).answers}
+    answers: Answers = {**parse_only_pupil(school_file(pupil())).answers}
     findings = check(REQUEST, answers, facts_for(TODAY.replace(year=2017), TODAY))
-    assert not [found for found in findings if found.level is Level.INVALID]
+    assert not [finding for finding in findings if finding.level is Level.INVALID]
 
 
-def test_another_surname_by_choice_is_part_of_the_preferred_name() -> None:
+def test_preferred_surname_is_part_of_preferred_name() -> None:
     basic = "<BasicDetails><PreferredSurname>Reed</PreferredSurname></BasicDetails>"
-    assert only(school_file(pupil(rest=basic))).details["preferred_name"] == "Nell Reed"
+    assert (
+        parse_only_pupil(school_file(pupil(content=basic))).details["preferred_name"] == "Nell Reed"
+    )
 
 
-def test_an_address_in_lines_is_read_too() -> None:
+def test_address_in_lines_is_read() -> None:
     lines = (
         "<Address><AddressLines><AddressLine1>5 Lanternfield Close</AddressLine1>"
         "<AddressLine2>Leicester</AddressLine2></AddressLines>"
         "<PostCode>LE1 1FZ</PostCode></Address>"
     )
-    details = only(school_file(pupil(rest=lines))).details
+    details = parse_only_pupil(school_file(pupil(content=lines))).details
     assert details["address"] == "5 Lanternfield Close, Leicester"
     assert details["postcode"] == "LE1 1FZ"
 
 
 @pytest.mark.parametrize(
-    ("given_", "label", "why"),
+    ("element", "label", "reason"),
     [
         (pupil(upn="Q856000022009"), "Unique Pupil Number (UPN)", "letter would be"),
-        (pupil(born="2031-01-01"), "Date of birth", "in the past"),
-        (pupil(born="1899-12-31"), "Date of birth", "1900"),
-        (pupil(born="31/12/2017"), "Date of birth", "no date"),
-        (pupil(first="Ne\u202ell"), "First name", "can't be seen"),
-        (pupil(last="Q" * 201), "Last name", "longer than 200"),
-        (pupil(rest=ADDRESS.replace("le02bd", "LE")), "Postcode", "full UK postcode"),
-        (pupil(rest=ATTENDANCE.replace("171", "191")), "Attendance", "more were attended"),
-        (pupil(rest=ATTENDANCE.replace("171", "")), "Attendance", "missing or wrong"),
-        (pupil(rest=ATTENDANCE.replace("171", "1e9")), "Attendance", "missing or wrong"),
-        (pupil(rest=SEN.replace("SLCN", "NSA")), "SEN need", "no such need"),
-        (pupil(rest=SEN.replace(">K<", ">E<")), "SEN provision", "EHC plan"),
-        (pupil(rest=SEN.replace("2024-10-07", "2044-10-07")), "SEN support start date", "future"),
+        (pupil(birth_date="2031-01-01"), "Date of birth", "in the past"),
+        (pupil(birth_date="1899-12-31"), "Date of birth", "1900"),
+        (pupil(birth_date="31/12/2017"), "Date of birth", "no date"),
+        (pupil(first_name="Ne\u202ell"), "First name", "can't be seen"),
+        (pupil(last_name="Q" * 201), "Last name", "longer than 200"),
+        (pupil(content=ADDRESS.replace("le02bd", "LE")), "Postcode", "full UK postcode"),
+        (pupil(content=ATTENDANCE.replace("171", "191")), "Attendance", "more were attended"),
+        (pupil(content=ATTENDANCE.replace("171", "")), "Attendance", "missing or wrong"),
+        (pupil(content=ATTENDANCE.replace("171", "1e9")), "Attendance", "missing or wrong"),
+        (pupil(content=SEN.replace("SLCN", "NSA")), "SEN need", "no such need"),
+        (pupil(content=SEN.replace(">K<", ">E<")), "SEN provision", "EHC plan"),
+        (
+            pupil(content=SEN.replace("2024-10-07", "2044-10-07")),
+            "SEN support start date",
+            "future",
+        ),
     ],
     ids=lambda value: value[-20:] if len(value) > 60 else value,
 )
-def test_what_is_impossible_is_not_offered_and_said(given_: str, label: str, why: str) -> None:
-    one = only(school_file(given_))
-    [unused] = [unused for unused in one.unused if unused.label == label]
-    assert why in unused.why
-    assert label not in {LABELS[name] for name in one.details}
-    assert label not in {ANSWERS[name] for name in one.answers} or label == "SEN need"
+def test_impossible_value_is_omitted_with_a_reason(element: str, label: str, reason: str) -> None:
+    parsed = parse_only_pupil(school_file(element))
+    [unused] = [unused for unused in parsed.unused if unused.label == label]
+    assert reason in unused.why
+    assert label not in {LABELS[name] for name in parsed.details}
+    assert label not in {ANSWERS[name] for name in parsed.answers} or label == "SEN need"
 
 
-def test_a_pupil_who_changed_school_within_the_year_has_the_sum() -> None:
-    twice = ATTENDANCE.replace("2024", "2025").replace(">380<", ">10<")
-    assert only(school_file(pupil(rest=twice))).answers == {
+def test_attendance_at_two_schools_in_a_year_is_added_up() -> None:
+    attendance = ATTENDANCE.replace("2024", "2025").replace(">380<", ">10<")
+    assert parse_only_pupil(school_file(pupil(content=attendance))).answers == {
         "attendance": "86",
         "sessions_attended": "172",
         "sessions_possible": "200",
@@ -147,19 +153,19 @@ def test_another_version_is_read_with_a_warning(version: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
 def test_other_encodings_are_read(encoding: str) -> None:
-    text = school_file(pupil(first="Zoë")).replace("UTF-8", encoding.removesuffix("-sig"))
+    text = school_file(pupil(first_name="Zoë")).replace("UTF-8", encoding.removesuffix("-sig"))
     assert parse(text.encode(encoding)).pupils[0].details["first_name"] == "Zoë"
 
 
-BOMB = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY a "ha">
+ENTITY_BOMB = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY a "ha">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">
 <!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;">]><CTfile>&d;</CTfile>"""
-OTHER_FILE = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+EXTERNAL_ENTITY = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY x SYSTEM "file:///etc/passwd">]>
 <CTfile><CTFpupilData><Pupil><Surname>&x;</Surname></Pupil></CTFpupilData></CTfile>"""
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "reason"),
     [
         ("", "no XML"),
         ("First name,Last name\nIvo,Hollow\n", "no XML"),
@@ -171,8 +177,8 @@ OTHER_FILE = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY x SYSTEM "file:/
         (f"<{'x' * 300}/>", f"<{'x' * 40}>"),
         ("<CTfile/>", "no pupil"),
         (school_file(), "no pupil"),
-        (BOMB, "document type"),
-        (OTHER_FILE, "document type"),
+        (ENTITY_BOMB, "document type"),
+        (EXTERNAL_ENTITY, "document type"),
         ("<CTfile>" + "<a>" * 100 + "</a>" * 100 + "</CTfile>", "nested too deeply"),
         ("<a>" * 1_000_000, "nested too deeply"),
         ("<CTfile>" + "<a/>" * 300_000 + "</CTfile>", "too many elements"),
@@ -184,38 +190,38 @@ OTHER_FILE = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY x SYSTEM "file:/
     ],
     ids=lambda value: value[:30],
 )
-def test_what_is_no_such_file_is_told_and_costs_little(text: str, why: str) -> None:
-    begun = process_time()
-    assert why in refused(text)
-    assert process_time() - begun < 5
+def test_other_file_is_rejected_quickly(text: str, reason: str) -> None:
+    started_at = process_time()
+    assert reason in rejection_message(text)
+    assert process_time() - started_at < 5
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        school_file(pupil(first="x" * 9_000_000)),
-        school_file(pupil(rest="<Contacts>" + "<Contact/>" * 150_000 + "</Contacts>")),
-        school_file(pupil(rest="x<Email/>" * 150_000)),
+        school_file(pupil(first_name="x" * 9_000_000)),
+        school_file(pupil(content="<Contacts>" + "<Contact/>" * 150_000 + "</Contacts>")),
+        school_file(pupil(content="x<Email/>" * 150_000)),
         school_file(
-            pupil(rest="<StageAssessments>" + "<a>1</a>" * 500_000 + "</StageAssessments>")
+            pupil(content="<StageAssessments>" + "<a>1</a>" * 500_000 + "</StageAssessments>")
         ),
     ],
     ids=["long text", "many contacts", "mixed content", "assessments"],
 )
-def test_much_in_a_file_costs_little(text: str) -> None:
-    begun = process_time()
+def test_large_content_is_parsed_quickly(text: str) -> None:
+    started_at = process_time()
     assert parse(text).pupils[0].details["last_name"] == "Quayle-Adeyemi"
-    assert process_time() - begun < 10
+    assert process_time() - started_at < 10
 
 
-def test_a_file_is_refused_by_its_name_and_size_before_it_is_read(tmp_path: Path) -> None:
-    for name, size, why in (
+def test_file_name_and_size_are_checked_before_reading(tmp_path: Path) -> None:
+    for name, size, reason in (
         ("pupils.pdf", 10, "must be a .xml file"),
         ("empty.xml", 0, "is empty"),
         ("large.xml", SCHOOL_FILE_BYTES + 1, "over 10.0 MB"),
     ):
         (tmp_path / name).write_bytes(b" " * size)
-        with pytest.raises(UnreadableFile, match=why):
+        with pytest.raises(UnreadableFile, match=reason):
             read_school_file(tmp_path / name, TODAY)
     with pytest.raises(UnreadableFile, match="can't be read: no such file"):
         read_school_file(tmp_path / "gone.xml", TODAY)
@@ -223,10 +229,10 @@ def test_a_file_is_refused_by_its_name_and_size_before_it_is_read(tmp_path: Path
         read_school_file(tmp_path, TODAY)
 
 
-WORDS = st.text(
+TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="<&\ufffe\uffff")
 )
-NAMES = [
+ELEMENT_NAMES = [
     *("UPN", "Surname", "Forename", "DOB", "Sex", "BasicDetails", "NCyearActual", "Languages"),
     *("Type", "LanguageType", "Language", "LookedAfter", "InCare", "CareAuthority", "SENhistory"),
     *("SEN", "StartDate", "SENprovision", "SENneeds", "SENneed", "SENtype", "SENtypeRank"),
@@ -234,13 +240,13 @@ NAMES = [
     *("Responsibility", "Relationship", "Phones", "Phone", "PhoneNo", "Email", "Attendance"),
     *("YearData", "Year", "SessionsPossible", "SessionsAttended"),
 ]
-VALUES = WORDS | st.sampled_from(
+VALUES = TEXTS | st.sampled_from(
     ["2025", "2017-11-02", "F", "true", "K", "SLCN", "12", "-1", "1" * 30]
 )
 ELEMENTS = st.recursive(
     VALUES,
     lambda inner: st.lists(
-        st.tuples(st.sampled_from(NAMES), inner).map(lambda e: f"<{e[0]}>{e[1]}</{e[0]}>"),
+        st.tuples(st.sampled_from(ELEMENT_NAMES), inner).map(lambda e: f"<{e[0]}>{e[1]}</{e[0]}>"),
         max_size=6,
     ).map("".join),
     max_leaves=20,
@@ -248,29 +254,29 @@ ELEMENTS = st.recursive(
 
 
 @given(ELEMENTS)
-def test_whatever_a_pupil_s_element_holds_only_what_is_possible_is_offered(rest: str) -> None:
-    one = only(school_file(f"<Pupil>{rest}</Pupil>"))
-    for text in (*one.details.values(), *one.answers.values(), one.line):
+def test_only_valid_values_are_read_from_any_pupil_element(rest: str) -> None:
+    parsed = parse_only_pupil(school_file(f"<Pupil>{rest}</Pupil>"))
+    for text in (*parsed.details.values(), *parsed.answers.values(), parsed.line):
         assert not hidden_character(text.replace("\ufffd", ""))
         assert len(text) <= 700
-    for unused in one.unused:
+    for unused in parsed.unused:
         assert len(unused.value) <= 200
         assert unused.why.endswith(".")
-    answers: Answers = {**one.answers}
+    answers: Answers = {**parsed.answers}
     findings = check(REQUEST, answers, facts_for(TODAY.replace(year=1900), TODAY))
-    assert not [found for found in findings if found.level is Level.INVALID]
+    assert not [finding for finding in findings if finding.level is Level.INVALID]
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=100).map(lambda b: b"<CTfile>" + b))
 @settings(max_examples=300)
-def test_garbage_is_refused_and_never_an_error(data: bytes) -> None:
-    refused(data)
+def test_garbage_is_rejected_as_unreadable(data: bytes) -> None:
+    rejection_message(data)
 
 
 @given(st.integers(0, 2000), st.integers(0, 255))
-def test_a_damaged_file_is_read_or_refused(place: int, byte: int) -> None:
+def test_damaged_file_is_read_or_rejected(position: int, byte: int) -> None:
     data = bytearray(school_file(pupil()).encode())
-    data[place % len(data)] = byte
+    data[position % len(data)] = byte
     try:
         parse(bytes(data))
     except UnreadableFile as error:

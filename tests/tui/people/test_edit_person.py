@@ -11,7 +11,7 @@ from tui.widgets.field import Field
 
 
 async def fill(pilot: Pilot[None], **answers: str) -> None:
-    """Paste answers into fields by name; choices are typed."""
+    """Paste answers into fields by name; type the choices."""
     for name, text in answers.items():
         field = pilot.app.screen.query_one(f"#field-{name}", Field)
         field.focus_control()
@@ -23,7 +23,7 @@ async def fill(pilot: Pilot[None], **answers: str) -> None:
     await pilot.pause()
 
 
-ALL = {
+REQUIRED_ANSWERS = {
     "first_name": "Ivo",
     "last_name": "Hollow",
     "born": "14/3/2018",
@@ -39,7 +39,7 @@ async def test_added_child_opens_its_progress_page(portal: Portals, me: Someone)
         await go_to(pilot, "people", "0 records found")
         await pilot.press("plus")
         await on_screen(pilot, "EditPerson")
-        await fill(pilot, **ALL)
+        await fill(pilot, **REQUIRED_ANSWERS)
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Progress")
         await until(pilot, lambda: "Ivo Hollow" in screen_text(pilot.app.screen))
@@ -70,23 +70,23 @@ async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Som
         await fill(pilot, first_name="", born="14/03/1990", postcode="nowhere", nhs_number="12")
         await pilot.press("tab")
         await until(pilot, lambda: "An NHS number has 10 digits." in screen_text(pilot.app.screen))
-        notes = {f.name: (f.error, f.warning) for f in pilot.app.screen.query(Field)}
-        assert notes["first_name"] == ("", "")
-        assert notes["born"][0] == ""
-        assert "25 or older" in notes["born"][1]
-        assert "full UK postcode" in notes["postcode"][0]
+        messages = {f.name: (f.error, f.warning) for f in pilot.app.screen.query(Field)}
+        assert messages["first_name"] == ("", "")
+        assert messages["born"][0] == ""
+        assert "25 or older" in messages["born"][1]
+        assert "full UK postcode" in messages["postcode"][0]
 
 
 async def test_child_already_on_the_list_is_not_added_again(portal: Portals, me: Someone) -> None:
     add_child(me, last_name="Hollow")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name *")
-        await fill(pilot, **ALL)
+        await fill(pilot, **REQUIRED_ANSWERS)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         assert "already" in screen_text(pilot.app.screen)
-        last = pilot.app.screen.query_one("#field-last_name", Field)
-        assert last.value == "Hollow"
+        last_name = pilot.app.screen.query_one("#field-last_name", Field)
+        assert last_name.value == "Hollow"
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -115,12 +115,14 @@ async def test_conflicting_edit_shows_both_and_loses_neither(
             assert me.get(f"/v1/people/{child}").json()["last_name"] == "Mine"
         else:
             await on_screen(pilot, "EditPerson")
-            last = pilot.app.screen.query_one("#field-last_name", Field)
-            await until(pilot, lambda: last.value == "Theirs")
-            assert last.warning == "You had: Mine"
+            last_name = pilot.app.screen.query_one("#field-last_name", Field)
+            await until(pilot, lambda: last_name.value == "Theirs")
+            assert last_name.warning == "You had: Mine"
 
 
-async def test_leaving_with_unsaved_changes_asks(portal: Portals, me: Someone) -> None:
+async def test_leaving_with_unsaved_changes_needs_confirmation(
+    portal: Portals, me: Someone
+) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
@@ -135,7 +137,7 @@ async def test_leaving_with_unsaved_changes_asks(portal: Portals, me: Someone) -
     assert me.get(f"/v1/people/{child}").json()["first_name"] == "Ivo"
 
 
-async def test_leaving_unchanged_does_not_ask(portal: Portals, me: Someone) -> None:
+async def test_leaving_without_changes_needs_no_confirmation(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")

@@ -16,7 +16,7 @@ TODAY = date(2026, 3, 2)
 
 
 @pytest.fixture
-def typed() -> FieldTexts:
+def field_texts() -> FieldTexts:
     return {question.name: "" for question in QUESTIONS} | {
         "first_name": " Ivo ",
         "last_name": "Larkspur-Dunne",
@@ -30,8 +30,8 @@ def typed() -> FieldTexts:
     }
 
 
-def errors_of(typed: FieldTexts) -> dict[str, str]:
-    return {error.pointer: error.message for error in check_answers(typed, TODAY)[0]}
+def find_errors(field_texts: FieldTexts) -> dict[str, str]:
+    return {error.pointer: error.message for error in check_answers(field_texts, TODAY)[0]}
 
 
 def test_every_person_field_has_a_question() -> None:
@@ -40,22 +40,22 @@ def test_every_person_field_has_a_question() -> None:
     assert {question.name for question in QUESTIONS if question.missing} == required
 
 
-def test_answers_convert_to_a_person_and_back(typed: FieldTexts) -> None:
-    assert errors_of(typed) == {}
-    person = parse_person(typed)
+def test_answers_convert_to_a_person_and_back(field_texts: FieldTexts) -> None:
+    assert find_errors(field_texts) == {}
+    person = parse_person(field_texts)
     assert (person.first_name, person.born, person.gender) == (
         "Ivo",
         date(2018, 3, 14),
         Gender.MALE,
     )
-    assert to_field_texts(person) == typed | {"first_name": "Ivo"}
+    assert to_field_texts(person) == field_texts | {"first_name": "Ivo"}
 
 
 @pytest.mark.parametrize("name", [q.name for q in QUESTIONS if q.missing])
-def test_empty_or_blank_required_field_is_an_error(typed: FieldTexts, name: str) -> None:
+def test_empty_or_blank_required_field_is_an_error(field_texts: FieldTexts, name: str) -> None:
     missing = next(question.missing for question in QUESTIONS if question.name == name)
     for empty in ("", "  ") if name != "gender" else ("",):
-        assert errors_of(typed | {name: empty}) == {f"/{name}": missing}
+        assert find_errors(field_texts | {name: empty}) == {f"/{name}": missing}
 
 
 @pytest.mark.parametrize(
@@ -72,25 +72,25 @@ def test_empty_or_blank_required_field_is_an_error(typed: FieldTexts, name: str)
     ],
 )
 def test_invalid_answer_is_an_error_at_its_field(
-    typed: FieldTexts, name: str, text: str, message: str
+    field_texts: FieldTexts, name: str, text: str, message: str
 ) -> None:
-    errors = errors_of(typed | {name: text})
+    errors = find_errors(field_texts | {name: text})
     assert list(errors) == [f"/{name}"]
     assert message in errors[f"/{name}"]
 
 
-def test_unusual_answer_only_warns(typed: FieldTexts) -> None:
-    errors, warnings = check_answers(typed | {"born": "14/03/1990"}, TODAY)
+def test_unusual_answer_only_warns(field_texts: FieldTexts) -> None:
+    errors, warnings = check_answers(field_texts | {"born": "14/03/1990"}, TODAY)
     assert errors == []
     assert [warning.pointer for warning in warnings] == ["/born"]
 
 
-def test_care_answers_are_only_for_looked_after_children(typed: FieldTexts) -> None:
-    looked_after = typed | {"looked_after": "yes"}
-    assert list(errors_of(looked_after)) == ["/looked_after_by", "/social_worker"]
+def test_care_answers_are_only_for_looked_after_children(field_texts: FieldTexts) -> None:
+    looked_after = field_texts | {"looked_after": "yes"}
+    assert list(find_errors(looked_after)) == ["/looked_after_by", "/social_worker"]
     care = {"looked_after_by": "Rutland", "social_worker": "Dana Ng"}
     assert parse_person(looked_after | care).looked_after_by == "Rutland"
-    assert parse_person(typed | care).looked_after_by == ""
+    assert parse_person(field_texts | care).looked_after_by == ""
 
 
 def test_answer_is_shown_as_its_label() -> None:

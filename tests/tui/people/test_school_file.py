@@ -1,4 +1,4 @@
-"""From a file of the school's system to a saved child, and to the answers of its request."""
+"""A school's file fills in a child's details and the answers of the request."""
 
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idl
 from tui.widgets.field import Field
 from tui.widgets.tick import Tick
 
-ROOM = (80, 60)
+TALL_SIZE = (80, 60)
 
 
-def value(pilot: Pilot[None], name: str) -> str:
+def field_value(pilot: Pilot[None], name: str) -> str:
     return pilot.app.screen.query_one(f"#field-{name}", Field).value
 
 
@@ -27,23 +27,26 @@ def is_ticked(pilot: Pilot[None], name: str) -> bool:
     return pilot.app.screen.query_one(f"#{name}", Tick).value
 
 
-async def test_from_the_file_to_a_saved_child_and_the_answers_of_the_request(
+async def test_school_file_fills_child_details_and_request_answers(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "CheckValues")
-        shown = screen_text(pilot.app.screen)
-        assert "[x] First name: Nell" in shown
-        assert "[x] Attendance: 90% (school year 2025)" in shown
-        assert "[x] Primary need: SLCN" in shown
-        assert "✗ Further contact: Bo Reed" in shown
+        text = screen_text(pilot.app.screen)
+        assert "[x] First name: Nell" in text
+        assert "[x] Attendance: 90% (school year 2025)" in text
+        assert "[x] Primary need: SLCN" in text
+        assert "✗ Further contact: Bo Reed" in text
         pilot.app.screen.query_one("#detail-preferred_name").focus()
         await pilot.press("space", "ctrl+s")
         await on_screen(pilot, "EditPerson")
         assert me.get("/v1/people").json()["total"] == 0
-        assert (value(pilot, "first_name"), value(pilot, "preferred_name")) == ("Nell", "")
+        assert (field_value(pilot, "first_name"), field_value(pilot, "preferred_name")) == (
+            "Nell",
+            "",
+        )
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Progress")
         await until(pilot, lambda: "Start" in screen_text(pilot.app.screen))
@@ -62,11 +65,11 @@ async def test_from_the_file_to_a_saved_child_and_the_answers_of_the_request(
         await on_screen(pilot, "FormEditor")
         [form] = me.get(f"/v1/people/{row['id']}/progress").json()["forms"]
 
-        def answers() -> dict[str, str]:
+        def stored_answers() -> dict[str, str]:
             return dict(me.get(f"/v1/submissions/{form['submission']}").json()["answers"])
 
-        await until(pilot, lambda: "attendance" in answers())
-        assert answers() == {
+        await until(pilot, lambda: "attendance" in stored_answers())
+        assert stored_answers() == {
             "year_group": "y3",
             "attendance": "90",
             "sessions_attended": "171",
@@ -76,14 +79,14 @@ async def test_from_the_file_to_a_saved_child_and_the_answers_of_the_request(
         }
         await pilot.press("f2", "2")
         await until(pilot, lambda: "Sessions attended" in screen_text(pilot.app.screen))
-        assert value(pilot, "sessions_attended") == "171"
+        assert field_value(pilot, "sessions_attended") == "171"
 
 
-async def test_not_now_asks_again_when_the_form_is_opened_again(
+async def test_postponed_values_are_offered_on_reopening(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         await pilot.press("ctrl+s")
@@ -103,7 +106,7 @@ async def test_not_now_asks_again_when_the_form_is_opened_again(
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "reason"),
     [
         ("no file of a school", "it is no XML"),
         ("<Other/>", "another kind of file: <Other>"),
@@ -111,24 +114,24 @@ async def test_not_now_asks_again_when_the_form_is_opened_again(
     ],
     ids=["no XML", "another root", "no pupil"],
 )
-async def test_a_foreign_file_is_told_and_changes_nothing(
-    portal: Portals, me: Someone, home: Path, text: str, why: str
+async def test_unreadable_file_is_reported_and_changes_nothing(
+    portal: Portals, me: Someone, home: Path, text: str, reason: str
 ) -> None:
     (home / "ctf.xml").write_text(text)
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="Ivo")
         await pick(pilot, home / "ctf.xml", "Notice")
-        assert why in " ".join(screen_text(pilot.app.screen).split())
+        assert reason in " ".join(screen_text(pilot.app.screen).split())
         assert "Nothing was changed." in screen_text(pilot.app.screen)
         await pilot.press("enter")
         await on_screen(pilot, "EditPerson")
-        assert (value(pilot, "first_name"), value(pilot, "last_name")) == ("Ivo", "")
+        assert (field_value(pilot, "first_name"), field_value(pilot, "last_name")) == ("Ivo", "")
 
 
 async def test_only_an_xml_file_can_be_chosen(portal: Portals, me: Someone, home: Path) -> None:
     (home / "letter.pdf").write_bytes(b"%PDF-1.7")
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pilot.press("f5")
         await on_screen(pilot, "PickFiles")
@@ -141,12 +144,12 @@ async def test_only_an_xml_file_can_be_chosen(portal: Portals, me: Someone, home
         await on_screen(pilot, "EditPerson")
 
 
-async def test_of_several_pupils_one_is_chosen_by_typing(
+async def test_pupil_is_chosen_from_several_by_typing(
     portal: Portals, me: Someone, home: Path
 ) -> None:
-    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", rest="")
+    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", content="")
     (home / "ctf.xml").write_text(school_file(pupil(), ivo))
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "ChoosePupil")
         await until(
@@ -159,22 +162,25 @@ async def test_of_several_pupils_one_is_chosen_by_typing(
         await on_screen(pilot, "CheckValues")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "EditPerson")
-        assert (value(pilot, "first_name"), value(pilot, "born")) == ("Ivo", "14/03/2016")
+        assert (field_value(pilot, "first_name"), field_value(pilot, "born")) == (
+            "Ivo",
+            "14/03/2016",
+        )
 
 
-async def test_what_was_typed_differently_stays_unless_it_is_ticked(
+async def test_differing_answers_are_kept_unless_ticked(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
-    typed = {
+    answers = {
         "first_name": "Nelly",
         "last_name": "Quayle",
         "born": "2/11/2017",
         "postcode": "LE0 2BD",
     }
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
-        await fill(pilot, **typed)
+        await fill(pilot, **answers)
         await pick(pilot, home / "ctf.xml", "CheckValues")
         assert "you have: Nelly" in screen_text(pilot.app.screen)
         assert not is_ticked(pilot, "detail-first_name")
@@ -183,28 +189,30 @@ async def test_what_was_typed_differently_stays_unless_it_is_ticked(
         assert is_ticked(pilot, "answer-attendance")
         await pilot.press("down", "space", "ctrl+s")
         await on_screen(pilot, "EditPerson")
-        names = (value(pilot, "first_name"), value(pilot, "last_name"))
+        names = (field_value(pilot, "first_name"), field_value(pilot, "last_name"))
         assert names == ("Nelly", "Quayle-Adeyemi")
 
 
-async def test_nothing_changes_before_use_these(portal: Portals, me: Someone, home: Path) -> None:
+async def test_closing_without_use_these_changes_nothing(
+    portal: Portals, me: Someone, home: Path
+) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         await pilot.press("escape")
         await on_screen(pilot, "EditPerson")
-        assert value(pilot, "first_name") == ""
+        assert field_value(pilot, "first_name") == ""
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
 
-async def test_the_file_of_another_child_is_doubted_and_offers_no_answer_unasked(
+async def test_file_of_another_child_is_questioned_and_not_ticked(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     child = add_child(me)
-    async with portal(me).run_test(size=ROOM) as pilot:
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         assert "Is this the same child?" in " ".join(screen_text(pilot.app.screen).split())
@@ -212,15 +220,15 @@ async def test_the_file_of_another_child_is_doubted_and_offers_no_answer_unasked
         assert not is_ticked(pilot, "answer-attendance")
 
 
-async def test_attendance_chosen_at_editing_is_offered_and_forgotten_by_signing_out(
+async def test_values_chosen_while_editing_are_forgotten_on_sign_out(
     portal: Portals, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(
-        school_file(pupil("Ivo", "Larkspur-Dunne", upn="", born="2018-03-14"))
+        school_file(pupil("Ivo", "Larkspur-Dunne", upn="", birth_date="2018-03-14"))
     )
     child = add_child(me)
     app = portal(me)
-    async with app.run_test(size=ROOM) as pilot:
+    async with app.run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await pick(pilot, home / "ctf.xml", "CheckValues")
         await pilot.press("ctrl+s")
@@ -232,12 +240,12 @@ async def test_attendance_chosen_at_editing_is_offered_and_forgotten_by_signing_
         await wait_until_idle(pilot)
 
 
-async def test_what_is_answered_already_is_not_offered(portal: Portals, me: Someone) -> None:
+async def test_values_for_answered_questions_are_not_offered(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     form = start(me, child)
     ok(save(me, form, {"attendance": "88"}))
     app = portal(me)
-    async with app.run_test(size=ROOM) as pilot:
+    async with app.run_test(size=TALL_SIZE) as pilot:
         await on_screen(pilot, "Home")
         app.session.school_values[child] = {"attendance": "90", "sessions_possible": "190"}
         app.navigation.open_place(PlaceKind.FORM.of(form))
@@ -245,17 +253,15 @@ async def test_what_is_answered_already_is_not_offered(portal: Portals, me: Some
         assert [tick.id for tick in pilot.app.screen.query(Tick)] == ["sessions_possible"]
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-        answers = f"/v1/submissions/{form}"
-        await until(pilot, lambda: "sessions_possible" in me.get(answers).json()["answers"])
-        assert me.get(answers).json()["answers"]["attendance"] == "88"
+        path = f"/v1/submissions/{form}"
+        await until(pilot, lambda: "sessions_possible" in me.get(path).json()["answers"])
+        assert me.get(path).json()["answers"]["attendance"] == "88"
 
 
-async def test_values_that_the_form_would_refuse_are_not_offered(
-    portal: Portals, me: Someone
-) -> None:
+async def test_values_invalid_for_the_form_are_not_offered(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     app = portal(me)
-    async with app.run_test(size=ROOM) as pilot:
+    async with app.run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, f"people/{child}", "Start")
         app.session.school_values[child] = {
             "attendance": "190",

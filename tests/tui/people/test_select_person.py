@@ -155,16 +155,16 @@ async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-async def test_deleting_asks_and_says_what_will_be_deleted(
+async def test_deleting_lists_what_will_be_deleted_and_needs_confirmation(
     portal: Portals, me: Someone, confirmed: bool
 ) -> None:
     child = add_child(me, last_name="A")
     add_child(me, last_name="B")
-    started = me.post(
+    response = me.post(
         "/v1/submissions",
         json={"id": str(uuid4()), "form": "professional-request", "person": str(child)},
     )
-    assert started.status_code == 201, started.text
+    assert response.status_code == 201, response.text
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "2 records found")
         await pilot.press("delete")

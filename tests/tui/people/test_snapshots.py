@@ -52,7 +52,7 @@ async def test_school_file_screens_match_snapshots(
     snapshots: Snapshots, portal: Portals, me: Someone, home: Path
 ) -> None:
     """The pupils of a file, the values of one, and the values offered to the request form."""
-    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", rest="")
+    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", content="")
     (home / "ctf.xml").write_text(school_file(pupil(), ivo, version="23.0"))
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_and_press(pilot, "plus", *"Nelly", text="Nelly")

@@ -1,4 +1,4 @@
-"""A transport on which a test decides what happens to each request."""
+"""Transport whose test decides what happens to each request."""
 
 import asyncio
 from collections import Counter, deque
@@ -6,14 +6,14 @@ from collections import Counter, deque
 import httpx
 from fastapi import FastAPI
 
-FATES = ("answered", "refused", "lost", "held", "twice", "slow to go", "slow to come back")
+FATES = ("answered", "refused", "lost", "held", "twice", "slow request", "slow reply")
 
 
 class ScriptedTransport(httpx.AsyncBaseTransport):
-    """Gives each request that writes its next fate; by default it is answered.
+    """Applies the next of `fates` to each write request; by default it is answered.
 
-    The client times out on "held" requests, which go to `late`, as do copies of those sent
-    "twice"; "slow" requests wait in `in_flight` until they are released.
+    The client times out on "held" requests. They are added to `late`, as are copies of "twice"
+    requests. "slow" requests wait in `in_flight` until they are released.
     """
 
     def __init__(self, app: FastAPI) -> None:
@@ -35,27 +35,27 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
             self.late.append(request)
         if fate == "held":
             raise httpx.ReadTimeout(fate)
-        if fate == "slow to go":
+        if fate == "slow request":
             await self._wait()
         reply = await self._transport.handle_async_request(request)
-        if fate == "slow to come back":
+        if fate == "slow reply":
             await self._wait()
         if fate == "lost":
             raise httpx.ReadError(fate)
         return reply
 
     async def _wait(self) -> None:
-        free = asyncio.Event()
-        self.in_flight.append(free)
-        await free.wait()
+        released = asyncio.Event()
+        self.in_flight.append(released)
+        await released.wait()
 
     def release_slow(self) -> None:
         """Release the slow requests."""
         while self.in_flight:
             self.in_flight.pop().set()
 
-    async def deliver(self, which: int) -> None:
+    async def deliver_late(self, index: int) -> None:
         """Deliver a late request, whose client no longer waits for it."""
         if self.late:
-            request = self.late.pop(which % len(self.late))
+            request = self.late.pop(index % len(self.late))
             await self._transport.handle_async_request(request)

@@ -1,4 +1,4 @@
-"""A form on bad connections: text is stored exactly once and the header is correct."""
+"""Forms on bad connections: text is stored exactly once, and the header is correct."""
 
 from uuid import UUID
 
@@ -12,7 +12,14 @@ from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.flaky_transport import FlakyTransport
-from tests.tui.forms.filling import answers, required_answers, save, start, submit, submit_anyway
+from tests.tui.forms.filling import (
+    read_answers,
+    required_answers,
+    save,
+    start,
+    submit,
+    submit_anyway,
+)
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.forms.editor import FormEditor
@@ -70,20 +77,20 @@ async def test_lost_reply_does_not_cause_an_overlap(
     connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
-        connection.lost = True
+        connection.lose_replies = True
         await pilot.press(*"One. ")
         await until(pilot, lambda: bool(connection.completed))
         await pilot.press(*"Two. ")
-        connection.down, connection.lost = True, False
+        connection.refuse_connections, connection.lose_replies = True, False
         await until(pilot, lambda: shows(pilot, "! Not saved yet: kept here"))
         await pilot.press(*"Three.")
-        connection.down = False
+        connection.refuse_connections = False
         await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
-    assert answers(me, form)[FIELD] == area.text == "One. Two. Three."
+    assert read_answers(me, form)[FIELD] == area.text == "One. Two. Three."
 
 
-async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
+async def test_typed_text_is_in_journal_on_any_connection(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
@@ -91,19 +98,19 @@ async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         for mode in ("held", "down"):
-            connection.down = mode == "down"
+            connection.refuse_connections = mode == "down"
             if mode == "held":
-                connection.free.clear()
+                connection.released.clear()
             for word in ("one ", "two ", "three "):
                 await pilot.press(*word)
-                typed = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
-                await wait_until_in_journal(pilot, app, me, form, str(typed))
+                text = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
+                await wait_until_in_journal(pilot, app, me, form, str(text))
 
 
 async def wait_until_in_journal(
     pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text: str
 ) -> None:
-    """Wait until the journal file has this text."""
+    """Wait until the journal file contains `text`."""
     file = app.journal._file(me.id, form)
 
     def is_written() -> bool:
@@ -126,9 +133,9 @@ async def test_saved_is_never_shown_before_acknowledgement(
             for _ in range(4):
                 await pilot.pause(0.02)
                 if shows(pilot, "✓ Saved") and area.text:
-                    assert answers(me, form)[FIELD] == area.text
+                    assert read_answers(me, form)[FIELD] == area.text
         await wait_until_saved(pilot)
-        assert answers(me, form)[FIELD] == area.text
+        assert read_answers(me, form)[FIELD] == area.text
     assert connection.completed
 
 
@@ -138,7 +145,7 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.3)
     app = portal(me)
     connection = FlakyTransport(app)
-    connection.lost = True
+    connection.lose_replies = True
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         await pilot.press(*"Once.")
@@ -151,10 +158,10 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
         await wait_until_saved(pilot)
         assert not restarted.screen.query_one("#notice").display
         await until(pilot, lambda: not restarted.journal._file(me.id, form).exists())
-    assert answers(me, form)[FIELD] == "Once."
+    assert read_answers(me, form)[FIELD] == "Once."
 
 
-async def test_typing_user_is_told_who_submitted_the_form(
+async def test_typing_user_sees_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -166,10 +173,10 @@ async def test_typing_user_is_told_who_submitted_the_form(
         await wait_until_saved(pilot)
     history = ok(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]
     assert FIELD not in history[0]["answers"]
-    assert answers(me, form)[FIELD] == "Too late."
+    assert read_answers(me, form)[FIELD] == "Too late."
 
 
-async def test_idle_user_is_told_who_submitted_the_form(
+async def test_idle_user_sees_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.forms.editor.CHECK_INTERVAL", 0.2)
@@ -181,7 +188,7 @@ async def test_idle_user_is_told_who_submitted_the_form(
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
 
 
-async def test_submit_is_retried_until_answered_and_made_once(
+async def test_submit_is_retried_and_takes_effect_once(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     save(me, form, **required_answers(me))
@@ -191,10 +198,10 @@ async def test_submit_is_retried_until_answered_and_made_once(
         await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(app.screen))
-        connection.lost = True
+        connection.lose_replies = True
         await submit_anyway(pilot)
         await until(pilot, lambda: shows(pilot, "has not answered yet whether the form was"))
-        connection.lost = False
+        connection.lose_replies = False
         await on_screen(pilot, "FormSubmitted")
     assert connection.completed.count(f"/v1/submissions/{form}/versions") > 1
     assert len(ok(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1
@@ -225,4 +232,4 @@ async def test_saving_resumes_after_signing_in_again(
         await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
     me.http.headers["Authorization"] = f"Bearer {app.client.token}"
-    assert answers(me, form)[FIELD] == "Before. While. After."
+    assert read_answers(me, form)[FIELD] == "Before. While. After."

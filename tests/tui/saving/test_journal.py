@@ -19,7 +19,7 @@ ME, OTHER, FORM = uuid4(), uuid4(), uuid4()
 TEXT = "Ivo follows two-step instructions."
 
 
-def unsaved(text: str) -> Unsaved:
+def make_unsaved(text: str) -> Unsaved:
     return Unsaved(
         title="Request for Ivo",
         base={"communication": None},
@@ -35,20 +35,20 @@ async def open_journal(folder: Path) -> Journal:
     return journal
 
 
-def file_of(folder: Path, account: UUID = ME) -> Path:
+def journal_file(folder: Path, account: UUID = ME) -> Path:
     return folder / "unsaved" / str(account) / f"{FORM}.journal"
 
 
 async def test_journal_is_readable_after_a_restart_but_only_by_its_account(tmp_path: Path) -> None:
     journal = await open_journal(tmp_path)
     for text in ("Ivo", "Ivo follows", TEXT):
-        await journal.write(ME, FORM, unsaved(text))
+        await journal.write(ME, FORM, make_unsaved(text))
     assert journal.is_durable(ME, FORM)
-    file = file_of(tmp_path)
+    file = journal_file(tmp_path)
     assert file.stat().st_mode & 0o777 == 0o600
     assert b"Ivo" not in file.read_bytes()
     reopened = await open_journal(tmp_path)
-    assert await reopened.read(ME, FORM) == unsaved(TEXT)
+    assert await reopened.read(ME, FORM) == make_unsaved(TEXT)
     assert await reopened.unsaved_titles(ME) == {FORM: "Request for Ivo"}
     assert await reopened.read(OTHER, FORM) is None
     assert await reopened.unsaved_titles(OTHER) == {}
@@ -56,14 +56,14 @@ async def test_journal_is_readable_after_a_restart_but_only_by_its_account(tmp_p
 
 async def test_truncated_line_falls_back_to_the_previous_one(tmp_path: Path) -> None:
     journal = await open_journal(tmp_path)
-    await journal.write(ME, FORM, unsaved("Ivo follows"))
-    whole = file_of(tmp_path).stat().st_size
-    await journal.write(ME, FORM, unsaved(TEXT))
-    content = file_of(tmp_path).read_bytes()
-    for size in range(whole, len(content) - 1, 7):
-        file_of(tmp_path).write_bytes(content[:size])
-        assert await (await open_journal(tmp_path)).read(ME, FORM) == unsaved("Ivo follows")
-    file_of(tmp_path).write_bytes(b"nothing of ours\n")
+    await journal.write(ME, FORM, make_unsaved("Ivo follows"))
+    first_size = journal_file(tmp_path).stat().st_size
+    await journal.write(ME, FORM, make_unsaved(TEXT))
+    content = journal_file(tmp_path).read_bytes()
+    for size in range(first_size, len(content) - 1, 7):
+        journal_file(tmp_path).write_bytes(content[:size])
+        assert await (await open_journal(tmp_path)).read(ME, FORM) == make_unsaved("Ivo follows")
+    journal_file(tmp_path).write_bytes(b"nothing of ours\n")
     assert await (await open_journal(tmp_path)).read(ME, FORM) is None
 
 
@@ -73,27 +73,27 @@ async def test_journal_file_is_rewritten_when_it_grows_too_large(
     monkeypatch.setattr(journals, "MAX_BYTES", 4000)
     journal = await open_journal(tmp_path)
     for number in range(100):
-        await journal.write(ME, FORM, unsaved(f"{TEXT} {number}"))
-        assert file_of(tmp_path).stat().st_size <= 4000
-    assert await (await open_journal(tmp_path)).read(ME, FORM) == unsaved(f"{TEXT} 99")
+        await journal.write(ME, FORM, make_unsaved(f"{TEXT} {number}"))
+        assert journal_file(tmp_path).stat().st_size <= 4000
+    assert await (await open_journal(tmp_path)).read(ME, FORM) == make_unsaved(f"{TEXT} 99")
 
 
-async def test_dropped_entry_leaves_no_file(tmp_path: Path) -> None:
+async def test_removed_entry_leaves_no_file(tmp_path: Path) -> None:
     journal = await open_journal(tmp_path)
-    await journal.write(ME, FORM, unsaved(TEXT))
+    await journal.write(ME, FORM, make_unsaved(TEXT))
     await journal.remove(ME, FORM)
-    assert not file_of(tmp_path).exists()
+    assert not journal_file(tmp_path).exists()
     assert await journal.read(ME, FORM) is None
     assert await journal.unsaved_titles(ME) == {}
 
 
 async def test_unwritable_disk_falls_back_to_memory(tmp_path: Path) -> None:
-    full = tmp_path / "state"
-    full.write_bytes(b"a file where a folder should be")
-    journal = await open_journal(full)
-    await journal.write(ME, FORM, unsaved(TEXT))
+    path = tmp_path / "state"
+    path.write_bytes(b"a file where a folder should be")
+    journal = await open_journal(path)
+    await journal.write(ME, FORM, make_unsaved(TEXT))
     assert (journal.is_durable(ME, FORM), journal.has_memory_only) == (False, True)
-    assert await journal.read(ME, FORM) == unsaved(TEXT)
+    assert await journal.read(ME, FORM) == make_unsaved(TEXT)
     await journal.remove(ME, FORM)
     assert await journal.read(ME, FORM) is None
     assert not journal.has_memory_only
@@ -102,7 +102,7 @@ async def test_unwritable_disk_falls_back_to_memory(tmp_path: Path) -> None:
 async def test_without_a_keychain_the_journal_is_in_memory_only(tmp_path: Path) -> None:
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
     journal = await open_journal(tmp_path)
-    await journal.write(ME, FORM, unsaved(TEXT))
+    await journal.write(ME, FORM, make_unsaved(TEXT))
     assert (journal.is_durable(ME, FORM), journal.has_memory_only) == (False, True)
     assert not (tmp_path / "unsaved").exists()
     assert await journal.unsaved_titles(ME) == {FORM: "Request for Ivo"}
@@ -115,26 +115,26 @@ async def test_hanging_disk_blocks_nothing_and_is_reported(
     monkeypatch.setattr(journals, "DISK_TIMEOUT", 0.1)
     monkeypatch.setattr("os.fsync", lambda _: released.wait(10))
     journal = await open_journal(tmp_path)
-    await journal.write(ME, FORM, unsaved("Ivo follows"))
+    await journal.write(ME, FORM, make_unsaved("Ivo follows"))
     assert (journal.is_durable(ME, FORM), journal.has_memory_only) == (False, True)
     released.set()
-    await keep_until_on_disk(journal, TEXT)
-    assert await (await open_journal(tmp_path)).read(ME, FORM) == unsaved(TEXT)
+    await write_until_durable(journal, TEXT)
+    assert await (await open_journal(tmp_path)).read(ME, FORM) == make_unsaved(TEXT)
 
 
-async def keep_until_on_disk(journal: Journal, text: str) -> None:
+async def write_until_durable(journal: Journal, text: str) -> None:
     while not journal.is_durable(ME, FORM):
-        await journal.write(ME, FORM, unsaved(text))
+        await journal.write(ME, FORM, make_unsaved(text))
 
 
 async def test_forms_are_stored_independently(tmp_path: Path) -> None:
     journal = await open_journal(tmp_path)
-    other = uuid4()
-    file = tmp_path / "unsaved" / str(ME) / f"{other}.journal"
+    other_form = uuid4()
+    file = tmp_path / "unsaved" / str(ME) / f"{other_form}.journal"
     file.mkdir(parents=True)
-    await journal.write(ME, other, unsaved("lost"))
-    await journal.write(ME, FORM, unsaved(TEXT))
-    assert (journal.is_durable(ME, FORM), journal.is_durable(ME, other)) == (True, False)
+    await journal.write(ME, other_form, make_unsaved("lost"))
+    await journal.write(ME, FORM, make_unsaved(TEXT))
+    assert (journal.is_durable(ME, FORM), journal.is_durable(ME, other_form)) == (True, False)
     assert journal.has_memory_only
     (file.parent / "notes.journal").write_text("nothing of ours")
     file.rmdir()
@@ -145,14 +145,14 @@ async def test_locked_keychain_does_not_replace_the_key(
     tmp_path: Path, keychain: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = await open_journal(tmp_path)
-    await journal.write(ME, FORM, unsaved(TEXT))
+    await journal.write(ME, FORM, make_unsaved(TEXT))
     with monkeypatch.context() as locked:
-        locked.setattr(keychain, "get_password", refuse)
+        locked.setattr(keychain, "get_password", raise_locked)
         reopened = await open_journal(tmp_path)
         assert not reopened.is_durable(ME, FORM)
     await reopened.open()
-    assert await reopened.read(ME, FORM) == unsaved(TEXT)
+    assert await reopened.read(ME, FORM) == make_unsaved(TEXT)
 
 
-def refuse(_: str, __: str) -> str | None:
+def raise_locked(_: str, __: str) -> str | None:
     raise KeyringLocked

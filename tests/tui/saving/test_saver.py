@@ -2,7 +2,7 @@
 
 Two clients have one form open, each with the real saver, journal and HTTP client. Their requests
 are lost, held or repeated, their sessions end, they are killed, and they leave, reopen and submit
-the form. In the end the server has each word and each submit exactly once, and "Saved" was never
+the form. In the end the server has each word and each submit exactly once, and "Saved" is never
 shown too early.
 """
 
@@ -40,20 +40,22 @@ from tui.saving.entries import entries_of
 from tui.saving.journal import Journal
 from tui.saving.saver import Saver, SaveState
 
-LONG = ("communication", "cognition")
-GROUP = "contacts"
+LONG_FIELDS = ("communication", "cognition")
+GROUP_FIELD = "contacts"
 WORD = re.compile(r"w\d+")
-PATIENCE = 20.0
+TIMEOUT_SECONDS = 20.0
 ROUNDS = 50
-steps: Counter[str] = Counter()
+step_counts: Counter[str] = Counter()
 
 
-def words_in(answers: Any) -> Counter[str]:
-    return Counter(WORD.findall(str({name: answers.get(name) for name in (*LONG, GROUP)})))
+def count_words(answers: Any) -> Counter[str]:
+    return Counter(
+        WORD.findall(str({name: answers.get(name) for name in (*LONG_FIELDS, GROUP_FIELD)}))
+    )
 
 
-class Page:
-    """A client with the form open, in place of the form editor."""
+class FormClient:
+    """A client with the form open; takes the place of the form editor."""
 
     saver: Saver
 
@@ -61,13 +63,12 @@ class Page:
         self.user, self.form, self.services = user, form, services
         self.transport = ScriptedTransport(app)
         self.folder = TemporaryDirectory()
-        self.typed: set[str] = set()
-        self.confirmed = 0
-        self.submits = 0
-        self.begin()
+        self.typed_words: set[str] = set()
+        self.confirmation_count = 0
+        self.submit_count = 0
+        self.start_client()
 
-    def begin(self) -> None:
-        """Start the client."""
+    def start_client(self) -> None:
         self.client = Client("http://testserver", transport=self.transport)
         self.client.token = self.user.token
         self.journal = Journal(Path(self.folder.name), Keychain("http://testserver"))
@@ -83,36 +84,36 @@ class Page:
         self.sign_in()
         while True:
             try:
-                opened = await self.forms.open(self.user.id, self.form)
+                opened_form = await self.forms.open(self.user.id, self.form)
             except PortalError:
                 continue
             break
-        self.saver, self.saver.view = opened.saver, self
-        self.show()
+        self.saver, self.saver.view = opened_form.saver, self
+        self.update_texts()
 
-    def show(self) -> None:
-        for field in LONG:
+    def update_texts(self) -> None:
+        for field in LONG_FIELDS:
             self.texts[field] = str(self.saver.draft.answers.get(field, ""))
 
-    def type(self, field: str, word: str, at: float) -> None:
+    def type(self, field: str, word: str, position: float) -> None:
         parts = self.texts[field].split()
-        parts.insert(round(at * len(parts)), word)
+        parts.insert(round(position * len(parts)), word)
         self.texts[field] = " ".join(parts)
         self.dirty.add(field)
-        self.typed.add(word)
+        self.typed_words.add(word)
         self.saver.input_changed()
 
     def add_entry(self, word: str) -> None:
         entry: Entry = {"id": uuid4().hex, "name": word, "contact_details": "0116 496 0103"}
         draft = self.saver.draft
-        draft.answer(GROUP, [*entries_of(draft.answers.get(GROUP)), entry])
-        self.typed.add(word)
+        draft.answer(GROUP_FIELD, [*entries_of(draft.answers.get(GROUP_FIELD)), entry])
+        self.typed_words.add(word)
         self.saver.input_changed()
 
     @property
     def waits_for_session(self) -> bool:
-        trouble = self.saver.last_error
-        return trouble is not None and is_signed_out(trouble) and not self.saver._wake.is_set()
+        error = self.saver.last_error
+        return error is not None and is_signed_out(error) and not self.saver._wake.is_set()
 
     @property
     def has_written(self) -> bool:
@@ -120,18 +121,18 @@ class Page:
 
     @property
     def is_idle(self) -> bool:
-        sends = self.saver._send_task
-        is_over = (
-            sends is None
-            or sends.done()
+        send_task = self.saver._send_task
+        is_sending_over = (
+            send_task is None
+            or send_task.done()
             or bool(self.transport.in_flight)
             or self.waits_for_session
         )
-        return is_over and self.has_written
+        return is_sending_over and self.has_written
 
     @property
     def is_idle_without_slow_requests(self) -> bool:
-        self.transport.release_slow()  # including requests whose reply has only now become slow
+        self.transport.release_slow()  # Including requests that have only now become slow.
         return self.is_idle and not self.transport.in_flight
 
     def sign_out(self) -> None:
@@ -148,14 +149,14 @@ class Page:
         self.forms.resume()
 
     def submit(self) -> None:
-        self.submits += 1
+        self.submit_count += 1
         self.saver.submit(uuid4())
 
     def kill(self) -> None:
         self.saver.halt()
-        self.transport.in_flight.clear()  # no client waits for requests in flight any more
+        self.transport.in_flight.clear()  # No client waits for the requests in flight.
         self.journal._disk.shutdown()
-        self.begin()
+        self.start_client()
 
     # The methods of the saver's view.
 
@@ -165,7 +166,7 @@ class Page:
         self.dirty.clear()
 
     def show_merged(self, report: MergeReport) -> None:
-        self.show()
+        self.update_texts()
 
     def refresh(self, submission: SubmissionOut) -> None:
         pass
@@ -177,11 +178,11 @@ class Page:
         assert is_signed_out(error), error
 
     def show_confirmation(self, confirmation: Confirmation) -> None:
-        self.confirmed += 1
+        self.confirmation_count += 1
 
 
-class Sending(RuleBasedStateMachine):
-    """Any order of typing, sending, losing, signing out, killing, leaving and submitting."""
+class SendingMachine(RuleBasedStateMachine):
+    """Types, sends, loses replies, signs out, kills, leaves and submits, in any order."""
 
     app: FastAPI
     services: Services
@@ -196,23 +197,25 @@ class Sending(RuleBasedStateMachine):
         ok(save(self.me, form, required_answers(self.me)))
         self.loop = asyncio.new_event_loop()
         self.words = (f"w{number}" for number in count())
-        self.pages = [Page(self.app, self.services, user, form) for user in (self.me, self.bea)]
+        self.pages = [
+            FormClient(self.app, self.services, user, form) for user in (self.me, self.bea)
+        ]
         for page in self.pages:
             self.loop.run_until_complete(page.open())
 
-    def do(self, work: Callable[..., object], *arguments: object) -> None:
+    def run_in_loop(self, function: Callable[..., object], *arguments: object) -> None:
         """Run a function in the clients' event loop, which is paused between steps."""
 
-        async def in_loop() -> None:
-            work(*arguments)
+        async def call() -> None:
+            function(*arguments)
 
-        self.loop.run_until_complete(in_loop())
+        self.loop.run_until_complete(call())
 
-    def until(self, what: str, *pages: Page) -> None:
+    def wait_until(self, condition: str, *pages: FormClient) -> None:
         async def wait() -> None:
-            end = monotonic() + PATIENCE
-            while not all(getattr(page, what) for page in pages):
-                assert monotonic() < end, f"never: {what}"
+            deadline = monotonic() + TIMEOUT_SECONDS
+            while not all(getattr(page, condition) for page in pages):
+                assert monotonic() < deadline, f"never: {condition}"
                 await asyncio.sleep(0.0005)
 
         self.loop.run_until_complete(wait())
@@ -222,145 +225,147 @@ class Sending(RuleBasedStateMachine):
 
     @rule(
         index=index,
-        field=st.sampled_from(LONG),
-        at=st.floats(0, 1),
+        field=st.sampled_from(LONG_FIELDS),
+        position=st.floats(0, 1),
         fates=fates,
-        rest=st.booleans(),
+        wait_for_idle=st.booleans(),
     )
-    def type(self, index: int, field: str, at: float, fates: list[str], rest: bool) -> None:
-        steps["typed"] += 1
+    def type(
+        self, index: int, field: str, position: float, fates: list[str], wait_for_idle: bool
+    ) -> None:
+        step_counts["typed"] += 1
         page = self.pages[index]
         page.transport.fates.extend(fates)
-        self.do(page.type, field, next(self.words), at)
+        self.run_in_loop(page.type, field, next(self.words), position)
         assert page.saver.save_state is not SaveState.SAVED
-        self.until("is_idle" if rest else "has_written", page)
+        self.wait_until("is_idle" if wait_for_idle else "has_written", page)
 
     @rule(index=index, fates=fates)
     def add_entry(self, index: int, fates: list[str]) -> None:
-        steps["entered"] += 1
+        step_counts["entry added"] += 1
         page = self.pages[index]
         page.transport.fates.extend(fates)
-        self.do(page.add_entry, next(self.words))
-        self.until("has_written", page)
+        self.run_in_loop(page.add_entry, next(self.words))
+        self.wait_until("has_written", page)
 
     @rule(index=index)
-    def rest(self, index: int) -> None:
-        steps["rested"] += 1
-        self.until("is_idle", self.pages[index])
+    def wait_for_idle(self, index: int) -> None:
+        step_counts["waited"] += 1
+        self.wait_until("is_idle", self.pages[index])
 
     @rule(index=index)
     def release_slow(self, index: int) -> None:
-        steps["let go"] += 1
-        self.do(self.pages[index].transport.release_slow)
+        step_counts["released"] += 1
+        self.run_in_loop(self.pages[index].transport.release_slow)
 
-    @rule(index=index, which=st.integers(0, 5))
-    def deliver_late_request(self, index: int, which: int) -> None:
-        steps["came late"] += 1
-        self.loop.run_until_complete(self.pages[index].transport.deliver(which))
+    @rule(index=index, number=st.integers(0, 5))
+    def deliver_late_request(self, index: int, number: int) -> None:
+        step_counts["delivered late"] += 1
+        self.loop.run_until_complete(self.pages[index].transport.deliver_late(number))
 
     @rule(index=index)
     def sign_out(self, index: int) -> None:
-        steps["signed out"] += 1
+        step_counts["signed out"] += 1
         self.pages[index].sign_out()
 
     @rule(index=index)
     def sign_in(self, index: int) -> None:
-        steps["signed in"] += 1
-        self.do(self.pages[index].sign_in)
+        step_counts["signed in"] += 1
+        self.run_in_loop(self.pages[index].sign_in)
 
     @rule(index=index)
     def kill(self, index: int) -> None:
-        steps["killed"] += 1
+        step_counts["killed"] += 1
         page = self.pages[index]
-        self.until("has_written", page)
-        self.do(page.kill)
+        self.wait_until("has_written", page)
+        self.run_in_loop(page.kill)
         self.loop.run_until_complete(page.open())
 
     @rule(index=index)
     def leave_and_reopen(self, index: int) -> None:
-        steps["left"] += 1
+        step_counts["left"] += 1
         page = self.pages[index]
         page.collect()
         page.forms.detach(page.saver)
-        self.do(page.transport.release_slow)
+        self.run_in_loop(page.transport.release_slow)
         self.loop.run_until_complete(page.open())
 
     @rule(index=index, fates=fates)
     def submit(self, index: int, fates: list[str]) -> None:
         page = self.pages[index]
         if page.saver.submitting is None:
-            steps["submitted"] += 1
+            step_counts["submitted"] += 1
             page.transport.fates.extend(fates)
-            self.do(page.submit)
+            self.run_in_loop(page.submit)
 
     @rule(index=index)
     def check_for_changes(self, index: int) -> None:
         page = self.pages[index]
         if page.saver.settled and not page.transport.in_flight:
-            steps["looked"] += 1
-            self.do(page.sign_in)
+            step_counts["checked"] += 1
+            self.run_in_loop(page.sign_in)
             self.loop.run_until_complete(page.saver.check_for_changes())
 
     @rule(index=index)
-    def decide(self, index: int) -> None:
+    def resolve_overlap(self, index: int) -> None:
         draft = self.pages[index].saver.draft
         for field in list(draft.overlaps)[:1]:
-            steps["decided"] += 1
-            self.decide_on(self.pages[index], field)
+            step_counts["resolved"] += 1
+            self.keep_both(self.pages[index], field)
 
-    def decide_on(self, page: Page, field: str) -> None:
-        def both() -> None:
+    def keep_both(self, page: FormClient, field: str) -> None:
+        def resolve() -> None:
             page.collect()
             page.saver.draft.resolve(field, "both")
-            page.show()
+            page.update_texts()
             page.saver.input_changed()
 
-        self.do(both)
+        self.run_in_loop(resolve)
 
-    def opened(self) -> SubmissionOut:
+    def fetch_submission(self) -> SubmissionOut:
         body = ok(self.pages[0].user.get(f"/v1/submissions/{self.pages[0].form}")).json()
         return SubmissionOut.model_validate(body)
 
     @invariant()
     def saved_means_stored(self) -> None:
         saved = [page for page in self.pages if page.saver.save_state is SaveState.SAVED]
-        if any(page.typed for page in saved):
-            self.do(self.pages[0].sign_in)
-            stored = words_in(self.opened().answers)
+        if any(page.typed_words for page in saved):
+            self.run_in_loop(self.pages[0].sign_in)
+            stored_words = count_words(self.fetch_submission().answers)
             for page in saved:
-                assert page.typed <= stored.keys(), "Saved was said, and was not true."
+                assert page.typed_words <= stored_words.keys(), "Saved was shown too early."
 
     def settle(self) -> None:
         for page in self.pages:
             page.transport.fates.clear()
-            self.do(page.sign_in)
+            self.run_in_loop(page.sign_in)
         for _ in range(ROUNDS):
             for page in self.pages:
                 for field in list(page.saver.draft.overlaps):
-                    self.decide_on(page, field)
-                self.do(page.saver.send_now)
-                self.until("is_idle_without_slow_requests", page)
-                self.loop.run_until_complete(page.transport.deliver(0))
+                    self.keep_both(page, field)
+                self.run_in_loop(page.saver.send_now)
+                self.wait_until("is_idle_without_slow_requests", page)
+                self.loop.run_until_complete(page.transport.deliver_late(0))
             for page in self.pages:
                 self.loop.run_until_complete(page.saver.check_for_changes())
             if all(page.saver.settled and not page.transport.late for page in self.pages):
                 return
-        raise AssertionError("It never came to an end.")
+        raise AssertionError("Saving did not finish.")
 
     def teardown(self) -> None:
         self.settle()
-        stored = self.opened()
-        typed = self.pages[0].typed | self.pages[1].typed
-        assert words_in(stored.answers) == Counter(dict.fromkeys(typed, 1))
+        submission = self.fetch_submission()
+        typed_words = self.pages[0].typed_words | self.pages[1].typed_words
+        assert count_words(submission.answers) == Counter(dict.fromkeys(typed_words, 1))
         assert self.pages[0].texts == self.pages[1].texts
-        history = ok(self.me.get(f"/v1/submissions/{stored.id}/versions")).json()
+        history = ok(self.me.get(f"/v1/submissions/{submission.id}/versions")).json()
         versions = [version["answers"] for version in history["versions"]]
-        assert len(versions) <= sum(page.submits for page in self.pages)
-        assert bool(versions) or not any(page.confirmed for page in self.pages)
+        assert len(versions) <= sum(page.submit_count for page in self.pages)
+        assert bool(versions) or not any(page.confirmation_count for page in self.pages)
         # Submitting again without changes creates no version.
-        assert all(one != other for one, other in pairwise(versions))
+        assert all(earlier != later for earlier, later in pairwise(versions))
         for page in self.pages:
-            steps.update(page.transport.counts)
+            step_counts.update(page.transport.counts)
             page.journal._disk.shutdown()
             page.folder.cleanup()
         self.loop.close()
@@ -379,10 +384,10 @@ def no_delays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_every_word_and_submit_is_stored_exactly_once(
     app: FastAPI, services: Services, me: Someone, someone: Factory, examples: int
 ) -> None:
-    steps.clear()
-    Sending.app, Sending.services, Sending.me = app, services, me
-    Sending.bea, Sending.child = someone("bea@osierbeck.example"), add_child(me)
-    run_machine(Sending, examples)
-    print(sum(steps.values()), "steps:", dict(steps))
-    if examples > 100:  # a few random examples need not hold every kind of step
-        assert {"typed", "answered", "killed", "signed out", "lost"} <= steps.keys()
+    step_counts.clear()
+    SendingMachine.app, SendingMachine.services, SendingMachine.me = app, services, me
+    SendingMachine.bea, SendingMachine.child = someone("bea@osierbeck.example"), add_child(me)
+    run_machine(SendingMachine, examples)
+    print(sum(step_counts.values()), "steps:", dict(step_counts))
+    if examples > 100:  # A few random examples may lack some kinds of steps.
+        assert {"typed", "answered", "killed", "signed out", "lost"} <= step_counts.keys()

@@ -38,7 +38,7 @@ def test_separate_edits_are_merged(base: str, mine: str, theirs: str, merged: st
         ("a", "", "b", ("", "b", "b")),
     ],
 )
-def test_touching_edits_overlap(
+def test_adjacent_edits_overlap(
     base: str, mine: str, theirs: str, choices: tuple[str, str, str]
 ) -> None:
     parts = merge(base, mine, theirs)
@@ -47,17 +47,17 @@ def test_touching_edits_overlap(
 
 
 @given(TEXTS, TEXTS)
-def test_edits_turn_the_base_into_the_text(base: str, text: str) -> None:
-    written, at = "", 0
+def test_edits_transform_base_into_text(base: str, text: str) -> None:
+    result, position = "", 0
     for start, end, part in edits(base, text):
-        assert start >= at
-        written += base[at:start] + part
-        at = end
-    assert written + base[at:] == text
+        assert start >= position
+        result += base[position:start] + part
+        position = end
+    assert result + base[position:] == text
 
 
 @given(TEXTS, TEXTS, TEXTS)
-def test_edits_on_one_side_are_taken_unchanged(base: str, mine: str, theirs: str) -> None:
+def test_edits_on_one_side_are_kept_unchanged(base: str, mine: str, theirs: str) -> None:
     assert resolve(merge(base, mine, base), "mine") == mine
     assert resolve(merge(base, base, theirs), "mine") == theirs
     assert resolve(merge(base, mine, mine), "both") == mine

@@ -7,7 +7,7 @@ import pytest
 from tests.parts import Factory, Someone
 from tests.server.steps import ok
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, start
+from tests.tui.forms.filling import read_answers, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import on_screen, screen_text, until
 from tests.tui.test_leaving import TEXT, type_answer
@@ -27,7 +27,7 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
     async with app.run_test(size=(80, 24)) as pilot:
         await type_answer(pilot, form)
         await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._dirty)  # type: ignore[attr-defined]
-    assert answers(me, form) == {}
+    assert read_answers(me, form) == {}
     restarted = portal(me)
     async with restarted.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -39,11 +39,11 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
         await until(pilot, lambda: "Step 3 of 8" in screen_text(restarted.screen))
         assert TEXT in screen_text(restarted.screen)
         await until(pilot, lambda: "✓ Saved" in screen_text(restarted.screen))
-        shown = [notification.message for notification in restarted._notifications]
-        assert len(shown) == 1
-        assert "here again" in shown[0]
-        assert "not" not in shown[0]  # it stands beside "Saved" soon
-        assert answers(me, form) == {"communication": TEXT}
+        notices = [notification.message for notification in restarted._notifications]
+        assert len(notices) == 1
+        assert "here again" in notices[0]
+        assert "not" not in notices[0]  # It will soon be shown next to "Saved".
+        assert read_answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await until(
@@ -63,9 +63,9 @@ async def test_form_is_saved_after_leaving_it(
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "The server does not have all" in screen_text(app.screen))
-        transport.free.set()
+        transport.released.set()
         await until(pilot, lambda: "The server does not have all" not in screen_text(app.screen))
-    assert answers(me, form) == {"communication": TEXT}
+    assert read_answers(me, form) == {"communication": TEXT}
 
 
 async def test_other_accounts_do_not_see_the_journal(
@@ -82,7 +82,7 @@ async def test_other_accounts_do_not_see_the_journal(
         assert list(await app.journal.unsaved_titles(me.id)) == [form]
 
 
-async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
+async def test_unsaved_text_of_an_unshared_form_can_be_read_and_discarded(
     portal: Portals, me: Someone, form: UUID, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
@@ -104,7 +104,7 @@ async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: not restarted.journal._file(bea.id, form).exists())
-    assert answers(me, form) == {}
+    assert read_answers(me, form) == {}
 
 
 async def test_signing_out_saves_the_latest_text(portal: Portals, me: Someone, form: UUID) -> None:

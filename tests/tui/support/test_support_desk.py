@@ -1,4 +1,4 @@
-"""The support desk by keyboard, and its snapshots."""
+"""The support desk, by keyboard, and its snapshots."""
 
 import pytest
 from sqlmodel import select
@@ -23,7 +23,7 @@ def support(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def unsent(services: Services) -> None:
+def unsent_email(services: Services) -> None:
     with services.transaction() as tx:
         post_mail(tx, to="a@osierbeck.example", subject="You have a message", body="…")
     with services.transaction() as tx:
@@ -105,7 +105,7 @@ async def test_locked_account_can_be_unlocked(
 
 
 async def test_failed_mail_can_be_retried(
-    portal: Portals, support: Someone, unsent: None, services: Services
+    portal: Portals, support: Someone, unsent_email: None, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await open_unsent_emails(pilot)
@@ -119,7 +119,12 @@ SCREENS = {"desk": open_desk, "account": open_account, "mails": open_unsent_emai
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
-    portal: Portals, support: Someone, me: Someone, unsent: None, snapshots: Snapshots, name: str
+    portal: Portals,
+    support: Someone,
+    me: Someone,
+    unsent_email: None,
+    snapshots: Snapshots,
+    name: str,
 ) -> None:
     async with portal(support).run_test(size=SMALL) as pilot:
         await SCREENS[name](pilot)

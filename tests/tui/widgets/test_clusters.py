@@ -31,7 +31,7 @@ PIECES = [
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
-def split(text: str) -> list[str]:
+def split_clusters(text: str) -> list[str]:
     return [text[first:last] for first, last, _ in clusters(text, 0, len(text), 4)]
 
 
@@ -42,33 +42,33 @@ def split(text: str) -> list[str]:
         *(("👩\u200d👩\u200d👧", 2), ("🇬🇧", 2), ("👍🏽", 2), ("한", 2), ("क्षि", 2), ("e\u200b", 1)),
     ],
 )
-def test_cluster_width_is_that_of_the_whole_cluster(cluster: str, cells: int) -> None:
+def test_cluster_width_covers_the_whole_cluster(cluster: str, cells: int) -> None:
     text = f"{cluster} x{cluster}"
-    assert split(text) == [cluster, " ", "x", cluster]
+    assert split_clusters(text) == [cluster, " ", "x", cluster]
     assert cells_between(text, 0, len(cluster), 4) == cells
 
 
-@pytest.mark.parametrize("alone", ["\u0301", "\u200d", "\ufe0f", "\u200b", "\u200f"])
-def test_lone_combining_character_has_its_own_cell(alone: str) -> None:
-    for text in (alone, f" {alone} ", f"\t{alone}"):
-        assert alone in split(text)
-        at = text.index(alone)
-        assert cells_between(text, at, at + 1, 4) == 1
-        assert cell_len(display_text(text, at, at + 1, 4)) == 1
+@pytest.mark.parametrize("character", ["\u0301", "\u200d", "\ufe0f", "\u200b", "\u200f"])
+def test_lone_combining_character_has_its_own_cell(character: str) -> None:
+    for text in (character, f" {character} ", f"\t{character}"):
+        assert character in split_clusters(text)
+        index = text.index(character)
+        assert cells_between(text, index, index + 1, 4) == 1
+        assert cell_len(display_text(text, index, index + 1, 4)) == 1
 
 
 def test_invisible_characters_are_not_drawn() -> None:
     text = "🏳\u200b\u200f\ufe0f\u200d🌈"
-    assert split(text) == [text[:-1], "🌈"]
+    assert split_clusters(text) == [text[:-1], "🌈"]
     assert display_text(text, 0, len(text), 4) == "🏳🌈"
     assert cells_between(text, 0, len(text), 4) == 3
 
 
-@pytest.mark.parametrize("endless", ["\u1100", "\u0600"])
-def test_long_clusters_fit_in_a_row(endless: str) -> None:
-    wrapping = LongWrapping(LongDocument(endless * 40), 10)
+@pytest.mark.parametrize("character", ["\u1100", "\u0600"])
+def test_long_clusters_fit_in_a_row(character: str) -> None:
+    wrapping = LongWrapping(LongDocument(character * 40), 10)
     rows = wrapping.get_sections(0)
-    assert "".join(rows) == endless * 40
+    assert "".join(rows) == character * 40
     assert max(map(cell_len, rows)) <= 10
 
 
@@ -79,7 +79,7 @@ def test_tab_reaches_the_next_stop() -> None:
 
 @given(TEXTS)
 def test_drawn_width_matches_measured_width(text: str) -> None:
-    assert "".join(split(text)) == text
+    assert "".join(split_clusters(text)) == text
     assert cell_len(display_text(text, 0, len(text), 4)) == cells_between(text, 0, len(text), 4)
 
 
@@ -93,7 +93,7 @@ def test_row_can_be_cut_anywhere(text: str, first: int, second: int) -> None:
     assert [cell_len(part.text) for part in parts] == [start, end - start, cell_len(row) - end]
 
 
-def test_cut_blanks_only_the_divided_cluster() -> None:
+def test_cutting_blanks_only_the_divided_cluster() -> None:
     strip = WholeClusters([Segment("❤️🏳️\u200d🌈x")])
     assert [part.text for part in strip.divide([2, 3, 5])] == ["❤️", " ", " x"]
     assert strip.crop(2, 5).text == "🏳️\u200d🌈x"

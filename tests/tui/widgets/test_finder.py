@@ -7,7 +7,7 @@ from tui.widgets.finder import Finder
 
 
 class FinderApp(App[None]):
-    """The finder alone, with replies that wait until released."""
+    """App with only the finder; replies are held until `released` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class FinderApp(App[None]):
         self.chosen.append(self.finder.chosen)
 
 
-async def test_enter_before_the_reply_waits_for_its_results() -> None:
+async def test_enter_before_the_reply_waits_for_the_results() -> None:
     app = FinderApp()
     async with app.run_test() as pilot:
         await pilot.pause()

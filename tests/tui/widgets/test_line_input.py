@@ -14,7 +14,7 @@ from tests.tui.steps import go_to, until
 from tui.widgets.line_input import MAX_STEPS, LineInput
 
 
-class OneLine(App[None]):
+class LineInputApp(App[None]):
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self._text = text
@@ -27,8 +27,8 @@ class OneLine(App[None]):
         return self.query_one(LineInput)
 
 
-async def test_undo_takes_back_a_word_at_a_time() -> None:
-    app = OneLine("Ivo")
+async def test_undo_removes_one_word_at_a_time() -> None:
+    app = LineInputApp("Ivo")
     async with app.run_test() as pilot:
         await pilot.press("end", *" Larkspur Dunne", "ctrl+z")
         assert (app.line.value, app.line.cursor_position) == ("Ivo Larkspur", 12)
@@ -40,8 +40,8 @@ async def test_undo_takes_back_a_word_at_a_time() -> None:
         assert app.line.value == "Ivo Larkspurx"
 
 
-async def test_undo_restores_what_was_deleted_pasted_over_or_cut() -> None:
-    app = OneLine("Ivo Larkspur")
+async def test_undo_restores_deleted_replaced_and_cut_text() -> None:
+    app = LineInputApp("Ivo Larkspur")
     async with app.run_test() as pilot:
         await pilot.press("end", "backspace", "backspace", "ctrl+u")
         assert app.line.value == ""
@@ -61,7 +61,7 @@ async def test_undo_restores_what_was_deleted_pasted_over_or_cut() -> None:
 
 
 async def test_text_set_by_the_program_is_not_undone() -> None:
-    app = OneLine("one")
+    app = LineInputApp("one")
     async with app.run_test() as pilot:
         await pilot.press("end", *" two")
         app.line.value = "merged"
@@ -71,8 +71,8 @@ async def test_text_set_by_the_program_is_not_undone() -> None:
         assert app.line.value == "merged"
 
 
-async def test_steps_are_bounded() -> None:
-    app = OneLine()
+async def test_undo_steps_are_limited() -> None:
+    app = LineInputApp()
     async with app.run_test():
         for number in range(MAX_STEPS + 20):
             app.line.insert_text_at_cursor(f" {number:03}")
@@ -84,14 +84,14 @@ async def test_steps_are_bounded() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", " ", "backspace", "delete", "left", "ctrl+w"])))
 async def test_undoing_all_and_redoing_all_returns_to_the_same_text(keys: list[str]) -> None:
-    app = OneLine("ab cd")
+    app = LineInputApp("ab cd")
     async with app.run_test() as pilot:
         await pilot.press("left", *keys)
-        typed = app.line.value
+        edited_text = app.line.value
         await pilot.press(*["ctrl+z"] * len(keys))
         assert app.line.value == "ab cd"
         await pilot.press(*["ctrl+y"] * len(keys))
-        assert app.line.value == typed
+        assert app.line.value == edited_text
 
 
 async def test_undone_details_are_saved(portal: Portals, me: Someone) -> None:
@@ -107,7 +107,7 @@ async def test_undone_details_are_saved(portal: Portals, me: Someone) -> None:
 
 
 def test_every_one_line_field_has_undo() -> None:
-    plain = [
+    plain_inputs = [
         f"{path.name}:{node.lineno}"
         for path in Path(tui.__file__).parent.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
@@ -115,4 +115,4 @@ def test_every_one_line_field_has_undo() -> None:
         and isinstance(node.func, ast.Name)
         and node.func.id == "Input"
     ]
-    assert not plain
+    assert not plain_inputs

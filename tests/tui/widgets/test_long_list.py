@@ -1,4 +1,4 @@
-"""The long list mounts only what is near the view, and is used like any other list."""
+"""The long list mounts only items near the view, and otherwise works like any list."""
 
 from functools import partial
 
@@ -15,8 +15,8 @@ from tui.widgets.long_list import LazyItem, LongList
 COUNT = 400
 
 
-def make(number: int) -> Widget:
-    """Return a row of a varying height with a button."""
+def make_row(number: int) -> Widget:
+    """Build a row with a button; its height varies with its number."""
     lines = "\n".join(f"Row {number} line {line}" for line in range(1 + number % 4))
     button = Button(f"Open {number}", id=f"open-{number}", compact=True)
     row = Horizontal(button, Static(lines))
@@ -24,12 +24,12 @@ def make(number: int) -> Widget:
     return row
 
 
-def items(count: int) -> list[LazyItem]:
-    return [LazyItem(partial(make, number)) for number in range(count)]
+def make_items(count: int) -> list[LazyItem]:
+    return [LazyItem(partial(make_row, number)) for number in range(count)]
 
 
-class Page(App[None]):
-    """A page with a long list between two buttons."""
+class LongListApp(App[None]):
+    """App with a long list between two buttons."""
 
     def on_mount(self) -> None:
         self.animation_level = "none"
@@ -37,29 +37,29 @@ class Page(App[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="body", can_focus=False):
             yield Button("Before", id="before")
-            yield LongList(items(COUNT))
+            yield LongList(make_items(COUNT))
             yield Button("After", id="after")
 
 
-def mounted(pilot: Pilot[None]) -> int:
+def mounted_count(pilot: Pilot[None]) -> int:
     return len(pilot.app.query_one(LongList).query(Horizontal))
 
 
 async def test_only_items_near_the_view_are_mounted() -> None:
-    async with Page().run_test(size=(80, 24)) as pilot:
+    async with LongListApp().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Row 3 line 0" in screen_text(pilot.app.screen))
-        assert 0 < mounted(pilot) < 60
+        assert 0 < mounted_count(pilot) < 60
         pilot.app.query_one("#body").scroll_end(animate=False)
         await until(pilot, lambda: f"Row {COUNT - 1} line 0" in screen_text(pilot.app.screen))
-        assert 0 < mounted(pilot) < 60
+        assert 0 < mounted_count(pilot) < 60
         pilot.app.query_one("#body").scroll_home(animate=False)
         await until(pilot, lambda: "Row 0 line 0" in screen_text(pilot.app.screen))
-        assert 0 < mounted(pilot) < 60
+        assert 0 < mounted_count(pilot) < 60
 
 
 @pytest.mark.parametrize("key", ["tab", "shift+tab"])
 async def test_tab_reaches_every_item_in_order(key: str) -> None:
-    async with Page().run_test(size=(80, 24)) as pilot:
+    async with LongListApp().run_test(size=(80, 24)) as pilot:
         forward = key == "tab"
         pilot.app.query_one("#before" if forward else "#after", Button).focus()
         numbers = range(80) if forward else range(COUNT - 1, COUNT - 81, -1)
@@ -72,8 +72,8 @@ async def test_tab_reaches_every_item_in_order(key: str) -> None:
         await until(pilot, lambda: f"Row {numbers[-1]} line 0" in screen_text(pilot.app.screen))
 
 
-async def test_tabs_pressed_all_at_once_skip_nothing() -> None:
-    async with Page().run_test(size=(80, 24)) as pilot:
+async def test_burst_of_tabs_skips_no_item() -> None:
+    async with LongListApp().run_test(size=(80, 24)) as pilot:
         pilot.app.query_one("#before", Button).focus()
         await until(pilot, lambda: "Row 3 line 0" in screen_text(pilot.app.screen))
         burst(pilot, ["tab"] * 100)
@@ -84,7 +84,7 @@ async def test_tabs_pressed_all_at_once_skip_nothing() -> None:
 
 
 async def test_every_line_is_shown_while_scrolling_up_from_the_end() -> None:
-    async with Page().run_test(size=(80, 24)) as pilot:
+    async with LongListApp().run_test(size=(80, 24)) as pilot:
         body = pilot.app.query_one("#body")
         body.scroll_end(animate=False)
         await until(pilot, lambda: f"Row {COUNT - 1} line 0" in screen_text(pilot.app.screen))
@@ -96,15 +96,15 @@ async def test_every_line_is_shown_while_scrolling_up_from_the_end() -> None:
                 for line in screen_text(pilot.app.screen).split("\n")
             }
             body.scroll_relative(y=-8, animate=False)
-        last = {f"Row {number} line 0" for number in range(COUNT - 60, COUNT)}
-        assert last <= seen
+        expected = {f"Row {number} line 0" for number in range(COUNT - 60, COUNT)}
+        assert expected <= seen
 
 
-async def test_other_items_are_shown_at_once() -> None:
-    async with Page().run_test(size=(80, 24)) as pilot:
+async def test_replaced_items_are_shown_immediately() -> None:
+    async with LongListApp().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Row 3 line 0" in screen_text(pilot.app.screen))
-        await pilot.app.query_one(LongList).show(items(2))
+        await pilot.app.query_one(LongList).show(make_items(2))
         await until(pilot, lambda: "After" in screen_text(pilot.app.screen))
-        assert mounted(pilot) == 2
+        assert mounted_count(pilot) == 2
         await pilot.app.query_one(LongList).show([])
-        assert mounted(pilot) == 0
+        assert mounted_count(pilot) == 0

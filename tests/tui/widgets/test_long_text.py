@@ -21,8 +21,8 @@ from tests.tui.steps import until
 from tui.widgets.long_text import LongText
 
 PIECES = ["a", " ", "seven", "two words ", "long-" * 7, "語" * 9, "e\u0301", "\n"]
-# Textual's own area wraps by characters, so compare texts whose clusters are single characters.
-SINGLE = [piece for piece in PIECES if piece != "e\u0301"]
+# Textual's own area wraps by character, so only texts of one-character clusters are compared.
+SINGLE_CHARACTER_PIECES = [piece for piece in PIECES if piece != "e\u0301"]
 ACTIONS = [
     *("cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_page_up"),
     *("cursor_page_down", "cursor_word_left", "cursor_word_right", "cursor_line_start"),
@@ -30,7 +30,7 @@ ACTIONS = [
     *("delete_line", "delete_to_start_of_line", "delete_to_end_of_line", "select_all", "undo"),
     *("redo", "cut"),
 ]
-SELECTING = ["cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_line_end"]
+SELECTING_ACTIONS = ["cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_line_end"]
 Step = str | tuple[str, object]
 
 
@@ -41,7 +41,7 @@ def texts(pieces: list[str]) -> st.SearchStrategy[str]:
 def steps(pieces: list[str]) -> st.SearchStrategy[list[Step]]:
     step: st.SearchStrategy[Step] = st.one_of(
         st.sampled_from(ACTIONS).map(lambda name: f"{name}()"),
-        st.sampled_from(SELECTING).map(lambda name: f"{name}(True)"),
+        st.sampled_from(SELECTING_ACTIONS).map(lambda name: f"{name}(True)"),
         st.tuples(st.just("type"), st.sampled_from(pieces)),
         st.tuples(st.just("go"), st.tuples(st.integers(0, 9), st.integers(0, 80))),
         st.tuples(st.just("width"), st.integers(5, 30)),
@@ -50,7 +50,7 @@ def steps(pieces: list[str]) -> st.SearchStrategy[list[Step]]:
 
 
 class ComparisonApp(App[None]):
-    """Textual's text area and ours, with the same size and text."""
+    """App with Textual's text area and ours, of the same size and with the same text."""
 
     CSS = """
     TextArea, LongText { width: 24; height: 7; border: none; padding: 0; }
@@ -78,8 +78,8 @@ async def perform(app: App[None], area: TextArea, step: Step) -> None:
             area.styles.width = width
 
 
-def drawn(area: TextArea) -> list[list[tuple[str, Style | None]]]:
-    """Return the drawn cells of the area, row by row."""
+def drawn_cells(area: TextArea) -> list[list[tuple[str, Style | None]]]:
+    """Return the drawn cells of an area, row by row."""
     area._cursor_visible = True
     strips = [area.render_line(y) for y in range(area.size.height)]
     # Textual marks a selected empty line with a half block in the selection's colour, and ours
@@ -92,14 +92,14 @@ def cells(strip: object) -> list[tuple[str, Style | None]]:
 
 
 def matches(own: LongText, bare: TextArea) -> bool:
-    """Return whether both have the same text, selection, scroll offset and cells."""
+    """Return whether both areas have the same text, selection, scroll offset and cells."""
     return (
         (own.text, own.selection) == (bare.text, bare.selection)
         and own.length == len(own.text)
         and (own.scroll_offset, own.virtual_size) == (bare.scroll_offset, bare.virtual_size)
         and all(
             mine == theirs or theirs == [("▌", None)]
-            for mine, theirs in zip(drawn(own), drawn(bare), strict=True)
+            for mine, theirs in zip(drawn_cells(own), drawn_cells(bare), strict=True)
         )
     )
 
@@ -111,7 +111,7 @@ EXAMPLES: list[tuple[str, Sequence[Step]]] = [
 
 
 async def compare(text: str, actions: Sequence[Step]) -> None:
-    """Perform steps in Textual's own area and in ours, and wait until both match."""
+    """Perform steps in both areas, and wait until they match."""
     app = ComparisonApp(text)
     async with app.run_test(size=(80, 10)) as pilot:
         bare, own = app.query_one("#bare", TextArea), app.query_one("#own", LongText)
@@ -127,9 +127,9 @@ async def test_drawing_matches_textuals_text_area(text: str, actions: Sequence[S
     await compare(text, actions)
 
 
-@pytest.mark.whole  # scroll offsets sometimes differ by a row on a busy machine
+@pytest.mark.whole  # Scroll offsets sometimes differ by a row on a busy machine.
 @settings(max_examples=30, deadline=None)
-@given(texts(SINGLE), steps(SINGLE))
+@given(texts(SINGLE_CHARACTER_PIECES), steps(SINGLE_CHARACTER_PIECES))
 def test_drawing_matches_textuals_text_area_after_random_edits(
     text: str, actions: Sequence[Step]
 ) -> None:
@@ -137,25 +137,25 @@ def test_drawing_matches_textuals_text_area_after_random_edits(
 
 
 class Terminal(HeadlessDriver):
-    """A driver with a readable terminal that counts the bytes written."""
+    """Driver with a readable terminal; counts the bytes written."""
 
-    def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type] # forwarded unchanged
+    def __init__(self, *arguments: object, **keywords: object) -> None:
+        super().__init__(*arguments, **keywords)  # type: ignore[arg-type] # forwarded unchanged
         self.screen = pyte.Screen(60, 14)
         self.stream = pyte.Stream(self.screen)
-        self.written = 0
+        self.bytes_written = 0
 
     @property
     def is_headless(self) -> bool:
         return False
 
     def write(self, data: str) -> None:
-        self.written += len(data.encode())
+        self.bytes_written += len(data.encode())
         self.stream.feed(data)
 
 
 class LongTextApp(App[None]):
-    """One long text between a label and a button."""
+    """App with a long text between a label and a button."""
 
     CSS = "LongText { height: 8; width: 40; } #count { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -185,7 +185,7 @@ class LongTextApp(App[None]):
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until nothing is left to do or draw."""
+    """Wait until the app is idle and drawn."""
     await pilot.pause()
     await wait_until_idle(pilot.app)
 
@@ -221,7 +221,7 @@ def test_partial_updates_match_a_full_redraw(text: str, actions: Sequence[Step])
 async def test_overlapping_widget_is_not_overdrawn() -> None:
     app = LongTextApp("two words " * 60)
 
-    def covered() -> bool:
+    def is_covered() -> bool:
         return any("Saved" in line for line in app.terminal().screen.display)
 
     async with app.run_test(headless=False, size=(60, 14), notifications=True) as pilot:
@@ -230,15 +230,15 @@ async def test_overlapping_widget_is_not_overdrawn() -> None:
         app.area().styles.height = 12
         app.area().focus()
         app.notify("Saved", timeout=60)
-        await until(pilot, covered)
+        await until(pilot, is_covered)
         for _ in range(3):
             app.area().insert("covered ", (0, 200))
             await settle(pilot)
-            assert covered()
+            assert is_covered()
             assert screen_cells(app.terminal().screen) == redrawn_cells(app)
         app.clear_notifications()
         app.area().insert("bare ", (0, 200))
-        await until(pilot, lambda: not covered())
+        await until(pilot, lambda: not is_covered())
         assert screen_cells(app.terminal().screen) == redrawn_cells(app)
 
 
@@ -253,10 +253,10 @@ async def test_key_press_writes_few_bytes(column: int, limit: int) -> None:
         await settle(pilot)
         sizes = []
         for _ in range(9):
-            before = app.terminal().written
+            before = app.terminal().bytes_written
             await pilot.press("x")
             await settle(pilot)
-            sizes.append(app.terminal().written - before)
+            sizes.append(app.terminal().bytes_written - before)
         assert sorted(sizes)[4] <= limit
 
 
@@ -305,9 +305,9 @@ async def test_invisible_characters_are_kept(character: str) -> None:
     app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
-        for typed in ("👩", character, "👧"):
-            assert app.area().check_consume_key("", typed)
-            app.post_message(Key(typed, typed))
+        for key in ("👩", character, "👧"):
+            assert app.area().check_consume_key("", key)
+            app.post_message(Key(key, key))
         app.post_message(Paste(f"x{character}y"))
         await settle(pilot)
         assert app.area().text == f"👩{character}👧x{character}y"
@@ -360,8 +360,8 @@ async def test_key_after_scrolling_is_drawn_correctly(key: str, cursor_visible: 
         area = app.area()
         area.focus()
         await pilot.press("y")
-        for at in (0, 3, 9, 24):
-            area.scroll_to(y=at, animate=False)
+        for scroll_y in (0, 3, 9, 24):
+            area.scroll_to(y=scroll_y, animate=False)
             await settle(pilot)
             area.blink_timer.pause()
             area._cursor_visible = cursor_visible
@@ -388,13 +388,13 @@ async def test_placeholder_is_hidden_by_the_first_character() -> None:
         assert "What helps?" in area.render_lines(area.size.region)[0].text
 
 
-@pytest.mark.parametrize("remote", [True, False])
+@pytest.mark.parametrize("over_ssh", [True, False])
 async def test_cursor_does_not_blink_over_ssh(
-    remote: bool, monkeypatch: pytest.MonkeyPatch
+    over_ssh: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
-    if remote:
+    if over_ssh:
         monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")
     app = LongTextApp()
     async with app.run_test():
-        assert app.area().cursor_blink is not remote
+        assert app.area().cursor_blink is not over_ssh

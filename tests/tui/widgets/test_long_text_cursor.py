@@ -24,7 +24,7 @@ CLUSTERS = [HEART, FAMILY, FLAG, "👍🏽", "1️⃣", "e\u0301", "한", "क�
 
 
 class ResizableTerminal(Terminal):
-    """A terminal that can be resized."""
+    """Terminal that can be resized."""
 
     def resize(self, columns: int) -> None:
         with self._updated:
@@ -33,7 +33,7 @@ class ResizableTerminal(Terminal):
 
     def wait_for_one_cursor(self) -> None:
         """Wait until exactly one cell looks like the cursor."""
-        self._wait_until(lambda: len(self.cursor_cells()) == 1, "there is not one cursor")
+        self._wait_until(lambda: len(self.cursor_cells()) == 1, "not exactly one cursor")
 
     def cursor_cells(self) -> list[tuple[int, int]]:
         """Return the rows and columns of cells that look like the cursor."""
@@ -81,12 +81,12 @@ def test_typing_after_scrolling_inserts_at_the_cursor(terminal: ResizableTermina
     terminal.wait_for("Zebra Quokka ")
 
 
-def in_view(area: LongText) -> bool:
-    """Return whether the cursor is in view, with the terminal's own cursor at it."""
+def is_cursor_in_view(area: LongText) -> bool:
+    """Return whether the cursor is in view and the terminal's own cursor is on it."""
     x, y = area.wrapped_document.location_to_offset(area.cursor_location)
     y -= area.scroll_offset.y
-    at = area.content_region.offset + Offset(x, y)
-    return 0 <= y < area.size.height and area.app.cursor_position == at
+    position = area.content_region.offset + Offset(x, y)
+    return 0 <= y < area.size.height and area.app.cursor_position == position
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ async def pilot() -> Iterator[Pilot[None]]:  # type: ignore[misc] # an async fix
         yield pilot
 
 
-def area_of(pilot: Pilot[None]) -> LongText:
+def find_area(pilot: Pilot[None]) -> LongText:
     return pilot.app.query_one(LongText)
 
 
@@ -106,24 +106,24 @@ async def test_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) -> Non
     for _ in range(14):
         await pilot.press("enter")
         await settle(pilot)
-        assert in_view(area_of(pilot))
+        assert is_cursor_in_view(find_area(pilot))
 
 
 @pytest.mark.parametrize("width", [8, 15, 60])
 async def test_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: int) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert("two words " * 30)
     await settle(pilot)
     area.styles.width = width
     await settle(pilot)
-    assert in_view(area)
+    assert is_cursor_in_view(area)
     area.styles.height = 3
     await settle(pilot)
-    assert in_view(area)
+    assert is_cursor_in_view(area)
 
 
 async def test_terminal_cursor_follows_when_the_scrollbar_disappears(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert("seven " * 6 + "end" + "\n" * 8)
     area.move_cursor((0, 39))
     await settle(pilot)
@@ -131,32 +131,32 @@ async def test_terminal_cursor_follows_when_the_scrollbar_disappears(pilot: Pilo
     area.delete((1, 0), (8, 0))
     await settle(pilot)
     assert not area.show_vertical_scrollbar
-    assert in_view(area)
+    assert is_cursor_in_view(area)
 
 
 async def test_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert("two words " * 120)
     await settle(pilot)
     area.scroll_to(y=0, duration=0.2)
     await pilot.press("x")
     await settle(pilot)
-    assert in_view(area)
+    assert is_cursor_in_view(area)
 
 
 async def test_shift_tab_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert("two words " * 120)
     await pilot.press("tab")
     area.scroll_to(y=0, animate=False)
     await settle(pilot)
     await pilot.press("shift+tab")
     await settle(pilot)
-    assert in_view(area)
+    assert is_cursor_in_view(area)
 
 
-async def test_click_after_scrolling_moves_the_cursor_there(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+async def test_click_after_scrolling_moves_the_cursor(pilot: Pilot[None]) -> None:
+    area = find_area(pilot)
     area.insert("\n".join(f"line {number}" for number in range(30)))
     await pilot.press("tab")
     area.scroll_to(y=4, animate=False)
@@ -167,7 +167,7 @@ async def test_click_after_scrolling_moves_the_cursor_there(pilot: Pilot[None]) 
 
 
 async def test_terminal_cursor_stays_with_the_focused_widget(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert("two words " * 60)
     await pilot.press("tab")
     pilot.app.cursor_position = Offset(1, 1)
@@ -178,18 +178,18 @@ async def test_terminal_cursor_stays_with_the_focused_widget(pilot: Pilot[None])
 
 
 async def test_wide_text_wraps_to_the_next_row(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert(HEART * 40 + " word")
     await settle(pilot)
-    drawn = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
-    assert drawn.replace(" ", "") == HEART * 40 + "word"
+    text = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
+    assert text.replace(" ", "") == HEART * 40 + "word"
     assert all(area.render_line(y).cell_length <= area.size.width for y in range(8))
     assert area.wrapped_document.get_sections(0)[0] == HEART * (area.wrap_width // 2)
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 async def test_keys_move_and_delete_by_whole_clusters(pilot: Pilot[None], cluster: str) -> None:
-    area, size = area_of(pilot), len(cluster)
+    area, size = find_area(pilot), len(cluster)
     app = pilot.app
     app.post_message(Paste(f"{cluster}a{cluster} b"))
     await pilot.pause()
@@ -209,7 +209,7 @@ async def test_keys_move_and_delete_by_whole_clusters(pilot: Pilot[None], cluste
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 async def test_cursor_marks_the_whole_cluster(pilot: Pilot[None], cluster: str) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert(f"a{cluster}b")
     area.move_cursor((0, 1))
     cursor = area._theme.cursor_style
@@ -224,7 +224,7 @@ async def test_cursor_marks_the_whole_cluster(pilot: Pilot[None], cluster: str) 
 
 @pytest.mark.parametrize("key", ["end", "up", "down", "ctrl+left", "ctrl+right", "pageup"])
 async def test_cursor_never_stops_inside_a_cluster(pilot: Pilot[None], key: str) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert("e\u0301" * 50 + FAMILY * 30 + "\n" + HEART * 5 + "a" + "\u0301" * 3 + "b\n" + FLAG)
     for row, line in enumerate(area.document.lines):
         for column in range(0, len(line), 7):
@@ -232,26 +232,26 @@ async def test_cursor_never_stops_inside_a_cluster(pilot: Pilot[None], key: str)
             await pilot.press(key)
             location = area.cursor_location
             assert area.clamp_visitable(location) == location
-            at_row, at = location
-            assert at == len(area.document[at_row]) or (
-                area.wrapped_document.cluster_at(at_row, at)[0] == at
+            cursor_row, cursor_column = location
+            assert cursor_column == len(area.document[cursor_row]) or (
+                area.wrapped_document.cluster_at(cursor_row, cursor_column)[0] == cursor_column
             )
 
 
 async def test_tab_is_never_wider_than_a_row(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.styles.width = 8
     area.insert("a\tb\tc\n" + "\n" * 9)
     area.move_cursor((0, 4))
     await settle(pilot)
-    assert in_view(area)
+    assert is_cursor_in_view(area)
     rows = [area.render_line(y) for y in range(area.size.height)]
     assert {row.cell_length for row in rows} == {area.scrollable_content_region.width} == {4}
     assert [row.text.strip() for row in rows[:3]] == ["a", "b", "c"]
 
 
 async def test_wheel_does_not_move_the_cursor(pilot: Pilot[None]) -> None:
-    area = area_of(pilot)
+    area = find_area(pilot)
     area.insert("\n" * 40)
     await settle(pilot)
     row, y = area.cursor_location[0], area.scroll_offset.y

@@ -1,4 +1,4 @@
-"""The common base of screens: waiting for the server."""
+"""The base class of screens: waiting for the server."""
 
 from collections.abc import Callable
 
@@ -25,11 +25,11 @@ async def test_late_timer_shows_no_progress_message(
             callbacks.append(callback)
             return set_timer(delay)
 
-        async def nothing() -> None:
+        async def do_nothing() -> None:
             return
 
         monkeypatch.setattr(screen, "set_timer", record_timer)
-        screen.call(nothing())
+        screen.call(do_nothing())
         await wait_until_idle(pilot)
         monkeypatch.undo()
         [callback] = callbacks

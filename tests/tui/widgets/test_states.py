@@ -19,7 +19,7 @@ from tui.widgets.states import coloured, coloured_cell
         ("Ivo ✓ of School – North", {}),
     ],
 )
-def test_signs_and_deadlines_have_colours(text: str, states: dict[str, str]) -> None:
+def test_symbols_and_deadlines_have_colours(text: str, states: dict[str, str]) -> None:
     cell = coloured_cell(text)
     assert {text[span.start : span.end]: span.style for span in cell.spans} == states
     content = coloured(text)

@@ -1,4 +1,4 @@
-"""The step bar always shows the open step, and that there are more."""
+"""The step bar shows the open step at every width, and whether steps are hidden."""
 
 import pytest
 from textual import on
@@ -6,12 +6,12 @@ from textual.app import App, ComposeResult
 
 from tui.widgets.step_bar import StepBar
 
-NINE = [(f"The title of step {number}", f"Part {number}") for number in range(1, 10)]
-FIFTEEN = [(f"The title of step {number}", f"Part {number}") for number in range(1, 16)]
+NINE_STEPS = [(f"The title of step {number}", f"Part {number}") for number in range(1, 10)]
+FIFTEEN_STEPS = [(f"The title of step {number}", f"Part {number}") for number in range(1, 16)]
 
 
-class Bar(App[None]):
-    """An app with only a step bar."""
+class StepBarApp(App[None]):
+    """App with only a step bar."""
 
     def __init__(self, names: list[tuple[str, str]]) -> None:
         super().__init__()
@@ -28,29 +28,29 @@ class Bar(App[None]):
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("names", [NINE, FIFTEEN], ids=["nine", "fifteen"])
+@pytest.mark.parametrize("names", [NINE_STEPS, FIFTEEN_STEPS], ids=["nine", "fifteen"])
 async def test_open_step_is_shown_with_its_name_at_every_width(
     names: list[tuple[str, str]], width: int
 ) -> None:
-    app = Bar(names)
+    app = StepBarApp(names)
     async with app.run_test(size=(width, 3)) as pilot:
         app.bar.empty = 14
-        for opened in range(len(names)):
-            app.bar.opened = opened
+        for index in range(len(names)):
+            app.bar.opened = index
             await pilot.pause()
             text = app.bar.render().plain
             assert len(text) == width - 1
-            assert f"▸{opened + 1}·" in text
-            assert any(name in text for name in names[opened])
-            assert text.endswith(f"Step {opened + 1} of {len(names)} · 14 empty")
-            shown = [number for number in range(len(names)) if f"{number + 1}·" in text]
+            assert f"▸{index + 1}·" in text
+            assert any(name in text for name in names[index])
+            assert text.endswith(f"Step {index + 1} of {len(names)} · 14 empty")
+            visible_indexes = [number for number in range(len(names)) if f"{number + 1}·" in text]
             is_cut_on_left, is_cut_on_right = text.startswith("… "), "…" in text[2:]
             assert is_cut_on_left is ("1·" not in text.replace("▸", "").split()[0])
-            assert is_cut_on_right is (len(names) - 1 not in shown)
+            assert is_cut_on_right is (len(names) - 1 not in visible_indexes)
 
 
-async def test_all_names_are_shown_where_they_have_room() -> None:
-    app = Bar(NINE)
+async def test_all_names_are_shown_if_they_fit() -> None:
+    app = StepBarApp(NINE_STEPS)
     async with app.run_test(size=(140, 3)):
         text = app.bar.render().plain
         assert text.startswith("▸1·The title of step 1 2·Part 2 3·Part 3")
@@ -58,8 +58,8 @@ async def test_all_names_are_shown_where_they_have_room() -> None:
         assert text.endswith("  Step 1 of 9")
 
 
-async def test_step_pointed_at_is_shown_with_its_name_and_opened_by_a_click() -> None:
-    app = Bar(FIFTEEN)
+async def test_pointed_step_shows_its_name_and_opens_on_click() -> None:
+    app = StepBarApp(FIFTEEN_STEPS)
     async with app.run_test(size=(60, 3)) as pilot:
         app.bar.take_focus()
         await pilot.press(*["right"] * 14)

@@ -3,11 +3,11 @@ import pytest
 from tui.widgets.table import Column, fit_columns
 
 COLUMNS = (Column(22, 40, 0), Column(12, 12, 2), Column(26, 56, 1), Column(8, 24, 3))
-"""A name, a stage, a deadline and an officer."""
+"""Columns for a name, a stage, a deadline and an officer."""
 
 
 @pytest.mark.parametrize(
-    ("room", "widths"),
+    ("available", "widths"),
     [
         (20, (0, 12, 0, 0)),
         (30, (30, 0, 0, 0)),
@@ -17,5 +17,5 @@ COLUMNS = (Column(22, 40, 0), Column(12, 12, 2), Column(26, 56, 1), Column(8, 24
         (200, (40, 12, 56, 24)),
     ],
 )
-def test_columns_get_their_room_by_rank(room: int, widths: tuple[int, ...]) -> None:
-    assert fit_columns(room, COLUMNS) == widths
+def test_columns_get_space_by_rank(available: int, widths: tuple[int, ...]) -> None:
+    assert fit_columns(available, COLUMNS) == widths

@@ -1,4 +1,4 @@
-"""The colours of the themes, and that the screens use no others."""
+"""Colours of the themes; the screens use no others."""
 
 import re
 from itertools import product
@@ -23,7 +23,7 @@ from tui.widgets.theme import (
     themes,
 )
 
-NUMBERS = """
+COLOUR_NAMES = """
     black red green yellow blue magenta cyan white bright_black bright_red bright_green
     bright_yellow bright_blue bright_magenta bright_cyan bright_white
 """
@@ -36,31 +36,31 @@ XTERM = """
     7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff
 """
 TERMINALS = {
-    name: dict(zip(NUMBERS.split(), colours.split(), strict=True))
+    name: dict(zip(COLOUR_NAMES.split(), colours.split(), strict=True))
     for name, colours in (("VGA", VGA), ("xterm", XTERM))
 }
 SOURCES = Path(tui.__file__).parent
-OUR_COLOURS = {*Tokens._fields, "selection-style"} | {
+ALLOWED_COLOURS = {*Tokens._fields, "selection-style"} | {
     f"input-cursor-{part}" for part in ("background", "foreground", "text-style")
 }
-QR_CODE = "set_up_app.py"
-"""A camera reads black on white only."""
+QR_CODE_MODULE = "set_up_app.py"
+"""Uses fixed colours, because cameras read only black on white."""
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST])
-def test_each_token_can_be_read(theme: str) -> None:
+def test_each_token_is_readable(theme: str) -> None:
     tokens = PALETTES[theme]
     background = Color.parse(tokens.background)
-    least = {DARK: 7, LIGHT: 5.6, CONTRAST: 10}[theme]
+    min_contrast = {DARK: 7, LIGHT: 5.6, CONTRAST: 10}[theme]
     for name, value in tokens._asdict().items():
         if name != "background":
-            assert contrast(Color.parse(value), background) >= least, name
+            assert contrast(Color.parse(value), background) >= min_contrast, name
 
 
 @pytest.mark.parametrize(
     ("theme", "terminal"), list(product([SIXTEEN_DARK, SIXTEEN_LIGHT], TERMINALS))
 )
-def test_each_token_can_be_read_in_sixteen_colours(theme: str, terminal: str) -> None:
+def test_each_token_is_readable_in_sixteen_colours(theme: str, terminal: str) -> None:
     colours = {
         name: Color.parse(f"#{TERMINALS[terminal][value.removeprefix('ansi_')]}")
         for name, value in PALETTES[theme]._asdict().items()
@@ -70,9 +70,9 @@ def test_each_token_can_be_read_in_sixteen_colours(theme: str, terminal: str) ->
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST])
-def test_widgets_of_textual_use_the_tokens(theme: str) -> None:
-    (built,) = (one for one in themes() if one.name == theme)
-    variables = {**built.to_color_system().generate(), **built.variables}
+def test_textual_widgets_use_the_tokens(theme: str) -> None:
+    (textual_theme,) = (candidate for candidate in themes() if candidate.name == theme)
+    variables = {**textual_theme.to_color_system().generate(), **textual_theme.variables}
     background = Color.parse(variables["background"])
     for name in ("text", "text-muted", "text-disabled", "text-error", "text-warning", "border"):
         assert contrast(Color.parse(variables[name]), background) >= 4.5, name
@@ -107,30 +107,30 @@ def test_theme_follows_setting_terminal_and_no_color(
     assert theme_name(look, system, environment, no_colour=no_colour) == theme
 
 
-def test_styles_name_no_other_colours() -> None:
-    others = []
+def test_styles_use_only_theme_colours() -> None:
+    disallowed = []
     for path in SOURCES.rglob("*.tcss"):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
-        others += [
+        disallowed += [
             f"{path.name}: {name}"
             for name in re.findall(r"\$([\w-]+)", text)
-            if name not in OUR_COLOURS
+            if name not in ALLOWED_COLOURS
         ]
         for declaration in re.findall(r"(?:color|background|border[\w-]*|tint):([^;}]*)", text):
             words = re.findall(r"(?<!\$)(?<![\w-])#?[a-zA-Z][\w-]*", declaration)
             allowed = {"none", "outer", "solid", "transparent", "important"}
-            others += [f"{path.name}: {word}" for word in words if word not in allowed]
-    assert not others
+            disallowed += [f"{path.name}: {word}" for word in words if word not in allowed]
+    assert not disallowed
 
 
-def test_code_names_no_other_colours() -> None:
-    named = re.compile(
+def test_code_uses_only_theme_colours() -> None:
+    pattern = re.compile(
         r"#[0-9a-fA-F]{6}\b|\bcolor=|\bansi_\w+|\$(?:accent|error|warning|text|primary)"
     )
-    others = [
+    disallowed = [
         f"{path.name}: {match.group()}"
         for path in SOURCES.rglob("*.py")
-        if path.name not in {"theme.py", QR_CODE}
-        for match in named.finditer(path.read_text())
+        if path.name not in {"theme.py", QR_CODE_MODULE}
+        for match in pattern.finditer(path.read_text())
     ]
-    assert not others
+    assert not disallowed

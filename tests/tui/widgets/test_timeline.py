@@ -16,7 +16,7 @@ LINES = {
 }
 
 
-def test_stops_are_on_one_line_with_the_dates_that_fit() -> None:
+def test_stops_are_on_one_line_with_dates_that_fit() -> None:
     for width, line in LINES.items():
         assert timeline(STOPS, width).plain == line
         assert cell_len(line) <= width
@@ -28,12 +28,12 @@ def test_deadline_of_the_next_stop_is_kept_rather_than_a_past_date() -> None:
     assert timeline(stops, 78).plain == line
 
 
-def test_every_width_from_forty_holds_the_line() -> None:
+def test_line_fits_every_width_from_forty() -> None:
     for width in range(40, 120):
         assert cell_len(timeline(STOPS, width).plain) <= width
 
 
-def test_passed_current_and_coming_stops_differ_in_sign_colour_and_weight() -> None:
+def test_past_current_and_future_stops_differ_in_symbol_and_style() -> None:
     line = timeline(STOPS, 58)
     styles = {line.plain[span.start : span.end]: span.style for span in line.spans if span.style}
     assert styles["✓"] == "bold $done"

@@ -42,8 +42,8 @@ WORDS = st.sampled_from(
     ]
 )
 TEXTS = st.lists(WORDS, max_size=40).map("".join)
-# Textual wraps by characters and does not always measure tabs as wide as it draws them.
-SINGLE = TEXTS.map(
+# Textual wraps by character and does not always measure tabs as wide as it draws them.
+SINGLE_CHARACTER_TEXTS = TEXTS.map(
     lambda text: "".join(
         character
         for character in text
@@ -54,11 +54,11 @@ EDITS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 12), TEXTS), ma
 WIDTHS = st.integers(2, 20)
 
 
-def breaks(wrapping: LongWrapping) -> list[list[int]]:
+def line_breaks(wrapping: LongWrapping) -> list[list[int]]:
     return [wrapping.get_offsets(line) for line in range(wrapping.document.line_count)]
 
 
-def location(document: LongDocument, index: int) -> tuple[int, int]:
+def location_at(document: LongDocument, index: int) -> tuple[int, int]:
     for row, line in enumerate(document.lines):
         if index <= len(line):
             return row, index
@@ -77,15 +77,15 @@ def test_incremental_wrapping_matches_full_wrapping(
     document = LongDocument(text)
     wrapping = LongWrapping(document, width)
     expected = document.text
-    for at, removed, inserted in edits:
+    for position, removed, inserted in edits:
         before = rows(wrapping)
-        start = at % (document.length + 1)
+        start = position % (document.length + 1)
         end = min(start + removed, document.length)
-        document.replace_range(location(document, start), location(document, end), inserted)
+        document.replace_range(location_at(document, start), location_at(document, end), inserted)
         expected = expected[:start] + clean(inserted) + expected[end:]
         assert document.text == expected
         assert document.length == len(expected)
-        assert breaks(wrapping) == breaks(LongWrapping(LongDocument(expected), width))
+        assert line_breaks(wrapping) == line_breaks(LongWrapping(LongDocument(expected), width))
         after = rows(wrapping)
         assert wrapping.height == len(after)
         first, last = wrapping.take_damage() or (0, 0)
@@ -100,11 +100,13 @@ def rows(wrapping: LongWrapping) -> list[str]:
     return [row for sections in lines for row in sections]
 
 
-@given(SINGLE, WIDTHS)
+@given(SINGLE_CHARACTER_TEXTS, WIDTHS)
 def test_line_breaks_match_textual(text: str, width: int) -> None:
     document = LongDocument(text)
     wrapping = LongWrapping(document, width)
-    assert breaks(wrapping) == [compute_wrap_offsets(line, width, 4) for line in document.lines]
+    assert line_breaks(wrapping) == [
+        compute_wrap_offsets(line, width, 4) for line in document.lines
+    ]
 
 
 @given(TEXTS, WIDTHS)

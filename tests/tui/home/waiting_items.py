@@ -1,4 +1,4 @@
-"""What waits for a professional on Home: a draft, advice, a returned form, news and messages."""
+"""Items waiting for a professional on Home: a draft, advice, a returned form and messages."""
 
 from uuid import UUID
 
@@ -10,13 +10,13 @@ from tests.tui.messages.sending import send
 
 
 def add_draft(me: Someone, person: UUID) -> UUID:
-    """Start a form for a child and fill its first step."""
+    """Start a form for a child and fill in its first step."""
     form = start(me, person)
     ok(save(me, form, {"work_details": str(me.work)}))
     return form
 
 
-def add_waiting(me: Someone, officer: Someone, services: Services, clock: Clock) -> None:
+def add_waiting_items(me: Someone, officer: Someone, services: Services, clock: Clock) -> None:
     """Create one waiting item of each kind for a professional."""
     add_draft(me, add_child(me))
     clock.move(minutes=1)

@@ -1,24 +1,24 @@
-"""Small valid documents for uploads."""
+"""Small valid files to upload."""
 
 import struct
 import zipfile
 import zlib
 from pathlib import Path
 
-TYPES = (
+CONTENT_TYPES = (
     '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="xml" ContentType="application/xml"/><Override '
     'PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.'
     'wordprocessingml.document.main+xml"/></Types>'
 )
-WORDS = (
+DOCUMENT_XML = (
     '<?xml version="1.0"?><w:document '
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r>'
     "<w:t>Ivo reads 20 of 45 key words.</w:t></w:r></w:p></w:body></w:document>"
 )
 
 
-def pdf(folder: Path) -> Path:
+def write_pdf(folder: Path) -> Path:
     """Write a PDF with one empty page."""
     file = folder / "report.pdf"
     file.write_bytes(
@@ -30,16 +30,16 @@ def pdf(folder: Path) -> Path:
     return file
 
 
-def docx(folder: Path) -> Path:
+def write_docx(folder: Path) -> Path:
     """Write a Word document with one sentence."""
     file = folder / "plan.docx"
-    with zipfile.ZipFile(file, "w") as parts:
-        parts.writestr("[Content_Types].xml", TYPES)
-        parts.writestr("word/document.xml", WORDS)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", CONTENT_TYPES)
+        archive.writestr("word/document.xml", DOCUMENT_XML)
     return file
 
 
-def png(folder: Path) -> Path:
+def write_png(folder: Path) -> Path:
     """Write a PNG of one white pixel."""
     file = folder / "drawing.png"
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)

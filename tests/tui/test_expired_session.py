@@ -1,4 +1,4 @@
-"""Opening a screen after the session has ended."""
+"""Screens opened after the session has ended."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -12,7 +12,7 @@ from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
 
-Place = Callable[[UUID, UUID], str]
+MakePlace = Callable[[UUID, UUID], str]
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ Place = Callable[[UUID, UUID], str]
     ids=["form", "sharing", "child"],
 )
 async def test_expired_session_asks_to_sign_in_again(
-    portal: Portals, me: Someone, place: Place
+    portal: Portals, me: Someone, place: MakePlace
 ) -> None:
     child = add_child(me)
     submission = start(me, child)
@@ -45,6 +45,6 @@ async def test_signed_out_user_is_not_asked_to_sign_in_again(portal: Portals, me
         await on_screen(pilot, "Home")
         app.session.forget()
         await on_screen(pilot, "SignIn")
-        app.navigation.open_place(read_place("people"))  # like a closing screen
+        app.navigation.open_place(read_place("people"))  # Like a screen that is closing.
         await wait_until_idle(pilot)
         assert "SignInAgain" not in [type(screen).__name__ for screen in app.screen_stack]
