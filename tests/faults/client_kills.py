@@ -111,7 +111,9 @@ class Typist:
         if self._proxy is not None:
             self._proxy.set_mode("good")
             url = self._proxy.url
-            keychain.put(self._keychain_file, SERVICE, f"{TOKEN} {url}", self._member.token)
+            keychain.store_secret(
+                self._keychain_file, SERVICE, f"{TOKEN} {url}", self._member.token
+            )
         terminal = Terminal(
             [str(BIN / "portal"), "--server", url], env=self._environment(), cwd=self._home
         )
@@ -146,7 +148,7 @@ class Typist:
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
             "NO_COLOR": "1",
-            **(keychain.environment(self._keychain_file) if self._proxy else no_keychain),
+            **(keychain.build_environment(self._keychain_file) if self._proxy else no_keychain),
         }
 
     def type_for_a_while(self, form: Form) -> Typing:

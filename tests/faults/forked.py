@@ -26,7 +26,7 @@ class ForkedServer(ServerProcess):
         )
         self.forked.start()
 
-    def has_ended(self, *, within: float) -> bool:
+    def wait_for_exit(self, *, within: float) -> bool:
         """Whether the process exits within a number of seconds."""
         self.forked.join(within)
         return self.forked.exitcode is not None
@@ -34,7 +34,7 @@ class ForkedServer(ServerProcess):
     def terminate(self, within: float) -> int:
         """Send SIGTERM and return the exit code; fails after `within` seconds."""
         self.forked.terminate()
-        assert self.has_ended(within=within), f"The server did not end within {within} s."
+        assert self.wait_for_exit(within=within), f"The server did not end within {within} s."
         return self.forked.exitcode or 0
 
     def kill(self) -> None:

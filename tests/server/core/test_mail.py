@@ -18,7 +18,7 @@ from server.core.mail import CONNECTIONS, ORDINARY_CONNECTIONS, run_outbox_worke
 from server.core.outbox import OutboxMail, Priority, claim_mail, post_mail
 from server.core.relay import RELAY_SECONDS
 from tests.emails import emails_to
-from tests.parts import Clock, watch_open
+from tests.parts import Clock, track_open_transactions
 from tests.server.relay import Relay, deliver, ignore, listening, relayed, until, working
 
 DAY = timedelta(hours=24)
@@ -225,7 +225,7 @@ async def test_no_transaction_is_open_while_the_relay_answers(
     services: Services, relay: Relay
 ) -> None:
     queue_mail(services, "Slow")
-    is_open = watch_open(services.engine)
+    is_open = track_open_transactions(services.engine)
     open_meanwhile: list[list[str]] = []
     relay.on_data = lambda: open_meanwhile.append(list(is_open))
     async with listening(relay) as port:

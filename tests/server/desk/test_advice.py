@@ -11,7 +11,7 @@ from server.accounts.tables import StoredSession
 from server.core.database import Services
 from server.forms.tables import AdviceRequest
 from shared.accounts import Staff
-from tests.advice import ADVICE, TITLE, assess, minimal_advice, request_advice, row_of
+from tests.advice import ADVICE, TITLE, assess, find_form_row, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import advice_body, case_in_assessment
@@ -64,7 +64,7 @@ def test_request_notifies_professional_and_lists_the_form(requested: RequestedAd
     assert TITLE in message["body"]
     assert "Ivo Larkspur-Dunne" in message["body"]
     assert message["place"] == f"forms/{requested.form}"
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["title"], row["editable"], row["withdrawable"]) == (TITLE, True, False)
     assert row["due_words"] == "due 13/04/2026 · 42 days left"
     assert ok(requested.me.get(submission_path(requested.form))).json()["due"] == "2026-04-13"
@@ -75,7 +75,7 @@ def test_overdue_advice_says_how_late_it_is(
 ) -> None:
     clock.move(days=44)
     renew(services, requested.me)
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert row["due_words"] == "due 13/04/2026 · 2 days late"
 
 
@@ -159,7 +159,7 @@ def test_saving_starts_advice_and_submitting_sends_it(requested: RequestedAdvice
     assert requested.state() == "submitted"
     assert newest(requested.me)["subject"] == "Your advice was received"
     ok(requested.officer.get(f"{submission_path(requested.form)}/versions"))
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["due_words"], row["withdrawable"]) == ("due 13/04/2026", True)
 
 
@@ -178,14 +178,14 @@ def test_returned_advice_shows_what_is_missing_until_resubmitted(
     for saved in (False, True):
         if saved:
             ok(save(requested.me, requested.form, {"story": "Year 3: at level."}))
-        row = row_of(requested.me, requested.person, requested.form)
+        row = find_form_row(requested.me, requested.person, requested.form)
         assert (row["returned"], row["editable"]) == ("The levels in Year 3.", True)
         assert "42 days left" in row["due_words"]
         form = ok(requested.me.get(submission_path(requested.form))).json()
         assert form["returned"] == "The levels in Year 3."
     ok(submit(requested.me, requested.form))
     assert requested.state() == "submitted"
-    assert row_of(requested.me, requested.person, requested.form)["returned"] == ""
+    assert find_form_row(requested.me, requested.person, requested.form)["returned"] == ""
 
 
 def test_returned_advice_can_be_resubmitted_unchanged(requested: RequestedAdvice) -> None:
@@ -203,7 +203,7 @@ def test_withdrawn_advice_can_be_resubmitted(requested: RequestedAdvice) -> None
     assert (
         code_of(requested.officer.get(f"{submission_path(requested.form)}/versions")) == "not_found"
     )
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["submitted_at"], row["editable"], row["withdrawn"]) == (None, True, False)
     assert (row["withdrawable"], row["returned"]) == (False, "")
     assert ok(submit(requested.me, requested.form)).json()["number"] == 2
@@ -225,7 +225,7 @@ def test_discarded_advice_is_still_due(requested: RequestedAdvice) -> None:
     assert requested.me.delete(submission_path(requested.form)).status_code == 204
     form = ok(requested.me.get(submission_path(requested.form))).json()
     assert (form["state"], form["answers"]) == ("draft", {})
-    assert row_of(requested.me, requested.person, requested.form)["due_words"]
+    assert find_form_row(requested.me, requested.person, requested.form)["due_words"]
 
 
 def test_child_with_advice_due_cannot_be_removed_from_list(requested: RequestedAdvice) -> None:
@@ -250,7 +250,7 @@ def test_advice_is_not_due_after_the_case_is_closed(
     clock.move(days=44)
     renew(services, requested.me)
     assert remind(services) == 0
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert row["due_words"] == "due 13/04/2026"
     reply = requested.me.delete(f"/v1/people/{requested.person}", params={"drafts": True})
     assert reply.status_code == 204
@@ -278,7 +278,7 @@ def test_accepted_or_cancelled_advice_is_read_only(
     for _ in range(2):
         requested.act(action)
     assert requested.state() == state
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["editable"], row["withdrawable"]) == (False, False)
     assert reason in row["closed"]
     for reply in (
@@ -299,7 +299,7 @@ def test_handing_over_advice_transfers_its_deadline(
 ) -> None:
     bea = someone("bea@osierbeck.example")
     ok(requested.me.post(f"{submission_path(requested.form)}/hand-over", json={"to": str(bea.id)}))
-    assert row_of(bea, requested.person, requested.form)["due_words"]
+    assert find_form_row(bea, requested.person, requested.form)["due_words"]
     case = ok(requested.officer.get(f"/v1/desk/cases/{requested.case}")).json()
     assert case["advice"][0]["by"] == "Ada Bea"
     sharing = ok(bea.get(f"{submission_path(requested.form)}/sharing")).json()

@@ -6,7 +6,7 @@ import pytest
 
 from server.core.database import Services
 from server.people.tables import ListedPerson
-from tests.advice import row_of
+from tests.advice import find_form_row
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, ok, rows, save, submission_path, submit, submitted
@@ -28,14 +28,14 @@ def test_returned_request_shows_what_is_missing_until_resubmitted(
     submission = submitted(me, person)
     for _ in range(2):
         return_form(officer, submission)
-    row = row_of(me, person, submission)
+    row = find_form_row(me, person, submission)
     assert (row["returned"], row["editable"]) == ("The attendance.", True)
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
     subjects = [row["subject"] for row in ok(me.get("/v1/messages")).json()["rows"]]
     assert subjects.count("A form was returned to you") == 1
     ok(save(me, submission, {"attendance": "91"}))
     assert ok(submit(me, submission)).json()["number"] == 2
-    assert row_of(me, person, submission)["returned"] == ""
+    assert find_form_row(me, person, submission)["returned"] == ""
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
@@ -47,7 +47,7 @@ def test_returned_request_puts_the_child_back_on_the_list(
     ok(me.delete(f"/v1/people/{person}"))
     return_form(officer, submission)
     assert ok(me.get(submission_path(submission))).json()["returned"] == "The attendance."
-    assert row_of(me, person, submission)["editable"]
+    assert find_form_row(me, person, submission)["editable"]
     [listed] = rows(services, ListedPerson)
     assert (listed.account_id, listed.through) == (me.id, submission)
 
@@ -71,7 +71,7 @@ def test_missing_information_is_hidden_from_others(
     return_form(officer, submission)
     allocation = {"account": str(other.id)}
     ok(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
-    row = row_of(other, person, submission)
+    row = find_form_row(other, person, submission)
     assert (row["returned"], row["editable"], row["withdrawable"], row["closed"]) == (
         "",
         False,

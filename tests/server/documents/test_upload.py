@@ -23,7 +23,7 @@ from server.documents.sweep import sweep
 from server.documents.tables import Document, UnreferencedKey
 from server.documents.upload import FILES
 from shared.documents import MAX_BYTES
-from tests.parts import Someone, watch_open
+from tests.parts import Someone, track_open_transactions
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_types import png
 from tests.server.steps import (
@@ -236,7 +236,7 @@ def test_upload_in_progress_holds_no_thread_or_transaction(
     folder = services.settings.uploads
     files: list[str] = []
     child = add_child(me)
-    is_open = watch_open(services.engine)
+    is_open = track_open_transactions(services.engine)
 
     async def receive() -> Message:
         assert not is_open

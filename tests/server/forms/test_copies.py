@@ -33,7 +33,7 @@ from shared.forms.receipts import (
 )
 from shared.forms.submissions import SubmissionHistory
 from shared.values.days import london_day
-from tests.parts import Clock, Someone, watch_open
+from tests.parts import Clock, Someone, track_open_transactions
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     add_child,
@@ -314,7 +314,7 @@ def test_no_transaction_is_open_while_a_pdf_is_made(
     me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submission = submitted(me)
-    is_open, seen = watch_open(services.engine), []
+    is_open, seen = track_open_transactions(services.engine), []
     make = pdf._run
 
     def look(order: bytes) -> bytes:

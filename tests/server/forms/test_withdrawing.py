@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.advice import row_of
+from tests.advice import find_form_row
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.test_requests import return_form
@@ -25,10 +25,10 @@ def cases(officer: Someone) -> list[dict[str, Any]]:
 def test_withdrawn_request_ends_its_case_and_can_be_repeated(me: Someone, officer: Someone) -> None:
     person = add_child(me)
     submission = submitted(me, person)
-    assert row_of(me, person, submission)["withdrawable"]
+    assert find_form_row(me, person, submission)["withdrawable"]
     for _ in range(2):
         assert me.post(f"{submission_path(submission)}/withdraw").status_code == 204
-    row = row_of(me, person, submission)
+    row = find_form_row(me, person, submission)
     assert (row["withdrawn"], row["editable"], row["withdrawable"]) == (True, False, False)
     page = ok(me.get(f"/v1/people/{person}/progress")).json()
     assert page["state"] == "withdrawn"

@@ -20,7 +20,7 @@ from server.core.database import Services
 from server.documents.tables import Document
 from shared.problems import ProblemCode
 from tests.parts import PASSWORD, Factory, Someone
-from tests.running import PATIENCE, ServerProcess
+from tests.running import START_TIMEOUT_SECONDS, ServerProcess
 from tests.server.accounts.steps import registration
 from tests.server.steps import FORM, PDF, add_child, rows, start
 
@@ -98,7 +98,7 @@ class Watcher(Thread):
         self.longest = 0.0
 
     def run(self) -> None:
-        with httpx.Client(base_url=self._url, timeout=3 * PATIENCE) as http:
+        with httpx.Client(base_url=self._url, timeout=3 * START_TIMEOUT_SECONDS) as http:
             while not self._stopping.wait(0.05):
                 start = monotonic()
                 http.get("/v1/portal").raise_for_status()
@@ -121,7 +121,9 @@ async def test_all_concurrent_requests_are_answered(
     forms = [str(start(me, child)) for me, child in zip(people, children, strict=True)]
     me, mine, child = people[0], forms[0], children[0]
     limits = httpx.Limits(max_connections=200)
-    async with httpx.AsyncClient(base_url=server.url, timeout=3 * PATIENCE, limits=limits) as http:
+    async with httpx.AsyncClient(
+        base_url=server.url, timeout=3 * START_TIMEOUT_SECONDS, limits=limits
+    ) as http:
         caller, watcher = Caller(http), Watcher(server.url)
         watcher.start()
         readers, openers = cycle(people), range(crowd.openers)
@@ -149,9 +151,9 @@ async def test_server_stops_in_time_on_sigterm(
 ) -> None:
     me = someone(f"senco.{uuid4().hex}@osierbeck.example")
     form = str(start(me))
-    if not server.running:
+    if not server.is_running:
         server.start()
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=START_TIMEOUT_SECONDS) as http:
         busy = [asyncio.create_task(save_until_gone(http, me, form)) for _ in range(24 * loaded)]
         await asyncio.sleep(0)
         code = await asyncio.to_thread(server.terminate, 25)
