@@ -17,7 +17,7 @@ from threading import Lock
 from tests.chaos.typists import OTHER_FIELD, Result, run_pair
 from tests.faults.client_kills import kill_client
 from tests.faults.members import register
-from tests.faults.relay import listening
+from tests.faults.relay import run_relay
 from tests.running import ServerProcess, free_port
 
 PLACES = (("end", "start"), ("end", OTHER_FIELD))
@@ -51,7 +51,7 @@ def _report(message: str) -> None:
 
 def _run_typists(seeds: range, seconds: float, at_once: int) -> bool:
     lock = Lock()
-    with TemporaryDirectory() as name, listening(free_port()) as relay:
+    with TemporaryDirectory() as name, run_relay(free_port()) as relay:
         folder = Path(name)
         server = ServerProcess(folder, mail_port=relay.port)
 
