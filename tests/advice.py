@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from shared.forms.submissions import Answer
 from tests.parts import Someone
-from tests.server.steps import ok, submitted
+from tests.server.steps import ok, submit_request
 
 ADVICE = "educational-advice"
 TITLE = "Educational Advice for Statutory EHC Assessment"
@@ -18,7 +18,7 @@ def minimal_advice(me: Someone) -> dict[str, Answer]:
 
 def assess(officer: Someone, me: Someone, person: UUID) -> UUID:
     """Submit a request for a child, decide to assess and return the case's id."""
-    submitted(me, person)
+    submit_request(me, person)
     [case] = [
         row["id"]
         for row in ok(officer.get("/v1/desk/cases")).json()["rows"]

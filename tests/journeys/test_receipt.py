@@ -10,7 +10,7 @@ import pytest
 
 from tests.parts import Factory, Someone
 from tests.running import BIN, ServerProcess
-from tests.server.steps import ok, submission_path, submitted
+from tests.server.steps import ok, submission_path, submit_request
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def saved(me: Someone, submission: UUID, kind: str, folder: Path) -> Path:
 def test_a_copy_verifies_and_one_with_a_letter_changed_does_not(
     me: Someone, server: ServerProcess, home: Path, tmp_path: Path
 ) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     reference = ok(me.get(submission_path(submission))).json()["reference"]
     key = tmp_path / "key.json"
     key.write_bytes(httpx.get(f"{server.url}/v1/receipts/key").content)
@@ -64,7 +64,7 @@ def test_a_copy_verifies_and_one_with_a_letter_changed_does_not(
 def test_what_cannot_be_checked_is_not_called_wrong(
     me: Someone, home: Path, tmp_path: Path
 ) -> None:
-    file = saved(me, submitted(me), "text", tmp_path)
+    file = saved(me, submit_request(me), "text", tmp_path)
     for arguments, why in (
         (("receipt", "verify", tmp_path / "none"), "can't be read: it isn't there"),
         (("--server", "http://127.0.0.1:1", "receipt", "verify", file), "could not be asked"),

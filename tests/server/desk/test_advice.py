@@ -14,7 +14,7 @@ from shared.accounts import Staff
 from tests.advice import ADVICE, TITLE, assess, find_form_row, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.desk.steps import advice_body, case_in_assessment
+from tests.server.desk.steps import advice_body, create_case_in_assessment
 from tests.server.steps import add_child, ok, remind, rows, save, submission_path, submit
 
 
@@ -37,7 +37,7 @@ class RequestedAdvice(NamedTuple):
     def act(self, action: str, **body: str) -> None:
         ok(self.officer.post(f"/v1/desk/advice/{self.advice}/{action}", json=body))
 
-    def fill(self) -> None:
+    def submit_advice(self) -> None:
         ok(save(self.me, self.form, minimal_advice(self.me)))
         ok(submit(self.me, self.form))
 
@@ -52,14 +52,14 @@ def requested(someone: Factory) -> RequestedAdvice:
     return RequestedAdvice(officer, me, person, case, advice, form)
 
 
-def newest(me: Someone) -> dict[str, str]:
+def newest_message(me: Someone) -> dict[str, str]:
     row: dict[str, str] = ok(me.get("/v1/messages")).json()["rows"][0]
     message: dict[str, str] = ok(me.get(f"/v1/messages/{row['id']}")).json()
     return message
 
 
 def test_request_notifies_professional_and_lists_the_form(requested: RequestedAdvice) -> None:
-    message = newest(requested.me)
+    message = newest_message(requested.me)
     assert message["subject"] == "You are required to submit information"
     assert TITLE in message["body"]
     assert "Ivo Larkspur-Dunne" in message["body"]
@@ -74,16 +74,16 @@ def test_overdue_advice_says_how_late_it_is(
     requested: RequestedAdvice, clock: Clock, services: Services
 ) -> None:
     clock.move(days=44)
-    renew(services, requested.me)
+    renew_sessions(services, requested.me)
     row = find_form_row(requested.me, requested.person, requested.form)
     assert row["due_words"] == "due 13/04/2026 · 2 days late"
 
 
-def renew(services: Services, who: Someone) -> None:
-    """Extend someone's sessions after days have passed."""
+def renew_sessions(services: Services, account: Someone) -> None:
+    """Extend an account's sessions after days have passed."""
     with services.transaction() as tx:
         for session in tx.session.exec(
-            select(StoredSession).where(StoredSession.account_id == who.id)
+            select(StoredSession).where(StoredSession.account_id == account.id)
         ).all():
             session.last_used_at, session.ends_at = tx.now, tx.now + timedelta(hours=1)
             tx.session.add(session)
@@ -94,12 +94,12 @@ def test_advice_is_hidden_from_professionals_who_were_not_asked(
 ) -> None:
     head = someone("head@osierbeck.example")
     request_advice(requested.officer, requested.case, head)
-    requested.fill()
-    assert str(requested.form) not in str(ok(head.get(progress(requested))).json()["forms"])
+    requested.submit_advice()
+    assert str(requested.form) not in str(ok(head.get(progress_path(requested))).json()["forms"])
     assert code_of(head.get(f"{submission_path(requested.form)}/versions")) == "not_found"
 
 
-def progress(requested: RequestedAdvice) -> str:
+def progress_path(requested: RequestedAdvice) -> str:
     return f"/v1/people/{requested.person}/progress"
 
 
@@ -116,8 +116,8 @@ def test_repeat_is_idempotent_and_different_body_a_conflict(
     case = ok(requested.officer.post(path, json={"requests": [request]})).json()
     assert len(case["advice"]) == 1
     head = someone("head@osierbeck.example")
-    for wrong in ({"account": str(head.id)}, {"id": str(uuid4())}):
-        reply = requested.officer.post(path, json={"requests": [request | wrong]})
+    for change in ({"account": str(head.id)}, {"id": str(uuid4())}):
+        reply = requested.officer.post(path, json={"requests": [request | change]})
         assert code_of(reply) == "conflict"
 
 
@@ -157,7 +157,7 @@ def test_saving_starts_advice_and_submitting_sends_it(requested: RequestedAdvice
     assert (confirmation["form_title"], confirmation["decision_due"]) == (TITLE, None)
     assert confirmation["reference"]
     assert requested.state() == "submitted"
-    assert newest(requested.me)["subject"] == "Your advice was received"
+    assert newest_message(requested.me)["subject"] == "Your advice was received"
     ok(requested.officer.get(f"{submission_path(requested.form)}/versions"))
     row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["due_words"], row["withdrawable"]) == ("due 13/04/2026", True)
@@ -166,17 +166,17 @@ def test_saving_starts_advice_and_submitting_sends_it(requested: RequestedAdvice
 def test_returned_advice_shows_what_is_missing_until_resubmitted(
     requested: RequestedAdvice,
 ) -> None:
-    requested.fill()
+    requested.submit_advice()
     requested.act("return", missing="The levels in Year 3.")
     assert requested.state() == "returned"
-    message = newest(requested.me)
+    message = newest_message(requested.me)
     assert (message["subject"], message["place"]) == (
         "A form was returned to you",
         f"forms/{requested.form}",
     )
     assert "The levels in Year 3." in message["body"]
-    for saved in (False, True):
-        if saved:
+    for has_changes in (False, True):
+        if has_changes:
             ok(save(requested.me, requested.form, {"story": "Year 3: at level."}))
         row = find_form_row(requested.me, requested.person, requested.form)
         assert (row["returned"], row["editable"]) == ("The levels in Year 3.", True)
@@ -189,14 +189,14 @@ def test_returned_advice_shows_what_is_missing_until_resubmitted(
 
 
 def test_returned_advice_can_be_resubmitted_unchanged(requested: RequestedAdvice) -> None:
-    requested.fill()
+    requested.submit_advice()
     requested.act("return", missing="The levels in Year 3.")
     assert ok(submit(requested.me, requested.form)).json()["number"] == 2
     assert requested.state() == "submitted"
 
 
 def test_withdrawn_advice_can_be_resubmitted(requested: RequestedAdvice) -> None:
-    requested.fill()
+    requested.submit_advice()
     for _ in range(2):
         assert requested.me.post(f"{submission_path(requested.form)}/withdraw").status_code == 204
     assert requested.state() == "started"
@@ -211,7 +211,7 @@ def test_withdrawn_advice_can_be_resubmitted(requested: RequestedAdvice) -> None
 
 
 def test_changes_after_withdrawal_can_be_discarded(requested: RequestedAdvice) -> None:
-    requested.fill()
+    requested.submit_advice()
     ok(requested.me.post(f"{submission_path(requested.form)}/withdraw"))
     ok(save(requested.me, requested.form, {"story": "More."}))
     ok(requested.me.delete(submission_path(requested.form)))
@@ -232,7 +232,7 @@ def test_child_with_advice_due_cannot_be_removed_from_list(requested: RequestedA
     path = f"/v1/people/{requested.person}"
     reply = requested.me.delete(path, params={"drafts": True})
     assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
-    requested.fill()
+    requested.submit_advice()
     requested.act("accept")
     assert requested.me.delete(path, params={"drafts": True}).status_code == 204
 
@@ -248,7 +248,7 @@ def test_advice_is_not_due_after_the_case_is_closed(
     }
     ok(requested.officer.post(f"/v1/desk/cases/{requested.case}/events", json=transfer))
     clock.move(days=44)
-    renew(services, requested.me)
+    renew_sessions(services, requested.me)
     assert remind(services) == 0
     row = find_form_row(requested.me, requested.person, requested.form)
     assert row["due_words"] == "due 13/04/2026"
@@ -257,10 +257,10 @@ def test_advice_is_not_due_after_the_case_is_closed(
 
 
 def test_returned_advice_puts_the_child_back_on_the_list(requested: RequestedAdvice) -> None:
-    requested.fill()
+    requested.submit_advice()
     ok(requested.me.delete(f"/v1/people/{requested.person}"))
     requested.act("return", missing="The levels in Year 3.")
-    message = newest(requested.me)
+    message = newest_message(requested.me)
     assert message["place"] == f"forms/{requested.form}"
     form = ok(requested.me.get(submission_path(requested.form))).json()
     assert form["returned"] == "The levels in Year 3."
@@ -274,7 +274,7 @@ def test_returned_advice_puts_the_child_back_on_the_list(requested: RequestedAdv
 def test_accepted_or_cancelled_advice_is_read_only(
     requested: RequestedAdvice, action: str, state: str, reason: str
 ) -> None:
-    requested.fill()
+    requested.submit_advice()
     for _ in range(2):
         requested.act(action)
     assert requested.state() == state
@@ -313,7 +313,7 @@ def test_handing_over_advice_transfers_its_deadline(
 def test_same_advice_cannot_be_requested_twice_while_due(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
     repeat = officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE))
     assert code_of(repeat) == "not_allowed"

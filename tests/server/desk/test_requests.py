@@ -9,7 +9,7 @@ from server.people.tables import ListedPerson
 from tests.advice import find_form_row
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, ok, rows, save, submission_path, submit, submitted
+from tests.server.steps import add_child, ok, rows, save, submission_path, submit, submit_request
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_returned_request_shows_what_is_missing_until_resubmitted(
     me: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     for _ in range(2):
         return_form(officer, submission)
     row = find_form_row(me, person, submission)
@@ -43,20 +43,20 @@ def test_returned_request_puts_the_child_back_on_the_list(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     ok(me.delete(f"/v1/people/{person}"))
     return_form(officer, submission)
     assert ok(me.get(submission_path(submission))).json()["returned"] == "The attendance."
     assert find_form_row(me, person, submission)["editable"]
-    [listed] = rows(services, ListedPerson)
-    assert (listed.account_id, listed.through) == (me.id, submission)
+    [entry] = rows(services, ListedPerson)
+    assert (entry.account_id, entry.through) == (me.id, submission)
 
 
 def test_returned_request_does_not_change_a_list_with_the_child(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     ok(me.put(f"/v1/people/{person}/hidden"))
     before = rows(services, ListedPerson)
     return_form(officer, submission)
@@ -67,7 +67,7 @@ def test_missing_information_is_hidden_from_others(
     me: Someone, other: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     return_form(officer, submission)
     allocation = {"account": str(other.id)}
     ok(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))

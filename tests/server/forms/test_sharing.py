@@ -20,7 +20,7 @@ from tests.server.steps import (
     stop_sharing,
     submission_path,
     submit,
-    submitted,
+    submit_request,
     upload,
     version_of,
 )
@@ -39,13 +39,13 @@ def subjects(me: Someone) -> list[str]:
     return [row["subject"] for row in ok(me.get("/v1/messages")).json()["rows"]]
 
 
-def has_on_list(me: Someone, person: UUID) -> bool:
-    """Whether a child is on someone's list."""
+def is_on_list(me: Someone, person: UUID) -> bool:
+    """Return whether a child is on a professional's list."""
     return me.get(f"/v1/people/{person}").is_success
 
 
 def start_with_document(me: Someone) -> tuple[UUID, UUID, UUID]:
-    """Start a form with a document; returns the ids of child, form and document."""
+    """Start a form with a document and return the ids of child, form and document."""
     person = add_child(me)
     submission = start(me, person)
     document = UUID(ok(upload(me, person)).json()["id"])
@@ -109,7 +109,7 @@ def test_only_the_owner_can_share_hand_over_withdraw_and_discard(
     me: Someone, bea: Someone, someone: Factory
 ) -> None:
     cyd = someone("cyd@osierbeck.example")
-    submission = submitted(me)
+    submission = submit_request(me)
     ok(save(me, submission, {"strengths": "More."}))
     share(me, submission, bea)
     for reply in (
@@ -150,7 +150,7 @@ def test_ending_a_share_revokes_access_to_form_and_documents(me: Someone, bea: S
         assert me.delete(f"{submission_path(submission)}/shares/{bea.id}").status_code == 204
     assert code_of(bea.get(submission_path(submission))) == "not_found"
     assert code_of(bea.get(f"/v1/documents/{document}")) == "not_found"
-    assert not has_on_list(bea, person)
+    assert not is_on_list(bea, person)
     assert me.get(f"/v1/documents/{document}").status_code == 200
 
 
@@ -162,13 +162,13 @@ def test_child_stays_on_the_list_through_another_form_or_allocation(
     for form in (first, second):
         share(me, form, bea)
     stop_sharing(me, first, bea)
-    assert has_on_list(bea, person)
+    assert is_on_list(bea, person)
     assert me.delete(submission_path(second)).status_code == 204
-    assert not has_on_list(bea, person)
+    assert not is_on_list(bea, person)
     share(me, first, bea)
     ok(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(bea.id)}))
     stop_sharing(me, first, bea)
-    assert has_on_list(bea, person)
+    assert is_on_list(bea, person)
 
 
 def test_document_of_another_shared_form_stays_accessible(me: Someone, bea: Someone) -> None:
@@ -182,7 +182,7 @@ def test_document_of_another_shared_form_stays_accessible(me: Someone, bea: Some
     assert bea.get(f"/v1/documents/{document}").status_code == 200
 
 
-def test_share_with_someone_who_left_can_be_ended(me: Someone, bea: Someone) -> None:
+def test_share_with_a_former_colleague_can_be_ended(me: Someone, bea: Someone) -> None:
     submission = start(me)
     share(me, submission, bea)
     ok(bea.put(f"/v1/account/work-details/{bea.work}", json=WORK | {"organisation": "Else"}))
@@ -200,9 +200,9 @@ def test_colleague_can_submit_with_the_owners_role(me: Someone, bea: Someone) ->
     assert [card["id"] for card in form["work_details"]] == [str(me.work), str(bea.work)]
     ok(save(bea, submission, {"strengths": "Hers."}))
     ok(submit(bea, submission))
-    for who, by_you in ((me, False), (bea, True)):
-        assert "Your request was received" in subjects(who)
-        [version] = ok(who.get(f"{submission_path(submission)}/versions")).json()["versions"]
+    for account, by_you in ((me, False), (bea, True)):
+        assert "Your request was received" in subjects(account)
+        [version] = ok(account.get(f"{submission_path(submission)}/versions")).json()["versions"]
         assert (version["submitted_by"], version["by_you"]) == ("Ada Bea", by_you)
         assert version["work_details"]["id"] == str(me.work)
         assert version["written_by"]["strengths"] == "Ada Bea"
@@ -210,7 +210,7 @@ def test_colleague_can_submit_with_the_owners_role(me: Someone, bea: Someone) ->
 
 
 def test_answers_of_a_single_author_are_not_attributed(me: Someone) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     [version] = ok(me.get(f"{submission_path(submission)}/versions")).json()["versions"]
     assert version["written_by"] == {}
 
@@ -256,7 +256,7 @@ def test_handing_over_transfers_form_and_documents(me: Someone, bea: Someone) ->
 
 
 def test_closed_form_cannot_be_shared_or_handed_over(me: Someone, bea: Someone) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     ok(me.post(f"{submission_path(submission)}/withdraw"))
     for reply in (
         me.put(f"{submission_path(submission)}/shares/{bea.id}"),
@@ -269,11 +269,11 @@ def test_closed_form_cannot_be_shared_or_handed_over(me: Someone, bea: Someone) 
 def test_reassigning_a_form_ends_its_shares(
     me: Someone, bea: Someone, outsider: Someone, officer: Someone, services: Services
 ) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     share(me, submission, bea)
     path = f"/v1/desk/submissions/{submission}/reassign"
-    for wrong in (officer.id, uuid4()):
-        assert code_of(officer.post(path, json={"to": str(wrong)})) == "not_found"
+    for recipient in (officer.id, uuid4()):
+        assert code_of(officer.post(path, json={"to": str(recipient)})) == "not_found"
     for _ in range(2):
         assert officer.post(path, json={"to": str(outsider.id)}).status_code == 204
     entries = {
@@ -288,8 +288,8 @@ def test_reassigning_a_form_ends_its_shares(
     }
     assert read_sharing(outsider, submission)["shared_with"] == []
     assert "A form was given to someone else" in subjects(me)
-    for former in (me, bea):
-        assert code_of(former.get(submission_path(submission))) == "not_found"
+    for previous_editor in (me, bea):
+        assert code_of(previous_editor.get(submission_path(submission))) == "not_found"
     ok(save(outsider, submission, {"strengths": "Anew."}))
 
 
@@ -298,14 +298,14 @@ def test_reassigning_advice_moves_the_child_to_the_new_list(
 ) -> None:
     person = add_child(me)
     [(_, form)] = request_advice(officer, assess(officer, me, person), bea)
-    assert has_on_list(bea, person)
+    assert is_on_list(bea, person)
     ok(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(outsider.id)}))
-    assert (has_on_list(bea, person), has_on_list(outsider, person), has_on_list(me, person)) == (
+    assert (is_on_list(bea, person), is_on_list(outsider, person), is_on_list(me, person)) == (
         False,
         True,
         True,
     )
 
 
-def test_officer_cannot_see_who_shares_a_draft(me: Someone, officer: Someone) -> None:
+def test_officer_cannot_see_shares_of_a_draft(me: Someone, officer: Someone) -> None:
     assert officer.get(f"{submission_path(start(me))}/sharing").status_code == 403

@@ -44,9 +44,9 @@ def settings(server: ServerProcess) -> Settings:
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     """Second engine on the running server's database."""
-    opened = open_database(settings.database)
-    yield opened
-    opened.dispose()
+    second_engine = open_database(settings.database)
+    yield second_engine
+    second_engine.dispose()
 
 
 @pytest.fixture
