@@ -19,7 +19,7 @@ START_TIMEOUT_SECONDS = 30.0
 RETRY_SECONDS = 0.1
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -43,7 +43,7 @@ class ServerProcess:
         self._command: list[str | Path] = [BIN / "portal-server", "serve"]
         if workers:
             self._command += ["--workers", str(workers)]
-        self.port = free_port()
+        self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **os.environ,
@@ -73,7 +73,7 @@ class ServerProcess:
                     client.get("/v1/health").raise_for_status()
                 except httpx.TransportError:
                     assert monotonic() < end, "The server did not answer."
-                    assert not self.wait_for_exit(within=RETRY_SECONDS), "The server exited."
+                    assert not self.wait_for_exit(timeout=RETRY_SECONDS), "The server exited."
                 else:
                     return
 
@@ -83,10 +83,10 @@ class ServerProcess:
             self._command, env=self.env, stderr=self.log, start_new_session=True
         )
 
-    def wait_for_exit(self, *, within: float) -> bool:
-        """Wait up to `within` seconds and return whether the process has exited."""
+    def wait_for_exit(self, *, timeout: float) -> bool:
+        """Wait up to `timeout` seconds and return whether the process has exited."""
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(within)
+            self.process.wait(timeout)
         return not self.is_running
 
     @property
@@ -100,11 +100,11 @@ class ServerProcess:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
-    def terminate(self, within: float) -> int:
-        """Send SIGTERM and return the exit code; fail after `within` seconds."""
+    def terminate(self, timeout: float) -> int:
+        """Send SIGTERM and return the exit code; fail after `timeout` seconds."""
         self.process.terminate()
         try:
-            return self.process.wait(within)
+            return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"The server did not stop within {within} s.") from None
+            raise AssertionError(f"The server did not stop within {timeout} s.") from None

@@ -18,14 +18,14 @@ from tests.chaos.typists import OTHER_FIELD, Result, run_pair
 from tests.faults.client_kills import kill_client
 from tests.faults.members import register
 from tests.faults.relay import run_relay
-from tests.running import ServerProcess, free_port
+from tests.running import ServerProcess, find_free_port
 
 PLACES = (("end", "start"), ("end", OTHER_FIELD))
 """Where each typist types: at opposite ends of one answer, or in two answers."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run both parts and return 1 if a character was lost or duplicated."""
+    """Run the typists and the kills and return 1 if a character was lost or duplicated."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="the first seed")
     parser.add_argument("--seeds", type=int, default=100, help="number of seeds (100)")
@@ -51,7 +51,7 @@ def _report(message: str) -> None:
 
 def _run_typists(seeds: range, seconds: float, at_once: int) -> bool:
     lock = Lock()
-    with TemporaryDirectory() as name, run_relay(free_port()) as relay:
+    with TemporaryDirectory() as name, run_relay(find_free_port()) as relay:
         folder = Path(name)
         server = ServerProcess(folder, mail_port=relay.port)
 
@@ -74,8 +74,10 @@ def _run_typists(seeds: range, seconds: float, at_once: int) -> bool:
             server.kill()
     for finding in (finding for result in results for finding in result.findings):
         print(f"  ✗ {finding}")
-    print(f"seeds {sum(r.seeds for r in results)}, characters {sum(r.typed for r in results)}")
-    print(f"connection modes: {dict(sum((r.modes for r in results), Counter()))}")
+    print(
+        f"seeds {sum(r.seed_count for r in results)}, characters {sum(r.typed_count for r in results)}"
+    )
+    print(f"connection modes: {dict(sum((result.modes for result in results), Counter()))}")
     return not any(result.findings for result in results)
 
 
@@ -85,7 +87,7 @@ def _run_kills(seed: int, kills: int) -> bool:
     for finding in result.findings:
         print(f"  ✗ {finding}")
     max_loss = max(result.missing, default=0.0)
-    print(f"kills {result.kills}, characters {result.typed}, at most {max_loss:.2f} s lost")
+    print(f"kills {result.kill_count}, characters {result.typed_count}, max loss {max_loss:.2f} s")
     return not result.findings
 
 

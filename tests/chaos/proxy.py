@@ -6,17 +6,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
-from tests.running import free_port
+from tests.running import find_free_port
 
 CHUNK_BYTES = 64 * 1024
 TRICKLE_BYTES = 256
 TIMEOUT_SECONDS = 10.0
 
-MODES = ("good", "late", "held", "trickle", "cut", "refused", "lost")
+MODES = ("good", "delayed", "stalled", "trickle", "cut", "refused", "lost")
 MAX_SECONDS = {
     "good": 3.0,
-    "late": 5.0,
-    "held": 5.0,
+    "delayed": 5.0,
+    "stalled": 5.0,
     "trickle": 4.0,
     "cut": 0.3,
     "refused": 4.0,
@@ -28,13 +28,13 @@ MAX_SECONDS = {
 class Proxy:
     """Proxy between one client and the server, running in its own thread.
 
-    `mode` is the current state: "good"; "late" delays both directions; "held" forwards nothing;
-    "trickle" forwards a few bytes at a time; "refused" accepts no connections; "lost" forwards
-    requests and drops replies. Connections are closed by "cut", and when "lost" ends.
+    `mode` is the current state: "good"; "delayed" delays both directions; "stalled" forwards
+    nothing; "trickle" forwards a few bytes at a time; "refused" accepts no connections; "lost"
+    forwards requests and drops replies. Connections are closed by "cut", and when "lost" ends.
     """
 
     def __init__(self, server_port: int) -> None:
-        self.port = free_port()
+        self.port = find_free_port()
         self.mode = "good"
         self.bytes_forwarded = 0
         """Bytes forwarded in both directions."""
@@ -78,14 +78,14 @@ class Proxy:
         done.wait(TIMEOUT_SECONDS)
 
     def set_mode(self, mode: str, delay: float = 0.0) -> None:
-        """Switch to a mode; `delay` is for "late", in seconds."""
+        """Switch to a mode; `delay` is for "delayed", in seconds."""
         self._call(lambda: self._set_mode(mode, delay))
 
     def _set_mode(self, mode: str, delay: float) -> None:
         if mode in {"cut", "refused"} or self.mode == "lost":
             self._close_connections()
         self.mode, self._delay = mode, delay
-        if mode == "held":
+        if mode == "stalled":
             self._can_send.clear()
         else:
             self._can_send.set()
@@ -120,7 +120,7 @@ class Proxy:
             if replies and self.mode == "lost":
                 continue
             await self._can_send.wait()
-            if self.mode == "late":
+            if self.mode == "delayed":
                 await asyncio.sleep(self._delay)
             self.bytes_forwarded += len(data)
             while data and self.mode == "trickle":

@@ -36,8 +36,8 @@ POLL_SECONDS = 0.05
 class Result:
     """Totals and findings of a run."""
 
-    seeds: int = 0
-    typed: int = 0
+    seed_count: int = 0
+    typed_count: int = 0
     bytes_forwarded: int = 0
     modes: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Typist:
         )
 
     def open(self, place: str) -> None:
-        """Open the form and put the cursor at a place."""
+        """Open the form and move the cursor to `place`."""
         self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
         self.terminal.wait_for("step 3 of 8")  # the draft, which has the focus
         self.terminal.press("enter")
@@ -156,13 +156,13 @@ class Pair:
         end = monotonic() + seconds
         next_mode, next_burst = [0.0, 0.0], [0.0, 0.0]
         while (now := monotonic()) < end:
-            for n, typist in enumerate(self.typists):
-                if now >= next_mode[n]:
-                    next_mode[n] = now + set_random_mode(typist.proxy, random)
+            for index, typist in enumerate(self.typists):
+                if now >= next_mode[index]:
+                    next_mode[index] = now + set_random_mode(typist.proxy, random)
                     result.modes[typist.proxy.mode] += 1
-                if now >= next_burst[n]:
+                if now >= next_burst[index]:
                     typist.type(random)
-                    next_burst[n] = now + random.uniform(*BURST_INTERVAL)
+                    next_burst[index] = now + random.uniform(*BURST_INTERVAL)
             pause.wait(0.01)
         for typist in self.typists:
             typist.proxy.set_mode("good")
@@ -170,8 +170,8 @@ class Pair:
         failures = [typist.settle() for typist in self.typists * 2]
         result.findings += [f"seed {seed}: {failure}" for failure in failures if failure]
         result.findings += [f"seed {seed}: {failure}" for failure in self._compare()]
-        result.seeds += 1
-        result.typed = sum(len(" ".join(typist.words)) for typist in self.typists)
+        result.seed_count += 1
+        result.typed_count = sum(len(" ".join(typist.words)) for typist in self.typists)
 
     def _compare(self) -> list[str]:
         stored = Counter(" ".join(self.answers().values()).split())

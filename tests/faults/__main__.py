@@ -74,7 +74,8 @@ def _run_server_kills(kind: str, seed: int, options: argparse.Namespace) -> bool
 def _run_client_kills(seed: int, kills: int) -> bool:
     with _run_folder() as (folder, findings):
         result = client_kills.kill_client(folder, seed, kills, _report)
-        print(f"\nclient: {kills} kills in {result.seconds:.0f} s, {result.typed} characters typed")
+        typed = f"{result.typed_count} characters typed"
+        print(f"\nclient: {kills} kills in {result.seconds:.0f} s, {typed}")
         _print_row("max typing lost, seconds", f"{max(result.missing):.2f}")
         _print_row("lost, duplicated or wrong", len(result.findings))
         findings += result.findings

@@ -20,7 +20,7 @@ from tests.faults.relay import Relay, run_relay
 from tests.journeys.pages import Form, Home, SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import PASSWORD
-from tests.running import BIN, ServerProcess, free_port
+from tests.running import BIN, ServerProcess, find_free_port
 from tests.server.accounts.steps import auth_header
 from tests.server.steps import FORM, child
 from tui.core.keychain import SERVICE
@@ -45,9 +45,9 @@ CODE_TIMEOUT = 30.0
 class Result:
     """Outcome of a run; `missing` holds the seconds of typing that each kill lost."""
 
-    kills: int = 0
+    kill_count: int = 0
     seconds: float = 0.0
-    typed: int = 0
+    typed_count: int = 0
     missing: list[float] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
@@ -151,12 +151,12 @@ class Typist:
             **(keychain.build_environment(self._keychain_file) if self._proxy else no_keychain),
         }
 
-    def type_for_a_while(self, form: Form) -> TypedText:
+    def type_for_random_time(self, form: Form) -> TypedText:
         """Type bursts of keys at the end of the answer for a random time."""
         form.move_to_end()
         form.terminal.wait_until_idle()  # Textual may handle an immediate key before Ctrl+End
         if self._proxy is not None:
-            self._proxy.set_mode(self._random.choice(["good", "held", "refused", "lost"]))
+            self._proxy.set_mode(self._random.choice(["good", "stalled", "refused", "lost"]))
         typed, pause = TypedText(), Event()
         end = monotonic() + self._random.uniform(MIN_TYPING_SECONDS, MAX_TYPING_SECONDS)
         while monotonic() < end:
@@ -204,7 +204,7 @@ def kill_client(
     result, start = Result(kills), monotonic()
     home = folder / "home"
     home.mkdir()
-    with run_relay(free_port()) as relay:
+    with run_relay(find_free_port()) as relay:
         server = ServerProcess(folder, mail_port=relay.port)
         try:
             member = register(server.url, relay, "typist@osierbeck.example")
@@ -236,8 +236,8 @@ def _kill_repeatedly(
             result.findings += [f"kill {number}: {error}" for error in errors]
             if number == kills:
                 return
-            before, typed = after, typist.type_for_a_while(form)
-            result.typed += len(typed.text)
+            before, typed = after, typist.type_for_random_time(form)
+            result.typed_count += len(typed.text)
             killed_at = monotonic()
         if number and number % 10 == 0:
             report(f"{number} kills of the client")

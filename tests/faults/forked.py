@@ -26,15 +26,15 @@ class ForkedServer(ServerProcess):
         )
         self.forked_process.start()
 
-    def wait_for_exit(self, *, within: float) -> bool:
-        """Wait up to `within` seconds and return whether the process has exited."""
-        self.forked_process.join(within)
+    def wait_for_exit(self, *, timeout: float) -> bool:
+        """Wait up to `timeout` seconds and return whether the process has exited."""
+        self.forked_process.join(timeout)
         return self.forked_process.exitcode is not None
 
-    def terminate(self, within: float) -> int:
-        """Send SIGTERM and return the exit code; fail after `within` seconds."""
+    def terminate(self, timeout: float) -> int:
+        """Send SIGTERM and return the exit code; fail after `timeout` seconds."""
         self.forked_process.terminate()
-        assert self.wait_for_exit(within=within), f"The server did not stop within {within} s."
+        assert self.wait_for_exit(timeout=timeout), f"The server did not stop within {timeout} s."
         return self.forked_process.exitcode or 0
 
     def kill(self) -> None:

@@ -88,9 +88,9 @@ class History:
         self._write(event="sending", number=self._number, kind=kind, data=data)
         return self._number
 
-    def record_lost_reply(self, number: int, why: str) -> None:
+    def record_lost_reply(self, number: int, reason: str) -> None:
         """Record an attempt that got no reply."""
-        self._write(event="reply_lost", number=number, why=why)
+        self._write(event="reply_lost", number=number, why=reason)
 
     def record_reply(self, number: int, status: int, reply: dict[str, Any]) -> None:
         """Record the reply."""

@@ -20,7 +20,7 @@ from tests.faults.load import Client
 from tests.faults.members import register_all
 from tests.faults.relay import Relay, run_relay
 from tests.faults.stored import read_stored
-from tests.running import ServerProcess, free_port
+from tests.running import ServerProcess, find_free_port
 
 MIN_LOAD_SECONDS, MAX_LOAD_SECONDS = 0.2, 2.0
 """Range of seconds of load before a kill."""
@@ -184,7 +184,7 @@ def kill_server(
     start = monotonic()
     with (
         run_database(kind, folder) as url,
-        run_relay(free_port()) as relay,
+        run_relay(find_free_port()) as relay,
         (folder / "server.log").open("ab") as log,
     ):
         server = server_class(

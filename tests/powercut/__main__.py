@@ -22,7 +22,9 @@ def main() -> int:
     folder = options.replay or Path(mkdtemp(prefix="powercut-"))
     print(f"seed {options.seed}, recording {folder}", flush=True)
     try:
-        recorded_run = recording.read(folder) if options.replay else _record(folder, options)
+        recorded_run = (
+            recording.read_recording(folder) if options.replay else _record(folder, options)
+        )
     except RecordingFailed as error:
         print(error, file=sys.stderr)
         return EXIT_ERROR
@@ -54,7 +56,9 @@ def _record(folder: Path, options: argparse.Namespace) -> recording.Recording:
     (folder / "data").mkdir()
     create_schema(f"sqlite:///{folder}/data/portal.db")
     # The server is killed once, so the second half starts from a recovered database.
-    return recording.make(folder, clients=options.clients, rounds=options.rounds // 2, kills=1)
+    return recording.make_recording(
+        folder, clients=options.clients, rounds=options.rounds // 2, kills=1
+    )
 
 
 def _print_cut(cut: Cut, folder: Path) -> None:
@@ -75,10 +79,10 @@ def _print_table(totals: Totals) -> None:
     for name, number in (
         ("images", totals.images),
         ("sync points", totals.syncs),
-        ("acknowledged writes checked", totals.checked),
-        ("acknowledged writes lost", totals.lost),
-        ("databases that do not open", totals.databases),
-        ("documents missing or torn", totals.documents),
+        ("acknowledged writes checked", totals.checked_writes),
+        ("acknowledged writes lost", totals.lost_writes),
+        ("databases that do not open", totals.broken_databases),
+        ("documents missing or torn", totals.damaged_documents),
     ):
         print(f"{name:<28}{number:>10,}")
 

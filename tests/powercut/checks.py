@@ -36,7 +36,7 @@ class Rows:
 class Findings:
     """Findings for one image."""
 
-    checked: int = 0
+    checked_count: int = 0
     lost: list[str] = field(default_factory=list)
     database: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Ledger:
 
     def check(self, files: Mapping[str, bytes]) -> Findings:
         """Compare the files left by a power cut with the writes acknowledged before it."""
-        findings = Findings(checked=len(self._acknowledged))
+        findings = Findings(checked_count=len(self._acknowledged))
         try:
             rows = read_rows(files)
         except (sqlite3.Error, ValueError) as error:
@@ -95,9 +95,9 @@ class Ledger:
             case Kind.REMOVAL:
                 return write.id not in rows.documents
             case Kind.UPLOAD:
-                removed = (Kind.REMOVAL, write.id) in self._sent
-                stored = rows.documents.get(write.id)
-                return stored == write.sha256 or (removed and stored is None)
+                removal_sent = (Kind.REMOVAL, write.id) in self._sent
+                stored_digest = rows.documents.get(write.id)
+                return stored_digest == write.sha256 or (removal_sent and stored_digest is None)
 
 
 def read_rows(files: Mapping[str, bytes]) -> Rows:

@@ -86,7 +86,7 @@ class _Client:
         id, text = uuid4(), changes.get(FIELD)
         version = self._call("GET", f"/v1/submissions/{submission}").headers["ETag"]
         digest = hash_text(text if isinstance(text, str) else None)
-        with self._logged(Kind.SAVE, id, digest, submission):
+        with self._log_write(Kind.SAVE, id, digest, submission):
             self._call(
                 "PATCH",
                 f"/v1/submissions/{submission}/answers",
@@ -97,7 +97,7 @@ class _Client:
     def _upload(self, person: UUID) -> UUID:
         id, size = uuid4(), self._rng.choice(UPLOAD_BYTES)
         content = b"%PDF-1.7\n" + self._rng.randbytes(size) + b"\n%%EOF\n"
-        with self._logged(Kind.UPLOAD, id, sha256(content).hexdigest()):
+        with self._log_write(Kind.UPLOAD, id, sha256(content).hexdigest()):
             self._call(
                 "PUT",
                 f"/v1/people/{person}/documents/{id}",
@@ -107,12 +107,12 @@ class _Client:
         return id
 
     def _remove(self, document: UUID) -> None:
-        with self._logged(Kind.REMOVAL, document):
+        with self._log_write(Kind.REMOVAL, document):
             self._call("DELETE", f"/v1/documents/{document}")
 
     def _submit(self, submission: UUID, text: str) -> None:
         id = uuid4()
-        with self._logged(Kind.SUBMISSION, id, hash_text(text)):
+        with self._log_write(Kind.SUBMISSION, id, hash_text(text)):
             self._call("POST", f"/v1/submissions/{submission}/versions", json={"id": str(id)})
 
     def _call(self, method: str, path: str, **options: object) -> httpx.Response:
@@ -120,14 +120,14 @@ class _Client:
         return reply.raise_for_status()
 
     @contextmanager
-    def _logged(
+    def _log_write(
         self, kind: Kind, id: UUID, digest: str = "", submission: UUID | None = None
     ) -> Iterator[None]:
         write = RowWrite(kind=kind, id=id, sha256=digest, submission=submission)
-        self._log(LogEntry(write=write, acknowledged=False))
+        self._append_entry(LogEntry(write=write, acknowledged=False))
         yield
-        self._log(LogEntry(write=write, acknowledged=True))
+        self._append_entry(LogEntry(write=write, acknowledged=True))
 
-    def _log(self, entry: LogEntry) -> None:
+    def _append_entry(self, entry: LogEntry) -> None:
         # One write call per entry keeps the entry contiguous in strace's log.
         os.write(self._log_file, f"{entry.model_dump_json()}\n".encode())

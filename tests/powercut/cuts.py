@@ -30,10 +30,10 @@ class Totals:
 
     images: int = 0
     syncs: int = 0
-    checked: int = 0
-    lost: int = 0
-    databases: int = 0
-    documents: int = 0
+    checked_writes: int = 0
+    lost_writes: int = 0
+    broken_databases: int = 0
+    damaged_documents: int = 0
     failed: list[Cut] = field(default_factory=list)
     """The first failed images, up to `MAX_FAILURES_KEPT`."""
 
@@ -41,10 +41,10 @@ class Totals:
         """Add the findings of one image."""
         findings = cut.findings
         self.images += 1
-        self.checked += findings.checked
-        self.lost += len(findings.lost)
-        self.databases += bool(findings.database)
-        self.documents += len(findings.documents)
+        self.checked_writes += findings.checked_count
+        self.lost_writes += len(findings.lost)
+        self.broken_databases += bool(findings.database)
+        self.damaged_documents += len(findings.documents)
         if findings.lines() and len(self.failed) < MAX_FAILURES_KEPT:
             self.failed.append(cut)
 

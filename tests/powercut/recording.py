@@ -30,12 +30,12 @@ class Recording:
     events: list[Event]
 
 
-def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
+def make_recording(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
     """Run the load against a server whose database is in `folder`/data.
 
     Raises strace.RecordingFailed.
     """
-    data, port = folder / "data", free_port()
+    data, port = folder / "data", find_free_port()
     url = f"http://127.0.0.1:{port}"
     workers = add_workers(data, clients)
     shutil.copytree(data, folder / "before")
@@ -50,10 +50,10 @@ def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
     }
     command = [sys.executable, "-m", "tests.powercut.load"]
     strace.record(command, folder / "strace.log", env, plan.model_dump_json())
-    return read(folder)
+    return read_recording(folder)
 
 
-def read(folder: Path) -> Recording:
+def read_recording(folder: Path) -> Recording:
     """Read the recording in a folder, which must not have been moved.
 
     Raises strace.RecordingFailed if replaying it does not produce the files in the folder.
@@ -65,8 +65,8 @@ def read(folder: Path) -> Recording:
     return recording
 
 
-def free_port() -> int:
-    """Return a free port."""
+def find_free_port() -> int:
+    """Find a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

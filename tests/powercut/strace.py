@@ -76,7 +76,7 @@ def record(command: list[str], log: Path, env: dict[str, str], stdin: str) -> No
 
 def read(lines: Iterable[str], data: Path, write_log: Path) -> Iterator[Event]:
     """Read the events below a data folder and the entries of the write log from strace's log."""
-    return _Reader(str(data), str(write_log)).events(lines)
+    return _Reader(str(data), str(write_log)).read_events(lines)
 
 
 class _Reader:
@@ -85,7 +85,7 @@ class _Reader:
         self._unfinished: dict[str, tuple[str, int]] = {}
         self._positions: dict[tuple[str, str], int] = {}
 
-    def events(self, lines: Iterable[str]) -> Iterator[Event]:
+    def read_events(self, lines: Iterable[str]) -> Iterator[Event]:
         hints = tuple(_to_hex(path) for path in (self._data, self._write_log))
         for number, line in enumerate(lines):
             process, _, rest = line.rstrip("\n").partition(" ")
@@ -161,10 +161,10 @@ class _Reader:
                 yield Added(path, folder=True)
             case "unlink" | "rmdir", [str(path)]:
                 yield Removed(path)
-            case "rename", [str(path), str(new)]:
-                yield Renamed(path, new)
-            case "link", [str(path), str(new)]:
-                yield Linked(path, new)
+            case "rename", [str(path), str(new_path)]:
+                yield Renamed(path, new_path)
+            case "link", [str(path), str(new_path)]:
+                yield Linked(path, new_path)
             case _ if any(relative_paths):
                 raise RecordingFailed(f"A file was moved into or out of {self._data}: {paths}")
 

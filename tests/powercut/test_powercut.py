@@ -31,10 +31,10 @@ def test_acknowledged_writes_survive_power_cuts(sqlite_template: Path, tmp_path:
     data = tmp_path / "data"
     data.mkdir()
     copy_sqlite(sqlite_template, data)
-    record = recording.make(tmp_path, clients=2, rounds=1, kills=0)
+    record = recording.make_recording(tmp_path, clients=2, rounds=1, kills=0)
     totals = simulate_cuts(record, images=30, seed=1)
     assert totals.images == 30
-    assert totals.checked > 0
+    assert totals.checked_writes > 0
     assert [line for cut in totals.failed for line in cut.findings.lines()] == []
 
 
@@ -63,7 +63,7 @@ def build_database(folder: Path, *, filled: bool) -> bytes:
 
 
 def write_durably(path: str, content: bytes) -> Iterator[Event]:
-    """Write a file durably: to a temporary name, synced, renamed, the folder synced."""
+    """Write a file durably: write a temporary file, sync it, rename it and sync the folder."""
     folder = path.rpartition("/")[0]
     temporary = f"{folder}/new" if folder else f"{path}.new"
     yield Added(temporary)
@@ -87,7 +87,7 @@ def acknowledge(kind: Kind, id: UUID, digest: str = "") -> Iterator[Event]:
     yield LogEntry(write=write, acknowledged=True)
 
 
-def durable_recording(folder: Path) -> Recording:
+def make_durable_recording(folder: Path) -> Recording:
     """Return the recording of a server that syncs everything before acknowledging it."""
     return Recording(
         initial_files={DATABASE: build_database(folder, filled=False)},
@@ -104,18 +104,18 @@ def durable_recording(folder: Path) -> Recording:
 
 
 def count_findings(totals: Totals) -> int:
-    return totals.lost + totals.databases + totals.documents
+    return totals.lost_writes + totals.broken_databases + totals.damaged_documents
 
 
 def test_nothing_is_lost_when_every_write_is_synced(tmp_path: Path) -> None:
-    totals = simulate_cuts(durable_recording(tmp_path), images=300, seed=1)
+    totals = simulate_cuts(make_durable_recording(tmp_path), images=300, seed=1)
     assert (totals.images, totals.syncs, count_findings(totals)) == (300, 5, 0)
-    assert totals.checked > 100
+    assert totals.checked_writes > 100
 
 
 @pytest.mark.parametrize("omitted", range(5))
 def test_missing_sync_is_reported(tmp_path: Path, omitted: int) -> None:
-    complete = durable_recording(tmp_path)
+    complete = make_durable_recording(tmp_path)
     number = [event.number for event in complete.events if isinstance(event, SyncBegun)][omitted]
     events = [
         event
@@ -137,7 +137,7 @@ LOG = """\
 7  fdatasync(3<{file}> <unfinished ...>
 8  pwrite64(4<{file}>, "{data}", 2, 1) = 2
 7  <... fdatasync resumed>) = 0
-8  pwrite64(4<{elsewhere}>, "{data}", 2, 1) = 2
+8  pwrite64(4<{outside}>, "{data}", 2, 1) = 2
 8  fdatasync(4<{file}>) = -1 EIO (Input/output error)
 """
 
@@ -149,7 +149,7 @@ def to_hex(text: str) -> str:
 def test_sync_covers_only_earlier_writes(tmp_path: Path) -> None:
     data = tmp_path / "data"
     log = LOG.format(
-        file=to_hex(f"{data}/file"), elsewhere=to_hex(f"{tmp_path}/file"), data=to_hex("ab")
+        file=to_hex(f"{data}/file"), outside=to_hex(f"{tmp_path}/file"), data=to_hex("ab")
     )
     replay = Replay(Disk({"file": b"1234"}))
     for event in strace.read(log.splitlines(), data, tmp_path / "marks"):
@@ -159,6 +159,6 @@ def test_sync_covers_only_earlier_writes(tmp_path: Path) -> None:
 
 
 def test_recording_with_a_missing_write_is_rejected(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"never seen")
+    (tmp_path / "file").write_bytes(b"not recorded")
     with pytest.raises(strace.RecordingFailed, match="file"):
         recording.require_complete(Recording({}, []), tmp_path)

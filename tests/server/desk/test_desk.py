@@ -34,7 +34,7 @@ def listed_names(officer: Someone, **query: str | int | bool) -> list[str]:
 
 @pytest.fixture
 def cases(me: Someone, officer: Someone, services: Services, clock: Clock) -> dict[str, UUID]:
-    """Five cases received at intervals of a week."""
+    """Five cases received a week apart."""
     cases_by_name = {}
     for name in NAMES:
         cases_by_name[name] = create_case(me, services, first_name=name, last_name=f"Z{name}")

@@ -39,7 +39,7 @@ from tests.server.steps import (
 
 
 def remaining_documents(services: Services) -> set[UUID]:
-    """Return the ids of the remaining documents, which all have a row and bytes."""
+    """Sweep and return the ids of the remaining documents, each of which must have bytes."""
     sweep_now(services)
     documents = rows(services, Document)
     assert {file.name for file in stored_files(services)} == {row.key for row in documents}

@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 10.0
 
 
 class CrashingStore:
-    """Store that raises an unexpected error, halfway through a put or after it."""
+    """Store that raises an unexpected error during or after a put."""
 
     def __init__(self, store: ObjectStore, *, halfway: bool) -> None:
         self._store, self._halfway = store, halfway
@@ -107,7 +107,7 @@ def test_files_not_stored_by_the_portal_are_kept(me: Someone, services: Services
 
 
 class UndeletableStore:
-    """Store that cannot delete."""
+    """Store whose deletions fail."""
 
     def delete(self, _: str) -> None:
         raise GenericError("away")

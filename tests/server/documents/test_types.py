@@ -40,7 +40,7 @@ def docx(extra_parts: dict[str, bytes] | None = None, *, text: str = "word/docum
 
 
 def doc(stream: str = "WordDocument") -> bytes:
-    """Return an OLE file with a sector table, a directory and one stream of eight sectors."""
+    """Build an OLE file with a sector table, a directory and one stream of eight sectors."""
     chain = [FAT, LAST, *range(3, 10), LAST]
     table = struct.pack("<128I", *chain, *[FREE] * 118)
     header = OLE + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
