@@ -69,9 +69,7 @@ REQUEST_STEPS = "shared/forms/test_catalogue.py::test_request_has_eight_steps_in
 
 ADVICE_JOURNEY = "journeys/test_advice.py::test_journey_from_request_to_plan_and_review"
 ADVICE_REQUEST = "server/desk/test_advice.py::test_request_notifies_professional_and_lists_the_form"
-ADVICE_HIDDEN = (
-    "server/desk/test_advice.py::test_advice_is_hidden_from_professionals_who_were_not_asked"
-)
+ADVICE_HIDDEN = "server/desk/test_advice.py::test_advice_is_hidden_from_other_professionals"
 INBOX = "tui/messages/test_inbox.py::test_inbox_shows_subject_time_and_unread_state"
 MESSAGE_LINK = "tui/forms/test_advice_form.py::test_message_link_opens_the_form_and_esc_returns"
 ADVICE_CONFIRMATION = (

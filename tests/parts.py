@@ -43,9 +43,9 @@ class Clock:
         self.now += timedelta(microseconds=1)
         return self.now
 
-    def move(self, **by: float) -> None:
+    def move(self, **delta: float) -> None:
         """Advance by the arguments of a `timedelta`, as in `move(minutes=10)`."""
-        self.now += timedelta(**by)
+        self.now += timedelta(**delta)
 
 
 def create_schema(url: str) -> None:

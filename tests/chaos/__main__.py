@@ -74,9 +74,8 @@ def _run_typists(seeds: range, seconds: float, at_once: int) -> bool:
             server.kill()
     for finding in (finding for result in results for finding in result.findings):
         print(f"  ✗ {finding}")
-    print(
-        f"seeds {sum(r.seed_count for r in results)}, characters {sum(r.typed_count for r in results)}"
-    )
+    typed_count = sum(result.typed_count for result in results)
+    print(f"seeds {sum(result.seed_count for result in results)}, characters {typed_count}")
     print(f"connection modes: {dict(sum((result.modes for result in results), Counter()))}")
     return not any(result.findings for result in results)
 

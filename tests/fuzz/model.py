@@ -12,7 +12,7 @@ Span = tuple[int, int]
 """Start and end offset of a selection in the text."""
 
 
-def boundaries(line: str) -> set[int]:
+def cursor_columns(line: str) -> set[int]:
     """Return the columns where the cursor can be: between grapheme clusters."""
     columns = {0}
     for word in re.finditer(r"\S+|\s", line):
@@ -30,7 +30,7 @@ def snap(text: str, offset: int) -> int:
     """Return the first offset, at or after `offset`, where the cursor can be."""
     start = text.rfind("\n", 0, offset) + 1
     line = text[start:].split("\n", 1)[0]
-    return start + min(column for column in boundaries(line) if column >= offset - start)
+    return start + min(column for column in cursor_columns(line) if column >= offset - start)
 
 
 @dataclass
@@ -106,7 +106,7 @@ class Model:
         if offset == start:
             return max(0, offset - 1)
         line = self.text[start:].split("\n", 1)[0]
-        return start + max(column for column in boundaries(line) if column < offset - start)
+        return start + max(column for column in cursor_columns(line) if column < offset - start)
 
     def _next_offset(self, offset: int) -> int:
         return snap(self.text, min(offset + 1, len(self.text)))

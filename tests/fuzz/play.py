@@ -14,7 +14,7 @@ from textual.message_pump import MessagePump
 from textual.widgets import Button, Static, TextArea
 
 from tests.fuzz.grid import Grid
-from tests.fuzz.model import Model, boundaries
+from tests.fuzz.model import Model, cursor_columns
 from tests.fuzz.operations import JOINED_PIECES, Operation
 from tui.widgets.long_text import LongText
 
@@ -256,7 +256,9 @@ class Player:
     def _compare_selection(self) -> None:
         for row, column in self.area.selection:
             line = self.area.document[row]
-            check(column in boundaries(line), f"column {column} is inside a cluster of {line!r}")
+            check(
+                column in cursor_columns(line), f"column {column} is inside a cluster of {line!r}"
+            )
 
     def _compare_rows(self) -> None:
         """Check that every character is in a row and no row is wider than the field."""

@@ -116,14 +116,14 @@ def select_random(rng: Random) -> Selector:
 
     def select_prefix(pending: list[Change]) -> list[Change]:
         count = rng.randrange(len(pending))
-        torn = _sectors(pending[count : count + 1])
+        torn = _split_into_sectors(pending[count : count + 1])
         return pending[:count] + torn[: rng.randrange(len(torn) + 1)]
 
     def select_some(pending: list[Change]) -> list[Change]:
         return [change for change in pending if rng.random() < 0.5]
 
     def select_some_sectors(pending: list[Change]) -> list[Change]:
-        return select_some(_sectors(pending))
+        return select_some(_split_into_sectors(pending))
 
     def select(pending: list[Change]) -> list[Change]:
         return rng.choice(
@@ -133,7 +133,7 @@ def select_random(rng: Random) -> Selector:
     return select
 
 
-def _sectors(changes: list[Change]) -> list[Change]:
+def _split_into_sectors(changes: list[Change]) -> list[Change]:
     result: list[Change] = []
     for change in changes:
         result += change.sectors() if isinstance(change, Write) else [change]

@@ -35,7 +35,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
-    """Engine for one test; its listeners end with the test, but PostgreSQL connections stay open."""
+    """Engine for one test; listeners end with the test, PostgreSQL connections stay open."""
     if not settings.database_url:
         return open_database(settings.database)
     shared_engine: Engine = request.getfixturevalue("postgres_engine")

@@ -53,9 +53,9 @@ def record(me: Someone) -> Record:
     return Record(person, draft, ready, version_of(me, draft), sent, document)
 
 
-Perform = Callable[[Someone, Record], object]
+ActionCall = Callable[[Someone, Record], object]
 
-ACTIONS: dict[Action, Perform] = {
+ACTIONS: dict[Action, ActionCall] = {
     Action.PERSON_ADDED: lambda me, _: me.post("/v1/people", json=child(first_name="Ada")),
     Action.PERSON_READ: lambda me, record: me.get(f"/v1/people/{record.person}"),
     Action.PERSON_CHANGED: lambda me, record: me.put(
@@ -80,7 +80,7 @@ ACTIONS: dict[Action, Perform] = {
 }
 """Actions of a professional on a child's record, by the action in the audit."""
 
-READS: dict[str, tuple[Perform, Action]] = {
+READS: dict[str, tuple[ActionCall, Action]] = {
     "progress": (
         lambda me, record: me.get(f"/v1/people/{record.person}/progress"),
         Action.PERSON_READ,
@@ -109,7 +109,7 @@ def snapshot(services: Services) -> list[tuple[SQLModel, ...]]:
 
 
 def perform_and_get_entries(
-    perform: Perform, me: Someone, record: Record, services: Services
+    perform: ActionCall, me: Someone, record: Record, services: Services
 ) -> list[AuditEvent]:
     before = len(audit_of(services))
     reply = perform(me, record)

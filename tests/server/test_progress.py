@@ -205,6 +205,6 @@ def test_removal_without_drafts_needs_no_confirmation(me: Someone) -> None:
 
 def test_form_of_another_professional_cannot_be_filled(me: Someone, someone: Factory) -> None:
     other = someone(email="head@osierbeck.example")
-    theirs = start(other)
-    ok(save(other, theirs, required_answers(other)))
-    assert code_of(save(me, theirs, {"strengths": "x"}, '"2"')) == "not_found"
+    other_form = start(other)
+    ok(save(other, other_form, required_answers(other)))
+    assert code_of(save(me, other_form, {"strengths": "x"}, '"2"')) == "not_found"

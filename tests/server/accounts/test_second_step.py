@@ -87,7 +87,7 @@ def test_code_is_valid_for_ten_minutes(pending: PendingSession, clock: Clock) ->
     assert pending.submit_code(pending.code).status_code == 200
 
 
-def test_code_expires_after_five_wrong_tries(
+def test_code_expires_after_five_wrong_attempts(
     pending: PendingSession, services: Services, clock: Clock
 ) -> None:
     for _ in range(5):
@@ -98,7 +98,7 @@ def test_code_expires_after_five_wrong_tries(
     assert pending.submit_code(code_in(last_email(services, EMAIL))).status_code == 200
 
 
-def test_new_sign_in_does_not_reset_the_tries(
+def test_new_sign_in_does_not_reset_the_attempt_count(
     pending: PendingSession, http: Client, services: Services, clock: Clock
 ) -> None:
     for _ in range(4):
@@ -161,12 +161,12 @@ def test_new_recovery_codes_replace_the_old_and_are_per_account(
     codes: list[str], owner: Someone, someone: Factory, http: Client, services: Services
 ) -> None:
     other = someone(email="head@osierbeck.example")
-    theirs = other.post("/v1/account/recovery-codes").json()["recovery_codes"]
-    mine = owner.post("/v1/account/recovery-codes").json()["recovery_codes"]
+    other_codes = other.post("/v1/account/recovery-codes").json()["recovery_codes"]
+    new_codes = owner.post("/v1/account/recovery-codes").json()["recovery_codes"]
     pending = PendingSession(http, services)
     assert code_of(pending.submit_code(codes[0])) == "wrong_code"
-    assert code_of(pending.submit_code(theirs[0])) == "wrong_code"
-    assert pending.submit_code(mine[0]).status_code == 200
+    assert code_of(pending.submit_code(other_codes[0])) == "wrong_code"
+    assert pending.submit_code(new_codes[0]).status_code == 200
 
 
 def test_codes_are_not_stored_in_plain_text(

@@ -54,7 +54,7 @@ def test_children_are_inaccessible_without_a_second_step(owner: Someone) -> None
     assert owner.get("/v1/account").status_code == 200
 
 
-def test_switching_off_removes_recovery_codes(http: Client, someone: Factory) -> None:
+def test_disabling_second_step_removes_recovery_codes(http: Client, someone: Factory) -> None:
     owner = someone(two_step=SecondStep.EMAIL)
     owner.post("/v1/account/recovery-codes")
     reply = owner.put("/v1/account/second-step", json={"method": "none"}).json()

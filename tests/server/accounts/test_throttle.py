@@ -49,7 +49,7 @@ def test_wait_doubles_and_expires(http: Client, someone: Factory, clock: Clock, 
     assert wait_times == [1, 2, 4, 8]
 
 
-def test_concurrent_guesses_beyond_the_free_ones_are_not_hashed(
+def test_concurrent_guesses_beyond_the_free_attempts_are_not_hashed(
     http: Client, someone: Factory, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)

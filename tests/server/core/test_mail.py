@@ -241,7 +241,7 @@ async def test_no_transaction_is_open_while_the_relay_answers(
     assert open_during_data == [[]]
 
 
-async def test_two_workers_send_each_email_once(services: Services, relay: Relay) -> None:
+async def test_concurrent_workers_send_each_email_once(services: Services, relay: Relay) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
     queue_mail(services, *subjects)
     async with run_relay(relay) as port:
@@ -295,7 +295,7 @@ async def test_worker_survives_database_outage_without_sending_twice(
     assert relay.subjects == ["After all"]
 
 
-async def test_stop_is_quick_and_releases_unanswered_mail(
+async def test_stopped_worker_releases_unanswered_mail_quickly(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     queue_mail(services, "Held", "Answered", "Not begun")

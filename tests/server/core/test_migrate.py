@@ -112,7 +112,7 @@ def make_listing(
     )
 
 
-def test_lists_keep_order_search_and_counts(empty_database: str) -> None:
+def test_list_order_search_and_counts_survive_migrations(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
@@ -181,7 +181,7 @@ def test_search_words_and_sort_place_survive_migrations(
     engine.dispose()
 
 
-def test_old_exemptions_are_linked_to_the_deadline_of_their_time(empty_database: str) -> None:
+def test_old_exemptions_are_linked_to_the_deadline_they_excused(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
@@ -275,7 +275,7 @@ def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) ->
     engine.dispose()
 
 
-def test_message_is_about_the_child_of_its_link(empty_database: str) -> None:
+def test_messages_are_assigned_to_the_child_they_link_to(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))

@@ -34,7 +34,7 @@ class RequestedAdvice(NamedTuple):
             next(advice["state"] for advice in case["advice"] if advice["id"] == str(self.advice))
         )
 
-    def act(self, action: str, **body: str) -> None:
+    def post_action(self, action: str, **body: str) -> None:
         ok(self.officer.post(f"/v1/desk/advice/{self.advice}/{action}", json=body))
 
     def submit_advice(self) -> None:
@@ -70,7 +70,7 @@ def test_request_notifies_professional_and_lists_the_form(requested: RequestedAd
     assert ok(requested.me.get(submission_path(requested.form))).json()["due"] == "2026-04-13"
 
 
-def test_overdue_advice_says_how_late_it_is(
+def test_overdue_advice_shows_days_late(
     requested: RequestedAdvice, clock: Clock, services: Services
 ) -> None:
     clock.move(days=44)
@@ -89,7 +89,7 @@ def renew_sessions(services: Services, account: Someone) -> None:
             tx.session.add(session)
 
 
-def test_advice_is_hidden_from_professionals_who_were_not_asked(
+def test_advice_is_hidden_from_other_professionals(
     requested: RequestedAdvice, someone: Factory
 ) -> None:
     head = someone("head@osierbeck.example")
@@ -167,7 +167,7 @@ def test_returned_advice_shows_what_is_missing_until_resubmitted(
     requested: RequestedAdvice,
 ) -> None:
     requested.submit_advice()
-    requested.act("return", missing="The levels in Year 3.")
+    requested.post_action("return", missing="The levels in Year 3.")
     assert requested.state() == "returned"
     message = newest_message(requested.me)
     assert (message["subject"], message["place"]) == (
@@ -190,7 +190,7 @@ def test_returned_advice_shows_what_is_missing_until_resubmitted(
 
 def test_returned_advice_can_be_resubmitted_unchanged(requested: RequestedAdvice) -> None:
     requested.submit_advice()
-    requested.act("return", missing="The levels in Year 3.")
+    requested.post_action("return", missing="The levels in Year 3.")
     assert ok(submit(requested.me, requested.form)).json()["number"] == 2
     assert requested.state() == "submitted"
 
@@ -233,7 +233,7 @@ def test_child_with_advice_due_cannot_be_removed_from_list(requested: RequestedA
     reply = requested.me.delete(path, params={"drafts": True})
     assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
     requested.submit_advice()
-    requested.act("accept")
+    requested.post_action("accept")
     assert requested.me.delete(path, params={"drafts": True}).status_code == 204
 
 
@@ -259,7 +259,7 @@ def test_advice_is_not_due_after_the_case_is_closed(
 def test_returned_advice_puts_the_child_back_on_the_list(requested: RequestedAdvice) -> None:
     requested.submit_advice()
     ok(requested.me.delete(f"/v1/people/{requested.person}"))
-    requested.act("return", missing="The levels in Year 3.")
+    requested.post_action("return", missing="The levels in Year 3.")
     message = newest_message(requested.me)
     assert message["place"] == f"forms/{requested.form}"
     form = ok(requested.me.get(submission_path(requested.form))).json()
@@ -276,7 +276,7 @@ def test_accepted_or_cancelled_advice_is_read_only(
 ) -> None:
     requested.submit_advice()
     for _ in range(2):
-        requested.act(action)
+        requested.post_action(action)
     assert requested.state() == state
     row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["editable"], row["withdrawable"]) == (False, False)

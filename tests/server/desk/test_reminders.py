@@ -47,7 +47,7 @@ def test_each_reminder_is_sent_once_and_its_mail_names_no_child(
     assert remind(services) == 0
     clock.move(days=1)
     assert remind(services) == 1
-    # Another worker, or the same server after a restart.
+    # This simulates another worker, or the same server after a restart.
     assert remind(replace(services)) == 0
     assert reminder_subjects(services, officer) == ["A deadline is near"]
     assert "Ivo" not in last_email(services, officer.email)

@@ -152,7 +152,7 @@ def test_removal_announces_the_number_of_documents(
     assert remaining_documents(services) == {submitted_document}
 
 
-def test_removing_a_child_held_through_a_form_removes_documents(
+def test_removing_a_child_listed_through_a_form_removes_documents(
     me: Someone, bea: Someone, services: Services
 ) -> None:
     person = add_child(me)

@@ -133,7 +133,7 @@ def test_pictures_are_limited_to_50_million_pixels(
     assert "can't be read" in (get_content_error(name, make(5, 5)[:20]) or "")
 
 
-def test_jpeg_size_is_found_behind_other_segments() -> None:
+def test_jpeg_size_is_found_after_other_segments() -> None:
     tables = b"\xff\xc4\x00\x04ab" + b"\xff" * 9 + b"\xfe\x00\x07\xff\xc0\x00\x00\x01"
     assert "20,000 x 20,000" in (
         get_content_error("a.jpg", jpeg(20_000, 20_000, before=tables)) or ""

@@ -275,12 +275,12 @@ def test_repeated_upload_gets_the_same_reply_and_stores_once(
 def test_different_document_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     person, document = add_child(me), uuid4()
     ok(upload(me, person, document=document))
-    theirs = add_child(other)
+    other_person = add_child(other)
     for reply in (
         upload(me, person, PDF + b"%", document=document),
         upload(me, person, name="other.pdf", document=document),
         upload(me, add_child(me, first_name="Ada"), document=document),
-        upload(other, theirs, document=document),
+        upload(other, other_person, document=document),
     ):
         assert (reply.status_code, code_of(reply)) == (409, "conflict")
     assert me.get(f"/v1/documents/{document}/content").content == PDF

@@ -104,7 +104,7 @@ def test_concurrent_first_requests_open_one_case(me: Someone, services: Services
 
 
 @pytest.mark.parametrize("operation", ["start", "upload", "allocate", "paper"])
-def test_child_matched_concurrently_cannot_be_added_to(
+def test_nothing_can_be_added_to_a_child_matched_concurrently(
     me: Someone, officer: Someone, services: Services, operation: str
 ) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")

@@ -31,11 +31,11 @@ def read_sharing(me: Someone, submission: UUID) -> dict[str, Any]:
     return result
 
 
-def names(people: list[dict[str, Any]]) -> list[str]:
+def get_names(people: list[dict[str, Any]]) -> list[str]:
     return [person["name"] for person in people]
 
 
-def subjects(me: Someone) -> list[str]:
+def list_subjects(me: Someone) -> list[str]:
     return [row["subject"] for row in ok(me.get("/v1/messages")).json()["rows"]]
 
 
@@ -60,7 +60,10 @@ def test_colleagues_are_professionals_of_the_same_organisation(
     sharing = read_sharing(me, start(me))
     assert (sharing["owner"], sharing["yours"], sharing["closed"]) == ("Ada Senco", True, "")
     assert (sharing["advice"], sharing["person_name"]) == (False, "Ivo Larkspur-Dunne")
-    assert (names(sharing["shared_with"]), names(sharing["colleagues"])) == ([], ["Ada Bea"])
+    assert (get_names(sharing["shared_with"]), get_names(sharing["colleagues"])) == (
+        [],
+        ["Ada Bea"],
+    )
 
 
 def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Clock) -> None:
@@ -70,7 +73,7 @@ def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Cl
     clock.move(minutes=5)
     for _ in range(2):
         share(me, submission, bea)
-    assert subjects(bea) == ["Ada Senco shared a form with you"]
+    assert list_subjects(bea) == ["Ada Senco shared a form with you"]
     [row] = ok(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert (row["by"], row["by_you"], row["shared"], row["editable"]) == (
         "Ada Senco",
@@ -81,7 +84,7 @@ def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Cl
     clock.move(minutes=5)
     ok(save(bea, submission, {"cognition": "Hers."}))
     sharing = read_sharing(me, submission)
-    assert (names(sharing["shared_with"]), sharing["colleagues"]) == (["Ada Bea"], [])
+    assert (get_names(sharing["shared_with"]), sharing["colleagues"]) == (["Ada Bea"], [])
     assert [
         (contributor["name"], contributor["words"], contributor["at"][11:16])
         for contributor in sharing["contributors"]
@@ -186,7 +189,7 @@ def test_share_with_a_former_colleague_can_be_ended(me: Someone, bea: Someone) -
     submission = start(me)
     share(me, submission, bea)
     ok(bea.put(f"/v1/account/work-details/{bea.work}", json=WORK | {"organisation": "Else"}))
-    assert names(read_sharing(me, submission)["shared_with"]) == ["Ada Bea"]
+    assert get_names(read_sharing(me, submission)["shared_with"]) == ["Ada Bea"]
     stop_sharing(me, submission, bea)
     sharing = read_sharing(me, submission)
     assert (sharing["shared_with"], sharing["colleagues"]) == ([], [])
@@ -201,7 +204,7 @@ def test_colleague_can_submit_with_the_owners_role(me: Someone, bea: Someone) ->
     ok(save(bea, submission, {"strengths": "Hers."}))
     ok(submit(bea, submission))
     for account, by_you in ((me, False), (bea, True)):
-        assert "Your request was received" in subjects(account)
+        assert "Your request was received" in list_subjects(account)
         [version] = ok(account.get(f"{submission_path(submission)}/versions")).json()["versions"]
         assert (version["submitted_by"], version["by_you"]) == ("Ada Bea", by_you)
         assert version["work_details"]["id"] == str(me.work)
@@ -245,7 +248,7 @@ def test_handing_over_transfers_form_and_documents(me: Someone, bea: Someone) ->
     person, submission, document = start_with_document(me)
     share(me, submission, bea)
     ok(me.post(f"{submission_path(submission)}/hand-over", json={"to": str(bea.id)}))
-    assert subjects(bea)[0] == "Ada Senco gave a form to you"
+    assert list_subjects(bea)[0] == "Ada Senco gave a form to you"
     sharing = read_sharing(bea, submission)
     assert (sharing["owner"], sharing["yours"], sharing["shared_with"]) == ("Ada Bea", True, [])
     assert "handed it over" in [contributor["words"] for contributor in sharing["contributors"]]
@@ -287,7 +290,7 @@ def test_reassigning_a_form_ends_its_shares(
         "form_handed_over": (officer.id, outsider.id),
     }
     assert read_sharing(outsider, submission)["shared_with"] == []
-    assert "A form was given to someone else" in subjects(me)
+    assert "A form was given to someone else" in list_subjects(me)
     for previous_editor in (me, bea):
         assert code_of(previous_editor.get(submission_path(submission))) == "not_found"
     ok(save(outsider, submission, {"strengths": "Anew."}))

@@ -123,7 +123,7 @@ def test_each_opening_is_audited_with_the_child(me: Someone, services: Services)
         send_message(tx, to_account=me.id, subject="Ivo", body="On Ivo.", person=child)
     message = message_path(me, "Ivo")
     before = len(audit_of(services))
-    ok(me.put(f"{message}/read"))  # shows nothing about the child
+    ok(me.put(f"{message}/read"))  # marking as read reveals nothing about the child
     for _ in range(2):
         ok(me.get(message))
     entries = audit_of(services)[before:]
@@ -218,7 +218,7 @@ def test_messages_can_be_filtered_by_child(
 
 
 @pytest.mark.parametrize("staff", [None, Staff.SUPPORT])
-def test_inaccessible_child_is_not_named_and_cannot_be_filtered_by(
+def test_inaccessible_child_is_not_named_and_is_rejected_as_filter(
     me: Someone, someone: Factory, services: Services, staff: Staff | None
 ) -> None:
     other = someone("else@osierbeck.example", staff=staff)

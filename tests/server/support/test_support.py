@@ -51,7 +51,7 @@ def test_accounts_and_registrations_are_found_by_email_prefix(
     assert len(emails_to(services, "senco2@osierbeck.example")) == 2
 
 
-def test_events_show_nothing_about_a_child(support: Someone, me: Someone) -> None:
+def test_account_events_show_nothing_about_children(support: Someone, me: Someone) -> None:
     submit_request(me, add_child(me))
     account = get_account(support, me)
     events = account["events"]
