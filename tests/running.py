@@ -15,7 +15,7 @@ import httpx
 from tests.parts import SECRET
 
 BIN = Path(sys.executable).parent
-START_TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 RETRY_SECONDS = 0.1
 
 
@@ -66,7 +66,7 @@ class ServerProcess:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         self.launch()
-        end = monotonic() + START_TIMEOUT_SECONDS
+        end = monotonic() + TIMEOUT_SECONDS
         with httpx.Client(base_url=self.url) as client:
             while True:
                 try:

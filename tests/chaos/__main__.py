@@ -85,7 +85,7 @@ def _run_kills(seed: int, kills: int) -> bool:
         result = kill_client(Path(name), seed, kills, _report, bad_connection=True)
     for finding in result.findings:
         print(f"  ✗ {finding}")
-    max_loss = max(result.missing, default=0.0)
+    max_loss = max(result.missing_seconds, default=0.0)
     print(f"kills {result.kill_count}, characters {result.typed_count}, max loss {max_loss:.2f} s")
     return not result.findings
 

@@ -76,7 +76,7 @@ def _run_client_kills(seed: int, kills: int) -> bool:
         result = client_kills.kill_client(folder, seed, kills, _report)
         typed = f"{result.typed_count} characters typed"
         print(f"\nclient: {kills} kills in {result.seconds:.0f} s, {typed}")
-        _print_row("max typing lost, seconds", f"{max(result.missing):.2f}")
+        _print_row("max typing lost, seconds", f"{max(result.missing_seconds):.2f}")
         _print_row("lost, duplicated or wrong", len(result.findings))
         findings += result.findings
     return not findings

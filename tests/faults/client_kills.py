@@ -43,12 +43,12 @@ CODE_TIMEOUT = 30.0
 
 @dataclass
 class Result:
-    """Outcome of a run; `missing` holds the seconds of typing that each kill lost."""
+    """Outcome of a run; `missing_seconds` holds the typing lost by each kill."""
 
     kill_count: int = 0
     seconds: float = 0.0
     typed_count: int = 0
-    missing: list[float] = field(default_factory=list)
+    missing_seconds: list[float] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
 
@@ -59,7 +59,7 @@ class TypedText:
     text: str = ""
     times: list[float] = field(default_factory=list)
 
-    def missing(self, saved: int, killed_at: float) -> float:
+    def missing_seconds(self, saved: int, killed_at: float) -> float:
         """Return the seconds of typing before the kill that were not saved."""
         return killed_at - self.times[saved] if saved < len(self.times) else 0.0
 
@@ -186,7 +186,7 @@ def compare(
     whole = before + typed.text
     if not whole.startswith(after) or len(after) < len(before):
         return 0.0, [f"the answer is not what was typed: {after[-80:]!r} of {whole[-160:]!r}"]
-    missing = typed.missing(len(after) - len(before), killed_at)
+    missing = typed.missing_seconds(len(after) - len(before), killed_at)
     if missing > allowed_loss:
         return missing, [f"{missing:.2f} s of typing are missing: {whole[len(after) :]!r}"]
     return missing, []
@@ -232,7 +232,7 @@ def _kill_repeatedly(
             missing, errors = compare(before, typed, killed_at, after, allowed_loss)
             if shown_count != len(after):
                 errors.append(f"{shown_count} characters are shown, but {len(after)} are saved")
-            result.missing.append(missing)
+            result.missing_seconds.append(missing)
             result.findings += [f"kill {number}: {error}" for error in errors]
             if number == kills:
                 return

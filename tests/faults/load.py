@@ -79,7 +79,7 @@ class Child:
 
 
 class Client:
-    """Client that generates load."""
+    """Simulated professional who generates load."""
 
     def __init__(
         self,

@@ -5,8 +5,8 @@ from random import Random
 Operation = tuple[str, object]
 """An operation's kind and argument."""
 
-PLAIN_PIECES = ["a", "of", "word", "well-known", "x" * 30, " ", "  ", "語", "語" * 12, "é", "\n"]
-JOINED_PIECES = [
+SIMPLE_PIECES = ["a", "of", "word", "well-known", "x" * 30, " ", "  ", "語", "語" * 12, "é", "\n"]
+COMPLEX_PIECES = [
     *(
         "❤️",
         "👩\u200d👩\u200d👧",
@@ -34,7 +34,7 @@ MAX_LENGTH = 24
 
 def generate_operations(random: Random) -> list[Operation]:
     """Generate a random sequence; half of all sequences use only simple characters."""
-    pieces = PLAIN_PIECES + JOINED_PIECES if random.random() < 0.5 else PLAIN_PIECES
+    pieces = SIMPLE_PIECES + COMPLEX_PIECES if random.random() < 0.5 else SIMPLE_PIECES
     operations: list[Operation] = [("load", _random_text(random, pieces, 12))]
     for _ in range(random.randint(4, MAX_LENGTH)):
         operation = _random_operation(random, pieces)

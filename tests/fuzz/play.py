@@ -15,7 +15,7 @@ from textual.widgets import Button, Static, TextArea
 
 from tests.fuzz.grid import Grid
 from tests.fuzz.model import Model, cursor_columns
-from tests.fuzz.operations import JOINED_PIECES, Operation
+from tests.fuzz.operations import COMPLEX_PIECES, Operation
 from tui.widgets.long_text import LongText
 
 SIZE = Size(30, 10)
@@ -74,15 +74,15 @@ async def play(operations: Sequence[Operation]) -> None:
     app = Program()
     async with app.run_test(headless=False, size=(SIZE.width, SIZE.height)):
         player = Player(
-            app, compare_bare=not any(_has_joined_pieces(argument) for _, argument in operations)
+            app, compare_bare=not any(_has_complex_pieces(argument) for _, argument in operations)
         )
         for operation in operations:
             await player.run(operation)
         player.undo_all()
 
 
-def _has_joined_pieces(argument: object) -> bool:
-    return any(piece in str(argument) for piece in JOINED_PIECES)
+def _has_complex_pieces(argument: object) -> bool:
+    return any(piece in str(argument) for piece in COMPLEX_PIECES)
 
 
 class Player:

@@ -20,7 +20,7 @@ from server.core.database import Services
 from server.documents.tables import Document
 from shared.problems import ProblemCode
 from tests.parts import PASSWORD, Factory, Someone
-from tests.running import START_TIMEOUT_SECONDS, ServerProcess
+from tests.running import TIMEOUT_SECONDS, ServerProcess
 from tests.server.accounts.steps import registration
 from tests.server.steps import FORM, PDF, add_child, rows, start
 
@@ -100,7 +100,7 @@ class LatencyMonitor(Thread):
         self.max_latency = 0.0
 
     def run(self) -> None:
-        with httpx.Client(base_url=self._url, timeout=3 * START_TIMEOUT_SECONDS) as http:
+        with httpx.Client(base_url=self._url, timeout=3 * TIMEOUT_SECONDS) as http:
             while not self._stop_event.wait(0.05):
                 start = monotonic()
                 http.get("/v1/portal").raise_for_status()
@@ -113,7 +113,7 @@ class LatencyMonitor(Thread):
 
 
 @pytest.mark.parametrize(
-    "crowd", [SMALL_CROWD, pytest.param(FULL_CROWD, marks=pytest.mark.whole)], ids=["few", "whole"]
+    "crowd", [SMALL_CROWD, pytest.param(FULL_CROWD, marks=pytest.mark.whole)], ids=["small", "full"]
 )
 async def test_all_concurrent_requests_are_answered(
     crowd: Crowd, server: ServerProcess, someone: Factory, services: Services
@@ -124,7 +124,7 @@ async def test_all_concurrent_requests_are_answered(
     me, form, child = people[0], forms[0], children[0]
     limits = httpx.Limits(max_connections=200)
     async with httpx.AsyncClient(
-        base_url=server.url, timeout=3 * START_TIMEOUT_SECONDS, limits=limits
+        base_url=server.url, timeout=3 * TIMEOUT_SECONDS, limits=limits
     ) as http:
         caller, monitor = Caller(http), LatencyMonitor(server.url)
         monitor.start()
@@ -157,7 +157,7 @@ async def test_server_stops_in_time_on_sigterm(
     form = str(start(me))
     if not server.is_running:
         server.start()
-    async with httpx.AsyncClient(base_url=server.url, timeout=START_TIMEOUT_SECONDS) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_SECONDS) as http:
         savers = [asyncio.create_task(save_until_gone(http, me, form)) for _ in range(24 * loaded)]
         await asyncio.sleep(0)
         code = await asyncio.to_thread(server.terminate, 25)
