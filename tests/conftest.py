@@ -29,27 +29,27 @@ from tests.parts import (
     Factory,
     Someone,
     begin_session,
-    compile_once,
     copy_sqlite,
     create_schema,
     disable_fsync,
+    forbid_thread_changes,
     open_client,
     settings_for,
-    watch_threads,
+    share_compiled_statements,
 )
 
-# Timings on a busy machine mean nothing, so examples have no deadline; benchmarks/ measures speed.
+# Timings vary on a busy machine, so examples have no deadline; benchmarks/ measures speed.
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers per core: a client driven by keys is idle a third of the time."""
+    """Return two workers per core, because client tests are idle a third of the time."""
     return 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the project's options."""
+    """Add the project's command-line options."""
     parser.addoption("--draw", action="store_true", help="draw every frame of the client")
     parser.addoption("--picture", action="store_true", help="update the README's moving picture")
 
@@ -61,7 +61,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Database file with the schema and no rows, for tests to copy."""
+    """SQLite file with the schema and no rows, for tests to copy."""
     file = tmp_path_factory.mktemp("sqlite") / "portal.db"
     create_schema(f"sqlite:///{file}")
     for suffix in ("-wal", "-shm"):
@@ -71,9 +71,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """URL of a real PostgreSQL database with the schema."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+    """URL of a PostgreSQL database with the schema."""
+    ram_disk = Path("/dev/shm")
+    with TemporaryDirectory(dir=ram_disk if ram_disk.is_dir() else None) as folder:
         server = get_server(Path(folder) / "data")
         disable_fsync(server.get_uri())
         create_schema(server.get_uri())
@@ -106,14 +106,14 @@ def engine(settings: Settings) -> Engine:
 def services(
     settings: Settings, engine: Engine, clock: Clock, loop: BlockingPortal
 ) -> Iterator[Services]:
-    compile_once(engine)
-    watch_threads(engine, loop.call(get_ident))
-    opened_services = replace(
+    share_compiled_statements(engine)
+    forbid_thread_changes(engine, loop.call(get_ident))
+    test_services = replace(
         open_services(settings, clock=clock), engine=engine, units=WorkerPools(engine)
     )
-    yield opened_services
-    opened_services.units.close()
-    opened_services.hashing.close()
+    yield test_services
+    test_services.units.close()
+    test_services.hashing.close()
     if engine.name == "sqlite":
         engine.dispose()
 
@@ -153,7 +153,7 @@ def loop() -> Iterator[BlockingPortal]:
 
 @pytest.fixture
 def someone(app: FastAPI, services: Services, password_hash: str, loop: BlockingPortal) -> Factory:
-    """Factory of accounts with a signed-in client: `someone(email=…, staff=…, …)`."""
+    """Factory for accounts with a signed-in client: `someone(email=…, staff=…, …)`."""
 
     def make(
         email: str = "senco@osierbeck.example",
@@ -164,7 +164,7 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         work: bool = True,
         organisation: str = "Osierbeck Academy",
     ) -> Someone:
-        account, card = uuid4(), uuid4()
+        account, work_details = uuid4(), uuid4()
         state = SessionState.SIGNED_IN if signed_in else SessionState.CODE_REQUIRED
         with services.transaction() as tx:
             tx.session.add(
@@ -185,7 +185,7 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
             if work and not staff:
                 tx.session.add(
                     WorkDetailsRow(
-                        id=card,
+                        id=work_details,
                         account_id=account,
                         role=ProfessionalRole.SENCO,
                         organisation=organisation,
@@ -196,18 +196,20 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
                     )
                 )
             token = begin_session(services, tx, account, state)
-        return Someone(account, email, token, card if work else None, open_client(app, loop))
+        return Someone(
+            account, email, token, work_details if work else None, open_client(app, loop)
+        )
 
     return make
 
 
 @pytest.fixture
 def me(someone: Factory) -> Someone:
-    """Professional who acts in most tests."""
+    """Signed-in professional, the main actor of most tests."""
     return someone()
 
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    """Officer of the authority."""
+    """Signed-in officer."""
     return someone("officer@leicester.example", staff=Staff.OFFICER)

@@ -1,4 +1,4 @@
-"""Helpers that read mail from the server's outbox."""
+"""Helpers for reading emails from the server's outbox."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Keychain in a plain file, for programs that tests start."""
+"""Keychain in a plain file, for programs started by tests."""
 
 import json
 import os
@@ -6,20 +6,20 @@ from pathlib import Path
 
 from keyring.backend import KeyringBackend
 
-FILE = "TEST_KEYCHAIN"
+FILE_VARIABLE = "TEST_KEYCHAIN"
 ROOT = Path(__file__).parent.parent
 
 
-def environment(file: Path) -> dict[str, str]:
-    """Return the environment variables that make a program use a keychain file."""
+def build_environment(file: Path) -> dict[str, str]:
+    """Build the environment variables that make a program use a keychain file."""
     return {
         "PYTHON_KEYRING_BACKEND": f"{__name__}.FileKeychain",
         "PYTHONPATH": str(ROOT),
-        FILE: str(file),
+        FILE_VARIABLE: str(file),
     }
 
 
-def put(file: Path, service: str, username: str, password: str) -> None:
+def store_secret(file: Path, service: str, username: str, password: str) -> None:
     """Store a secret in a keychain file."""
     secrets = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps({**secrets, f"{service}/{username}": password}))
@@ -32,16 +32,16 @@ class FileKeychain(KeyringBackend):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # keyring is untyped here
-        self._file = Path(os.environ[FILE])
+        self._file = Path(os.environ[FILE_VARIABLE])
 
     def get_password(self, service: str, username: str) -> str | None:
-        """Return a secret, or None."""
+        """Return a secret, or None if it is not stored."""
         secrets: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
         return secrets.get(f"{service}/{username}")
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Store a secret."""
-        put(self._file, service, username, password)
+        store_secret(self._file, service, username, password)
 
     def delete_password(self, service: str, username: str) -> None:
         """Delete a secret if it exists."""

@@ -1,4 +1,4 @@
-"""Building blocks of server and client tests: clock, database, in-process client."""
+"""Building blocks for server and client tests: clock, database, in-process client."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -33,7 +33,7 @@ TODAY = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 
 
 class Clock:
-    """Clock that tests move; each reading also advances it by a microsecond."""
+    """Clock set by tests; each reading advances it by a microsecond."""
 
     def __init__(self, now: datetime = TODAY) -> None:
         self.now = now
@@ -43,9 +43,9 @@ class Clock:
         self.now += timedelta(microseconds=1)
         return self.now
 
-    def move(self, **by: float) -> None:
-        """Advance by a `timedelta`, as in `move(minutes=10)`."""
-        self.now += timedelta(**by)
+    def move(self, **delta: float) -> None:
+        """Advance by the arguments of a `timedelta`, as in `move(minutes=10)`."""
+        self.now += timedelta(**delta)
 
 
 def create_schema(url: str) -> None:
@@ -66,17 +66,17 @@ def delete_all_rows(engine: Engine) -> None:
 
 
 DIALECTS: dict[str, tuple[Dialect, dict[object, object]]] = {}
-"""Dialect and compiled statements for each kind of database."""
+"""Shared dialect and compiled statements of each kind of database."""
 
 
-def compile_once(engine: Engine) -> None:
+def share_compiled_statements(engine: Engine) -> None:
     """Share compiled statements among the databases of all tests."""
     dialect, compiled = DIALECTS.setdefault(engine.name, (engine.dialect, {}))
     engine.dialect = dialect
     engine.update_execution_options(compiled_cache=compiled)
 
 
-def watch_threads(engine: Engine, server_thread: int) -> None:
+def forbid_thread_changes(engine: Engine, server_thread: int) -> None:
     """Fail when a transaction changes threads or runs in the server's event loop."""
 
     def record_thread(connection: Connection) -> None:
@@ -86,19 +86,19 @@ def watch_threads(engine: Engine, server_thread: int) -> None:
         assert get_ident() != server_thread, "The event loop waits for the database."
         if statement.startswith("BEGIN"):  # SQLite executes BEGIN before the "begin" event
             record_thread(connection)
-        assert connection.info["thread"] == get_ident(), "A transaction went to another thread."
+        assert connection.info["thread"] == get_ident(), "A transaction moved to another thread."
 
     event.listen(engine, "begin", record_thread)
     event.listen(engine, "before_cursor_execute", check_thread)
 
 
-def watch_open(engine: Engine) -> list[str]:
+def track_open_transactions(engine: Engine) -> list[str]:
     """Return a list that holds one entry per open transaction."""
-    is_open: list[str] = []
-    event.listen(engine, "begin", lambda _: is_open.append("one"))
+    open_transactions: list[str] = []
+    event.listen(engine, "begin", lambda _: open_transactions.append("open"))
     for end in ("commit", "rollback"):
-        event.listen(engine, end, lambda _: is_open.pop())
-    return is_open
+        event.listen(engine, end, lambda _: open_transactions.pop())
+    return open_transactions
 
 
 def disable_fsync(url: str) -> None:
@@ -112,7 +112,7 @@ def disable_fsync(url: str) -> None:
 
 
 def settings_for(folder: Path, database: str = "") -> Settings:
-    """Return the settings of a server that keeps its files in a folder."""
+    """Build settings for a server with its data in `folder`."""
     return Settings(secret_key=SecretStr(SECRET), data=folder, database_url=database)
 
 
@@ -122,31 +122,31 @@ def copy_sqlite(template: Path, folder: Path) -> None:
 
 
 class InProcessTransport(httpx.BaseTransport):
-    """Sends requests directly to an app, in the tests' event loop."""
+    """Transport that sends requests to an app in the tests' event loop."""
 
     def __init__(self, app: FastAPI, loop: BlockingPortal) -> None:
         self._app, self._loop = app, loop
         self._transport = httpx.ASGITransport(app, client=("testclient", 50_000))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._loop.call(self._answer, request)
+        return self._loop.call(self._send, request)
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        async def pieces() -> AsyncIterator[bytes]:
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        async def chunks() -> AsyncIterator[bytes]:
             assert isinstance(request.stream, httpx.SyncByteStream)
-            for piece in request.stream:
-                yield piece
+            for chunk in request.stream:
+                yield chunk
 
         asgi_request = httpx.Request(
             request.method,
             request.url,
             headers=request.headers,
-            content=pieces(),
+            content=chunks(),
             extensions=request.extensions,
         )
         reply = await self._transport.handle_async_request(asgi_request)
         self._require_documented(asgi_request, reply.status_code)
-        assert "set-cookie" not in reply.headers, "Sessions are bearer tokens, and no cookies."
+        assert "set-cookie" not in reply.headers, "Sessions use bearer tokens, not cookies."
         return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
 
     def _require_documented(self, request: httpx.Request, status: int) -> None:
@@ -166,7 +166,7 @@ class InProcessTransport(httpx.BaseTransport):
 
 
 def open_client(app: FastAPI, loop: BlockingPortal) -> httpx.Client:
-    """Return a client for an app, without a session."""
+    """Return an unauthenticated client for an app."""
     return httpx.Client(
         transport=InProcessTransport(app, loop), base_url="http://testserver", follow_redirects=True
     )
@@ -197,7 +197,7 @@ Factory = Callable[..., Someone]
 def begin_session(
     services: Services, tx: Transaction, account: UUID, state: SessionState = SessionState.SIGNED_IN
 ) -> str:
-    """Add a session for an account; returns its token."""
+    """Add a session for an account and return its token."""
     token = new_token()
     tx.session.add(
         StoredSession(

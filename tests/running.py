@@ -1,4 +1,4 @@
-"""The real server as a process that tests start and stop."""
+"""Run the real server as a process that tests start and stop."""
 
 import os
 import signal
@@ -15,11 +15,11 @@ import httpx
 from tests.parts import SECRET
 
 BIN = Path(sys.executable).parent
-PATIENCE = 30.0
-BETWEEN_TRIES = 0.1
+TIMEOUT_SECONDS = 30.0
+RETRY_SECONDS = 0.1
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -43,7 +43,7 @@ class ServerProcess:
         self._command: list[str | Path] = [BIN / "portal-server", "serve"]
         if workers:
             self._command += ["--workers", str(workers)]
-        self.port = free_port()
+        self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **os.environ,
@@ -66,14 +66,14 @@ class ServerProcess:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         self.launch()
-        end = monotonic() + PATIENCE
+        end = monotonic() + TIMEOUT_SECONDS
         with httpx.Client(base_url=self.url) as client:
             while True:
                 try:
                     client.get("/v1/health").raise_for_status()
                 except httpx.TransportError:
-                    assert monotonic() < end, "The server never answered."
-                    assert not self.has_ended(within=BETWEEN_TRIES), "The server ended."
+                    assert monotonic() < end, "The server did not answer."
+                    assert not self.wait_for_exit(timeout=RETRY_SECONDS), "The server exited."
                 else:
                     return
 
@@ -83,28 +83,28 @@ class ServerProcess:
             self._command, env=self.env, stderr=self.log, start_new_session=True
         )
 
-    def has_ended(self, *, within: float) -> bool:
-        """Whether the process exits within a number of seconds."""
+    def wait_for_exit(self, *, timeout: float) -> bool:
+        """Wait up to `timeout` seconds and return whether the process has exited."""
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(within)
-        return not self.running
+            self.process.wait(timeout)
+        return not self.is_running
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """Whether the process is running."""
         return self.process.poll() is None
 
     def kill(self) -> None:
         """Send SIGKILL to the process and its children."""
-        if self.running:  # otherwise its PID may have been reused
+        if self.is_running:  # otherwise its PID may have been reused
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
-    def terminate(self, within: float) -> int:
-        """Send SIGTERM and return the exit code; fails after `within` seconds."""
+    def terminate(self, timeout: float) -> int:
+        """Send SIGTERM and return the exit code; fail after `timeout` seconds."""
         self.process.terminate()
         try:
-            return self.process.wait(within)
+            return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"The server did not end within {within} s.") from None
+            raise AssertionError(f"The server did not stop within {timeout} s.") from None

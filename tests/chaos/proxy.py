@@ -1,4 +1,4 @@
-"""A TCP proxy that simulates a bad connection: slow, stalled, cut, refused or losing replies."""
+"""TCP proxy that simulates bad connections: slow, stalled, cut, refused or losing replies."""
 
 import asyncio
 import threading
@@ -6,39 +6,39 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
-from tests.running import free_port
+from tests.running import find_free_port
 
-CHUNK = 64 * 1024
-TRICKLE = 256
-TIMEOUT = 10.0
+CHUNK_BYTES = 64 * 1024
+TRICKLE_BYTES = 256
+TIMEOUT_SECONDS = 10.0
 
-MODES = ("good", "late", "held", "trickle", "cut", "refused", "lost")
+MODES = ("good", "delayed", "stalled", "trickle", "cut", "refused", "lost")
 MAX_SECONDS = {
     "good": 3.0,
-    "late": 5.0,
-    "held": 5.0,
+    "delayed": 5.0,
+    "stalled": 5.0,
     "trickle": 4.0,
     "cut": 0.3,
     "refused": 4.0,
     "lost": 4.0,
 }
-"""Longest time in seconds that each mode lasts."""
+"""Maximum duration of each mode, in seconds."""
 
 
 class Proxy:
     """Proxy between one client and the server, running in its own thread.
 
-    `mode` is the current state: "good"; "late" delays both directions; "held" forwards nothing;
-    "trickle" forwards a few bytes at a time; "refused" accepts no connections; "lost" forwards
-    requests and drops replies. Connections are closed by "cut", and when "lost" ends.
+    `mode` is the current state: "good"; "delayed" delays both directions; "stalled" forwards
+    nothing; "trickle" forwards a few bytes at a time; "refused" accepts no connections; "lost"
+    forwards requests and drops replies. Connections are closed by "cut", and when "lost" ends.
     """
 
-    def __init__(self, to_port: int) -> None:
-        self.port = free_port()
+    def __init__(self, server_port: int) -> None:
+        self.port = find_free_port()
         self.mode = "good"
         self.bytes_forwarded = 0
         """Bytes forwarded in both directions."""
-        self._to_port = to_port
+        self._server_port = server_port
         self._delay = 0.0
         self._writers: set[asyncio.StreamWriter] = set()
         self._can_send = asyncio.Event()
@@ -46,7 +46,7 @@ class Proxy:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(TIMEOUT), "The proxy never listened."
+        assert self._ready.wait(TIMEOUT_SECONDS), "The proxy did not start."
 
     @property
     def url(self) -> str:
@@ -65,7 +65,7 @@ class Proxy:
         self._call(self._close_connections)
         self._call(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop)])
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(TIMEOUT)
+        self._thread.join(TIMEOUT_SECONDS)
 
     def _call(self, work: Callable[[], object]) -> None:
         done = threading.Event()
@@ -75,17 +75,17 @@ class Proxy:
             done.set()
 
         self._loop.call_soon_threadsafe(call)
-        done.wait(TIMEOUT)
+        done.wait(TIMEOUT_SECONDS)
 
     def set_mode(self, mode: str, delay: float = 0.0) -> None:
-        """Switch to a mode."""
+        """Switch to a mode; `delay` is for "delayed", in seconds."""
         self._call(lambda: self._set_mode(mode, delay))
 
     def _set_mode(self, mode: str, delay: float) -> None:
         if mode in {"cut", "refused"} or self.mode == "lost":
             self._close_connections()
         self.mode, self._delay = mode, delay
-        if mode == "held":
+        if mode == "stalled":
             self._can_send.clear()
         else:
             self._can_send.set()
@@ -100,7 +100,7 @@ class Proxy:
             return
         with suppress(OSError):
             to_server, from_server = None, None
-            from_server, to_server = await asyncio.open_connection("127.0.0.1", self._to_port)
+            from_server, to_server = await asyncio.open_connection("127.0.0.1", self._server_port)
             pair = {writer, to_server}
             self._writers |= pair
             try:
@@ -110,22 +110,22 @@ class Proxy:
                 )
             finally:
                 self._writers -= pair
-                for each in pair:
-                    each.transport.abort()
+                for peer in pair:
+                    peer.transport.abort()
 
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, replies: bool
     ) -> None:
-        while data := await reader.read(CHUNK):
+        while data := await reader.read(CHUNK_BYTES):
             if replies and self.mode == "lost":
                 continue
             await self._can_send.wait()
-            if self.mode == "late":
+            if self.mode == "delayed":
                 await asyncio.sleep(self._delay)
             self.bytes_forwarded += len(data)
             while data and self.mode == "trickle":
-                await self._write(writer, data[:TRICKLE])
-                data = data[TRICKLE:]
+                await self._write(writer, data[:TRICKLE_BYTES])
+                data = data[TRICKLE_BYTES:]
                 await asyncio.sleep(0.05)
             await self._write(writer, data)
         writer.transport.abort()
@@ -138,7 +138,7 @@ class Proxy:
 
 
 def set_random_mode(proxy: Proxy, random: Random) -> float:
-    """Switch to a random mode; returns how many seconds to keep it."""
+    """Switch to a random mode and return the seconds to keep it."""
     mode = random.choice(MODES)
     proxy.set_mode(mode, random.uniform(0.05, 0.8))
     return random.uniform(0.1, MAX_SECONDS[mode])

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from tests.chaos.typists import run_pair
 from tests.faults.members import register
-from tests.faults.relay import listening
-from tests.running import ServerProcess, free_port
+from tests.faults.relay import run_relay
+from tests.running import ServerProcess, find_free_port
 
 SECONDS = 2.0
 SEEDS = range(5)
 
 
 def test_typing_over_bad_connections_is_stored_exactly_once(tmp_path: Path) -> None:
-    with listening(free_port()) as relay:
+    with run_relay(find_free_port()) as relay:
         server = ServerProcess(tmp_path, mail_port=relay.port)
         try:
             members = (
@@ -25,4 +25,4 @@ def test_typing_over_bad_connections_is_stored_exactly_once(tmp_path: Path) -> N
         finally:
             server.kill()
     assert result.findings == []
-    assert result.typed > 100
+    assert result.typed_count > 100

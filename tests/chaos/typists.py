@@ -28,23 +28,23 @@ OTHER_FIELD = "cognition"
 BURST_INTERVAL = (0.02, 0.25)
 """Range of seconds between bursts of keys."""
 SETTLE_SECONDS = 120.0
-"""Seconds within which everything is saved once the connection is good again."""
+"""Timeout for saving everything once the connection is good again."""
 POLL_SECONDS = 0.05
 
 
 @dataclass
 class Result:
-    """Counts and findings of a run."""
+    """Totals and findings of a run."""
 
-    seeds: int = 0
-    typed: int = 0
+    seed_count: int = 0
+    typed_count: int = 0
     bytes_forwarded: int = 0
     modes: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
 
 
 class Typist:
-    """One person at one client with its own proxy; each word they type starts with `letter`."""
+    """A client with its own proxy; each word typed into it starts with `letter`."""
 
     def __init__(self, folder: Path, server: ServerProcess, member: Member, letter: str) -> None:
         self.member, self.letter = member, letter
@@ -53,7 +53,7 @@ class Typist:
         self._home = folder / letter
         self._home.mkdir()
         keychain_file = self._home / "keychain.json"
-        keychain.put(keychain_file, SERVICE, f"{TOKEN} {self.proxy.url}", member.token)
+        keychain.store_secret(keychain_file, SERVICE, f"{TOKEN} {self.proxy.url}", member.token)
         self.terminal = Terminal(
             [str(BIN / "portal"), "--server", self.proxy.url],
             env={
@@ -63,13 +63,13 @@ class Typist:
                 "TERM": "xterm-256color",
                 "LANG": "C.UTF-8",
                 "NO_COLOR": "1",
-                **keychain.environment(keychain_file),
+                **keychain.build_environment(keychain_file),
             },
             cwd=self._home,
         )
 
     def open(self, place: str) -> None:
-        """Open the form and put the cursor where this person types."""
+        """Open the form and move the cursor to `place`."""
         self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
         self.terminal.wait_for("step 3 of 8")  # the draft, which has the focus
         self.terminal.press("enter")
@@ -89,14 +89,14 @@ class Typist:
             self.terminal.type(f"{self.words[-1]} ")
 
     def settle(self) -> str:
-        """Wait until everything is saved, keeping both sides of overlaps; returns any failure."""
+        """Wait until everything is saved, keeping both sides of overlaps; return any failure."""
         end = monotonic() + SETTLE_SECONDS
         while True:
             screen = self.terminal.text
             if "✓ Saved" in screen:
                 return ""
             if monotonic() > end:
-                return f"{self.letter} never came to rest:\n{screen}"
+                return f"{self.letter} did not finish saving:\n{screen}"
             if "Keep both" in screen:
                 self.terminal.press("enter")
             elif "F4 shows" in screen:
@@ -111,7 +111,7 @@ class Typist:
 
 
 class Pair:
-    """Two typists in one form; `places` says where each of them types."""
+    """Two typists in one form, each typing at its entry of `places`."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Pair:
         self._http = httpx.Client(
             base_url=server.url, headers=auth_header(members[0].token), timeout=60, trust_env=False
         )
-        self.form = self._shared_form(members[1])
+        self.form = self._create_shared_form(members[1])
         self.typists = [
             Typist(folder, server, member, letter)
             for member, letter in zip(members, "ab", strict=True)
@@ -132,14 +132,14 @@ class Pair:
         for typist, place in zip(self.typists, places, strict=True):
             typist.open(place)
 
-    def _shared_form(self, other: Member) -> UUID:
+    def _create_shared_form(self, other: Member) -> UUID:
         person, form = uuid4(), uuid4()
-        started = {"id": str(form), "form": FORM, "person": str(person)}
+        form_body = {"id": str(form), "form": FORM, "person": str(person)}
         self._http.post("/v1/people", json=child(id=str(person))).raise_for_status()
-        self._http.post("/v1/submissions", json=started).raise_for_status()
-        first = {"save": str(uuid4()), "changes": {FIELD: "Begin. End. "}}
+        self._http.post("/v1/submissions", json=form_body).raise_for_status()
+        first_save = {"save": str(uuid4()), "changes": {FIELD: "Begin. End. "}}
         self._http.patch(
-            f"/v1/submissions/{form}/answers", json=first, headers={"If-Match": '"1"'}
+            f"/v1/submissions/{form}/answers", json=first_save, headers={"If-Match": '"1"'}
         ).raise_for_status()
         self._http.put(f"/v1/submissions/{form}/shares/{other.id}").raise_for_status()
         return form
@@ -151,37 +151,41 @@ class Pair:
         return answers
 
     def run(self, seed: int, seconds: float, result: Result) -> None:
-        """Type for a while over seeded bad connections, then check what the server stored."""
+        """Type over seeded bad connections for a time, then check what the server stored."""
         random, pause = Random(seed), Event()
         end = monotonic() + seconds
         next_mode, next_burst = [0.0, 0.0], [0.0, 0.0]
         while (now := monotonic()) < end:
-            for n, typist in enumerate(self.typists):
-                if now >= next_mode[n]:
-                    next_mode[n] = now + set_random_mode(typist.proxy, random)
+            for index, typist in enumerate(self.typists):
+                if now >= next_mode[index]:
+                    next_mode[index] = now + set_random_mode(typist.proxy, random)
                     result.modes[typist.proxy.mode] += 1
-                if now >= next_burst[n]:
+                if now >= next_burst[index]:
                     typist.type(random)
-                    next_burst[n] = now + random.uniform(*BURST_INTERVAL)
+                    next_burst[index] = now + random.uniform(*BURST_INTERVAL)
             pause.wait(0.01)
         for typist in self.typists:
             typist.proxy.set_mode("good")
-        # Settle twice: one person's decision may cause an overlap for the other.
+        # Settle twice: one typist's decision may cause an overlap for the other.
         failures = [typist.settle() for typist in self.typists * 2]
         result.findings += [f"seed {seed}: {failure}" for failure in failures if failure]
         result.findings += [f"seed {seed}: {failure}" for failure in self._compare()]
-        result.seeds += 1
-        result.typed = sum(len(" ".join(typist.words)) for typist in self.typists)
+        result.seed_count += 1
+        result.typed_count = sum(len(" ".join(typist.words)) for typist in self.typists)
 
     def _compare(self) -> list[str]:
         stored = Counter(" ".join(self.answers().values()).split())
-        typed = [word for typist in self.typists for word in typist.words]
-        lost = [word for word in typed if not stored[word]]
-        duplicated = [word for word in typed if stored[word] > 1]
-        unknown = set(stored) - set(typed) - {"Begin.", "End."}
+        typed_words = [word for typist in self.typists for word in typist.words]
+        lost = [word for word in typed_words if not stored[word]]
+        duplicated = [word for word in typed_words if stored[word] > 1]
+        unknown = set(stored) - set(typed_words) - {"Begin.", "End."}
         return [
             f"{name}: {words[:10]}"
-            for name, words in (("lost", lost), ("doubled", duplicated), ("other", sorted(unknown)))
+            for name, words in (
+                ("lost", lost),
+                ("duplicated", duplicated),
+                ("unknown", sorted(unknown)),
+            )
             if words
         ]
 
@@ -201,7 +205,7 @@ def run_pair(
     seconds: float,
     report: Callable[[str], None],
 ) -> Result:
-    """Run the seeds one after another with one pair of clients."""
+    """Run the seeds in sequence with one pair of clients."""
     result = Result()
     folder.mkdir()
     with ExitStack() as stack:

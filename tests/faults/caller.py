@@ -1,4 +1,4 @@
-"""HTTP calls that are retried unchanged until a server that gets killed has answered."""
+"""HTTP calls that are retried unchanged until the server answers, even if it is killed."""
 
 from threading import Event
 from time import monotonic
@@ -8,24 +8,24 @@ import httpx
 
 from tests.faults.history import History, Kind
 
-TIMEOUT = 20.0
+REPLY_TIMEOUT = 20.0
 """Seconds to wait for a reply, as in the real client."""
-PATIENCE = 180.0
-BETWEEN_TRIES = 0.1
+GIVE_UP_SECONDS = 180.0
+RETRY_SECONDS = 0.1
 UNAVAILABLE = {502, 503, 504}
 RECORDED_KEYS = {"id", "version", "number", "reference", "sha256", "code", "detail"}
 """Keys of a reply that the history records."""
 
 
-class Unanswered(Exception):
-    """The server did not answer an operation within `PATIENCE` seconds."""
+class UnansweredError(Exception):
+    """The server did not answer an operation within `GIVE_UP_SECONDS`."""
 
 
 class Caller:
     """Sends one client's operations and records them in its history."""
 
     def __init__(self, url: str, history: History, token: str, is_up: Event) -> None:
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=REPLY_TIMEOUT, trust_env=False)
         self._history = history
         self._is_up = is_up
         self._pause = Event()
@@ -42,41 +42,43 @@ class Caller:
         method: str,
         path: str,
         *,
-        repeat: bool = True,
+        retry: bool = True,
         **request: Any,
     ) -> httpx.Response | None:
-        """Call the server; returns None if the reply was lost and `repeat` is false."""
-        number = self._history.sending(kind, data)
-        deadline = monotonic() + PATIENCE
+        """Call the server; return None if the reply was lost and `retry` is false."""
+        number = self._history.record_request(kind, data)
+        deadline = monotonic() + GIVE_UP_SECONDS
         while True:
             reply, reason = self._send(method, path, request)
             if reply is not None:
-                body = {key: value for key, value in _body(reply).items() if key in RECORDED_KEYS}
-                self._history.answered(number, reply.status_code, body)
+                body = {
+                    key: value for key, value in _json_body(reply).items() if key in RECORDED_KEYS
+                }
+                self._history.record_reply(number, reply.status_code, body)
                 return reply
-            self._history.reply_lost(number, reason)
-            if not repeat:
+            self._history.record_lost_reply(number, reason)
+            if not retry:
                 self._wait()
                 return None
             if monotonic() > deadline:
-                raise Unanswered(f"{kind} {data}: {reason}")
+                raise UnansweredError(f"{kind} {data}: {reason}")
             self._wait()
 
     def get(self, path: str, **request: Any) -> dict[str, Any]:
         """Read from the server without recording it in the history."""
-        deadline = monotonic() + PATIENCE
+        deadline = monotonic() + GIVE_UP_SECONDS
         while True:
             reply, reason = self._send("GET", path, request)
             if reply is not None:
-                return _body(reply.raise_for_status())
+                return _json_body(reply.raise_for_status())
             if monotonic() > deadline:
-                raise Unanswered(f"GET {path}: {reason}")
+                raise UnansweredError(f"GET {path}: {reason}")
             self._wait()
 
     def _wait(self) -> None:
         """Wait until the server is up, because earlier retries would slow down its start."""
-        self._pause.wait(BETWEEN_TRIES)
-        self._is_up.wait(PATIENCE)
+        self._pause.wait(RETRY_SECONDS)
+        self._is_up.wait(GIVE_UP_SECONDS)
 
     def _send(
         self, method: str, path: str, request: dict[str, Any]
@@ -89,6 +91,6 @@ class Caller:
         return (None, str(reply.status_code)) if reply.status_code in UNAVAILABLE else (reply, "")
 
 
-def _body(reply: httpx.Response) -> dict[str, Any]:
+def _json_body(reply: httpx.Response) -> dict[str, Any]:
     body: dict[str, Any] = reply.json() if reply.content else {}
     return body

@@ -1,6 +1,6 @@
-"""Compares the clients' histories with the stored data.
+"""Comparison of the clients' histories with the stored data.
 
-Reports what is lost, duplicated, wrong or orphaned, independently of how the load was generated.
+It reports lost, duplicated, wrong and orphaned data, independently of the load generator.
 """
 
 from bisect import bisect_right
@@ -18,22 +18,22 @@ from tests.faults.stored import Stored
 MESSAGE_MAIL = "You have a message in the Professional Portal"
 CODE_MAIL = "Your verification code"
 MARKING_SECONDS = 1.0
-"""Seconds that a busy server may take to mark an email as sent after delivery."""
+"""Seconds that a busy server may need to mark a delivered email as sent."""
 STALE = 412
 CODE_REFUSED = {401, 422, 429}
 NOT_REPEATED = {Kind.UPLOAD, Kind.SIGN_IN, Kind.GIVE_CODE}
-"""Operations that a client does not repeat after a lost reply."""
+"""Operations that a client does not retry after a lost reply."""
 
 
 class Fault(StrEnum):
-    """Kinds of findings."""
+    """Kind of finding."""
 
     LOST = "lost"
-    DUPLICATED = "doubled"
+    DUPLICATED = "duplicated"
     WRONG = "wrong"
     ORPHAN = "orphans"
     MAIL_LOST = "mails lost"
-    MAIL_DUPLICATED = "mails doubled"
+    MAIL_DUPLICATED = "mails duplicated"
     DAMAGED = "damaged"
 
 
@@ -51,22 +51,22 @@ def check(operations: list[Operation], stored: Stored) -> list[Finding]:
     """Compare the histories with the stored data."""
     forms = replay(operations)
     return [
-        *_replies(operations, forms),
-        *_people(operations, stored),
-        *_forms(forms, stored),
-        *_saves(forms, stored),
-        *_versions(forms, stored),
-        *_documents(operations, forms, stored),
-        *_messages(operations, stored),
-        *_sign_ins(operations, stored),
-        *_outbox(stored),
-        *_emails(stored),
+        *_check_replies(operations, forms),
+        *_check_people(operations, stored),
+        *_check_forms(forms, stored),
+        *_check_saves(forms, stored),
+        *_check_versions(forms, stored),
+        *_check_documents(operations, forms, stored),
+        *_check_messages(operations, stored),
+        *_check_sign_ins(operations, stored),
+        *_check_outbox(stored),
+        *_check_emails(stored),
         *(Finding(Fault.DAMAGED, text) for text in stored.damage),
     ]
 
 
-def _replies(operations: list[Operation], forms: dict[str, Form]) -> Findings:
-    """Find operations that were unexpectedly refused or never answered."""
+def _check_replies(operations: list[Operation], forms: dict[str, Form]) -> Findings:
+    """Report operations that were unexpectedly refused or never answered."""
     for op in operations:
         if op.unanswered and op.kind not in NOT_REPEATED:
             yield Finding(Fault.LOST, f"{op}: never answered")
@@ -86,7 +86,7 @@ def _may_be_refused(op: Operation, forms: dict[str, Form]) -> bool:
     return False
 
 
-def _count(actual: int, expected: int, subject: str) -> Findings:
+def _check_count(actual: int, expected: int, subject: str) -> Findings:
     if actual < expected:
         yield Finding(Fault.LOST, f"{subject}: {actual} instead of {expected}")
     if actual > expected:
@@ -97,39 +97,39 @@ def _acknowledged(operations: list[Operation], kind: Kind) -> list[Operation]:
     return [op for op in operations if op.kind is kind and op.acknowledged]
 
 
-def _people(operations: list[Operation], stored: Stored) -> Findings:
-    added = {op.data["person"]: op for op in _acknowledged(operations, Kind.ADD_PERSON)}
-    for id, op in added.items():
+def _check_people(operations: list[Operation], stored: Stored) -> Findings:
+    additions = {op.data["person"]: op for op in _acknowledged(operations, Kind.ADD_PERSON)}
+    for id, op in additions.items():
         if stored.people.get(id) != op.account:
-            yield Finding(Fault.LOST, f"{op}: person {id} is not there")
-        yield from _count(stored.audit["person_added", id], 1, f"audit of adding person {id}")
-    for id in stored.people.keys() - added.keys():
-        yield Finding(Fault.DUPLICATED, f"person {id}: nobody added them")
+            yield Finding(Fault.LOST, f"{op}: person {id} is not stored")
+        yield from _check_count(stored.audit["person_added", id], 1, f"audit of adding person {id}")
+    for id in stored.people.keys() - additions.keys():
+        yield Finding(Fault.DUPLICATED, f"person {id}: nobody added this person")
 
 
-def _forms(forms: dict[str, Form], stored: Stored) -> Findings:
+def _check_forms(forms: dict[str, Form], stored: Stored) -> Findings:
     for id, form in forms.items():
         row = stored.submissions.get(id)
         if form.deleted and row is not None:
-            yield Finding(Fault.LOST, f"form {id}: discarded, and still there")
+            yield Finding(Fault.LOST, f"form {id}: discarded but still stored")
         if not form.deleted and row is None:
-            yield Finding(Fault.LOST, f"form {id}: not there")
+            yield Finding(Fault.LOST, f"form {id}: not stored")
         for op in form.out_of_order:
             yield Finding(Fault.WRONG, f"{op}: acknowledged as version {op.reply['version']}")
         if row is not None and not form.deleted:
-            yield from _answers(form, row.version, row.answers)
+            yield from _check_answers(form, row.version, row.answers)
         for action, count in (
             ("form_started", 1),
             ("form_saved", len(form.saves)),
             ("form_submitted", len(form.versions)),
             ("form_discarded", form.discards),
         ):
-            yield from _count(stored.audit[action, id], count, f"audit {action} of form {id}")
+            yield from _check_count(stored.audit[action, id], count, f"audit {action} of form {id}")
     for id in stored.submissions.keys() - forms.keys():
         yield Finding(Fault.DUPLICATED, f"form {id}: nobody started it")
 
 
-def _answers(form: Form, version: int, answers: dict[str, object]) -> Findings:
+def _check_answers(form: Form, version: int, answers: dict[str, object]) -> Findings:
     if version != form.version:
         text = f"form {form.id}: at version {version} instead of {form.version}"
         yield Finding(Fault.WRONG, text)
@@ -140,7 +140,7 @@ def _answers(form: Form, version: int, answers: dict[str, object]) -> Findings:
             yield Finding(Fault.WRONG, text)
 
 
-def _saves(forms: dict[str, Form], stored: Stored) -> Findings:
+def _check_saves(forms: dict[str, Form], stored: Stored) -> Findings:
     expected = {
         save: (form.id, version)
         for form in forms.values()
@@ -149,14 +149,14 @@ def _saves(forms: dict[str, Form], stored: Stored) -> Findings:
     }
     for id, save in expected.items():
         if id not in stored.saves:
-            yield Finding(Fault.LOST, f"save {id} of form {save[0]}: not there")
+            yield Finding(Fault.LOST, f"save {id} of form {save[0]}: not stored")
         elif stored.saves[id] != save:
             yield Finding(Fault.WRONG, f"save {id}: {stored.saves[id]} instead of {save}")
     for id in stored.saves.keys() - expected.keys():
-        yield Finding(Fault.DUPLICATED, f"save {id}: there, and not acknowledged")
+        yield Finding(Fault.DUPLICATED, f"save {id}: stored but not acknowledged")
 
 
-def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
+def _check_versions(forms: dict[str, Form], stored: Stored) -> Findings:
     expected = {
         id: (form.id, number, answers)
         for form in forms.values()
@@ -164,30 +164,34 @@ def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
     }
     for id, version in expected.items():
         if id not in stored.versions:
-            yield Finding(Fault.LOST, f"submitted version {id} of form {version[0]}: not there")
+            yield Finding(Fault.LOST, f"submitted version {id} of form {version[0]}: not stored")
         elif stored.versions[id] != version:
-            text = f"submitted version {id} of form {version[0]}: other answers or another number"
+            text = f"submitted version {id} of form {version[0]}: different answers or number"
             yield Finding(Fault.WRONG, text)
     for id in stored.versions.keys() - expected.keys():
         text = f"submitted version {id} of form {stored.versions[id][0]}: nobody submitted it"
         yield Finding(Fault.DUPLICATED, text)
 
 
-def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stored) -> Findings:
+def _check_documents(
+    operations: list[Operation], forms: dict[str, Form], stored: Stored
+) -> Findings:
     uploads = {op.data["document"]: op for op in operations if op.kind is Kind.UPLOAD}
     removed = {op.data["document"] for op in _acknowledged(operations, Kind.REMOVE)}
     for form in forms.values():
         removed |= form.dropped_documents
     for id, op in uploads.items():
         if op.acknowledged:
-            yield from _count(stored.audit["document_added", id], 1, f"audit of document {id}")
+            yield from _check_count(
+                stored.audit["document_added", id], 1, f"audit of document {id}"
+            )
         if id in removed:
             text = f"audit of removing document {id}"
-            yield from _count(stored.audit["document_removed", id], 1, text)
+            yield from _check_count(stored.audit["document_removed", id], 1, text)
             if id in stored.documents:
-                yield Finding(Fault.LOST, f"document {id}: removed, and still there")
+                yield Finding(Fault.LOST, f"document {id}: removed but still stored")
         elif op.acknowledged or id in stored.documents:
-            yield from _bytes(op, id, stored)
+            yield from _check_bytes(op, id, stored)
     for id in stored.documents.keys() - uploads.keys():
         yield Finding(Fault.DUPLICATED, f"document {id}: nobody uploaded it")
     for key in stored.bytes.keys() - {key for _, key in stored.documents.values()}:
@@ -196,79 +200,81 @@ def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stor
         yield Finding(Fault.ORPHAN, f"key {key}: not swept")
 
 
-def _bytes(upload: Operation, id: str, stored: Stored) -> Findings:
+def _check_bytes(upload: Operation, id: str, stored: Stored) -> Findings:
     digest, key = stored.documents.get(id, ("", ""))
     if not key:
-        yield Finding(Fault.LOST, f"{upload}: document {id} is not there")
+        yield Finding(Fault.LOST, f"{upload}: document {id} is not stored")
     elif key not in stored.bytes:
         fault = Fault.LOST if upload.acknowledged else Fault.ORPHAN
         yield Finding(fault, f"{upload}: document {id} has no bytes")
     elif {digest, stored.bytes[key]} != {upload.data["sha256"]}:
-        yield Finding(Fault.WRONG, f"{upload}: the bytes of document {id} are others")
+        yield Finding(Fault.WRONG, f"{upload}: the bytes of document {id} differ")
 
 
-def _messages(operations: list[Operation], stored: Stored) -> Findings:
-    """Require one message per submitted version, to its submitter, and read marks."""
-    submits = Counter(
+def _check_messages(operations: list[Operation], stored: Stored) -> Findings:
+    """Check that each submission was confirmed to its submitter, and that read marks are stored."""
+    submit_counts = Counter(
         (op.account, f"forms/{op.data['submission']}/versions")
         for op in _acknowledged(operations, Kind.SUBMIT)
     )
     counts = Counter((account, place) for account, place, _ in stored.messages.values())
-    for (account, place), count in submits.items():
-        yield from _count(counts[account, place], count, f"messages that lead to {place}")
+    for (account, place), count in submit_counts.items():
+        yield from _check_count(counts[account, place], count, f"messages that lead to {place}")
     for op in _acknowledged(operations, Kind.MARK_READ):
         if not stored.messages.get(op.data["message"], ("", "", False))[2]:
             yield Finding(Fault.LOST, f"{op}: message {op.data['message']} is not read")
 
 
-def _sign_ins(operations: list[Operation], stored: Stored) -> Findings:
+def _check_sign_ins(operations: list[Operation], stored: Stored) -> Findings:
     for kind, action in ((Kind.SIGN_IN, "code_sent"), (Kind.GIVE_CODE, "signed_in")):
         expected = Counter(op.account for op in _acknowledged(operations, kind))
         for account, count in expected.items():
             # An attempt whose reply was lost may have succeeded, so there may be more.
             actual = stored.by_account[action, account]
-            yield from _count(min(actual, count), count, f"audit {action} of account {account}")
+            yield from _check_count(
+                min(actual, count), count, f"audit {action} of account {account}"
+            )
 
 
-def _outbox(stored: Stored) -> Findings:
-    """Require one email in the outbox for each message and each code."""
+def _check_outbox(stored: Stored) -> Findings:
+    """Check that the outbox has one email for each message and each code."""
     messages = Counter(stored.emails[account] for account, _, _ in stored.messages.values())
-    posted = Counter((to, subject) for to, subject, _ in stored.outbox.values())
+    outbox_counts = Counter((to, subject) for to, subject, _ in stored.outbox.values())
     for account, email in stored.emails.items():
         codes = stored.by_account["code_sent", account]
         for subject, expected in ((MESSAGE_MAIL, messages[email]), (CODE_MAIL, codes)):
-            actual = posted[email, subject]
+            actual = outbox_counts[email, subject]
             text = f"mails {subject!r} to {email}: {actual} instead of {expected}"
             if actual != expected:
                 yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DUPLICATED, text)
 
 
-def _emails(stored: Stored) -> Findings:
-    delivered = _by_id(stored)
+def _check_emails(stored: Stored) -> Findings:
+    delivered = _group_by_id(stored)
     for id, (to, subject, sent) in stored.outbox.items():
         if id not in delivered:
-            yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: never came")
+            yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: never delivered")
         elif not sent:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: not marked as sent")
     for id, emails in delivered.items():
         if id not in stored.outbox:
-            yield Finding(Fault.MAIL_DUPLICATED, f"mail {id}: it came, and is not in the outbox")
+            yield Finding(Fault.MAIL_DUPLICATED, f"mail {id}: delivered but not in the outbox")
         for mail, repeat in pairwise(emails):
             if not _sent_around_kill(mail, repeat, stored):
-                text = f"mail {id} ({mail.subject}) to {mail.to}: came again"
+                text = f"mail {id} ({mail.subject}) to {mail.to}: delivered again"
                 yield Finding(Fault.MAIL_DUPLICATED, text)
 
 
 def count_resent_emails(stored: Stored) -> int:
-    """Count emails sent again because of a kill between sending and marking them."""
+    """Count emails resent because of a kill between sending and marking them."""
     return sum(
         _sent_around_kill(mail, repeat, stored)
-        for emails in _by_id(stored).values()
+        for emails in _group_by_id(stored).values()
         for mail, repeat in pairwise(emails)
     )
 
 
-def _by_id(stored: Stored) -> dict[str, list[Mail]]:
+def _group_by_id(stored: Stored) -> dict[str, list[Mail]]:
     emails: dict[str, list[Mail]] = defaultdict(list)
     for mail in stored.delivered_emails:
         emails[mail.id].append(mail)
@@ -276,8 +282,8 @@ def _by_id(stored: Stored) -> dict[str, list[Mail]]:
 
 
 def _sent_around_kill(mail: Mail, repeat: Mail, stored: Stored) -> bool:
-    """Whether an email was sent again because a kill came just after its delivery."""
-    life = bisect_right(stored.start_times, mail.at)
-    if life == len(stored.start_times) or repeat.at < stored.start_times[life]:
+    """Whether an email was resent because the server was killed just after delivering it."""
+    next_start = bisect_right(stored.start_times, mail.at)
+    if next_start == len(stored.start_times) or repeat.at < stored.start_times[next_start]:
         return False
-    return stored.start_times[life] - mail.at < MARKING_SECONDS
+    return stored.start_times[next_start] - mail.at < MARKING_SECONDS

@@ -1,4 +1,4 @@
-"""Server in forked processes with its modules preloaded, so that it starts quickly."""
+"""Server in forked processes with preloaded modules, so that it starts quickly."""
 
 import os
 import sys
@@ -11,36 +11,36 @@ from tests.running import ServerProcess
 
 _context = get_context("forkserver")
 # Each process also imports the main module, so that is preloaded too.
-_context.set_forkserver_preload(["tests.faults.loaded", "tests.faults.__main__", "pytest"])
+_context.set_forkserver_preload(["tests.faults.preload", "tests.faults.__main__", "pytest"])
 
 
 class ForkedServer(ServerProcess):
-    """`portal-server serve` without the time that the imports take."""
+    """`portal-server serve` without the import time."""
 
     def launch(self) -> None:
         """Fork a process that serves."""
         assert self.log is not None
-        assert self.workers == 1, "Further processes would be started, not forked."
-        self.forked: ForkServerProcess = _context.Process(
+        assert self.workers == 1, "Additional workers would be started, not forked."
+        self.forked_process: ForkServerProcess = _context.Process(
             target=serve, args=(self.env, self.log.name)
         )
-        self.forked.start()
+        self.forked_process.start()
 
-    def has_ended(self, *, within: float) -> bool:
-        """Whether the process exits within a number of seconds."""
-        self.forked.join(within)
-        return self.forked.exitcode is not None
+    def wait_for_exit(self, *, timeout: float) -> bool:
+        """Wait up to `timeout` seconds and return whether the process has exited."""
+        self.forked_process.join(timeout)
+        return self.forked_process.exitcode is not None
 
-    def terminate(self, within: float) -> int:
-        """Send SIGTERM and return the exit code; fails after `within` seconds."""
-        self.forked.terminate()
-        assert self.has_ended(within=within), f"The server did not end within {within} s."
-        return self.forked.exitcode or 0
+    def terminate(self, timeout: float) -> int:
+        """Send SIGTERM and return the exit code; fail after `timeout` seconds."""
+        self.forked_process.terminate()
+        assert self.wait_for_exit(timeout=timeout), f"The server did not stop within {timeout} s."
+        return self.forked_process.exitcode or 0
 
     def kill(self) -> None:
         """Send SIGKILL to the process."""
-        self.forked.kill()
-        self.forked.join()
+        self.forked_process.kill()
+        self.forked_process.join()
 
 
 def serve(env: Mapping[str, str], log: str) -> None:

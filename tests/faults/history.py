@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 @dataclass
 class Operation:
-    """Operation of a client; `status` is 0 until it is answered."""
+    """A client's operation; `status` is 0 until it is answered."""
 
     client: int
     account: str
@@ -48,10 +48,10 @@ class Operation:
 
         A removal repeated after a lost reply counts as confirmed by a 404.
         """
-        return self.status in range(200, 300) or self.removed_before
+        return self.status in range(200, 300) or self.already_removed
 
     @property
-    def removed_before(self) -> bool:
+    def already_removed(self) -> bool:
         """Whether a repeated removal got a 404 because an earlier attempt succeeded."""
         is_removal = self.kind in (Kind.REMOVE, Kind.DISCARD)
         return is_removal and self.status == 404 and self.lost_replies > 0
@@ -67,7 +67,7 @@ class Operation:
 
 
 class History:
-    """Writes one client's history."""
+    """Writer of one client's history."""
 
     def __init__(self, folder: Path, client: int, account: str) -> None:
         self._file: TextIO = (folder / f"client-{client}.jsonl").open("x")
@@ -82,17 +82,17 @@ class History:
         """Close the file."""
         self._file.close()
 
-    def sending(self, kind: Kind, data: dict[str, Any]) -> int:
-        """Record an operation before it is sent; returns its number."""
+    def record_request(self, kind: Kind, data: dict[str, Any]) -> int:
+        """Record an operation before it is sent and return its number."""
         self._number += 1
         self._write(event="sending", number=self._number, kind=kind, data=data)
         return self._number
 
-    def reply_lost(self, number: int, why: str) -> None:
-        """Record an attempt without a reply."""
-        self._write(event="reply_lost", number=number, why=why)
+    def record_lost_reply(self, number: int, reason: str) -> None:
+        """Record an attempt that got no reply."""
+        self._write(event="reply_lost", number=number, why=reason)
 
-    def answered(self, number: int, status: int, reply: dict[str, Any]) -> None:
+    def record_reply(self, number: int, status: int, reply: dict[str, Any]) -> None:
         """Record the reply."""
         self._write(event="answered", number=number, status=status, reply=reply)
 

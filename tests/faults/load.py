@@ -25,10 +25,10 @@ from tests.server.steps import child as child_details
 
 LONG_FIELDS = ("attainment", "strengths", "communication", "cognition", "semh", "sensory")
 SHARED_FIELDS = ("development", "child_views", "parent_views")
-LONGEST = 6_000
-LARGEST = 200_000
-CODE_PATIENCE = 6.0
-SIGN_IN_TRIES = 3
+MAX_TEXT_LENGTH = 6_000
+MAX_UPLOAD_BYTES = 200_000
+CODE_TIMEOUT = 6.0
+SIGN_IN_ATTEMPTS = 3
 WORDS = [
     "wren",
     "osier",
@@ -50,9 +50,9 @@ Entry = dict[str, str]
 
 @dataclass
 class Draft:
-    """Client's view of a form that it fills.
+    """A client's view of a form.
 
-    `documents` are the entries with a document, `submitted` those of the last version.
+    `documents` holds the entries with a document, `submitted_documents` those of the last version.
     """
 
     id: UUID
@@ -60,12 +60,12 @@ class Draft:
     filled: bool = False
     changed: bool = True
     documents: list[Entry] = field(default_factory=list)
-    submitted: list[Entry] | None = None
+    submitted_documents: list[Entry] | None = None
 
 
 @dataclass
 class Child:
-    """Child on the client's list, with a form and its uploaded documents."""
+    """Child on the client's list, with its form and uploaded documents."""
 
     id: UUID
     draft: Draft | None = None
@@ -74,12 +74,12 @@ class Child:
     @property
     def unused_documents(self) -> list[UUID]:
         """Documents that the form does not refer to."""
-        used = {entry["file"] for entry in self.draft.documents} if self.draft else set()
-        return [document for document in self.documents if str(document) not in used]
+        used_documents = {entry["file"] for entry in self.draft.documents} if self.draft else set()
+        return [document for document in self.documents if str(document) not in used_documents]
 
 
 class Client:
-    """Client that generates load."""
+    """Simulated professional who generates load."""
 
     def __init__(
         self,
@@ -102,8 +102,8 @@ class Client:
         self._shared: Draft | None = None
         self._codes: set[str] = set()
 
-    def share(self, others: list[Member]) -> UUID:
-        """Start a form shared with all other clients; returns its id."""
+    def start_shared_form(self, others: list[Member]) -> UUID:
+        """Start a form shared with all other clients and return its id."""
         draft = self._start(self._add_person(), others)
         return draft.id
 
@@ -136,67 +136,73 @@ class Client:
 
     def start(self) -> None:
         """Start a form for a child without one."""
-        self._start(self._pick(lambda c: c.draft is None) or self._add_person(), [])
+        self._start(self._pick_child(lambda c: c.draft is None) or self._add_person(), [])
 
     def save(self) -> None:
-        """Save some answers in one of the client's own drafts."""
-        child = self._pick(lambda c: c.draft is not None)
+        """Save answers in one of the client's own drafts."""
+        child = self._pick_child(lambda c: c.draft is not None)
         if child is None or child.draft is None:
             return self.start()
-        return self._save(child.draft, self._changes(child, child.draft))
+        return self._save(child.draft, self._random_changes(child, child.draft))
 
     def save_shared(self) -> None:
         """Save an answer in the shared draft, retrying when it is stale."""
         assert self._shared
         fields = (*SHARED_FIELDS, LONG_FIELDS[self._number % len(LONG_FIELDS)])
-        return self._save(self._shared, {self._random.choice(fields): self._text()})
+        return self._save(self._shared, {self._random.choice(fields): self._random_text()})
 
     def submit(self) -> None:
         """Submit one of the client's own drafts that is filled and changed."""
-        child = self._pick(lambda c: c.draft is not None and c.draft.filled and c.draft.changed)
+        child = self._pick_child(
+            lambda c: c.draft is not None and c.draft.filled and c.draft.changed
+        )
         if child is None or (draft := child.draft) is None:
             return self.save()
-        version = self._id()
+        version = self._random_id()
         data = {"submission": str(draft.id), "version": str(version)}
         body = {"id": str(version)}
         path = f"/v1/submissions/{draft.id}/versions"
-        if self._ask(Kind.SUBMIT, data, "POST", path, json=body) is not None:
-            draft.submitted, draft.changed = list(draft.documents), False
+        if self._call(Kind.SUBMIT, data, "POST", path, json=body) is not None:
+            draft.submitted_documents, draft.changed = list(draft.documents), False
             draft.version += 1
         return None
 
     def discard(self) -> None:
         """Discard a draft, or its changes since it was submitted."""
-        child = self._pick(lambda c: c.draft is not None and c.draft.changed)
+        child = self._pick_child(lambda c: c.draft is not None and c.draft.changed)
         if child is None or (draft := child.draft) is None:
             return self.save()
         data = {"submission": str(draft.id)}
-        self._ask(Kind.DISCARD, data, "DELETE", f"/v1/submissions/{draft.id}")
-        if draft.submitted is None:
+        self._call(Kind.DISCARD, data, "DELETE", f"/v1/submissions/{draft.id}")
+        if draft.submitted_documents is None:
             child.documents, child.draft = child.unused_documents, None
             return None
-        dropped = {entry["file"] for entry in draft.documents if entry not in draft.submitted}
+        dropped = {
+            entry["file"] for entry in draft.documents if entry not in draft.submitted_documents
+        }
         child.documents = [document for document in child.documents if str(document) not in dropped]
-        draft.documents, draft.changed = list(draft.submitted), False
-        return self._reopen(draft)
+        draft.documents, draft.changed = list(draft.submitted_documents), False
+        return self._reload_version(draft)
 
     def upload(self) -> None:
         """Upload a document, sometimes giving up after a lost reply."""
-        child = self._pick(lambda _: True) or self._add_person()
-        document = self._id()
-        content = b"%PDF-1.7\n" + self._random.randbytes(self._random.randint(100, LARGEST))
+        child = self._pick_child(lambda _: True) or self._add_person()
+        document = self._random_id()
+        content = b"%PDF-1.7\n" + self._random.randbytes(
+            self._random.randint(100, MAX_UPLOAD_BYTES)
+        )
         data = {
             "document": str(document),
             "person": str(child.id),
             "size": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
         }
-        reply = self._ask(
+        reply = self._call(
             Kind.UPLOAD,
             data,
             "PUT",
             f"/v1/people/{child.id}/documents/{document}",
-            repeat=self._random.random() < 0.7,
+            retry=self._random.random() < 0.7,
             params={"name": f"report {document}.pdf"},
             content=content,
         )
@@ -205,13 +211,13 @@ class Client:
 
     def remove(self) -> None:
         """Remove a document that no form refers to."""
-        child = self._pick(lambda c: bool(c.unused_documents))
+        child = self._pick_child(lambda c: bool(c.unused_documents))
         if child is None:
             return self.upload()
         document = self._random.choice(child.unused_documents)
         child.documents.remove(document)
         data = {"document": str(document)}
-        self._ask(Kind.REMOVE, data, "DELETE", f"/v1/documents/{document}")
+        self._call(Kind.REMOVE, data, "DELETE", f"/v1/documents/{document}")
         return None
 
     def mark_read(self) -> None:
@@ -220,27 +226,27 @@ class Client:
         if not rows:
             return self.save()
         id = rows[0]["id"]
-        self._ask(Kind.MARK_READ, {"message": id}, "PUT", f"/v1/messages/{id}/read")
+        self._call(Kind.MARK_READ, {"message": id}, "PUT", f"/v1/messages/{id}/read")
         return None
 
     def sign_in(self) -> None:
-        """Sign in again with password and emailed code, or else keep the old session."""
+        """Sign in again with password and emailed code; keep the old session on failure."""
         self._codes.update(mail.id for mail in self._relay.emails_to(self.member.email))
         body = {"email": self.member.email, "password": PASSWORD}
-        for _ in range(SIGN_IN_TRIES):
-            session = self._ask(Kind.SIGN_IN, {}, "POST", "/v1/sessions", repeat=False, json=body)
+        for _ in range(SIGN_IN_ATTEMPTS):
+            session = self._call(Kind.SIGN_IN, {}, "POST", "/v1/sessions", retry=False, json=body)
             if session is not None:
                 self._give_code(session["token"])
                 return
 
     def _give_code(self, token: str) -> None:
-        while code := self._relay.code_for(self.member.email, self._codes, CODE_PATIENCE):
-            session = self._ask(
+        while code := self._relay.wait_for_code(self.member.email, self._codes, CODE_TIMEOUT):
+            session = self._call(
                 Kind.GIVE_CODE,
                 {},
                 "POST",
                 "/v1/session/code",
-                repeat=False,
+                retry=False,
                 json={"code": code},
                 headers={"Authorization": f"Bearer {token}"},
             )
@@ -248,10 +254,10 @@ class Client:
                 self._caller.token = session["token"]
                 return
 
-    def _ask(
+    def _call(
         self, kind: Kind, data: dict[str, Any], method: str, path: str, **request: Any
     ) -> dict[str, Any] | None:
-        """Call the server; returns None if it refused or if the reply was lost."""
+        """Call the server; return None if it refused or the reply was lost."""
         reply = self._caller.call(kind, data, method, path, **request)
         if reply is None or not reply.is_success:
             return None
@@ -259,29 +265,29 @@ class Client:
         return body
 
     def _add_person(self) -> Child:
-        child = Child(self._id())
+        child = Child(self._random_id())
         body = child_details(id=str(child.id), last_name=f"Larkspur {child.id}")
         data = {"person": str(child.id)}
-        self._ask(Kind.ADD_PERSON, data, "POST", "/v1/people", json=body)
+        self._call(Kind.ADD_PERSON, data, "POST", "/v1/people", json=body)
         self._children.append(child)
         return child
 
     def _start(self, child: Child, others: list[Member]) -> Draft:
-        draft = Draft(self._id())
+        draft = Draft(self._random_id())
         body = {"id": str(draft.id), "form": FORM, "person": str(child.id)}
         data = {"submission": str(draft.id), "person": str(child.id)}
-        if self._ask(Kind.START, data, "POST", "/v1/submissions", json=body) is None:
+        if self._call(Kind.START, data, "POST", "/v1/submissions", json=body) is None:
             return draft
         for other in others:
             path = f"/v1/submissions/{draft.id}/shares/{other.id}"
-            self._ask(Kind.SHARE, data | {"to": str(other.id)}, "PUT", path)
+            self._call(Kind.SHARE, data | {"to": str(other.id)}, "PUT", path)
         if not others:
             child.draft = draft
         return draft
 
     def _save(self, draft: Draft, changes: dict[str, Any]) -> None:
         while True:
-            save = self._id()
+            save = self._random_id()
             data = {
                 "submission": str(draft.id),
                 "save": str(save),
@@ -302,16 +308,20 @@ class Client:
                 return
             if reply.status_code != httpx.codes.PRECONDITION_FAILED:
                 return
-            self._reopen(draft)
+            self._reload_version(draft)
 
-    def _reopen(self, draft: Draft) -> None:
+    def _reload_version(self, draft: Draft) -> None:
         draft.version = self._caller.get(f"/v1/submissions/{draft.id}")["version"]
 
-    def _changes(self, child: Child, draft: Draft) -> dict[str, Any]:
-        """Generate changes to save: required answers, a document, or texts."""
+    def _random_changes(self, child: Child, draft: Draft) -> dict[str, Any]:
+        """Generate changes to save: required answers, a document or texts."""
         if not draft.filled and self._random.random() < 0.5:
             draft.filled = True
-            contact = {"id": self._id().hex, "name": "Dana Dunne", "contact_details": self._text()}
+            contact = {
+                "id": self._random_id().hex,
+                "name": "Dana Dunne",
+                "contact_details": self._random_text(),
+            }
             return {
                 "work_details": str(self.member.work),
                 "contacts": [contact],
@@ -321,7 +331,7 @@ class Client:
         if child.unused_documents and self._random.random() < 0.3:
             draft.documents.append(
                 {
-                    "id": self._id().hex,
+                    "id": self._random_id().hex,
                     "description": "school_report",
                     "file": str(child.unused_documents[0]),
                 }
@@ -329,15 +339,15 @@ class Client:
             return {"documents": list(draft.documents)}
         fields = self._random.sample(LONG_FIELDS, self._random.randint(1, 3))
         clears = self._random.random() < 0.1
-        return {name: None if clears else self._text() for name in fields}
+        return {name: None if clears else self._random_text() for name in fields}
 
-    def _pick(self, fits: Callable[[Child], bool]) -> Child | None:
-        fitting = [child for child in self._children if fits(child)]
-        return self._random.choice(fitting) if fitting else None
+    def _pick_child(self, predicate: Callable[[Child], bool]) -> Child | None:
+        candidates = [child for child in self._children if predicate(child)]
+        return self._random.choice(candidates) if candidates else None
 
-    def _text(self) -> str:
-        words = self._random.choices(WORDS, k=self._random.randint(3, LONGEST // 8))
-        return f"{self._id()} {' '.join(words)}"
+    def _random_text(self) -> str:
+        words = self._random.choices(WORDS, k=self._random.randint(3, MAX_TEXT_LENGTH // 8))
+        return f"{self._random_id()} {' '.join(words)}"
 
-    def _id(self) -> UUID:
+    def _random_id(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)

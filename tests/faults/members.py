@@ -1,4 +1,4 @@
-"""Registers and signs in the professionals who generate the load, over HTTP."""
+"""Register and sign in the professionals who generate the load, over HTTP."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,12 @@ from tests.faults.relay import Relay
 from tests.parts import PASSWORD
 from tests.server.accounts.steps import auth_header, registration, sign_in
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Member:
-    """Account with two step verification by email, its session and its work details."""
+    """Account with two step verification by email, a session and work details."""
 
     id: UUID
     email: str
@@ -25,36 +25,38 @@ class Member:
 
 
 def register_all(url: str, relay: Relay, count: int) -> list[Member]:
-    """Register a number of professionals of one organisation."""
+    """Register `count` professionals at one organisation."""
     return [register(url, relay, f"client-{n}@osierbeck.example") for n in range(count)]
 
 
 def register(url: str, relay: Relay, email: str) -> Member:
     """Register a professional, activate the account and sign in."""
-    with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as http:
-        _checked(http.post("/v1/registrations", json=registration(email)))
-        mail = relay.wait_for(email, "Activate", set(), PATIENCE)
-        assert mail, "No mail to activate the account came."
-        _checked(http.post("/v1/activations", json={"token": link_in(mail.body)}))
-        headers = auth_header(_checked(sign_in(http, email))["token"])
+    with httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
+        _require_success(http.post("/v1/registrations", json=registration(email)))
+        mail = relay.wait_for_email(email, "Activate", set(), TIMEOUT_SECONDS)
+        assert mail, "No activation email arrived."
+        _require_success(http.post("/v1/activations", json={"token": link_in(mail.body)}))
+        headers = auth_header(_require_success(sign_in(http, email))["token"])
         method = {"method": "email"}
-        _checked(http.put("/v1/account/second-step", json=method, headers=headers))
+        _require_success(http.put("/v1/account/second-step", json=method, headers=headers))
         token = sign_in_by_code(http, relay, email, set())
-        account = _checked(http.get("/v1/account", headers=auth_header(token)))
+        account = _require_success(http.get("/v1/account", headers=auth_header(token)))
     return Member(UUID(account["id"]), email, token, UUID(account["work_details"][0]["id"]))
 
 
-def sign_in_by_code(http: httpx.Client, relay: Relay, email: str, known: set[str]) -> str:
-    """Sign in with password and emailed code; returns the session's token."""
-    headers = auth_header(_checked(sign_in(http, email, PASSWORD))["token"])
-    code = relay.code_for(email, known, PATIENCE)
-    assert code, "No verification code came."
+def sign_in_by_code(http: httpx.Client, relay: Relay, email: str, known_ids: set[str]) -> str:
+    """Sign in with password and emailed code and return the session's token."""
+    headers = auth_header(_require_success(sign_in(http, email, PASSWORD))["token"])
+    code = relay.wait_for_code(email, known_ids, TIMEOUT_SECONDS)
+    assert code, "No verification code arrived."
     return str(
-        _checked(http.post("/v1/session/code", json={"code": code}, headers=headers))["token"]
+        _require_success(http.post("/v1/session/code", json={"code": code}, headers=headers))[
+            "token"
+        ]
     )
 
 
-def _checked(reply: httpx.Response) -> dict[str, Any]:
+def _require_success(reply: httpx.Response) -> dict[str, Any]:
     assert reply.is_success, reply.text
     body: dict[str, Any] = reply.json() if reply.content else {}
     return body

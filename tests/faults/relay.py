@@ -1,4 +1,4 @@
-"""Real SMTP server that records every email with its time of arrival."""
+"""SMTP server that records every email with its time of arrival."""
 
 from asyncio import BaseTransport
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.emails import code_in
 
-PATIENCE = 30.0
+DRAIN_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
 class Mail:
-    """Mail as received; `id` is the part of its Message-ID before the @."""
+    """Received email; `id` is the part of its Message-ID before the @."""
 
     id: str
     to: str
@@ -28,7 +28,7 @@ class Mail:
 
 
 class Relay:
-    """Receives and stores emails."""
+    """SMTP handler that stores emails and counts open connections."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -50,16 +50,18 @@ class Relay:
             self._arrived.notify_all()
         return "250 OK"
 
-    def count(self, connections: int) -> None:
-        """Add to the number of open connections; negative when one closes."""
+    def adjust_open_count(self, change: int) -> None:
+        """Adjust the number of open connections."""
         with self._arrived:
-            self._open += connections
+            self._open += change
             self._arrived.notify_all()
 
     def drain(self) -> None:
-        """Wait until everything sent by a killed server has arrived."""
+        """Wait until all mail from a killed server has arrived."""
         with self._arrived:
-            assert self._arrived.wait_for(lambda: self._open == 0, PATIENCE), "A connection stays."
+            assert self._arrived.wait_for(lambda: self._open == 0, DRAIN_TIMEOUT), (
+                "A connection is still open."
+            )
 
     def emails_to(self, to: str, subject: str = "") -> list[Mail]:
         """List the emails to an address without repeats, oldest first."""
@@ -67,12 +69,14 @@ class Relay:
             emails = {m.id: m for m in reversed(self.emails) if m.to == to and subject in m.subject}
             return list(reversed(emails.values()))
 
-    def wait_for(self, to: str, subject: str, known: set[str], patience: float) -> Mail | None:
-        """Wait for an email whose id is not in `known`; returns None on timeout."""
-        deadline = monotonic() + patience
+    def wait_for_email(
+        self, to: str, subject: str, known_ids: set[str], timeout: float
+    ) -> Mail | None:
+        """Wait for an email whose id is not in `known_ids`; return None on timeout."""
+        deadline = monotonic() + timeout
         with self._arrived:
             while True:
-                new = [mail for mail in self.emails_to(to, subject) if mail.id not in known]
+                new = [mail for mail in self.emails_to(to, subject) if mail.id not in known_ids]
                 if new:
                     return new[-1]
                 remaining = deadline - monotonic()
@@ -80,12 +84,12 @@ class Relay:
                     return None
                 self._arrived.wait(remaining)
 
-    def code_for(self, to: str, known: set[str], patience: float) -> str | None:
-        """Wait for a new verification code and add its email to `known`."""
-        mail = self.wait_for(to, "verification code", known, patience)
+    def wait_for_code(self, to: str, known_ids: set[str], timeout: float) -> str | None:
+        """Wait for a new verification code and add its email to `known_ids`."""
+        mail = self.wait_for_email(to, "verification code", known_ids, timeout)
         if mail is None:
             return None
-        known.add(mail.id)
+        known_ids.add(mail.id)
         return code_in(mail.body)
 
 
@@ -93,11 +97,11 @@ class _Connection(SMTP):
     """Connection counted by the relay."""
 
     def connection_made(self, transport: BaseTransport) -> None:
-        self.event_handler.count(1)
+        self.event_handler.adjust_open_count(1)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.event_handler.count(-1)
+        self.event_handler.adjust_open_count(-1)
         super().connection_lost(error)
 
 
@@ -107,7 +111,7 @@ class _Controller(Controller):
 
 
 @contextmanager
-def listening(port: int) -> Iterator[Relay]:
+def run_relay(port: int) -> Iterator[Relay]:
     """Run a relay for the duration of a block."""
     relay = Relay(port)
     controller = _Controller(relay, hostname="127.0.0.1", port=port)

@@ -1,4 +1,4 @@
-"""Computes the expected state of each form from the acknowledged operations."""
+"""Compute the expected state of each form from the acknowledged operations."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from typing import Any
 
 from tests.faults.history import Kind, Operation
 
-CHANGES = {Kind.SAVE, Kind.SUBMIT, Kind.DISCARD}
+CHANGING_KINDS = {Kind.SAVE, Kind.SUBMIT, Kind.DISCARD}
 
 Answers = dict[str, Any]
 
 
 @dataclass
 class Form:
-    """Expected state of a form; `versions` are its submitted answers by version id."""
+    """Expected state of a form; `versions` holds the submitted answers by version id."""
 
     id: str
     account: str
@@ -47,8 +47,8 @@ class Form:
     def _discard(self) -> None:
         """Restore the last version, or delete a form that has none, with its documents."""
         self.discards += 1
-        submitted = [files_in(answers) for answers in self.versions.values()]
-        self.dropped_documents |= files_in(self.answers).difference(*submitted)
+        submitted = [document_ids(answers) for answers in self.versions.values()]
+        self.dropped_documents |= document_ids(self.answers).difference(*submitted)
         if not self.versions:
             self.deleted = True
             return
@@ -56,19 +56,19 @@ class Form:
         self.answers = dict(list(self.versions.values())[-1])
 
 
-def files_in(answers: Answers) -> set[str]:
+def document_ids(answers: Answers) -> set[str]:
     """Return the ids of the documents that answers refer to."""
     return {entry["file"] for entry in answers.get("documents", [])}
 
 
 def replay(operations: Iterable[Operation]) -> dict[str, Form]:
-    """Replay the acknowledged operations; returns the forms by id.
+    """Replay the acknowledged operations and return the forms by id.
 
-    The saves of a shared form are replayed in the order of their acknowledged versions, those of
-    any other form in the order of its client's history.
+    Saves of a shared form are replayed in the order of their acknowledged versions, and saves of
+    other forms in the order of the client's history.
     """
     forms: dict[str, Form] = {}
-    changes: dict[str, list[Operation]] = {}
+    changes_by_form: dict[str, list[Operation]] = {}
     for operation in operations:
         if not operation.acknowledged:
             continue
@@ -77,10 +77,10 @@ def replay(operations: Iterable[Operation]) -> dict[str, Form]:
             forms[id] = Form(id, operation.account)
         elif operation.kind is Kind.SHARE:
             forms[operation.data["submission"]].shared = True
-        elif operation.kind in CHANGES:
-            changes.setdefault(operation.data["submission"], []).append(operation)
+        elif operation.kind in CHANGING_KINDS:
+            changes_by_form.setdefault(operation.data["submission"], []).append(operation)
     for id, form in forms.items():
-        form_changes = changes.get(id, [])
+        form_changes = changes_by_form.get(id, [])
         for change in sorted(form_changes, key=_by_version) if form.shared else form_changes:
             form.apply(change)
     return forms

@@ -18,17 +18,17 @@ from tests.faults.checker import Finding, check, count_resent_emails
 from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
 from tests.faults.members import register_all
-from tests.faults.relay import Relay, listening
+from tests.faults.relay import Relay, run_relay
 from tests.faults.stored import read_stored
-from tests.running import ServerProcess, free_port
+from tests.running import ServerProcess, find_free_port
 
-SHORTEST, LONGEST = 0.2, 2.0
-"""Seconds of load before a kill."""
-EARLY_SHARE, EARLY_WITHIN = 0.1, 1.5
-"""Share of kills followed by another during startup, and its latest moment in seconds."""
+MIN_LOAD_SECONDS, MAX_LOAD_SECONDS = 0.2, 2.0
+"""Range of seconds of load before a kill."""
+STARTUP_KILL_RATIO, STARTUP_KILL_SECONDS = 0.1, 1.5
+"""Share of kills that are repeated during startup, and within how many seconds."""
 SETTLE_TIMEOUT = 60.0
 STOP_TIMEOUT = 15.0
-POLL = 0.1
+POLL_SECONDS = 0.1
 
 EXPIRE_LEASES = (
     "UPDATE outbox_mail SET next_try_at = created_at WHERE sent_at IS NULL",
@@ -44,7 +44,7 @@ Report = Callable[[str], None]
 
 @dataclass
 class Result:
-    """Outcome of a run; `errors` counts each kind of error that the server logged."""
+    """Outcome of a run; `errors` counts the errors that the server logged, by kind."""
 
     database: str
     kills: int = 0
@@ -57,8 +57,8 @@ class Result:
 
 
 @contextmanager
-def database_at(kind: str, folder: Path) -> Iterator[str]:
-    """Yield the URL of a SQLite database, or of a real PostgreSQL with fsync on."""
+def run_database(kind: str, folder: Path) -> Iterator[str]:
+    """Yield the URL of a SQLite database or of a PostgreSQL server with fsync on."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'portal.db'}"
         return
@@ -95,7 +95,7 @@ class KillRun:
         self.start_times = [time()]
 
     def run(self, kills: int, clients: int) -> None:
-        """Run the clients while killing the server a number of times."""
+        """Run the clients while killing the server `kills` times."""
         histories = self._folder / "histories"
         histories.mkdir()
         members = register_all(self._server.url, self._relay, clients)
@@ -111,27 +111,27 @@ class KillRun:
             )
             for number, member in enumerate(members)
         ]
-        shared = workers[0].share(members[1:])
+        shared = workers[0].start_shared_form(members[1:])
         stop = Event()
         with ThreadPoolExecutor(len(workers)) as pool:
-            running = [pool.submit(client.run, shared, stop) for client in workers]
+            futures = [pool.submit(client.run, shared, stop) for client in workers]
             try:
-                self._kill_repeatedly(kills, running)
+                self._kill_repeatedly(kills, futures)
             finally:
                 stop.set()
-        for future in running:
+        for future in futures:
             future.result()
 
-    def _kill_repeatedly(self, kills: int, running: Sequence[Future[None]]) -> None:
+    def _kill_repeatedly(self, kills: int, futures: Sequence[Future[None]]) -> None:
         for number in range(1, kills + 1):
-            wait(running, self._random.uniform(SHORTEST, LONGEST), FIRST_COMPLETED)
-            if any(future.done() for future in running):
+            wait(futures, self._random.uniform(MIN_LOAD_SECONDS, MAX_LOAD_SECONDS), FIRST_COMPLETED)
+            if any(future.done() for future in futures):
                 return  # A client failed; `run` raises its error.
             self._is_up.clear()
             self._kill()
-            if self._random.random() < EARLY_SHARE:
+            if self._random.random() < STARTUP_KILL_RATIO:
                 self._server.launch()
-                wait(running, self._random.uniform(0, EARLY_WITHIN), FIRST_COMPLETED)
+                wait(futures, self._random.uniform(0, STARTUP_KILL_SECONDS), FIRST_COMPLETED)
                 self._kill()
             self._server.start()
             self._is_up.set()
@@ -144,10 +144,10 @@ class KillRun:
         self.start_times.append(time())
 
     def settle(self) -> None:
-        """Let the server send queued mail and sweep its store, without load.
+        """Let the server send queued mail and sweep its store without load.
 
         An email claimed by a killed server is sent once its lease ends, and an aborted upload is
-        swept after an hour. The times are changed here instead of waiting that long.
+        swept after an hour. The stored times are changed instead of waiting.
         """
         self._kill()
         engine = _engine(self._url)
@@ -161,7 +161,7 @@ class KillRun:
             with engine.connect() as connection:
                 if not connection.execute(text(COUNT_PENDING)).scalar():
                     break
-            pause.wait(POLL)
+            pause.wait(POLL_SECONDS)
         engine.dispose()
 
 
@@ -173,21 +173,21 @@ def kill_server(
     kills: int,
     clients: int,
     report: Report,
-    serve: type[ServerProcess] = ServerProcess,
+    server_class: type[ServerProcess] = ServerProcess,
     workers: int = 1,
     migrate: bool = True,
 ) -> Result:
-    """Kill the server a number of times under load, and check the stored data at the end.
+    """Kill the server `kills` times under load and check the stored data at the end.
 
     `workers` is the number of server processes, which are killed together.
     """
     start = monotonic()
     with (
-        database_at(kind, folder) as url,
-        listening(free_port()) as relay,
+        run_database(kind, folder) as url,
+        run_relay(find_free_port()) as relay,
         (folder / "server.log").open("ab") as log,
     ):
-        server = serve(
+        server = server_class(
             folder, mail_port=relay.port, database=url, workers=workers, log=log, migrate=migrate
         )
         run = KillRun(server, folder, url, relay, seed, report)
@@ -213,12 +213,12 @@ def kill_server(
         findings=check(operations, stored),
         emails=len(stored.outbox),
         resent_emails=count_resent_emails(stored),
-        errors=_errors(folder / "server.log"),
+        errors=_count_errors(folder / "server.log"),
     )
 
 
-def _errors(log: Path) -> Counter[str]:
-    """Count the errors in the server's log, by kind and place."""
+def _count_errors(log: Path) -> Counter[str]:
+    """Count the errors in the server's log by kind and location."""
     errors: Counter[str] = Counter()
     for line in log.read_text().splitlines():
         with suppress(ValueError):

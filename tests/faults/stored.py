@@ -1,6 +1,6 @@
 """Data at the end of a run: database rows, stored bytes and delivered emails.
 
-It is read with plain SQL, because the server's own code is under test.
+It is read with plain SQL because the server's own code is under test.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from tests.faults.relay import Mail
 
 @dataclass
 class Submission:
-    """Stored form; `answers` by field."""
+    """Stored form, with its answers by field."""
 
     account: str
     version: int
@@ -27,11 +27,11 @@ class Submission:
 
 @dataclass
 class Stored:
-    """Data that the checker compares with the histories; every id is a plain string.
+    """Data that the checker compares with the histories; ids are plain strings.
 
     `documents` holds the SHA-256 and store key of each document, `bytes` the SHA-256 of the content
-    under each key, `unswept` the keys still to be swept. `start_times` holds, for each server
-    process, a moment before its start when none was running.
+    under each key, and `unswept` the keys still to be swept. `start_times` holds a time before each
+    start of a server process, when no other was running.
     """
 
     emails: dict[str, str] = field(default_factory=dict)
@@ -58,8 +58,8 @@ def read_stored(url: str, documents: Path) -> Stored:
     with engine.connect() as connection:
         _read_people(connection, stored)
         _read_forms(connection, stored)
-        _read_rest(connection, stored)
-        stored.damage = _damage(connection)
+        _read_other_tables(connection, stored)
+        stored.damage = _find_damage(connection)
     engine.dispose()
     stored.bytes = {
         str(file.relative_to(documents)): hashlib.sha256(file.read_bytes()).hexdigest()
@@ -69,62 +69,67 @@ def read_stored(url: str, documents: Path) -> Stored:
     return stored
 
 
-def _rows(connection: Connection, columns: str, table: str) -> list[list[Any]]:
+def _select_rows(connection: Connection, columns: str, table: str) -> list[list[Any]]:
     rows = connection.execute(text(f"SELECT {columns} FROM {table}"))
     return [list(row) for row in rows]
 
 
-def _id(value: object) -> str:
-    """Format a UUID of SQLite (32 digits) or PostgreSQL; '' for none."""
+def _format_id(value: object) -> str:
+    """Format a UUID from SQLite (32 digits) or PostgreSQL; return '' for none."""
     digits = str(value or "").replace("-", "")
     parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
     return "-".join(parts) if digits else ""
 
 
-def _json(value: Any) -> Any:
+def _parse_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
 def _read_people(connection: Connection, stored: Stored) -> None:
-    stored.emails = {_id(id): email for id, email in _rows(connection, "id, email", "account")}
+    stored.emails = {
+        _format_id(id): email for id, email in _select_rows(connection, "id, email", "account")
+    }
     stored.people = {
-        _id(id): _id(owner) for id, owner in _rows(connection, "id, changed_by", "person")
+        _format_id(id): _format_id(owner)
+        for id, owner in _select_rows(connection, "id, changed_by", "person")
     }
 
 
 def _read_forms(connection: Connection, stored: Stored) -> None:
-    for id, account, version in _rows(connection, "id, account_id, version", "submission"):
-        stored.submissions[_id(id)] = Submission(_id(account), version)
-    for id, name, answer in _rows(
+    for id, account, version in _select_rows(connection, "id, account_id, version", "submission"):
+        stored.submissions[_format_id(id)] = Submission(_format_id(account), version)
+    for id, name, answer in _select_rows(
         connection, "submission_id, field, CAST(answer AS TEXT)", "answer"
     ):
-        stored.submissions[_id(id)].answers[name] = _json(answer)
-    for id, submission, version in _rows(connection, "id, submission_id, version", "save"):
-        stored.saves[_id(id)] = _id(submission), version
-    for id, submission, number, answers in _rows(
+        stored.submissions[_format_id(id)].answers[name] = _parse_json(answer)
+    for id, submission, version in _select_rows(connection, "id, submission_id, version", "save"):
+        stored.saves[_format_id(id)] = _format_id(submission), version
+    for id, submission, number, answers in _select_rows(
         connection, "id, submission_id, number, CAST(answers AS TEXT)", "submission_version"
     ):
-        stored.versions[_id(id)] = _id(submission), number, _json(answers)
+        stored.versions[_format_id(id)] = _format_id(submission), number, _parse_json(answers)
 
 
-def _read_rest(connection: Connection, stored: Stored) -> None:
-    for id, digest, key in _rows(connection, "id, sha256, key", "document"):
-        stored.documents[_id(id)] = digest, key
-    stored.unswept = [key for (key,) in _rows(connection, "key", "unreferenced_key")]
-    for action, account, subject, times in _rows(
+def _read_other_tables(connection: Connection, stored: Stored) -> None:
+    for id, digest, key in _select_rows(connection, "id, sha256, key", "document"):
+        stored.documents[_format_id(id)] = digest, key
+    stored.unswept = [key for (key,) in _select_rows(connection, "key", "unreferenced_key")]
+    for action, account, subject, times in _select_rows(
         connection, "action, account_id, subject_id, times", "audit_event"
     ):
-        stored.audit[action, _id(subject)] += times
-        stored.by_account[action, _id(account)] += times
-    for id, account, place, read_at in _rows(
+        stored.audit[action, _format_id(subject)] += times
+        stored.by_account[action, _format_id(account)] += times
+    for id, account, place, read_at in _select_rows(
         connection, "id, account_id, place, read_at", "message"
     ):
-        stored.messages[_id(id)] = _id(account), place or "", read_at is not None
-    for id, to, subject, sent_at in _rows(connection, 'id, "to", subject, sent_at', "outbox_mail"):
-        stored.outbox[_id(id)] = to, subject, sent_at is not None
+        stored.messages[_format_id(id)] = _format_id(account), place or "", read_at is not None
+    for id, to, subject, sent_at in _select_rows(
+        connection, 'id, "to", subject, sent_at', "outbox_mail"
+    ):
+        stored.outbox[_format_id(id)] = to, subject, sent_at is not None
 
 
-def _damage(connection: Connection) -> list[str]:
+def _find_damage(connection: Connection) -> list[str]:
     """List integrity errors and foreign keys without a target."""
     if connection.dialect.name == "sqlite":
         problems = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]

@@ -1,4 +1,4 @@
-"""The checker reports what is lost, duplicated, wrong or orphaned, and nothing else."""
+"""The checker reports lost, duplicated, wrong and orphaned data, and nothing else."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,13 +17,13 @@ ADA, BEA = "ada", "bea"
 PLACE = "forms/own/versions"
 START_TIMES = [0.0, 10.0, 20.0]
 
-Done = list[tuple[Kind, dict[str, Any], dict[str, Any]]]
+Calls = list[tuple[Kind, dict[str, Any], dict[str, Any]]]
 
 
 @pytest.fixture
 def operations() -> list[Operation]:
-    """Operations of two clients that fill forms of one and a shared form."""
-    ada: Done = [
+    """Operations of two clients: on forms of one of them, and on a shared form."""
+    ada: Calls = [
         (Kind.ADD_PERSON, {"person": "ivo"}, {}),
         (Kind.START, {"submission": "own"}, {}),
         (Kind.SAVE, {"submission": "own", "save": "s1", "changes": {"semh": "a"}}, {"version": 2}),
@@ -57,7 +57,7 @@ def operations() -> list[Operation]:
             {"version": 3},
         ),
     ]
-    bea: Done = [
+    bea: Calls = [
         (
             Kind.SAVE,
             {"submission": "shared", "save": "s4", "changes": {"semh": "y"}},
@@ -68,8 +68,8 @@ def operations() -> list[Operation]:
     ]
     return [
         Operation(client, account, number, kind, data, status=200, reply=reply)
-        for client, (account, done) in enumerate([(ADA, ada), (BEA, bea)])
-        for number, (kind, data, reply) in enumerate(done, 1)
+        for client, (account, calls) in enumerate([(ADA, ada), (BEA, bea)])
+        for number, (kind, data, reply) in enumerate(calls, 1)
     ]
 
 
@@ -132,13 +132,13 @@ def _redeliver(stored: Stored, id: str, at: float) -> None:
 FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost person": (lambda s: s.people.pop("ivo"), Fault.LOST, "person ivo"),
     "a person nobody added": (lambda s: s.people.update(eve=ADA), Fault.DUPLICATED, "person eve"),
-    "a lost form": (lambda s: s.submissions.pop("own"), Fault.LOST, "form own: not there"),
+    "a lost form": (lambda s: s.submissions.pop("own"), Fault.LOST, "form own: not stored"),
     "a form nobody started": (
         lambda s: s.submissions.update(new=Submission(ADA, 1)),
         Fault.DUPLICATED,
         "form new",
     ),
-    "a discard undone": (
+    "a restored discarded form": (
         lambda s: s.submissions.update(gone=Submission(ADA, 2)),
         Fault.LOST,
         "form gone: discarded",
@@ -164,12 +164,12 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         Fault.WRONG,
         "answer semh",
     ),
-    "an answer that was emptied": (
+    "a restored cleared answer": (
         lambda s: s.submissions["own"].answers.update(sensory="c"),
         Fault.WRONG,
         "answer sensory",
     ),
-    "the earlier answer of two clients": (
+    "an overwritten answer of two clients": (
         lambda s: s.submissions["shared"].answers.update(semh="y"),
         Fault.WRONG,
         "form shared",
@@ -180,18 +180,18 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         "at version 3",
     ),
     "a lost submit": (lambda s: s.versions.pop("v1"), Fault.LOST, "submitted version v1"),
-    "a doubled submit": (
+    "a duplicate submit": (
         lambda s: s.versions.update(v2=("own", 2, {})),
         Fault.DUPLICATED,
         "submitted version v2",
     ),
-    "a submit of other answers": (
+    "a submit with different answers": (
         lambda s: s.versions.update(v1=("own", 1, {})),
         Fault.WRONG,
         "submitted version v1",
     ),
     "a lost message": (lambda s: s.messages.clear(), Fault.LOST, f"messages that lead to {PLACE}"),
-    "a doubled message": (
+    "a duplicate message": (
         lambda s: s.messages.update(m2=(ADA, PLACE, False)),
         Fault.DUPLICATED,
         "messages that lead to",
@@ -208,7 +208,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         Fault.WRONG,
         "bytes of document scan",
     ),
-    "a removal undone": (
+    "a restored removed document": (
         lambda s: s.documents.update(old=("01d0", "old-1")),
         Fault.LOST,
         "document old: removed",
@@ -228,7 +228,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         Fault.ORPHAN,
         "bytes old-1: no row",
     ),
-    "bytes of a broken-off second upload": (
+    "bytes of an aborted second upload": (
         lambda s: s.bytes.update({"scan-2#1": "5c"}),
         Fault.ORPHAN,
         "bytes scan-2#1: no row",
@@ -245,12 +245,12 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         "audit of doc",
     ),
     "a lost sign-in": (lambda s: s.by_account.pop(("signed_in", BEA)), Fault.LOST, "signed_in"),
-    "an email that was never posted": (
+    "an email never queued": (
         lambda s: s.outbox.pop("mail-1"),
         Fault.MAIL_LOST,
         "to ada@x.example: 0 instead of 1",
     ),
-    "an email posted twice": (
+    "an email queued twice": (
         lambda s: s.outbox.update({"mail-3": ("bea@x.example", CODE_MAIL, True)}),
         Fault.MAIL_DUPLICATED,
         "to bea@x.example: 2 instead of 1",
@@ -260,18 +260,18 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         Fault.MAIL_LOST,
         "mail-1",
     ),
-    "an email that would be sent again": (
+    "an email not marked as sent": (
         lambda s: s.outbox.update({"mail-1": ("ada@x.example", MESSAGE_MAIL, False)}),
         Fault.MAIL_LOST,
         "not marked as sent",
     ),
-    "a doubled mail": (lambda s: _redeliver(s, "mail-1", 15.0), Fault.MAIL_DUPLICATED, "mail-1"),
-    "an email doubled within a life": (
+    "a duplicate email": (lambda s: _redeliver(s, "mail-1", 15.0), Fault.MAIL_DUPLICATED, "mail-1"),
+    "a duplicate email from one process": (
         lambda s: _redeliver(s, "mail-2", 7.0),
         Fault.MAIL_DUPLICATED,
         "mail-2",
     ),
-    "an email doubled after the last kill": (
+    "a duplicate email after the last kill": (
         lambda s: _redeliver(s, "mail-2", 29.0),
         Fault.MAIL_DUPLICATED,
         "mail-2",
@@ -282,8 +282,8 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_is_reported(name: str, operations: list[Operation], stored: Stored) -> None:
-    damage, fault, text = FAULTS[name]
-    damage(stored)
+    corrupt, fault, text = FAULTS[name]
+    corrupt(stored)
     findings = check(operations, stored)
     assert any(finding.fault is fault and text in finding.message for finding in findings), findings
 
@@ -310,7 +310,7 @@ def test_mail_delivered_just_before_a_kill_may_be_sent_again(
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "status", "losses", "right"),
+    ("kind", "data", "status", "lost_replies", "is_expected"),
     [
         (Kind.SAVE, {"submission": "shared", "save": "s8"}, 412, 0, True),
         (Kind.SAVE, {"submission": "own", "save": "s8"}, 412, 1, False),
@@ -328,21 +328,21 @@ def test_only_expected_refusals_are_ignored(
     kind: Kind,
     data: dict[str, str],
     status: int,
-    losses: int,
-    right: bool,
+    lost_replies: int,
+    is_expected: bool,
     operations: list[Operation],
     stored: Stored,
 ) -> None:
-    refused = Operation(1, BEA, 9, kind, data, losses, status)
-    assert (check([*operations, refused], stored) == []) is right
+    refused = Operation(1, BEA, 9, kind, data, lost_replies, status)
+    assert (check([*operations, refused], stored) == []) is is_expected
 
 
 def test_discarded_edit_restores_the_submitted_answers(
     operations: list[Operation], stored: Stored
 ) -> None:
-    edit = {"submission": "own", "save": "s6", "changes": {"semh": "c"}}
+    changes = {"submission": "own", "save": "s6", "changes": {"semh": "c"}}
     edits = [
-        Operation(0, ADA, 20, Kind.SAVE, edit, status=200, reply={"version": 5}),
+        Operation(0, ADA, 20, Kind.SAVE, changes, status=200, reply={"version": 5}),
         Operation(0, ADA, 21, Kind.DISCARD, {"submission": "own"}, lost_replies=1, status=404),
     ]
     stored.submissions["own"].version = 6
@@ -351,12 +351,12 @@ def test_discarded_edit_restores_the_submitted_answers(
     assert check([*operations, *edits], stored) == []
 
 
-def test_history_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_history_round_trip(tmp_path: Path) -> None:
     with History(tmp_path, 3, ADA) as history:
-        number = history.sending(Kind.SAVE, {"save": "s1"})
-        history.reply_lost(number, "ReadError")
-        history.answered(number, 200, {"version": 2})
-        history.sending(Kind.UPLOAD, {"document": "scan"})
+        number = history.record_request(Kind.SAVE, {"save": "s1"})
+        history.record_lost_reply(number, "ReadError")
+        history.record_reply(number, 200, {"version": 2})
+        history.record_request(Kind.UPLOAD, {"document": "scan"})
     saved, upload = read_histories(tmp_path)
     assert saved == Operation(3, ADA, 1, Kind.SAVE, {"save": "s1"}, 1, 200, {"version": 2})
     assert saved.acknowledged

@@ -1,8 +1,8 @@
-"""Short runs of the server kills, and the comparison of typing after client kills."""
+"""Short run of server kills, and the comparison of typing after client kills."""
 
 from pathlib import Path
 
-from tests.faults.client_kills import Typing, compare
+from tests.faults.client_kills import TypedText, compare
 from tests.faults.forked import ForkedServer
 from tests.faults.server_kills import kill_server
 from tests.parts import copy_sqlite
@@ -21,7 +21,7 @@ def test_no_acknowledged_write_is_lost_when_the_server_is_killed(
         kills=3,
         clients=2,
         report=lambda _: None,
-        serve=ForkedServer,
+        server_class=ForkedServer,
         migrate=False,
     )
     assert result.findings == []
@@ -30,7 +30,7 @@ def test_no_acknowledged_write_is_lost_when_the_server_is_killed(
 
 
 def test_only_the_last_seconds_of_typing_may_be_missing() -> None:
-    typed = Typing("abcd", [1.0, 2.0, 3.0, 4.0])
+    typed = TypedText("abcd", [1.0, 2.0, 3.0, 4.0])
     assert compare("so ", typed, 4.5, "so abcd") == (0.0, [])
     assert compare("so ", typed, 4.5, "so ab") == (1.5, [])
     missing, errors = compare("so ", typed, 4.5, "so a")
@@ -39,6 +39,6 @@ def test_only_the_last_seconds_of_typing_may_be_missing() -> None:
 
 
 def test_duplicated_or_changed_typing_is_reported() -> None:
-    typed = Typing("abcd", [1.0, 2.0, 3.0, 4.0])
+    typed = TypedText("abcd", [1.0, 2.0, 3.0, 4.0])
     for after in ("so ababcd", "so abdc", "s", "abcd"):
         assert compare("so ", typed, 4.5, after)[1], after

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from random import Random
 
-from tests.fuzz.operations import Operation, sequence
+from tests.fuzz.operations import Operation, generate_operations
 from tests.fuzz.play import play
 
 MAX_DIFFERENCES = 5
@@ -15,7 +15,7 @@ MAX_DIFFERENCES = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play the sequences of a seed; returns exit code 1 if anything differed."""
+    """Run the sequences of a seed and return 1 if any differed from the model."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--sequences", type=int, default=2000)
@@ -27,22 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fuzz(seed: int, sequences: int) -> tuple[int, int]:
-    """Play sequences and print each difference; returns the counts of steps and differences."""
+    """Run sequences, print each difference, and return the counts of steps and differences."""
     steps = differences = 0
     for number in range(sequences):
-        operations = sequence(Random(f"{seed}/{number}"))
+        operations = generate_operations(Random(f"{seed}/{number}"))
         steps += len(operations)
-        if failure(operations):
+        if find_failure(operations):
             differences += 1
             shortest = shrink(operations)
-            print(f"sequence {number}: {failure(shortest)}\n  {shortest}", flush=True)
+            print(f"sequence {number}: {find_failure(shortest)}\n  {shortest}", flush=True)
             if differences == MAX_DIFFERENCES:
                 break
     return steps, differences
 
 
-def failure(operations: Sequence[Operation]) -> str:
-    """Return the error that these operations cause, or an empty string."""
+def find_failure(operations: Sequence[Operation]) -> str:
+    """Return the error that the operations cause, or an empty string."""
     try:
         asyncio.run(play(operations))
     except Exception as error:  # noqa: BLE001 # any error is a finding
@@ -51,15 +51,15 @@ def failure(operations: Sequence[Operation]) -> str:
 
 
 def shrink(operations: Sequence[Operation]) -> list[Operation]:
-    """Shrink a failing sequence by leaving out ever smaller parts while it still fails."""
+    """Shrink a failing sequence by dropping ever smaller parts while it still fails."""
     remaining = list(operations)
     size = len(remaining) // 2
     while size:
         start = 0
         while start < len(remaining):
-            fewer = remaining[:start] + remaining[start + size :]
-            if failure(fewer):
-                remaining = fewer
+            candidate = remaining[:start] + remaining[start + size :]
+            if find_failure(candidate):
+                remaining = candidate
             else:
                 start += size
         size //= 2

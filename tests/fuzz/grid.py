@@ -1,4 +1,4 @@
-"""A model of a terminal: styled grapheme clusters, as wide as Rich measures them."""
+"""Terminal model: a grid of styled grapheme clusters, as wide as Rich measures them."""
 
 import re
 
@@ -14,19 +14,19 @@ Cell = tuple[str, str]
 
 
 class Grid:
-    """A screen that handles cursor moves, styles and text, all that a running program writes."""
+    """A screen that processes the cursor moves, styles and text that the program writes."""
 
     def __init__(self, size: Size) -> None:
         self.size = size
-        self.rows = _undrawn(size)
+        self.rows = _undrawn_rows(size)
         self._x = self._y = 0
         self._style = ""
 
     def resize(self, size: Size) -> None:
         """Resize, keeping the cells in place; new cells are undrawn until written."""
-        old, self.rows, self.size = self.rows, _undrawn(size), size
-        for row, before in zip(self.rows, old, strict=False):
-            row[: len(before)] = before[: len(row)]
+        old, self.rows, self.size = self.rows, _undrawn_rows(size), size
+        for row, old_row in zip(self.rows, old, strict=False):
+            row[: len(old_row)] = old_row[: len(row)]
 
     def feed(self, data: str) -> None:
         """Process output written to the terminal."""
@@ -61,11 +61,11 @@ class Grid:
                 row[self._x - 1] = (text + cluster, style)
             return
         for x in range(self._x, min(self._x + cells, len(row))):
-            self._split(row, x)
+            self._blank_other_half(row, x)
             row[x] = (cluster if x == self._x else _RIGHT_HALF, self._style)
         self._x += cells
 
-    def _split(self, row: list[Cell], x: int) -> None:
+    def _blank_other_half(self, row: list[Cell], x: int) -> None:
         """Blank the other half of a wide character when one half is overwritten."""
         if row[x][0] == _RIGHT_HALF and x:
             row[x - 1] = (" ", row[x - 1][1])
@@ -73,5 +73,5 @@ class Grid:
             row[x + 1] = (" ", row[x + 1][1])
 
 
-def _undrawn(size: Size) -> list[list[Cell]]:
+def _undrawn_rows(size: Size) -> list[list[Cell]]:
     return [[("?", "")] * size.width for _ in range(size.height)]

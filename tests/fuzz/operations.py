@@ -5,8 +5,8 @@ from random import Random
 Operation = tuple[str, object]
 """An operation's kind and argument."""
 
-PLAIN = ["a", "of", "word", "well-known", "x" * 30, " ", "  ", "語", "語" * 12, "é", "\n"]
-JOINED = [
+SIMPLE_PIECES = ["a", "of", "word", "well-known", "x" * 30, " ", "  ", "語", "語" * 12, "é", "\n"]
+COMPLEX_PIECES = [
     *(
         "❤️",
         "👩\u200d👩\u200d👧",
@@ -28,30 +28,30 @@ KEYS = [
     *("shift+left", "shift+right", "shift+up", "shift+down", "shift+home", "shift+end"),
     *("ctrl+a", "ctrl+x", "ctrl+c", "ctrl+v", "ctrl+z", "ctrl+y", "ctrl+k", "ctrl+u"),
 ]
-OFTEN = ["enter", "enter", "backspace", "delete", "left", "right", "up", "down"]
-LENGTH = 24
+FREQUENT_KEYS = ["enter", "enter", "backspace", "delete", "left", "right", "up", "down"]
+MAX_LENGTH = 24
 
 
-def sequence(random: Random) -> list[Operation]:
-    """Make a random sequence; half of them use simple characters only."""
-    pieces = PLAIN + JOINED if random.random() < 0.5 else PLAIN
-    operations: list[Operation] = [("load", _text(random, pieces, 12))]
-    for _ in range(random.randint(4, LENGTH)):
-        operation = _operation(random, pieces)
+def generate_operations(random: Random) -> list[Operation]:
+    """Generate a random sequence; half of all sequences use only simple characters."""
+    pieces = SIMPLE_PIECES + COMPLEX_PIECES if random.random() < 0.5 else SIMPLE_PIECES
+    operations: list[Operation] = [("load", _random_text(random, pieces, 12))]
+    for _ in range(random.randint(4, MAX_LENGTH)):
+        operation = _random_operation(random, pieces)
         if random.random() < 0.1:
-            operation = ("at once", (operation, _operation(random, pieces)))
+            operation = ("at once", (operation, _random_operation(random, pieces)))
         operations.append(operation)
     return operations
 
 
-def _text(random: Random, pieces: list[str], max_pieces: int) -> str:
-    chosen = (random.choice(pieces) for _ in range(random.randint(0, max_pieces)))
-    return random.choice(["", " "]).join(chosen)
+def _random_text(random: Random, pieces: list[str], max_pieces: int) -> str:
+    parts = (random.choice(pieces) for _ in range(random.randint(0, max_pieces)))
+    return random.choice(["", " "]).join(parts)
 
 
-def _operation(random: Random, pieces: list[str]) -> Operation:
+def _random_operation(random: Random, pieces: list[str]) -> Operation:
     kinds = ["type", "key", "often", "paste", "load", "click", "drag", "wheel", "resize"]
-    kinds += ["leave", "come", "blink", "cover"]
+    kinds += ["blur", "focus", "blink", "cover"]
     weights = [25, 30, 15, 5, 2, 5, 4, 4, 8, 2, 4, 3, 3]
     kind = random.choices(kinds, weights)[0]
     match kind:
@@ -60,15 +60,15 @@ def _operation(random: Random, pieces: list[str]) -> Operation:
         case "key":
             return "key", random.choice(KEYS)
         case "often":
-            return "key", random.choice(OFTEN)
+            return "key", random.choice(FREQUENT_KEYS)
         case "paste":
-            return "paste", _text(random, pieces, 20)
+            return "paste", _random_text(random, pieces, 20)
         case "load":
-            return "load", _text(random, pieces, 30)
+            return "load", _random_text(random, pieces, 30)
         case "click":
-            return "click", _place(random)
+            return "click", _random_position(random)
         case "drag":
-            return "drag", (_place(random), _place(random))
+            return "drag", (_random_position(random), _random_position(random))
         case "wheel":
             return "wheel", random.choice([-1, 1])
         case "resize":
@@ -79,5 +79,5 @@ def _operation(random: Random, pieces: list[str]) -> Operation:
             return kind, None
 
 
-def _place(random: Random) -> tuple[int, int]:
+def _random_position(random: Random) -> tuple[int, int]:
     return random.randint(0, 39), random.randint(0, 11)

@@ -1,4 +1,4 @@
-"""Play operations on a long text in a model terminal and compare everything visible."""
+"""Run operations on a long text in a model terminal and compare everything visible."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from textual.message_pump import MessagePump
 from textual.widgets import Button, Static, TextArea
 
 from tests.fuzz.grid import Grid
-from tests.fuzz.model import Model, boundaries
-from tests.fuzz.operations import JOINED, Operation
+from tests.fuzz.model import Model, cursor_columns
+from tests.fuzz.operations import COMPLEX_PIECES, Operation
 from tui.widgets.long_text import LongText
 
 SIZE = Size(30, 10)
 IDLE_ROUNDS = 4
-"""Event loop rounds without a message after which the program counts as idle."""
+"""Event loop rounds without a message before the program counts as idle."""
 
 
 class Difference(AssertionError):
@@ -30,8 +30,8 @@ class Difference(AssertionError):
 class Driver(HeadlessDriver):
     """A driver that writes to a grid."""
 
-    def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type] # forwarded unchanged
+    def __init__(self, *arguments: object, **keywords: object) -> None:
+        super().__init__(*arguments, **keywords)  # type: ignore[arg-type] # forwarded unchanged
         self.grid = Grid(SIZE)
 
     @property
@@ -43,7 +43,7 @@ class Driver(HeadlessDriver):
 
 
 class Program(App[None]):
-    """A long text, a widget to cover it, a button to focus, and Textual's text area."""
+    """App with a long text, a widget to cover it, a button to focus, and Textual's text area."""
 
     CSS = """
     Screen { layers: base above; overflow: hidden; }
@@ -70,59 +70,61 @@ class Program(App[None]):
 
 
 async def play(operations: Sequence[Operation]) -> None:
-    """Perform the operations one by one; raises Difference, or the program's own error."""
+    """Run the operations in order; raises Difference or the program's own error."""
     app = Program()
     async with app.run_test(headless=False, size=(SIZE.width, SIZE.height)):
-        player = Player(app, with_bare=not any(_is_joined(argument) for _, argument in operations))
+        player = Player(
+            app, compare_bare=not any(_has_complex_pieces(argument) for _, argument in operations)
+        )
         for operation in operations:
-            await player.do(operation)
+            await player.run(operation)
         player.undo_all()
 
 
-def _is_joined(argument: object) -> bool:
-    return any(piece in str(argument) for piece in JOINED)
+def _has_complex_pieces(argument: object) -> bool:
+    return any(piece in str(argument) for piece in COMPLEX_PIECES)
 
 
 class Player:
-    """Performs operations on the long text and on what it is compared with."""
+    """Runs operations on the long text and compares it with the models."""
 
-    def __init__(self, app: Program, with_bare: bool) -> None:
+    def __init__(self, app: Program, compare_bare: bool) -> None:
         self.app = app
         self.area = app.query_one(LongText)
-        self.bare = app.query_one(TextArea.__name__ + "#bare", TextArea) if with_bare else None
+        self.bare = app.query_one(TextArea.__name__ + "#bare", TextArea) if compare_bare else None
         self.model = Model()
         self.scrolled_away = False
         self.initial_text = ""
 
-    async def do(self, operation: Operation) -> None:
-        """Perform one operation, wait until the program is idle, and compare."""
+    async def run(self, operation: Operation) -> None:
+        """Run one operation, wait until the program is idle, and compare."""
         area, model = self.area, self.model
-        focused, text, selection = area.has_focus, area.text, area.selection
-        place = (self._offset(selection.start), self._offset(selection.end))
+        had_focus, text, selection = area.has_focus, area.text, area.selection
+        span = (self._to_offset(selection.start), self._to_offset(selection.end))
         view = (self.app.size, area.scroll_offset)
         await self._perform(operation)
         await wait_until_idle(self.app)
         area.blink_timer.pause()
-        if focused or operation[0] == "load":
-            self._compare_text(*model.expect(operation, place))
+        if had_focus or operation[0] == "load":
+            self._compare_text(*model.expect(operation, span))
         elif operation[0] != "at once":
             check(area.text == text, "the text changed without the focus")
         model.text, model.clipboard = area.text, self.app.clipboard
         changed = (text, selection) != (area.text, area.selection)
-        self._track_scrolling(operation, focused, changed, *view)
-        await self._compare_bare(operation, selection.start, selection.end, focused)
+        self._track_scrolling(operation, had_focus, changed, *view)
+        await self._compare_bare(operation, selection.start, selection.end, had_focus)
         self._compare_selection()
         self._compare_rows()
         self._compare_cells()
         self._compare_cursor()
 
     def undo_all(self) -> None:
-        """Undo every edit, check that the first text is back, and redo them all."""
+        """Undo and redo every edit, checking the text after each pass."""
         area, texts = self.area, []
         if len(area.history.undo_stack) == area.history.max_checkpoints:
             return
-        for steps, step in ("redo", area.redo), ("undo", area.undo), ("redo", area.redo):
-            while getattr(area.history, f"{steps}_stack"):
+        for name, step in ("redo", area.redo), ("undo", area.undo), ("redo", area.redo):
+            while getattr(area.history, f"{name}_stack"):
                 step()
             texts.append(area.text)
         check(
@@ -132,15 +134,20 @@ class Player:
         check(texts[0] == texts[2], f"redoing all gives {texts[2]!r}, not {texts[0]!r}")
 
     def _track_scrolling(
-        self, operation: Operation, focused: bool, changed: bool, size: Size, scrolled: Offset
+        self,
+        operation: Operation,
+        had_focus: bool,
+        changed: bool,
+        old_size: Size,
+        old_scroll: Offset,
     ) -> None:
         """Track whether scrolling or losing focus allows the cursor to be out of view."""
         area = self.area
         mouse = any(kind in str(operation) for kind in ("wheel", "click", "drag"))
-        scrolled_only = not changed and scrolled != area.scroll_offset
+        scrolled_only = not changed and old_scroll != area.scroll_offset
         if not area.has_focus or (mouse and (scrolled_only or operation[0] == "at once")):
             self.scrolled_away = True
-        elif changed or not focused or size != self.app.size:
+        elif changed or not had_focus or old_size != self.app.size:
             self.scrolled_away = False
 
     async def _perform(self, operation: Operation) -> None:
@@ -166,18 +173,18 @@ class Player:
                     self.initial_text = text
                 self.area.load_text(text)
             case ("click", (int(x), int(y))):
-                await self._mouse([events.MouseDown, events.MouseUp], [(x, y), (x, y)])
+                await self._send_mouse_events([events.MouseDown, events.MouseUp], [(x, y), (x, y)])
             case ("drag", (tuple(start), tuple(end))):
                 down, move, up = events.MouseDown, events.MouseMove, events.MouseUp
-                await self._mouse([down, move, up], [start, end, end])
+                await self._send_mouse_events([down, move, up], [start, end, end])
             case ("wheel", int(rows)):
-                turn = events.MouseScrollDown if rows > 0 else events.MouseScrollUp
-                await self._mouse([turn], [(0, 0)])
+                wheel_event = events.MouseScrollDown if rows > 0 else events.MouseScrollUp
+                await self._send_mouse_events([wheel_event], [(0, 0)])
             case ("resize", (int(width), int(height))):
                 self._resize(Size(width, height))
-            case ("leave", None):
+            case ("blur", None):
                 self.app.query_one(Button).focus()
-            case ("come", None):
+            case ("focus", None):
                 self.area.focus()
             case ("blink", None):
                 self.area._toggle_cursor_blink_visible()
@@ -185,7 +192,7 @@ class Player:
                 cover = self.app.query_one("#cover")
                 cover.display = not cover.display
 
-    async def _mouse(
+    async def _send_mouse_events(
         self, kinds: Sequence[type[events.MouseEvent]], places: Sequence[tuple[int, int]]
     ) -> None:
         """Send mouse events at positions relative to the long text."""
@@ -193,9 +200,10 @@ class Player:
             region = self.area.region
             if not region:
                 return
-            at = region.offset + Offset(min(x, region.width - 1), min(y, region.height - 1))
-            self.app.mouse_position = at
-            event = kind(None, at.x, at.y, 0, 0, 1, False, False, False, at.x, at.y)
+            position = region.offset + Offset(min(x, region.width - 1), min(y, region.height - 1))
+            self.app.mouse_position = position
+            x, y = position
+            event = kind(None, x, y, 0, 0, 1, False, False, False, x, y)
             self.app.screen._forward_event(event)
             await wait_until_idle(self.app)
 
@@ -206,7 +214,7 @@ class Player:
         driver.grid.resize(size)
         self.app.post_message(events.Resize(size, size))
 
-    def _offset(self, location: tuple[int, int]) -> int:
+    def _to_offset(self, location: tuple[int, int]) -> int:
         row, column = location
         return sum(len(line) + 1 for line in self.area.document.lines[:row]) + column
 
@@ -216,11 +224,11 @@ class Player:
             text = area.text
         check(area.text == text, f"the text is {area.text!r}, not {text!r}")
         check(area.length == len(text), "the length is wrong")
-        at = self._offset(area.cursor_location)
-        check(cursor is None or at == cursor, f"the cursor is at {at}, not {cursor}")
+        offset = self._to_offset(area.cursor_location)
+        check(cursor is None or offset == cursor, f"the cursor is at {offset}, not {cursor}")
 
     async def _compare_bare(
-        self, operation: Operation, start: tuple[int, int], end: tuple[int, int], focused: bool
+        self, operation: Operation, start: tuple[int, int], end: tuple[int, int], had_focus: bool
     ) -> None:
         """Make the same edit in Textual's own text area and compare."""
         if self.bare is None:
@@ -231,24 +239,26 @@ class Player:
         bare.selection = type(bare.selection)(start, end)
         edits = True
         match operation:
-            case ("type" | "paste", str(text)) if focused:
+            case ("type" | "paste", str(text)) if had_focus:
                 bare._replace_via_keyboard(text, start, end)
-            case ("key", "enter") if focused:
+            case ("key", "enter") if had_focus:
                 bare._replace_via_keyboard("\n", start, end)
-            case ("key", str(key)) if focused and actions.get(key):
+            case ("key", str(key)) if had_focus and actions.get(key):
                 await self.app.run_action(actions[key], bare)
             case _:
                 edits = False
                 if bare.text != self.area.text:
                     bare.load_text(self.area.text)
         await wait_until_idle(self.app)
-        check(bare.text == self.area.text, f"Textual's own has {bare.text!r}")
+        check(bare.text == self.area.text, f"Textual's text area has {bare.text!r}")
         check(not edits or bare.selection == self.area.selection, "the selection is elsewhere")
 
     def _compare_selection(self) -> None:
         for row, column in self.area.selection:
             line = self.area.document[row]
-            check(column in boundaries(line), f"column {column} is inside a cluster of {line!r}")
+            check(
+                column in cursor_columns(line), f"column {column} is inside a cluster of {line!r}"
+            )
 
     def _compare_rows(self) -> None:
         """Check that every character is in a row and no row is wider than the field."""
@@ -285,8 +295,8 @@ class Player:
             return
         x, y = area.wrapped_document.location_to_offset(area.cursor_location)
         y -= area.scroll_offset.y
-        at = area.content_region.offset + Offset(x, y)
-        check(self.app.cursor_position == at, f"the terminal's cursor is not at {at}")
+        position = area.content_region.offset + Offset(x, y)
+        check(self.app.cursor_position == position, f"the terminal's cursor is not at {position}")
         if self.scrolled_away or area.wrap_width < 4:
             return
         check(0 <= y < area.size.height, f"the cursor is in row {y} of {area.size.height}")
@@ -320,8 +330,8 @@ def check(condition: bool, message: str) -> None:
 
 async def wait_until_idle(app: App[None]) -> None:
     """Run the program until it is idle, drawing without waiting for the next frame."""
-    quiet = 0
-    while quiet < IDLE_ROUNDS:
+    idle_rounds = 0
+    while idle_rounds < IDLE_ROUNDS:
         await asyncio.sleep(0)
         screen = app.screen
         pumps: list[MessagePump] = [app, screen, *screen.walk_children(with_self=False)]
@@ -333,15 +343,15 @@ async def wait_until_idle(app: App[None]) -> None:
             screen._callbacks,
         )
         if any(pump._next_callbacks or pump.message_queue_size for pump in pumps):
-            quiet = 0
+            idle_rounds = 0
         elif app._resize_event:
-            quiet = 0
+            idle_rounds = 0
             app._check_resize()
         elif app.animator._animations:
-            quiet = 0
+            idle_rounds = 0
             await asyncio.sleep(0.01)
         elif any(pending):
-            quiet = 0
+            idle_rounds = 0
             screen._on_timer_update()
         else:
-            quiet += 1
+            idle_rounds += 1

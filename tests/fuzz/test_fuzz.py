@@ -1,8 +1,8 @@
-"""A short fuzz run, and a check that a run detects a fault and shrinks it."""
+"""Short fuzz run, and a check that faults are detected and shrunk."""
 
 import pytest
 
-from tests.fuzz.__main__ import failure, fuzz, shrink
+from tests.fuzz.__main__ import find_failure, fuzz, shrink
 from tests.fuzz.operations import Operation
 from tui.widgets.long_text import LongText
 
@@ -23,5 +23,5 @@ def test_stale_cell_is_detected_and_shrunk(monkeypatch: pytest.MonkeyPatch) -> N
         ("key", "left"),
         ("blink", None),
     ]
-    assert "shows" in failure(operations)
+    assert "shows" in find_failure(operations)
     assert len(shrink(operations)) < len(operations)

@@ -17,7 +17,7 @@ from tests.emails import code_in
 from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import PASSWORD, Factory, Someone, settings_for
-from tests.running import BIN, ServerProcess, free_port
+from tests.running import BIN, ServerProcess, find_free_port
 from tests.tui.forms.filling import start
 
 TIMEOUT_SECONDS = 30.0
@@ -57,7 +57,7 @@ class MailRelay:
 
 @pytest.fixture(scope="module")
 def mail_relay() -> Iterator[tuple[MailRelay, int]]:
-    handler, port = MailRelay(), free_port()
+    handler, port = MailRelay(), find_free_port()
     relay = Controller(handler, hostname="127.0.0.1", port=port)
     relay.start()
     yield handler, port

@@ -16,8 +16,8 @@ from tests.emails import link_in
 from tests.journeys.conftest import TIMEOUT_SECONDS, MailRelay
 from tests.parts import PASSWORD, Factory
 from tests.running import ServerProcess
-from tests.server.accounts.steps import OTHER, registration
-from tests.server.steps import ok, submission_path, submitted
+from tests.server.accounts.steps import OTHER_PASSWORD, registration
+from tests.server.steps import ok, submission_path, submit_request
 
 SMALL_PHONE = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
 UNUSABLE_LINK = "This link can't be used"
@@ -134,16 +134,16 @@ def test_new_password_replaces_the_old_one(
     browser.get(link)
     assert page_text(browser)[0] == "Set a new password"
     for first, second, error in (
-        (OTHER, PASSWORD, "The two passwords differ. Enter the same one twice."),
+        (OTHER_PASSWORD, PASSWORD, "The two passwords differ. Enter the same one twice."),
         ("short", "short", "must have 12 to 128 characters"),
     ):
         set_password(browser, first, second)
         assert error in browser.find_element(By.CSS_SELECTOR, "[role=alert]").text
         assert sign_in(server, email) == 201
-    set_password(browser, OTHER, OTHER)
+    set_password(browser, OTHER_PASSWORD, OTHER_PASSWORD)
     assert page_text(browser)[0] == "Your password is set"
     assert sign_in(server, email) == 401
-    assert sign_in(server, email, OTHER) == 201
+    assert sign_in(server, email, OTHER_PASSWORD) == 201
     browser.get(link)
     assert page_text(browser)[0] == UNUSABLE_LINK
 
@@ -156,7 +156,7 @@ def receipt(server: ServerProcess) -> MakeLink:
 
 def test_pasted_receipt_is_checked(browser: Chrome, receipt: MakeLink, someone: Factory) -> None:
     me = someone("receipt@osierbeck.example")
-    submission = submitted(me)
+    submission = submit_request(me)
     copy = ok(me.get(f"{submission_path(submission)}/copy", params={"kind": "text"})).text
     receipt_text = copy[copy.rindex("{") :]
     for pasted, expected in (

@@ -10,7 +10,7 @@ import pytest
 
 from tests.parts import Factory, Someone
 from tests.running import BIN, ServerProcess
-from tests.server.steps import ok, submission_path, submitted
+from tests.server.steps import ok, submission_path, submit_request
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def save_copy(me: Someone, submission: UUID, kind: str, folder: Path) -> Path:
 def test_copy_is_verified_and_changed_copy_is_rejected(
     me: Someone, server: ServerProcess, home: Path, tmp_path: Path
 ) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     reference = ok(me.get(submission_path(submission))).json()["reference"]
     key = tmp_path / "key.json"
     key.write_bytes(httpx.get(f"{server.url}/v1/receipts/key").content)
@@ -64,7 +64,7 @@ def test_copy_is_verified_and_changed_copy_is_rejected(
 def test_receipt_that_cannot_be_checked_is_not_called_invalid(
     me: Someone, home: Path, tmp_path: Path
 ) -> None:
-    file = save_copy(me, submitted(me), "text", tmp_path)
+    file = save_copy(me, submit_request(me), "text", tmp_path)
     for arguments, reason in (
         (("receipt", "verify", tmp_path / "none"), "can't be read: it isn't there"),
         (("--server", "http://127.0.0.1:1", "receipt", "verify", file), "could not be asked"),

@@ -9,30 +9,32 @@ from tempfile import mkdtemp
 
 from tests.parts import create_schema
 from tests.powercut import recording
-from tests.powercut.cuts import Cut, Totals, examine
+from tests.powercut.cuts import Cut, Totals, simulate_cuts
 from tests.powercut.strace import RecordingFailed
 
-CANNOT_RUN = 2
-LINES_SHOWN = 5
+EXIT_ERROR = 2
+MAX_FINDINGS_SHOWN = 5
 
 
 def main() -> int:
     """Record the server, check images after power cuts, and print the totals."""
-    options = _options()
+    options = _parse_options()
     folder = options.replay or Path(mkdtemp(prefix="powercut-"))
     print(f"seed {options.seed}, recording {folder}", flush=True)
     try:
-        record = recording.read(folder) if options.replay else _record(folder, options)
+        recorded_run = (
+            recording.read_recording(folder) if options.replay else _record(folder, options)
+        )
     except RecordingFailed as error:
         print(error, file=sys.stderr)
-        return CANNOT_RUN
-    totals = examine(record, options.images, options.seed)
+        return EXIT_ERROR
+    totals = simulate_cuts(recorded_run, options.images, options.seed)
     for cut in totals.failed:
-        _show(cut, folder)
+        _print_cut(cut, folder)
     _print_table(totals)
     if totals.failed:
         print(
-            f"To see it again: python -m tests.powercut --seed {options.seed} "
+            f"To reproduce: python -m tests.powercut --seed {options.seed} "
             f"--images {options.images} --replay {folder}"
         )
     elif not options.replay:
@@ -40,13 +42,13 @@ def main() -> int:
     return 1 if totals.failed else 0
 
 
-def _options() -> argparse.Namespace:
+def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.powercut", description=__doc__)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
-    parser.add_argument("--images", type=int, default=4000, help="disks to look at (4000)")
-    parser.add_argument("--clients", type=int, default=8, help="who work at once (8)")
-    parser.add_argument("--rounds", type=int, default=4, help="forms filled by each (4)")
-    parser.add_argument("--replay", type=Path, help="the folder of a recording that was kept")
+    parser.add_argument("--images", type=int, default=4000, help="disk images to check (4000)")
+    parser.add_argument("--clients", type=int, default=8, help="concurrent clients (8)")
+    parser.add_argument("--rounds", type=int, default=4, help="forms filled by each client (4)")
+    parser.add_argument("--replay", type=Path, help="folder of an earlier recording to replay")
     return parser.parse_args()
 
 
@@ -54,18 +56,22 @@ def _record(folder: Path, options: argparse.Namespace) -> recording.Recording:
     (folder / "data").mkdir()
     create_schema(f"sqlite:///{folder}/data/portal.db")
     # The server is killed once, so the second half starts from a recovered database.
-    return recording.make(folder, clients=options.clients, rounds=options.rounds // 2, kills=1)
+    return recording.make_recording(
+        folder, clients=options.clients, rounds=options.rounds // 2, kills=1
+    )
 
 
-def _show(cut: Cut, folder: Path) -> None:
-    """Print an image's findings and write its files to disk."""
+def _print_cut(cut: Cut, folder: Path) -> None:
+    """Print the findings of a power cut and write its files to disk."""
     image = folder / f"image-{cut.number}"
     for path, content in cut.files.items():
         (image / path).parent.mkdir(parents=True, exist_ok=True)
         (image / path).write_bytes(content)
     lines = cut.findings.lines()
-    print(f"Image {cut.number}, cut after event {cut.after}, {len(lines)} findings, see {image}:")
-    for line in lines[:LINES_SHOWN]:
+    print(
+        f"Image {cut.number}, cut after event {cut.event_count}, {len(lines)} findings, in {image}:"
+    )
+    for line in lines[:MAX_FINDINGS_SHOWN]:
         print(f"  {line}")
 
 
@@ -73,10 +79,10 @@ def _print_table(totals: Totals) -> None:
     for name, number in (
         ("images", totals.images),
         ("sync points", totals.syncs),
-        ("acknowledged writes checked", totals.checked),
-        ("acknowledged writes lost", totals.lost),
-        ("databases not opening", totals.databases),
-        ("documents missing or torn", totals.documents),
+        ("acknowledged writes checked", totals.checked_writes),
+        ("acknowledged writes lost", totals.lost_writes),
+        ("databases that do not open", totals.broken_databases),
+        ("documents missing or torn", totals.damaged_documents),
     ):
         print(f"{name:<28}{number:>10,}")
 

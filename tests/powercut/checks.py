@@ -1,4 +1,4 @@
-"""Compares the files left by a power cut with the acknowledged writes."""
+"""Comparison of the files left by a power cut with the acknowledged writes."""
 
 import sqlite3
 from collections import defaultdict
@@ -17,12 +17,12 @@ DATABASE = "portal.db"
 DOCUMENTS = "documents"
 FIELD = "communication"
 """Field that every save changes."""
-MEMORY = Path("/dev/shm")
+RAM_DISK = Path("/dev/shm")
 
 
 @dataclass
 class Rows:
-    """Database rows that writes affect, with hashes of their content."""
+    """Database rows affected by the logged writes, with hashes of their content."""
 
     documents: dict[UUID, str]
     keys: dict[UUID, str]
@@ -36,7 +36,7 @@ class Rows:
 class Findings:
     """Findings for one image."""
 
-    checked: int = 0
+    checked_count: int = 0
     lost: list[str] = field(default_factory=list)
     database: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Ledger:
         self._answers: dict[UUID, list[str]] = defaultdict(list)
 
     def add(self, entry: LogEntry) -> None:
-        """Add an entry of the log."""
+        """Add a log entry."""
         write = entry.write
         if entry.acknowledged:
             self._acknowledged.append(write)
@@ -63,14 +63,14 @@ class Ledger:
             self._sent.add((write.kind, write.id))
         if write.kind is Kind.SAVE and write.submission is not None:
             if entry.acknowledged:
-                # No older answer is allowed from here on.
+                # Older answers are no longer allowed.
                 self._answers[write.submission] = [write.sha256]
             elif write.submission in self._answers:
                 self._answers[write.submission].append(write.sha256)
 
     def check(self, files: Mapping[str, bytes]) -> Findings:
         """Compare the files left by a power cut with the writes acknowledged before it."""
-        findings = Findings(checked=len(self._acknowledged))
+        findings = Findings(checked_count=len(self._acknowledged))
         try:
             rows = read_rows(files)
         except (sqlite3.Error, ValueError) as error:
@@ -80,8 +80,8 @@ class Ledger:
         for write in self._acknowledged:
             if not self._is_stored(write, rows):
                 findings.lost.append(f"{write.kind} {write.id}")
-        for submission, allowed in self._answers.items():
-            if rows.answers.get(submission, hash_text(None)) not in allowed:
+        for submission, allowed_digests in self._answers.items():
+            if rows.answers.get(submission, hash_text(None)) not in allowed_digests:
                 findings.lost.append(f"the newest answer of submission {submission}")
         findings.documents += _damaged_documents(rows, files)
         return findings
@@ -95,9 +95,9 @@ class Ledger:
             case Kind.REMOVAL:
                 return write.id not in rows.documents
             case Kind.UPLOAD:
-                removed = (Kind.REMOVAL, write.id) in self._sent
-                stored = rows.documents.get(write.id)
-                return stored == write.sha256 or (removed and stored is None)
+                removal_sent = (Kind.REMOVAL, write.id) in self._sent
+                stored_digest = rows.documents.get(write.id)
+                return stored_digest == write.sha256 or (removal_sent and stored_digest is None)
 
 
 def read_rows(files: Mapping[str, bytes]) -> Rows:
@@ -107,7 +107,7 @@ def read_rows(files: Mapping[str, bytes]) -> Rows:
     """
     if DATABASE not in files:
         raise ValueError("the file is missing")
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+    with TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
         for path, content in files.items():
             if path.startswith(DATABASE):
                 (Path(folder) / path).write_bytes(content)
@@ -148,7 +148,7 @@ def _require_intact(database: sqlite3.Connection) -> None:
 
 
 def _damaged_documents(rows: Rows, files: Mapping[str, bytes]) -> Iterator[str]:
-    """List documents with missing or torn bytes, acknowledged or not."""
+    """Describe documents with missing or torn bytes, whether acknowledged or not."""
     for id, digest in rows.documents.items():
         content = files.get(f"{DOCUMENTS}/{rows.keys[id]}")
         if content is None:

@@ -1,4 +1,4 @@
-"""Client that writes over HTTP and marks each write as sent and as acknowledged.
+"""Load client that writes over HTTP and logs each write when sent and when acknowledged.
 
 Nothing is imported from the server, because that would double the time of a short recording.
 """
@@ -16,31 +16,31 @@ from tests.powercut.checks import FIELD, hash_text
 from tests.powercut.plan import Plan, Worker
 from tests.powercut.writes import Kind, LogEntry, RowWrite
 
-TIMEOUT = 60
-SAVES = 5
+TIMEOUT_SECONDS = 60
+SAVES_PER_ROUND = 5
 TEXT_BYTES = (10, 400, 9_000)
 UPLOAD_BYTES = (600, 5_000, 70_000, 300_000)
 
 
-def work(plan: Plan, worker: Worker, number: int) -> None:
+def run_client(plan: Plan, worker: Worker, number: int) -> None:
     """Run one client's rounds of adding, saving, uploading, removing and submitting."""
     headers = {"Authorization": f"Bearer {worker.token}"}
-    with httpx.Client(base_url=plan.url, headers=headers, timeout=TIMEOUT) as http:
-        client = _Client(http, worker, os.open(plan.marks, os.O_WRONLY | os.O_APPEND), number)
+    with httpx.Client(base_url=plan.url, headers=headers, timeout=TIMEOUT_SECONDS) as http:
+        client = _Client(http, worker, os.open(plan.write_log, os.O_WRONLY | os.O_APPEND), number)
         for _ in range(plan.rounds):
-            client.round()
+            client.run_round()
 
 
 class _Client:
-    def __init__(self, http: httpx.Client, worker: Worker, marks: int, seed: int) -> None:
-        self._http, self._worker, self._marks, self._rng = http, worker, marks, Random(seed)
+    def __init__(self, http: httpx.Client, worker: Worker, log_file: int, seed: int) -> None:
+        self._http, self._worker, self._log_file, self._rng = http, worker, log_file, Random(seed)
 
-    def round(self) -> None:
+    def run_round(self) -> None:
         person = self._add_child()
         submission = self._start(person)
         self._save(submission, self._required_answers())
         documents = []
-        for _ in range(SAVES):
+        for _ in range(SAVES_PER_ROUND):
             text = self._save_text(submission)
             documents.append(self._upload(person))
         self._submit(submission, text)
@@ -86,7 +86,7 @@ class _Client:
         id, text = uuid4(), changes.get(FIELD)
         version = self._call("GET", f"/v1/submissions/{submission}").headers["ETag"]
         digest = hash_text(text if isinstance(text, str) else None)
-        with self._marked(Kind.SAVE, id, digest, submission):
+        with self._log_write(Kind.SAVE, id, digest, submission):
             self._call(
                 "PATCH",
                 f"/v1/submissions/{submission}/answers",
@@ -97,7 +97,7 @@ class _Client:
     def _upload(self, person: UUID) -> UUID:
         id, size = uuid4(), self._rng.choice(UPLOAD_BYTES)
         content = b"%PDF-1.7\n" + self._rng.randbytes(size) + b"\n%%EOF\n"
-        with self._marked(Kind.UPLOAD, id, sha256(content).hexdigest()):
+        with self._log_write(Kind.UPLOAD, id, sha256(content).hexdigest()):
             self._call(
                 "PUT",
                 f"/v1/people/{person}/documents/{id}",
@@ -107,27 +107,27 @@ class _Client:
         return id
 
     def _remove(self, document: UUID) -> None:
-        with self._marked(Kind.REMOVAL, document):
+        with self._log_write(Kind.REMOVAL, document):
             self._call("DELETE", f"/v1/documents/{document}")
 
     def _submit(self, submission: UUID, text: str) -> None:
         id = uuid4()
-        with self._marked(Kind.SUBMISSION, id, hash_text(text)):
+        with self._log_write(Kind.SUBMISSION, id, hash_text(text)):
             self._call("POST", f"/v1/submissions/{submission}/versions", json={"id": str(id)})
 
     def _call(self, method: str, path: str, **options: object) -> httpx.Response:
-        reply = self._http.request(method, path, **options)  # type: ignore[arg-type]  # httpx's own
+        reply = self._http.request(method, path, **options)  # type: ignore[arg-type]  # forwarded
         return reply.raise_for_status()
 
     @contextmanager
-    def _marked(
+    def _log_write(
         self, kind: Kind, id: UUID, digest: str = "", submission: UUID | None = None
     ) -> Iterator[None]:
         write = RowWrite(kind=kind, id=id, sha256=digest, submission=submission)
-        self._mark(LogEntry(write=write, acknowledged=False))
+        self._append_entry(LogEntry(write=write, acknowledged=False))
         yield
-        self._mark(LogEntry(write=write, acknowledged=True))
+        self._append_entry(LogEntry(write=write, acknowledged=True))
 
-    def _mark(self, entry: LogEntry) -> None:
-        # One write call per entry keeps it in one piece among the server's calls in the log.
-        os.write(self._marks, f"{entry.model_dump_json()}\n".encode())
+    def _append_entry(self, entry: LogEntry) -> None:
+        # One write call per entry keeps the entry contiguous in strace's log.
+        os.write(self._log_file, f"{entry.model_dump_json()}\n".encode())

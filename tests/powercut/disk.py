@@ -1,11 +1,11 @@
-"""Model of a disk that keeps synced data and any part of unsynced data at a power cut."""
+"""Disk model in which a power cut keeps synced data and any part of unsynced data."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeAlias
 
-SECTOR = 512
+SECTOR_BYTES = 512
 
 
 @dataclass(eq=False)
@@ -24,7 +24,7 @@ class Write:
         """Split the write at sector boundaries."""
         start, end = self.offset, self.offset + len(self.data)
         while start < end:
-            stop = min(end, start - start % SECTOR + SECTOR)
+            stop = min(end, start - start % SECTOR_BYTES + SECTOR_BYTES)
             yield Write(start, self.data[start - self.offset : stop - self.offset])
             start = stop
 
@@ -43,14 +43,14 @@ class Resize:
 
 @dataclass(eq=False)
 class Entries:
-    """Names in a folder set or removed (None) atomically, as by a rename."""
+    """Names set or removed (None) atomically in a folder, as by a rename."""
 
     names: dict[str, "File | Folder | None"]
 
 
 Change: TypeAlias = Write | Resize | Entries
 Selector = Callable[[list[Change]], list[Change]]
-"""Selects the pending changes of a file or folder that reached the disk."""
+"""Function that selects the pending changes that reached the disk."""
 
 
 @dataclass(eq=False)
@@ -102,7 +102,7 @@ class Folder:
 
 
 def select_all(pending: list[Change]) -> list[Change]:
-    """Select all changes: the disk as running programs see it."""
+    """Select all changes: the files as running programs see them."""
     return pending
 
 
@@ -112,26 +112,28 @@ def select_none(pending: list[Change]) -> list[Change]:
 
 
 def select_random(rng: Random) -> Selector:
-    """Return a selector of none, all, the first, some, or some sectors, at random."""
+    """Return a selector that picks none, all, a prefix, some, or some sectors at random."""
 
-    def first(pending: list[Change]) -> list[Change]:
+    def select_prefix(pending: list[Change]) -> list[Change]:
         count = rng.randrange(len(pending))
-        torn = _sectors(pending[count : count + 1])
+        torn = _split_into_sectors(pending[count : count + 1])
         return pending[:count] + torn[: rng.randrange(len(torn) + 1)]
 
-    def some(pending: list[Change]) -> list[Change]:
+    def select_some(pending: list[Change]) -> list[Change]:
         return [change for change in pending if rng.random() < 0.5]
 
-    def some_sectors(pending: list[Change]) -> list[Change]:
-        return some(_sectors(pending))
+    def select_some_sectors(pending: list[Change]) -> list[Change]:
+        return select_some(_split_into_sectors(pending))
 
-    def choose(pending: list[Change]) -> list[Change]:
-        return rng.choice((select_none, select_all, first, some, some_sectors))(pending)
+    def select(pending: list[Change]) -> list[Change]:
+        return rng.choice(
+            (select_none, select_all, select_prefix, select_some, select_some_sectors)
+        )(pending)
 
-    return choose
+    return select
 
 
-def _sectors(changes: list[Change]) -> list[Change]:
+def _split_into_sectors(changes: list[Change]) -> list[Change]:
     result: list[Change] = []
     for change in changes:
         result += change.sectors() if isinstance(change, Write) else [change]
@@ -173,14 +175,18 @@ class Disk:
             folder, name = _split(path)
             self.change(folder, Entries({name: node}))
 
-    def link(self, path: str, new: str) -> None:
+    def link(self, path: str, new_path: str) -> None:
         """Add a hard link to a file; raises LookupError."""
-        folder, name = _split(new)
+        folder, name = _split(new_path)
         self.change(folder, Entries({name: self._get(path)}))
 
-    def rename(self, path: str, new: str) -> None:
+    def rename(self, path: str, new_path: str) -> None:
         """Rename a file, atomically within a folder; raises LookupError."""
-        node, (folder, name), (new_folder, new_name) = self._get(path), _split(path), _split(new)
+        node, (folder, name), (new_folder, new_name) = (
+            self._get(path),
+            _split(path),
+            _split(new_path),
+        )
         if folder == new_folder:
             self.change(folder, Entries({name: None, new_name: node}))
         else:
@@ -194,14 +200,14 @@ class Disk:
         self.change(folder, Entries({name: None}))
 
     def begin_sync(self, path: str) -> Callable[[], None]:
-        """Return a function that makes the changes up to now durable; raises LookupError."""
+        """Return a function that makes the pending changes durable; raises LookupError."""
         node = self._get(path)
-        covered = set(node.pending)
-        return lambda: node.sync(covered)
+        pending = set(node.pending)
+        return lambda: node.sync(pending)
 
     def image(self, select: Selector) -> dict[str, bytes]:
-        """Return the files by path as a power cut now would leave them."""
-        return dict(_files("", self._root, select))
+        """Return the files by path, as left by a power cut now."""
+        return dict(_walk_files("", self._root, select))
 
     def _get(self, path: str) -> File | Folder:
         node = self.find(path)
@@ -215,9 +221,9 @@ def _split(path: str) -> tuple[str, str]:
     return folder, name
 
 
-def _files(prefix: str, folder: Folder, select: Selector) -> Iterator[tuple[str, bytes]]:
+def _walk_files(prefix: str, folder: Folder, select: Selector) -> Iterator[tuple[str, bytes]]:
     for name, node in folder.names(select).items():
         if isinstance(node, File):
             yield prefix + name, node.content(select)
         else:
-            yield from _files(f"{prefix}{name}/", node, select)
+            yield from _walk_files(f"{prefix}{name}/", node, select)

@@ -1,4 +1,4 @@
-"""Events of a recording: changes to files, syncs, and the clients' marks."""
+"""Events of a recording: changes to files, syncs, and the clients' log entries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Linked:
     """A hard link to a file was created."""
 
     path: str
-    new: str
+    new_path: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Renamed:
     """A file was renamed."""
 
     path: str
-    new: str
+    new_path: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class SyncBegun:
-    """A sync of what is written so far began; `number` identifies it."""
+    """A sync of the pending changes began; `number` identifies it."""
 
     path: str
     number: int
@@ -57,7 +57,7 @@ class SyncBegun:
 
 @dataclass(frozen=True)
 class SyncEnded:
-    """A sync succeeded, making what it covers durable."""
+    """A sync succeeded, making its changes durable."""
 
     number: int
 
@@ -79,10 +79,10 @@ class Replay:
                 self.disk.add(path, Folder() if folder else File())
             case Changed(path, change):
                 self.disk.change(path, change)
-            case Linked(path, new):
-                self.disk.link(path, new)
-            case Renamed(path, new):
-                self.disk.rename(path, new)
+            case Linked(path, new_path):
+                self.disk.link(path, new_path)
+            case Renamed(path, new_path):
+                self.disk.rename(path, new_path)
             case Removed(path):
                 self.disk.remove(path)
             case SyncBegun(path, number):

@@ -16,48 +16,48 @@ import httpx
 from tests.powercut import clients
 from tests.powercut.plan import Plan
 
-PATIENCE = 60.0
-BETWEEN_TRIES = 0.1
+TIMEOUT_SECONDS = 60.0
+RETRY_SECONDS = 0.1
 SERVER = [str(Path(sys.executable).parent / "portal-server"), "serve"]
 
 
 def main() -> None:
-    """Run the plan; exits with an error if a request is refused."""
+    """Run the plan and exit with an error if a request is refused."""
     plan = Plan.model_validate_json(sys.stdin.read())
     for kills_left in range(plan.kills, -1, -1):
         server = subprocess.Popen(SERVER)
         try:
-            work(plan, server)
+            run_workers(plan, server)
             if not kills_left:
                 server.terminate()
-                server.wait(PATIENCE)
+                server.wait(TIMEOUT_SECONDS)
         finally:
             server.kill()
             server.wait()
 
 
-def work(plan: Plan, server: subprocess.Popen[bytes]) -> None:
+def run_workers(plan: Plan, server: subprocess.Popen[bytes]) -> None:
     """Run the rounds of all workers concurrently."""
-    wait_for(plan.url, server)
+    wait_for_server(plan.url, server)
     with ThreadPoolExecutor(len(plan.workers)) as pool:
-        rounds = [
-            pool.submit(clients.work, plan, worker, number)
+        futures = [
+            pool.submit(clients.run_client, plan, worker, number)
             for number, worker in enumerate(plan.workers)
         ]
-    for each in rounds:
-        each.result()
+    for future in futures:
+        future.result()
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+def wait_for_server(url: str, server: subprocess.Popen[bytes]) -> None:
     """Wait until the server answers."""
-    deadline = monotonic() + PATIENCE
+    deadline = monotonic() + TIMEOUT_SECONDS
     while monotonic() < deadline:
         with suppress(httpx.TransportError):
             httpx.get(f"{url}/v1/health").raise_for_status()
             return
         with suppress(subprocess.TimeoutExpired):
-            raise SystemExit(f"The server ended: {server.wait(BETWEEN_TRIES)}")
-    raise SystemExit("The server never answered.")
+            raise SystemExit(f"The server exited: {server.wait(RETRY_SECONDS)}")
+    raise SystemExit("The server did not answer.")
 
 
 if __name__ == "__main__":

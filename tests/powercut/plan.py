@@ -16,10 +16,10 @@ class Worker(BaseModel):
 
 
 class Plan(BaseModel):
-    """Plan of one recording: `rounds` by each worker per server process."""
+    """Plan of a recording; each worker does `rounds` rounds per server process."""
 
     url: str
-    marks: Path
+    write_log: Path
     workers: list[Worker]
     rounds: int
     kills: int

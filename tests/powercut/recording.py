@@ -1,4 +1,4 @@
-"""Makes recordings: runs the load against a prepared server under strace."""
+"""Make recordings by running the load against a prepared server under strace."""
 
 import shutil
 import socket
@@ -19,29 +19,29 @@ from tests.powercut.disk import Disk, select_all
 from tests.powercut.events import Event, Replay
 from tests.powercut.plan import Plan, Worker
 
-HOURS = 12
+SESSION_HOURS = 12
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Files at the start, and the events that changed them."""
+    """The initial files and the events that changed them."""
 
-    before: dict[str, bytes]
+    initial_files: dict[str, bytes]
     events: list[Event]
 
 
-def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
+def make_recording(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
     """Run the load against a server whose database is in `folder`/data.
 
     Raises strace.RecordingFailed.
     """
-    data, port = folder / "data", free_port()
+    data, port = folder / "data", find_free_port()
     url = f"http://127.0.0.1:{port}"
     workers = add_workers(data, clients)
     shutil.copytree(data, folder / "before")
-    marks = folder / "marks"
-    marks.touch()
-    plan = Plan(url=url, marks=marks, workers=workers, rounds=rounds, kills=kills)
+    write_log = folder / "marks"
+    write_log.touch()
+    plan = Plan(url=url, write_log=write_log, workers=workers, rounds=rounds, kills=kills)
     env = {
         "PORTAL_SECRET_KEY": SECRET,
         "PORTAL_DATA": str(data),
@@ -50,23 +50,23 @@ def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
     }
     command = [sys.executable, "-m", "tests.powercut.load"]
     strace.record(command, folder / "strace.log", env, plan.model_dump_json())
-    return read(folder)
+    return read_recording(folder)
 
 
-def read(folder: Path) -> Recording:
+def read_recording(folder: Path) -> Recording:
     """Read the recording in a folder, which must not have been moved.
 
-    Raises strace.RecordingFailed if replaying it does not give the files in the folder.
+    Raises strace.RecordingFailed if replaying it does not produce the files in the folder.
     """
     with (folder / "strace.log").open() as lines:
         events = list(strace.read(lines, folder / "data", folder / "marks"))
-    recording = Recording(files_in(folder / "before"), events)
+    recording = Recording(read_files(folder / "before"), events)
     require_complete(recording, folder / "data")
     return recording
 
 
-def free_port() -> int:
-    """Return a free port."""
+def find_free_port() -> int:
+    """Find a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -80,7 +80,7 @@ def add_workers(data: Path, count: int) -> list[Worker]:
             return [_add_worker(tx, f"senco{number}@osierbeck.example") for number in range(count)]
     finally:
         services.engine.dispose()
-        # The server creates it again, so that the recording includes its sync.
+        # The server recreates the folder, so the recording includes its sync.
         (data / "documents").rmdir()
 
 
@@ -120,13 +120,13 @@ def _add_worker(tx: Transaction, email: str) -> Worker:
             digest=tx.services.keys.digest(Purpose.SESSION, worker.token),
             last_used_at=tx.now,
             proved_at=tx.now,
-            ends_at=tx.now + timedelta(hours=HOURS),
+            ends_at=tx.now + timedelta(hours=SESSION_HOURS),
         )
     )
     return worker
 
 
-def files_in(data: Path) -> dict[str, bytes]:
+def read_files(data: Path) -> dict[str, bytes]:
     """Read the files of a data folder by path, except the -shm file that SQLite rebuilds."""
     return {
         str(file.relative_to(data)): file.read_bytes()
@@ -136,16 +136,16 @@ def files_in(data: Path) -> dict[str, bytes]:
 
 
 def require_complete(recording: Recording, data: Path) -> None:
-    """Raise RecordingFailed unless replaying the recording gives the actual files."""
-    replay = Replay(Disk(recording.before))
+    """Raise RecordingFailed unless replaying the recording produces the actual files."""
+    replay = Replay(Disk(recording.initial_files))
     try:
         for event in recording.events:
             replay.apply(event)
     except LookupError as error:
         raise strace.RecordingFailed(str(error)) from None
-    replayed, actual = replay.disk.image(select_all), files_in(data)
-    different = {path for path in replayed | actual if replayed.get(path) != actual.get(path)}
-    if different:
+    replayed, actual = replay.disk.image(select_all), read_files(data)
+    differing_paths = {path for path in replayed | actual if replayed.get(path) != actual.get(path)}
+    if differing_paths:
         raise strace.RecordingFailed(
-            f"The recording misses writes to these files: {sorted(different)[:5]}"
+            f"The recording misses writes to these files: {sorted(differing_paths)[:5]}"
         )

@@ -1,4 +1,4 @@
-"""Acknowledged writes survive power cuts, and a missing sync is noticed."""
+"""Acknowledged writes survive power cuts, and a missing sync is detected."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ import pytest
 from tests.parts import copy_sqlite
 from tests.powercut import recording, strace
 from tests.powercut.checks import DATABASE, FIELD, hash_text
-from tests.powercut.cuts import Totals, examine
+from tests.powercut.cuts import Totals, simulate_cuts
 from tests.powercut.disk import Disk, Write, select_all, select_none
 from tests.powercut.events import Added, Changed, Event, Renamed, Replay, SyncBegun, SyncEnded
 from tests.powercut.recording import Recording
@@ -22,23 +22,23 @@ from tests.powercut.writes import Kind, LogEntry, RowWrite
 
 PDF = b"%PDF-1.7\n" + bytes(3000) + b"\n%%EOF\n"
 TEXT = "Ivo follows two-step instructions. " * 100
-SUBMISSION, SAVE, SUBMITTED, DOCUMENT = uuid4(), uuid4(), uuid4(), uuid4()
+SUBMISSION, SAVE, VERSION, DOCUMENT = uuid4(), uuid4(), uuid4(), uuid4()
 
 
 def test_acknowledged_writes_survive_power_cuts(sqlite_template: Path, tmp_path: Path) -> None:
     if shutil.which("strace") is None:
-        pytest.skip("There is no strace here.")
+        pytest.skip("strace is not installed.")
     data = tmp_path / "data"
     data.mkdir()
     copy_sqlite(sqlite_template, data)
-    record = recording.make(tmp_path, clients=2, rounds=1, kills=0)
-    totals = examine(record, images=30, seed=1)
+    record = recording.make_recording(tmp_path, clients=2, rounds=1, kills=0)
+    totals = simulate_cuts(record, images=30, seed=1)
     assert totals.images == 30
-    assert totals.checked > 0
+    assert totals.checked_writes > 0
     assert [line for cut in totals.failed for line in cut.findings.lines()] == []
 
 
-def database(folder: Path, *, filled: bool) -> bytes:
+def build_database(folder: Path, *, filled: bool) -> bytes:
     """Return a database with the checked columns, empty or with a row in each table."""
     file = folder / "made.db"
     file.unlink(missing_ok=True)
@@ -53,7 +53,7 @@ def database(folder: Path, *, filled: bool) -> bytes:
                 ("document", [DOCUMENT.hex, sha256(PDF).hexdigest(), str(DOCUMENT)]),
                 ("answer", [SUBMISSION.hex, FIELD, json.dumps(TEXT)]),
                 ("save", [SAVE.hex]),
-                ("submission_version", [SUBMITTED.hex, json.dumps({FIELD: TEXT})]),
+                ("submission_version", [VERSION.hex, json.dumps({FIELD: TEXT})]),
             ]
             for table, values in rows:
                 placeholders = ", ".join("?" * len(values))
@@ -63,7 +63,7 @@ def database(folder: Path, *, filled: bool) -> bytes:
 
 
 def write_durably(path: str, content: bytes) -> Iterator[Event]:
-    """Write a file durably: to a temporary name, synced, renamed, the folder synced."""
+    """Write a file durably: write a temporary file, sync it, rename it and sync the folder."""
     folder = path.rpartition("/")[0]
     temporary = f"{folder}/new" if folder else f"{path}.new"
     yield Added(temporary)
@@ -87,42 +87,45 @@ def acknowledge(kind: Kind, id: UUID, digest: str = "") -> Iterator[Event]:
     yield LogEntry(write=write, acknowledged=True)
 
 
-def durable_recording(folder: Path) -> Recording:
+def make_durable_recording(folder: Path) -> Recording:
     """Return the recording of a server that syncs everything before acknowledging it."""
     return Recording(
-        before={DATABASE: database(folder, filled=False)},
+        initial_files={DATABASE: build_database(folder, filled=False)},
         events=[
             Added("documents", folder=True),
             *sync(""),
             *write_durably(f"documents/{DOCUMENT}", PDF),
-            *write_durably(DATABASE, database(folder, filled=True)),
+            *write_durably(DATABASE, build_database(folder, filled=True)),
             *acknowledge(Kind.UPLOAD, DOCUMENT, sha256(PDF).hexdigest()),
             *acknowledge(Kind.SAVE, SAVE, hash_text(TEXT)),
-            *acknowledge(Kind.SUBMISSION, SUBMITTED, hash_text(TEXT)),
+            *acknowledge(Kind.SUBMISSION, VERSION, hash_text(TEXT)),
         ],
     )
 
 
 def count_findings(totals: Totals) -> int:
-    return totals.lost + totals.databases + totals.documents
+    return totals.lost_writes + totals.broken_databases + totals.damaged_documents
 
 
 def test_nothing_is_lost_when_every_write_is_synced(tmp_path: Path) -> None:
-    totals = examine(durable_recording(tmp_path), images=300, seed=1)
+    totals = simulate_cuts(make_durable_recording(tmp_path), images=300, seed=1)
     assert (totals.images, totals.syncs, count_findings(totals)) == (300, 5, 0)
-    assert totals.checked > 100
+    assert totals.checked_writes > 100
 
 
-@pytest.mark.parametrize("left_out", range(5))
-def test_missing_sync_is_reported(tmp_path: Path, left_out: int) -> None:
-    complete = durable_recording(tmp_path)
-    number = [event.number for event in complete.events if isinstance(event, SyncBegun)][left_out]
+@pytest.mark.parametrize("omitted", range(5))
+def test_missing_sync_is_reported(tmp_path: Path, omitted: int) -> None:
+    complete = make_durable_recording(tmp_path)
+    number = [event.number for event in complete.events if isinstance(event, SyncBegun)][omitted]
     events = [
         event
         for event in complete.events
         if not (isinstance(event, SyncBegun | SyncEnded) and event.number == number)
     ]
-    assert count_findings(examine(Recording(complete.before, events), images=300, seed=1)) > 0
+    assert (
+        count_findings(simulate_cuts(Recording(complete.initial_files, events), images=300, seed=1))
+        > 0
+    )
 
 
 def test_writes_are_split_at_sector_boundaries() -> None:
@@ -134,7 +137,7 @@ LOG = """\
 7  fdatasync(3<{file}> <unfinished ...>
 8  pwrite64(4<{file}>, "{data}", 2, 1) = 2
 7  <... fdatasync resumed>) = 0
-8  pwrite64(4<{elsewhere}>, "{data}", 2, 1) = 2
+8  pwrite64(4<{outside}>, "{data}", 2, 1) = 2
 8  fdatasync(4<{file}>) = -1 EIO (Input/output error)
 """
 
@@ -146,7 +149,7 @@ def to_hex(text: str) -> str:
 def test_sync_covers_only_earlier_writes(tmp_path: Path) -> None:
     data = tmp_path / "data"
     log = LOG.format(
-        file=to_hex(f"{data}/file"), elsewhere=to_hex(f"{tmp_path}/file"), data=to_hex("ab")
+        file=to_hex(f"{data}/file"), outside=to_hex(f"{tmp_path}/file"), data=to_hex("ab")
     )
     replay = Replay(Disk({"file": b"1234"}))
     for event in strace.read(log.splitlines(), data, tmp_path / "marks"):
@@ -156,6 +159,6 @@ def test_sync_covers_only_earlier_writes(tmp_path: Path) -> None:
 
 
 def test_recording_with_a_missing_write_is_rejected(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"never seen")
+    (tmp_path / "file").write_bytes(b"not recorded")
     with pytest.raises(strace.RecordingFailed, match="file"):
         recording.require_complete(Recording({}, []), tmp_path)

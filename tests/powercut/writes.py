@@ -1,4 +1,4 @@
-"""Acknowledged writes, which must survive a power cut."""
+"""Writes that must survive a power cut once acknowledged."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Kind(StrEnum):
-    """Kinds of writes."""
+    """Kind of write."""
 
     SAVE = "save"
     UPLOAD = "upload"

@@ -23,7 +23,7 @@ from tests.parts import (
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of one test's server, on SQLite and on PostgreSQL."""
+    """Settings for one test's server, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
         yield settings_for(tmp_path)
@@ -35,11 +35,11 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
-    """Engine for one test; its listeners end with the test, PostgreSQL connections do not."""
+    """Engine for one test; listeners end with the test, PostgreSQL connections stay open."""
     if not settings.database_url:
         return open_database(settings.database)
-    shared: Engine = request.getfixturevalue("postgres_engine")
-    return shared.execution_options()
+    shared_engine: Engine = request.getfixturevalue("postgres_engine")
+    return shared_engine.execution_options()
 
 
 @pytest.fixture(autouse=True)
@@ -51,13 +51,13 @@ def restore_logging() -> Iterator[None]:
 
 @pytest.fixture
 def http(app: FastAPI, loop: BlockingPortal) -> Client:
-    """Client without a session."""
+    """Unauthenticated client."""
     return open_client(app, loop)
 
 
 @pytest.fixture
 def other(someone: Factory) -> Someone:
-    """Another professional of the same organisation."""
+    """Another professional at the same organisation."""
     return someone(email="head@osierbeck.example")
 
 
@@ -69,7 +69,7 @@ def bea(someone: Factory) -> Someone:
 
 @pytest.fixture
 def outsider(someone: Factory) -> Someone:
-    """Professional of another organisation."""
+    """Professional at another organisation."""
     return someone("stranger@elsewhere.example", organisation="Else")
 
 

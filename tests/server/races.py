@@ -14,12 +14,12 @@ from server.core.database import Services, Transaction
 from shared.accounts import SecondStep, SessionState, Staff
 from tests.parts import Someone
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 SendRequest = Callable[[], Response]
 
 
-def actor_of(tx: Transaction, officer: Someone) -> Actor:
+def make_actor(tx: Transaction, officer: Someone) -> Actor:
     return Actor(
         account_id=officer.id,
         session_id=uuid4(),
@@ -33,22 +33,22 @@ def actor_of(tx: Transaction, officer: Someone) -> Actor:
 
 
 def wait_for_lock_contention(services: Services) -> None:
-    """Wait until a connection waits for a lock; SQLite has a single writer anyway."""
+    """Wait until a connection waits for a lock; return at once on SQLite, which has one writer."""
     url = services.settings.database
     if url.startswith("sqlite"):
         return
     query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    deadline = monotonic() + PATIENCE
+    deadline = monotonic() + TIMEOUT_SECONDS
     with psycopg.connect(url, autocommit=True) as connection:
         while connection.execute(query).fetchone() == (0,):
-            assert monotonic() < deadline, "Nobody waits."
+            assert monotonic() < deadline, "No connection waits for a lock."
 
 
 @contextmanager
 def during_transaction(
     services: Services, send: SendRequest, replies: list[Response]
 ) -> Iterator[Transaction]:
-    """Yield a transaction, and send a request before it is committed."""
+    """Yield a transaction and send a request before it is committed."""
     thread = Thread(target=lambda: replies.append(send()))
     with services.transaction() as tx:
         yield tx

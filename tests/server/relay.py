@@ -1,4 +1,4 @@
-"""Real SMTP relay for tests, and a worker that sends through it."""
+"""SMTP relay for tests, and a worker that sends through it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,20 +19,20 @@ class Relay:
 
     def __init__(self) -> None:
         self.received: list[Message] = []
-        """Emails whose content arrived, answered or not."""
+        """Emails whose content arrived, whether accepted or not."""
         self.accepted: list[Message] = []
-        self.answer = ""
-        """Reply that refuses an email's content, or '' to accept it."""
-        self.recipients: dict[str, str] = {}
-        """Replies that refuse recipients, by address."""
+        self.refusal = ""
+        """Reply that rejects an email's content, or '' to accept it."""
+        self.refused_recipients: dict[str, str] = {}
+        """Replies that reject recipients, by address."""
         self.should_hold: Callable[[Message], bool] = lambda _: False
         self.released = asyncio.Event()
         self.on_data: Callable[[], object] = lambda: None
         self.connections: list[SMTP] = []
         self.exhausted: list[SMTP] = []
-        """Connections that refuse further mail."""
-        self.most_at_once = 0
-        self._at_once = 0
+        """Connections that accept no further mail."""
+        self.max_concurrent = 0
+        self._concurrent = 0
 
     async def handle_MAIL(
         self, smtp: SMTP, _: Session, envelope: Envelope, address: str, __: list[str]
@@ -45,8 +45,8 @@ class Relay:
     async def handle_RCPT(
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
     ) -> str:
-        if address in self.recipients:
-            return self.recipients[address]
+        if address in self.refused_recipients:
+            return self.refused_recipients[address]
         envelope.rcpt_tos.append(address)
         return "250 fine"
 
@@ -56,15 +56,15 @@ class Relay:
         message = message_from_bytes(content)
         self.received.append(message)
         self.on_data()
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
+        self._concurrent += 1
+        self.max_concurrent = max(self.max_concurrent, self._concurrent)
         try:
             if self.should_hold(message):
                 await self.released.wait()
         finally:
-            self._at_once -= 1
-        if self.answer:
-            return self.answer
+            self._concurrent -= 1
+        if self.refusal:
+            return self.refusal
         self.accepted.append(message)
         return "250 taken"
 
@@ -74,8 +74,8 @@ class Relay:
 
 
 @asynccontextmanager
-async def listening(relay: Relay, port: int = 0) -> AsyncIterator[int]:
-    """Run a relay; yields its port."""
+async def run_relay(relay: Relay, port: int = 0) -> AsyncIterator[int]:
+    """Run a relay and yield its port."""
     loop = asyncio.get_running_loop()
 
     def connect() -> SMTP:
@@ -88,20 +88,22 @@ async def listening(relay: Relay, port: int = 0) -> AsyncIterator[int]:
         relay.released.set()
 
 
-def relayed(services: Services, port: int) -> Services:
-    """Return services that send through the relay on a port and are not woken by others."""
+def with_relay(services: Services, port: int) -> Services:
+    """Return services that send through the relay on `port`, woken only by their own mail."""
     mail = {"mail_host": "127.0.0.1", "mail_port": port, "mail_tls": "none"}
     settings = services.settings.model_copy(update=mail)
     return replace(services, settings=settings, mail_posted=asyncio.Event())
 
 
-def ignore(_: Transaction, __: OutboxMail) -> None:
+def ignore_mail(_: Transaction, __: OutboxMail) -> None:
     """Ignore mail that was given up."""
 
 
 @asynccontextmanager
-async def working(services: Services, on_give_up: OnGiveUp = ignore) -> AsyncIterator[OutboxWorker]:
-    """Yield a worker that sends when called, and close its connections at the end."""
+async def open_worker(
+    services: Services, on_give_up: OnGiveUp = ignore_mail
+) -> AsyncIterator[OutboxWorker]:
+    """Yield a worker that sends on request, and close its connections at the end."""
     worker = OutboxWorker(services, on_give_up)
     try:
         yield worker
@@ -110,13 +112,13 @@ async def working(services: Services, on_give_up: OnGiveUp = ignore) -> AsyncIte
         await worker.run()
 
 
-async def deliver(services: Services, on_give_up: OnGiveUp = ignore) -> int:
-    """Send due mail through a new worker; returns the number of attempts."""
-    async with working(services, on_give_up) as worker:
+async def deliver(services: Services, on_give_up: OnGiveUp = ignore_mail) -> int:
+    """Send due mail through a new worker and return the number of attempts."""
+    async with open_worker(services, on_give_up) as worker:
         return await worker.deliver_due()
 
 
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+async def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the database cannot signal changes

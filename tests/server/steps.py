@@ -25,8 +25,8 @@ Row = TypeVar("Row", bound=SQLModel)
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
-def child(**changed: str | bool) -> dict[str, str | bool]:
-    """Return a child's details with a new id."""
+def child(**overrides: str | bool) -> dict[str, str | bool]:
+    """Build a child's details with a new id."""
     return {
         "id": str(uuid4()),
         "first_name": "Ivo",
@@ -36,37 +36,37 @@ def child(**changed: str | bool) -> dict[str, str | bool]:
         "address": "3 Tallowmere Row, Leicester",
         "postcode": "LE3 9RN",
         "school": "Wren Hollow Primary School",
-        **changed,
+        **overrides,
     }
 
 
 def ok(reply: Response) -> Response:
-    """Return a reply after asserting that it is a success."""
+    """Assert that a reply is a success and return it."""
     assert reply.is_success, reply.text
     return reply
 
 
-def add_child(me: Someone, **changed: str | bool) -> UUID:
-    """Add a child to someone's list; returns the id."""
-    return PersonNew.model_validate(ok(me.post("/v1/people", json=child(**changed))).json()).id
+def add_child(me: Someone, **overrides: str | bool) -> UUID:
+    """Add a child to a professional's list and return its id."""
+    return PersonNew.model_validate(ok(me.post("/v1/people", json=child(**overrides))).json()).id
 
 
-def store_lines(services: Services, person: UUID, **lines: str) -> None:
-    """Write lines over those of a child, as they were taken before the rules for them."""
+def store_lines(services: Services, person: UUID, **values: str) -> None:
+    """Overwrite a child's details without validation, as older versions stored them."""
     with services.transaction() as tx:
-        tx.session.get_one(Person, person).sqlmodel_update(lines)
+        tx.session.get_one(Person, person).sqlmodel_update(values)
 
 
 def start(me: Someone, person: UUID | None = None) -> UUID:
-    """Start a request, for a new child unless one is given; returns its id."""
+    """Start a request, for a new child by default, and return its id."""
     person = person or add_child(me)
     reply = ok(me.post("/v1/submissions", json=start_body(person)))
     return UUID(reply.json()["id"])
 
 
-def start_body(person: UUID, **changed: str) -> dict[str, str]:
-    """Return the body that starts a form for a child, with a new id."""
-    return {"id": str(uuid4()), "form": FORM, "person": str(person), **changed}
+def start_body(person: UUID, **overrides: str) -> dict[str, str]:
+    """Build the body that starts a form for a child, with a new id."""
+    return {"id": str(uuid4()), "form": FORM, "person": str(person), **overrides}
 
 
 def submission_path(submission: UUID) -> str:
@@ -82,7 +82,7 @@ def version_of(me: Someone, submission: UUID) -> str:
 def save(
     me: Someone, submission: UUID, changes: Mapping[str, object], version: str | None = None
 ) -> Response:
-    """Save answers, based on the newest version unless one is given."""
+    """Save answers, based on the newest version by default."""
     reply: Response = me.patch(
         f"{submission_path(submission)}/answers",
         json={"save": str(uuid4()), "changes": changes},
@@ -92,7 +92,7 @@ def save(
 
 
 def required_answers(me: Someone) -> dict[str, Answer]:
-    """Return the answers that a request needs before it can be submitted."""
+    """Return the answers that a request requires."""
     contact: Entry = {"id": uuid4().hex, "name": "Dana Dunne", "contact_details": "0116 496 0103"}
     return {
         "work_details": str(me.work),
@@ -109,8 +109,8 @@ def submit(me: Someone, submission: UUID, version: UUID | None = None) -> Respon
     return reply
 
 
-def submitted(me: Someone, person: UUID | None = None) -> UUID:
-    """Fill a request with the required answers and submit it; returns its id."""
+def submit_request(me: Someone, person: UUID | None = None) -> UUID:
+    """Fill in a request, submit it and return its id."""
     submission = start(me, person)
     ok(save(me, submission, required_answers(me)))
     ok(submit(me, submission))
@@ -137,10 +137,15 @@ def add_events(services: Services, person: UUID, *kinds: EventKind) -> None:
 
 
 def upload(
-    me: Someone, person: UUID, content: bytes = PDF, name: str = "report.pdf", **at: UUID
+    me: Someone,
+    person: UUID,
+    content: bytes = PDF,
+    name: str = "report.pdf",
+    *,
+    document: UUID | None = None,
 ) -> Response:
-    """Upload a document for a child, with a new id unless `document` is given."""
-    path = f"/v1/people/{person}/documents/{at.get('document') or uuid4()}"
+    """Upload a document for a child, with a new id by default."""
+    path = f"/v1/people/{person}/documents/{document or uuid4()}"
     reply: Response = me.put(path, params={"name": name}, content=content)
     return reply
 
@@ -170,5 +175,5 @@ def audit_of(services: Services) -> list[AuditEvent]:
 
 
 def remind(services: Services) -> int:
-    """Send the reminders that are due; returns the number of deadlines."""
+    """Send the due reminders and return the number of deadlines."""
     return asyncio.run(remind_due(services))

@@ -26,7 +26,7 @@ from tests.server.steps import (
     start,
     start_body,
     submit,
-    submitted,
+    submit_request,
     upload,
     version_of,
 )
@@ -47,47 +47,56 @@ class Record:
 @pytest.fixture
 def record(me: Someone) -> Record:
     person = add_child(me)
-    draft, ready, sent = start(me, person), start(me, person), submitted(me, person)
+    draft, ready, sent = start(me, person), start(me, person), submit_request(me, person)
     ok(save(me, ready, required_answers(me)))
     document = UUID(ok(upload(me, person)).json()["id"])
     return Record(person, draft, ready, version_of(me, draft), sent, document)
 
 
-Perform = Callable[[Someone, Record], object]
+ActionCall = Callable[[Someone, Record], object]
 
-ACTIONS: dict[Action, Perform] = {
+ACTIONS: dict[Action, ActionCall] = {
     Action.PERSON_ADDED: lambda me, _: me.post("/v1/people", json=child(first_name="Ada")),
-    Action.PERSON_READ: lambda me, on: me.get(f"/v1/people/{on.person}"),
-    Action.PERSON_CHANGED: lambda me, on: me.put(
-        f"/v1/people/{on.person}", json=child(school="Elm"), headers={"If-Match": '"1"'}
+    Action.PERSON_READ: lambda me, record: me.get(f"/v1/people/{record.person}"),
+    Action.PERSON_CHANGED: lambda me, record: me.put(
+        f"/v1/people/{record.person}", json=child(school="Elm"), headers={"If-Match": '"1"'}
     ),
-    Action.PERSON_HIDDEN: lambda me, on: me.put(f"/v1/people/{on.person}/hidden"),
-    Action.FORM_STARTED: lambda me, on: me.post("/v1/submissions", json=start_body(on.person)),
-    Action.FORM_READ: lambda me, on: me.get(f"/v1/submissions/{on.draft}"),
-    Action.FORM_SAVED: lambda me, on: save(me, on.draft, {"strengths": "Osprey"}, on.version),
-    Action.FORM_SUBMITTED: lambda me, on: submit(me, on.ready),
-    Action.FORM_DISCARDED: lambda me, on: me.delete(f"/v1/submissions/{on.draft}"),
-    Action.DOCUMENT_ADDED: lambda me, on: upload(me, on.person),
-    Action.DOCUMENT_READ: lambda me, on: me.get(f"/v1/documents/{on.document}/content"),
-    Action.DOCUMENT_REMOVED: lambda me, on: me.delete(f"/v1/documents/{on.document}"),
-    Action.PERSON_REMOVED: lambda me, on: me.delete(
-        f"/v1/people/{on.person}", params={"drafts": True}
+    Action.PERSON_HIDDEN: lambda me, record: me.put(f"/v1/people/{record.person}/hidden"),
+    Action.FORM_STARTED: lambda me, record: me.post(
+        "/v1/submissions", json=start_body(record.person)
+    ),
+    Action.FORM_READ: lambda me, record: me.get(f"/v1/submissions/{record.draft}"),
+    Action.FORM_SAVED: lambda me, record: save(
+        me, record.draft, {"strengths": "Osprey"}, record.version
+    ),
+    Action.FORM_SUBMITTED: lambda me, record: submit(me, record.ready),
+    Action.FORM_DISCARDED: lambda me, record: me.delete(f"/v1/submissions/{record.draft}"),
+    Action.DOCUMENT_ADDED: lambda me, record: upload(me, record.person),
+    Action.DOCUMENT_READ: lambda me, record: me.get(f"/v1/documents/{record.document}/content"),
+    Action.DOCUMENT_REMOVED: lambda me, record: me.delete(f"/v1/documents/{record.document}"),
+    Action.PERSON_REMOVED: lambda me, record: me.delete(
+        f"/v1/people/{record.person}", params={"drafts": True}
     ),
 }
 """Actions of a professional on a child's record, by the action in the audit."""
 
-READS: dict[str, tuple[Perform, Action]] = {
-    "progress": (lambda me, on: me.get(f"/v1/people/{on.person}/progress"), Action.PERSON_READ),
+READS: dict[str, tuple[ActionCall, Action]] = {
+    "progress": (
+        lambda me, record: me.get(f"/v1/people/{record.person}/progress"),
+        Action.PERSON_READ,
+    ),
     "versions": (
-        lambda me, on: me.get(f"/v1/submissions/{on.submitted}/versions"),
+        lambda me, record: me.get(f"/v1/submissions/{record.submitted}/versions"),
         Action.FORM_READ,
     ),
     "copy": (
-        lambda me, on: me.get(f"/v1/submissions/{on.submitted}/copy", params={"kind": "text"}),
+        lambda me, record: me.get(
+            f"/v1/submissions/{record.submitted}/copy", params={"kind": "text"}
+        ),
         Action.FORM_READ,
     ),
     "copy of a draft": (
-        lambda me, on: me.get(f"/v1/submissions/{on.draft}/copy", params={"kind": "text"}),
+        lambda me, record: me.get(f"/v1/submissions/{record.draft}/copy", params={"kind": "text"}),
         Action.FORM_READ,
     ),
 }
@@ -99,8 +108,8 @@ def snapshot(services: Services) -> list[tuple[SQLModel, ...]]:
     return [tuple(rows(services, table)) for table in TABLES]
 
 
-def entries_of(
-    perform: Perform, me: Someone, record: Record, services: Services
+def perform_and_get_entries(
+    perform: ActionCall, me: Someone, record: Record, services: Services
 ) -> list[AuditEvent]:
     before = len(audit_of(services))
     reply = perform(me, record)
@@ -113,7 +122,7 @@ def test_each_action_is_audited_with_account_time_and_address(
 ) -> None:
     for action, perform in ACTIONS.items():
         with subtests.test(action=action):
-            entries = entries_of(perform, me, record, services)
+            entries = perform_and_get_entries(perform, me, record, services)
             assert action in {entry.action for entry in entries}
             for entry in entries:
                 assert entry.account_id == me.id
@@ -130,7 +139,7 @@ def test_other_reads_are_audited(
     name: str, me: Someone, record: Record, services: Services
 ) -> None:
     perform, action = READS[name]
-    [entry] = entries_of(perform, me, record, services)
+    [entry] = perform_and_get_entries(perform, me, record, services)
     assert (entry.action, entry.account_id, entry.person_id) == (action, me.id, record.person)
 
 
@@ -174,8 +183,8 @@ def test_audit_contains_ids_and_no_content(me: Someone, record: Record, services
         if action is not Action.PERSON_REMOVED:
             ACTIONS[action](me, record)
     ACTIONS[Action.PERSON_REMOVED](me, record)
-    whole = "\n".join(str(entry.model_dump()) for entry in audit_of(services)).casefold()
+    log_text = "\n".join(str(entry.model_dump()) for entry in audit_of(services)).casefold()
     for word in ("ivo", "larkspur", "tallowmere", "osprey", "report", me.email, "senco"):
-        assert word not in whole
+        assert word not in log_text
     assert {entry.action for entry in audit_of(services)} <= set(Action)
     assert set(ACTIONS) <= {entry.action for entry in audit_of(services)}

@@ -10,19 +10,19 @@ from structlog.testing import capture_logs
 from server.core.database import Services
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Factory, Someone
-from tests.server.accounts.steps import NEW, emailed_token, registration, sign_in
+from tests.server.accounts.steps import NEW_EMAIL, emailed_token, registration, sign_in
 from tests.server.steps import add_child, ok, required_answers, save, send, start, submit, upload
 
 TEXT = "Osprey over the reservoir"
 
 
-def journey(me: Someone, http: Client, services: Services) -> list[str]:
-    """Use most of the API; returns the texts that must not be logged."""
+def exercise_api(me: Someone, http: Client, services: Services) -> list[str]:
+    """Use most of the API and return the texts that must not be logged."""
     ok(http.post("/v1/registrations", json=registration()))
-    link = emailed_token(services, NEW)
+    link = emailed_token(services, NEW_EMAIL)
     ok(http.post("/v1/activations", json={"token": link}))
     http.get(f"/activate/{link}")
-    http.post("/v1/sessions", json={"email": NEW, "password": PASSWORD})
+    http.post("/v1/sessions", json={"email": NEW_EMAIL, "password": PASSWORD})
     half_token = ok(sign_in(http, me.email)).json()["token"]
     code = code_in(last_email(services, me.email))
     authorization = {"Authorization": f"Bearer {half_token}"}
@@ -48,7 +48,7 @@ def journey(me: Someone, http: Client, services: Services) -> list[str]:
         assert reply.status_code < 500
     return [
         me.email,
-        NEW,
+        NEW_EMAIL,
         me.token,
         half_token,
         token,
@@ -76,10 +76,10 @@ def test_logs_contain_no_personal_data(
 ) -> None:
     caplog.set_level("INFO")
     with capture_logs() as lines:
-        secrets = journey(someone(), http, services)
+        secrets = exercise_api(someone(), http, services)
     # The test's own client logs to `httpx`, which the server does not.
-    others = [record.getMessage() for record in caplog.records if record.name != "httpx"]
-    logged = [*map(str, lines), *others, *capfd.readouterr()]
+    other_lines = [record.getMessage() for record in caplog.records if record.name != "httpx"]
+    logged = [*map(str, lines), *other_lines, *capfd.readouterr()]
     assert len(lines) > 15
     for secret in secrets:
         assert not [line for line in logged if secret.casefold() in line.casefold()], secret

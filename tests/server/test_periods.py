@@ -7,7 +7,7 @@ from server.core.settings import Settings
 from shared.accounts import Staff
 from shared.cases.clock import Periods
 from tests.parts import Factory
-from tests.server.desk.steps import advice_body, case_in_assessment, case_of
+from tests.server.desk.steps import advice_body, create_case, create_case_in_assessment
 from tests.server.steps import ok
 
 
@@ -19,7 +19,7 @@ def settings(settings: Settings) -> Settings:
 def test_configured_periods_set_stages_and_deadlines(someone: Factory, services: Services) -> None:
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    case = ok(officer.get(f"/v1/desk/cases/{case_of(me, services)}")).json()
+    case = ok(officer.get(f"/v1/desk/cases/{create_case(me, services)}")).json()
     assert case["deadlines"][0]["due"] == "2026-03-29"
     assert [stage["due"] for stage in case["stages"]] == [
         None,
@@ -36,9 +36,9 @@ def test_configured_periods_set_stages_and_deadlines(someone: Factory, services:
 def test_configured_periods_set_the_advice_deadline(someone: Factory, services: Services) -> None:
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    case = case_in_assessment(me, officer, services)
-    offered = ok(officer.get("/v1/desk/forms")).json()
-    assert {form["due"] for form in offered} == {"2026-04-12"}
+    case = create_case_in_assessment(me, officer, services)
+    forms = ok(officer.get("/v1/desk/forms")).json()
+    assert {form["due"] for form in forms} == {"2026-04-12"}
     body = advice_body(me, "educational-advice")
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     assert advice["due"] == "2026-04-12"

@@ -20,7 +20,7 @@ from server.core.keys import Purpose, new_token
 from server.messages.tables import Message
 from shared.accounts import SecondStep, SessionState, Staff
 from tests.parts import PASSWORD, Factory, Someone
-from tests.server.accounts.steps import OTHER, WORK, registration
+from tests.server.accounts.steps import OTHER_PASSWORD, WORK, registration
 from tests.server.steps import (
     FORM,
     PDF,
@@ -56,7 +56,7 @@ class Access(NamedTuple):
     officer: int
     support: int
 
-    def of(self, actor: str) -> int:
+    def status_for(self, actor: str) -> int:
         names = (NOBODY, HALF, ONE_STEP, MINE, OTHERS, OFFICER, SUPPORT)
         return dict(zip(names, self, strict=True))[actor]
 
@@ -67,21 +67,21 @@ SIGNED_IN = Access(401, 401, OK, OK, OK, OK, OK)
 OWN = Access(401, 401, 404, OK, 404, 404, 404)
 PROFESSIONAL = Access(401, 401, 403, OK, OK, 403, 403)
 OWN_CHILD = Access(401, 401, 403, OK, 404, 403, 403)
-CASE_WORKER = Access(401, 401, 403, OK, 404, 404, 403)
-"""Own form of a professional; an officer gets a 404 because it is not submitted."""
-OFFICERS = Access(401, 401, 403, 403, 403, OK, 403)
-SUPPORTS = Access(401, 401, 403, 403, 403, 403, OK)
+OWN_FORM = Access(401, 401, 403, OK, 404, 404, 403)
+"""A professional's own form; an officer gets a 404 because it is not submitted."""
+OFFICER_ONLY = Access(401, 401, 403, 403, 403, OK, 403)
+SUPPORT_ONLY = Access(401, 401, 403, 403, 403, 403, OK)
 TWO_STEP = Access(401, 401, 403, OK, OK, OK, OK)
 OWN_MESSAGE = Access(401, 401, 403, OK, 404, 404, 404)
 
 
-DECIDED = {
+DECISION = {
     "id": "5e4f2f0c-52c7-4e0d-9d4b-0f9d3f9b8c11",
     "kind": "decided_to_assess",
     "on": "2026-03-02",
 }
 
-World = dict[str, object]
+PathObjects = dict[str, object]
 """Objects of the professional, by the parameter names in paths."""
 
 
@@ -90,7 +90,7 @@ class Row(NamedTuple):
 
     access: Access
     status: int
-    body: Callable[[World], object] | None = None
+    body: Callable[[PathObjects], object] | None = None
     headers: dict[str, str] = {}
     query: dict[str, str] = {}
 
@@ -110,7 +110,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/registrations/{registration_id}/email": Row(ANYONE, 404),
     "POST /v1/activations": Row(ANYONE, 410, lambda _: {"token": "x"}),
     "POST /v1/password/forgotten": Row(ANYONE, 204, lambda _: {"email": "x@osierbeck.example"}),
-    "POST /v1/password/reset": Row(ANYONE, 410, lambda _: {"token": "x", "password": OTHER}),
+    "POST /v1/password/reset": Row(
+        ANYONE, 410, lambda _: {"token": "x", "password": OTHER_PASSWORD}
+    ),
     "POST /v1/sessions": Row(
         ANYONE, 201, lambda _: {"email": "mine@osierbeck.example", "password": PASSWORD}
     ),
@@ -129,7 +131,9 @@ TABLE: dict[str, Row] = {
     ),
     "PUT /v1/account/work-details/{card}": Row(OWN, 200, lambda _: WORK),
     "DELETE /v1/account/work-details/{card}": Row(Access(401, 401, 404, 409, 404, 404, 404), 409),
-    "PUT /v1/account/password": Row(SIGNED_IN, 401, lambda _: {"current": OTHER, "new": OTHER}),
+    "PUT /v1/account/password": Row(
+        SIGNED_IN, 401, lambda _: {"current": OTHER_PASSWORD, "new": OTHER_PASSWORD}
+    ),
     "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
     "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
     "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
@@ -155,7 +159,7 @@ TABLE: dict[str, Row] = {
     "PUT /v1/phrases/{phrase}": Row(OWN_CHILD, 200, lambda _: {"text": "Reads alone."}),
     "DELETE /v1/phrases/{phrase}": Row(OWN_CHILD, 204),
     "POST /v1/submissions": Row(
-        OWN_CHILD, 201, lambda world: start_body(UUID(str(world["person"])))
+        OWN_CHILD, 201, lambda path_objects: start_body(UUID(str(path_objects["person"])))
     ),
     "GET /v1/submissions/{submission}": Row(OWN_CHILD, 200),
     "GET /v1/submissions/{submission}/version": Row(OWN_CHILD, 200),
@@ -165,36 +169,36 @@ TABLE: dict[str, Row] = {
     "POST /v1/submissions/{submission}/versions": Row(
         OWN_CHILD, 201, lambda _: {"id": str(uuid4())}
     ),
-    "GET /v1/submissions/{submission}/versions": Row(CASE_WORKER, 200),
+    "GET /v1/submissions/{submission}/versions": Row(OWN_FORM, 200),
     "GET /v1/submissions/{submission}/sharing": Row(OWN_CHILD, 200),
     "PUT /v1/submissions/{submission}/shares/{account}": Row(OWN_CHILD, 204),
     "DELETE /v1/submissions/{submission}/shares/{account}": Row(OWN_CHILD, 204),
-    "GET /v1/support/accounts": Row(SUPPORTS, 200, query={"email": "mine"}),
-    "GET /v1/support/accounts/{account}": Row(SUPPORTS, 200),
-    "POST /v1/support/accounts/{account}/unlock": Row(SUPPORTS, 204),
-    "POST /v1/support/registrations/{registration_id}/email": Row(SUPPORTS, 404),
+    "GET /v1/support/accounts": Row(SUPPORT_ONLY, 200, query={"email": "mine"}),
+    "GET /v1/support/accounts/{account}": Row(SUPPORT_ONLY, 200),
+    "POST /v1/support/accounts/{account}/unlock": Row(SUPPORT_ONLY, 204),
+    "POST /v1/support/registrations/{registration_id}/email": Row(SUPPORT_ONLY, 404),
     "POST /v1/support/accounts/{account}/second-step-reset": Row(
-        SUPPORTS, 204, lambda _: {"how": "Called back on the number of the school."}
+        SUPPORT_ONLY, 204, lambda _: {"how": "Called back on the number of the school."}
     ),
-    "DELETE /v1/support/accounts/{account}/sessions": Row(SUPPORTS, 204),
-    "PUT /v1/support/accounts/{account}/disabled": Row(SUPPORTS, 204),
-    "DELETE /v1/support/accounts/{account}/disabled": Row(SUPPORTS, 204),
-    "GET /v1/support/mails": Row(SUPPORTS, 200),
-    "POST /v1/support/mails/{mail}/send": Row(SUPPORTS, 404),
-    "GET /v1/desk/cases": Row(OFFICERS, 200),
-    "GET /v1/desk/cases/{case}": Row(OFFICERS, 200),
-    "PUT /v1/desk/cases/{case}/officer": Row(OFFICERS, 204),
-    "DELETE /v1/desk/cases/{case}/officer": Row(OFFICERS, 204),
-    "POST /v1/desk/submissions/{submission}/accept": Row(OFFICERS, 404),
+    "DELETE /v1/support/accounts/{account}/sessions": Row(SUPPORT_ONLY, 204),
+    "PUT /v1/support/accounts/{account}/disabled": Row(SUPPORT_ONLY, 204),
+    "DELETE /v1/support/accounts/{account}/disabled": Row(SUPPORT_ONLY, 204),
+    "GET /v1/support/mails": Row(SUPPORT_ONLY, 200),
+    "POST /v1/support/mails/{mail}/send": Row(SUPPORT_ONLY, 404),
+    "GET /v1/desk/cases": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/cases/{case}": Row(OFFICER_ONLY, 200),
+    "PUT /v1/desk/cases/{case}/officer": Row(OFFICER_ONLY, 204),
+    "DELETE /v1/desk/cases/{case}/officer": Row(OFFICER_ONLY, 204),
+    "POST /v1/desk/submissions/{submission}/accept": Row(OFFICER_ONLY, 404),
     "POST /v1/desk/submissions/{submission}/return": Row(
-        OFFICERS, 404, lambda _: {"missing": "The attendance."}
+        OFFICER_ONLY, 404, lambda _: {"missing": "The attendance."}
     ),
     "POST /v1/desk/submissions/{submission}/reassign": Row(
-        OFFICERS, 404, lambda _: {"to": str(uuid4())}
+        OFFICER_ONLY, 404, lambda _: {"to": str(uuid4())}
     ),
-    "POST /v1/desk/cases/{case}/events": Row(OFFICERS, 200, lambda _: DECIDED),
+    "POST /v1/desk/cases/{case}/events": Row(OFFICER_ONLY, 200, lambda _: DECISION),
     "POST /v1/desk/cases/{case}/exemptions": Row(
-        OFFICERS,
+        OFFICER_ONLY,
         200,
         lambda _: {
             "id": str(uuid4()),
@@ -204,7 +208,7 @@ TABLE: dict[str, Row] = {
         },
     ),
     "POST /v1/desk/cases/{case}/publications": Row(
-        OFFICERS,
+        OFFICER_ONLY,
         404,
         lambda _: {
             "id": str(uuid4()),
@@ -214,7 +218,7 @@ TABLE: dict[str, Row] = {
         },
     ),
     "POST /v1/desk/cases/{case}/advice": Row(
-        OFFICERS,
+        OFFICER_ONLY,
         404,
         lambda _: {
             "requests": [
@@ -227,43 +231,43 @@ TABLE: dict[str, Row] = {
             ]
         },
     ),
-    "POST /v1/desk/advice/{asked}/accept": Row(OFFICERS, 404),
-    "POST /v1/desk/advice/{asked}/return": Row(OFFICERS, 404, lambda _: {"missing": "More."}),
-    "POST /v1/desk/advice/{asked}/cancel": Row(OFFICERS, 404),
+    "POST /v1/desk/advice/{asked}/accept": Row(OFFICER_ONLY, 404),
+    "POST /v1/desk/advice/{asked}/return": Row(OFFICER_ONLY, 404, lambda _: {"missing": "More."}),
+    "POST /v1/desk/advice/{asked}/cancel": Row(OFFICER_ONLY, 404),
     "POST /v1/desk/requests": Row(
-        OFFICERS,
+        OFFICER_ONLY,
         201,
-        lambda world: {
+        lambda path_objects: {
             "submission": str(uuid4()),
             "version": str(uuid4()),
-            "person": str(world["person"]),
+            "person": str(path_objects["person"]),
             "received_on": "2026-03-01",
             "answers": {},
         },
     ),
-    "GET /v1/desk/forms": Row(OFFICERS, 200),
-    "GET /v1/desk/professionals": Row(OFFICERS, 200),
-    "GET /v1/desk/people": Row(OFFICERS, 200),
-    "GET /v1/desk/people/{person}/matching": Row(OFFICERS, 200),
-    "POST /v1/desk/people/{person}/match": Row(OFFICERS, 204, lambda _: {}),
+    "GET /v1/desk/forms": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/professionals": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/people": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/people/{person}/matching": Row(OFFICER_ONLY, 200),
+    "POST /v1/desk/people/{person}/match": Row(OFFICER_ONLY, 204, lambda _: {}),
     "POST /v1/desk/people/{person}/allocations": Row(
-        OFFICERS, 404, lambda _: {"account": str(uuid4())}
+        OFFICER_ONLY, 404, lambda _: {"account": str(uuid4())}
     ),
-    "GET /v1/desk/people/{person}/trail": Row(OFFICERS, 200),
+    "GET /v1/desk/people/{person}/trail": Row(OFFICER_ONLY, 200),
     "PUT /v1/people/{person}/documents/{document}": Row(
         Access(401, 401, 403, OK, 404, 409, 403),
         201,
         lambda _: PDF,
         query={"name": "report.pdf"},
     ),
-    "GET /v1/documents/{document}": Row(CASE_WORKER, 200),
-    "GET /v1/documents/{document}/content": Row(CASE_WORKER, 200),
-    "DELETE /v1/documents/{document}": Row(CASE_WORKER, 204),
-    "GET /v1/submissions/{submission}/copy": Row(CASE_WORKER, 200, query={"kind": "text"}),
+    "GET /v1/documents/{document}": Row(OWN_FORM, 200),
+    "GET /v1/documents/{document}/content": Row(OWN_FORM, 200),
+    "DELETE /v1/documents/{document}": Row(OWN_FORM, 204),
+    "GET /v1/submissions/{submission}/copy": Row(OWN_FORM, 200, query={"kind": "text"}),
     "DELETE /v1/submissions/{submission}": Row(OWN_CHILD, 204),
     "POST /v1/submissions/{submission}/withdraw": Row(OWN_CHILD, 204),
     "POST /v1/submissions/{submission}/hand-over": Row(
-        OWN_CHILD, 409, lambda world: {"to": str(world["account"])}
+        OWN_CHILD, 409, lambda path_objects: {"to": str(path_objects["account"])}
     ),
     "DELETE /v1/people/{person}": Row(OWN_CHILD, 204, query={"drafts": "true"}),
 }
@@ -286,14 +290,14 @@ def mine(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def world(mine: Someone, someone: Factory, services: Services) -> World:
+def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObjects:
     colleague = someone("colleague@osierbeck.example", signed_in=False)
     person = add_child(mine)
     submission = start(mine, person)
     ok(save(mine, submission, required_answers(mine)))
-    asked_for = start(mine, add_child(mine, first_name="Nell"))
-    ok(save(mine, asked_for, required_answers(mine)))
-    ok(submit(mine, asked_for))
+    submitted_form = start(mine, add_child(mine, first_name="Nell"))
+    ok(save(mine, submitted_form, required_answers(mine)))
+    ok(submit(mine, submitted_form))
     [case] = rows(services, Case)
     for message in mine.get("/v1/messages").json()["rows"]:
         with services.transaction() as tx:
@@ -320,7 +324,7 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
     }
 
 
-def routes_of(app: FastAPI) -> set[str]:
+def list_routes(app: FastAPI) -> set[str]:
     return {
         f"{method} {route.path}"
         for route in iter_route_contexts(app.routes)
@@ -330,10 +334,10 @@ def routes_of(app: FastAPI) -> set[str]:
 
 
 def test_every_route_has_a_row(app: FastAPI) -> None:
-    assert routes_of(app) == set(TABLE)
+    assert list_routes(app) == set(TABLE)
 
 
-def new_session(services: Services, actor: Someone, state: SessionState) -> None:
+def start_session(services: Services, actor: Someone, state: SessionState) -> None:
     """Start a new session, because the previous request may have ended the last one."""
     token = new_token()
     with services.transaction() as tx:
@@ -351,28 +355,30 @@ def new_session(services: Services, actor: Someone, state: SessionState) -> None
     actor.http.headers["Authorization"] = f"Bearer {token}"
 
 
-def ask(who: Someone, route: str, row: Row, world: World) -> Response:
+def send_request(account: Someone, route: str, row: Row, path_objects: PathObjects) -> Response:
     method, path = route.split(" ")
-    body = row.body(world) if row.body else None
+    body = row.body(path_objects) if row.body else None
     content = {"content": body} if isinstance(body, bytes) else {"json": body}
-    reply: Response = who.http.request(
-        method, path.format(**world), headers=row.headers, params=row.query, **content
+    reply: Response = account.http.request(
+        method, path.format(**path_objects), headers=row.headers, params=row.query, **content
     )
     return reply
 
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_access_of_each_actor_matches_the_table(
-    actor: str, world: World, mine: Someone, someone: Factory, services: Services
+    actor: str, path_objects: PathObjects, mine: Someone, someone: Factory, services: Services
 ) -> None:
-    who = mine if actor == MINE else ACTORS[actor](someone) or someone("nobody@osierbeck.example")
+    account = (
+        mine if actor == MINE else ACTORS[actor](someone) or someone("nobody@osierbeck.example")
+    )
     if actor == NOBODY:
-        del who.http.headers["Authorization"]
+        del account.http.headers["Authorization"]
     state = SessionState.CODE_REQUIRED if actor == HALF else SessionState.SIGNED_IN
     statuses, expected = {}, {}
     for route, row in TABLE.items():
         if actor != NOBODY:
-            new_session(services, who, state)
-        statuses[route] = ask(who, route, row, world).status_code
-        expected[route] = row.access.of(actor) or row.status
+            start_session(services, account, state)
+        statuses[route] = send_request(account, route, row, path_objects).status_code
+        expected[route] = row.access.status_for(actor) or row.status
     assert statuses == expected

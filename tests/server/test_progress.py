@@ -21,19 +21,19 @@ from tests.server.steps import (
     rows,
     save,
     start,
-    submitted,
+    submit_request,
     upload,
 )
 
 
-def progress(me: Someone, person: UUID) -> dict[str, Any]:
+def get_progress(me: Someone, person: UUID) -> dict[str, Any]:
     page: dict[str, Any] = ok(me.get(f"/v1/people/{person}/progress")).json()
     return page
 
 
 def test_new_child_has_no_case_and_a_form_to_start(me: Someone) -> None:
     person = add_child(me)
-    page = progress(me, person)
+    page = get_progress(me, person)
     assert (page["name"], page["born"]) == ("Ivo Larkspur-Dunne", "2018-03-14")
     assert (page["state"], page["state_words"], page["due_words"]) == (None, "No request yet", "")
     assert [stage["stage"] for stage in page["stages"]] == [
@@ -46,15 +46,15 @@ def test_new_child_has_no_case_and_a_form_to_start(me: Someone) -> None:
     assert page["forms"] == []
 
 
-def test_page_invites_to_start_only_what_can_be_started(me: Someone) -> None:
+def test_page_offers_only_forms_that_can_be_started(me: Someone) -> None:
     person = add_child(me)
-    assert progress(me, person)["now_words"].startswith("Start a request below")
+    assert get_progress(me, person)["now_words"].startswith("Start a request below")
     start(me, person)
-    page = progress(me, person)
+    page = get_progress(me, person)
     assert page["state_words"] == "No request yet"
     assert page["now_words"].startswith("A form was started. Continue it below")
     adult = add_child(me, born="2001-03-02", first_name="Nell")
-    page = progress(me, adult)
+    page = get_progress(me, adult)
     assert page["to_start"] == []
     assert page["now_words"] == ("They are 25 or older, so a request can't be started any more.")
 
@@ -63,7 +63,7 @@ def test_draft_shows_completed_steps(me: Someone) -> None:
     person = add_child(me)
     submission = start(me, person)
     ok(save(me, submission, {"work_details": str(me.work)}))
-    [row] = progress(me, person)["forms"]
+    [row] = get_progress(me, person)["forms"]
     assert (row["submission"], row["state"], row["by_you"]) == (str(submission), "draft", True)
     assert (row["by"], row["steps"], row["editable"]) == ("Ada Senco", 8, True)
     # The step Over 18s does not apply to a child and counts as done.
@@ -72,8 +72,8 @@ def test_draft_shows_completed_steps(me: Someone) -> None:
 
 def test_request_starts_the_statutory_deadlines(me: Someone) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
-    page = progress(me, person)
+    submission = submit_request(me, person)
+    page = get_progress(me, person)
     assert (page["state"], page["state_words"]) == ("submitted", "Request received")
     assert page["due"] == "2026-04-13"
     assert "13/04/2026" in page["due_words"]
@@ -94,10 +94,10 @@ def test_request_starts_the_statutory_deadlines(me: Someone) -> None:
 
 def test_decision_completes_a_stage(me: Someone, services: Services, clock: Clock) -> None:
     person = add_child(me)
-    submitted(me, person)
+    submit_request(me, person)
     clock.move(minutes=20)
     add_events(services, person, EventKind.DECIDED_TO_ASSESS)
-    page = progress(me, person)
+    page = get_progress(me, person)
     assert (page["state"], page["state_words"]) == ("assessing", "Assessing")
     assert [stage["done"] for stage in page["stages"]] == [True, False, False, False]
     assert [form["form"] for form in page["to_start"]] == []
@@ -106,31 +106,31 @@ def test_decision_completes_a_stage(me: Someone, services: Services, clock: Cloc
 
 def test_refused_request_can_be_repeated(me: Someone, services: Services) -> None:
     person = add_child(me)
-    submitted(me, person)
+    submit_request(me, person)
     with services.transaction() as tx:
         case = newest_case(tx, person)
         assert case is not None
         add_event(tx, case, EventKind.REFUSED_TO_ASSESS, reason="No need was shown.")
-    page = progress(me, person)
+    page = get_progress(me, person)
     assert page["state_words"] == "Not assessing"
     assert [form["form"] for form in page["to_start"]] == [FORM]
-    submitted(me, person)
-    assert progress(me, person)["state"] == "submitted"
-    assert len(progress(me, person)["forms"]) == 1
+    submit_request(me, person)
+    assert get_progress(me, person)["state"] == "submitted"
+    assert len(get_progress(me, person)["forms"]) == 1
 
 
 def test_person_aged_25_has_no_form_to_start(me: Someone) -> None:
     person = add_child(me, born="2001-03-02")
-    assert progress(me, person)["to_start"] == []
+    assert get_progress(me, person)["to_start"] == []
 
 
 def test_request_by_the_family_is_read_only(me: Someone, services: Services) -> None:
-    person, family = add_child(me), uuid4()
+    person, family_request = add_child(me), uuid4()
     with services.transaction() as tx:
         pin_form(tx, "parent-request")
         tx.session.add(
             Submission(
-                id=family,
+                id=family_request,
                 form="parent-request",
                 form_version=1,
                 person_id=person,
@@ -145,29 +145,29 @@ def test_request_by_the_family_is_read_only(me: Someone, services: Services) -> 
         tx.session.add(
             SubmissionVersion(
                 id=uuid4(),
-                submission_id=family,
+                submission_id=family_request,
                 number=1,
                 submitted_at=tx.now,
                 submitted_by="Dana Dunne",
                 answers={"needs": "Reading"},
             )
         )
-    [row] = progress(me, person)["forms"]
+    [row] = get_progress(me, person)["forms"]
     assert (row["by"], row["by_you"], row["editable"]) == ("the family", False, False)
-    versions = ok(me.get(f"/v1/submissions/{family}/versions")).json()
+    versions = ok(me.get(f"/v1/submissions/{family_request}/versions")).json()
     assert (versions["submitted_by_you"], versions["versions"][0]["answers"]) == (
         False,
         {"needs": "Reading"},
     )
-    assert code_of(me.get(f"/v1/submissions/{family}")) == "not_found"
-    assert code_of(save(me, family, {"needs": "x"}, '"1"')) == "not_found"
-    assert code_of(me.delete(f"/v1/submissions/{family}")) == "not_found"
+    assert code_of(me.get(f"/v1/submissions/{family_request}")) == "not_found"
+    assert code_of(save(me, family_request, {"needs": "x"}, '"1"')) == "not_found"
+    assert code_of(me.delete(f"/v1/submissions/{family_request}")) == "not_found"
 
 
 def test_removal_deletes_drafts_only_on_confirmation(me: Someone) -> None:
     person = add_child(me)
     draft = start(me, person)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     assert me.get(f"/v1/people/{person}/removal").json() == {
         "drafts": 1,
         "submitted": 1,
@@ -185,7 +185,7 @@ def test_removal_deletes_drafts_only_on_confirmation(me: Someone) -> None:
 def test_submitted_form_is_kept_after_removal(me: Someone, services: Services) -> None:
     person = add_child(me)
     start(me, person)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     ok(save(me, submission, {"strengths": "An edit that was not submitted"}))
     ok(me.delete(f"/v1/people/{person}", params={"drafts": True}))
     assert [(row.id, row.state) for row in rows(services, Submission)] == [
@@ -205,6 +205,6 @@ def test_removal_without_drafts_needs_no_confirmation(me: Someone) -> None:
 
 def test_form_of_another_professional_cannot_be_filled(me: Someone, someone: Factory) -> None:
     other = someone(email="head@osierbeck.example")
-    theirs = start(other)
-    ok(save(other, theirs, required_answers(other)))
-    assert code_of(save(me, theirs, {"strengths": "x"}, '"2"')) == "not_found"
+    other_form = start(other)
+    ok(save(other, other_form, required_answers(other)))
+    assert code_of(save(me, other_form, {"strengths": "x"}, '"2"')) == "not_found"

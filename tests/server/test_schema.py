@@ -36,7 +36,7 @@ bounded = settings(
 
 
 @pytest.fixture
-def existing(me: Someone, services: Services) -> dict[str, str]:
+def existing_ids(me: Someone, services: Services) -> dict[str, str]:
     """Ids of existing objects, so that not every request gets a 404."""
     person = add_child(me)
     send(services, me)
@@ -83,7 +83,11 @@ def sign_in_again(services: Services, me: Someone) -> None:
     indirect=["settings"],
 )
 def test_no_request_crashes_the_server(
-    mode: GenerationMode, app: FastAPI, me: Someone, existing: dict[str, str], services: Services
+    mode: GenerationMode,
+    app: FastAPI,
+    me: Someone,
+    existing_ids: dict[str, str],
+    services: Services,
 ) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     assert isinstance(schema, OpenApiSchema)
@@ -93,7 +97,7 @@ def test_no_request_crashes_the_server(
         sign_in_again(services, me)
         if mode is GenerationMode.POSITIVE:
             case.path_parameters.update(
-                {name: existing[name] for name in case.path_parameters if name in existing}
+                {name: existing_ids[name] for name in case.path_parameters if name in existing_ids}
             )
         reply = case.call(headers={"Authorization": f"Bearer {me.token}"})
         assert reply.status_code < 500, case.as_curl_command()

@@ -11,8 +11,8 @@ from server.core.database import Services
 from tests.emails import last_email, link_in
 from tests.parts import PASSWORD
 
-NEW = "ivy.teasel@osierbeck.example"
-OTHER = "four herons by a kiln"
+NEW_EMAIL = "ivy.teasel@osierbeck.example"
+OTHER_PASSWORD = "four herons by a kiln"
 WORK = {
     "role": "senco",
     "organisation": "Osierbeck Academy",
@@ -22,8 +22,8 @@ WORK = {
 }
 
 
-def registration(email: str = NEW, **changed: Any) -> dict[str, Any]:
-    """Return a registration with a new id."""
+def registration(email: str = NEW_EMAIL, **overrides: Any) -> dict[str, Any]:
+    """Build a registration body with a new id."""
     return {
         "id": str(uuid4()),
         "email": email,
@@ -31,23 +31,23 @@ def registration(email: str = NEW, **changed: Any) -> dict[str, Any]:
         "about": {"first_name": "Ivy", "last_name": "Teasel", "phone": "0116 496 0199"},
         "work": WORK,
         "notice_accepted": True,
-    } | changed
+    } | overrides
 
 
-def sign_in(http: Client, email: str, password: str = PASSWORD, **more: str) -> Response:
-    """Begin a session."""
-    body = {"email": email, "password": password} | more
+def sign_in(http: Client, email: str, password: str = PASSWORD, **fields: str) -> Response:
+    """Sign in and return the reply."""
+    body = {"email": email, "password": password} | fields
     reply: Response = http.post("/v1/sessions", json=body)
     return reply
 
 
 def auth_header(token: str) -> dict[str, str]:
-    """Return the Authorization header of a session's token."""
+    """Build the Authorization header for a session's token."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def code_of(reply: Response) -> str:
-    """Return the problem code of an error."""
+    """Return the problem code of an error reply."""
     assert reply.is_error, reply.text
     return str(reply.json()["code"])
 

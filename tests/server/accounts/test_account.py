@@ -10,7 +10,14 @@ from shared.accounts import SecondStep
 from shared.values.lines import hidden_character
 from tests.emails import last_email
 from tests.parts import PASSWORD, Factory, Someone
-from tests.server.accounts.steps import OTHER, WORK, auth_header, code_of, pointers, sign_in
+from tests.server.accounts.steps import (
+    OTHER_PASSWORD,
+    WORK,
+    auth_header,
+    code_of,
+    pointers,
+    sign_in,
+)
 
 ABOUT = {"title": "Dr", "first_name": "Ivy", "last_name": "Teasel", "phone": "0116 496 0199"}
 
@@ -86,18 +93,18 @@ def test_invalid_work_details_are_rejected_with_pointers(owner: Someone) -> None
 def test_changing_password_ends_other_sessions_and_notifies_owner(
     owner: Someone, http: Client, services: Services
 ) -> None:
-    elsewhere = auth_header(sign_in(http, owner.email).json()["token"])
-    change = {"current": PASSWORD, "new": OTHER}
+    other_session = auth_header(sign_in(http, owner.email).json()["token"])
+    change = {"current": PASSWORD, "new": OTHER_PASSWORD}
     assert owner.put("/v1/account/password", json=change).status_code == 204
     assert "password" in last_email(services, owner.email)
     assert owner.get("/v1/session").status_code == 200
-    assert code_of(http.get("/v1/session", headers=elsewhere)) == "sign_in_required"
+    assert code_of(http.get("/v1/session", headers=other_session)) == "sign_in_required"
     assert code_of(sign_in(http, owner.email)) == "wrong_credentials"
-    assert sign_in(http, owner.email, OTHER).status_code == 201
+    assert sign_in(http, owner.email, OTHER_PASSWORD).status_code == 201
 
 
 def test_password_change_requires_the_current_password(owner: Someone, http: Client) -> None:
-    change = {"current": PASSWORD + "s", "new": OTHER}
+    change = {"current": PASSWORD + "s", "new": OTHER_PASSWORD}
     for _ in range(5):
         assert code_of(owner.put("/v1/account/password", json=change)) == "wrong_credentials"
     throttled = owner.put("/v1/account/password", json=change | {"current": PASSWORD})

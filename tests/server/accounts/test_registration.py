@@ -12,7 +12,7 @@ from shared.accounts import RegistrationIn
 from tests.emails import emails_to, last_email, link_in
 from tests.parts import PASSWORD, Clock, Factory
 from tests.server.accounts.steps import (
-    NEW,
+    NEW_EMAIL,
     WORK,
     code_of,
     emailed_token,
@@ -22,7 +22,7 @@ from tests.server.accounts.steps import (
 )
 from tests.server.steps import rows
 
-LONGEST = (
+LONGEST_PASSWORD = (
     "seven wrens over a hollow, four herons by a kiln, nine badgers under a stair, "
     "two rooks in a barn, one stoat at the ford, owl xx"
 )
@@ -33,10 +33,10 @@ def test_reply_does_not_reveal_whether_email_is_known(
 ) -> None:
     owner = someone()
     known = http.post("/v1/registrations", json=registration(owner.email))
-    unknown = http.post("/v1/registrations", json=registration(NEW))
+    unknown = http.post("/v1/registrations", json=registration(NEW_EMAIL))
     assert known.status_code == unknown.status_code == 201
     assert known.json().keys() == unknown.json().keys() == {"email", "sent_at"}
-    assert (known.json()["email"], unknown.json()["email"]) == (owner.email, NEW)
+    assert (known.json()["email"], unknown.json()["email"]) == (owner.email, NEW_EMAIL)
     assert known.headers.keys() == unknown.headers.keys()
     assert "have an account already" in last_email(services, owner.email)
     assert "/activate/" not in last_email(services, owner.email)
@@ -44,14 +44,14 @@ def test_reply_does_not_reveal_whether_email_is_known(
 
 def test_account_is_created_only_by_the_emailed_link(http: Client, services: Services) -> None:
     assert http.post("/v1/registrations", json=registration()).status_code == 201
-    assert code_of(sign_in(http, NEW)) == "wrong_credentials"
-    link = link_in(last_email(services, NEW))
+    assert code_of(sign_in(http, NEW_EMAIL)) == "wrong_credentials"
+    link = link_in(last_email(services, NEW_EMAIL))
     for _ in range(2):
         page = http.get(link)
         assert page.status_code == 200
         assert "Activate my account" in page.text
     assert http.post("/v1/activations", json={"token": f"  {link}\n"}).status_code == 204
-    session = sign_in(http, NEW).json()
+    session = sign_in(http, NEW_EMAIL).json()
     assert session["state"] == "signed_in"
     assert session["account"]["about"]["last_name"] == "Teasel"
     assert session["account"]["work_details"][0]["organisation"] == "Osierbeck Academy"
@@ -64,7 +64,7 @@ def test_code_without_link_is_valid_for_24_hours(
     http: Client, services: Services, clock: Clock
 ) -> None:
     http.post("/v1/registrations", json=registration())
-    token = emailed_token(services, NEW)
+    token = emailed_token(services, NEW_EMAIL)
     clock.move(hours=24)
     old = http.post("/v1/activations", json={"token": token})
     assert (old.status_code, code_of(old)) == (410, "old_link")
@@ -77,17 +77,17 @@ def test_mail_is_resent_after_30_seconds_and_invalidates_first_link(
 ) -> None:
     body = registration()
     sent_at = http.post("/v1/registrations", json=body).json()["sent_at"]
-    first = emailed_token(services, NEW)
+    first = emailed_token(services, NEW_EMAIL)
     resend_path = f"/v1/registrations/{body['id']}/email"
     clock.move(seconds=20)
     early = http.post(resend_path)
     assert (early.status_code, code_of(early)) == (429, "too_soon")
     assert early.headers["Retry-After"] == "10"
-    assert len(emails_to(services, NEW)) == 1
+    assert len(emails_to(services, NEW_EMAIL)) == 1
     clock.move(seconds=10)
     assert http.post(resend_path).json()["sent_at"] > sent_at
     assert code_of(http.post("/v1/activations", json={"token": first})) == "old_link"
-    second = emailed_token(services, NEW)
+    second = emailed_token(services, NEW_EMAIL)
     assert http.post("/v1/activations", json={"token": second}).status_code == 204
     assert http.post(f"/v1/registrations/{uuid4()}/email").status_code == 404
 
@@ -100,7 +100,7 @@ def test_repeat_gets_the_same_reply_and_a_different_body_a_conflict(
     clock.move(minutes=5)
     repeat = http.post("/v1/registrations", json=body)
     assert (repeat.status_code, repeat.json()) == (201, first.json())
-    assert len(emails_to(services, NEW)) == 1
+    assert len(emails_to(services, NEW_EMAIL)) == 1
     other = http.post("/v1/registrations", json=body | {"email": "other@osierbeck.example"})
     assert (other.status_code, code_of(other)) == (409, "conflict")
 
@@ -128,18 +128,18 @@ def test_stored_registration_holds_a_slow_hash_of_the_password(
 def test_weak_password_is_rejected(http: Client, services: Services, password: str) -> None:
     reply = http.post("/v1/registrations", json=registration(password=password))
     assert pointers(reply) == {"/password"}
-    assert not emails_to(services, NEW)
+    assert not emails_to(services, NEW_EMAIL)
 
 
-@pytest.mark.parametrize("password", ["ß und Öl über zwölf Boxkämpfer", LONGEST])
+@pytest.mark.parametrize("password", ["ß und Öl über zwölf Boxkämpfer", LONGEST_PASSWORD])
 def test_long_or_non_ascii_password_is_not_truncated(
     http: Client, services: Services, password: str
 ) -> None:
-    assert len(LONGEST) == 128
+    assert len(LONGEST_PASSWORD) == 128
     assert http.post("/v1/registrations", json=registration(password=password)).is_success
-    http.post("/v1/activations", json={"token": emailed_token(services, NEW)})
-    assert code_of(sign_in(http, NEW, password[:-1])) == "wrong_credentials"
-    assert sign_in(http, NEW, password).status_code == 201
+    http.post("/v1/activations", json={"token": emailed_token(services, NEW_EMAIL)})
+    assert code_of(sign_in(http, NEW_EMAIL, password[:-1])) == "wrong_credentials"
+    assert sign_in(http, NEW_EMAIL, password).status_code == 201
 
 
 def test_invalid_details_are_rejected_with_pointers(http: Client) -> None:
@@ -163,11 +163,11 @@ def test_invalid_details_are_rejected_with_pointers(http: Client) -> None:
 
 
 def test_password_cannot_be_added_to_another_registration(http: Client, services: Services) -> None:
-    http.post("/v1/registrations", json=registration(NEW))
-    own_token = emailed_token(services, NEW)
-    second_registration = registration(NEW.upper(), password="nine badgers under a stair")
-    assert http.post("/v1/registrations", json=second_registration).json()["email"] == NEW
+    http.post("/v1/registrations", json=registration(NEW_EMAIL))
+    own_token = emailed_token(services, NEW_EMAIL)
+    second_registration = registration(NEW_EMAIL.upper(), password="nine badgers under a stair")
+    assert http.post("/v1/registrations", json=second_registration).json()["email"] == NEW_EMAIL
     assert http.post("/v1/activations", json={"token": own_token}).status_code == 204
-    assert sign_in(http, NEW, PASSWORD).status_code == 201
-    late = http.post("/v1/activations", json={"token": emailed_token(services, NEW)})
+    assert sign_in(http, NEW_EMAIL, PASSWORD).status_code == 201
+    late = http.post("/v1/activations", json={"token": emailed_token(services, NEW_EMAIL)})
     assert code_of(late) == "old_link"

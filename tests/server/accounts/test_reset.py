@@ -7,8 +7,8 @@ from shared.accounts import SecondStep
 from tests.emails import emails_to, last_email, link_in
 from tests.parts import Clock, Factory
 from tests.server.accounts.steps import (
-    NEW,
-    OTHER,
+    NEW_EMAIL,
+    OTHER_PASSWORD,
     auth_header,
     code_of,
     dump_tables,
@@ -46,12 +46,12 @@ def test_reset_ends_all_sessions_and_keeps_the_second_step(
     link = link_in(last_email(services, owner.email))
     assert http.get(link).status_code == 200
     assert owner.get("/v1/account").status_code == 200
-    body = {"token": link, "password": OTHER}
+    body = {"token": link, "password": OTHER_PASSWORD}
     assert http.post("/v1/password/reset", json=body).status_code == 204
     assert "was reset" in last_email(services, owner.email)
     assert code_of(owner.get("/v1/account")) == "sign_in_required"
     assert code_of(sign_in(http, owner.email)) == "wrong_credentials"
-    session = sign_in(http, owner.email, OTHER).json()
+    session = sign_in(http, owner.email, OTHER_PASSWORD).json()
     assert session["state"] == "code_required"
     half = http.get("/v1/account", headers=auth_header(session["token"]))
     assert code_of(half) == "code_required"
@@ -67,7 +67,7 @@ def test_reset_link_is_valid_for_one_hour(
     assert http.get(f"/reset/{token}").status_code == 200
     clock.move(seconds=5)
     assert http.get(f"/reset/{token}").status_code == 410
-    late = http.post("/v1/password/reset", json={"token": token, "password": OTHER})
+    late = http.post("/v1/password/reset", json={"token": token, "password": OTHER_PASSWORD})
     assert (late.status_code, code_of(late)) == (410, "old_link")
 
 
@@ -80,7 +80,7 @@ def test_rejected_password_keeps_link_and_sessions_valid(
         reply = http.post("/v1/password/reset", json={"token": token, "password": weak})
         assert pointers(reply) == {"/password"}
     assert owner.get("/v1/account").status_code == 200
-    body = {"token": token, "password": OTHER}
+    body = {"token": token, "password": OTHER_PASSWORD}
     assert http.post("/v1/password/reset", json=body).status_code == 204
 
 
@@ -89,7 +89,7 @@ def test_only_the_newest_link_is_valid(http: Client, someone: Factory, services:
     first = request_reset(http, services, owner.email)
     second = request_reset(http, services, owner.email)
     assert first != second
-    body = {"token": first, "password": OTHER}
+    body = {"token": first, "password": OTHER_PASSWORD}
     assert code_of(http.post("/v1/password/reset", json=body)) == "old_link"
     body["token"] = second
     assert http.post("/v1/password/reset", json=body).status_code == 204
@@ -101,15 +101,15 @@ def test_link_used_for_another_purpose_is_rejected_and_stays_valid(
     owner = someone()
     reset = request_reset(http, services, owner.email)
     http.post("/v1/registrations", json=registration())
-    activation = emailed_token(services, NEW)
+    activation = emailed_token(services, NEW_EMAIL)
     for reply in (
         http.post("/v1/activations", json={"token": reset}),
-        http.post("/v1/password/reset", json={"token": activation, "password": OTHER}),
+        http.post("/v1/password/reset", json={"token": activation, "password": OTHER_PASSWORD}),
     ):
         assert code_of(reply) == "old_link"
     pages = {http.post(f"/activate/{reset}"), http.post(f"/reset/{activation}")}
     assert not any(page.is_success for page in pages)
-    body = {"token": reset, "password": OTHER}
+    body = {"token": reset, "password": OTHER_PASSWORD}
     assert http.post("/v1/password/reset", json=body).status_code == 204
     assert http.post("/v1/activations", json={"token": activation}).status_code == 204
 

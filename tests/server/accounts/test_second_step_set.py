@@ -8,7 +8,7 @@ from server.core.database import Services
 from shared.accounts import SecondStep
 from tests.emails import emails_to, last_email
 from tests.parts import PASSWORD, Clock, Factory, Someone
-from tests.server.accounts.steps import OTHER, auth_header, code_of, dump_tables, sign_in
+from tests.server.accounts.steps import OTHER_PASSWORD, auth_header, code_of, dump_tables, sign_in
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_children_are_inaccessible_without_a_second_step(owner: Someone) -> None
     assert owner.get("/v1/account").status_code == 200
 
 
-def test_switching_off_removes_recovery_codes(http: Client, someone: Factory) -> None:
+def test_disabling_second_step_removes_recovery_codes(http: Client, someone: Factory) -> None:
     owner = someone(two_step=SecondStep.EMAIL)
     owner.post("/v1/account/recovery-codes")
     reply = owner.put("/v1/account/second-step", json={"method": "none"}).json()
@@ -83,8 +83,8 @@ def test_app_code_cannot_be_reused(
     assert sign_in_with_code(http, owner, code).json()["state"] == "signed_in"
     assert code_of(sign_in_with_code(http, owner, code)) == "wrong_code"
     clock.move(seconds=60)
-    before = totp_app.at(int(clock.now.timestamp()) - 30)
-    assert sign_in_with_code(http, owner, before).json()["state"] == "signed_in"
+    previous_code = totp_app.at(int(clock.now.timestamp()) - 30)
+    assert sign_in_with_code(http, owner, previous_code).json()["state"] == "signed_in"
     assert len(emails_to(services, owner.email)) == emails
 
 
@@ -110,7 +110,7 @@ def test_security_settings_require_a_recent_sign_in(
         ("POST", "/v1/account/second-step/app", None),
         ("PUT", "/v1/account/second-step", {"method": "email"}),
         ("POST", "/v1/account/recovery-codes", None),
-        ("PUT", "/v1/account/password", {"current": PASSWORD, "new": OTHER}),
+        ("PUT", "/v1/account/password", {"current": PASSWORD, "new": OTHER_PASSWORD}),
     ]
     clock.move(minutes=9, seconds=55)
     assert owner.post("/v1/account/second-step/app").status_code == 200

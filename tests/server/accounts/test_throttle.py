@@ -21,7 +21,7 @@ from tests.server.accounts.steps import code_of, registration, sign_in
 EMAIL = "senco@osierbeck.example"
 
 
-def fail(services: Services, times: int, *keys: str, address: str = "") -> None:
+def record_failures(services: Services, times: int, *keys: str, address: str = "") -> None:
     """Record failed sign-ins without hashing a password."""
     with services.transaction() as tx:
         for _ in range(times):
@@ -30,7 +30,7 @@ def fail(services: Services, times: int, *keys: str, address: str = "") -> None:
 
 
 def retry_after(reply: Response) -> int:
-    """Return the seconds to wait."""
+    """Assert that a reply is throttled and return the seconds to wait."""
     assert (reply.status_code, code_of(reply)) == (429, "too_many_tries")
     assert reply.headers["Retry-After"] == str(reply.json()["retry_after"])
     return int(reply.headers["Retry-After"])
@@ -49,7 +49,7 @@ def test_wait_doubles_and_expires(http: Client, someone: Factory, clock: Clock, 
     assert wait_times == [1, 2, 4, 8]
 
 
-def test_concurrent_guesses_beyond_the_free_ones_are_not_hashed(
+def test_concurrent_guesses_beyond_the_free_attempts_are_not_hashed(
     http: Client, someone: Factory, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
@@ -71,7 +71,7 @@ def test_wait_is_at_most_15_minutes(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
-    fail(services, 200, EMAIL)
+    record_failures(services, 200, EMAIL)
     assert retry_after(sign_in(http, EMAIL)) == 15 * 60
     clock.move(minutes=15)
     assert sign_in(http, EMAIL).status_code == 201
@@ -83,7 +83,7 @@ def test_wait_survives_a_server_restart(
     someone: Factory, services: Services, settings: Settings, clock: Clock, loop: BlockingPortal
 ) -> None:
     someone(email=EMAIL)
-    fail(services, FREE_TRIES + 3, EMAIL)
+    record_failures(services, FREE_TRIES + 3, EMAIL)
     restarted = open_services(settings, clock=clock)
     assert retry_after(sign_in(open_client(create_app(restarted), loop), EMAIL)) == 8
     restarted.engine.dispose()
@@ -103,20 +103,20 @@ def test_failures_do_not_delay_others_at_the_same_address(
     http: Client, someone: Factory, services: Services
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
-    fail(services, 20, "other@osierbeck.example", address="testclient")
+    record_failures(services, 20, "other@osierbeck.example", address="testclient")
     assert sign_in(http, EMAIL).status_code == 201
 
 
-def test_address_that_tries_many_emails_is_throttled_for_a_time(
+def test_address_that_tries_many_emails_is_throttled_temporarily(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
-    fail(services, FREE_TRIES_PER_ADDRESS + 5, address="testclient")
+    record_failures(services, FREE_TRIES_PER_ADDRESS + 5, address="testclient")
     assert retry_after(sign_in(http, EMAIL)) == 32
     clock.move(hours=1)
     assert sign_in(http, EMAIL, "wrong").status_code == 401
     assert sign_in(http, EMAIL).status_code == 201
-    fail(services, FREE_TRIES_PER_ADDRESS - 2, address="testclient")
+    record_failures(services, FREE_TRIES_PER_ADDRESS - 2, address="testclient")
     assert sign_in(http, EMAIL).status_code == 201
 
 
@@ -126,7 +126,7 @@ def test_occasional_failures_at_one_address_are_not_throttled(
     someone(email=EMAIL, two_step=SecondStep.NONE)
     for _ in range(FREE_TRIES_PER_ADDRESS + 10):
         clock.move(minutes=10)
-        fail(services, 1, address="testclient")
+        record_failures(services, 1, address="testclient")
     assert sign_in(http, EMAIL).status_code == 201
 
 
@@ -161,7 +161,7 @@ def test_requests_refused_before_hashing_skip_the_hashing_queue(
     nobody = {"Authorization": "Bearer none"}
     change = {"current": "one", "new": "seven wrens over a hollow"}
     assert http.put("/v1/account/password", json=change, headers=nobody).status_code == 401
-    fail(services, FREE_TRIES + 1, EMAIL)
+    record_failures(services, FREE_TRIES + 1, EMAIL)
     retry_after(sign_in(http, EMAIL))
     with services.transaction() as tx:
         for _ in range(FREE_TRIES + 1):

@@ -7,7 +7,7 @@ import pytest
 from server import cli
 from tests.parts import SECRET
 
-WRONG = [
+INVALID_SETTINGS = [
     ({"SECRET_KEY": "short"}, "PORTAL_SECRET_KEY"),
     ({"PERIODS": '{"decid": 28}'}, "PORTAL_PERIODS"),
     ({"PERIODS": "{"}, "PORTAL_PERIODS"),
@@ -19,28 +19,28 @@ WRONG = [
 
 
 @pytest.mark.parametrize(
-    ("command", "changed", "named"),
+    ("command", "overrides", "variable"),
     [
-        (command, changed, named)
+        (command, overrides, variable)
         for command in ("serve", "migrate")
-        for changed, named in WRONG
-        if command == "serve" or "FORMS" not in changed  # `migrate` reads no forms
+        for overrides, variable in INVALID_SETTINGS
+        if command == "serve" or "FORMS" not in overrides  # `migrate` reads no forms
     ],
     ids=str,
 )
 def test_invalid_setting_is_named(
     command: str,
-    changed: dict[str, str],
-    named: str,
+    overrides: dict[str, str],
+    variable: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, value in {"SECRET_KEY": SECRET, "DATA": str(tmp_path), **changed}.items():
+    for name, value in {"SECRET_KEY": SECRET, "DATA": str(tmp_path), **overrides}.items():
         monkeypatch.setenv(f"PORTAL_{name}", value)
     assert cli.main([command]) == cli.BAD_SETTINGS
     output = capsys.readouterr().err
-    assert output.startswith(named)
+    assert output.startswith(variable)
     assert "Traceback" not in output
 
 

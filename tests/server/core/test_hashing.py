@@ -1,4 +1,4 @@
-"""The hashing pool is bounded in total and per address, and never gets stuck."""
+"""The hashing pool is limited in total and per address, and recovers from failures."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from server.core import cores, passwords
 from server.core.passwords import HashingPool
 from server.core.problems import PortalProblem
 
-WAIT = 10
+TIMEOUT_SECONDS = 10
 
 
 @pytest.fixture
@@ -27,18 +27,23 @@ def test_pool_limits_each_address_and_the_queue(pool: HashingPool, loop: Blockin
 
     async def wait(address: str) -> bool:
         async with pool.turn(address):
-            return await pool.run(release.wait, WAIT)
+            return await pool.run(release.wait, TIMEOUT_SECONDS)
 
-    def ask(address: str) -> "Future[Any]":
+    def start_hashing(address: str) -> "Future[Any]":
         return loop.start_task_soon(wait, address)
 
-    waiting = [ask("192.0.2.1"), ask("192.0.2.1"), ask("192.0.2.2"), ask("192.0.2.3")]
+    waiting = [
+        start_hashing("192.0.2.1"),
+        start_hashing("192.0.2.1"),
+        start_hashing("192.0.2.2"),
+        start_hashing("192.0.2.3"),
+    ]
     for address in ("192.0.2.1", "192.0.2.4"):
         with pytest.raises(PortalProblem, match="busy"):
-            ask(address).result(WAIT)
+            start_hashing(address).result(TIMEOUT_SECONDS)
     release.set()
-    assert all(work.result(WAIT) for work in waiting)
-    assert ask("192.0.2.1").result(WAIT)
+    assert all(work.result(TIMEOUT_SECONDS) for work in waiting)
+    assert start_hashing("192.0.2.1").result(TIMEOUT_SECONDS)
     pool.close()
 
 
@@ -46,13 +51,13 @@ def test_failed_work_releases_its_slot(pool: HashingPool, loop: BlockingPortal) 
     def fail() -> None:
         raise ValueError("no password")
 
-    async def ask() -> None:
+    async def run_failing() -> None:
         async with pool.turn("192.0.2.1"):
             await pool.run(fail)
 
     for _ in range(passwords.MAX_WAITING + 1):
         with pytest.raises(ValueError, match="no password"):
-            loop.call(ask)
+            loop.call(run_failing)
     pool.close()
 
 

@@ -1,4 +1,4 @@
-"""The health check names the failing part and stays cheap."""
+"""The health check names the failing part and never waits for busy threads."""
 
 import sqlite3
 import threading

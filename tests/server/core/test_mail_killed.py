@@ -1,4 +1,4 @@
-"""Recovery after the outbox worker is killed."""
+"""Mail is recovered after the outbox worker is killed."""
 
 import asyncio
 import os
@@ -13,8 +13,8 @@ from server.core.outbox import LEASE
 from shared.values.days import utc_now
 from tests.emails import emails_to
 from tests.parts import SECRET, Clock
-from tests.server.core.test_mail import TO, queue_mail
-from tests.server.relay import Relay, deliver, listening, relayed, until
+from tests.server.core.test_mail import RECIPIENT, queue_mail
+from tests.server.relay import Relay, deliver, run_relay, wait_until, with_relay
 
 WORKER = """
 import asyncio
@@ -27,7 +27,7 @@ asyncio.run(run_outbox_worker(open_services(Settings()), lambda tx, mail: None))
 START_SECONDS = 60
 
 
-def environment(services: Services) -> dict[str, str]:
+def build_environment(services: Services) -> dict[str, str]:
     settings = services.settings
     return os.environ | {
         "PORTAL_SECRET_KEY": SECRET,
@@ -46,23 +46,23 @@ async def test_only_emails_being_sent_are_resent_after_a_kill(
     relay = Relay()
     queue_mail(services, *(f"Mail {number}" for number in range(12)))
     relay.should_hold = lambda _: True
-    async with listening(relay) as port:
-        sending = relayed(services, port)
+    async with run_relay(relay) as port:
+        outgoing = with_relay(services, port)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WORKER, env=environment(sending)
+            sys.executable, "-c", WORKER, env=build_environment(outgoing)
         )
         try:
-            await until(lambda: len(relay.received) == ORDINARY_CONNECTIONS, START_SECONDS)
+            await wait_until(lambda: len(relay.received) == ORDINARY_CONNECTIONS, START_SECONDS)
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
         now = utc_now()
-        leased = {mail.subject for mail in emails_to(services, TO) if mail.next_try_at > now}
+        leased = {mail.subject for mail in emails_to(services, RECIPIENT) if mail.next_try_at > now}
         assert leased == {mail["Subject"] for mail in relay.received}
         relay.should_hold = lambda _: False
-        assert await deliver(sending) == 12 - ORDINARY_CONNECTIONS
-        assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY_CONNECTIONS
-    assert all(mail.sent_at for mail in emails_to(services, TO))
+        assert await deliver(outgoing) == 12 - ORDINARY_CONNECTIONS
+        assert await deliver(replace(outgoing, clock=Clock(now + LEASE))) == ORDINARY_CONNECTIONS
+    assert all(mail.sent_at for mail in emails_to(services, RECIPIENT))
     ids = Counter(mail["Message-ID"] for mail in relay.received)
     assert sorted(ids.values()) == [1] * (12 - ORDINARY_CONNECTIONS) + [2] * ORDINARY_CONNECTIONS

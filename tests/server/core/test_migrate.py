@@ -112,17 +112,17 @@ def make_listing(
     )
 
 
-def test_lists_keep_order_search_and_counts(empty_database: str) -> None:
+def test_list_order_search_and_counts_survive_migrations(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
-    shown, hidden = make_child(account), make_child(account)
-    shown.sort_name, hidden.sort_school = "larkspur-dunne\nivo", "wren hollow"
+    visible, hidden = make_child(account), make_child(account)
+    visible.sort_name, hidden.sort_school = "larkspur-dunne\nivo", "wren hollow"
     words = ("dunne", "ivo", "larkspur", "larkspur-dunne")
-    rows: list[SQLModel] = [account, shown, hidden]
-    rows += [PersonWord(word=word, person_id=shown.id) for word in words]
+    rows: list[SQLModel] = [account, visible, hidden]
+    rows += [PersonWord(word=word, person_id=visible.id) for word in words]
     rows += [
-        make_listing(account, shown),
+        make_listing(account, visible),
         make_listing(account, hidden, hidden_at=account.created_at),
     ]
     with Session(engine, expire_on_commit=False) as session:
@@ -134,9 +134,9 @@ def test_lists_keep_order_search_and_counts(empty_database: str) -> None:
     migrate.upgrade(engine)
     with Session(engine) as session:
         entries = {entry.person_id: entry for entry in session.exec(select(ListedPerson))}
-        assert [entries[child.id].hidden for child in (shown, hidden)] == [False, True]
-        assert entries[shown.id].sort_name == shown.sort_name
-        assert entries[shown.id].born == shown.born
+        assert [entries[child.id].hidden for child in (visible, hidden)] == [False, True]
+        assert entries[visible.id].sort_name == visible.sort_name
+        assert entries[visible.id].born == visible.born
         assert entries[hidden.id].sort_school == "wren hollow"
         sizes = {size.hidden: size.people for size in session.exec(select(ListSize))}
         assert sizes == {False: 1, True: 1}
@@ -172,8 +172,8 @@ def test_search_words_and_sort_place_survive_migrations(
         session.commit()
     migrate.downgrade(engine, "0002")
     with engine.connect() as connection:
-        found_by = connection.execute(text("SELECT found_by FROM person")).scalar_one()
-        assert set(found_by.split("\n")) == words
+        stored_words = connection.execute(text("SELECT found_by FROM person")).scalar_one()
+        assert set(stored_words.split("\n")) == words
     migrate.upgrade(engine)
     with Session(engine) as session:
         assert set(session.exec(select(PersonWord.word))) == words
@@ -181,7 +181,7 @@ def test_search_words_and_sort_place_survive_migrations(
     engine.dispose()
 
 
-def test_old_exemptions_belong_to_the_deadline_then_running(empty_database: str) -> None:
+def test_old_exemptions_are_linked_to_the_deadline_they_excused(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
@@ -220,17 +220,17 @@ def test_old_exemptions_belong_to_the_deadline_then_running(empty_database: str)
     migrate.downgrade(engine, "0004")
     due = select(col(Case.next_due)).where(Case.id == reviewed.id)
     leap_due = select(col(Case.next_due)).where(Case.id == leap.id)
-    reminded = select(col(Reminder.due))
+    reminder_due = select(col(Reminder.due))
     with Session(engine) as session:
-        assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 3)
+        assert session.exec(due).one() == session.exec(reminder_due).one() == date(2026, 3, 3)
         assert session.exec(leap_due).one() == date(2026, 3, 2)
     migrate.upgrade(engine)
     with Session(engine) as session:
-        received = select(CaseEvent.id).where(CaseEvent.kind == "request_received")
-        assert set(session.exec(select(Exemption.started_by))) == set(session.exec(received))
+        request_ids = select(CaseEvent.id).where(CaseEvent.kind == "request_received")
+        assert set(session.exec(select(Exemption.started_by))) == set(session.exec(request_ids))
         excused = select(Case.id).where(col(Case.excused))
         assert set(session.exec(excused)) == {first.id, reviewed.id, leap.id}
-        assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 2)
+        assert session.exec(due).one() == session.exec(reminder_due).one() == date(2026, 3, 2)
         assert session.exec(leap_due).one() == date(2026, 3, 2)
     engine.dispose()
 
@@ -275,7 +275,7 @@ def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) ->
     engine.dispose()
 
 
-def test_message_is_about_the_child_of_its_link(empty_database: str) -> None:
+def test_messages_are_assigned_to_the_child_they_link_to(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))

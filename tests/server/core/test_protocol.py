@@ -19,8 +19,8 @@ from server.core.database import Services
 from server.core.protocol import GuardedProtocol
 from tests.parts import Someone
 
-PATIENCE = 10.0
-STALL = 0.3
+TIMEOUT_SECONDS = 10.0
+STALL_SECONDS = 0.3
 
 pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 @pytest.fixture
 def port(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Port of a real server with short timeouts."""
-    monkeypatch.setattr(bodies, "STALL_SECONDS", STALL)
-    monkeypatch.setattr(protocol, "STALL_SECONDS", STALL)
+    monkeypatch.setattr(bodies, "STALL_SECONDS", STALL_SECONDS)
+    monkeypatch.setattr(protocol, "STALL_SECONDS", STALL_SECONDS)
     monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 20)
     config = uvicorn.Config(app, http=GuardedProtocol, lifespan="off", log_level="critical")
     server = uvicorn.Server(config)
@@ -40,11 +40,11 @@ def port(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         thread.start()
         yield listener.getsockname()[1]
         server.should_exit = True
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT_SECONDS)
 
 
 def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), PATIENCE)
+    return socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS)
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -56,10 +56,10 @@ def read_all(connection: socket.socket) -> bytes:
     return data
 
 
-def send(port: int, head: str, body: bytes = b"") -> bytes:
+def send_raw(port: int, head: str, body: bytes = b"") -> bytes:
     data = f"{head}\r\nHost: portal\r\nConnection: close\r\n\r\n".encode() + body
     with connect(port) as connection:
-        # The server may refuse the request before its end.
+        # The server may reject the request before it is complete.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
         return read_all(connection)
@@ -72,14 +72,14 @@ def status_of(reply: bytes) -> int:
 @pytest.mark.parametrize(
     "head",
     ["", "\r\n", "GET /v1/portal HTTP/1.1\r\nHost: por"],
-    ids=["nothing", "an empty line", "half a head"],
+    ids=["nothing", "empty line", "incomplete head"],
 )
 def test_connection_without_a_head_is_closed(port: int, head: str) -> None:
     start = monotonic()
     with connect(port) as connection:
         connection.sendall(head.encode())
         assert status_of(read_all(connection)) == 408
-    assert STALL <= monotonic() - start < PATIENCE
+    assert STALL_SECONDS <= monotonic() - start < TIMEOUT_SECONDS
 
 
 def test_slow_head_is_cut_off(port: int) -> None:
@@ -88,7 +88,7 @@ def test_slow_head_is_cut_off(port: int) -> None:
 
         def send_slowly() -> None:
             try:
-                while not stop.wait(STALL / 10):
+                while not stop.wait(STALL_SECONDS / 10):
                     connection.sendall(b"GET"[:1])
             except OSError:
                 return
@@ -101,14 +101,14 @@ def test_slow_head_is_cut_off(port: int) -> None:
     assert status_of(reply) in {400, 408}
 
 
-@pytest.mark.parametrize("size", [40_000, 2_000_000], ids=["a little", "much"])
+@pytest.mark.parametrize("size", [40_000, 2_000_000], ids=["slightly", "far"])
 def test_oversized_head_is_refused(port: int, size: int) -> None:
-    reply = send(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * size}")
+    reply = send_raw(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * size}")
     assert reply == b"" or status_of(reply) == 431
 
 
 def test_head_of_30_kilobytes_is_accepted(port: int) -> None:
-    reply = send(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * 30_000}")
+    reply = send_raw(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * 30_000}")
     assert status_of(reply) == 200
 
 
@@ -123,7 +123,7 @@ def test_excess_connections_are_refused(port: int) -> None:
 def post(port: int, path: str, size: int, *lines: str) -> bytes:
     length = f"Content-Length: {size}"
     head = "\r\n".join((f"POST {path} HTTP/1.1", "Content-Type: application/json", length, *lines))
-    return send(port, head, b"[" + b" " * (size - 2) + b"]")
+    return send_raw(port, head, b"[" + b" " * (size - 2) + b"]")
 
 
 def test_longest_idle_connection_is_closed_at_the_limit(port: int) -> None:
@@ -133,7 +133,7 @@ def test_longest_idle_connection_is_closed_at_the_limit(port: int) -> None:
         for connection in idle:
             connection.sendall(request)
             assert status_of(connection.recv(65_536)) == 200
-        assert status_of(send(port, "GET /v1/portal HTTP/1.1")) == 200
+        assert status_of(send_raw(port, "GET /v1/portal HTTP/1.1")) == 200
         assert read_all(idle[0]) == b""
         idle[1].sendall(request)
         assert status_of(idle[1].recv(65_536)) == 200
@@ -142,10 +142,10 @@ def test_longest_idle_connection_is_closed_at_the_limit(port: int) -> None:
 def test_client_that_never_reads_is_disconnected(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "UNREAD_SECONDS", STALL)
+    monkeypatch.setattr(protocol, "UNREAD_SECONDS", STALL_SECONDS)
     with connect(port) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.settimeout(PATIENCE)
+        connection.settimeout(TIMEOUT_SECONDS)
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             while True:
                 connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: portal\r\n\r\n" * 20)
@@ -165,7 +165,7 @@ def test_large_body_is_accepted_from_a_signed_in_client(port: int, me: Someone) 
 
 def test_stalled_body_is_cut_off(port: int) -> None:
     head = "POST /v1/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100"
-    assert status_of(send(port, head, b'{"email":')) == 408
+    assert status_of(send_raw(port, head, b'{"email":')) == 408
 
 
 def test_save_with_many_invalid_answers_is_rejected_quickly(port: int, me: Someone) -> None:
@@ -176,7 +176,7 @@ def test_save_with_many_invalid_answers_is_rejected_quickly(port: int, me: Someo
         f"Authorization: Bearer {me.token}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}"
     )
-    reply = send(port, head, body)
+    reply = send_raw(port, head, body)
     assert status_of(reply) == 422
     assert len(reply) < 2_000
 
@@ -191,7 +191,9 @@ def test_early_refusal_can_be_read_after_a_large_body(port: int) -> None:
 
 def test_pipelined_head_is_limited(port: int, services: Services, loop: BlockingPortal) -> None:
     release = threading.Event()
-    blocked = [loop.start_task_soon(services.read, lambda _: release.wait(PATIENCE)) for _ in "ab"]
+    blocked = [
+        loop.start_task_soon(services.read, lambda _: release.wait(TIMEOUT_SECONDS)) for _ in "ab"
+    ]
     with connect(port) as connection:
         head = b"GET /activate/x HTTP/1.1\r\nHost: portal\r\n"
         connection.sendall(head + b"\r\n" + head + b"X-Long: ")
@@ -199,4 +201,4 @@ def test_pipelined_head_is_limited(port: int, services: Services, loop: Blocking
             for _ in range(1_000):
                 connection.sendall(b"x" * 65_536)
     release.set()
-    assert all(work.result(PATIENCE) for work in blocked)
+    assert all(work.result(TIMEOUT_SECONDS) for work in blocked)

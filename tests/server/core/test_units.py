@@ -25,7 +25,7 @@ on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 
 Work = Callable[[Transaction], object]
-WAIT = 10
+TIMEOUT_SECONDS = 10
 
 
 def record_event(tx: Transaction) -> None:
@@ -41,7 +41,7 @@ class Blocker:
     def __call__(self, tx: Transaction) -> None:
         tx.session.execute(text("SELECT 1"))
         self.started.set()
-        assert self.released.wait(WAIT)
+        assert self.released.wait(TIMEOUT_SECONDS)
 
 
 def queue_behind_blocker(
@@ -50,11 +50,11 @@ def queue_behind_blocker(
     """Queue work behind a blocked writer, so that it shares a commit."""
     blocker = Blocker()
     first = loop.start_task_soon(services.write, blocker)
-    assert blocker.started.wait(WAIT)
+    assert blocker.started.wait(TIMEOUT_SECONDS)
     queued = [loop.start_task_soon(services.write, work) for work in queue]
     loop.call(asyncio.sleep, 0)
     blocker.released.set()
-    first.result(WAIT)
+    first.result(TIMEOUT_SECONDS)
     return queued
 
 
@@ -64,25 +64,25 @@ def test_transaction_used_in_another_thread_fails(services: Services) -> None:
         tx.session.execute(text("SELECT 1"))
         errors: list[BaseException] = []
 
-        def use() -> None:
+        def use_transaction() -> None:
             try:
                 tx.session.execute(text("SELECT 1"))
             except AssertionError as error:
                 errors.append(error)
 
-        thread = threading.Thread(target=use)
+        thread = threading.Thread(target=use_transaction)
         thread.start()
         thread.join()
         raise errors[0]
 
 
 def test_database_call_in_the_event_loop_fails(services: Services, loop: BlockingPortal) -> None:
-    def use() -> None:
+    def use_transaction() -> None:
         with services.transaction() as tx:
             tx.session.execute(text("SELECT 1"))
 
     with pytest.raises(AssertionError, match="event loop"):
-        loop.call(use)
+        loop.call(use_transaction)
 
 
 @on_sqlite
@@ -92,7 +92,7 @@ def test_queued_writes_share_one_commit(services: Services, loop: BlockingPortal
 
     event.listen(services.engine, "commit", lambda _: commits.append(1))
     for queued in queue_behind_blocker(loop, services, [record_event] * 5):
-        queued.result(WAIT)
+        queued.result(TIMEOUT_SECONDS)
     assert len(commits) == 2
     assert len(rows(services, AuditEvent)) == 5
 
@@ -109,10 +109,10 @@ def test_refused_write_does_not_affect_others_in_the_commit(
     before, between, after = queue_behind_blocker(
         loop, services, [record_event, refuse, record_event]
     )
-    before.result(WAIT)
-    after.result(WAIT)
+    before.result(TIMEOUT_SECONDS)
+    after.result(TIMEOUT_SECONDS)
     with pytest.raises(PortalProblem):
-        between.result(WAIT)
+        between.result(TIMEOUT_SECONDS)
     assert len(rows(services, AuditEvent)) == 2
 
 
@@ -120,18 +120,18 @@ def test_refused_write_does_not_affect_others_in_the_commit(
 def test_failed_shared_commit_is_retried_one_by_one(
     services: Services, loop: BlockingPortal
 ) -> None:
-    def lose_all(tx: Transaction) -> None:
+    def roll_back_all(tx: Transaction) -> None:
         if tx.session.connection().in_nested_transaction():
             tx.session.execute(text("ROLLBACK"))  # as SQLite does on a full disk
             raise OperationalError("COMMIT", {}, Exception("disk full"))
         record_event(tx)
 
-    for queued in queue_behind_blocker(loop, services, [record_event, lose_all, record_event]):
-        queued.result(WAIT)
+    for queued in queue_behind_blocker(loop, services, [record_event, roll_back_all, record_event]):
+        queued.result(TIMEOUT_SECONDS)
     assert len(rows(services, AuditEvent)) == 3
 
 
-def test_full_queue_gives_busy(
+def test_full_queue_is_reported_as_busy(
     services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(units, "MAX_QUEUED", 0)
@@ -141,7 +141,7 @@ def test_full_queue_gives_busy(
     assert (problem.code, problem.status, problem.retry_after) == (ProblemCode.BUSY, 503, 1)
 
 
-def test_waiting_too_long_gives_busy(
+def test_expired_wait_is_reported_as_busy(
     services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(units, "QUEUE_SECONDS", -1)
@@ -162,26 +162,26 @@ def test_deadlocked_work_is_retried(services: Services, loop: BlockingPortal) ->
         tx.session.flush()
         ids = [row.id for row in tx.session.query(AuditEvent).order_by(col(AuditEvent.id))]
     barrier = threading.Barrier(2)
-    tries: list[int] = []
+    attempts: list[int] = []
 
-    def lock(first: int | None, then: int | None) -> Work:
-        waited: list[int] = []
+    def lock(first: int | None, second: int | None) -> Work:
+        past_barrier: list[int] = []
 
         def work(tx: Transaction) -> None:
-            tries.append(1)
+            attempts.append(1)
             statement = text("UPDATE audit_event SET address = 'x' WHERE id = :id")
             tx.session.execute(statement, {"id": first})
-            if not waited:
-                waited.append(1)
-                barrier.wait(WAIT)
-            tx.session.execute(statement, {"id": then})
+            if not past_barrier:
+                past_barrier.append(1)
+                barrier.wait(TIMEOUT_SECONDS)
+            tx.session.execute(statement, {"id": second})
 
         return work
 
     jobs = [lock(*ids), lock(*reversed(ids))]
     for future in [loop.start_task_soon(services.write, work) for work in jobs]:
-        future.result(WAIT)
-    assert len(tries) > 2
+        future.result(TIMEOUT_SECONDS)
+    assert len(attempts) > 2
     assert [row.address for row in rows(services, AuditEvent)] == ["x", "x"]
 
 
@@ -190,21 +190,21 @@ def test_close_finishes_queued_work(services: Services, loop: BlockingPortal) ->
     loop.call(asyncio.sleep, 0)
     services.units.close()
     for work in queued:
-        work.result(WAIT)
+        work.result(TIMEOUT_SECONDS)
     assert len(rows(services, AuditEvent)) == 20
 
 
 def test_connection_used_after_its_unit_does_not_lose_later_writes(
     services: Services, loop: BlockingPortal
 ) -> None:
-    used: list[Connection] = []
+    connections: list[Connection] = []
 
-    def keep(tx: Transaction) -> None:
+    def keep_connection(tx: Transaction) -> None:
         record_event(tx)
-        used.append(tx.connection)
+        connections.append(tx.connection)
 
-    loop.call(services.write, keep)
-    used[0].execute(text("SELECT 1"))
+    loop.call(services.write, keep_connection)
+    connections[0].execute(text("SELECT 1"))
     for _ in range(units.POSTGRESQL_WRITERS):
         loop.call(services.write, record_event)
     assert len(rows(services, AuditEvent)) == 1 + units.POSTGRESQL_WRITERS

@@ -1,4 +1,4 @@
-"""The demo's mailbox shows the mail of the session's account, newest first."""
+"""The demo's mailbox lists mail newest first and marks that of the signed-in account."""
 
 from anyio.from_thread import BlockingPortal
 

@@ -11,14 +11,14 @@ from tests.parts import Clock, open_client
 
 
 @pytest.mark.parametrize(
-    ("email", "place"),
+    ("email", "path"),
     [
         ("officer@leicester.example", "/v1/desk/cases"),
         ("support@leicester.example", "/v1/support/mails"),
     ],
 )
 def test_staff_sign_in_with_the_mailbox_code(
-    settings: Settings, clock: Clock, loop: BlockingPortal, email: str, place: str
+    settings: Settings, clock: Clock, loop: BlockingPortal, email: str, path: str
 ) -> None:
     services = open_services(settings, clock=clock)
     fill_database(services)
@@ -32,5 +32,5 @@ def test_staff_sign_in_with_the_mailbox_code(
     reply = http.post("/v1/session/code", json={"code": code}).json()
     assert reply["state"] == "signed_in"
     http.headers["Authorization"] = f"Bearer {reply['token']}"
-    assert http.get(place).status_code == 200
+    assert http.get(path).status_code == 200
     services.engine.dispose()

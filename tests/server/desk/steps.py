@@ -10,18 +10,18 @@ from server.accounts.tables import StoredSession
 from server.cases.tables import Case
 from server.core.database import Services
 from tests.parts import Clock, Someone
-from tests.server.steps import add_child, ok, rows, submitted
+from tests.server.steps import add_child, ok, rows, submit_request
 
 
-def case_of(me: Someone, services: Services, **child: str | bool) -> UUID:
-    """Submit a professional's request for a new child; returns the case's id."""
+def create_case(me: Someone, services: Services, **child: str | bool) -> UUID:
+    """Submit a request for a new child and return the case's id."""
     person = add_child(me, **child)
-    submitted(me, person)
+    submit_request(me, person)
     return next(case.id for case in rows(services, Case) if case.person_id == person)
 
 
 def move_days(clock: Clock, services: Services, days: int) -> None:
-    """Move the clock by days while keeping all sessions alive."""
+    """Advance the clock by days while keeping all sessions alive."""
     clock.move(days=days)
     with services.transaction() as tx:
         times = {"last_used_at": tx.now, "ends_at": tx.now + timedelta(hours=12)}
@@ -31,7 +31,7 @@ def move_days(clock: Clock, services: Services, days: int) -> None:
 def record_event(
     officer: Someone, case: UUID, kind: str, on: str = "2026-03-02", reason: str = "", id: str = ""
 ) -> Response:
-    """Record an event in a case."""
+    """Record an event in a case and return the reply."""
     reply: Response = officer.post(
         f"/v1/desk/cases/{case}/events",
         json={"id": id or str(uuid4()), "kind": kind, "on": on, "reason": reason},
@@ -39,16 +39,21 @@ def record_event(
     return reply
 
 
-def case_in_assessment(
+def create_case_in_assessment(
     me: Someone, officer: Someone, services: Services, **child: str | bool
 ) -> UUID:
-    """Return the id of a new case in assessment."""
-    case = case_of(me, services, **child)
+    """Create a case in assessment and return its id."""
+    case = create_case(me, services, **child)
     ok(record_event(officer, case, "decided_to_assess"))
     return case
 
 
-def advice_body(who: Someone, form: str, **changed: str) -> dict[str, object]:
-    """Return the body that requests advice from a professional."""
-    request = {"id": str(uuid4()), "submission": str(uuid4()), "account": str(who.id), "form": form}
-    return {"requests": [{**request, **changed}]}
+def advice_body(professional: Someone, form: str, **overrides: str) -> dict[str, object]:
+    """Build the body that requests advice from a professional."""
+    request = {
+        "id": str(uuid4()),
+        "submission": str(uuid4()),
+        "account": str(professional.id),
+        "form": form,
+    }
+    return {"requests": [{**request, **overrides}]}

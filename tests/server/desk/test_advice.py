@@ -11,10 +11,10 @@ from server.accounts.tables import StoredSession
 from server.core.database import Services
 from server.forms.tables import AdviceRequest
 from shared.accounts import Staff
-from tests.advice import ADVICE, TITLE, assess, minimal_advice, request_advice, row_of
+from tests.advice import ADVICE, TITLE, assess, find_form_row, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.desk.steps import advice_body, case_in_assessment
+from tests.server.desk.steps import advice_body, create_case_in_assessment
 from tests.server.steps import add_child, ok, remind, rows, save, submission_path, submit
 
 
@@ -34,10 +34,10 @@ class RequestedAdvice(NamedTuple):
             next(advice["state"] for advice in case["advice"] if advice["id"] == str(self.advice))
         )
 
-    def act(self, action: str, **body: str) -> None:
+    def post_action(self, action: str, **body: str) -> None:
         ok(self.officer.post(f"/v1/desk/advice/{self.advice}/{action}", json=body))
 
-    def fill(self) -> None:
+    def submit_advice(self) -> None:
         ok(save(self.me, self.form, minimal_advice(self.me)))
         ok(submit(self.me, self.form))
 
@@ -52,54 +52,54 @@ def requested(someone: Factory) -> RequestedAdvice:
     return RequestedAdvice(officer, me, person, case, advice, form)
 
 
-def newest(me: Someone) -> dict[str, str]:
+def newest_message(me: Someone) -> dict[str, str]:
     row: dict[str, str] = ok(me.get("/v1/messages")).json()["rows"][0]
     message: dict[str, str] = ok(me.get(f"/v1/messages/{row['id']}")).json()
     return message
 
 
 def test_request_notifies_professional_and_lists_the_form(requested: RequestedAdvice) -> None:
-    message = newest(requested.me)
+    message = newest_message(requested.me)
     assert message["subject"] == "You are required to submit information"
     assert TITLE in message["body"]
     assert "Ivo Larkspur-Dunne" in message["body"]
     assert message["place"] == f"forms/{requested.form}"
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["title"], row["editable"], row["withdrawable"]) == (TITLE, True, False)
     assert row["due_words"] == "due 13/04/2026 · 42 days left"
     assert ok(requested.me.get(submission_path(requested.form))).json()["due"] == "2026-04-13"
 
 
-def test_overdue_advice_says_how_late_it_is(
+def test_overdue_advice_shows_days_late(
     requested: RequestedAdvice, clock: Clock, services: Services
 ) -> None:
     clock.move(days=44)
-    renew(services, requested.me)
-    row = row_of(requested.me, requested.person, requested.form)
+    renew_sessions(services, requested.me)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert row["due_words"] == "due 13/04/2026 · 2 days late"
 
 
-def renew(services: Services, who: Someone) -> None:
-    """Extend someone's sessions after days have passed."""
+def renew_sessions(services: Services, account: Someone) -> None:
+    """Extend an account's sessions after days have passed."""
     with services.transaction() as tx:
         for session in tx.session.exec(
-            select(StoredSession).where(StoredSession.account_id == who.id)
+            select(StoredSession).where(StoredSession.account_id == account.id)
         ).all():
             session.last_used_at, session.ends_at = tx.now, tx.now + timedelta(hours=1)
             tx.session.add(session)
 
 
-def test_advice_is_hidden_from_professionals_who_were_not_asked(
+def test_advice_is_hidden_from_other_professionals(
     requested: RequestedAdvice, someone: Factory
 ) -> None:
     head = someone("head@osierbeck.example")
     request_advice(requested.officer, requested.case, head)
-    requested.fill()
-    assert str(requested.form) not in str(ok(head.get(progress(requested))).json()["forms"])
+    requested.submit_advice()
+    assert str(requested.form) not in str(ok(head.get(progress_path(requested))).json()["forms"])
     assert code_of(head.get(f"{submission_path(requested.form)}/versions")) == "not_found"
 
 
-def progress(requested: RequestedAdvice) -> str:
+def progress_path(requested: RequestedAdvice) -> str:
     return f"/v1/people/{requested.person}/progress"
 
 
@@ -116,8 +116,8 @@ def test_repeat_is_idempotent_and_different_body_a_conflict(
     case = ok(requested.officer.post(path, json={"requests": [request]})).json()
     assert len(case["advice"]) == 1
     head = someone("head@osierbeck.example")
-    for wrong in ({"account": str(head.id)}, {"id": str(uuid4())}):
-        reply = requested.officer.post(path, json={"requests": [request | wrong]})
+    for change in ({"account": str(head.id)}, {"id": str(uuid4())}):
+        reply = requested.officer.post(path, json={"requests": [request | change]})
         assert code_of(reply) == "conflict"
 
 
@@ -157,53 +157,53 @@ def test_saving_starts_advice_and_submitting_sends_it(requested: RequestedAdvice
     assert (confirmation["form_title"], confirmation["decision_due"]) == (TITLE, None)
     assert confirmation["reference"]
     assert requested.state() == "submitted"
-    assert newest(requested.me)["subject"] == "Your advice was received"
+    assert newest_message(requested.me)["subject"] == "Your advice was received"
     ok(requested.officer.get(f"{submission_path(requested.form)}/versions"))
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["due_words"], row["withdrawable"]) == ("due 13/04/2026", True)
 
 
 def test_returned_advice_shows_what_is_missing_until_resubmitted(
     requested: RequestedAdvice,
 ) -> None:
-    requested.fill()
-    requested.act("return", missing="The levels in Year 3.")
+    requested.submit_advice()
+    requested.post_action("return", missing="The levels in Year 3.")
     assert requested.state() == "returned"
-    message = newest(requested.me)
+    message = newest_message(requested.me)
     assert (message["subject"], message["place"]) == (
         "A form was returned to you",
         f"forms/{requested.form}",
     )
     assert "The levels in Year 3." in message["body"]
-    for saved in (False, True):
-        if saved:
+    for has_changes in (False, True):
+        if has_changes:
             ok(save(requested.me, requested.form, {"story": "Year 3: at level."}))
-        row = row_of(requested.me, requested.person, requested.form)
+        row = find_form_row(requested.me, requested.person, requested.form)
         assert (row["returned"], row["editable"]) == ("The levels in Year 3.", True)
         assert "42 days left" in row["due_words"]
         form = ok(requested.me.get(submission_path(requested.form))).json()
         assert form["returned"] == "The levels in Year 3."
     ok(submit(requested.me, requested.form))
     assert requested.state() == "submitted"
-    assert row_of(requested.me, requested.person, requested.form)["returned"] == ""
+    assert find_form_row(requested.me, requested.person, requested.form)["returned"] == ""
 
 
 def test_returned_advice_can_be_resubmitted_unchanged(requested: RequestedAdvice) -> None:
-    requested.fill()
-    requested.act("return", missing="The levels in Year 3.")
+    requested.submit_advice()
+    requested.post_action("return", missing="The levels in Year 3.")
     assert ok(submit(requested.me, requested.form)).json()["number"] == 2
     assert requested.state() == "submitted"
 
 
 def test_withdrawn_advice_can_be_resubmitted(requested: RequestedAdvice) -> None:
-    requested.fill()
+    requested.submit_advice()
     for _ in range(2):
         assert requested.me.post(f"{submission_path(requested.form)}/withdraw").status_code == 204
     assert requested.state() == "started"
     assert (
         code_of(requested.officer.get(f"{submission_path(requested.form)}/versions")) == "not_found"
     )
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["submitted_at"], row["editable"], row["withdrawn"]) == (None, True, False)
     assert (row["withdrawable"], row["returned"]) == (False, "")
     assert ok(submit(requested.me, requested.form)).json()["number"] == 2
@@ -211,7 +211,7 @@ def test_withdrawn_advice_can_be_resubmitted(requested: RequestedAdvice) -> None
 
 
 def test_changes_after_withdrawal_can_be_discarded(requested: RequestedAdvice) -> None:
-    requested.fill()
+    requested.submit_advice()
     ok(requested.me.post(f"{submission_path(requested.form)}/withdraw"))
     ok(save(requested.me, requested.form, {"story": "More."}))
     ok(requested.me.delete(submission_path(requested.form)))
@@ -225,15 +225,15 @@ def test_discarded_advice_is_still_due(requested: RequestedAdvice) -> None:
     assert requested.me.delete(submission_path(requested.form)).status_code == 204
     form = ok(requested.me.get(submission_path(requested.form))).json()
     assert (form["state"], form["answers"]) == ("draft", {})
-    assert row_of(requested.me, requested.person, requested.form)["due_words"]
+    assert find_form_row(requested.me, requested.person, requested.form)["due_words"]
 
 
 def test_child_with_advice_due_cannot_be_removed_from_list(requested: RequestedAdvice) -> None:
     path = f"/v1/people/{requested.person}"
     reply = requested.me.delete(path, params={"drafts": True})
     assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
-    requested.fill()
-    requested.act("accept")
+    requested.submit_advice()
+    requested.post_action("accept")
     assert requested.me.delete(path, params={"drafts": True}).status_code == 204
 
 
@@ -248,19 +248,19 @@ def test_advice_is_not_due_after_the_case_is_closed(
     }
     ok(requested.officer.post(f"/v1/desk/cases/{requested.case}/events", json=transfer))
     clock.move(days=44)
-    renew(services, requested.me)
+    renew_sessions(services, requested.me)
     assert remind(services) == 0
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert row["due_words"] == "due 13/04/2026"
     reply = requested.me.delete(f"/v1/people/{requested.person}", params={"drafts": True})
     assert reply.status_code == 204
 
 
 def test_returned_advice_puts_the_child_back_on_the_list(requested: RequestedAdvice) -> None:
-    requested.fill()
+    requested.submit_advice()
     ok(requested.me.delete(f"/v1/people/{requested.person}"))
-    requested.act("return", missing="The levels in Year 3.")
-    message = newest(requested.me)
+    requested.post_action("return", missing="The levels in Year 3.")
+    message = newest_message(requested.me)
     assert message["place"] == f"forms/{requested.form}"
     form = ok(requested.me.get(submission_path(requested.form))).json()
     assert form["returned"] == "The levels in Year 3."
@@ -274,11 +274,11 @@ def test_returned_advice_puts_the_child_back_on_the_list(requested: RequestedAdv
 def test_accepted_or_cancelled_advice_is_read_only(
     requested: RequestedAdvice, action: str, state: str, reason: str
 ) -> None:
-    requested.fill()
+    requested.submit_advice()
     for _ in range(2):
-        requested.act(action)
+        requested.post_action(action)
     assert requested.state() == state
-    row = row_of(requested.me, requested.person, requested.form)
+    row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["editable"], row["withdrawable"]) == (False, False)
     assert reason in row["closed"]
     for reply in (
@@ -299,7 +299,7 @@ def test_handing_over_advice_transfers_its_deadline(
 ) -> None:
     bea = someone("bea@osierbeck.example")
     ok(requested.me.post(f"{submission_path(requested.form)}/hand-over", json={"to": str(bea.id)}))
-    assert row_of(bea, requested.person, requested.form)["due_words"]
+    assert find_form_row(bea, requested.person, requested.form)["due_words"]
     case = ok(requested.officer.get(f"/v1/desk/cases/{requested.case}")).json()
     assert case["advice"][0]["by"] == "Ada Bea"
     sharing = ok(bea.get(f"{submission_path(requested.form)}/sharing")).json()
@@ -313,7 +313,7 @@ def test_handing_over_advice_transfers_its_deadline(
 def test_same_advice_cannot_be_requested_twice_while_due(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
     repeat = officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE))
     assert code_of(repeat) == "not_allowed"

@@ -17,12 +17,12 @@ from tests.advice import ADVICE
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import (
     advice_body,
-    case_in_assessment,
-    case_of,
+    create_case,
+    create_case_in_assessment,
     move_days,
     record_event,
 )
-from tests.server.steps import add_child, audit_of, ok, rows, save, start, submitted, upload
+from tests.server.steps import add_child, audit_of, ok, rows, save, start, submit_request, upload
 
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
 
@@ -34,10 +34,10 @@ def listed_names(officer: Someone, **query: str | int | bool) -> list[str]:
 
 @pytest.fixture
 def cases(me: Someone, officer: Someone, services: Services, clock: Clock) -> dict[str, UUID]:
-    """Five cases received at intervals of a week."""
+    """Five cases received a week apart."""
     cases_by_name = {}
     for name in NAMES:
-        cases_by_name[name] = case_of(me, services, first_name=name, last_name=f"Z{name}")
+        cases_by_name[name] = create_case(me, services, first_name=name, last_name=f"Z{name}")
         move_days(clock, services, 7)
     return cases_by_name
 
@@ -92,15 +92,15 @@ def walk_both_ways(officer: Someone, sort: str) -> None:
         page = ok(officer.get("/v1/desk/cases", params=query)).json()
     assert visited == names
     query = {"limit": 2, "sort": sort, "cursor": page["previous"]}
-    before = ok(officer.get("/v1/desk/cases", params=query)).json()
-    assert [row["name"].split(", ")[1] for row in before["rows"]] == names[2:4]
+    previous_page = ok(officer.get("/v1/desk/cases", params=query)).json()
+    assert [row["name"].split(", ")[1] for row in previous_page["rows"]] == names[2:4]
     for cursor in ("nonsense", Cursor(before=False, key="9" * 30, id=uuid4()).encode()):
-        wrong = officer.get("/v1/desk/cases", params={"cursor": cursor, "sort": "stage"})
-        assert wrong.status_code == 400
+        reply = officer.get("/v1/desk/cases", params={"cursor": cursor, "sort": "stage"})
+        assert reply.status_code == 400
 
 
 def test_repeated_event_is_recorded_once(me: Someone, officer: Someone, services: Services) -> None:
-    case, event_id = case_of(me, services), str(uuid4())
+    case, event_id = create_case(me, services), str(uuid4())
     for _ in range(2):
         detail = ok(record_event(officer, case, "decided_to_assess", id=event_id)).json()
     assert detail["state"] == "assessing"
@@ -119,7 +119,7 @@ def test_repeated_event_is_recorded_once(me: Someone, officer: Someone, services
 def test_events_not_allowed_by_law_are_rejected(
     me: Someone, officer: Someone, services: Services, subtests: pytest.Subtests
 ) -> None:
-    case = case_of(me, services)
+    case = create_case(me, services)
     for kind, on, reason, code, pointers in (
         ("final_issued", "2026-03-02", "", "not_allowed", []),
         ("returned", "2026-03-02", "More.", "not_allowed", []),
@@ -137,7 +137,7 @@ def test_events_not_allowed_by_law_are_rejected(
 def test_case_goes_through_all_stages(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     steps = [
         (100, "decided_to_issue", "draft_plan", "final"),
         (5, "draft_served", "representations", "representations"),
@@ -158,10 +158,10 @@ def test_case_goes_through_all_stages(
     assert row.next_due > clock.now.date() + timedelta(days=300)
 
 
-def test_exemption_keeps_the_due_date_but_not_overdue(
+def test_exempted_deadline_keeps_its_date_but_is_not_overdue(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = case_of(me, services)
+    case = create_case(me, services)
     due = rows(services, Case)[0].next_due
     move_days(clock, services, 60)
     body = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
@@ -182,13 +182,13 @@ def test_matched_child_takes_over_the_new_childs_history(
     known, new = add_child(other, upn="Q856000022001"), add_child(me, upn="Q856000022001")
     ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
     document = ok(upload(me, new)).json()["id"]
-    submitted(me, new)
+    submit_request(me, new)
     matching = ok(officer.get(f"/v1/desk/people/{new}/matching")).json()
     [candidate] = matching["candidates"]
     assert candidate["person"]["id"] == str(known)
     assert {"name", "date of birth", "UPN"} <= set(candidate["alike"])
-    read = [(entry.action, entry.person_id) for entry in audit_of(services)[-2:]]
-    assert read == [("person_read", new), ("person_read", known)]
+    read_entries = [(entry.action, entry.person_id) for entry in audit_of(services)[-2:]]
+    assert read_entries == [("person_read", new), ("person_read", known)]
     for _ in range(2):
         ok(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
     page = ok(me.get("/v1/people")).json()
@@ -217,7 +217,7 @@ def test_consecutive_saves_are_shown_as_one_audit_entry(me: Someone, officer: So
     ]
 
 
-def test_trail_is_read_page_by_page_back_to_its_beginning(
+def test_audit_log_is_paged_to_its_first_entry(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
@@ -229,7 +229,7 @@ def test_trail_is_read_page_by_page_back_to_its_beginning(
     assert first["rows"][0]["action"] == "Trail read"
     second = ok(officer.get(path, params={"cursor": first["next"]})).json()
     last = ok(officer.get(path, params={"cursor": second["next"]})).json()
-    # Each page but the first leaves out the readings since.
+    # Each page but the first omits the entries added since.
     sizes = [len(page["rows"]) for page in (first, second, last)]
     assert sizes == [AUDIT_LIMIT, AUDIT_LIMIT, 2]
     assert (last["rows"][-1]["action"], last["next"]) == ("Person added", None)
@@ -237,7 +237,7 @@ def test_trail_is_read_page_by_page_back_to_its_beginning(
     assert readings == 3
 
 
-def test_audit_log_names_who_was_given_access(
+def test_audit_log_names_accounts_given_access(
     me: Someone, officer: Someone, someone: Factory
 ) -> None:
     person = add_child(me)
@@ -253,10 +253,10 @@ def test_two_open_requests_of_a_matched_child_become_one_case(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     other = someone("other@osierbeck.example")
-    first = case_of(other, services)
+    first = create_case(other, services)
     known = rows(services, Person)[0].id
     ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
-    second = case_of(me, services)
+    second = create_case(me, services)
     new = next(row.id for row in rows(services, Person) if row.id != known)
     ok(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
     detail = ok(officer.get(f"/v1/desk/cases/{first}")).json()
@@ -267,8 +267,8 @@ def test_two_open_requests_of_a_matched_child_become_one_case(
 
 def test_search_for_children_shows_only_identifying_details(me: Someone, officer: Someone) -> None:
     known = add_child(me)
-    found = ok(officer.get("/v1/desk/people", params={"find": "lark"})).json()
-    assert found == [
+    people = ok(officer.get("/v1/desk/people", params={"find": "lark"})).json()
+    assert people == [
         {
             "id": str(known),
             "name": "Ivo Larkspur-Dunne",
@@ -303,7 +303,7 @@ def test_published_plan_is_visible_only_to_its_readers(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     other = someone("other@osierbeck.example")
-    case = case_of(me, services)
+    case = create_case(me, services)
     person = rows(services, Case)[0].person_id
     ok(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(other.id)}))
     document = ok(upload(officer, person, name="plan.pdf")).json()["id"]
@@ -333,7 +333,7 @@ def test_advice_can_be_requested_only_during_assessment(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     other = someone("ep@leicester.example")
-    case = case_of(me, services)
+    case = create_case(me, services)
     body = advice_body(other, "professional-request")
     assert officer.post(f"/v1/desk/cases/{case}/advice", json=body).status_code == 409
     ok(record_event(officer, case, "decided_to_assess"))
@@ -341,12 +341,12 @@ def test_advice_can_be_requested_only_during_assessment(
     assert officer.post(f"/v1/desk/cases/{case}/advice", json=body).status_code == 404
 
 
-def test_disabled_account_cannot_be_given_anything(
+def test_disabled_account_cannot_be_given_advice_or_children(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     support = someone("help@leicester.example", staff=Staff.SUPPORT)
     disabled = someone("gone@osierbeck.example")
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     [person] = [case.person_id for case in rows(services, Case)]
     ok(support.put(f"/v1/support/accounts/{disabled.id}/disabled"))
     for reply in (

@@ -13,19 +13,19 @@ from tests.parts import TODAY, Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import (
     advice_body,
-    case_in_assessment,
-    case_of,
+    create_case,
+    create_case_in_assessment,
     move_days,
     record_event,
 )
-from tests.server.steps import add_child, ok, remind, rows, submitted
+from tests.server.steps import add_child, ok, remind, rows, submit_request
 
-ISSUED = ("decided_to_issue", "draft_served", "representations_recorded", "final_issued")
-REASSESSED = ("meeting_held", "plan_maintained", "reassessment_agreed")
+ISSUE_EVENTS = ("decided_to_issue", "draft_served", "representations_recorded", "final_issued")
+REASSESSMENT_EVENTS = ("meeting_held", "plan_maintained", "reassessment_agreed")
 
 
-def exempt(officer: Someone, case: UUID, kind: str, **changed: str) -> Response:
-    body = {"id": str(uuid4()), "clock": kind, "ground": "absent", "reason": "Abroad.", **changed}
+def exempt(officer: Someone, case: UUID, kind: str, **overrides: str) -> Response:
+    body = {"id": str(uuid4()), "clock": kind, "ground": "absent", "reason": "Abroad.", **overrides}
     reply: Response = officer.post(f"/v1/desk/cases/{case}/exemptions", json=body)
     return reply
 
@@ -33,9 +33,9 @@ def exempt(officer: Someone, case: UUID, kind: str, **changed: str) -> Response:
 def test_exemption_of_first_plan_does_not_apply_to_the_next(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     ok(exempt(officer, case, "final"))
-    for days, kinds in ((30, ISSUED), (700, REASSESSED)):
+    for days, kinds in ((30, ISSUE_EVENTS), (700, REASSESSMENT_EVENTS)):
         move_days(clock, services, days)
         for kind in kinds:
             detail = ok(record_event(officer, case, kind, clock.now.date().isoformat())).json()
@@ -58,7 +58,7 @@ def test_exemption_remains_when_the_due_date_moves(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     person = add_child(me)
-    submitted(me, person)
+    submit_request(me, person)
     [case] = rows(services, Case)
     ok(exempt(officer, case.id, "decide"))
     body = {
@@ -82,10 +82,10 @@ def test_exemption_remains_when_the_due_date_moves(
 def test_advice_of_another_case_cannot_be_exempted(
     me: Someone, officer: Someone, services: Services, *, other_case: bool
 ) -> None:
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     advice = str(uuid4())
     if other_case:
-        other = case_in_assessment(me, officer, services, first_name="Ivor")
+        other = create_case_in_assessment(me, officer, services, first_name="Ivor")
         body = advice_body(me, ADVICE, id=advice)
         ok(officer.post(f"/v1/desk/cases/{other}/advice", json=body))
     reply = exempt(officer, case, "advice", advice=advice)
@@ -96,7 +96,7 @@ def test_advice_of_another_case_cannot_be_exempted(
 def test_advice_of_the_case_can_be_exempted(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     body = advice_body(me, ADVICE, id=str(uuid4()))
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     detail = ok(exempt(officer, case, "advice", advice=advice["id"])).json()
@@ -108,7 +108,7 @@ def test_advice_of_the_case_can_be_exempted(
 def test_inactive_deadline_cannot_be_exempted(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    case = case_of(me, services)
+    case = create_case(me, services)
     ok(record_event(officer, case, "decided_to_assess"))
     reply = exempt(officer, case, "decide")
     assert (reply.status_code, code_of(reply)) == (422, "invalid")

@@ -9,10 +9,10 @@ from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import move_days
-from tests.server.steps import add_child, audit_of, ok, rows, submitted
+from tests.server.steps import add_child, audit_of, ok, rows, submit_request
 
 
-def match(officer: Someone, person: UUID, known: UUID | None = None) -> None:
+def match_child(officer: Someone, person: UUID, known: UUID | None = None) -> None:
     body = {"same_as": str(known)} if known else {}
     ok(officer.post(f"/v1/desk/people/{person}/match", json=body))
 
@@ -31,16 +31,16 @@ def test_earlier_of_two_requests_sets_the_deadlines(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     new = add_child(me)
-    submitted(me, new)
+    submit_request(me, new)
     move_days(clock, services, 20)
     other = someone("head@osierbeck.example")
     known = add_child(other)
-    submitted(other, known)
-    match(officer, known)
+    submit_request(other, known)
+    match_child(officer, known)
     [earlier, _] = sorted(rows(services, Case), key=lambda case: case.opened_at)
     exemption = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
     ok(officer.post(f"/v1/desk/cases/{earlier.id}/exemptions", json=exemption))
-    match(officer, new, known)
+    match_child(officer, new, known)
     [case] = [case for case in rows(services, Case) if not case.closed]
     detail = ok(officer.get(f"/v1/desk/cases/{case.id}")).json()
     assert detail["received_on"] == "2026-03-02"
@@ -50,8 +50,14 @@ def test_earlier_of_two_requests_sets_the_deadlines(
         "2026-07-20",
     ]
     assert str(case.next_due) == "2026-04-13"
-    dated = [entry for entry in audit_of(services) if entry.action == Action.CASE_EVENT_ADDED][-1]
-    assert (dated.account_id, dated.subject_id, dated.person_id) == (officer.id, case.id, known)
+    correction_entry = [
+        entry for entry in audit_of(services) if entry.action == Action.CASE_EVENT_ADDED
+    ][-1]
+    assert (
+        correction_entry.account_id,
+        correction_entry.subject_id,
+        correction_entry.person_id,
+    ) == (officer.id, case.id, known)
     received = [e.on for e in rows(services, CaseEvent) if e.kind == "request_received"]
     assert {str(on) for on in received} == {"2026-03-02"}
     assert detail["events"][-1]["reason"] == "Another request came earlier. (It was 22/03/2026.)"
@@ -63,13 +69,13 @@ def test_later_joined_request_changes_no_deadline(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     known = add_child(me)
-    submitted(me, known)
-    match(officer, known)
+    submit_request(me, known)
+    match_child(officer, known)
     move_days(clock, services, 20)
     other = someone("head@osierbeck.example")
     new = add_child(other)
-    submitted(other, new)
-    match(officer, new, known)
+    submit_request(other, new)
+    match_child(officer, new, known)
     [case] = [case for case in rows(services, Case) if not case.closed]
     assert str(case.received_on) == "2026-03-02"
     assert {e.kind for e in rows(services, CaseEvent)} == {"request_received", "joined"}
@@ -79,7 +85,7 @@ def test_earlier_paper_request_sets_the_deadlines(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    submitted(me, person)
+    submit_request(me, person)
     for received, expected in (("2026-02-02", "2026-02-02"), ("2026-02-20", "2026-02-02")):
         body = paper_request(person, received)
         for _ in range(2):
@@ -91,11 +97,11 @@ def test_earlier_paper_request_sets_the_deadlines(
     assert [event["on"] for event in detail["events"]] == ["2026-02-02", "2026-02-02"]
 
 
-def test_corrected_day_is_recorded_beside_the_original(
+def test_corrected_day_is_recorded_alongside_the_original(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    submitted(me, person)
+    submit_request(me, person)
     mistyped = ok(
         officer.post("/v1/desk/requests", json=paper_request(person, "2025-02-20"))
     ).json()
@@ -119,7 +125,7 @@ def test_request_before_the_end_of_the_last_case_is_rejected(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     person = add_child(me)
-    submitted(me, person)
+    submit_request(me, person)
     [case] = rows(services, Case)
     refusal = {
         "id": str(uuid4()),
@@ -140,16 +146,16 @@ def test_open_case_is_shown_instead_of_a_later_closed_one(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     new = add_child(me)
-    submitted(me, new)
+    submit_request(me, new)
     move_days(clock, services, 5)
     other = someone("head@osierbeck.example")
     known = add_child(other)
-    ok(other.post(f"/v1/submissions/{submitted(other, known)}/withdraw"))
-    match(officer, known)
-    match(officer, new, known)
+    ok(other.post(f"/v1/submissions/{submit_request(other, known)}/withdraw"))
+    match_child(officer, known)
+    match_child(officer, new, known)
     page = ok(me.get(f"/v1/people/{known}/progress")).json()
     assert (page["state"], len(page["forms"])) == ("submitted", 1)
-    submitted(me, known)
+    submit_request(me, known)
     assert len(rows(services, Case)) == 2
 
 
@@ -157,15 +163,15 @@ def test_joined_case_is_not_the_newest(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     known = add_child(me)
-    first = submitted(me, known)
-    match(officer, known)
+    first = submit_request(me, known)
+    match_child(officer, known)
     move_days(clock, services, 5)
     other = someone("head@osierbeck.example")
     new = add_child(other)
-    second = submitted(other, new)
-    match(officer, new, known)
-    for who, form in ((me, first), (other, second)):
-        ok(who.post(f"/v1/submissions/{form}/withdraw"))
+    second = submit_request(other, new)
+    match_child(officer, new, known)
+    for professional, form in ((me, first), (other, second)):
+        ok(professional.post(f"/v1/submissions/{form}/withdraw"))
     page = ok(me.get(f"/v1/people/{known}/progress")).json()
     assert (page["state"], len(page["forms"])) == ("withdrawn", 2)
 
@@ -175,9 +181,9 @@ def test_matches_are_followed_transitively(
 ) -> None:
     first, second, third = (add_child(me, first_name=name) for name in ("Ivo", "Ivor", "Ivon"))
     ok(me.get(f"/v1/people/{first}"))
-    match(officer, third)
-    match(officer, first, second)
-    match(officer, second, third)
+    match_child(officer, third)
+    match_child(officer, first, second)
+    match_child(officer, second, third)
     entries = ok(officer.get(f"/v1/desk/people/{third}/trail")).json()["rows"]
     assert [entry["action"] for entry in entries].count("Person added") == 3
     assert {row.id: row.merged_into for row in rows(services, Person)} == {
@@ -185,15 +191,15 @@ def test_matches_are_followed_transitively(
         second: third,
         third: None,
     }
-    match(officer, first, second)  # a repeat
+    match_child(officer, first, second)  # a repeat
 
 
 def test_link_of_an_old_message_leads_to_the_known_child(me: Someone, officer: Someone) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
     body = {"account": str(me.id)}
     ok(officer.post(f"/v1/desk/people/{new}/allocations", json=body))
-    match(officer, known)
-    match(officer, new, known)
+    match_child(officer, known)
+    match_child(officer, new, known)
     [row] = ok(me.get("/v1/messages")).json()["rows"]
     message = ok(me.get(f"/v1/messages/{row['id']}")).json()
     assert message["place"] == f"people/{known}"

@@ -21,8 +21,8 @@ from tests.emails import last_email
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import (
     advice_body,
-    case_in_assessment,
-    case_of,
+    create_case,
+    create_case_in_assessment,
     move_days,
     record_event,
 )
@@ -31,67 +31,70 @@ from tests.server.steps import ok, remind, rows
 T = TypeVar("T")
 
 
-def reminders_of(services: Services, who: Someone) -> list[str]:
+def reminder_subjects(services: Services, account: Someone) -> list[str]:
     return [
         row.subject
         for row in sorted(rows(services, Message), key=lambda row: row.sent_at)
-        if row.account_id == who.id and "deadline" in row.subject
+        if row.account_id == account.id and "deadline" in row.subject
     ]
 
 
 def test_each_reminder_is_sent_once_and_its_mail_names_no_child(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case_of(me, services)
+    create_case(me, services)
     clock.move(days=42 - 15)
     assert remind(services) == 0
     clock.move(days=1)
     assert remind(services) == 1
-    # Another worker, or the same server after a restart.
+    # This simulates another worker, or the same server after a restart.
     assert remind(replace(services)) == 0
-    assert reminders_of(services, officer) == ["A deadline is near"]
+    assert reminder_subjects(services, officer) == ["A deadline is near"]
     assert "Ivo" not in last_email(services, officer.email)
     clock.move(days=15)
     assert remind(services) == 1
-    assert reminders_of(services, officer)[-1] == "A deadline has passed"
+    assert reminder_subjects(services, officer)[-1] == "A deadline has passed"
     assert remind(services) == 0
 
 
 def test_only_the_latest_missed_reminder_is_sent(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case_of(me, services)
+    create_case(me, services)
     clock.move(days=60)
     assert remind(services) == 1
-    assert reminders_of(services, officer) == ["A deadline has passed"]
+    assert reminder_subjects(services, officer) == ["A deadline has passed"]
 
 
 def test_reminder_goes_only_to_the_officer_of_the_case(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     other = someone("other@leicester.example", staff=Staff.OFFICER)
-    case = case_of(me, services)
+    case = create_case(me, services)
     ok(officer.put(f"/v1/desk/cases/{case}/officer"))
     clock.move(days=40)
     remind(services)
-    assert (len(reminders_of(services, officer)), len(reminders_of(services, other))) == (1, 0)
+    assert (len(reminder_subjects(services, officer)), len(reminder_subjects(services, other))) == (
+        1,
+        0,
+    )
 
 
-def test_exempted_deadline_is_not_reminded_of(
+def test_no_reminder_is_sent_for_an_exempted_deadline(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case_of(me, services)
+    create_case(me, services)
     with services.transaction() as tx:
         [case] = rows(services, Case)
         case.excused = True
         tx.session.add(tx.session.merge(case))
     clock.move(days=60)
     assert remind(services) == 0
-    assert reminders_of(services, officer) == []
+    assert reminder_subjects(services, officer) == []
 
 
 @dataclass(frozen=True)
-class Interrupted(Services):
+class InterruptedServices(Services):
     """Services that call a function after each read."""
 
     after_read: Callable[[], object] = bool
@@ -106,7 +109,7 @@ def interrupt_reminding(
     services: Services, days: int, after_read: Callable[[], object]
 ) -> Services:
     """Return services that call a function between listing and sending the reminders."""
-    return Interrupted(
+    return InterruptedServices(
         settings=services.settings.model_copy(update={"remind_days": [days]}),
         engine=services.engine,
         keys=services.keys,
@@ -117,27 +120,27 @@ def interrupt_reminding(
     )
 
 
-def test_case_that_changes_during_reminding_gets_its_next_reminder_in_time(
+def test_case_changed_during_reminding_gets_its_next_reminder(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = case_of(me, services)
+    case = create_case(me, services)
     move_days(clock, services, 40)
     today = clock.now.date().isoformat()
     interrupted = interrupt_reminding(
         services, 3, lambda: ok(record_event(officer, case, "decided_to_assess", today))
     )
     assert remind(interrupted) == 0
-    assert reminders_of(services, officer) == []
+    assert reminder_subjects(services, officer) == []
     clock.move(days=112 - 40 - 14)
     assert remind(services) == 1
     clock.move(days=11)
     assert remind(services) == 1
 
 
-def test_advice_exempted_during_reminding_is_not_reminded_of(
+def test_no_reminder_is_sent_for_advice_exempted_during_reminding(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     body = advice_body(me, ADVICE)
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     move_days(clock, services, 43)
@@ -154,14 +157,14 @@ def test_advice_exempted_during_reminding_is_not_reminded_of(
         lambda: ok(officer.post(f"/v1/desk/cases/{case}/exemptions", json=exemption)),
     )
     assert remind(interrupted) == 0
-    assert reminders_of(services, me) == []
+    assert reminder_subjects(services, me) == []
 
 
 def test_failed_reminder_does_not_stop_the_others(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    broken = case_of(me, services)
-    case_of(me, services, first_name="Ivor")
+    broken = create_case(me, services)
+    create_case(me, services, first_name="Ivor")
     with services.transaction() as tx:
         tx.session.get_one(Case, broken).next_kind = "unheard_of"
     clock.move(days=40)
@@ -169,7 +172,7 @@ def test_failed_reminder_does_not_stop_the_others(
         assert remind(services) == 1
     failures = {(log["event"], log["subject"], log["kind"]) for log in logs}
     assert failures == {("reminder_failed", str(broken), "ValueError")}
-    assert reminders_of(services, officer) == ["A deadline is near"]
+    assert reminder_subjects(services, officer) == ["A deadline is near"]
 
 
 async def test_reminding_continues_after_an_error(

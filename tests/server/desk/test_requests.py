@@ -6,10 +6,10 @@ import pytest
 
 from server.core.database import Services
 from server.people.tables import ListedPerson
-from tests.advice import row_of
+from tests.advice import find_form_row
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, ok, rows, save, submission_path, submit, submitted
+from tests.server.steps import add_child, ok, rows, save, submission_path, submit, submit_request
 
 
 @pytest.fixture
@@ -25,17 +25,17 @@ def test_returned_request_shows_what_is_missing_until_resubmitted(
     me: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     for _ in range(2):
         return_form(officer, submission)
-    row = row_of(me, person, submission)
+    row = find_form_row(me, person, submission)
     assert (row["returned"], row["editable"]) == ("The attendance.", True)
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
     subjects = [row["subject"] for row in ok(me.get("/v1/messages")).json()["rows"]]
     assert subjects.count("A form was returned to you") == 1
     ok(save(me, submission, {"attendance": "91"}))
     assert ok(submit(me, submission)).json()["number"] == 2
-    assert row_of(me, person, submission)["returned"] == ""
+    assert find_form_row(me, person, submission)["returned"] == ""
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
@@ -43,20 +43,20 @@ def test_returned_request_puts_the_child_back_on_the_list(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     ok(me.delete(f"/v1/people/{person}"))
     return_form(officer, submission)
     assert ok(me.get(submission_path(submission))).json()["returned"] == "The attendance."
-    assert row_of(me, person, submission)["editable"]
-    [listed] = rows(services, ListedPerson)
-    assert (listed.account_id, listed.through) == (me.id, submission)
+    assert find_form_row(me, person, submission)["editable"]
+    [entry] = rows(services, ListedPerson)
+    assert (entry.account_id, entry.through) == (me.id, submission)
 
 
 def test_returned_request_does_not_change_a_list_with_the_child(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     ok(me.put(f"/v1/people/{person}/hidden"))
     before = rows(services, ListedPerson)
     return_form(officer, submission)
@@ -67,11 +67,11 @@ def test_missing_information_is_hidden_from_others(
     me: Someone, other: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
+    submission = submit_request(me, person)
     return_form(officer, submission)
     allocation = {"account": str(other.id)}
     ok(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
-    row = row_of(other, person, submission)
+    row = find_form_row(other, person, submission)
     assert (row["returned"], row["editable"], row["withdrawable"], row["closed"]) == (
         "",
         False,

@@ -8,14 +8,16 @@ from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
 from server.forms.tables import StoredForm, Submission
 from tests.parts import Factory, Someone
-from tests.server.desk.steps import case_of, record_event
+from tests.server.desk.steps import create_case, record_event
 from tests.server.statements import record_statements
 from tests.server.steps import ok, upload
 
 FORMS = ("educational-advice", "social-care-advice")
 
 
-def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]) -> None:
+def add_case_content(
+    services: Services, officer: Someone, case: UUID, others: list[Someone]
+) -> None:
     """Add an event, a form of an older version and a document per professional."""
     with services.transaction() as tx:
         row = tx.session.get_one(Case, case)
@@ -62,7 +64,7 @@ def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]
 
 
 def request_advice(officer: Someone, case: UUID, others: list[Someone]) -> None:
-    """Ask each professional for advice, alternating between forms."""
+    """Request advice from each professional, alternating between forms."""
     requests = [
         {
             "id": str(uuid4()),
@@ -78,20 +80,20 @@ def request_advice(officer: Someone, case: UUID, others: list[Someone]) -> None:
 def test_statement_count_is_independent_of_case_size(
     services: Services, someone: Factory, me: Someone, officer: Someone
 ) -> None:
-    asking, reading = [], []
+    request_statements, read_statements = [], []
     for count in (1, 12):
         others = [someone(f"head{count}-{n}@osierbeck.example") for n in range(count)]
-        case = case_of(me, services, last_name=f"Child {count}")
-        fill(services, officer, case, others)
+        case = create_case(me, services, last_name=f"Child {count}")
+        add_case_content(services, officer, case, others)
         ok(record_event(officer, case, "decided_to_assess"))
         with record_statements(services) as statements:
             request_advice(officer, case, others)
-        asking.append(statements)
+        request_statements.append(statements)
         with record_statements(services) as statements:
             detail = ok(officer.get(f"/v1/desk/cases/{case}")).json()
-        reading.append(statements)
+        read_statements.append(statements)
         sizes = [len(detail[part]) for part in ("advice", "published")]
         assert sizes == [count, count]
         assert len(detail["forms"]) == len(detail["events"]) - 1 == count + 1
-    assert len(reading[0]) == len(reading[1]), reading[1]
-    assert len(asking[0]) == len(asking[1]), asking[1]
+    assert len(read_statements[0]) == len(read_statements[1]), read_statements[1]
+    assert len(request_statements[0]) == len(request_statements[1]), request_statements[1]

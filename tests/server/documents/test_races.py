@@ -13,14 +13,14 @@ from server.cases.tables import Case, Publication
 from server.core.database import Services, Transaction
 from server.documents.service import remove_document
 from server.documents.tables import Document
-from server.forms.submitting import submit as submit_in
+from server.forms.submitting import submit as submit_in_transaction
 from server.forms.tables import SubmissionVersion
 from shared.accounts import SecondStep, SessionState
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.documents.test_readers import document_answers, upload_one
-from tests.server.documents.test_upload import stored, sweep_now
-from tests.server.races import actor_of, during_transaction
+from tests.server.documents.test_readers import document_answers, upload_document
+from tests.server.documents.test_upload import stored_files, sweep_now
+from tests.server.races import during_transaction, make_actor
 from tests.server.steps import (
     PDF,
     add_child,
@@ -30,14 +30,14 @@ from tests.server.steps import (
     save,
     start,
     submit,
-    submitted,
+    submit_request,
     upload,
 )
 
 ROUNDS = 20
 
 
-def professional(tx: Transaction, me: Someone) -> Actor:
+def make_professional(tx: Transaction, me: Someone) -> Actor:
     return Actor(
         account_id=me.id,
         session_id=uuid4(),
@@ -49,18 +49,18 @@ def professional(tx: Transaction, me: Someone) -> Actor:
     )
 
 
-def form_with_documents(me: Someone, count: int) -> tuple[UUID, list[UUID]]:
+def start_form_with_documents(me: Someone, count: int) -> tuple[UUID, list[UUID]]:
     person = add_child(me)
-    form, documents = start(me, person), [upload_one(me, person) for _ in range(count)]
+    form, documents = start(me, person), [upload_document(me, person) for _ in range(count)]
     ok(save(me, form, required_answers(me) | document_answers(*documents)))
     return form, documents
 
 
 def test_document_removed_concurrently_is_not_submitted(me: Someone, services: Services) -> None:
-    form, documents = form_with_documents(me, 2)
+    form, documents = start_form_with_documents(me, 2)
     replies: list[Response] = []
     with during_transaction(services, lambda: submit(me, form), replies) as tx:
-        remove_document(tx, professional(tx, me), documents[1])
+        remove_document(tx, make_professional(tx, me), documents[1])
     [reply] = replies
     assert code_of(reply) == "not_complete"
     assert [error["pointer"] for error in reply.json()["errors"]] == ["/documents/1/file"]
@@ -70,12 +70,12 @@ def test_document_removed_concurrently_is_not_submitted(me: Someone, services: S
 
 
 def test_document_submitted_concurrently_is_not_removed(me: Someone, services: Services) -> None:
-    form, [document] = form_with_documents(me, 1)
+    form, [document] = start_form_with_documents(me, 1)
     replies: list[Response] = []
     with during_transaction(
         services, lambda: me.delete(f"/v1/documents/{document}"), replies
     ) as tx:
-        submit_in(tx, professional(tx, me), form, uuid4())
+        submit_in_transaction(tx, make_professional(tx, me), form, uuid4())
     assert [code_of(reply) for reply in replies] == ["in_use"]
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
@@ -83,9 +83,9 @@ def test_document_submitted_concurrently_is_not_removed(me: Someone, services: S
 def test_document_removed_concurrently_is_not_published(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    submitted(me)
+    submit_request(me)
     [case] = rows(services, Case)
-    document = upload_one(officer, case.person_id)
+    document = upload_document(officer, case.person_id)
     body = {
         "id": str(uuid4()),
         "document": str(document),
@@ -93,24 +93,24 @@ def test_document_removed_concurrently_is_not_published(
         "readers": [str(me.id)],
     }
     replies: list[Response] = []
-    publish = f"/v1/desk/cases/{case.id}/publications"
-    with during_transaction(services, lambda: officer.post(publish, json=body), replies) as tx:
-        remove_document(tx, actor_of(tx, officer), document)
+    path = f"/v1/desk/cases/{case.id}/publications"
+    with during_transaction(services, lambda: officer.post(path, json=body), replies) as tx:
+        remove_document(tx, make_actor(tx, officer), document)
     assert [code_of(reply) for reply in replies] == ["not_found"]
     assert rows(services, Publication) == []
 
 
 def test_concurrent_removals_remove_once(me: Someone, services: Services) -> None:
-    _, [document] = form_with_documents(me, 1)
+    _, [document] = start_form_with_documents(me, 1)
     replies: list[Response] = []
     with during_transaction(
         services, lambda: me.delete(f"/v1/documents/{document}"), replies
     ) as tx:
-        remove_document(tx, professional(tx, me), document)
+        remove_document(tx, make_professional(tx, me), document)
     assert [code_of(reply) for reply in replies] == ["not_found"]
 
 
-@pytest.mark.parametrize("people", [1, 2], ids=["of one person", "of two people"])
+@pytest.mark.parametrize("people", [1, 2], ids=["one person", "two people"])
 def test_one_of_two_concurrent_uploads_with_one_id_succeeds(
     me: Someone, services: Services, people: int
 ) -> None:
@@ -123,14 +123,14 @@ def test_one_of_two_concurrent_uploads_with_one_id_succeeds(
                 threads.submit(upload, me, children[number % people], content, document=document)
                 for number, content in enumerate(contents)
             ]
-            replies = [upload_result.result() for upload_result in uploads]
+            replies = [future.result() for future in uploads]
             assert sorted(reply.status_code for reply in replies) == [201, 409]
             winner = contents[[reply.status_code for reply in replies].index(201)]
             assert me.get(f"/v1/documents/{document}/content").content == winner
     sweep_now(services)
     documents = rows(services, Document)
     assert {row.key: row.sha256 for row in documents} == {
-        file.name: sha256(file.read_bytes()).hexdigest() for file in stored(services)
+        file.name: sha256(file.read_bytes()).hexdigest() for file in stored_files(services)
     }
     assert len(documents) == ROUNDS
 
@@ -141,7 +141,7 @@ def test_identical_concurrent_uploads_get_the_same_reply(me: Someone, services: 
         for _ in range(ROUNDS):
             document = uuid4()
             uploads = [threads.submit(upload, me, person, document=document) for _ in range(2)]
-            first, second = (ok(upload_result.result()) for upload_result in uploads)
+            first, second = (ok(future.result()) for future in uploads)
             assert first.json() == second.json()
     sweep_now(services)
-    assert len(stored(services)) == len(rows(services, Document)) == ROUNDS
+    assert len(stored_files(services)) == len(rows(services, Document)) == ROUNDS

@@ -25,7 +25,7 @@ def allocate(officer: Someone, person: UUID, to: Someone) -> None:
 
 
 def document_answers(*documents: UUID) -> dict[str, object]:
-    """Return answers that refer to documents."""
+    """Build answers that refer to documents."""
     return {
         "documents": [
             {"id": uuid4().hex, "description": "other", "file": str(document)}
@@ -34,7 +34,7 @@ def document_answers(*documents: UUID) -> dict[str, object]:
     }
 
 
-def upload_one(me: Someone, person: UUID) -> UUID:
+def upload_document(me: Someone, person: UUID) -> UUID:
     return UUID(ok(upload(me, person)).json()["id"])
 
 
@@ -45,19 +45,19 @@ def can_open(me: Someone, document: UUID) -> bool:
 
 
 @pytest.fixture
-def sent(me: Someone) -> tuple[UUID, UUID]:
-    """Child, and a document of a submitted request for them."""
+def submitted_document(me: Someone) -> tuple[UUID, UUID]:
+    """Ids of a child and of a document in a submitted request."""
     person = add_child(me)
-    document, form = upload_one(me, person), start(me, person)
+    document, form = upload_document(me, person), start(me, person)
     ok(save(me, form, required_answers(me) | document_answers(document)))
     ok(submit(me, form))
     return person, document
 
 
 def test_referring_to_a_document_grants_no_access(
-    me: Someone, outsider: Someone, officer: Someone, sent: tuple[UUID, UUID]
+    me: Someone, outsider: Someone, officer: Someone, submitted_document: tuple[UUID, UUID]
 ) -> None:
-    person, document = sent
+    person, document = submitted_document
     allocate(officer, person, outsider)
     form = start(outsider, person)
     ok(save(outsider, form, required_answers(outsider) | document_answers(document)))
@@ -69,42 +69,46 @@ def test_referring_to_a_document_grants_no_access(
 
 
 def test_sharing_or_reassigning_a_form_grants_no_access_to_inaccessible_documents(
-    me: Someone, bea: Someone, someone: Factory, officer: Someone, sent: tuple[UUID, UUID]
+    me: Someone,
+    bea: Someone,
+    someone: Factory,
+    officer: Someone,
+    submitted_document: tuple[UUID, UUID],
 ) -> None:
-    person, document = sent
+    person, document = submitted_document
     cyd, dan = someone("cyd@osierbeck.example"), someone("dan@osierbeck.example")
-    for who in (bea, cyd):
-        allocate(officer, person, who)
+    for reader in (bea, cyd):
+        allocate(officer, person, reader)
     form = start(bea, person)
     ok(save(bea, form, required_answers(bea)))
     ok(submit(bea, form))
     ok(save(bea, form, document_answers(document)))
     share(bea, form, cyd)
-    # An officer may open any submitted document, but whoever they reassign the form to may not.
+    # An officer may open any submitted document; the account they reassign the form to may not.
     ok(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(dan.id)}))
-    assert [can_open(who, document) for who in (bea, cyd, dan)] == [False, False, False]
+    assert [can_open(reader, document) for reader in (bea, cyd, dan)] == [False, False, False]
 
 
 def test_colleague_cannot_gain_access_through_my_form(
-    me: Someone, bea: Someone, someone: Factory, sent: tuple[UUID, UUID]
+    me: Someone, bea: Someone, someone: Factory, submitted_document: tuple[UUID, UUID]
 ) -> None:
-    person, document = sent
+    person, document = submitted_document
     cyd = someone("cyd@osierbeck.example")
     form = start(me, person)
     share(me, form, bea)
     ok(save(bea, form, document_answers(document)))
-    mine = upload_one(me, person)
+    mine = upload_document(me, person)
     ok(save(me, form, document_answers(document, mine)))
     share(me, form, cyd)
-    assert [can_open(who, document) for who in (bea, cyd)] == [False, False]
-    assert [can_open(who, mine) for who in (bea, cyd)] == [True, True]
+    assert [can_open(reader, document) for reader in (bea, cyd)] == [False, False]
+    assert [can_open(reader, mine) for reader in (bea, cyd)] == [True, True]
 
 
-def test_documents_of_a_lost_form_stay_inaccessible(
+def test_documents_of_a_form_no_longer_shared_stay_inaccessible(
     me: Someone, bea: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
-    document, form = upload_one(me, person), start(me, person)
+    document, form = upload_document(me, person), start(me, person)
     ok(save(me, form, document_answers(document)))
     allocate(officer, person, bea)
     share(me, form, bea)
@@ -115,24 +119,24 @@ def test_documents_of_a_lost_form_stay_inaccessible(
 
 
 def test_document_added_with_access_is_open_to_all_who_fill_the_form(
-    me: Someone, bea: Someone, someone: Factory, sent: tuple[UUID, UUID]
+    me: Someone, bea: Someone, someone: Factory, submitted_document: tuple[UUID, UUID]
 ) -> None:
-    person, document = sent
+    person, document = submitted_document
     cyd = someone("cyd@osierbeck.example")
     form = start(me, person)
     share(me, form, bea)
-    bea_document = upload_one(bea, person)
+    bea_document = upload_document(bea, person)
     ok(save(bea, form, document_answers(bea_document)))
     ok(save(me, form, document_answers(bea_document, document)))
     share(me, form, cyd)
-    for who in (me, bea, cyd):
-        assert (can_open(who, bea_document), can_open(who, document)) == (True, True)
+    for reader in (me, bea, cyd):
+        assert (can_open(reader, bea_document), can_open(reader, document)) == (True, True)
 
 
 def test_discarding_a_form_revokes_access_to_its_documents(
-    me: Someone, bea: Someone, officer: Someone, sent: tuple[UUID, UUID]
+    me: Someone, bea: Someone, officer: Someone, submitted_document: tuple[UUID, UUID]
 ) -> None:
-    person, document = sent
+    person, document = submitted_document
     allocate(officer, person, bea)
     form = start(me, person)
     ok(save(me, form, document_answers(document)))
@@ -144,10 +148,10 @@ def test_discarding_a_form_revokes_access_to_its_documents(
 
 
 def test_discarding_changes_revokes_access_to_their_documents(
-    me: Someone, bea: Someone, sent: tuple[UUID, UUID]
+    me: Someone, bea: Someone, submitted_document: tuple[UUID, UUID]
 ) -> None:
-    person, document = sent
-    old, form = upload_one(me, person), start(me, person)
+    person, document = submitted_document
+    old, form = upload_document(me, person), start(me, person)
     ok(save(me, form, required_answers(me) | document_answers(old)))
     share(me, form, bea)
     ok(submit(me, form))
@@ -161,7 +165,7 @@ def test_document_of_an_earlier_version_stays_accessible(
     me: Someone, bea: Someone, someone: Factory
 ) -> None:
     person = add_child(me)
-    document, form, other_form = upload_one(me, person), start(me, person), start(me, person)
+    document, form, other_form = upload_document(me, person), start(me, person), start(me, person)
     ok(save(me, form, required_answers(me) | document_answers(document)))
     share(me, form, bea)
     ok(submit(me, form))
@@ -171,4 +175,4 @@ def test_document_of_an_earlier_version_stays_accessible(
     ok(me.delete(f"/v1/submissions/{other_form}"))
     cyd = someone("cyd@osierbeck.example")
     share(me, form, cyd)
-    assert [can_open(who, document) for who in (bea, cyd)] == [True, True]
+    assert [can_open(reader, document) for reader in (bea, cyd)] == [True, True]

@@ -14,10 +14,10 @@ from obstore.store import ObjectStore
 
 from server.core.database import Services
 from tests.parts import Someone
-from tests.server.documents.test_readers import upload_one
+from tests.server.documents.test_readers import upload_document
 from tests.server.steps import PDF, add_child, ok, upload
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 CORES = 2
 
 
@@ -30,15 +30,15 @@ class BlockedStore:
 
     def _wait(self) -> None:
         self.waiting.release()
-        self.released.wait(PATIENCE)
+        self.released.wait(TIMEOUT_SECONDS)
 
     def get(self, key: str) -> object:
         self._wait()
         return self._store.get(key)
 
-    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
+    def put(self, key: str, file: BinaryIO, **options: Any) -> None:
         self._wait()
-        self._store.put(key, file, **parts)
+        self._store.put(key, file, **options)
 
 
 @pytest.fixture
@@ -47,19 +47,19 @@ def two_cores(loop: BlockingPortal) -> Iterator[None]:
 
     async def set_threads(count: float) -> float:
         limiter = anyio.to_thread.current_default_thread_limiter()
-        before, limiter.total_tokens = limiter.total_tokens, count
-        return before
+        previous_count, limiter.total_tokens = limiter.total_tokens, count
+        return previous_count
 
-    before = loop.call(set_threads, CORES)
+    previous_count = loop.call(set_threads, CORES)
     yield
-    loop.call(set_threads, before)
+    loop.call(set_threads, previous_count)
 
 
 def test_slow_documents_do_not_delay_other_requests(
     me: Someone, app: FastAPI, services: Services, two_cores: None
 ) -> None:
     person = add_child(me)
-    document = upload_one(me, person)
+    document = upload_document(me, person)
     blocked = BlockedStore(services.store)
     app.state.services = replace(services, store=cast("ObjectStore", blocked))
     replies: list[Response] = []
@@ -71,14 +71,14 @@ def test_slow_documents_do_not_delay_other_requests(
     ]
     for thread in threads:
         thread.start()
-    all_waiting = [blocked.waiting.acquire(timeout=PATIENCE / 2) for _ in threads]
-    written = me.put(f"/v1/people/{person}/hidden")
+    all_waiting = [blocked.waiting.acquire(timeout=TIMEOUT_SECONDS / 2) for _ in threads]
+    reply = me.put(f"/v1/people/{person}/hidden")
     answered_first = not blocked.released.is_set() and not replies
     blocked.released.set()
     for thread in threads:
         thread.join()
     assert all(all_waiting)
-    assert ok(written)
+    assert ok(reply)
     assert answered_first
     assert sorted(reply.status_code for reply in replies) == [200, 200, 201, 201]
     assert all(reply.content == PDF for reply in replies if reply.status_code == 200)

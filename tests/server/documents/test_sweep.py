@@ -19,21 +19,21 @@ from server.documents.sweep import SWEEP_SECONDS, sweep
 from server.documents.tables import Document, UnreferencedKey
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.documents.test_readers import upload_one
-from tests.server.documents.test_upload import nothing_stored, stored, sweep_now
+from tests.server.documents.test_readers import upload_document
+from tests.server.documents.test_upload import is_store_empty, stored_files, sweep_now
 from tests.server.steps import PDF, add_child, ok, rows, upload
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 class CrashingStore:
-    """Store that raises an unexpected error, halfway through a put or after it."""
+    """Store that raises an unexpected error during or after a put."""
 
     def __init__(self, store: ObjectStore, *, halfway: bool) -> None:
         self._store, self._halfway = store, halfway
 
-    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
-        self._store.put("unfinished" if self._halfway else key, file, **parts)
+    def put(self, key: str, file: BinaryIO, **options: Any) -> None:
+        self._store.put("unfinished" if self._halfway else key, file, **options)
         raise RuntimeError
 
 
@@ -54,35 +54,35 @@ def test_bytes_of_a_crashed_upload_are_swept_after_an_hour(
     me: Someone, app: FastAPI, services: Services, clock: Clock, halfway: bool
 ) -> None:
     person = add_child(me)
-    document = upload_one(me, person)
+    document = upload_document(me, person)
     crash_in_upload(app, me, person, halfway=halfway)
     sweep_now(services)
-    assert len(stored(services)) == 2
+    assert len(stored_files(services)) == 2
     clock.move(minutes=61)
     sweep_now(services)
     [row] = rows(services, Document)
     assert row.id == document
-    assert [file.name for file in stored(services)] == [row.key]
+    assert [file.name for file in stored_files(services)] == [row.key]
     assert rows(services, UnreferencedKey) == []
 
 
 def test_removed_bytes_are_swept_after_a_crash(me: Someone, services: Services) -> None:
-    document = upload_one(me, add_child(me))
+    document = upload_document(me, add_child(me))
     ok(me.delete(f"/v1/documents/{document}"))
-    [file], [row] = stored(services), rows(services, UnreferencedKey)
+    [file], [row] = stored_files(services), rows(services, UnreferencedKey)
     assert (row.key, row.uploading) == (file.name, False)
-    assert nothing_stored(services)
+    assert is_store_empty(services)
 
 
 def test_server_sweeps_at_startup(me: Someone, services: Services) -> None:
-    document = upload_one(me, add_child(me))
+    document = upload_document(me, add_child(me))
     ok(me.delete(f"/v1/documents/{document}"))
     app = create_app(services)
 
     async def start() -> None:
         async with app.router.lifespan_context(app):
-            async with asyncio.timeout(min(PATIENCE, SWEEP_SECONDS / 2)):
-                while stored(services):  # noqa: ASYNC110 - the disk cannot signal changes
+            async with asyncio.timeout(min(TIMEOUT_SECONDS, SWEEP_SECONDS / 2)):
+                while stored_files(services):  # noqa: ASYNC110 - the disk cannot signal changes
                     await asyncio.sleep(0.01)
 
     asyncio.run(start())
@@ -100,14 +100,14 @@ def test_files_of_aborted_uploads_are_deleted(services: Services) -> None:
 
 
 def test_files_not_stored_by_the_portal_are_kept(me: Someone, services: Services) -> None:
-    upload_one(me, add_child(me))
+    upload_document(me, add_child(me))
     services.store.put(str(uuid4()), PDF)
     asyncio.run(sweep(services, timedelta()))
-    assert len(stored(services)) == 2
+    assert len(stored_files(services)) == 2
 
 
 class UndeletableStore:
-    """Store that cannot delete."""
+    """Store whose deletions fail."""
 
     def delete(self, _: str) -> None:
         raise GenericError("away")
@@ -115,13 +115,13 @@ class UndeletableStore:
 
 def test_failed_deletion_is_retried_by_a_later_sweep(me: Someone, services: Services) -> None:
     person = add_child(me)
-    for document in [upload_one(me, person) for _ in range(2)]:
+    for document in [upload_document(me, person) for _ in range(2)]:
         ok(me.delete(f"/v1/documents/{document}"))
-    refusing = replace(services, store=cast("ObjectStore", UndeletableStore()))
-    assert asyncio.run(sweep(refusing)) == 0
-    assert len(stored(services)) == len(rows(services, UnreferencedKey)) == 2
+    failing_services = replace(services, store=cast("ObjectStore", UndeletableStore()))
+    assert asyncio.run(sweep(failing_services)) == 0
+    assert len(stored_files(services)) == len(rows(services, UnreferencedKey)) == 2
     assert asyncio.run(sweep(services)) == 2
-    assert nothing_stored(services)
+    assert is_store_empty(services)
 
 
 class InterruptedStore:
@@ -130,8 +130,8 @@ class InterruptedStore:
     def __init__(self, store: ObjectStore, after_put: Callable[[], object]) -> None:
         self._store, self._after_put = store, after_put
 
-    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
-        self._store.put(key, file, **parts)
+    def put(self, key: str, file: BinaryIO, **options: Any) -> None:
+        self._store.put(key, file, **options)
         self._after_put()
 
 
@@ -139,8 +139,10 @@ def test_upload_whose_bytes_were_swept_is_not_committed(
     me: Someone, app: FastAPI, services: Services
 ) -> None:
     person = add_child(me)
-    sweep_all = InterruptedStore(services.store, lambda: asyncio.run(sweep(services, timedelta())))
-    app.state.services = replace(services, store=cast("ObjectStore", sweep_all))
+    sweeping_store = InterruptedStore(
+        services.store, lambda: asyncio.run(sweep(services, timedelta()))
+    )
+    app.state.services = replace(services, store=cast("ObjectStore", sweeping_store))
     reply = upload(me, person)
     assert (reply.status_code, code_of(reply)) == (503, "storage")
-    assert nothing_stored(services)
+    assert is_store_empty(services)

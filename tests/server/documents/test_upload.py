@@ -23,7 +23,7 @@ from server.documents.sweep import sweep
 from server.documents.tables import Document, UnreferencedKey
 from server.documents.upload import FILES
 from shared.documents import MAX_BYTES
-from tests.parts import Someone, watch_open
+from tests.parts import Someone, track_open_transactions
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_types import png
 from tests.server.steps import (
@@ -39,21 +39,21 @@ from tests.server.steps import (
     upload,
 )
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
-def stored(services: Services) -> list[Path]:
+def stored_files(services: Services) -> list[Path]:
     """List the files in the store."""
     folder = services.settings.data / "documents"
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def nothing_stored(services: Services) -> bool:
-    """Sweep, and return whether no files, keys or rows remain."""
+def is_store_empty(services: Services) -> bool:
+    """Sweep and return whether no files, keys or rows remain."""
     sweep_now(services)
     uploads = list(services.settings.uploads.glob("*"))
     return [
-        *stored(services),
+        *stored_files(services),
         *rows(services, Document),
         *rows(services, UnreferencedKey),
         *uploads,
@@ -64,9 +64,9 @@ def sweep_now(services: Services) -> None:
     asyncio.run(sweep(services))
 
 
-def change_settings(app: FastAPI, **changed: object) -> None:
+def change_settings(app: FastAPI, **overrides: object) -> None:
     services: Services = app.state.services
-    settings = services.settings.model_copy(update=changed)
+    settings = services.settings.model_copy(update=overrides)
     app.state.services = replace(services, settings=settings)
 
 
@@ -80,7 +80,7 @@ def test_document_is_stored_and_returned(me: Someone, services: Services) -> Non
     assert me.get(f"/v1/documents/{document}").json() == document_json
     # The server generates the store's key, which reveals nothing.
     [row] = rows(services, Document)
-    assert [file.name for file in stored(services)] == [row.key]
+    assert [file.name for file in stored_files(services)] == [row.key]
     assert "Ivo" not in row.key
     content = me.get(f"/v1/documents/{document}/content")
     assert content.content == PDF
@@ -110,16 +110,16 @@ def test_invalid_file_is_rejected_and_leaves_nothing(
 ) -> None:
     reply = upload(me, add_child(me), content, name)
     assert (reply.status_code, code_of(reply)) == (status, code)
-    assert nothing_stored(services)
+    assert is_store_empty(services)
 
 
-def in_pieces(size: int) -> Iterator[bytes]:
+def generate_chunks(size: int) -> Iterator[bytes]:
     yield PDF
     remaining = size - len(PDF)
     while remaining:
-        piece = min(remaining, 1024 * 1024)
-        remaining -= piece
-        yield bytes(piece)
+        chunk_size = min(remaining, 1024 * 1024)
+        remaining -= chunk_size
+        yield bytes(chunk_size)
 
 
 @pytest.mark.parametrize("has_length", [True, False], ids=["with a length", "without a length"])
@@ -127,19 +127,19 @@ def test_size_limit_is_10_mib(me: Someone, services: Services, has_length: bool)
     person = add_child(me)
 
     def send(size: int) -> httpx.Response:
-        to = f"/v1/people/{person}/documents/{uuid4()}"
-        body = b"".join(in_pieces(size)) if has_length else in_pieces(size)
-        sent: httpx.Response = me.put(to, params={"name": "long.pdf"}, content=body)
-        return sent
+        path = f"/v1/people/{person}/documents/{uuid4()}"
+        body = b"".join(generate_chunks(size)) if has_length else generate_chunks(size)
+        reply: httpx.Response = me.put(path, params={"name": "long.pdf"}, content=body)
+        return reply
 
     reply = send(MAX_BYTES + 1)
     assert (reply.status_code, code_of(reply)) == (413, "too_large")
-    assert nothing_stored(services)
+    assert is_store_empty(services)
     assert send(MAX_BYTES).json()["size"] == MAX_BYTES
 
 
 def upload_messages(app: FastAPI, me: Someone, person: UUID, receive: Receive) -> list[Message]:
-    """Upload the messages of `receive`; returns the messages that the server sent."""
+    """Upload the messages of `receive` and return the messages that the server sent."""
     messages: list[Message] = []
     path = f"/v1/people/{person}/documents/{uuid4()}"
     scope = {
@@ -169,54 +169,54 @@ def upload_messages(app: FastAPI, me: Someone, person: UUID, receive: Receive) -
 
 
 def test_interrupted_upload_leaves_nothing(app: FastAPI, me: Someone, services: Services) -> None:
-    pieces: list[Message] = [
+    incoming: list[Message] = [
         {"type": "http.request", "body": PDF, "more_body": True},
         {"type": "http.disconnect"},
     ]
 
     async def receive() -> Message:
-        return pieces.pop(0)
+        return incoming.pop(0)
 
     upload_messages(app, me, add_child(me), receive)
-    assert not pieces
-    assert nothing_stored(services)
+    assert not incoming
+    assert is_store_empty(services)
 
 
 def test_slow_upload_times_out_and_leaves_nothing(
     app: FastAPI, me: Someone, services: Services
 ) -> None:
-    pieces: list[Message] = [{"type": "http.request", "body": PDF, "more_body": True}]
+    incoming: list[Message] = [{"type": "http.request", "body": PDF, "more_body": True}]
 
     async def receive() -> Message:
-        if not pieces:
+        if not incoming:
             await asyncio.Event().wait()
-        return pieces.pop()
+        return incoming.pop()
 
     person = add_child(me)
     change_settings(app, upload_seconds=0)
-    sent = upload_messages(app, me, person, receive)
-    assert sent[0]["status"] == 408
-    assert b"slow_upload" in sent[1]["body"]
-    assert nothing_stored(services)
+    responses = upload_messages(app, me, person, receive)
+    assert responses[0]["status"] == 408
+    assert b"slow_upload" in responses[1]["body"]
+    assert is_store_empty(services)
 
 
 def test_stalled_upload_is_cut_off_and_leaves_nothing(
     app: FastAPI, me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pieces: list[Message] = [{"type": "http.request", "body": PDF, "more_body": True}]
+    incoming: list[Message] = [{"type": "http.request", "body": PDF, "more_body": True}]
 
     async def receive() -> Message:
-        if not pieces:
-            async with asyncio.timeout(PATIENCE):
+        if not incoming:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 await asyncio.Event().wait()
-        return pieces.pop()
+        return incoming.pop()
 
     person = add_child(me)
     monkeypatch.setattr(bodies, "STALL_SECONDS", 0.01)
-    sent = upload_messages(app, me, person, receive)
-    assert sent[0]["status"] == 408
-    assert b"slow_upload" in sent[1]["body"]
-    assert nothing_stored(services)
+    responses = upload_messages(app, me, person, receive)
+    assert responses[0]["status"] == 408
+    assert b"slow_upload" in responses[1]["body"]
+    assert is_store_empty(services)
 
 
 def open_files(folder: Path) -> list[str]:
@@ -228,7 +228,7 @@ def open_files(folder: Path) -> list[str]:
 def test_upload_in_progress_holds_no_thread_or_transaction(
     app: FastAPI, me: Someone, services: Services
 ) -> None:
-    pieces: list[Message] = [
+    incoming: list[Message] = [
         {"type": "http.request", "body": PDF, "more_body": True},
         {"type": "http.request", "body": bytes(CHUNK_BYTES), "more_body": True},
         {"type": "http.request", "body": b"", "more_body": False},
@@ -236,17 +236,17 @@ def test_upload_in_progress_holds_no_thread_or_transaction(
     folder = services.settings.uploads
     files: list[str] = []
     child = add_child(me)
-    is_open = watch_open(services.engine)
+    open_transactions = track_open_transactions(services.engine)
 
     async def receive() -> Message:
-        assert not is_open
+        assert not open_transactions
         for limiter in (FILES, PUTS, THREADS, current_default_thread_limiter()):
             assert limiter.borrowed_tokens == 0
         files.extend(open_files(folder))
-        return pieces.pop(0)
+        return incoming.pop(0)
 
-    sent = upload_messages(app, me, child, receive)
-    assert (sent[0]["status"], pieces) == (201, [])
+    responses = upload_messages(app, me, child, receive)
+    assert (responses[0]["status"], incoming) == (201, [])
     assert len(files) == 3
     assert folder.stat().st_mode & 0o077 == 0
     assert list(folder.iterdir()) == []
@@ -269,18 +269,18 @@ def test_repeated_upload_gets_the_same_reply_and_stores_once(
     person, document = add_child(me), uuid4()
     first, repeat = (upload(me, person, document=document) for _ in range(2))
     assert (repeat.status_code, repeat.json()) == (201, first.json())
-    assert len(stored(services)) == 1
+    assert len(stored_files(services)) == 1
 
 
 def test_different_document_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     person, document = add_child(me), uuid4()
     ok(upload(me, person, document=document))
-    theirs = add_child(other)
+    other_person = add_child(other)
     for reply in (
         upload(me, person, PDF + b"%", document=document),
         upload(me, person, name="other.pdf", document=document),
         upload(me, add_child(me, first_name="Ada"), document=document),
-        upload(other, theirs, document=document),
+        upload(other, other_person, document=document),
     ):
         assert (reply.status_code, code_of(reply)) == (409, "conflict")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
@@ -303,7 +303,7 @@ def test_document_is_not_found_by_others(me: Someone, other: Someone) -> None:
 def test_document_is_removed_with_its_bytes(me: Someone, services: Services) -> None:
     document = ok(upload(me, add_child(me))).json()["id"]
     assert me.delete(f"/v1/documents/{document}").status_code == 204
-    assert nothing_stored(services)
+    assert is_store_empty(services)
     assert code_of(me.delete(f"/v1/documents/{document}")) == "not_found"
 
 

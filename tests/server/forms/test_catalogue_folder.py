@@ -1,4 +1,4 @@
-"""An authority adds its own form as a file in a folder."""
+"""An authority can add its own form as a file in a folder."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
 from tests.parts import SECRET, Factory
-from tests.server.desk.steps import advice_body, case_in_assessment
+from tests.server.desk.steps import advice_body, create_case_in_assessment
 from tests.server.steps import ok, save, submit
 
 MUSIC = """
@@ -57,7 +57,7 @@ def test_additional_form_can_be_requested_and_submitted(
     assert {"form": "music-advice", "title": "Music Therapy Advice", "due": "2026-03-23"} in ok(
         officer.get("/v1/desk/forms")
     ).json()
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     body = advice_body(therapist, "music-advice")
     [reply] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     assert (reply["due"], reply["state"]) == ("2026-03-23", "requested")

@@ -22,8 +22,8 @@ def form(me: Someone, bea: Someone) -> UUID:
     return submission
 
 
-def read_form(who: Someone, form: UUID) -> dict[str, Any]:
-    body: dict[str, Any] = ok(who.get(f"/v1/submissions/{form}")).json()
+def read_form(account: Someone, form: UUID) -> dict[str, Any]:
+    body: dict[str, Any] = ok(account.get(f"/v1/submissions/{form}")).json()
     return body
 
 

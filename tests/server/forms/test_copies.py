@@ -33,7 +33,7 @@ from shared.forms.receipts import (
 )
 from shared.forms.submissions import SubmissionHistory
 from shared.values.days import london_day
-from tests.parts import Clock, Someone, watch_open
+from tests.parts import Clock, Someone, track_open_transactions
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     add_child,
@@ -43,7 +43,7 @@ from tests.server.steps import (
     start,
     submission_path,
     submit,
-    submitted,
+    submit_request,
     upload,
 )
 from tests.shared.forms.catalogue import REQUEST
@@ -52,26 +52,26 @@ MARKUP = "#strong[x] *b* $x$ \\ <label> @ref = no heading\n- no list"
 MAX_BYTES = 3 * 1024 * 1024
 
 
-def copy(
-    who: Someone, submission: UUID, kind: CopyKind = CopyKind.TEXT, version: int | None = None
+def get_copy(
+    account: Someone, submission: UUID, kind: CopyKind = CopyKind.TEXT, version: int | None = None
 ) -> Response:
-    chosen = {"kind": kind.value} | ({"version": str(version)} if version else {})
-    reply: Response = who.get(f"{submission_path(submission)}/copy", params=chosen)
+    params = {"kind": kind.value} | ({"version": str(version)} if version else {})
+    reply: Response = account.get(f"{submission_path(submission)}/copy", params=params)
     return reply
 
 
-def pages(content: bytes) -> list[str]:
-    """Read each page of a PDF without white space, as lines are broken anywhere."""
-    read = [page.get_textpage().get_text_range() for page in PdfDocument(content)]
-    return ["".join(page.replace("\ufffe", "-").split()) for page in read]  # a broken word
+def read_pages(content: bytes) -> list[str]:
+    """Read each page of a PDF without whitespace, because lines may break anywhere."""
+    texts = [page.get_textpage().get_text_range() for page in PdfDocument(content)]
+    return ["".join(page.replace("\ufffe", "-").split()) for page in texts]  # a hyphenated word
 
 
-def key_of(http: Client) -> ReceiptKey:
+def get_receipt_key(http: Client) -> ReceiptKey:
     return ReceiptKey.model_validate(ok(http.get("/v1/receipts/key")).json())
 
 
-def words_on_screen(me: Someone, submission: UUID) -> list[str]:
-    """Return the words of View details in order."""
+def details_texts(me: Someone, submission: UUID) -> list[str]:
+    """Return the texts of View details in order."""
     history = SubmissionHistory.model_validate(
         ok(me.get(f"{submission_path(submission)}/versions")).json()
     )
@@ -79,25 +79,25 @@ def words_on_screen(me: Someone, submission: UUID) -> list[str]:
     work = [version.work_details] if version.work_details else []
     facts = facts_for(history.person_born, london_day(version.submitted_at))
     names = names_of(version.documents, work)
-    words = []
+    texts = []
     for section in sections(history.form, version.answers, facts, names, version.written_by):
-        words.append(section.title)
+        texts.append(section.title)
         for line in section.lines:
-            words += [part for part in (line.label, line.text) if part]
-    return words
+            texts += [part for part in (line.label, line.text) if part]
+    return texts
 
 
-def assert_in_order(words: list[str], whole: str) -> None:
-    place = 0
-    for part in words:
-        found = whole.find("".join(part.split()), place)
-        assert found >= 0, f"{part[:80]!r} is not there, or not in its place"
-        place = found + 1
+def assert_in_order(parts: list[str], text: str) -> None:
+    start = 0
+    for part in parts:
+        index = text.find("".join(part.split()), start)
+        assert index >= 0, f"{part[:80]!r} is missing or out of order"
+        start = index + 1
 
 
 @pytest.fixture
-def longest(me: Someone) -> UUID:
-    """A request with every field at its limit, submitted."""
+def longest_request(me: Someone) -> UUID:
+    """Submitted request with every field at its limit."""
     person = add_child(me, born="2007-03-14")
     files = [ok(upload(me, person, name=f"report-{n}.pdf")).json()["id"] for n in range(2)]
     submission = start(me, person)
@@ -106,46 +106,50 @@ def longest(me: Someone) -> UUID:
     return submission
 
 
-def test_the_longest_request_as_pdf_is_whole_in_order_and_small(me: Someone, longest: UUID) -> None:
-    reply = ok(copy(me, longest, CopyKind.PDF))
+def test_pdf_of_the_longest_request_is_complete_ordered_and_small(
+    me: Someone, longest_request: UUID
+) -> None:
+    reply = ok(get_copy(me, longest_request, CopyKind.PDF))
     assert reply.headers["Content-Type"] == "application/pdf"
     assert len(reply.content) <= MAX_BYTES
-    found = pages(reply.content)
-    confirmed = ok(submit(me, longest)).json()
+    page_texts = read_pages(reply.content)
+    confirmation = ok(submit(me, longest_request)).json()
     status = "Version 1, submitted 02/03/2026 10:42 (UK time) by Ada Senco"
-    footer = "".join(f"Reference: {confirmed['reference']} · {status}".split())
+    footer = "".join(f"Reference: {confirmation['reference']} · {status}".split())
     body = ""
-    for number, page in enumerate(found, 1):
+    for number, page in enumerate(page_texts, 1):
         assert page.startswith("LeicesterCitySEND")
-        assert page.endswith(f"{footer}Page{number}of{len(found)}")
+        assert page.endswith(f"{footer}Page{number}of{len(page_texts)}")
         body += page.removeprefix("LeicesterCitySEND").rpartition(footer)[0]
     assert_in_order(
         [
             REQUEST.title,
             "for Ivo Larkspur-Dunne, born 14/03/2007",
-            f"Reference: {confirmed['reference']}",
+            f"Reference: {confirmation['reference']}",
             status,
             "Documents",
             "report-1.pdf · PDF document · 15 bytes",
             "report-0.pdf · PDF document · 15 bytes",
-            *words_on_screen(me, longest),
+            *details_texts(me, longest_request),
             "Receipt",
         ],
         body,
     )
 
 
-def test_the_longest_request_as_text_is_whole_and_in_order(me: Someone, longest: UUID) -> None:
-    reply = ok(copy(me, longest))
+def test_text_of_the_longest_request_is_complete_and_ordered(
+    me: Someone, longest_request: UUID
+) -> None:
+    reply = ok(get_copy(me, longest_request))
     assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
-    words = words_on_screen(me, longest)
-    assert_in_order(["Documents", "report-1.pdf", *words, "Receipt"], "".join(reply.text.split()))
-    for part in words:
-        assert part in reply.text
+    texts = details_texts(me, longest_request)
+    assert_in_order(["Documents", "report-1.pdf", *texts, "Receipt"], "".join(reply.text.split()))
+    for text in texts:
+        assert text in reply.text
 
 
-def test_a_pdf_is_tagged_and_has_title_language_and_date(me: Someone) -> None:
-    content = ok(copy(me, submitted(me), CopyKind.PDF)).content
+def test_pdf_is_tagged_and_has_title_language_and_date(me: Someone) -> None:
+    content = ok(get_copy(me, submit_request(me), CopyKind.PDF)).content
     reader = PdfDocument(content)
     assert raw.FPDFCatalog_IsTagged(reader)
     metadata = reader.get_metadata_dict()
@@ -154,28 +158,28 @@ def test_a_pdf_is_tagged_and_has_title_language_and_date(me: Someone) -> None:
         assert mark in content
 
 
-def test_what_was_written_is_no_markup_and_obeyed_by_no_terminal(me: Someone) -> None:
+def test_answers_are_escaped_for_markup_and_terminals(me: Someone) -> None:
     submission = start(me)
-    odd = f"{MARKUP}\n\x1b[31mred\r\nnext\x9b \U000f0000 😀 " + "x" * 500
-    ok(save(me, submission, required_answers(me) | {"strengths": odd}))
+    text_with_markup = f"{MARKUP}\n\x1b[31mred\r\nnext\x9b \U000f0000 😀 " + "x" * 500
+    ok(save(me, submission, required_answers(me) | {"strengths": text_with_markup}))
     ok(submit(me, submission))
-    text = ok(copy(me, submission)).text
+    text = ok(get_copy(me, submission)).text
     assert f"{MARKUP}\n[31mred\nnext \U000f0000 😀 " + "x" * 500 in text
-    whole = "".join(pages(ok(copy(me, submission, CopyKind.PDF)).content))
+    whole = "".join(read_pages(ok(get_copy(me, submission, CopyKind.PDF)).content))
     assert "".join(f"{MARKUP}[31mrednext".split()) in whole
     assert "x" * 500 in whole
     assert "Itscopyasplaintexthasallofthem" in whole
 
 
 @pytest.mark.parametrize("kind", CopyKind)
-def test_a_draft_is_marked_as_one_and_has_no_receipt(me: Someone, kind: CopyKind) -> None:
+def test_draft_is_marked_and_has_no_receipt(me: Someone, kind: CopyKind) -> None:
     submission = start(me)
     file = ok(upload(me, UUID(ok(me.get(submission_path(submission))).json()["person"]))).json()[
         "id"
     ]
-    named = {"documents": [{"id": "a", "file": file}], "strengths": "Builds bridges."}
-    ok(save(me, submission, named))
-    content = ok(copy(me, submission, kind)).content
+    changes = {"documents": [{"id": "a", "file": file}], "strengths": "Builds bridges."}
+    ok(save(me, submission, changes))
+    content = ok(get_copy(me, submission, kind)).content
     with pytest.raises(BadReceipt, match=NO_RECEIPT):
         receipt_of_file(content)
     if kind is CopyKind.TEXT:
@@ -184,90 +188,91 @@ def test_a_draft_is_marked_as_one_and_has_no_receipt(me: Someone, kind: CopyKind
         assert text.endswith(f"{DRAFT}\n")
         whole = "".join(text.split())
     else:
-        assert all("DRAFT–NOTSUBMITTED" in page for page in pages(content))
-        whole = "".join(pages(content))
+        assert all("DRAFT–NOTSUBMITTED" in page for page in read_pages(content))
+        whole = "".join(read_pages(content))
     assert "Draft,assaved02/03/202610:42(UKtime):notsubmitted" in whole
     assert "report.pdf" in whole
     assert "Buildsbridges." in whole
     assert "BEGIN" not in whole
 
 
-def test_an_edit_is_a_draft_to_who_fills_it_and_each_version_stays(
+def test_edit_is_copied_as_a_draft_and_versions_stay_available(
     me: Someone, officer: Someone, other: Someone
 ) -> None:
     submission = start(me)
     ok(save(me, submission, required_answers(me) | {"strengths": "First words"}))
     ok(submit(me, submission))
-    assert "First words" in ok(copy(officer, submission)).text
+    assert "First words" in ok(get_copy(officer, submission)).text
     ok(save(me, submission, {"strengths": "Second words"}))
-    edit = ok(copy(me, submission)).text
+    edit = ok(get_copy(me, submission)).text
     assert "Changes to what was submitted, as saved 02/03/2026" in edit
     assert "Second words" in edit
-    assert "First words" in ok(copy(me, submission, version=1)).text
-    assert "First words" in ok(copy(officer, submission, version=1)).text
-    for refused in (
-        copy(officer, submission),
-        copy(me, submission, version=2),
-        copy(other, submission),
-        copy(other, submission, version=1),
+    assert "First words" in ok(get_copy(me, submission, version=1)).text
+    assert "First words" in ok(get_copy(officer, submission, version=1)).text
+    for reply in (
+        get_copy(officer, submission),
+        get_copy(me, submission, version=2),
+        get_copy(other, submission),
+        get_copy(other, submission, version=1),
     ):
-        assert (refused.status_code, code_of(refused)) == (404, "not_found")
+        assert (reply.status_code, code_of(reply)) == (404, "not_found")
     ok(submit(me, submission))
-    assert "Second words" in ok(copy(me, submission)).text
-    assert "Version 2, submitted" in ok(copy(officer, submission, version=2)).text
+    assert "Second words" in ok(get_copy(me, submission)).text
+    assert "Version 2, submitted" in ok(get_copy(officer, submission, version=2)).text
 
 
 @pytest.mark.parametrize("kind", CopyKind)
-def test_a_receipt_verifies_and_a_copy_with_one_letter_changed_does_not(
-    me: Someone, http: Client, kind: CopyKind
-) -> None:
-    submission = submitted(me)
-    content = ok(copy(me, submission, kind)).content
-    receipt, key = receipt_of_file(content), key_of(http)
+def test_receipt_verifies_only_an_unchanged_copy(me: Someone, http: Client, kind: CopyKind) -> None:
+    submission = submit_request(me)
+    content = ok(get_copy(me, submission, kind)).content
+    receipt, key = receipt_of_file(content), get_receipt_key(http)
     check_signature(receipt, key)
     assert receipt.reference == ok(submit(me, submission)).json()["reference"]
     assert (receipt.form, receipt.version) == ("professional-request", 1)
     assert receipt.submitted.isoformat().startswith("2026-03-02T10:42:00")
     step = max(1, len(content) // 300)
-    for place in [*range(0, len(content) - 1500, step), *range(len(content) - 1500, len(content))]:
-        other = b"y" if content[place : place + 1] == b"x" else b"x"
+    for position in [
+        *range(0, len(content) - 1500, step),
+        *range(len(content) - 1500, len(content)),
+    ]:
+        other = b"y" if content[position : position + 1] == b"x" else b"x"
         with pytest.raises(BadReceipt):
-            check_signature(receipt_of_file(content[:place] + other + content[place + 1 :]), key)
-    for added in (content + b"\n", b" " + content, content[:-1]):
+            check_signature(
+                receipt_of_file(content[:position] + other + content[position + 1 :]), key
+            )
+    for altered in (content + b"\n", b" " + content, content[:-1]):
         with pytest.raises(BadReceipt):
-            receipt_of_file(added)
+            receipt_of_file(altered)
 
 
-def test_a_pdf_with_its_receipt_ends_as_the_pdf_did(me: Someone) -> None:
-    content = ok(copy(me, submitted(me), CopyKind.PDF)).content
+def test_pdf_with_receipt_keeps_its_trailer(me: Someone) -> None:
+    content = ok(get_copy(me, submit_request(me), CopyKind.PDF)).content
     ends = re.findall(rb"startxref\n(\d+)\n%%EOF\n", content)
     assert len(ends) == 2
     assert ends[0] == ends[1]
     assert content.endswith(b"%%EOF\n")
 
 
-def test_the_receipt_printed_in_a_pdf_can_be_copied_from_it(me: Someone, http: Client) -> None:
-    content = ok(copy(me, submitted(me), CopyKind.PDF)).content
-    printed = find_receipt(pages(content)[-1])
-    check_signature(printed, key_of(http))
-    assert printed.content == receipt_of_file(content).content
+def test_receipt_printed_in_a_pdf_can_be_copied(me: Someone, http: Client) -> None:
+    content = ok(get_copy(me, submit_request(me), CopyKind.PDF)).content
+    printed_receipt = find_receipt(read_pages(content)[-1])
+    check_signature(printed_receipt, get_receipt_key(http))
+    assert printed_receipt.content == receipt_of_file(content).content
 
 
-def test_a_receipt_names_nobody_and_stays_the_same(me: Someone, clock: Clock) -> None:
-    submission = submitted(me)
-    first = ok(copy(me, submission, version=1)).content
+def test_receipt_names_nobody_and_is_stable(me: Someone, clock: Clock) -> None:
+    submission = submit_request(me)
+    first = ok(get_copy(me, submission, version=1)).content
     clock.move(minutes=20)
-    assert ok(copy(me, submission, version=1)).content == first
+    assert ok(get_copy(me, submission, version=1)).content == first
     block = receipt_of_file(first).block()
     for name in ("Ivo", "Larkspur", "Ada", "Senco", "2018", str(submission)):
         assert name not in block
 
 
-def test_the_content_of_a_receipt_covers_answers_and_documents(
-    me: Someone, services: Services
-) -> None:
+def test_receipt_covers_answers_and_documents(me: Someone, services: Services) -> None:
     def content(version: int) -> str:
-        return receipt_of_file(ok(copy(me, submission, version=version)).content).content
+        return receipt_of_file(ok(get_copy(me, submission, version=version)).content).content
 
     submission = start(me)
     person = UUID(ok(me.get(submission_path(submission))).json()["person"])
@@ -283,11 +288,14 @@ def test_the_content_of_a_receipt_covers_answers_and_documents(
     assert first != content(1)
 
 
-def test_a_receipt_that_another_signed_is_refused(me: Someone, http: Client) -> None:
-    receipt, key = receipt_of_file(ok(copy(me, submitted(me))).content), key_of(http)
-    moved = receipt.model_copy(update={"submitted_at": "2026-02-01T00:00:00+00:00"})
+def test_receipt_signed_by_another_key_is_rejected(me: Someone, http: Client) -> None:
+    receipt, key = (
+        receipt_of_file(ok(get_copy(me, submit_request(me))).content),
+        get_receipt_key(http),
+    )
+    altered_receipt = receipt.model_copy(update={"submitted_at": "2026-02-01T00:00:00+00:00"})
     with pytest.raises(BadReceipt, match=NOT_SIGNED):
-        check_signature(moved, key)
+        check_signature(altered_receipt, key)
     other = b"k" * 32
     with pytest.raises(BadReceipt, match=OTHER_KEY):
         check_signature(
@@ -305,52 +313,50 @@ def test_a_receipt_that_another_signed_is_refused(me: Someone, http: Client) -> 
 @pytest.mark.parametrize(
     "text", ["", "{}", "{", '{"reference": 3}', "no receipt", "{" * 10_000, json.dumps([1])]
 )
-def test_what_is_no_receipt_is_refused_in_words(text: str) -> None:
+def test_invalid_receipt_is_rejected(text: str) -> None:
     with pytest.raises(BadReceipt):
         find_receipt(text)
 
 
-def test_no_transaction_is_open_while_a_pdf_is_made(
+def test_no_transaction_is_open_while_a_pdf_is_generated(
     me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submission = submitted(me)
-    is_open, seen = watch_open(services.engine), []
-    make = pdf._run
+    submission = submit_request(me)
+    open_transactions, open_during_run = track_open_transactions(services.engine), []
+    run = pdf._run
 
-    def look(order: bytes) -> bytes:
-        seen.append(list(is_open))
-        return make(order)
+    def record_and_run(job: bytes) -> bytes:
+        open_during_run.append(list(open_transactions))
+        return run(job)
 
-    monkeypatch.setattr(pdf, "_run", look)
-    ok(copy(me, submission, CopyKind.PDF))
-    assert seen == [[]]
+    monkeypatch.setattr(pdf, "_run", record_and_run)
+    ok(get_copy(me, submission, CopyKind.PDF))
+    assert open_during_run == [[]]
 
 
-def test_a_pdf_that_cannot_be_made_says_what_to_do(
-    me: Someone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    submission = submitted(me)
+def test_failed_pdf_suggests_saving_as_text(me: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
+    submission = submit_request(me)
     monkeypatch.setattr(pdf, "SECONDS", 0.001)
-    refused = copy(me, submission, CopyKind.PDF)
-    assert (refused.status_code, code_of(refused)) == (503, "unavailable")
-    assert "Save it as text" in refused.json()["detail"]
+    reply = get_copy(me, submission, CopyKind.PDF)
+    assert (reply.status_code, code_of(reply)) == (503, "unavailable")
+    assert "Save it as text" in reply.json()["detail"]
     monkeypatch.setattr(pdf, "MAX_WAITING", 0)
-    refused = copy(me, submission, CopyKind.PDF)
-    assert (refused.status_code, code_of(refused)) == (503, "busy")
-    ok(copy(me, submission))
+    reply = get_copy(me, submission, CopyKind.PDF)
+    assert (reply.status_code, code_of(reply)) == (503, "busy")
+    ok(get_copy(me, submission))
 
 
-def test_a_form_too_long_for_a_pdf_can_be_saved_as_text(me: Someone) -> None:
+def test_form_too_long_for_a_pdf_can_be_saved_as_text(me: Someone) -> None:
     submission = start(me)
     cycles = [{"id": f"{n}", "provision": "x" * 30_000, "impact": "x" * 30_000} for n in range(26)]
     ok(save(me, submission, {"cycles": cycles}))
-    refused = copy(me, submission, CopyKind.PDF)
-    assert (refused.status_code, code_of(refused)) == (413, "too_large")
-    assert "save it as text" in refused.json()["detail"]
-    assert ok(copy(me, submission)).text.count("x" * 30_000) == 52
+    reply = get_copy(me, submission, CopyKind.PDF)
+    assert (reply.status_code, code_of(reply)) == (413, "too_large")
+    assert "save it as text" in reply.json()["detail"]
+    assert ok(get_copy(me, submission)).text.count("x" * 30_000) == 52
 
 
-def test_receipts_of_one_content_are_written_in_one_way() -> None:
+def test_receipt_has_a_canonical_form() -> None:
     receipt = Receipt(
         reference="K7MP4RVX",
         form="professional-request",

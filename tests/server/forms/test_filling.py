@@ -18,12 +18,12 @@ from tests.server.steps import (
     start_body,
     submission_path,
     submit,
-    submitted,
+    submit_request,
     version_of,
 )
 
 
-def answers(me: Someone, submission: UUID) -> dict[str, object]:
+def get_answers(me: Someone, submission: UUID) -> dict[str, object]:
     result: dict[str, object] = ok(me.get(submission_path(submission))).json()["answers"]
     return result
 
@@ -56,11 +56,11 @@ def test_different_form_with_the_same_id_is_a_conflict(me: Someone, other: Someo
     body = start_body(add_child(me))
     ok(me.post("/v1/submissions", json=body))
     sibling = str(add_child(me, first_name="Ada"))
-    for who, wrong in (
+    for account, changed_body in (
         (me, body | {"person": sibling}),
         (other, body | {"person": str(add_child(other))}),
     ):
-        reply = who.post("/v1/submissions", json=wrong)
+        reply = account.post("/v1/submissions", json=changed_body)
         assert (reply.status_code, code_of(reply)) == (409, "conflict")
 
 
@@ -90,9 +90,9 @@ def test_answers_are_saved_as_typed(me: Someone) -> None:
     }
     saved = ok(save(me, submission, typed))
     assert (saved.json()["version"], saved.headers["ETag"]) == (2, '"2"')
-    assert answers(me, submission) == typed
+    assert get_answers(me, submission) == typed
     ok(save(me, submission, {"strengths": None, "attendance": "", "levels": []}))
-    assert answers(me, submission) == {"started_at_setting": "31/02/2026", "declaration": False}
+    assert get_answers(me, submission) == {"started_at_setting": "31/02/2026", "declaration": False}
 
 
 def test_save_requires_a_version_and_is_idempotent(me: Someone) -> None:
@@ -104,13 +104,13 @@ def test_save_requires_a_version_and_is_idempotent(me: Someone) -> None:
     ok(save(me, submission, {"strengths": "Two"}))
     repeat = ok(me.patch(path, json=body, headers={"If-Match": '"1"'}))
     assert repeat.json() == first.json()
-    assert answers(me, submission) == {"strengths": "Two"}
-    elsewhere = me.patch(
+    assert get_answers(me, submission) == {"strengths": "Two"}
+    other_reply = me.patch(
         f"{submission_path(start_another(me, submission))}/answers",
         json=body,
         headers={"If-Match": '"1"'},
     )
-    assert (elsewhere.status_code, code_of(elsewhere)) == (409, "conflict")
+    assert (other_reply.status_code, code_of(other_reply)) == (409, "conflict")
 
 
 def start_another(me: Someone, submission: UUID) -> UUID:
@@ -125,7 +125,7 @@ def test_stale_save_is_rejected_with_author_and_time(me: Someone) -> None:
     assert (stale.status_code, code_of(stale)) == (412, "stale")
     assert stale.json()["changed_by"] == "Ada Senco"
     assert stale.json()["changed_at"].startswith("2026-03-02T10:42")
-    assert answers(me, submission) == {"strengths": "One"}
+    assert get_answers(me, submission) == {"strengths": "One"}
     assert version_of(me, submission) == '"2"'
 
 
@@ -149,7 +149,7 @@ def test_invalid_answer_is_rejected_with_a_pointer(me: Someone, subtests: pytest
         with subtests.test(pointer=pointer):
             reply = save(me, submission, {"communication": "kept?", **changes})
             assert pointers(reply) == {pointer}
-            assert answers(me, submission) == {}
+            assert get_answers(me, submission) == {}
             assert version_of(me, submission) == '"1"'
 
 
@@ -165,14 +165,14 @@ def test_lone_surrogates_are_rejected(me: Someone, subtests: pytest.Subtests) ->
             )
             assert reply.status_code == 422, reply.text
             assert json.loads(reply.content)["code"] == "invalid"
-            assert answers(me, submission) == {}
+            assert get_answers(me, submission) == {}
 
 
 def test_answer_of_a_megabyte_is_saved(me: Someone) -> None:
     submission = start(me)
     text = "å" * 1_000_000
     ok(save(me, submission, {"strengths": text}))
-    assert answers(me, submission) == {"strengths": text}
+    assert get_answers(me, submission) == {"strengths": text}
 
 
 def test_draft_is_discarded_with_its_answers(me: Someone) -> None:
@@ -184,20 +184,20 @@ def test_draft_is_discarded_with_its_answers(me: Someone) -> None:
 
 
 def test_discarding_an_edit_restores_the_submitted_answers(me: Someone) -> None:
-    submission = submitted(me)
-    before = answers(me, submission)
+    submission = submit_request(me)
+    before = get_answers(me, submission)
     ok(save(me, submission, {"strengths": "Edited", "sharing": None}))
     assert me.get(submission_path(submission)).json()["state"] == "editing"
     for _ in range(2):
         assert me.delete(submission_path(submission)).status_code == 204
         assert me.get(submission_path(submission)).json()["state"] == "submitted"
-        assert answers(me, submission) == before
+        assert get_answers(me, submission) == before
     assert len(me.get(f"{submission_path(submission)}/versions").json()["versions"]) == 1
 
 
 def test_form_of_another_account_is_not_found(me: Someone, other: Someone) -> None:
-    theirs = start(other)
-    for submission in (theirs, uuid4()):
+    other_form = start(other)
+    for submission in (other_form, uuid4()):
         for reply in (
             me.get(submission_path(submission)),
             save(me, submission, {"strengths": "x"}, '"1"'),
@@ -206,7 +206,7 @@ def test_form_of_another_account_is_not_found(me: Someone, other: Someone) -> No
             me.delete(submission_path(submission)),
         ):
             assert (reply.status_code, code_of(reply)) == (404, "not_found")
-    assert answers(other, theirs) == {}
+    assert get_answers(other, other_form) == {}
 
 
 def test_form_requires_a_child_on_own_list(me: Someone, other: Someone) -> None:
@@ -221,4 +221,4 @@ def test_saving_requires_a_session(me: Someone, http: Client) -> None:
         f"{submission_path(submission)}/answers", json=body, headers={"If-Match": '"1"'}
     )
     assert code_of(reply) == "sign_in_required"
-    assert answers(me, submission) == {}
+    assert get_answers(me, submission) == {}

@@ -12,11 +12,11 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
 
 
-def texts(me: Someone) -> list[str]:
+def get_texts(me: Someone) -> list[str]:
     return [phrase["text"] for phrase in me.get("/v1/phrases").json()]
 
 
-def actions(services: Services, subject: str) -> list[str]:
+def audited_actions(services: Services, subject: str) -> list[str]:
     with services.transaction() as tx:
         events = tx.session.exec(select(AuditEvent).order_by(AuditEvent.id)).all()  # type: ignore[arg-type]  # a column
         return [event.action for event in events if str(event.subject_id) == subject]
@@ -27,21 +27,21 @@ def test_phrases_are_added_changed_and_removed_once(me: Someone, services: Servi
     for text in ("Reads with help.", "Reads with help.", "Reads alone.\nSlowly."):
         reply = me.put(f"/v1/phrases/{phrase}", json={"text": text})
         assert reply.json() == {"id": phrase, "text": text}
-    assert texts(me) == ["Reads alone.\nSlowly."]
+    assert get_texts(me) == ["Reads alone.\nSlowly."]
     for status in (204, 404):
         assert me.delete(f"/v1/phrases/{phrase}").status_code == status
-    assert texts(me) == []
-    assert actions(services, phrase) == ["phrase_added", "phrase_changed", "phrase_removed"]
+    assert get_texts(me) == []
+    assert audited_actions(services, phrase) == ["phrase_added", "phrase_changed", "phrase_removed"]
 
 
-def test_phrases_of_others_are_neither_seen_nor_changed(me: Someone, someone: Factory) -> None:
+def test_phrases_of_others_cannot_be_read_or_changed(me: Someone, someone: Factory) -> None:
     other = someone("bea@osierbeck.example")
     phrase = f"/v1/phrases/{uuid4()}"
     me.put(phrase, json={"text": "Mine."})
-    assert texts(other) == []
+    assert get_texts(other) == []
     assert code_of(other.put(phrase, json={"text": "Theirs."})) == "not_found"
     assert code_of(other.delete(phrase)) == "not_found"
-    assert texts(me) == ["Mine."]
+    assert get_texts(me) == ["Mine."]
 
 
 def test_phrases_are_limited_in_number_and_length(me: Someone) -> None:
@@ -52,7 +52,7 @@ def test_phrases_are_limited_in_number_and_length(me: Someone) -> None:
         assert me.put(f"/v1/phrases/{phrase}", json={"text": "x"}).status_code == 200
     assert code_of(me.put(f"/v1/phrases/{uuid4()}", json={"text": "x"})) == "not_allowed"
     assert me.put(f"/v1/phrases/{ids[0]}", json={"text": "y"}).status_code == 200
-    assert len(texts(me)) == PHRASES_LIMIT
+    assert len(get_texts(me)) == PHRASES_LIMIT
 
 
 def test_staff_have_no_phrases(someone: Factory) -> None:

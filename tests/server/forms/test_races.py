@@ -24,7 +24,7 @@ from shared.values.days import london_day
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.races import SendRequest, actor_of, during_transaction, wait_for_lock_contention
+from tests.server.races import SendRequest, during_transaction, make_actor, wait_for_lock_contention
 from tests.server.steps import (
     add_child,
     ok,
@@ -34,7 +34,7 @@ from tests.server.steps import (
     start,
     start_body,
     submit,
-    submitted,
+    submit_request,
     upload,
 )
 
@@ -49,23 +49,23 @@ def test_advice_accepted_concurrently_cannot_be_withdrawn(
     with during_transaction(
         services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies
     ) as tx:
-        accept(tx, actor_of(tx, officer), advice)
+        accept(tx, make_actor(tx, officer), advice)
     assert [code_of(reply) for reply in replies] == ["decided"]
-    [stored] = rows(services, AdviceRequest)
-    assert stored.state == "accepted"
+    [advice_request] = rows(services, AdviceRequest)
+    assert advice_request.state == "accepted"
 
 
 def test_request_decided_concurrently_cannot_be_withdrawn(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    form = submitted(me)
+    form = submit_request(me)
     [case] = rows(services, Case)
     replies: list[Response] = []
     with during_transaction(
         services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies
     ) as tx:
         decision = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now))
-        record_event(tx, actor_of(tx, officer), case.id, decision)
+        record_event(tx, make_actor(tx, officer), case.id, decision)
     assert [code_of(reply) for reply in replies] == ["decided"]
     assert [event.kind for event in rows(services, CaseEvent)] == [
         "request_received",
@@ -79,7 +79,7 @@ def test_repeated_and_first_submissions_lock_in_the_same_order(
     person = add_child(me)
     document = ok(upload(me, person)).json()["id"]
     entry: Entry = {"id": uuid4().hex, "description": "other", "file": document}
-    first, second = submitted(me, person), start(me, person)
+    first, second = submit_request(me, person), start(me, person)
     ok(save(me, second, required_answers(me) | {"documents": [entry]}))
     replies: list[Response] = []
     thread = Thread(target=lambda: replies.append(submit(me, second)))
@@ -94,7 +94,7 @@ def test_repeated_and_first_submissions_lock_in_the_same_order(
 
 def test_concurrent_first_requests_open_one_case(me: Someone, services: Services) -> None:
     person = add_child(me)
-    form: UUID = start(me, person)
+    form = start(me, person)
     ok(save(me, form, required_answers(me)))
     replies: list[Response] = []
     with during_transaction(services, lambda: submit(me, form), replies) as tx:
@@ -103,9 +103,9 @@ def test_concurrent_first_requests_open_one_case(me: Someone, services: Services
     assert len(rows(services, Case)) == 1
 
 
-@pytest.mark.parametrize("what", ["start", "upload", "allocate", "paper"])
-def test_child_matched_concurrently_cannot_be_added_to(
-    me: Someone, officer: Someone, services: Services, what: str
+@pytest.mark.parametrize("operation", ["start", "upload", "allocate", "paper"])
+def test_nothing_can_be_added_to_a_child_matched_concurrently(
+    me: Someone, officer: Someone, services: Services, operation: str
 ) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
     paper = {
@@ -115,16 +115,16 @@ def test_child_matched_concurrently_cannot_be_added_to(
         "received_on": "2026-02-20",
         "answers": {"needs": "Words come slowly."},
     }
-    path = {"account": str(me.id)}
+    allocation = {"account": str(me.id)}
     requests: dict[str, SendRequest] = {
         "start": lambda: me.post("/v1/submissions", json=start_body(new)),
         "upload": lambda: upload(me, new),
-        "allocate": lambda: officer.post(f"/v1/desk/people/{new}/allocations", json=path),
+        "allocate": lambda: officer.post(f"/v1/desk/people/{new}/allocations", json=allocation),
         "paper": lambda: officer.post("/v1/desk/requests", json=paper),
     }
     replies: list[Response] = []
-    with during_transaction(services, requests[what], replies) as tx:
-        match(tx, actor_of(tx, officer), new, known)
+    with during_transaction(services, requests[operation], replies) as tx:
+        match(tx, make_actor(tx, officer), new, known)
     assert [code_of(reply) for reply in replies] == ["not_found"]
     for table in (Submission, Document, Case):
         assert rows(services, table) == []
@@ -139,6 +139,6 @@ def test_form_submitted_during_a_match_moves_with_the_child(
     ok(save(me, form, required_answers(me)))
     replies: list[Response] = []
     with during_transaction(services, lambda: submit(me, form), replies) as tx:
-        match(tx, actor_of(tx, officer), new, known)
+        match(tx, make_actor(tx, officer), new, known)
     assert [reply.status_code for reply in replies] == [201]
     assert [case.person_id for case in rows(services, Case)] == [known]

@@ -6,18 +6,18 @@ from httpx import Client
 from server.core.throttle import FREE_TRIES_PER_ADDRESS
 from shared.forms.receipts import NO_RECEIPT, NOT_SIGNED, Receipt, receipt_of_file
 from tests.parts import Someone
-from tests.server.forms.test_copies import copy
-from tests.server.steps import ok, submitted
+from tests.server.forms.test_copies import get_copy
+from tests.server.steps import ok, submit_request
 
 GENUINE = "This receipt is genuine."
 
 
 @pytest.fixture
 def receipt(me: Someone) -> Receipt:
-    return receipt_of_file(ok(copy(me, submitted(me))).content)
+    return receipt_of_file(ok(get_copy(me, submit_request(me))).content)
 
 
-def test_a_genuine_receipt_is_told_with_what_it_says(http: Client, receipt: Receipt) -> None:
+def test_genuine_receipt_is_confirmed_with_its_content(http: Client, receipt: Receipt) -> None:
     assert GENUINE not in ok(http.get("/receipt")).text
     for pasted in (receipt.block(), f"Receipt\r\n{receipt.line()}\r\n", receipt.block() * 2):
         page = ok(http.post("/receipt", data={"receipt": pasted})).text
@@ -28,19 +28,19 @@ def test_a_genuine_receipt_is_told_with_what_it_says(http: Client, receipt: Rece
         assert 'role="alert"' not in page
 
 
-def test_a_changed_receipt_is_refused_in_words(http: Client, receipt: Receipt) -> None:
+def test_changed_receipt_is_rejected_with_a_reason(http: Client, receipt: Receipt) -> None:
     earlier = receipt.block().replace("2026-03-02", "2026-03-01")
-    for pasted, why in ((earlier, NOT_SIGNED), ("<b>none</b>", NO_RECEIPT), ("", NO_RECEIPT)):
+    for pasted, reason in ((earlier, NOT_SIGNED), ("<b>none</b>", NO_RECEIPT), ("", NO_RECEIPT)):
         reply = http.post("/receipt", data={"receipt": pasted})
         assert reply.status_code == 422
-        assert why in reply.text
+        assert reason in reply.text
         assert GENUINE not in reply.text
         assert "<b>none" not in reply.text
 
 
-def test_many_wrong_receipts_from_one_address_have_to_wait(http: Client, receipt: Receipt) -> None:
+def test_wrong_receipts_from_one_address_are_throttled(http: Client, receipt: Receipt) -> None:
     for _ in range(FREE_TRIES_PER_ADDRESS):
         assert http.post("/receipt", data={"receipt": "{}"}).status_code == 422
-    refused = http.post("/receipt", data={"receipt": receipt.block()})
-    assert refused.status_code == 429
-    assert "There were too many tries. Wait" in refused.text
+    reply = http.post("/receipt", data={"receipt": receipt.block()})
+    assert reply.status_code == 429
+    assert "There were too many tries. Wait" in reply.text

@@ -14,7 +14,7 @@ from server.forms.saving import delete_old_saves
 from server.forms.tables import StoredSave
 from shared.forms.submissions import SaveAnswers
 from tests.parts import Clock, Someone
-from tests.server.races import actor_of, during_transaction
+from tests.server.races import during_transaction, make_actor
 from tests.server.steps import audit_of, ok, required_answers, rows, save, start, submit
 
 STATEMENTS = {"sqlite": 6, "postgresql": 7}
@@ -60,7 +60,7 @@ def test_other_actions_start_a_new_audit_entry(me: Someone, services: Services) 
     assert [times for times, _, _ in audited_saves(services)] == [1, 2]
 
 
-def test_save_runs_few_statements(me: Someone, services: Services) -> None:
+def test_save_runs_a_fixed_number_of_statements(me: Someone, services: Services) -> None:
     form = start(me)
     version = save_repeatedly(me, form, 1)
     statements: list[str] = []
@@ -74,7 +74,7 @@ def test_save_runs_few_statements(me: Someone, services: Services) -> None:
     assert len(statements) == STATEMENTS[services.engine.name], statements
 
 
-def test_saves_are_remembered_for_a_day(me: Someone, services: Services, clock: Clock) -> None:
+def test_saves_are_kept_for_a_day(me: Someone, services: Services, clock: Clock) -> None:
     save_repeatedly(me, start(me), 2)
     counts = []
     for hours in (23, 2):
@@ -96,6 +96,6 @@ def test_repeat_during_the_first_save_is_recognised(me: Someone, services: Servi
         return reply
 
     with during_transaction(services, repeat, replies) as tx:
-        actor = replace(actor_of(tx, me), staff=None)
+        actor = replace(make_actor(tx, me), staff=None)
         saving.save(tx, actor, form, SaveAnswers.model_validate(body), 1)
     assert [(reply.status_code, reply.json()["version"]) for reply in replies] == [(200, 2)]

@@ -20,7 +20,7 @@ from tests.server.steps import (
     stop_sharing,
     submission_path,
     submit,
-    submitted,
+    submit_request,
     upload,
     version_of,
 )
@@ -31,21 +31,21 @@ def read_sharing(me: Someone, submission: UUID) -> dict[str, Any]:
     return result
 
 
-def names(people: list[dict[str, Any]]) -> list[str]:
+def get_names(people: list[dict[str, Any]]) -> list[str]:
     return [person["name"] for person in people]
 
 
-def subjects(me: Someone) -> list[str]:
+def list_subjects(me: Someone) -> list[str]:
     return [row["subject"] for row in ok(me.get("/v1/messages")).json()["rows"]]
 
 
-def has_on_list(me: Someone, person: UUID) -> bool:
-    """Whether a child is on someone's list."""
+def is_on_list(me: Someone, person: UUID) -> bool:
+    """Return whether a child is on a professional's list."""
     return me.get(f"/v1/people/{person}").is_success
 
 
 def start_with_document(me: Someone) -> tuple[UUID, UUID, UUID]:
-    """Start a form with a document; returns the ids of child, form and document."""
+    """Start a form with a document and return the ids of child, form and document."""
     person = add_child(me)
     submission = start(me, person)
     document = UUID(ok(upload(me, person)).json()["id"])
@@ -60,7 +60,10 @@ def test_colleagues_are_professionals_of_the_same_organisation(
     sharing = read_sharing(me, start(me))
     assert (sharing["owner"], sharing["yours"], sharing["closed"]) == ("Ada Senco", True, "")
     assert (sharing["advice"], sharing["person_name"]) == (False, "Ivo Larkspur-Dunne")
-    assert (names(sharing["shared_with"]), names(sharing["colleagues"])) == ([], ["Ada Bea"])
+    assert (get_names(sharing["shared_with"]), get_names(sharing["colleagues"])) == (
+        [],
+        ["Ada Bea"],
+    )
 
 
 def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Clock) -> None:
@@ -70,7 +73,7 @@ def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Cl
     clock.move(minutes=5)
     for _ in range(2):
         share(me, submission, bea)
-    assert subjects(bea) == ["Ada Senco shared a form with you"]
+    assert list_subjects(bea) == ["Ada Senco shared a form with you"]
     [row] = ok(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert (row["by"], row["by_you"], row["shared"], row["editable"]) == (
         "Ada Senco",
@@ -81,7 +84,7 @@ def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Cl
     clock.move(minutes=5)
     ok(save(bea, submission, {"cognition": "Hers."}))
     sharing = read_sharing(me, submission)
-    assert (names(sharing["shared_with"]), sharing["colleagues"]) == (["Ada Bea"], [])
+    assert (get_names(sharing["shared_with"]), sharing["colleagues"]) == (["Ada Bea"], [])
     assert [
         (contributor["name"], contributor["words"], contributor["at"][11:16])
         for contributor in sharing["contributors"]
@@ -109,7 +112,7 @@ def test_only_the_owner_can_share_hand_over_withdraw_and_discard(
     me: Someone, bea: Someone, someone: Factory
 ) -> None:
     cyd = someone("cyd@osierbeck.example")
-    submission = submitted(me)
+    submission = submit_request(me)
     ok(save(me, submission, {"strengths": "More."}))
     share(me, submission, bea)
     for reply in (
@@ -150,7 +153,7 @@ def test_ending_a_share_revokes_access_to_form_and_documents(me: Someone, bea: S
         assert me.delete(f"{submission_path(submission)}/shares/{bea.id}").status_code == 204
     assert code_of(bea.get(submission_path(submission))) == "not_found"
     assert code_of(bea.get(f"/v1/documents/{document}")) == "not_found"
-    assert not has_on_list(bea, person)
+    assert not is_on_list(bea, person)
     assert me.get(f"/v1/documents/{document}").status_code == 200
 
 
@@ -162,13 +165,13 @@ def test_child_stays_on_the_list_through_another_form_or_allocation(
     for form in (first, second):
         share(me, form, bea)
     stop_sharing(me, first, bea)
-    assert has_on_list(bea, person)
+    assert is_on_list(bea, person)
     assert me.delete(submission_path(second)).status_code == 204
-    assert not has_on_list(bea, person)
+    assert not is_on_list(bea, person)
     share(me, first, bea)
     ok(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(bea.id)}))
     stop_sharing(me, first, bea)
-    assert has_on_list(bea, person)
+    assert is_on_list(bea, person)
 
 
 def test_document_of_another_shared_form_stays_accessible(me: Someone, bea: Someone) -> None:
@@ -182,11 +185,11 @@ def test_document_of_another_shared_form_stays_accessible(me: Someone, bea: Some
     assert bea.get(f"/v1/documents/{document}").status_code == 200
 
 
-def test_share_with_someone_who_left_can_be_ended(me: Someone, bea: Someone) -> None:
+def test_share_with_a_former_colleague_can_be_ended(me: Someone, bea: Someone) -> None:
     submission = start(me)
     share(me, submission, bea)
     ok(bea.put(f"/v1/account/work-details/{bea.work}", json=WORK | {"organisation": "Else"}))
-    assert names(read_sharing(me, submission)["shared_with"]) == ["Ada Bea"]
+    assert get_names(read_sharing(me, submission)["shared_with"]) == ["Ada Bea"]
     stop_sharing(me, submission, bea)
     sharing = read_sharing(me, submission)
     assert (sharing["shared_with"], sharing["colleagues"]) == ([], [])
@@ -200,9 +203,9 @@ def test_colleague_can_submit_with_the_owners_role(me: Someone, bea: Someone) ->
     assert [card["id"] for card in form["work_details"]] == [str(me.work), str(bea.work)]
     ok(save(bea, submission, {"strengths": "Hers."}))
     ok(submit(bea, submission))
-    for who, by_you in ((me, False), (bea, True)):
-        assert "Your request was received" in subjects(who)
-        [version] = ok(who.get(f"{submission_path(submission)}/versions")).json()["versions"]
+    for account, by_you in ((me, False), (bea, True)):
+        assert "Your request was received" in list_subjects(account)
+        [version] = ok(account.get(f"{submission_path(submission)}/versions")).json()["versions"]
         assert (version["submitted_by"], version["by_you"]) == ("Ada Bea", by_you)
         assert version["work_details"]["id"] == str(me.work)
         assert version["written_by"]["strengths"] == "Ada Bea"
@@ -210,7 +213,7 @@ def test_colleague_can_submit_with_the_owners_role(me: Someone, bea: Someone) ->
 
 
 def test_answers_of_a_single_author_are_not_attributed(me: Someone) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     [version] = ok(me.get(f"{submission_path(submission)}/versions")).json()["versions"]
     assert version["written_by"] == {}
 
@@ -245,7 +248,7 @@ def test_handing_over_transfers_form_and_documents(me: Someone, bea: Someone) ->
     person, submission, document = start_with_document(me)
     share(me, submission, bea)
     ok(me.post(f"{submission_path(submission)}/hand-over", json={"to": str(bea.id)}))
-    assert subjects(bea)[0] == "Ada Senco gave a form to you"
+    assert list_subjects(bea)[0] == "Ada Senco gave a form to you"
     sharing = read_sharing(bea, submission)
     assert (sharing["owner"], sharing["yours"], sharing["shared_with"]) == ("Ada Bea", True, [])
     assert "handed it over" in [contributor["words"] for contributor in sharing["contributors"]]
@@ -256,7 +259,7 @@ def test_handing_over_transfers_form_and_documents(me: Someone, bea: Someone) ->
 
 
 def test_closed_form_cannot_be_shared_or_handed_over(me: Someone, bea: Someone) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     ok(me.post(f"{submission_path(submission)}/withdraw"))
     for reply in (
         me.put(f"{submission_path(submission)}/shares/{bea.id}"),
@@ -269,11 +272,11 @@ def test_closed_form_cannot_be_shared_or_handed_over(me: Someone, bea: Someone) 
 def test_reassigning_a_form_ends_its_shares(
     me: Someone, bea: Someone, outsider: Someone, officer: Someone, services: Services
 ) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     share(me, submission, bea)
     path = f"/v1/desk/submissions/{submission}/reassign"
-    for wrong in (officer.id, uuid4()):
-        assert code_of(officer.post(path, json={"to": str(wrong)})) == "not_found"
+    for recipient in (officer.id, uuid4()):
+        assert code_of(officer.post(path, json={"to": str(recipient)})) == "not_found"
     for _ in range(2):
         assert officer.post(path, json={"to": str(outsider.id)}).status_code == 204
     entries = {
@@ -287,9 +290,9 @@ def test_reassigning_a_form_ends_its_shares(
         "form_handed_over": (officer.id, outsider.id),
     }
     assert read_sharing(outsider, submission)["shared_with"] == []
-    assert "A form was given to someone else" in subjects(me)
-    for former in (me, bea):
-        assert code_of(former.get(submission_path(submission))) == "not_found"
+    assert "A form was given to someone else" in list_subjects(me)
+    for previous_editor in (me, bea):
+        assert code_of(previous_editor.get(submission_path(submission))) == "not_found"
     ok(save(outsider, submission, {"strengths": "Anew."}))
 
 
@@ -298,14 +301,14 @@ def test_reassigning_advice_moves_the_child_to_the_new_list(
 ) -> None:
     person = add_child(me)
     [(_, form)] = request_advice(officer, assess(officer, me, person), bea)
-    assert has_on_list(bea, person)
+    assert is_on_list(bea, person)
     ok(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(outsider.id)}))
-    assert (has_on_list(bea, person), has_on_list(outsider, person), has_on_list(me, person)) == (
+    assert (is_on_list(bea, person), is_on_list(outsider, person), is_on_list(me, person)) == (
         False,
         True,
         True,
     )
 
 
-def test_officer_cannot_see_who_shares_a_draft(me: Someone, officer: Someone) -> None:
+def test_officer_cannot_see_shares_of_a_draft(me: Someone, officer: Someone) -> None:
     assert officer.get(f"{submission_path(start(me))}/sharing").status_code == 403

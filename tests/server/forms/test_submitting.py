@@ -23,17 +23,17 @@ from tests.server.steps import (
     start,
     submission_path,
     submit,
-    submitted,
+    submit_request,
     upload,
 )
 
 
-def history(me: Someone, submission: UUID) -> dict[str, Any]:
+def get_history(me: Someone, submission: UUID) -> dict[str, Any]:
     result: dict[str, Any] = ok(me.get(f"{submission_path(submission)}/versions")).json()
     return result
 
 
-def missing(me: Someone, submission: UUID) -> set[str]:
+def missing_pointers(me: Someone, submission: UUID) -> set[str]:
     reply = submit(me, submission)
     assert (reply.status_code, code_of(reply)) == (422, "not_complete")
     return {error["pointer"] for error in reply.json()["errors"]}
@@ -42,9 +42,9 @@ def missing(me: Someone, submission: UUID) -> set[str]:
 def test_completed_form_is_submitted_and_confirmed(me: Someone) -> None:
     submission = start(me)
     ok(save(me, submission, required_answers(me)))
-    confirmed = submit(me, submission)
-    assert confirmed.status_code == 201
-    confirmation = confirmed.json()
+    reply = submit(me, submission)
+    assert reply.status_code == 201
+    confirmation = reply.json()
     assert re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", confirmation["reference"])
     assert (confirmation["form_title"], confirmation["person_name"], confirmation["number"]) == (
         "Professional Request for Statutory EHC Assessment",
@@ -60,19 +60,24 @@ def test_completed_form_is_submitted_and_confirmed(me: Someone) -> None:
 
 def test_incomplete_form_cannot_be_submitted(me: Someone) -> None:
     submission = start(me)
-    assert missing(me, submission) == {"/work_details", "/contacts", "/declaration", "/sharing"}
+    assert missing_pointers(me, submission) == {
+        "/work_details",
+        "/contacts",
+        "/declaration",
+        "/sharing",
+    }
     ok(save(me, submission, required_answers(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
-    assert missing(me, submission) == {"/contacts/0/contact_details"}
-    assert history(me, submission)["versions"] == []
+    assert missing_pointers(me, submission) == {"/contacts/0/contact_details"}
+    assert get_history(me, submission)["versions"] == []
     assert me.get(submission_path(submission)).json()["reference"] is None
 
 
-@pytest.mark.parametrize("box", ["declaration", "sharing"])
-@pytest.mark.parametrize("tick", [False, None])
-def test_both_declarations_are_required(me: Someone, box: str, tick: bool | None) -> None:
+@pytest.mark.parametrize("field", ["declaration", "sharing"])
+@pytest.mark.parametrize("value", [False, None])
+def test_both_declarations_are_required(me: Someone, field: str, value: bool | None) -> None:
     submission = start(me)
-    ok(save(me, submission, required_answers(me) | {box: tick}))
-    assert missing(me, submission) == {f"/{box}"}
+    ok(save(me, submission, required_answers(me) | {field: value}))
+    assert missing_pointers(me, submission) == {f"/{field}"}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +97,7 @@ def test_invalid_answer_is_saved_and_prevents_submission(
 ) -> None:
     submission = start(me)
     ok(save(me, submission, required_answers(me) | answer))
-    assert missing(me, submission) == expected
+    assert missing_pointers(me, submission) == expected
 
 
 def test_text_over_the_limit_is_saved_but_cannot_be_submitted(me: Someone) -> None:
@@ -113,7 +118,7 @@ def test_repeated_submission_gets_the_same_confirmation(me: Someone) -> None:
     first = submit(me, submission, version)
     for repeat in (submit(me, submission, version), submit(me, submission)):
         assert (repeat.status_code, repeat.json()) == (201, first.json())
-    assert len(history(me, submission)["versions"]) == 1
+    assert len(get_history(me, submission)["versions"]) == 1
     assert me.get("/v1/messages").json()["total"] == 1
     other = start(me, UUID(me.get(submission_path(submission)).json()["person"]))
     reply = submit(me, other, version)
@@ -132,7 +137,7 @@ def test_edit_adds_a_second_version_and_keeps_the_first(me: Someone, clock: Cloc
     second = ok(submit(me, submission)).json()
     assert (second["number"], second["reference"]) == (2, first["reference"])
     assert second["decision_due"] == first["decision_due"]
-    versions = history(me, submission)
+    versions = get_history(me, submission)
     assert (versions["reference"], versions["submitted_by_you"]) == (first["reference"], True)
     assert [version["number"] for version in versions["versions"]] == [1, 2]
     assert [v["answers"]["strengths"] for v in versions["versions"]] == ["First", "Second"]
@@ -145,29 +150,29 @@ def test_edit_adds_a_second_version_and_keeps_the_first(me: Someone, clock: Cloc
 
 
 def test_submitted_version_keeps_the_work_details(me: Someone) -> None:
-    submission = submitted(me)
+    submission = submit_request(me)
     card = me.get("/v1/account").json()["work_details"][0]
     changed = card | {"organisation": "Rushmere Academy"}
     ok(me.put(f"/v1/account/work-details/{me.work}", json=changed))
-    [version] = history(me, submission)["versions"]
+    [version] = get_history(me, submission)["versions"]
     assert version["work_details"]["organisation"] == "Osierbeck Academy"
 
 
 def test_form_is_read_only_after_the_decision(me: Someone, services: Services) -> None:
     person = add_child(me)
-    submission, edited = submitted(me, person), submitted(me, person)
-    ok(save(me, edited, {"strengths": "Too late"}))
+    submission, edited_submission = submit_request(me, person), submit_request(me, person)
+    ok(save(me, edited_submission, {"strengths": "Too late"}))
     add_events(services, person, EventKind.DECIDED_TO_ASSESS)
     for reply in (
         save(me, submission, {"strengths": "x"}),
-        submit(me, edited),
-        me.delete(submission_path(edited)),
+        submit(me, edited_submission),
+        me.delete(submission_path(edited_submission)),
     ):
         assert (reply.status_code, code_of(reply)) == (409, "decided")
     form = me.get(submission_path(submission)).json()
     assert form["editable"] is False
     assert "can be read, and not be changed" in form["why_not_editable"]
-    assert len(history(me, submission)["versions"]) == 1
+    assert len(get_history(me, submission)["versions"]) == 1
 
 
 def test_reference_has_8_unambiguous_characters(me: Someone, services: Services) -> None:
@@ -182,7 +187,7 @@ def test_reference_has_8_unambiguous_characters(me: Someone, services: Services)
 def test_references_are_unique(me: Someone, services: Services) -> None:
     person = add_child(me)
     for _ in range(2):
-        submitted(me, person)
+        submit_request(me, person)
     with pytest.raises(IntegrityError), services.transaction() as tx:
         first, second = tx.session.exec(select(Submission)).all()
         assert first.reference != second.reference

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.advice import row_of
+from tests.advice import find_form_row
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.test_requests import return_form
@@ -13,22 +13,22 @@ from tests.server.steps import (
     save,
     start,
     submission_path,
-    submitted,
+    submit_request,
 )
 
 
-def cases(officer: Someone) -> list[dict[str, Any]]:
+def list_cases(officer: Someone) -> list[dict[str, Any]]:
     result: list[dict[str, Any]] = ok(officer.get("/v1/desk/cases")).json()["rows"]
     return result
 
 
 def test_withdrawn_request_ends_its_case_and_can_be_repeated(me: Someone, officer: Someone) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
-    assert row_of(me, person, submission)["withdrawable"]
+    submission = submit_request(me, person)
+    assert find_form_row(me, person, submission)["withdrawable"]
     for _ in range(2):
         assert me.post(f"{submission_path(submission)}/withdraw").status_code == 204
-    row = row_of(me, person, submission)
+    row = find_form_row(me, person, submission)
     assert (row["withdrawn"], row["editable"], row["withdrawable"]) == (True, False, False)
     page = ok(me.get(f"/v1/people/{person}/progress")).json()
     assert page["state"] == "withdrawn"
@@ -36,13 +36,13 @@ def test_withdrawn_request_ends_its_case_and_can_be_repeated(me: Someone, office
     assert code_of(save(me, submission, {"strengths": "x"})) == "decided"
     reply = officer.post(f"/v1/desk/submissions/{submission}/accept")
     assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
-    submitted(me, person)
+    submit_request(me, person)
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
 def test_case_continues_with_another_request(me: Someone, officer: Someone) -> None:
     person = add_child(me)
-    first, second = submitted(me, person), submitted(me, person)
+    first, second = submit_request(me, person), submit_request(me, person)
     ok(me.post(f"{submission_path(first)}/withdraw"))
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
     for action, body in (("accept", {}), ("return", {"missing": "More."})):
@@ -56,8 +56,8 @@ def test_withdrawing_a_returned_request_does_not_block_others(
     me: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
-    first = submitted(me, person)
-    submitted(me, person)
+    first = submit_request(me, person)
+    submit_request(me, person)
     return_form(officer, first)
     ok(me.post(f"{submission_path(first)}/withdraw"))
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
@@ -72,8 +72,8 @@ def test_draft_cannot_be_withdrawn(me: Someone) -> None:
 
 def test_decided_request_cannot_be_withdrawn(me: Someone, officer: Someone) -> None:
     person = add_child(me)
-    submission = submitted(me, person)
-    [case] = cases(officer)
+    submission = submit_request(me, person)
+    [case] = list_cases(officer)
     decision = {"id": str(person), "kind": "decided_to_assess", "on": "2026-03-02"}
     ok(officer.post(f"/v1/desk/cases/{case['id']}/events", json=decision))
     reply = me.post(f"{submission_path(submission)}/withdraw")
@@ -81,8 +81,8 @@ def test_decided_request_cannot_be_withdrawn(me: Someone, officer: Someone) -> N
 
 
 def test_withdrawal_notifies_the_officer_of_the_case(me: Someone, officer: Someone) -> None:
-    submission = submitted(me)
-    [case] = cases(officer)
+    submission = submit_request(me)
+    [case] = list_cases(officer)
     ok(officer.put(f"/v1/desk/cases/{case['id']}/officer"))
     ok(me.post(f"{submission_path(submission)}/withdraw"))
     message = ok(officer.get("/v1/messages")).json()["rows"][0]

@@ -27,7 +27,7 @@ def durable_postgres() -> Iterator[str]:
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerProcess]:
-    """Real server on each database, for the tests of a module."""
+    """Real server on each database, shared by a module's tests."""
     sqlite = request.param == "sqlite"
     database = "" if sqlite else request.getfixturevalue("durable_postgres")
     process = ServerProcess(tmp_path_factory.mktemp("many"), database=database)
@@ -44,9 +44,9 @@ def settings(server: ServerProcess) -> Settings:
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     """Second engine on the running server's database."""
-    opened = open_database(settings.database)
-    yield opened
-    opened.dispose()
+    second_engine = open_database(settings.database)
+    yield second_engine
+    second_engine.dispose()
 
 
 @pytest.fixture

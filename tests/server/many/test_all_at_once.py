@@ -1,6 +1,6 @@
-"""Many concurrent clients of the real server all get replies, and others do not wait.
+"""Many concurrent clients of the real server all get replies, and other clients do not wait.
 
-`pytest -m whole tests/server/many` runs as many as on a school morning; other runs use a few.
+`pytest -m whole tests/server/many` simulates a school morning; other runs use fewer clients.
 """
 
 import asyncio
@@ -20,17 +20,17 @@ from server.core.database import Services
 from server.documents.tables import Document
 from shared.problems import ProblemCode
 from tests.parts import PASSWORD, Factory, Someone
-from tests.running import PATIENCE, ServerProcess
+from tests.running import TIMEOUT_SECONDS, ServerProcess
 from tests.server.accounts.steps import registration
 from tests.server.steps import FORM, PDF, add_child, rows, start
 
-SAVES = 3
-BUSY_TRIES = 20
+SAVES_PER_CLIENT = 3
+BUSY_RETRIES = 20
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """Numbers of concurrent clients, and the seconds that others may wait for a page."""
+    """Numbers of concurrent clients, and the maximum latency in seconds for another client."""
 
     savers: int
     readers: int
@@ -38,11 +38,11 @@ class Crowd:
     uploads: int
     sign_ins: int
     registrations: int
-    longest_wait: float
+    max_latency: float
 
 
-FEW = Crowd(8, 16, 4, 4, 2, 2, longest_wait=10.0)  # other tests run on the same cores
-WHOLE = Crowd(24, 64, 8, 8, 16, 16, longest_wait=1.0)
+SMALL_CROWD = Crowd(8, 16, 4, 4, 2, 2, max_latency=10.0)  # other tests run on the same cores
+FULL_CROWD = Crowd(24, 64, 8, 8, 16, 16, max_latency=1.0)
 
 
 class Caller:
@@ -51,67 +51,69 @@ class Caller:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
-    async def ask(
-        self, method: str, path: str, me: Someone | None = None, **more: Any
+    async def request(
+        self, method: str, path: str, me: Someone | None = None, **options: Any
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {me.token}"} if me else {}
-        headers |= more.pop("headers", {})
-        for _ in range(BUSY_TRIES):
-            reply = await self._http.request(method, path, headers=headers, **more)
+        headers |= options.pop("headers", {})
+        for _ in range(BUSY_RETRIES):
+            reply = await self._http.request(method, path, headers=headers, **options)
             if reply.status_code != 503 or reply.json()["code"] != ProblemCode.BUSY:
                 return reply
             await asyncio.sleep(int(reply.headers["Retry-After"]))
         raise AssertionError("The server was busy throughout.")
 
     async def save(self, me: Someone, form: str) -> list[httpx.Response]:
-        """Send saves one after another."""
+        """Send saves in sequence."""
         replies = []
-        for version in range(1, SAVES + 1):
+        for version in range(1, SAVES_PER_CLIENT + 1):
             body = {"save": str(uuid4()), "changes": {"attainment": f"Reads well. {version}"}}
             match = {"If-Match": f'"{version}"'}
             path = f"/v1/submissions/{form}/answers"
-            replies.append(await self.ask("PATCH", path, me, json=body, headers=match))
+            replies.append(await self.request("PATCH", path, me, json=body, headers=match))
         return replies
 
     async def upload(self, me: Someone, child: UUID, name: str) -> httpx.Response:
         path = f"/v1/people/{child}/documents/{uuid4()}"
-        return await self.ask("PUT", path, me, params={"name": name}, content=PDF)
+        return await self.request("PUT", path, me, params={"name": name}, content=PDF)
 
     async def sign_in(self, email: str) -> httpx.Response:
-        return await self.ask("POST", "/v1/sessions", json={"email": email, "password": PASSWORD})
+        return await self.request(
+            "POST", "/v1/sessions", json={"email": email, "password": PASSWORD}
+        )
 
     async def register(self) -> httpx.Response:
         new = registration(f"new.{uuid4().hex}@osierbeck.example")
-        return await self.ask("POST", "/v1/registrations", json=new)
+        return await self.request("POST", "/v1/registrations", json=new)
 
 
-class Watcher(Thread):
-    """Another client, which measures how long a simple page takes.
+class LatencyMonitor(Thread):
+    """Another client that measures the latency of a simple page.
 
-    It has its own thread, so that it does not wait for the other clients in this process.
+    It runs in its own thread, so it does not wait for other clients in this process.
     """
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
         self._url = url
-        self._stopping = Event()
-        self.longest = 0.0
+        self._stop_event = Event()
+        self.max_latency = 0.0
 
     def run(self) -> None:
-        with httpx.Client(base_url=self._url, timeout=3 * PATIENCE) as http:
-            while not self._stopping.wait(0.05):
+        with httpx.Client(base_url=self._url, timeout=3 * TIMEOUT_SECONDS) as http:
+            while not self._stop_event.wait(0.05):
                 start = monotonic()
                 http.get("/v1/portal").raise_for_status()
-                self.longest = max(self.longest, monotonic() - start)
+                self.max_latency = max(self.max_latency, monotonic() - start)
 
     def stop(self) -> None:
         """Stop the thread."""
-        self._stopping.set()
+        self._stop_event.set()
         self.join()
 
 
 @pytest.mark.parametrize(
-    "crowd", [FEW, pytest.param(WHOLE, marks=pytest.mark.whole)], ids=["few", "whole"]
+    "crowd", [SMALL_CROWD, pytest.param(FULL_CROWD, marks=pytest.mark.whole)], ids=["small", "full"]
 )
 async def test_all_concurrent_requests_are_answered(
     crowd: Crowd, server: ServerProcess, someone: Factory, services: Services
@@ -119,26 +121,30 @@ async def test_all_concurrent_requests_are_answered(
     people = [someone(f"senco.{uuid4().hex}@osierbeck.example") for _ in range(crowd.savers)]
     children = [add_child(me) for me in people]
     forms = [str(start(me, child)) for me, child in zip(people, children, strict=True)]
-    me, mine, child = people[0], forms[0], children[0]
+    me, form, child = people[0], forms[0], children[0]
     limits = httpx.Limits(max_connections=200)
-    async with httpx.AsyncClient(base_url=server.url, timeout=3 * PATIENCE, limits=limits) as http:
-        caller, watcher = Caller(http), Watcher(server.url)
-        watcher.start()
+    async with httpx.AsyncClient(
+        base_url=server.url, timeout=3 * TIMEOUT_SECONDS, limits=limits
+    ) as http:
+        caller, monitor = Caller(http), LatencyMonitor(server.url)
+        monitor.start()
         readers, openers = cycle(people), range(crowd.openers)
         saves = [caller.save(me, form) for me, form in zip(people, forms, strict=True)]
-        reads = [caller.ask("GET", "/v1/people", next(readers)) for _ in range(crowd.readers)]
-        opens = [caller.ask("GET", f"/v1/submissions/{mine}", me) for _ in openers]
+        reads = [caller.request("GET", "/v1/people", next(readers)) for _ in range(crowd.readers)]
+        opens = [caller.request("GET", f"/v1/submissions/{form}", me) for _ in openers]
         uploads = [caller.upload(me, child, f"report{n}.pdf") for n in range(crowd.uploads)]
         sign_ins = [caller.sign_in(person.email) for person in people[: crowd.sign_ins]]
         registers = [caller.register() for _ in range(crowd.registrations)]
-        saved = asyncio.gather(*saves)
-        read = asyncio.gather(*reads, *opens)
-        created = await asyncio.gather(*uploads, *sign_ins, *registers)
-        assert {reply.status_code for reply in await read} == {200}
-        assert {reply.status_code for each in await saved for reply in each} == {200}
-        await asyncio.to_thread(watcher.stop)
-    assert {reply.status_code for reply in created} == {201}
-    assert 0 < watcher.longest < crowd.longest_wait
+        saved_replies = asyncio.gather(*saves)
+        read_replies = asyncio.gather(*reads, *opens)
+        created_replies = await asyncio.gather(*uploads, *sign_ins, *registers)
+        assert {reply.status_code for reply in await read_replies} == {200}
+        assert {
+            reply.status_code for client_replies in await saved_replies for reply in client_replies
+        } == {200}
+        await asyncio.to_thread(monitor.stop)
+    assert {reply.status_code for reply in created_replies} == {201}
+    assert 0 < monitor.max_latency < crowd.max_latency
     uploaded = [row for row in rows(services, Document) if row.person_id == child]
     assert len(uploaded) == crowd.uploads
 
@@ -149,13 +155,13 @@ async def test_server_stops_in_time_on_sigterm(
 ) -> None:
     me = someone(f"senco.{uuid4().hex}@osierbeck.example")
     form = str(start(me))
-    if not server.running:
+    if not server.is_running:
         server.start()
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http:
-        busy = [asyncio.create_task(save_until_gone(http, me, form)) for _ in range(24 * loaded)]
+    async with httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_SECONDS) as http:
+        savers = [asyncio.create_task(save_until_gone(http, me, form)) for _ in range(24 * loaded)]
         await asyncio.sleep(0)
         code = await asyncio.to_thread(server.terminate, 25)
-        await asyncio.gather(*busy)
+        await asyncio.gather(*savers)
     assert code in {0, -SIGTERM}
 
 

@@ -23,7 +23,7 @@ def listed_subjects(me: Someone, **query: Any) -> list[str]:
     return [row["subject"] for row in rows]
 
 
-def path_of(me: Someone, subject: str, view: str = "inbox") -> str:
+def message_path(me: Someone, subject: str, view: str = "inbox") -> str:
     rows = ok(me.get("/v1/messages", params={"view": view})).json()["rows"]
     return next(f"/v1/messages/{row['id']}" for row in rows if row["subject"] == subject)
 
@@ -36,8 +36,8 @@ def poll(me: Someone, etag: str | None) -> Response:
 def test_each_view_lists_and_counts_its_messages(me: Someone, services: Services) -> None:
     for subject in ("Old", "Read", "New"):
         send(services, me, subject)
-    ok(me.put(f"{path_of(me, 'Old')}/archived"))
-    ok(me.put(f"{path_of(me, 'Read')}/read"))
+    ok(me.put(f"{message_path(me, 'Old')}/archived"))
+    ok(me.put(f"{message_path(me, 'Read')}/read"))
     assert listed_subjects(me) == listed_subjects(me, view="inbox") == ["New", "Read"]
     assert listed_subjects(me, view="unread") == ["New"]
     assert listed_subjects(me, view="archived") == ["Old"]
@@ -50,7 +50,7 @@ def test_each_view_lists_and_counts_its_messages(me: Someone, services: Services
 
 def test_unarchived_message_is_unchanged(me: Someone, services: Services) -> None:
     send(services, me, "Advice")
-    message = path_of(me, "Advice")
+    message = message_path(me, "Advice")
     for _ in range(2):
         assert me.put(f"{message}/archived").status_code == 204
     assert listed_subjects(me) == []
@@ -62,14 +62,14 @@ def test_unarchived_message_is_unchanged(me: Someone, services: Services) -> Non
 
 def test_message_can_be_marked_read_and_unread(me: Someone, services: Services) -> None:
     send(services, me, "Advice")
-    message = path_of(me, "Advice")
+    message = message_path(me, "Advice")
     for method, unread in ((me.put, 0), (me.delete, 1), (me.delete, 1), (me.put, 0)):
         assert method(f"{message}/read").status_code == 204
         assert me.get("/v1/messages").json()["unread"] == unread
 
 
 @pytest.mark.parametrize(
-    ("find", "found"),
+    ("find", "expected_subjects"),
     [
         ("required", ["You are REQUIRED"]),
         ("órla", ["A decision"]),
@@ -81,7 +81,7 @@ def test_message_can_be_marked_read_and_unread(me: Someone, services: Services) 
     ],
 )
 def test_filter_matches_subject_and_text_ignoring_case(
-    me: Someone, services: Services, find: str, found: list[str]
+    me: Someone, services: Services, find: str, expected_subjects: list[str]
 ) -> None:
     with services.transaction() as tx:
         for subject, body in (
@@ -91,7 +91,7 @@ def test_filter_matches_subject_and_text_ignoring_case(
         ):
             send_message(tx, to_account=me.id, subject=subject, body=body)
             tx.session.flush()
-    assert sorted(listed_subjects(me, find=find)) == found
+    assert sorted(listed_subjects(me, find=find)) == expected_subjects
 
 
 def test_filtered_view_is_paged(me: Someone, services: Services) -> None:
@@ -111,19 +111,19 @@ def test_filtered_view_is_paged(me: Someone, services: Services) -> None:
 
 
 @pytest.mark.parametrize("staff", [Staff.OFFICER, Staff.SUPPORT])
-def test_staff_have_an_inbox_too(someone: Factory, services: Services, staff: Staff) -> None:
-    who = someone(staff=staff)
-    send(services, who, "A request came")
-    assert ok(who.get(path_of(who, "A request came"))).json()["body"]
+def test_staff_have_an_inbox(someone: Factory, services: Services, staff: Staff) -> None:
+    account = someone(staff=staff)
+    send(services, account, "A request came")
+    assert ok(account.get(message_path(account, "A request came"))).json()["body"]
 
 
 def test_each_opening_is_audited_with_the_child(me: Someone, services: Services) -> None:
     child = add_child(me)
     with services.transaction() as tx:
         send_message(tx, to_account=me.id, subject="Ivo", body="On Ivo.", person=child)
-    message = path_of(me, "Ivo")
+    message = message_path(me, "Ivo")
     before = len(audit_of(services))
-    ok(me.put(f"{message}/read"))  # shows nothing about the child
+    ok(me.put(f"{message}/read"))  # marking as read reveals nothing about the child
     for _ in range(2):
         ok(me.get(message))
     entries = audit_of(services)[before:]
@@ -148,7 +148,7 @@ def test_news_is_reported_once(me: Someone, someone: Factory, services: Services
     assert poll(me, news.headers["ETag"]).status_code == 304
     for set_read in (me.put, me.delete):
         etag = news.headers["ETag"]
-        ok(set_read(f"{path_of(me, 'Mine')}/read"))
+        ok(set_read(f"{message_path(me, 'Mine')}/read"))
         news = ok(poll(me, etag))
         assert news.headers["ETag"] != etag
 
@@ -160,11 +160,11 @@ def test_poll_without_news_runs_one_query_besides_the_session(
         send(services, me)
     etag = ok(poll(me, None)).headers["ETag"]
     clock.move(minutes=5)
-    with record_statements(services) as executed:
+    with record_statements(services) as statements:
         assert poll(me, etag).status_code == 304
-    assert len(executed) == 2
-    assert all(statement.startswith("SELECT") for statement in executed)
-    assert "FROM message" in executed[1]
+    assert len(statements) == 2
+    assert all(statement.startswith("SELECT") for statement in statements)
+    assert "FROM message" in statements[1]
 
 
 def test_polling_does_not_extend_the_session(me: Someone, services: Services, clock: Clock) -> None:
@@ -187,30 +187,30 @@ def test_user_actions_extend_the_session(me: Someone, clock: Clock) -> None:
     assert poll(me, None).status_code == 200
 
 
-def about(services: Services, to: Someone, person: UUID | None, subject: str) -> None:
+def send_about_child(services: Services, to: Someone, person: UUID | None, subject: str) -> None:
     """Send a message about a child."""
     with services.transaction() as tx:
         send_message(tx, to_account=to.id, subject=subject, body="Read this.", person=person)
 
 
-def test_a_message_names_its_child_on_opening_and_the_list_does_not(
+def test_child_is_named_in_an_opened_message_but_not_in_the_list(
     me: Someone, services: Services
 ) -> None:
     child = add_child(me)
-    about(services, me, child, "One")
-    about(services, me, None, "Two")
+    send_about_child(services, me, child, "One")
+    send_about_child(services, me, None, "Two")
     assert "Larkspur" not in me.get("/v1/messages").text
-    assert ok(me.get(path_of(me, "One"))).json()["person_name"] == "Ivo Larkspur-Dunne"
-    assert ok(me.get(path_of(me, "Two"))).json()["person_name"] == ""
+    assert ok(me.get(message_path(me, "One"))).json()["person_name"] == "Ivo Larkspur-Dunne"
+    assert ok(me.get(message_path(me, "Two"))).json()["person_name"] == ""
 
 
-def test_messages_are_filtered_by_the_child_they_are_about(
+def test_messages_can_be_filtered_by_child(
     me: Someone, services: Services, officer: Someone
 ) -> None:
     ivo, nell = add_child(me), add_child(me, first_name="Nell")
     for to in (me, officer):
         for child, subject in ((ivo, "On Ivo"), (nell, "On Nell"), (None, "On nobody")):
-            about(services, to, child, subject)
+            send_about_child(services, to, child, subject)
         assert listed_subjects(to, person=ivo) == ["On Ivo"]
         page = to.get("/v1/messages", params={"person": str(nell)}).json()
         assert (page["about"], page["total"], page["unread"]) == ("Nell Larkspur-Dunne", 1, 3)
@@ -218,11 +218,11 @@ def test_messages_are_filtered_by_the_child_they_are_about(
 
 
 @pytest.mark.parametrize("staff", [None, Staff.SUPPORT])
-def test_a_child_whom_the_reader_may_not_see_is_neither_named_nor_filtered_by(
+def test_inaccessible_child_is_not_named_and_is_rejected_as_filter(
     me: Someone, someone: Factory, services: Services, staff: Staff | None
 ) -> None:
     other = someone("else@osierbeck.example", staff=staff)
     child = add_child(me)
-    about(services, other, child, "Advice")
-    assert ok(other.get(path_of(other, "Advice"))).json()["person_name"] == ""
+    send_about_child(services, other, child, "Advice")
+    assert ok(other.get(message_path(other, "Advice"))).json()["person_name"] == ""
     assert other.get("/v1/messages", params={"person": str(child)}).status_code == 404

@@ -43,10 +43,10 @@ def test_inbox_is_paged_newest_first(me: Someone, services: Services, clock: Clo
     for number in range(7):
         if number % 3 == 0:
             clock.move(minutes=1)
-        # Messages with equal times are listed once each, too.
+        # Messages with equal times must also be listed exactly once.
         with services.transaction() as tx:
-            together = replace(tx, now=tx.now.replace(microsecond=0))
-            send_message(together, to_account=me.id, subject=f"Message {number}", body="")
+            tx_at_equal_time = replace(tx, now=tx.now.replace(microsecond=0))
+            send_message(tx_at_equal_time, to_account=me.id, subject=f"Message {number}", body="")
     query: dict[str, str | int] = {"limit": 2}
     subjects: list[str] = []
     for size in (2, 2, 2, 1):
@@ -86,7 +86,7 @@ def test_message_of_another_account_is_not_found(
 def test_notification_mail_names_no_child(me: Someone, services: Services) -> None:
     send(services, me, "Ivo Larkspur-Dunne was put on your list")
     [mail] = emails_to(services, me.email)
-    whole = f"{mail.subject}\n{last_email(services, me.email)}"
-    assert "message" in whole
+    text = f"{mail.subject}\n{last_email(services, me.email)}"
+    assert "message" in text
     for name in ("Ivo", "Larkspur", "Dunne"):
-        assert name not in whole
+        assert name not in text

@@ -1,4 +1,4 @@
-"""Checks of lists against a plain Python model."""
+"""Comparison of lists with a plain Python model."""
 
 from collections import Counter
 from uuid import UUID
@@ -11,13 +11,13 @@ from server.people.search import words_of_person
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy, View
 
-SHOWN = {View.ACTIVE: {False}, View.HIDDEN: {True}, View.ALL: {False, True}}
+HIDDEN_BY_VIEW = {View.ACTIVE: {False}, View.HIDDEN: {True}, View.ALL: {False, True}}
 
 
-def expected(
+def compute_expected_ids(
     people: list[tuple[Person, bool]], view: View, find: str, sort: SortBy, *, descending: bool
 ) -> list[UUID]:
-    """Return the ids that a list shows, in order, of people and whether each is hidden."""
+    """Return the ids that a list should show, in order; `people` pairs each with `hidden`."""
     keys = {
         SortBy.NAME: lambda person: person.sort_name,
         SortBy.BORN: lambda person: person.born,
@@ -27,7 +27,7 @@ def expected(
     matching = [
         person
         for person, hidden in people
-        if hidden in SHOWN[view]
+        if hidden in HIDDEN_BY_VIEW[view]
         and all(
             any(word.startswith(prefix) for word in words_of_person(person))
             for prefix in fold(find).split()

@@ -17,14 +17,14 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, child, ok
 
-MANY = 120
+CHILD_COUNT = 120
 PAGE = 50
-NESTED = base64.urlsafe_b64encode(b"[" * 1400).decode()
+NESTED_CURSOR = base64.urlsafe_b64encode(b"[" * 1400).decode()
 
 
 @pytest.fixture
-def many(me: Someone, services: Services) -> None:
-    """120 children with many equal names, dates of birth, addresses and schools."""
+def many_children(me: Someone, services: Services) -> None:
+    """Children with many equal names, dates of birth, addresses and schools."""
     with services.transaction() as tx:
         actor = Actor(
             account_id=me.id,
@@ -35,7 +35,7 @@ def many(me: Someone, services: Services) -> None:
             proved_at=tx.now,
             address="",
         )
-        for number in range(MANY):
+        for number in range(CHILD_COUNT):
             new = child(
                 first_name=f"Child {number:03}",
                 last_name=["Órla", "orchard", "Zed", "Ångström"][number % 4],
@@ -47,26 +47,26 @@ def many(me: Someone, services: Services) -> None:
             tx.session.flush()
 
 
-def page(me: Someone, **query: Any) -> dict[str, Any]:
+def get_page(me: Someone, **query: Any) -> dict[str, Any]:
     result: dict[str, Any] = ok(me.get("/v1/people", params=query)).json()
     return result
 
 
-def names(rows: list[dict[str, Any]]) -> list[str]:
+def full_names(rows: list[dict[str, Any]]) -> list[str]:
     return [f"{row['last_name']}, {row['first_name']}" for row in rows]
 
 
-def walk(me: Someone, direction: str, **query: Any) -> Iterator[dict[str, Any]]:
-    result = page(me, **query)
+def walk_pages(me: Someone, direction: str, **query: Any) -> Iterator[dict[str, Any]]:
+    result = get_page(me, **query)
     yield result
     query.pop("end", None)
     while result[direction]:
-        result = page(me, cursor=result[direction], **query)
+        result = get_page(me, cursor=result[direction], **query)
         yield result
 
 
 def test_empty_list_is_a_page_without_rows(me: Someone) -> None:
-    assert page(me) == {
+    assert get_page(me) == {
         "rows": [],
         "start": 0,
         "total": 0,
@@ -78,7 +78,7 @@ def test_empty_list_is_a_page_without_rows(me: Someone) -> None:
 
 def test_row_holds_the_columns_of_the_table(me: Someone) -> None:
     person = add_child(me)
-    [row] = page(me)["rows"]
+    [row] = get_page(me)["rows"]
     assert row == {
         "id": str(person),
         "first_name": "Ivo",
@@ -91,7 +91,7 @@ def test_row_holds_the_columns_of_the_table(me: Someone) -> None:
     }
 
 
-FOUND = (
+MATCHING_FILTERS = (
     "ivo",
     "LARKSPUR",
     "lark dunne",
@@ -123,9 +123,9 @@ def test_filter_ignores_case_and_accents(me: Someone, subtests: pytest.Subtests)
             postcode="B1 1AA",
             school="Elm",
         )
-    for find in FOUND:
+    for find in MATCHING_FILTERS:
         with subtests.test(find=find):
-            result = page(me, find=find)
+            result = get_page(me, find=find)
             assert result["total"] == (1 if find.strip() else 3)
             assert str(child) in {row["id"] for row in result["rows"]}
 
@@ -140,30 +140,30 @@ def test_filter_without_match_is_empty(me: Someone, subtests: pytest.Subtests) -
 
 
 def test_each_view_shows_its_people(me: Someone) -> None:
-    shown = add_child(me)
+    visible = add_child(me)
     hidden = add_child(me, first_name="Ada")
     ok(me.put(f"/v1/people/{hidden}/hidden"))
     for view, ids in (
-        ({}, [shown]),
-        ({"view": "active"}, [shown]),
+        ({}, [visible]),
+        ({"view": "active"}, [visible]),
         ({"view": "hidden"}, [hidden]),
-        ({"view": "all"}, [hidden, shown]),
+        ({"view": "all"}, [hidden, visible]),
     ):
-        found = page(me, **view)
-        assert [row["id"] for row in found["rows"]] == [str(id) for id in ids]
-        assert found["total"] == len(ids)
+        result = get_page(me, **view)
+        assert [row["id"] for row in result["rows"]] == [str(id) for id in ids]
+        assert result["total"] == len(ids)
 
 
-@pytest.mark.usefixtures("many")
+@pytest.mark.usefixtures("many_children")
 def test_names_are_sorted_by_surname_ignoring_case_and_accents(me: Someone) -> None:
-    people = [row for found in walk(me, "next") for row in found["rows"]]
+    people = [row for result in walk_pages(me, "next") for row in result["rows"]]
     surnames = [row["last_name"] for row in people]
     assert surnames == ["Ångström"] * 30 + ["orchard"] * 30 + ["Órla"] * 30 + ["Zed"] * 30
-    firsts = [row["first_name"] for row in people[:30]]
-    assert firsts == sorted(firsts)
+    first_names = [row["first_name"] for row in people[:30]]
+    assert first_names == sorted(first_names)
 
 
-@pytest.mark.usefixtures("many")
+@pytest.mark.usefixtures("many_children")
 def test_each_column_is_sorted_and_paged_both_ways(me: Someone, subtests: pytest.Subtests) -> None:
     for sort, descending in product(("name", "born", "address", "school"), (False, True)):
         with subtests.test(sort=sort, descending=descending):
@@ -172,30 +172,30 @@ def test_each_column_is_sorted_and_paged_both_ways(me: Someone, subtests: pytest
 
 def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
     params = {"sort": sort, "descending": descending, "limit": PAGE}
-    forwards = list(walk(me, "next", **params))
+    forwards = list(walk_pages(me, "next", **params))
     rows = [row["id"] for list_page in forwards for row in list_page["rows"]]
-    assert len(set(rows)) == len(rows) == MANY
+    assert len(set(rows)) == len(rows) == CHILD_COUNT
     assert [list_page["start"] for list_page in forwards] == [0, 50, 100]
-    assert {list_page["total"] for list_page in forwards} == {MANY}
+    assert {list_page["total"] for list_page in forwards} == {CHILD_COUNT}
     assert forwards[0]["previous"] is None
     if sort != "name":
         values = [row[sort] for list_page in forwards for row in list_page["rows"]]
         assert values == sorted(values, reverse=descending)
 
-    backwards = list(walk(me, "previous", end=True, **params))
+    backwards = list(walk_pages(me, "previous", end=True, **params))
     reversed_ids = [row["id"] for list_page in reversed(backwards) for row in list_page["rows"]]
     assert reversed_ids == rows
     assert [list_page["start"] for list_page in backwards] == [70, 20, 0]
     assert backwards[0]["next"] is None
 
-    first_page_again = page(me, cursor=forwards[1]["previous"], **params)
+    first_page_again = get_page(me, cursor=forwards[1]["previous"], **params)
     assert first_page_again == forwards[0]
 
 
-@pytest.mark.usefixtures("many")
+@pytest.mark.usefixtures("many_children")
 def test_descending_is_the_reverse_of_ascending(me: Someone) -> None:
     orders = [
-        names(
+        full_names(
             ok(me.get("/v1/people", params={"limit": 200, "descending": descending})).json()["rows"]
         )
         for descending in (False, True)
@@ -203,40 +203,40 @@ def test_descending_is_the_reverse_of_ascending(me: Someone) -> None:
     assert orders[0] == orders[1][::-1]
 
 
-@pytest.mark.usefixtures("many")
+@pytest.mark.usefixtures("many_children")
 def test_cursor_stays_valid_while_the_list_changes(me: Someone) -> None:
-    first = page(me, limit=PAGE)
+    first = get_page(me, limit=PAGE)
     last = first["rows"][-1]["id"]
     ok(me.put(f"/v1/people/{last}/hidden"))
     add_child(me, last_name="Aaron")
-    second = page(me, limit=PAGE, cursor=first["next"])
+    second = get_page(me, limit=PAGE, cursor=first["next"])
     assert not {row["id"] for row in first["rows"]} & {row["id"] for row in second["rows"]}
-    assert (second["start"], second["total"]) == (50, MANY)
+    assert (second["start"], second["total"]) == (50, CHILD_COUNT)
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "query",
     [
         {"cursor": "x"},
         {"cursor": "W10="},
         {"cursor": "bnVsbA=="},
         {"cursor": "é"},
-        {"cursor": NESTED},
+        {"cursor": NESTED_CURSOR},
     ],
 )
-def test_invalid_cursor_is_malformed(me: Someone, wrong: dict[str, str]) -> None:
+def test_invalid_cursor_is_malformed(me: Someone, query: dict[str, str]) -> None:
     add_child(me)
-    reply = me.get("/v1/people", params=wrong)
+    reply = me.get("/v1/people", params=query)
     assert (reply.status_code, code_of(reply)) == (400, "malformed")
 
 
-@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 201}, {"sort": "upn"}, {"view": "x"}])
-def test_invalid_query_is_rejected(me: Someone, wrong: dict[str, str]) -> None:
-    reply = me.get("/v1/people", params=wrong)
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"sort": "upn"}, {"view": "x"}])
+def test_invalid_query_is_rejected(me: Someone, query: dict[str, str]) -> None:
+    reply = me.get("/v1/people", params=query)
     assert (reply.status_code, code_of(reply)) == (422, "invalid")
 
 
 def test_list_excludes_people_of_others(me: Someone, someone: Factory) -> None:
     other = someone(email="head@osierbeck.example")
     add_child(other)
-    assert page(me, view="all")["total"] == 0
+    assert get_page(me, view="all")["total"] == 0

@@ -18,15 +18,15 @@ from server.people.service import add_person, hide
 from server.people.tables import Person
 from shared.people import PeoplePage, PeopleQuery, PersonNew, SortBy, View
 from tests.parts import Someone
-from tests.server.people.lists import assert_lists_agree, expected
-from tests.server.races import actor_of
+from tests.server.people.lists import assert_lists_agree, compute_expected_ids
+from tests.server.races import make_actor
 from tests.server.steps import child
 
-WORDS = st.sampled_from(["Zed", "zedar", "Órla", "or", "Quill-Marsh", "marsh", "A", "ab"])
+NAMES = st.sampled_from(["Zed", "zedar", "Órla", "or", "Quill-Marsh", "marsh", "A", "ab"])
 FILTERS = st.sampled_from(["", "z", "ze", "zed", "o", "mar", "a z", "quill m", "2012", "none"])
 
 
-class DrawnChild(NamedTuple):
+class GeneratedChild(NamedTuple):
     """Generated child."""
 
     first: str
@@ -38,7 +38,8 @@ class DrawnChild(NamedTuple):
 
 
 CHILDREN = st.lists(
-    st.builds(DrawnChild, WORDS, WORDS, st.integers(0, 2), WORDS, WORDS, st.booleans()), max_size=12
+    st.builds(GeneratedChild, NAMES, NAMES, st.integers(0, 2), NAMES, NAMES, st.booleans()),
+    max_size=12,
 )
 QUERIES = st.builds(
     PeopleQuery,
@@ -57,7 +58,7 @@ class Rollback(Exception):
 
 
 @contextmanager
-def rolled_back(services: Services) -> Iterator[Transaction]:
+def rollback_transaction(services: Services) -> Iterator[Transaction]:
     try:
         with services.transaction() as tx:
             yield tx
@@ -71,54 +72,59 @@ def rolled_back(services: Services) -> Iterator[Transaction]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    drawn=CHILDREN,
+    children=CHILDREN,
     queries=st.lists(QUERIES, min_size=1, max_size=3),
-    counted=st.sampled_from([0, 2, 1_000]),
-    walks=st.sampled_from([(1, 2), (5, 20)]),
+    max_counted=st.sampled_from([0, 2, 1_000]),
+    scan_factors=st.sampled_from([(1, 2), (5, 20)]),
 )
 def test_pages_match_the_model(
     services: Services,
     me: Someone,
-    drawn: list[DrawnChild],
+    children: list[GeneratedChild],
     queries: list[PeopleQuery],
-    counted: int,
-    walks: tuple[int, int],
+    max_counted: int,
+    scan_factors: tuple[int, int],
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch, rolled_back(services) as tx:
-        patch.setattr(listing, "MAX_COUNTED", counted)
-        patch.setattr(listing, "SCAN_FACTORS", walks)
-        people = [add(tx, me, number, drawn_child) for number, drawn_child in enumerate(drawn)]
+    with pytest.MonkeyPatch.context() as patch, rollback_transaction(services) as tx:
+        patch.setattr(listing, "MAX_COUNTED", max_counted)
+        patch.setattr(listing, "SCAN_FACTORS", scan_factors)
+        people = [
+            add_generated_child(tx, me, number, generated)
+            for number, generated in enumerate(children)
+        ]
         tx.session.flush()
         assert_lists_agree(tx)
         for query in queries:
-            expected_ids = expected(
+            expected_ids = compute_expected_ids(
                 people, query.view, query.find, query.sort, descending=query.descending
             )
             check_forwards(tx, me, query, expected_ids)
             check_backwards(tx, me, query, expected_ids)
 
 
-def add(tx: Transaction, me: Someone, number: int, drawn: DrawnChild) -> tuple[Person, bool]:
+def add_generated_child(
+    tx: Transaction, me: Someone, number: int, child_data: GeneratedChild
+) -> tuple[Person, bool]:
     new = child(
-        first_name=f"{drawn.first} {number}",
-        last_name=drawn.last,
-        address=drawn.address,
-        born=(date(2012, 1, 1) + timedelta(days=drawn.born)).isoformat(),
-        school=drawn.school,
+        first_name=f"{child_data.first} {number}",
+        last_name=child_data.last,
+        address=child_data.address,
+        born=(date(2012, 1, 1) + timedelta(days=child_data.born)).isoformat(),
+        school=child_data.school,
     )
-    actor = actor_of(tx, me)
+    actor = make_actor(tx, me)
     person = add_person(tx, actor, PersonNew.model_validate(new))
-    if drawn.hidden:
+    if child_data.hidden:
         hide(tx, actor, person.id, hidden=True)
-    return tx.session.get_one(Person, person.id), drawn.hidden
+    return tx.session.get_one(Person, person.id), child_data.hidden
 
 
-def walk(tx: Transaction, me: Someone, query: PeopleQuery) -> Iterator[PeoplePage]:
-    page = list_people(tx, actor_of(tx, me), query)
+def walk_pages(tx: Transaction, me: Someone, query: PeopleQuery) -> Iterator[PeoplePage]:
+    page = list_people(tx, make_actor(tx, me), query)
     yield page
     while cursor := page.previous if query.end else page.next:
         page = list_people(
-            tx, actor_of(tx, me), query.model_copy(update={"cursor": cursor, "end": False})
+            tx, make_actor(tx, me), query.model_copy(update={"cursor": cursor, "end": False})
         )
         yield page
 
@@ -126,25 +132,25 @@ def walk(tx: Transaction, me: Someone, query: PeopleQuery) -> Iterator[PeoplePag
 def check_forwards(
     tx: Transaction, me: Someone, query: PeopleQuery, expected_ids: list[UUID]
 ) -> None:
-    pages = list(walk(tx, me, query))
+    pages = list(walk_pages(tx, me, query))
     assert [row.id for page in pages for row in page.rows] == expected_ids
     assert [page.start for page in pages] == [*range(0, max(len(expected_ids), 1), query.limit)]
     assert pages[0].previous is None
     check_total(pages, expected_ids)
     if len(pages) > 1:
         previous = query.model_copy(update={"cursor": pages[1].previous})
-        assert list_people(tx, actor_of(tx, me), previous).rows == pages[0].rows
+        assert list_people(tx, make_actor(tx, me), previous).rows == pages[0].rows
 
 
 def check_backwards(
     tx: Transaction, me: Someone, query: PeopleQuery, expected_ids: list[UUID]
 ) -> None:
-    pages = [*walk(tx, me, query.model_copy(update={"end": True}))][::-1]
+    pages = [*walk_pages(tx, me, query.model_copy(update={"end": True}))][::-1]
     assert [row.id for page in pages for row in page.rows] == expected_ids
     assert pages[-1].next is None
     check_total(pages, expected_ids)
-    for page, after in pairwise(pages):
-        assert page.start + len(page.rows) == after.start
+    for page, next_page in pairwise(pages):
+        assert page.start + len(page.rows) == next_page.start
     if not pages[-1].more:
         assert pages[0].start == 0
 

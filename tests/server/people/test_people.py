@@ -12,7 +12,7 @@ from server.people.tables import Person
 from shared.people import PersonNew
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.races import actor_of, during_transaction
+from tests.server.races import during_transaction, make_actor
 from tests.server.steps import add_child, child, ok, rows, store_lines
 
 
@@ -44,14 +44,14 @@ def test_added_person_can_be_read(me: Someone) -> None:
     assert read.headers["ETag"] == '"1"'
 
 
-def test_a_line_with_something_hidden_is_refused_and_nothing_is_added(me: Someone) -> None:
+def test_details_with_hidden_characters_are_rejected(me: Someone) -> None:
     invalid = child(first_name="Ivo\nborn 01/01/2001", school="Wren\u202eHollow", born="1899-12-31")
     refused = me.post("/v1/people", json=invalid)
     assert pointers(refused) == {"/first_name", "/school", "/born"}
     assert me.get("/v1/people").json()["total"] == 0
 
 
-def test_a_line_stored_before_is_shown_harmlessly_and_put_right_by_an_edit(
+def test_stored_hidden_characters_are_replaced_and_can_be_corrected(
     me: Someone, services: Services
 ) -> None:
     person = add_child(me)
@@ -88,15 +88,15 @@ def test_repeated_add_gets_the_same_reply(me: Someone) -> None:
 def test_different_person_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     body = child()
     ok(me.post("/v1/people", json=body))
-    for who, invalid in ((me, body | {"first_name": "Ivan"}), (other, body)):
-        reply = who.post("/v1/people", json=invalid)
+    for account, invalid in ((me, body | {"first_name": "Ivan"}), (other, body)):
+        reply = account.post("/v1/people", json=invalid)
         assert (reply.status_code, code_of(reply)) == (409, "conflict")
     assert me.get(person_path(body["id"])).json()["first_name"] == "Ivo"
     assert other.get("/v1/people").json()["total"] == 0
 
 
 @pytest.mark.parametrize(
-    "same",
+    "duplicate",
     [
         {"first_name": "IVO", "last_name": "Lärkspur-Dunne"},
         {"first_name": "Ada", "nhs_number": "9434765919"},
@@ -105,12 +105,12 @@ def test_different_person_with_the_same_id_is_a_conflict(me: Someone, other: Som
     ids=["name and birth", "NHS number", "UPN"],
 )
 def test_person_already_on_the_list_is_rejected_even_if_hidden(
-    me: Someone, other: Someone, same: dict[str, str | bool]
+    me: Someone, other: Someone, duplicate: dict[str, str | bool]
 ) -> None:
     numbers = {"nhs_number": "943 476 5919", "upn": "H801200001001"}
     person = add_child(me, **numbers)
     ok(me.put(f"{person_path(person)}/hidden"))
-    reply = me.post("/v1/people", json=child(**same))
+    reply = me.post("/v1/people", json=child(**duplicate))
     assert (reply.status_code, code_of(reply)) == (409, "already_on_list")
     # Lists of others are never revealed.
     assert other.post("/v1/people", json=child(**numbers)).status_code == 201
@@ -159,7 +159,7 @@ def test_any_visible_name_is_saved_unchanged(me: Someone, text: str) -> None:
     ["a\x00b", "\u202egnihtemos", "\U0001f469\U0001f3fd\u200d\U0001f3eb"],
     ids=["NUL", "direction", "joined emoji"],
 )
-def test_name_with_something_hidden_is_rejected(me: Someone, text: str) -> None:
+def test_name_with_hidden_characters_is_rejected(me: Someone, text: str) -> None:
     reply = me.post("/v1/people", json=child(last_name=text))
     assert reply.status_code == 422
     assert me.get("/v1/people").json()["total"] == 0
@@ -216,9 +216,9 @@ def test_hiding_and_showing_are_idempotent(me: Someone) -> None:
 
 
 def test_person_of_another_list_is_not_found(me: Someone, other: Someone) -> None:
-    theirs = add_child(other)
-    before = other.get(person_path(theirs)).json()
-    for person in (theirs, uuid4()):
+    other_person = add_child(other)
+    before = other.get(person_path(other_person)).json()
+    for person in (other_person, uuid4()):
         for reply in (
             me.get(person_path(person)),
             me.put(person_path(person), json=child(), headers={"If-Match": '"1"'}),
@@ -229,14 +229,14 @@ def test_person_of_another_list_is_not_found(me: Someone, other: Someone) -> Non
             me.delete(person_path(person), params={"drafts": True}),
         ):
             assert (reply.status_code, code_of(reply)) == (404, "not_found")
-    assert other.get(person_path(theirs)).json() == before
+    assert other.get(person_path(other_person)).json() == before
 
 
 def test_repeat_during_the_first_add_is_recognised(me: Someone, services: Services) -> None:
     body = child()
     replies: list[Response] = []
     with during_transaction(services, lambda: me.post("/v1/people", json=body), replies) as tx:
-        add_person(tx, replace(actor_of(tx, me), staff=None), PersonNew.model_validate(body))
+        add_person(tx, replace(make_actor(tx, me), staff=None), PersonNew.model_validate(body))
     assert [reply.status_code for reply in replies] == [201]
     assert len(rows(services, Person)) == 1
     ok(me.post("/v1/people", json=body))

@@ -11,20 +11,20 @@ from shared.accounts import SecondStep, Staff
 from tests.emails import last_email, link_in
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import sign_in
-from tests.server.desk.steps import case_of
+from tests.server.desk.steps import create_case
 from tests.server.steps import audit_of, ok
 
 EMAIL = "maud@leicester.example"
 PASSWORD = "four kettles beside a lighthouse"
 
 
-def make_staff(services: Services, staff: Staff = Staff.OFFICER, email: str = EMAIL) -> str:
+def add_staff_account(services: Services, staff: Staff = Staff.OFFICER, email: str = EMAIL) -> str:
     with services.transaction() as tx:
         return add_staff(tx, email, staff, "Maud", "Ferriby", "0116 496 0107")
 
 
 def test_new_officer_must_set_a_password_and_an_app(http: Client, services: Services) -> None:
-    link = make_staff(services)
+    link = add_staff_account(services)
     assert link_in(last_email(services, EMAIL)) == link
     ok(http.post("/v1/password/reset", json={"token": link, "password": PASSWORD}))
     reply = ok(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
@@ -46,11 +46,11 @@ def test_account_of_a_professional_cannot_become_staff(
 ) -> None:
     me = someone(two_step=SecondStep.EMAIL)
     with pytest.raises(StaffRefused):
-        make_staff(services, email=me.email)
-    first, second = make_staff(services), make_staff(services)
+        add_staff_account(services, email=me.email)
+    first, second = add_staff_account(services), add_staff_account(services)
     assert first != second
     with pytest.raises(StaffRefused):
-        make_staff(services, Staff.SUPPORT)
+        add_staff_account(services, Staff.SUPPORT)
 
 
 @pytest.mark.usefixtures("command")
@@ -62,7 +62,7 @@ def test_disabled_officer_is_signed_out_and_gives_up_cases(
     services: Services,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    case = case_of(me, services)
+    case = create_case(me, services)
     ok(officer.put(f"/v1/desk/cases/{case}/officer"))
     capsys.readouterr()
     for cases in (1, 0):
@@ -86,7 +86,7 @@ def test_disabled_officer_can_be_added_again(
     http: Client, officer: Someone, services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["staff", "disable", officer.email])
-    make_staff(services, email=officer.email)
+    add_staff_account(services, email=officer.email)
     assert sign_in(http, officer.email).status_code == 201
     assert "account_enabled" in [entry.action for entry in audit_of(services)]
 

@@ -15,7 +15,7 @@ from shared.accounts import Staff
 from tests.emails import emails_to, last_email
 from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.accounts.steps import registration
-from tests.server.steps import add_child, ok, rows, submitted
+from tests.server.steps import add_child, ok, rows, submit_request
 
 
 @pytest.fixture
@@ -23,12 +23,12 @@ def support(someone: Factory) -> Someone:
     return someone("support@leicester.example", staff=Staff.SUPPORT)
 
 
-def read(support: Someone, me: Someone) -> dict[str, object]:
+def get_account(support: Someone, me: Someone) -> dict[str, object]:
     account: dict[str, object] = ok(support.get(f"/v1/support/accounts/{me.id}")).json()
     return account
 
 
-def sign_in(http: Client, me: Someone) -> int:
+def sign_in_status(http: Client, me: Someone) -> int:
     reply = http.post("/v1/sessions", json={"email": me.email, "password": PASSWORD})
     return int(reply.status_code)
 
@@ -36,8 +36,8 @@ def sign_in(http: Client, me: Someone) -> int:
 def test_accounts_and_registrations_are_found_by_email_prefix(
     support: Someone, me: Someone, http: Client, services: Services, clock: Clock
 ) -> None:
-    waiting = registration(email="senco2@osierbeck.example")
-    ok(http.post("/v1/registrations", json=waiting))
+    pending_registration = registration(email="senco2@osierbeck.example")
+    ok(http.post("/v1/registrations", json=pending_registration))
     accounts = ok(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
     assert [(account["email"], account["state"]) for account in accounts] == [
         (me.email, "active"),
@@ -51,9 +51,9 @@ def test_accounts_and_registrations_are_found_by_email_prefix(
     assert len(emails_to(services, "senco2@osierbeck.example")) == 2
 
 
-def test_events_show_nothing_about_a_child(support: Someone, me: Someone) -> None:
-    submitted(me, add_child(me))
-    account = read(support, me)
+def test_account_events_show_nothing_about_children(support: Someone, me: Someone) -> None:
+    submit_request(me, add_child(me))
+    account = get_account(support, me)
     events = account["events"]
     assert isinstance(events, list)
     text = " ".join(event["words"] for event in events).lower()
@@ -67,12 +67,12 @@ def test_throttled_account_can_be_unlocked(
     with services.transaction() as tx:
         for _ in range(9):
             throttle.record_failure(tx, Operation.SIGN_IN, me.email)
-    assert sign_in(http, me) == 429
-    assert read(support, me)["waiting"] is True
+    assert sign_in_status(http, me) == 429
+    assert get_account(support, me)["waiting"] is True
     for _ in range(2):
         ok(support.post(f"/v1/support/accounts/{me.id}/unlock"))
-    assert read(support, me)["waiting"] is False
-    assert sign_in(http, me) == 201
+    assert get_account(support, me)["waiting"] is False
+    assert sign_in_status(http, me) == 201
 
 
 def test_second_step_reset_records_the_identity_check(
@@ -80,13 +80,13 @@ def test_second_step_reset_records_the_identity_check(
 ) -> None:
     path = f"/v1/support/accounts/{me.id}/second-step-reset"
     assert support.post(path, json={"how": "asked"}).status_code == 422
-    method = "Called back on the school's published number."
+    identity_check = "Called back on the school's published number."
     for _ in range(2):
-        ok(support.post(path, json={"how": method}))
+        ok(support.post(path, json={"how": identity_check}))
     [check] = rows(services, IdentityCheck)
-    assert (check.account_id, check.by_id, check.how) == (me.id, support.id, method)
+    assert (check.account_id, check.by_id, check.how) == (me.id, support.id, identity_check)
     assert me.get("/v1/session").status_code == 401
-    assert read(support, me)["second_step"] == "none"
+    assert get_account(support, me)["second_step"] == "none"
     assert "Two step verification" in last_email(services, me.email)
 
 
@@ -96,24 +96,24 @@ def test_disabled_account_is_signed_out_and_notified(
     for _ in range(2):
         ok(support.put(f"/v1/support/accounts/{me.id}/disabled"))
     assert me.get("/v1/session").status_code == 401
-    assert sign_in(http, me) == 401
+    assert sign_in_status(http, me) == 401
     assert len(emails_to(services, me.email)) == 1
     ok(support.delete(f"/v1/support/accounts/{me.id}/disabled"))
-    assert sign_in(http, me) == 201
+    assert sign_in_status(http, me) == 201
 
 
 def test_sessions_are_ended(support: Someone, me: Someone) -> None:
-    assert read(support, me)["sessions"] == 1
+    assert get_account(support, me)["sessions"] == 1
     ok(support.delete(f"/v1/support/accounts/{me.id}/sessions"))
     assert me.get("/v1/session").status_code == 401
-    assert read(support, me)["sessions"] == 0
+    assert get_account(support, me)["sessions"] == 0
 
 
 def test_support_cannot_manage_staff_accounts(support: Someone, someone: Factory) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    for who in (officer, support):
-        assert support.get(f"/v1/support/accounts/{who.id}").status_code == 404
-        assert support.put(f"/v1/support/accounts/{who.id}/disabled").status_code == 404
+    for account in (officer, support):
+        assert support.get(f"/v1/support/accounts/{account.id}").status_code == 404
+        assert support.put(f"/v1/support/accounts/{account.id}/disabled").status_code == 404
 
 
 def test_unsent_mail_is_listed_without_text_and_can_be_retried(

@@ -9,7 +9,7 @@ from textual.widgets import Input
 from server.forms import submitting
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import PDF, ok, submitted
+from tests.server.steps import PDF, ok, submit_request
 from tests.tui.conftest import Portals
 from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit
@@ -56,7 +56,7 @@ async def test_withdrawing_needs_confirmation_and_keeps_form_readable(
     portal: Portals, me: Someone
 ) -> None:
     child = add_child(me)
-    form = submitted(me, child)
+    form = submit_request(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "✓ Submitted by you")
         await tab_to(pilot, f"withdraw-{form}")
@@ -101,7 +101,7 @@ async def test_returned_form_shows_what_is_missing(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
-    form = submitted(me, child)
+    form = submit_request(me, child)
     missing = {"missing": "The attendance of the last two terms."}
     ok(officer.post(f"/v1/desk/submissions/{form}/return", json=missing))
     async with portal(me).run_test(size=(80, 30)) as pilot:
@@ -112,7 +112,7 @@ async def test_returned_form_shows_what_is_missing(
 
 async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: Someone) -> None:
     child = add_child(bea)
-    form = submitted(bea, child)
+    form = submit_request(bea, child)
     ok(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "Submitted by Ada Bea")

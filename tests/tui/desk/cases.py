@@ -10,7 +10,7 @@ from shared.accounts import Staff
 from shared.cases.events import EventKind
 from shared.desk import AskAdvice, AskIn, CaseOut, EventIn
 from tests.parts import Factory, Someone
-from tests.server.steps import add_child, ok, save, submit, submitted, upload
+from tests.server.steps import add_child, ok, save, submit, submit_request, upload
 
 OFFICER = "priya@leicester.example"
 ADVICE_FORM = "educational-advice"
@@ -24,7 +24,7 @@ def create_officer(someone: Factory) -> Someone:
 def add_case(me: Someone, officer: Someone, **fields: str) -> CaseOut:
     """Submit a request for a new child and return its case."""
     child = add_child(me, **fields)
-    submitted(me, child)
+    submit_request(me, child)
     page = ok(officer.get("/v1/desk/cases?limit=200")).json()
     [row] = [row for row in page["rows"] if row["person"] == str(child)]
     return read_case(officer, UUID(row["id"]))
@@ -72,7 +72,7 @@ def submit_advice(me: Someone, submission: UUID) -> None:
 
 def submit_another_request(me: Someone, officer: Someone, child: UUID) -> UUID:
     """Submit another request for a child whose case is closed, and return the new case's id."""
-    submitted(me, child)
+    submit_request(me, child)
     page = ok(officer.get("/v1/desk/cases?limit=200")).json()
     [case_id] = [row["id"] for row in page["rows"] if row["person"] == str(child)]
     return UUID(case_id)

@@ -10,7 +10,7 @@ from server.core.database import Services
 from server.core.settings import Settings
 from shared.accounts import Staff
 from tests.parts import Factory
-from tests.server.desk.steps import advice_body, case_in_assessment
+from tests.server.desk.steps import advice_body, create_case_in_assessment
 from tests.server.forms.test_catalogue_folder import MUSIC
 from tests.server.steps import ok
 from tests.tui.conftest import Portals
@@ -32,7 +32,7 @@ async def test_custom_form_is_filled_by_keyboard_and_submitted(
 ) -> None:
     me, therapist = someone(), someone("music@leicester.example")
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    case = case_in_assessment(me, officer, services)
+    case = create_case_in_assessment(me, officer, services)
     body = advice_body(therapist, "music-advice")
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     async with portal(therapist).run_test(size=(80, 24)) as pilot:

@@ -5,7 +5,7 @@ from uuid import UUID
 from server.core.database import Services
 from tests.advice import assess, request_advice
 from tests.parts import Clock, Someone
-from tests.server.steps import add_child, ok, save, start, submitted
+from tests.server.steps import add_child, ok, save, start, submit_request
 from tests.tui.messages.sending import send
 
 
@@ -24,7 +24,7 @@ def add_waiting_items(me: Someone, officer: Someone, services: Services, clock: 
     request_advice(officer, assess(officer, me, rafi), me)
     clock.move(minutes=1)
     nell = add_child(me, first_name="Nell", last_name="Quayle-Adeyemi", born="2022-11-02")
-    returned = submitted(me, nell)
+    returned = submit_request(me, nell)
     body = {"missing": "The attendance."}
     ok(officer.post(f"/v1/desk/submissions/{returned}/return", json=body))
     clock.move(minutes=1)

@@ -11,7 +11,7 @@ from server.messages.service import send_message
 from server.messages.tables import Message
 from shared.places import PlaceKind, read_place
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import ok, submitted
+from tests.server.steps import ok, submit_request
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.people.children import add_child
@@ -224,7 +224,7 @@ async def test_link_opens_its_place_and_esc_returns_to_the_message(
 ) -> None:
     me = someone()
     person = add_child(me)
-    form = submitted(me, UUID(str(person)))
+    form = submit_request(me, UUID(str(person)))
     app = portal(me)
     for place, screen in (
         (f"forms/{form}", "FormEditor"),
