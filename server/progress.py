@@ -1,4 +1,4 @@
-"""The progress page of a person, and the removal of a person from a professional's list.
+"""The progress page of a person, and removing a person from a professional's list.
 
 Both use the person's case, forms and documents, so they depend on all of these packages.
 """
@@ -54,14 +54,14 @@ from shared.values.days import age_on, london_day
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 
 
-def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
-    """Return the progress of a person's case and audit the reading; raises NOT_FOUND."""
+def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
+    """Read the progress of a person's case and audit it; raises NOT_FOUND."""
     person = get_person(tx, actor, person_id)
     actor.record(tx, Action.PERSON_READ, subject=person_id, person=person_id)
     today = london_day(tx.now)
     case = newest_case(tx, person_id)
     events = events_of(tx, case) if case else []
-    rows = _submissions(tx, actor, case, person_id)
+    rows = _list_submissions(tx, actor, case, person_id)
     to_start = _forms_to_start(tx, case, person, today)
     if case:
         text = STATE_TEXTS[CaseState(case.state)]
@@ -82,13 +82,13 @@ def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
         now_words=text.now,
         due=due.due if due else None,
         due_words=deadline_text(due.kind, due.due, today) if due else "",
-        forms=[_row(tx, actor, row, person, today) for row in rows],
+        forms=[_form_row(tx, actor, row, person, today) for row in rows],
         to_start=to_start,
         published=_published_to(tx, actor, person_id),
     )
 
 
-def _submissions(
+def _list_submissions(
     tx: Transaction, actor: Actor, case: Case | None, person: UUID
 ) -> list[Submission]:
     """List the forms of the newest case, and drafts without a case."""
@@ -97,17 +97,19 @@ def _submissions(
     return [row for row in rows if row.case_id is None or (case and row.case_id == case.id)]
 
 
-def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: date) -> FormRow:
+def _form_row(
+    tx: Transaction, actor: Actor, row: Submission, person: Person, today: date
+) -> FormRow:
     definition = pinned_form(tx, row.form, row.form_version)
     is_fillable = can_fill(tx, actor, row)
     advice = advice_of(tx, row.id)
     closed = closed_reason(tx, row)
     is_own = row.account_id == actor.account_id
-    done = 0
+    steps_done = 0
     if is_fillable:
         states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
-        ready = {StepState.DONE, StepState.NOT_APPLICABLE}
-        done = sum(state in ready for state in states.values())
+        complete = {StepState.DONE, StepState.NOT_APPLICABLE}
+        steps_done = sum(state in complete for state in states.values())
     return FormRow(
         submission=row.id,
         form=row.form,
@@ -118,7 +120,7 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         reference=row.reference,
-        steps_done=done,
+        steps_done=steps_done,
         steps=len(definition.steps),
         editable=is_fillable and not closed,
         shared=is_fillable and not is_own,
@@ -173,7 +175,7 @@ def _own_forms(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
     )
 
 
-def removal_of(tx: Transaction, actor: Actor, person: UUID) -> Removal:
+def preview_removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
     """Count what removing a person from the list would delete; raises NOT_FOUND."""
     get_person(tx, actor, person)
     own = _own_forms(tx, actor, person)
@@ -190,7 +192,9 @@ def _count_documents_to_remove(
     """Count the documents that `remove_person` would delete."""
     discarded = _forms_to_discard(tx, own)
     files = {file for row in discarded for file in files_of(tx, row)}
-    ids = readable_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
+    ids = readable_by(tx, actor.account_id, person, files).union(
+        _uploaded_documents(tx, actor, person)
+    )
     return count_unsubmitted(tx, unreferenced(tx, person, ids, ignoring=discarded))
 
 
@@ -200,7 +204,7 @@ def _forms_to_discard(tx: Transaction, own: list[Submission]) -> list[Submission
     ]
 
 
-def _uploaded(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
+def _uploaded_documents(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
     documents = documents_of(tx, actor, person)
     return [document.id for document in documents if document.account_id == actor.account_id]
 
@@ -225,10 +229,10 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
     # Discarding a draft may remove the child from the list, so documents are listed first.
-    uploaded = _uploaded(tx, actor, person)
+    document_ids = _uploaded_documents(tx, actor, person)
     for row in _forms_to_discard(tx, own):
         discard(tx, actor, row.id)
-    remove_unreferenced(tx, actor, person, uploaded)
+    remove_unreferenced(tx, actor, person, document_ids)
     tx.session.flush()
     remove_from_lists(tx, person, [actor.account_id])
     actor.record(tx, Action.PERSON_REMOVED, subject=person, person=person)
@@ -238,13 +242,13 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
 @audited
 def progress(person: UUID, actor: Professional, tx: Tx) -> ProgressOut:
     """Read the progress of a person's case."""
-    return progress_of(tx, actor, person)
+    return read_progress(tx, actor, person)
 
 
 @router.get("/removal")
 def removal(person: UUID, actor: Professional, tx: Tx) -> Removal:
     """Count what removing a person from my list would delete."""
-    return removal_of(tx, actor, person)
+    return preview_removal(tx, actor, person)
 
 
 @router.delete("", status_code=204)

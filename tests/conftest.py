@@ -109,10 +109,10 @@ def services(
     compile_once(engine)
     watch_threads(engine, loop.call(get_ident))
     opened_services = replace(
-        open_services(settings, clock=clock), engine=engine, units=WorkerPools(engine)
+        open_services(settings, clock=clock), engine=engine, worker_pools=WorkerPools(engine)
     )
     yield opened_services
-    opened_services.units.close()
+    opened_services.worker_pools.close()
     opened_services.hashing.close()
     if engine.name == "sqlite":
         engine.dispose()

@@ -8,7 +8,7 @@ from sqlmodel import col, delete, select
 
 from server.accounts.account import account_out
 from server.accounts.actor import Actor
-from server.accounts.registration import account_of
+from server.accounts.registration import find_account
 from server.accounts.second_step import newest_code, send_code
 from server.accounts.tables import Account, StoredSession
 from server.core import throttle
@@ -32,7 +32,7 @@ async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOu
 
     def look_up(tx: Transaction) -> str | None:
         throttle.check(tx, Operation.SIGN_IN, email, address=address)
-        account = account_of(tx, email)
+        account = find_account(tx, email)
         return account.password_hash if account else None
 
     await services.read(look_up)  # refuse early, without waiting for a turn

@@ -12,7 +12,7 @@ from server.people.tables import ListedPerson
 
 
 def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | None = None) -> bool:
-    """Allocate a child to a professional's list; returns whether this changed the list.
+    """Allocate a child to a professional's list and return whether it changed.
 
     With `through`, the child stays on the list only while the professional has that form.
     """
@@ -20,9 +20,10 @@ def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | No
 
 
 def put_on_lists(tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]) -> set[UUID]:
-    """Allocate a child to several lists; returns the accounts whose list changed.
+    """Allocate a child to several lists and return the accounts whose list changed.
 
-    `through` maps each account to a form or None; see `put_on_list`."""
+    `through` maps each account to a form or None; see `put_on_list`.
+    """
     listings = select(ListedPerson).where(
         ListedPerson.person_id == person, col(ListedPerson.account_id).in_(list(through))
     )

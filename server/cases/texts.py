@@ -120,7 +120,7 @@ def no_case_text(*, has_draft: bool, can_start: bool, is_too_old: bool) -> State
 
 
 def deadline_text(kind: str | None, due: date | None, today: date) -> str:
-    """Describe a deadline with its date and the days left; '' if there is none."""
+    """Describe a deadline with its date and the days left, or return '' for none."""
     if kind is None or due is None:
         return ""
     label = DEADLINE_LABELS[DeadlineKind(kind)]

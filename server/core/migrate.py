@@ -18,11 +18,11 @@ def _config() -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Upgrade a database to a revision, by default the newest; its data is kept."""
+    """Upgrade a database to a revision, by default the newest, keeping its data."""
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # a large table takes longer than the timeout
+        if engine.name == "postgresql":  # migrating a large table may exceed the timeout
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.upgrade(config, revision)
 
@@ -32,7 +32,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # a large table takes longer than the timeout
+        if engine.name == "postgresql":  # migrating a large table may exceed the timeout
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.downgrade(config, revision)
 

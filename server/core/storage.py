@@ -28,7 +28,7 @@ def open_store(url: str) -> ObjectStore:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder, private to its owner and durable, if it does not exist."""
+    """Create a folder, durably and private to its owner, if it does not exist."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     for created in missing:

@@ -20,11 +20,11 @@ FREE_TRIES_PER_ADDRESS = 50
 """A whole school may share one IP address; the mistakes of one user must not block the others."""
 DECAY = timedelta(seconds=MAX_DELAY)
 DECAY_PER_ADDRESS = timedelta(minutes=1)
-"""Failures of an address are never reset, so they must decay faster than users mistype."""
+"""Failures from an address are never reset, so they must decay faster than users mistype."""
 
 
 class Operation(StrEnum):
-    """The throttled operation."""
+    """A throttled operation."""
 
     SIGN_IN = "sign_in"
     RESET = "reset"
@@ -60,8 +60,8 @@ def check(tx: Transaction, operation: Operation, *keys: str, address: str = "") 
     """Raise TOO_MANY_TRIES with `retry_after` seconds during a delay."""
     free = _free_tries(tx, operation, keys, address)
     rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
-    ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
-    seconds = max(((end - tx.now).total_seconds() for end in ends), default=0)
+    delay_ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
+    seconds = max(((end - tx.now).total_seconds() for end in delay_ends), default=0)
     if seconds > 0:
         wait = int(seconds) + 1
         duration = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"

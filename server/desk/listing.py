@@ -14,7 +14,7 @@ from server.accounts.tables import Account
 from server.cases.tables import Case
 from server.cases.texts import STATE_TEXTS, deadline_text
 from server.core.database import Transaction
-from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
+from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
@@ -184,7 +184,7 @@ def _rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
 
 def _beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
     """Build the condition for cases after a cursor, or before it, in the order of a query."""
-    return beyond(
+    return keyset_condition(
         _key(query),
         literal(_key_value(query, cursor.key)),
         col(Case.id),

@@ -15,7 +15,7 @@ import structlog
 from obstore.exceptions import BaseError
 from sqlmodel import and_, col, delete, not_, or_, select, update
 
-from server.core.cores import run_elsewhere
+from server.core.cores import run_on_other_cores
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.core.storage import delete_all
@@ -41,7 +41,7 @@ async def sweep(services: Services, older_than: timedelta = MAX_UPLOAD_TIME) -> 
     Uploads that started longer than `older_than` ago count as interrupted.
     """
     uploads = services.settings.uploads
-    await run_elsewhere(THREADS, _delete_files, uploads, older_than.total_seconds())
+    await run_on_other_cores(THREADS, _delete_files, uploads, older_than.total_seconds())
     deleted, last = 0, ""
     while keys := await services.read(partial(_unreferenced, older_than, last)):
         last = keys[-1]
@@ -85,7 +85,7 @@ def _delete_keys(keys: Sequence[str], tx: Transaction) -> None:
 
 async def _delete_content(services: Services, key: str) -> bool:
     try:
-        await run_elsewhere(THREADS, delete_all, services.store, key)
+        await run_on_other_cores(THREADS, delete_all, services.store, key)
     except (BaseError, OSError) as error:
         log.error("store_refused", kind=type(error).__name__)
         return False

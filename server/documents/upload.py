@@ -22,7 +22,7 @@ from sqlmodel import col, delete, update
 from server.accounts.actor import Actor, case_worker_of
 from server.core.audit import Action
 from server.core.bodies import next_chunk
-from server.core.cores import run_elsewhere
+from server.core.cores import run_on_other_cores
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import services_of
@@ -61,7 +61,7 @@ async def receive_document(
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
         with storage_problem(not_stored_message(name)):
-            kind = await run_elsewhere(FILES, _type_of, name, file)
+            kind = await run_on_other_cores(FILES, _type_of, name, file)
         new = Document(
             id=document,
             person_id=person,
@@ -101,12 +101,12 @@ async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
         return TemporaryFile(dir=folder)
 
     with storage_problem(not_stored_message(name)):
-        file = await run_elsewhere(FILES, open_file)
+        file = await run_on_other_cores(FILES, open_file)
     try:
         yield file
     finally:
         with suppress(OSError):  # the file of a failed upload is not needed
-            await run_elsewhere(FILES, file.close)
+            await run_on_other_cores(FILES, file.close)
 
 
 async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) -> tuple[str, int]:
@@ -131,9 +131,9 @@ async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) ->
         buffer += chunk
         if len(buffer) >= CHUNK_BYTES:
             with storage_problem(not_stored_message(name)):
-                await run_elsewhere(FILES, write)
+                await run_on_other_cores(FILES, write)
     with storage_problem(not_stored_message(name)):
-        await run_elsewhere(FILES, write)
+        await run_on_other_cores(FILES, write)
     return digest.hexdigest(), size
 
 

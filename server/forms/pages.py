@@ -17,7 +17,7 @@ TITLE = "Check a receipt"
 
 router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
-_page = Pages("server.forms").page
+_render = Pages("server.forms").render
 
 
 @router.get("/receipt")
@@ -49,6 +49,6 @@ def _answer(
     request: Request, receipt: Receipt | None = None, *, error: str = "", status: int = 200
 ) -> HTMLResponse:
     submitted = when_words(receipt.submitted) if receipt else ""
-    return _page(
+    return _render(
         request, "receipt", status, title=TITLE, receipt=receipt, submitted=submitted, error=error
     )

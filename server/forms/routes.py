@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from server.accounts.actor import CaseWorker, Professional, case_worker_of
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, polling, services_of
-from server.core.versions import NOT_MODIFIED, IfMatch, etag
+from server.core.versions import NOT_MODIFIED, IfMatch, set_etag
 from server.forms import copies, filling, phrases, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.copy import CopyKind
@@ -59,7 +59,7 @@ def open_submission(
     submission: UUID, actor: Professional, tx: Tx, response: Response
 ) -> SubmissionOut:
     """Open one of my forms to fill it."""
-    return etag(response, filling.open_submission(tx, actor, submission))
+    return set_etag(response, filling.open_submission(tx, actor, submission))
 
 
 @router.get("/submissions/{submission}/version")
@@ -79,7 +79,7 @@ def save(
     response: Response,
 ) -> Saved:
     """Save changed answers."""
-    return etag(response, saving.save(tx, actor, submission, body, version))
+    return set_etag(response, saving.save(tx, actor, submission, body, version))
 
 
 @router.post("/submissions/{submission}/versions", status_code=201)

@@ -7,7 +7,7 @@ from sqlmodel import col, func, or_
 
 from server.accounts.actor import Actor
 from server.core.database import Transaction
-from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
+from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.messages.service import row_of, visible_messages
 from server.messages.tables import Message
 from server.people.service import get_person
@@ -64,7 +64,7 @@ def _after(text: str) -> ColumnElement[bool]:
         sent_at = datetime.fromisoformat(cursor.key)
     except ValueError:
         raise unknown_cursor() from None
-    return beyond(
+    return keyset_condition(
         col(Message.sent_at), literal(sent_at), col(Message.id), cursor.id, ascending=cursor.before
     )
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from server.core.pages import beyond
+from server.core.pages import keyset_condition
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy
 
@@ -182,7 +182,9 @@ def _beyond(shape: Shape, keys: KeySelect, key: str, person: str) -> ColumnEleme
     columns = keys.selected_columns
     value = bindparam(key, type_=columns.key.type)
     row = bindparam(person, type_=Uuid())
-    return beyond(columns.key, value, columns.person_id, row, ascending=not shape.descending)
+    return keyset_condition(
+        columns.key, value, columns.person_id, row, ascending=not shape.descending
+    )
 
 
 def _after(shape: Shape, keys: KeySelect) -> KeySelect:

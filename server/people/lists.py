@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, CursorResult, Uuid, bindparam, delete, insert, t
 from sqlmodel import col, select
 
 from server.core.database import Transaction
-from server.people.search import index_words, words_of_person
+from server.people.search import index_words, person_words
 from server.people.tables import ListedPerson, ListedWord, Person, SortKeys
 
 _ADD_TO_SIZE = text(
@@ -117,7 +117,7 @@ def update_listings(tx: Transaction, person: Person) -> None:
 def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[str, Any]]:
     """Build the rows of `ListedWord` for a person on lists, given as (account, hidden)."""
     keys = sort_keys(person)
-    words = list(_with_common(words_of_person(person)))
+    words = list(_with_common(person_words(person)))
     return [
         {
             "account_id": account,

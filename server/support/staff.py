@@ -3,7 +3,7 @@
 import secrets
 
 from server.accounts.links import new_link
-from server.accounts.registration import account_of, normalise_email
+from server.accounts.registration import find_account, normalise_email
 from server.accounts.sessions import end_all
 from server.accounts.tables import Account
 from server.core.audit import Action, record
@@ -33,7 +33,7 @@ def add_staff(
         if hidden := check_line(typed).message:
             raise StaffRefused(hidden)
     email = normalise_email(email)
-    account = account_of(tx, email)
+    account = find_account(tx, email)
     if account is None:
         account = Account(
             email=email,
@@ -80,7 +80,7 @@ def disable_staff(tx: Transaction, email: str) -> Account:
     Raises StaffRefused for any other account, INVALID for a malformed email.
     """
     email = normalise_email(email)
-    account = account_of(tx, email)
+    account = find_account(tx, email)
     if account is None or account.staff is None:
         raise StaffRefused(
             f"{email} is no account of the authority's own. Nothing was changed; the support desk "

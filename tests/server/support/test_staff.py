@@ -69,7 +69,7 @@ def test_disabled_officer_is_signed_out_and_gives_up_cases(
         assert main(["staff", "disable", officer.email.title()]) == 0
         output = capsys.readouterr().out
         assert output.startswith(f"{officer.email} is signed out everywhere")
-        assert output.endswith(f"for another officer to take: {cases}.\n")
+        assert output.endswith(f"for another officer to take on: {cases}.\n")
     assert officer.get("/v1/desk/cases").status_code == 401
     assert sign_in(http, officer.email).status_code == 401
     other = someone("ben@leicester.example", staff=Staff.OFFICER)
