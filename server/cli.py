@@ -25,7 +25,7 @@ from server.core.settings import Settings
 from server.desk.actions import give_up_all
 from server.forms.catalogue import BadForm, catalogue
 from server.support.service import reset_throttle
-from server.support.staff import StaffRefused, add_staff, disable_staff
+from server.support.staff import StaffAccountError, add_staff, disable_staff
 from shared.accounts import Staff
 
 EXIT_FAILURE = 2
@@ -175,7 +175,7 @@ def _run_staff_command(settings: Settings, options: argparse.Namespace) -> int:
     try:
         with open_services(settings).transaction() as tx:
             output = run_action(tx, options)
-    except (StaffRefused, PortalProblem) as error:
+    except (StaffAccountError, PortalProblem) as error:
         print(error, file=sys.stderr)
         return EXIT_FAILURE
     print(output)

@@ -22,7 +22,7 @@ from server.core.routing import TransactionRoute, Tx
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, StoredAnswer, Submission, SubmissionShare
 from server.messages.inbox import IN_INBOX, NEWEST_FIRST, UNREAD
-from server.messages.service import row_of, visible_messages
+from server.messages.service import message_row, visible_messages
 from server.messages.tables import Message
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
@@ -216,7 +216,7 @@ def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
     others: list[MessageRow] = []
     for message, person, _ in rows:
         if person is None or message.place != PlaceKind.PERSON.of(person.id).path:
-            others.append(row_of(message))
+            others.append(message_row(message))
         elif person.id not in news:
             news[person.id] = ChildNews(
                 person=person.id,
@@ -229,7 +229,7 @@ def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
     out.news = Part(rows=list(news.values())[:HOME_ROWS], more=max(len(news) - HOME_ROWS, 0))
     newest = visible_messages(actor).where(IN_INBOX).order_by(*NEWEST_FIRST).limit(1)
     message = tx.session.execute(newest).scalar()
-    out.newest = row_of(message) if message else None
+    out.newest = message_row(message) if message else None
 
 
 def _read_unread(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from server.accounts import registration
 from server.accounts.actor import address_of
 from server.accounts.links import find_link, invalid_link_message
-from server.accounts.password import reset as reset_password
+from server.accounts.password import reset_password
 from server.core.html import Pages, read_form
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, services_of

@@ -44,7 +44,7 @@ class Account(SQLModel, table=True):
 class Registration(SQLModel, table=True):
     """A registration to be activated; `details` is RegistrationIn without the password.
 
-    Each has its own password, so that a later registration cannot replace it.
+    Each registration has its own password, so that a later one cannot replace it.
     """
 
     __tablename__ = "registration"

@@ -71,8 +71,8 @@ def fill_database(services: Services) -> None:
 
 
 def _days_ago(services: Services, days: int) -> Services:
-    then = services.clock() - timedelta(days=days)
-    return replace(services, clock=lambda: then)
+    moment = services.clock() - timedelta(days=days)
+    return replace(services, clock=lambda: moment)
 
 
 def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> None:
@@ -102,9 +102,9 @@ def _start_form(
     submission = uuid4()
     with services.transaction() as tx:
         body = StartForm(id=submission, form="professional-request", person=person)
-        started = filling.start(tx, actor, body)
+        draft = filling.start(tx, actor, body)
         changes = SaveAnswers(save=uuid4(), changes=answers)
-        saving.save(tx, actor, submission, changes, started.version)
+        saving.save(tx, actor, submission, changes, draft.version)
     return submission
 
 

@@ -28,7 +28,7 @@ class Child(NamedTuple):
 
     @property
     def surname(self) -> str:
-        """The surname as it may be typed, without anything hidden."""
+        """The surname without hidden characters, as it may be entered."""
         return masked(self.last).replace(REPLACEMENT, "")
 
 
@@ -48,8 +48,8 @@ BOY, GIRL = Gender.MALE, Gender.FEMALE
 OSIERBECK, QUILLMERE = "Osierbeck Academy", "Quillmere College"
 
 LONG_NAME = "Vandersteen-Featherstonehaugh-Cholmondeley".ljust(178, "y")
-STORED_BEFORE = "Ash\u202ecombe\nborn 01/01/2001\u200b"
-"""A surname as it could be stored before the rules for lines: it hides and reorders text."""
+UNVALIDATED_SURNAME = "Ash\u202ecombe\nborn 01/01/2001\u200b"
+"""A surname from before names were validated: it hides and reorders text."""
 
 CHILDREN = (
     Child(
@@ -232,7 +232,7 @@ CHILDREN = (
     ),
     Child(
         "Yusuf",
-        STORED_BEFORE,
+        UNVALIDATED_SURNAME,
         date(2017, 2, 14),
         BOY,
         "Wren Hollow Primary School",

@@ -19,7 +19,7 @@ from fastapi import Request
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import col, delete, update
 
-from server.accounts.actor import Actor, case_worker_of
+from server.accounts.actor import Actor, require_case_worker
 from server.core.audit import Action
 from server.core.bodies import next_chunk
 from server.core.cores import run_on_other_cores
@@ -87,7 +87,7 @@ async def receive_document(
 
 
 def _require_access(request: Request, tx: Transaction, person: UUID) -> Actor:
-    actor = case_worker_of(request, tx)
+    actor = require_case_worker(request, tx)
     get_person(tx, actor, person)
     return actor
 

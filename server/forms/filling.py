@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Exists, Select, exists
 from sqlmodel import and_, col, delete, or_, select
 
-from server.accounts.account import work_details_of
+from server.accounts.account import list_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import Case
@@ -225,9 +225,9 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
 
 def work_details_for(tx: Transaction, actor: Actor, submission: Submission) -> list[WorkDetails]:
     """List the work details that a form can use: its owner's and the actor's."""
-    work_details = work_details_of(tx, actor.account_id)
+    work_details = list_work_details(tx, actor.account_id)
     if submission.account_id and submission.account_id != actor.account_id:
-        work_details = [*work_details_of(tx, submission.account_id), *work_details]
+        work_details = [*list_work_details(tx, submission.account_id), *work_details]
     return work_details
 
 

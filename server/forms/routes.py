@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from server.accounts.actor import CaseWorker, Professional, case_worker_of
+from server.accounts.actor import CaseWorker, Professional, require_case_worker
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, polling, services_of
 from server.core.versions import NOT_MODIFIED, IfMatch, set_etag
@@ -110,7 +110,7 @@ async def copy(
     """Save a copy of a submitted version with a signed receipt, or of my draft."""
     services = services_of(request)
     copied = await services.write(
-        lambda tx: copies.read_copy(tx, case_worker_of(request, tx), submission, version)
+        lambda tx: copies.read_copy(tx, require_case_worker(request, tx), submission, version)
     )
     content = await copies.make_file(services, copied, kind)
     headers = {"Content-Disposition": "attachment"}

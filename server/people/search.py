@@ -17,13 +17,15 @@ INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
 
 
 def split_words(text: str) -> set[str]:
-    """Return the folded words in some text, including words within words."""
+    """Split text into folded words, including words within words."""
     words = set(fold(text).split())
-    return words | {word[at.start() :] for word in words for at in INNER_WORD_START.finditer(word)}
+    return words | {
+        word[match.start() :] for word in words for match in INNER_WORD_START.finditer(word)
+    }
 
 
 def person_words(person: Person) -> list[str]:
-    """List the words to search a person by, sorted by code point."""
+    """List the searchable words of a person, sorted by code point."""
     texts = (
         person.first_name,
         person.last_name,
@@ -45,7 +47,7 @@ def index_words(tx: Transaction, person: Person) -> None:
 
 
 def matches_words(text: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
-    """Build the conditions that each search word is a prefix of a word in the details."""
+    """Build conditions that each search word is a prefix of one of the person's words."""
     word = col(PersonWord.word)
     return [
         person.in_(

@@ -130,7 +130,7 @@ class ListedWord(SortKeys, table=True):
 
 
 class ListSize(SQLModel, table=True):
-    """The number of hidden and of visible people on a professional's list."""
+    """The number of hidden or of visible people on a professional's list."""
 
     __tablename__ = "list_size"
 

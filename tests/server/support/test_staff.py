@@ -6,7 +6,7 @@ from httpx import Client
 
 from server.cli import main
 from server.core.database import Services
-from server.support.staff import StaffRefused, add_staff
+from server.support.staff import StaffAccountError, add_staff
 from shared.accounts import SecondStep, Staff
 from tests.emails import last_email, link_in
 from tests.parts import Factory, Someone
@@ -45,11 +45,11 @@ def test_account_of_a_professional_cannot_become_staff(
     someone: Factory, services: Services
 ) -> None:
     me = someone(two_step=SecondStep.EMAIL)
-    with pytest.raises(StaffRefused):
+    with pytest.raises(StaffAccountError):
         make_staff(services, email=me.email)
     first, second = make_staff(services), make_staff(services)
     assert first != second
-    with pytest.raises(StaffRefused):
+    with pytest.raises(StaffAccountError):
         make_staff(services, Staff.SUPPORT)
 
 
