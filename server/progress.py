@@ -23,10 +23,15 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, audited
-from server.documents.service import count_unsubmitted, document_out, documents_of, readable_by
+from server.documents.service import (
+    count_unsubmitted,
+    document_out,
+    filter_readable,
+    list_documents,
+)
 from server.documents.tables import Document
-from server.forms.access import answers_of, files_of, remove_unreferenced, unreferenced
-from server.forms.advice import advice_due_text, advice_of, is_awaited
+from server.forms.access import files_of, find_unreferenced, load_answers, remove_unreferenced
+from server.forms.advice import advice_due_text, find_advice, is_awaited
 from server.forms.catalogue import catalogue, pinned_form
 from server.forms.filling import can_fill, closed_reason, discard, visible_submissions
 from server.forms.submitting import owner_name
@@ -102,12 +107,12 @@ def _form_row(
 ) -> FormRow:
     definition = pinned_form(tx, row.form, row.form_version)
     is_fillable = can_fill(tx, actor, row)
-    advice = advice_of(tx, row.id)
+    advice = find_advice(tx, row.id)
     closed = closed_reason(tx, row)
     is_own = row.account_id == actor.account_id
     steps_done = 0
     if is_fillable:
-        states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
+        states = step_states(definition, load_answers(tx, row.id), facts_for(person.born, today))
         complete = {StepState.DONE, StepState.NOT_APPLICABLE}
         steps_done = sum(state in complete for state in states.values())
     return FormRow(
@@ -192,10 +197,10 @@ def _count_documents_to_remove(
     """Count the documents that `remove_person` would delete."""
     discarded = _forms_to_discard(tx, own)
     files = {file for row in discarded for file in files_of(tx, row)}
-    ids = readable_by(tx, actor.account_id, person, files).union(
+    ids = filter_readable(tx, actor.account_id, person, files).union(
         _uploaded_documents(tx, actor, person)
     )
-    return count_unsubmitted(tx, unreferenced(tx, person, ids, ignoring=discarded))
+    return count_unsubmitted(tx, find_unreferenced(tx, person, ids, ignoring=discarded))
 
 
 def _forms_to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
@@ -205,7 +210,7 @@ def _forms_to_discard(tx: Transaction, own: list[Submission]) -> list[Submission
 
 
 def _uploaded_documents(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
-    documents = documents_of(tx, actor, person)
+    documents = list_documents(tx, actor, person)
     return [document.id for document in documents if document.account_id == actor.account_id]
 
 
@@ -217,7 +222,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     """
     find_person(tx, actor, person)
     own = _own_forms(tx, actor, person)
-    if any(is_awaited(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
+    if any(is_awaited(tx, advice) for row in own if (advice := find_advice(tx, row.id))):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The Local Authority waits for your advice for this child. Hide the child instead.",

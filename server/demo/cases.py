@@ -13,7 +13,7 @@ from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
-from server.desk.actions import take
+from server.desk.actions import take_on
 from server.desk.advice import request_advice
 from server.forms import filling, saving
 from server.forms.catalogue import pin_form
@@ -202,7 +202,7 @@ def _request_advice(services: Services, officer: Actor, actors: list[Actor], per
     with services.transaction() as tx:
         case = newest_case(tx, person)
         assert case is not None  # noqa: S101 - opened by the request
-        take(tx, officer, case.id)
+        take_on(tx, officer, case.id)
         requests = [
             AskAdvice(id=uuid4(), submission=uuid4(), account=actor.account_id, form=form)
             for actor, form in zip(actors, ADVICE_FORMS, strict=True)

@@ -27,7 +27,7 @@ MAX_CANDIDATES = 10
 MAX_PEOPLE = 20
 
 
-def matching(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
+def find_matches(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
     """Return a child with the known children who may be the same; raises NOT_FOUND."""
     person = get_person(tx, actor, person_id)
     matches = [(other, _matching_details(person, other)) for other in _candidates(tx, person)]
@@ -45,15 +45,15 @@ def matching(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
 
 
 def _candidates(tx: Transaction, person: Person) -> list[Person]:
-    same = [col(Person.sort_name) == person.sort_name, col(Person.born) == person.born]
+    conditions = [col(Person.sort_name) == person.sort_name, col(Person.born) == person.born]
     if person.upn:
-        same.append(col(Person.upn) == person.upn)
+        conditions.append(col(Person.upn) == person.upn)
     if person.nhs_number:
-        same.append(col(Person.nhs_number) == person.nhs_number)
+        conditions.append(col(Person.nhs_number) == person.nhs_number)
     return list(
         tx.session.exec(
             select(Person).where(
-                or_(*same),
+                or_(*conditions),
                 col(Person.id) != person.id,
                 col(Person.known_at).is_not(None),
                 col(Person.merged_into).is_(None),
@@ -88,7 +88,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
 
     Raises NOT_FOUND, and NOT_ALLOWED if both have a case past its decision.
     """
-    if _lock(tx, person, same_as):
+    if _lock_records(tx, person, same_as):
         return
     new = get_person(tx, actor, person)
     if same_as is not None:
@@ -104,8 +104,8 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
     actor.record(tx, Action.PERSON_MATCHED, subject=same_as or new.id, person=same_as or new.id)
 
 
-def _lock(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
-    """Lock both children and the forms of the first; returns whether they are matched already."""
+def _lock_records(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
+    """Lock both children and the first one's forms, and return whether they are matched."""
     # Forms are always locked before their child and case.
     forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
     tx.session.exec(forms.with_for_update()).all()

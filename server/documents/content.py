@@ -19,7 +19,7 @@ from shared.problems import ProblemCode
 THREADS = CapacityLimiter(16)
 """Threads for the store, separate from the few that serve other requests."""
 PUTS = CapacityLimiter(4)
-"""Limit of concurrent uploads to the store; each holds parts of a document in memory."""
+"""Limit on concurrent uploads to the store; each holds parts of a document in memory."""
 CHUNK_BYTES = 256 * 1024
 
 log = structlog.get_logger()
@@ -74,8 +74,8 @@ async def _verified_chunks(services: Services, document: Document) -> AsyncItera
         return chunk
 
     with storage_problem(detail):
-        stored = await run_on_other_cores(THREADS, services.store.get, document.key)
-        stream = iter(stored.stream(CHUNK_BYTES))
+        response = await run_on_other_cores(THREADS, services.store.get, document.key)
+        stream = iter(response.stream(CHUNK_BYTES))
         chunk = await run_on_other_cores(THREADS, read, stream)
     while chunk:
         with storage_problem(detail):

@@ -44,8 +44,8 @@ _KINDS = {
 }
 
 
-def kind_of(name: str, head: bytes) -> Kind | None:
-    """Return the type by the first 64 KiB, or None if it does not match the extension."""
+def detect_kind(name: str, head: bytes) -> Kind | None:
+    """Detect the type from the first 64 KiB; None if it does not match the extension."""
     extension = _extension(name)
     if not extension:
         return None

@@ -92,7 +92,7 @@ def submit(submission: UUID, body: Submit, actor: Professional, tx: Tx) -> Confi
 @audited
 def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
     """Read every submitted version."""
-    return submitting.history(tx, actor, submission)
+    return submitting.read_history(tx, actor, submission)
 
 
 @router.get(
@@ -109,17 +109,17 @@ async def copy(
 ) -> Response:
     """Save a copy of a submitted version with a signed receipt, or of my draft."""
     services = services_of(request)
-    copied = await services.write(
+    form_copy = await services.write(
         lambda tx: copies.read_copy(tx, require_case_worker(request, tx), submission, version)
     )
-    content = await copies.make_file(services, copied, kind)
+    content = await copies.make_file(services, form_copy, kind)
     headers = {"Content-Disposition": "attachment"}
     return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 @router.get("/receipts/key")
 async def receipt_key(request: Request) -> ReceiptKey:
-    """Read the public key that checks signed receipts."""
+    """Read the public key that verifies receipts."""
     return copies.receipt_key(services_of(request).keys)
 
 

@@ -35,7 +35,7 @@ from shared.problems import ProblemCode
 
 CLEANUP_SECONDS = 3600
 SAVES_RETENTION = timedelta(days=1)
-"""How long a save is stored, so that retries by the client are recognised."""
+"""How long saves are stored, to recognise retries by the client."""
 
 _FORM, _SAVE, _ADVICE = table_of(Submission), table_of(StoredSave), table_of(AdviceRequest)
 _ANSWER = table_of(StoredAnswer)
@@ -65,9 +65,9 @@ _FIND_FORM = (
         ),
     )
 )
-"""A form that an account may fill, a stored save of it, and the state of its advice request.
+"""Finds a form that an account may fill, a stored save of it, and the state of its advice request.
 
-Selects columns instead of mapped rows, which is faster.
+Selecting columns is faster than selecting mapped rows.
 """
 _LOCK_FORM = select(_FORM.c.id).where(_FORM.c.id == bindparam("form")).with_for_update()
 """A separate statement, so that the next one sees saves committed while it waited."""
@@ -110,10 +110,10 @@ def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, ver
     if form.save_of is not None:
         if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-        before = _changed_since(tx, submission, version, form.save_version)
-        if before is None:  # later saves are deleted, so the client must reload the form
+        changed = _changed_since(tx, submission, version, form.save_version)
+        if changed is None:  # later saves are deleted, so the client must reload the form
             raise _stale_problem(tx, form, {}, body)
-        others = _other_changes(tx, actor, submission, before)
+        others = _other_changes(tx, actor, submission, changed)
         return Saved(version=form.save_version, saved_at=form.save_at, others=others)
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
         require_open(tx, tx.session.get_one(Submission, submission))
@@ -151,7 +151,7 @@ def _find_form(
 def _changed_since(
     tx: Transaction, submission: UUID, version: int, before: int
 ) -> dict[str, UUID] | None:
-    """Return who last changed each field since a version; None if saves are missing."""
+    """Map each field changed since a version to its last author; None if saves are missing."""
     if version == before - 1:
         return {}
     parameters = {"form": submission, "after": version, "before": before}
@@ -183,12 +183,12 @@ def _stale_problem(
     others: Mapping[str, UUID],
     body: SaveAnswers,
 ) -> PortalProblem:
-    by = next((others[field] for field in body.changes if field in others), form.saved_by)
-    writer = tx.session.get_one(Account, by) if by else None
+    author_id = next((others[field] for field in body.changes if field in others), form.saved_by)
+    author = tx.session.get_one(Account, author_id) if author_id else None
     return PortalProblem(
         ProblemCode.STALE,
         "This form was changed elsewhere while you typed. Yours is kept here; look at both.",
-        changed_by=writer.name if writer else None,
+        changed_by=author.name if author else None,
         changed_at=form.saved_at.isoformat(),
     )
 

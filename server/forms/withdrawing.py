@@ -10,7 +10,7 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.forms.advice import advice_of, set_advice_state
+from server.forms.advice import find_advice, set_advice_state
 from server.forms.filling import (
     lock_own,
     newest_version,
@@ -31,8 +31,8 @@ def withdraw(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
     """Withdraw a submission, until the authority has decided.
 
     A withdrawn request ends its case if it has no other request. Withdrawn advice can be edited
-    and submitted again. A repeat changes nothing. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED for a
-    form that was never submitted.
+    and submitted again. Idempotent. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED for a form that was
+    never submitted.
     """
     submission = lock_own(tx, actor, submission_id)
     if submission.withdrawn_at is not None:
@@ -42,7 +42,7 @@ def withdraw(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
     if submission.submitted_at is None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This was not submitted. Delete the draft.")
     require_open(tx, submission)
-    if advice_of(tx, submission.id) is not None:
+    if find_advice(tx, submission.id) is not None:
         if submission.state == SubmissionState.SUBMITTED:
             submission.state = SubmissionState.EDITING
         submission.submitted_at = None
