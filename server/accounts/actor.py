@@ -22,7 +22,7 @@ from server.core.problems import PortalProblem
 from server.core.routing import InTransaction, is_polling
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.problems import ProblemCode
-from shared.values.lines import shown
+from shared.values.lines import sanitise
 
 _ACTOR_COLUMNS = (
     *(StoredSession.account_id, StoredSession.state, StoredSession.proved_at),
@@ -106,7 +106,7 @@ def find_actor(tx: Transaction, token: str, address: str, *, extend_session: boo
     return Actor(
         account_id=row.account_id,
         session_id=row.session_id,
-        name=shown(f"{row.first_name} {row.last_name}"),
+        name=sanitise(f"{row.first_name} {row.last_name}"),
         state=SessionState(row.state),
         second_step=SecondStep(row.second_step),
         proved_at=row.proved_at,

@@ -20,7 +20,7 @@ from shared.cases.deadlines import (
     Deadline,
     DeadlineKind,
     Ground,
-    deadlines,
+    compute_deadlines,
     next_deadline,
 )
 from shared.cases.events import (
@@ -180,7 +180,7 @@ def exemption_for(
     deadline: Deadline, events: Sequence[CaseEvent], rows: Sequence[Exemption]
 ) -> Exemption | None:
     """Return the exemption of a running deadline, or None."""
-    key = (deadline.kind, events[deadline.started].id)
+    key = (deadline.kind, events[deadline.start_index].id)
     return next(
         (exemption for exemption in rows if (exemption.clock, exemption.started_by) == key),
         None,
@@ -214,7 +214,7 @@ def past_events(events: Sequence[CaseEvent]) -> list[PastEvent]:
 
 def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
     """List the deadlines still running after events, earliest first."""
-    return deadlines(past_events(events), tx.services.settings.periods)
+    return compute_deadlines(past_events(events), tx.services.settings.periods)
 
 
 def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:

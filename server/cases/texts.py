@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from shared.cases.clock import LAW, days_left_text
+from shared.cases.clock import STATUTORY_PERIODS, days_left_text
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
@@ -64,8 +64,8 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     ),
     CaseState.REPRESENTATIONS: StateText(
         "Draft plan with the family",
-        f"The family has at least {LAW.representations} days to give their views and to name a "
-        "school or college.",
+        f"The family has at least {STATUTORY_PERIODS.representations} days to give their "
+        "views and to name a school or college.",
     ),
     CaseState.FINAL_PLAN: StateText(
         "Plan issued",

@@ -50,7 +50,7 @@ class Health:
         """Check the database, the store and the outbox now."""
         database, outbox = await self._check_database()
         store = await self._check_store()
-        self.report = HealthReport.of(database=database, store=store, outbox=outbox)
+        self.report = HealthReport.from_states(database=database, store=store, outbox=outbox)
         if self.report.status is not State.OK:
             log.error("not_healthy", **self.report.model_dump(mode="json"))
         return self.report

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.cases.clock import LAW, Periods
+from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
 
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
 
     forms: Path | None = None
     """A folder of the authority's own forms, one YAML file each."""
-    periods: Periods = LAW
+    periods: Periods = STATUTORY_PERIODS
     """Overrides of the statutory periods, as JSON: {"decide": 42}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative numbers are days after it."""

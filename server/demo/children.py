@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from shared.cases.events import EventKind
 from shared.people import Gender
-from shared.values.lines import REPLACEMENT, masked
+from shared.values.lines import REPLACEMENT, mask_hidden
 
 
 class Child(NamedTuple):
@@ -29,7 +29,7 @@ class Child(NamedTuple):
     @property
     def surname(self) -> str:
         """The surname without hidden characters, as it may be entered."""
-        return masked(self.last).replace(REPLACEMENT, "")
+        return mask_hidden(self.last).replace(REPLACEMENT, "")
 
 
 E = EventKind

@@ -52,5 +52,5 @@ def _starting_event(tx: Transaction, case: Case, kind: DeadlineKind) -> int | No
     events = events_of(tx, case)
     for deadline in running_deadlines(tx, events):
         if deadline.kind is kind:
-            return events[deadline.started].id
+            return events[deadline.start_index].id
     raise invalid_field("/clock", "This deadline does not run any more. Nothing was recorded.")

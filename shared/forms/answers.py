@@ -31,7 +31,7 @@ from shared.forms.definition import (
 )
 from shared.forms.submissions import Answer, Answers, Entry
 from shared.problems import FieldError
-from shared.values.days import NotADay, age_on, read_day, write_day
+from shared.values.days import InvalidDate, age_on, read_day, write_day
 from shared.values.identifiers import check_line
 
 STORED_LIMIT = 1_000_000
@@ -327,7 +327,7 @@ def _weak_phrase(field: ShortText | LongText, answer: str) -> str:
 def _day_error(field: Day, answer: str, facts: Facts) -> str:
     try:
         day = read_day(answer)
-    except NotADay as error:
+    except InvalidDate as error:
         return f"{field.label}: {error}"
     if field.past and day > facts.today:
         return f"{field.label} must be today or in the past."
@@ -376,7 +376,7 @@ def _ordinal(field: FormField, answer: Answer | None) -> float | None:
         return read_number(answer)
     try:
         return read_day(answer).toordinal()
-    except NotADay:
+    except InvalidDate:
         return None
 
 

@@ -19,7 +19,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from shared.forms.submissions import Answer, Answers, Entry
-from shared.values.days import NotADay, read_day, write_day
+from shared.values.days import InvalidDate, read_day, write_day
 
 NOT_PROVIDED = "Not provided"
 
@@ -63,7 +63,7 @@ def answer_text(field: FormField, answer: Answer | None, names: dict[str, str]) 
         case Day():
             try:
                 return write_day(read_day(text))
-            except NotADay:
+            except InvalidDate:
                 return text
     return text
 

@@ -66,10 +66,10 @@ def check_about(about: AboutYou) -> CheckResult:
     return _check_result([*_lines(about), ("phone", check_phone(about.phone))])
 
 
-def _lines(typed: BaseModel) -> list[tuple[str, Verdict]]:
-    """Check each text, all of which are single lines; a required one must not be blank."""
-    texts = [(name, value) for name, value in typed if type(value) is str]
-    fields = type(typed).model_fields
+def _lines(details: BaseModel) -> list[tuple[str, Verdict]]:
+    """Check that each text is a single line, and that required texts are not blank."""
+    texts = [(name, value) for name, value in details if type(value) is str]
+    fields = type(details).model_fields
     return [
         (name, BLANK if text.isspace() and fields[name].is_required() else check_line(text))
         for name, text in texts
@@ -105,15 +105,15 @@ def _required(text: str, message: str) -> Verdict:
 
 
 def _check_result(verdicts: Iterable[tuple[str, Verdict]]) -> CheckResult:
-    """Sort verdicts into errors, one for each field, and warnings."""
-    checked, invalid = CheckResult([], []), set[str]()
+    """Sort verdicts into errors, at most one per field, and warnings."""
+    result, fields_with_errors = CheckResult([], []), set[str]()
     for name, verdict in verdicts:
-        if name in invalid:
+        if name in fields_with_errors:
             continue
         error = FieldError(pointer=f"/{name}", code=verdict.level, message=verdict.message)
         if verdict.level == "impossible":
-            invalid.add(name)
-            checked.errors.append(error)
+            fields_with_errors.add(name)
+            result.errors.append(error)
         elif verdict.level == "unusual":
-            checked.warnings.append(error)
-    return checked
+            result.warnings.append(error)
+    return result

@@ -10,7 +10,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*(\d{4})")
 
 
-class NotADay(ValueError):
+class InvalidDate(ValueError):
     """Raised for a string that is not a date; the message is for users."""
 
 
@@ -24,7 +24,9 @@ def read_day(text: str) -> date:
         stripped = f"{stripped[:2]}/{stripped[2:4]}/{stripped[4:]}"
     match = _DAY.fullmatch(stripped)
     if not match:
-        raise NotADay(f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{stripped}'.")
+        raise InvalidDate(
+            f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{stripped}'."
+        )
     day, month_text, year = int(match[1]), match[2].lower(), int(match[3])
     if month_text.isdigit():
         month = int(month_text)
@@ -33,7 +35,7 @@ def read_day(text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise NotADay(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
+        raise InvalidDate(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
 
 
 def write_day(day: date) -> str:

@@ -26,9 +26,9 @@ from shared.forms.receipts import (
     ReceiptKey,
     add_receipt,
     check_signature,
+    extract_receipt,
     find_receipt,
     key_id,
-    receipt_of_file,
     sha256,
 )
 from shared.forms.submissions import SubmissionHistory
@@ -177,7 +177,7 @@ def test_a_draft_is_marked_as_one_and_has_no_receipt(me: Someone, kind: CopyKind
     ok(save(me, submission, named))
     content = ok(copy(me, submission, kind)).content
     with pytest.raises(BadReceipt, match=NO_RECEIPT):
-        receipt_of_file(content)
+        extract_receipt(content)
     if kind is CopyKind.TEXT:
         text = content.decode()
         assert text.startswith(DRAFT)
@@ -223,7 +223,7 @@ def test_a_receipt_verifies_and_a_copy_with_one_letter_changed_does_not(
 ) -> None:
     submission = submitted(me)
     content = ok(copy(me, submission, kind)).content
-    receipt, key = receipt_of_file(content), key_of(http)
+    receipt, key = extract_receipt(content), key_of(http)
     check_signature(receipt, key)
     assert receipt.reference == ok(submit(me, submission)).json()["reference"]
     assert (receipt.form, receipt.version) == ("professional-request", 1)
@@ -232,10 +232,10 @@ def test_a_receipt_verifies_and_a_copy_with_one_letter_changed_does_not(
     for place in [*range(0, len(content) - 1500, step), *range(len(content) - 1500, len(content))]:
         other = b"y" if content[place : place + 1] == b"x" else b"x"
         with pytest.raises(BadReceipt):
-            check_signature(receipt_of_file(content[:place] + other + content[place + 1 :]), key)
+            check_signature(extract_receipt(content[:place] + other + content[place + 1 :]), key)
     for added in (content + b"\n", b" " + content, content[:-1]):
         with pytest.raises(BadReceipt):
-            receipt_of_file(added)
+            extract_receipt(added)
 
 
 def test_a_pdf_with_its_receipt_ends_as_the_pdf_did(me: Someone) -> None:
@@ -250,7 +250,7 @@ def test_the_receipt_printed_in_a_pdf_can_be_copied_from_it(me: Someone, http: C
     content = ok(copy(me, submitted(me), CopyKind.PDF)).content
     printed = find_receipt(pages(content)[-1])
     check_signature(printed, key_of(http))
-    assert printed.content == receipt_of_file(content).content
+    assert printed.content == extract_receipt(content).content
 
 
 def test_a_receipt_names_nobody_and_stays_the_same(me: Someone, clock: Clock) -> None:
@@ -258,7 +258,7 @@ def test_a_receipt_names_nobody_and_stays_the_same(me: Someone, clock: Clock) ->
     first = ok(copy(me, submission, version=1)).content
     clock.move(minutes=20)
     assert ok(copy(me, submission, version=1)).content == first
-    block = receipt_of_file(first).block()
+    block = extract_receipt(first).block()
     for name in ("Ivo", "Larkspur", "Ada", "Senco", "2018", str(submission)):
         assert name not in block
 
@@ -267,7 +267,7 @@ def test_the_content_of_a_receipt_covers_answers_and_documents(
     me: Someone, services: Services
 ) -> None:
     def content(version: int) -> str:
-        return receipt_of_file(ok(copy(me, submission, version=version)).content).content
+        return extract_receipt(ok(copy(me, submission, version=version)).content).content
 
     submission = start(me)
     person = UUID(ok(me.get(submission_path(submission))).json()["person"])
@@ -284,7 +284,7 @@ def test_the_content_of_a_receipt_covers_answers_and_documents(
 
 
 def test_a_receipt_that_another_signed_is_refused(me: Someone, http: Client) -> None:
-    receipt, key = receipt_of_file(ok(copy(me, submitted(me))).content), key_of(http)
+    receipt, key = extract_receipt(ok(copy(me, submitted(me))).content), key_of(http)
     moved = receipt.model_copy(update={"submitted_at": "2026-02-01T00:00:00+00:00"})
     with pytest.raises(BadReceipt, match=NOT_SIGNED):
         check_signature(moved, key)
@@ -297,9 +297,9 @@ def test_a_receipt_that_another_signed_is_refused(me: Someone, http: Client) -> 
     body = b"Submitted a year ago.\n"
     forged = receipt.model_copy(update={"file": sha256(body)})
     with pytest.raises(BadReceipt, match=NOT_SIGNED):
-        check_signature(receipt_of_file(add_receipt(body, forged)), key)
+        check_signature(extract_receipt(add_receipt(body, forged)), key)
     with pytest.raises(BadReceipt, match=CHANGED):
-        receipt_of_file(add_receipt(body, receipt))
+        extract_receipt(add_receipt(body, receipt))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from httpx import Client
 
 from server.core.throttle import FREE_TRIES_PER_ADDRESS
-from shared.forms.receipts import NO_RECEIPT, NOT_SIGNED, Receipt, receipt_of_file
+from shared.forms.receipts import NO_RECEIPT, NOT_SIGNED, Receipt, extract_receipt
 from tests.parts import Someone
 from tests.server.forms.test_copies import copy
 from tests.server.steps import ok, submitted
@@ -14,7 +14,7 @@ GENUINE = "This receipt is genuine."
 
 @pytest.fixture
 def receipt(me: Someone) -> Receipt:
-    return receipt_of_file(ok(copy(me, submitted(me))).content)
+    return extract_receipt(ok(copy(me, submitted(me))).content)
 
 
 def test_a_genuine_receipt_is_told_with_what_it_says(http: Client, receipt: Receipt) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until
-from shared.cases.deadlines import DeadlineKind, Ground, deadlines, excuses
+from shared.cases.deadlines import DeadlineKind, Ground, compute_deadlines, excuses
 from shared.cases.events import EventKind, PastEvent
 
 E, K = EventKind, DeadlineKind
@@ -18,7 +18,9 @@ MEETING = [*FINAL, PastEvent(E.MEETING_HELD, date(2023, 10, 2))]
 
 
 def due(events: list[PastEvent], periods: Periods | None = None) -> dict[DeadlineKind, date]:
-    return {deadline.kind: deadline.due for deadline in deadlines(events, periods or Periods())}
+    return {
+        deadline.kind: deadline.due for deadline in compute_deadlines(events, periods or Periods())
+    }
 
 
 def test_request_starts_three_deadlines() -> None:
@@ -77,9 +79,12 @@ def test_reassessment_has_fourteen_weeks() -> None:
 
 def test_deadline_refers_to_the_event_that_started_it() -> None:
     reassessed = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
-    assert {deadline.kind: deadline.started for deadline in deadlines(DRAFT)} == {K.FINAL: 0}
+    assert {deadline.kind: deadline.start_index for deadline in compute_deadlines(DRAFT)} == {
+        K.FINAL: 0
+    }
     starting_events = {
-        deadline.kind: reassessed[deadline.started].kind for deadline in deadlines(reassessed)
+        deadline.kind: reassessed[deadline.start_index].kind
+        for deadline in compute_deadlines(reassessed)
     }
     assert starting_events == {
         K.FINAL: E.REASSESSMENT_AGREED,

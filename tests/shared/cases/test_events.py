@@ -7,8 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.cases.clock import LAW
-from shared.cases.deadlines import FAMILY_DEADLINES, STARTS, DeadlineKind, deadlines, next_deadline
+from shared.cases.clock import STATUTORY_PERIODS
+from shared.cases.deadlines import (
+    DEADLINES_STARTED_BY,
+    FAMILY_DEADLINES,
+    DeadlineKind,
+    compute_deadlines,
+    next_deadline,
+)
 from shared.cases.events import (
     DISPUTES,
     PLAN_IN_FORCE,
@@ -168,7 +174,7 @@ class CaseLife(RuleBasedStateMachine):
 
     @invariant()
     def deadlines_are_ordered_and_after_the_start(self) -> None:
-        running = deadlines(self.events)
+        running = compute_deadlines(self.events)
         assert [deadline.due for deadline in running] == sorted(
             deadline.due for deadline in running
         )
@@ -177,7 +183,7 @@ class CaseLife(RuleBasedStateMachine):
 
     @invariant()
     def open_case_has_a_deadline(self) -> None:
-        running = deadlines(self.events)
+        running = compute_deadlines(self.events)
         if self.status.state in ENDED:
             allowed_kinds = FAMILY_DEADLINES | {DeadlineKind.MEDIATION}
             assert {deadline.kind for deadline in running} <= allowed_kinds
@@ -189,7 +195,7 @@ TestLife = CaseLife.TestCase
 TestLife.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 
 
-@given(st.sampled_from(list(STARTS)), st.dates(date(2020, 1, 1), date(2030, 12, 31)))
+@given(st.sampled_from(list(DEADLINES_STARTED_BY)), st.dates(date(2020, 1, 1), date(2030, 12, 31)))
 def test_deadline_is_never_before_its_start(kind: EventKind, on: date) -> None:
-    for _, count in STARTS[kind]:
-        assert count(on, LAW) >= on
+    for _, count in DEADLINES_STARTED_BY[kind]:
+        assert count(on, STATUTORY_PERIODS) >= on

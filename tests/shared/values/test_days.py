@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.values.days import (
-    NotADay,
+    InvalidDate,
     age_on,
     london_day,
     read_day,
@@ -33,19 +33,19 @@ def test_day_is_read_in_every_written_form(day: date, separator: str) -> None:
     "text", ["29/02/2023", "31/04/2026", "0/1/2026", "1/13/2026", "1 Foo 2026"]
 )
 def test_impossible_date_is_named_in_the_error(text: str) -> None:
-    with pytest.raises(NotADay, match=f"{text} is not a real date"):
+    with pytest.raises(InvalidDate, match=f"{text} is not a real date"):
         read_day(text)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "1/2/26", "2026-02-01", "1st Feb 2026"])
 def test_invalid_date_error_shows_the_format(text: str) -> None:
-    with pytest.raises(NotADay, match="dd/mm/yyyy"):
+    with pytest.raises(InvalidDate, match="dd/mm/yyyy"):
         read_day(text)
 
 
 @pytest.mark.parametrize("text", ["1112026", "112026"])
 def test_ambiguous_digits_are_rejected(text: str) -> None:
-    with pytest.raises(NotADay):
+    with pytest.raises(InvalidDate):
         read_day(text)
 
 
@@ -53,7 +53,7 @@ def test_ambiguous_digits_are_rejected(text: str) -> None:
 def test_any_text_is_a_day_or_raises_not_a_day(text: str) -> None:
     try:
         assert isinstance(read_day(text), date)
-    except NotADay as error:
+    except InvalidDate as error:
         assert "dd/mm/yyyy" in str(error)
 
 

@@ -11,7 +11,7 @@ from shared.accounts import AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.people import Gender, PersonIn, PersonOut
 from shared.values.checks import check_about, check_person, check_work
 from shared.values.identifiers import check_email, check_line
-from shared.values.lines import hidden_character, masked, shown
+from shared.values.lines import hidden_character, mask_hidden, sanitise
 
 TODAY = date(2026, 9, 29)
 HIDDEN = {
@@ -65,8 +65,8 @@ def test_a_hidden_character_is_refused_and_masked(character: str) -> None:
     line = f"Ivo{character}Hollow"
     assert hidden_character(line) == character
     assert check_line(line).level == "impossible"
-    assert shown(line) == "Ivo�Hollow"
-    assert check_line(shown(line)).level == "impossible"
+    assert sanitise(line) == "Ivo�Hollow"
+    assert check_line(sanitise(line)).level == "impossible"
 
 
 def test_a_line_break_is_called_one_and_others_by_their_code() -> None:
@@ -77,7 +77,7 @@ def test_a_line_break_is_called_one_and_others_by_their_code() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_all_scripts_are_taken_and_shown_as_they_are(name: str) -> None:
     assert check_line(name).level == "ok"
-    assert shown(name) == name.replace("\u00a0", " ")
+    assert sanitise(name) == name.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d"], ids=["ZWNJ", "ZWJ"])
@@ -90,13 +90,13 @@ def test_a_joiner_is_taken_only_where_a_script_is_spelt_with_it(joiner: str) -> 
 @example("  Ivo   Hollow ")
 @example("\u3164 \u2003\n")
 def test_what_is_shown_is_one_line_with_nothing_hidden_but_the_mask(line: str) -> None:
-    once = shown(line)
-    assert shown(once) == once
+    once = sanitise(line)
+    assert sanitise(once) == once
     assert not hidden_character(once.replace("�", ""))
     assert once == " ".join(once.split(" "))
-    assert len(masked(line)) == len(line)
+    assert len(mask_hidden(line)) == len(line)
     if check_line(line).level == "ok":
-        assert masked(line) == line
+        assert mask_hidden(line) == line
     assert all(unicodedata.category(c)[0] != "C" or c in "\u200c\u200d" for c in once)
 
 

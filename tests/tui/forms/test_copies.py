@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from shared.forms.receipts import receipt_of_file
+from shared.forms.receipts import extract_receipt
 from tests.parts import Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
@@ -57,8 +57,8 @@ async def test_view_details_saves_the_version_that_is_shown(
         await pilot.press("enter", "ctrl+s")
         pdf = await save_copy(pilot, tmp_path, "Save as PDF")
     assert pdf.parent == tmp_path
-    receipt = receipt_of_file(pdf.read_bytes())
-    assert receipt.version == receipt_of_file(first.read_bytes()).version == 1
+    receipt = extract_receipt(pdf.read_bytes())
+    assert receipt.version == extract_receipt(first.read_bytes()).version == 1
     assert pdf.name == f"portal-{receipt.reference}-version-1.pdf"
     assert newest.name == f"portal-{receipt.reference}-version-2.txt"
 
@@ -83,7 +83,7 @@ async def test_the_confirmation_saves_what_was_submitted_and_nothing_is_overwrit
         second = await save_copy(pilot, tmp_path, "Save as text")
         assert second.name == f"{first.stem} (2).txt"
         assert first.read_bytes() == second.read_bytes() == before
-    assert receipt_of_file(before).version == 1
+    assert extract_receipt(before).version == 1
 
 
 async def test_the_summary_of_a_draft_saves_a_copy_of_all_that_was_typed(
