@@ -24,7 +24,7 @@ from server.forms.submitting import version_out
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.tables import Person
 from shared.forms.answers import facts_for
-from shared.forms.copy import CopyKind, FormCopy, document_words, names_of, sections
+from shared.forms.copy import CopyKind, FormCopy, build_sections, document_text, names_by_id
 from shared.forms.receipts import Receipt, ReceiptKey, add_receipt, key_id, sha256
 from shared.forms.submissions import Answers, SubmissionState
 from shared.problems import ProblemCode
@@ -88,12 +88,12 @@ def _copy_version(
         reference=submission.reference or "",
         status=f"Version {row.number}, submitted {when} by {row.submitted_by}",
         draft=False,
-        documents=[document_words(document) for document in version.documents],
-        sections=sections(
+        documents=[document_text(document) for document in version.documents],
+        sections=build_sections(
             definition,
             version.answers,
             facts_for(person.born, london_day(row.submitted_at)),
-            names_of(version.documents, work),
+            names_by_id(version.documents, work),
             version.written_by,
         ),
     )
@@ -114,12 +114,12 @@ def _copy_draft(tx: Transaction, actor: Actor, submission: Submission) -> CopyWi
         reference=draft.reference or "",
         status=f"{label}, as saved {moment_text(draft.saved_at)}: not submitted",
         draft=True,
-        documents=[document_words(d) for d in draft.documents if d.id in attached],
-        sections=sections(
+        documents=[document_text(d) for d in draft.documents if d.id in attached],
+        sections=build_sections(
             draft.form,
             draft.answers,
             facts_for(draft.person_born, draft.today),
-            names_of(draft.documents, draft.work_details),
+            names_by_id(draft.documents, draft.work_details),
             {},
         ),
     )

@@ -42,7 +42,7 @@ from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import AdviceState
 from shared.documents import DocumentOut
-from shared.forms.answers import blocking, check, facts_for
+from shared.forms.answers import check, facts_for, filter_blocking
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Answers,
@@ -151,7 +151,9 @@ def _require_complete(
     answers: Answers,
 ) -> None:
     person = tx.session.get_one(Person, submission.person_id)
-    findings = blocking(check(definition, answers, facts_for(person.born, london_day(tx.now))))
+    findings = filter_blocking(
+        check(definition, answers, facts_for(person.born, london_day(tx.now)))
+    )
     errors = [field_error(finding.pointer, finding.message, finding.level) for finding in findings]
     errors += _unknown_references(tx, actor, submission, definition, answers)
     if errors:

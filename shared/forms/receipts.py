@@ -132,9 +132,8 @@ def check_signature(receipt: Receipt, key: ReceiptKey) -> None:
         if receipt.key != key_id(public_key):
             raise BadReceipt(OTHER_KEY)
         signature = b64decode(receipt.signature)
-        if (
-            b64encode(signature).decode() != receipt.signature
-        ):  # several encodings decode to the same bytes
+        # Several base64 strings decode to the same bytes.
+        if b64encode(signature).decode() != receipt.signature:
             raise BadReceipt(NOT_SIGNED)
         verifier.verify(signature, receipt.canonical())
         receipt.submitted  # noqa: B018 - parses the time, to reject an invalid one

@@ -15,7 +15,7 @@ from server.core.database import Services
 from server.documents.tables import Document
 from server.forms.copies import DRAFT
 from shared.forms.answers import facts_for
-from shared.forms.copy import CopyKind, names_of, sections
+from shared.forms.copy import CopyKind, build_sections, names_by_id
 from shared.forms.receipts import (
     CHANGED,
     NO_RECEIPT,
@@ -78,9 +78,9 @@ def words_on_screen(me: Someone, submission: UUID) -> list[str]:
     version = history.versions[-1]
     work = [version.work_details] if version.work_details else []
     facts = facts_for(history.person_born, london_day(version.submitted_at))
-    names = names_of(version.documents, work)
+    names = names_by_id(version.documents, work)
     words = []
-    for section in sections(history.form, version.answers, facts, names, version.written_by):
+    for section in build_sections(history.form, version.answers, facts, names, version.written_by):
         words.append(section.title)
         for line in section.lines:
             words += [part for part in (line.label, line.text) if part]

@@ -33,7 +33,7 @@ def test_deadlines_of_a_request_received_on_1_june_2022() -> None:
     assert advice_due(date(2022, 6, 6)) == date(2022, 7, 18)
 
 
-def test_familys_fifteen_days_start_on_the_day_of_service() -> None:
+def test_fifteen_days_for_views_start_on_the_day_of_service() -> None:
     assert representations_until(date(2022, 9, 21)) == date(2022, 10, 5)
 
 

@@ -1,4 +1,4 @@
-"""Reading and writing days, ages, and London time."""
+"""Parsing and formatting of dates, ages, and London time."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,7 +21,7 @@ DAYS = st.dates(date(1000, 1, 1))
 
 
 @given(DAYS, st.sampled_from(["/", "-", ".", " ", " / "]))
-def test_day_is_read_in_every_written_form(day: date, separator: str) -> None:
+def test_date_is_parsed_in_every_accepted_format(day: date, separator: str) -> None:
     assert read_day(write_day(day)) == day
     assert read_day(day.strftime("%d%m%Y")) == day
     assert read_day(f" {day.day}{separator}{day.month}{separator}{day.year} ") == day
@@ -50,14 +50,14 @@ def test_ambiguous_digits_are_rejected(text: str) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_day_or_raises_not_a_day(text: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     try:
         assert isinstance(read_day(text), date)
     except InvalidDate as error:
         assert "dd/mm/yyyy" in str(error)
 
 
-def test_times_are_written_in_london_time() -> None:
+def test_times_are_formatted_in_london_time() -> None:
     late = datetime(2022, 6, 5, 23, 30, tzinfo=UTC)
     assert london_day(late) == date(2022, 6, 6)
     assert write_received(late) == "06-Jun-2022 00:30"
