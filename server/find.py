@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 def find(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
-    """Search everything the actor may open for all words; blank input finds nothing."""
+    """Find what the actor may open and matches all words; blank input finds nothing."""
     if not words.strip():
         return []
     match actor.staff:

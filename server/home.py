@@ -106,12 +106,12 @@ def _is_on_list(actor: Actor, *, hidden: bool) -> ColumnElement[bool]:
     return (listed if hidden else listed.where(col(ListedPerson.hidden).is_(False))).exists()
 
 
-def _is_open(advice: Collection[AdviceState]) -> ColumnElement[bool]:
+def _is_open(advice_states: Collection[AdviceState]) -> ColumnElement[bool]:
     """Whether a request is undecided, or advice of an open case is in one of these states."""
     request = or_(col(Case.id).is_(None), col(Case.state).in_(UNDECIDED))
     return or_(
         and_(col(AdviceRequest.id).is_(None), col(Submission.withdrawn_at).is_(None), request),
-        and_(col(AdviceRequest.state).in_(advice), col(Case.closed).is_(False)),
+        and_(col(AdviceRequest.state).in_(advice_states), col(Case.closed).is_(False)),
     )
 
 

@@ -89,7 +89,7 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
         due_words=deadline_text(due.kind, due.due, today) if due else "",
         forms=[_form_row(tx, actor, row, person, today) for row in rows],
         to_start=to_start,
-        published=_published_to(tx, actor, person_id),
+        published=_list_published(tx, actor, person_id),
     )
 
 
@@ -151,7 +151,7 @@ def _forms_to_start(
     ]
 
 
-def _published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
+def _list_published(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
     """List the documents about a child published to the actor, newest first."""
     rows = tx.session.execute(
         select(Publication, Document)

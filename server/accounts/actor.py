@@ -1,7 +1,7 @@
 """Authentication and authorisation: each route declares its actor by the type of a parameter.
 
 `AnyActor` may be partly signed in; `SignedIn` has completed every sign-in step. Only a
-`Professional` or an `Officer` with two step verification may access children's data;
+`Professional` or an `Officer` with two-step verification may access children's data;
 `SupportStaff` manage accounts only.
 """
 
@@ -35,7 +35,7 @@ _BY_TOKEN: Select[*tuple[Any, ...]] = (
     .join(Account, col(Account.id) == col(StoredSession.account_id))
     .where(col(StoredSession.digest) == bindparam("digest"))
 )
-"""Selects columns, not mapped rows, which is faster; every request runs it."""
+"""Every request runs this statement; selecting columns is faster than selecting mapped rows."""
 
 FRESH_SIGN_IN_AGE = timedelta(minutes=10)
 TOUCH_INTERVAL = timedelta(minutes=1)

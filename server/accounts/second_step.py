@@ -1,4 +1,4 @@
-"""Two step verification: codes by email, authenticator apps, recovery codes."""
+"""Two-step verification: codes by email, authenticator apps, recovery codes."""
 
 import secrets
 from datetime import timedelta

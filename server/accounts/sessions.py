@@ -25,7 +25,7 @@ from shared.problems import ProblemCode
 async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOut:
     """Start a session, partly signed in if a second step is set.
 
-    Message and timing of a refusal do not reveal whether the email has an account. Raises
+    The message and timing of a refusal do not reveal whether the email has an account. Raises
     WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, BUSY.
     """
     email = body.email.strip().lower()

@@ -56,7 +56,7 @@ class CaseEvent(SQLModel, table=True):
 
 
 class Exemption(SQLModel, table=True):
-    """A recorded reason for missing a deadline; the deadline keeps its date."""
+    """A recorded reason for missing a deadline, whose date does not change."""
 
     __tablename__ = "exemption"
 

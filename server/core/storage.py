@@ -17,7 +17,7 @@ def open_store(url: str) -> ObjectStore:
     """Open the store at a URL: file:///folder, s3://bucket/prefix or memory:///.
 
     S3's keys and endpoint come from the usual AWS_... environment variables. A local folder
-    is made readable to its owner only, because the store writes its files readable to all.
+    is made private to its owner, because the store creates world-readable files.
     """
     if url.startswith("file://"):
         folder = Path(url.removeprefix("file://"))

@@ -232,11 +232,11 @@ class WorkerPools:
     """The worker pools of a server: readers, and writers (one thread on SQLite)."""
 
     def __init__(self, engine: Engine) -> None:
-        sqlite = engine.name == "sqlite"
-        readers = min(SQLITE_READERS, len(AVAILABLE_CORES)) if sqlite else POSTGRESQL_READERS
+        is_sqlite = engine.name == "sqlite"
+        readers = min(SQLITE_READERS, len(AVAILABLE_CORES)) if is_sqlite else POSTGRESQL_READERS
         self._readers = WorkerPool(engine, "reader", readers, writes=False)
         self._writers = WorkerPool(
-            engine, "writer", 1 if sqlite else POSTGRESQL_WRITERS, writes=True
+            engine, "writer", 1 if is_sqlite else POSTGRESQL_WRITERS, writes=True
         )
 
     async def read(self, work: Callable[[Session], Result]) -> Result:

@@ -1,8 +1,8 @@
 """Reminders of deadlines, sent once to the responsible professionals and the officer.
 
 A row for each reminder is written in the transaction of its messages, which locks the case or the
-advice, so that neither a restart nor a second worker sends it again. Excused deadlines get no
-reminder.
+advice, so that neither a restart nor a second worker sends it again. Deadlines with an
+exemption get no reminder.
 """
 
 from collections.abc import Callable

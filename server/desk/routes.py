@@ -51,7 +51,7 @@ def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskP
 
 
 @router.put("/cases/{case}/officer", status_code=204)
-def take(case: UUID, actor: Officer, tx: Tx) -> None:
+def take_on(case: UUID, actor: Officer, tx: Tx) -> None:
     """Assign a case to me."""
     actions.take_on(tx, actor, case)
 
@@ -82,7 +82,7 @@ def record_event(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
 
 
 @router.post("/cases/{case}/exemptions")
-def exempt(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
+def record_exemption(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record an exemption from a deadline."""
     return case_view.case_out(tx, actor, exemptions.record_exemption(tx, actor, case, body))
 

@@ -33,7 +33,7 @@ async def upload(
     name: Annotated[str, Query(min_length=1, max_length=1000)],
     request: Request,
 ) -> DocumentOut:
-    """Upload a document of a person; its bytes are the body."""
+    """Upload a document about a person; the body is its content."""
     return await receive_document(request, person, document, name)
 
 

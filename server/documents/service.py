@@ -166,7 +166,7 @@ def remove_document(tx: Transaction, actor: Actor, document: UUID) -> None:
 
 
 def delete_document(tx: Transaction, actor: Actor, document: Document) -> None:
-    """Delete a document's row, audit this, and leave the content to the sweep."""
+    """Delete a document's row and audit the deletion; the sweep deletes its content."""
     tx.session.delete(document)
     tx.session.add(UnreferencedKey(key=document.key, since=tx.now, uploading=False))
     actor.record(tx, Action.DOCUMENT_REMOVED, subject=document.id, person=document.person_id)

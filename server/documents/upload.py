@@ -94,7 +94,7 @@ def _require_access(request: Request, tx: Transaction, person: UUID) -> Actor:
 
 @asynccontextmanager
 async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
-    """Open a temporary file, unnamed if possible, so that the process's end deletes it."""
+    """Open a temporary file, unnamed if possible, so that it is deleted with the process."""
 
     def open_file() -> BinaryIO:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)

@@ -57,7 +57,7 @@ def _require_below_limit(tx: Transaction, actor: Actor) -> None:
 
 
 def remove_phrase(tx: Transaction, actor: Actor, phrase_id: UUID) -> None:
-    """Delete a phrase; raises NOT_FOUND, also when it was deleted before."""
+    """Delete a phrase; raises NOT_FOUND, even if it was deleted before."""
     row = tx.session.get(PhraseRow, phrase_id)
     if row is None or row.account_id != actor.account_id:
         raise not_found()

@@ -72,7 +72,7 @@ def submit(tx: Transaction, actor: Actor, submission_id: UUID, version_id: UUID)
         and submission.state == SubmissionState.SUBMITTED
         and not submission.returned
     ):
-        version = newest_version(tx, submission.id)  # nothing has changed since
+        version = newest_version(tx, submission.id)  # nothing has changed since that version
     if version is not None:
         if version.submission_id != submission.id:
             raise PortalProblem(ProblemCode.CONFLICT, "This was submitted for another form.")

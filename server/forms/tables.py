@@ -123,7 +123,7 @@ class SubmissionVersion(SQLModel, table=True):
 
 
 class PhraseRow(SQLModel, table=True):
-    """A phrase of a professional, to be put into long answers."""
+    """A professional's phrase, for use in long answers."""
 
     __tablename__ = "phrase"
 

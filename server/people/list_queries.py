@@ -2,8 +2,8 @@
 
 A list is read through two tables. `ListedPerson` has an index for each sort order, for keyset
 pages. `ListedWord` maps words to people, with the sort keys. The parameters of a statement are
-`account` and `limit`; `key` and `person` of a cursor; and `word_0` and `end_0`, `word_1` and so on
-for the words of a filter, the rarest first.
+`account` and `limit`, `key` and `person` of a cursor, and `word_0`, `end_0`, `word_1` and so on for
+the words of a filter, the rarest first.
 """
 
 from collections.abc import Iterator, Sequence

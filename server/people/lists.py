@@ -24,7 +24,7 @@ _ADD_TO_SIZE = text(
 
 
 class Listing(NamedTuple):
-    """The entry of a person on an account's list, see `ListedPerson`."""
+    """The entry of a person on an account's list; see `ListedPerson`."""
 
     account: UUID
     added_at: datetime

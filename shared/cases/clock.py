@@ -1,4 +1,4 @@
-"""Statutory deadlines as pure functions of days, with configurable periods.
+"""Statutory deadlines as pure functions of dates, with configurable periods.
 
 Sources: the Special Educational Needs and Disability Regulations 2014 (Reg.) and the decision
 in L, M & P v Devon [2022] EWHC 493 (Admin); for appeals, the First-tier Tribunal's rules. Weeks

@@ -98,16 +98,16 @@ def excuses(ground: Ground, kind: DeadlineKind) -> bool:
     return kind in _EXCUSABLE_DECISIONS and ground is not Ground.MISSED_APPOINTMENT
 
 
-ALL = frozenset(DeadlineKind)
+ALL_KINDS = frozenset(DeadlineKind)
 E = EventKind
 
 DEADLINES_ENDED_BY: dict[EventKind, frozenset[DeadlineKind]] = {
-    E.WITHDRAWN: ALL,
-    E.JOINED: ALL,
-    E.TRANSFERRED_OUT: ALL,
-    E.CEASED: ALL,
-    E.REFUSED_TO_ASSESS: ALL,
-    E.DECIDED_NOT_TO_ISSUE: ALL,
+    E.WITHDRAWN: ALL_KINDS,
+    E.JOINED: ALL_KINDS,
+    E.TRANSFERRED_OUT: ALL_KINDS,
+    E.CEASED: ALL_KINDS,
+    E.REFUSED_TO_ASSESS: ALL_KINDS,
+    E.DECIDED_NOT_TO_ISSUE: ALL_KINDS,
     E.DECIDED_TO_ASSESS: frozenset({K.DECIDE}),
     E.DECIDED_TO_ISSUE: frozenset({K.NO_PLAN}),
     E.DRAFT_SERVED: frozenset({K.DRAFT}),

@@ -34,7 +34,7 @@ class Condition(_Model):
 
     `age_at_least` is the child's age in full years today. `field` is the id of another field, in a
     group of the same entry, whose answer must equal `equals`, be in `one_of`, not be in `none_of`,
-    or be a number below `below`. An unanswered field never matches.
+    or be a number less than `below`. An unanswered field never matches.
     """
 
     age_at_least: int | None = None

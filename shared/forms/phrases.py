@@ -1,4 +1,4 @@
-"""Wire types of a professional's own phrases, which they put into long answers."""
+"""Wire types of a professional's own phrases, for use in long answers."""
 
 from typing import Annotated
 from uuid import UUID

@@ -123,7 +123,7 @@ class Confirmation(BaseModel):
 
 
 class SubmissionOut(BaseModel):
-    """A submission as the editor shows it."""
+    """A submission, for the editor."""
 
     id: UUID
     form: FormDefinition
@@ -151,7 +151,7 @@ class SubmissionOut(BaseModel):
 
 
 class SubmissionHistory(BaseModel):
-    """A submission with all its submitted versions, as View details shows it."""
+    """A submission with all its submitted versions, for View details."""
 
     id: UUID
     form: FormDefinition

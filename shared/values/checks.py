@@ -1,4 +1,4 @@
-"""Validation of details of people and accounts."""
+"""Validation of the details of people and accounts."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -17,7 +17,7 @@ class InvalidDate(ValueError):
 def read_day(text: str) -> date:
     """Parse a date written as dd/mm/yyyy, 1-2-2026, 01022026 or 1 Feb 2026.
 
-    Raises NotADay.
+    Raises InvalidDate.
     """
     stripped = text.strip()
     if re.fullmatch(r"\d{8}", stripped):
@@ -44,12 +44,12 @@ def write_day(day: date) -> str:
 
 
 def write_received(moment: datetime) -> str:
-    """Format a time in London as in the inbox: 06-Jun-2022 15:06."""
+    """Format a London date and time as in the inbox: 06-Jun-2022 15:06."""
     return moment.astimezone(LONDON).strftime("%d-%b-%Y %H:%M")
 
 
 def write_moment(moment: datetime) -> str:
-    """Format a time in London everywhere else: 06/06/2022 15:06."""
+    """Format a London date and time: 06/06/2022 15:06."""
     return f"{write_day(london_day(moment))} {write_clock(moment)}"
 
 
@@ -58,8 +58,8 @@ def write_clock(moment: datetime) -> str:
     return moment.astimezone(LONDON).strftime("%H:%M")
 
 
-def write_clock_of(moment: datetime, today: date) -> str:
-    """Format the London time of day, with the date if it is before today."""
+def write_dated_time(moment: datetime, today: date) -> str:
+    """Format the London time of day, with the date for a day before today."""
     day = london_day(moment)
     return write_clock(moment) if day >= today else f"{write_day(day)} {write_clock(moment)}"
 

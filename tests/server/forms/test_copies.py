@@ -330,7 +330,7 @@ def test_a_pdf_that_cannot_be_made_says_what_to_do(
     me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submission = submitted(me)
-    monkeypatch.setattr(pdf, "SECONDS", 0.001)
+    monkeypatch.setattr(pdf, "TIMEOUT_SECONDS", 0.001)
     refused = copy(me, submission, CopyKind.PDF)
     assert (refused.status_code, code_of(refused)) == (503, "unavailable")
     assert "Save it as text" in refused.json()["detail"]

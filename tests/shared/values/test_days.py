@@ -12,7 +12,7 @@ from shared.values.days import (
     london_day,
     read_day,
     write_clock,
-    write_clock_of,
+    write_dated_time,
     write_day,
     write_received,
 )
@@ -62,9 +62,9 @@ def test_times_are_formatted_in_london_time() -> None:
     assert london_day(late) == date(2022, 6, 6)
     assert write_received(late) == "06-Jun-2022 00:30"
     assert write_clock(late) == "00:30"
-    assert write_clock_of(late, date(2022, 6, 6)) == "00:30"
-    assert write_clock_of(late, date(2022, 6, 5)) == "00:30"
-    assert write_clock_of(late, date(2022, 6, 7)) == "06/06/2022 00:30"
+    assert write_dated_time(late, date(2022, 6, 6)) == "00:30"
+    assert write_dated_time(late, date(2022, 6, 5)) == "00:30"
+    assert write_dated_time(late, date(2022, 6, 7)) == "06/06/2022 00:30"
     assert london_day(late.replace(month=12)) == date(2022, 12, 5)
 
 
