@@ -35,7 +35,7 @@ WORKER_START_SECONDS = 60
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = _build_parser().parse_args(arguments)
     _configure_logging()
     if options.command == "demo":
         from server.demo.run import run
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"PORTAL_{''.join(field).upper()}: not valid JSON", file=sys.stderr)
         return EXIT_FAILURE
     try:
-        return _run(settings, options)
+        return _run_command(settings, options)
     except OSError as error:
         print(f"PORTAL_DATA: {error.filename}: {error.strerror}", file=sys.stderr)
     except (OperationalError, ProgrammingError) as error:
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     return EXIT_FAILURE
 
 
-def _run(settings: Settings, options: argparse.Namespace) -> int:
+def _run_command(settings: Settings, options: argparse.Namespace) -> int:
     if options.command == "migrate":
         migrate.upgrade(open_database(settings.database))
         return 0
@@ -77,7 +77,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     return _serve(settings, options.workers)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="portal-server", description="The Professional Portal server."
     )

@@ -58,8 +58,8 @@ def _find_people(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchRe
 
 def _find_forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
     """Find the actor's own and shared forms by child, title or reference."""
-    own = select(Submission.id).where(Submission.account_id == actor.account_id)
-    shared = select(SubmissionShare.submission_id).where(
+    own_ids = select(Submission.id).where(Submission.account_id == actor.account_id)
+    shared_ids = select(SubmissionShare.submission_id).where(
         SubmissionShare.account_id == actor.account_id
     )
     query = (
@@ -67,7 +67,7 @@ def _find_forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchRes
         .add_columns(Person)
         .join(Person, col(Person.id) == col(Submission.person_id))
         .where(
-            or_(col(Submission.id).in_(own), col(Submission.id).in_(shared)),
+            or_(col(Submission.id).in_(own_ids), col(Submission.id).in_(shared_ids)),
             *(_has_word(tx, actor, word) for word in fold(words).split()),
         )
         .order_by(col(Submission.saved_at).desc())

@@ -71,13 +71,13 @@ def build_home(tx: Transaction, actor: Actor) -> HomeOut:
             out.unsent_mails = _count_unsent_mails(tx)
         case _:
             rows = _forms_in_progress(tx, actor)
-            out.forms = _part(_forms_to_continue(tx, rows, today), rows)
+            out.forms = _build_part(_forms_to_continue(tx, rows, today), rows)
             due = _forms_due(tx, actor, [form.submission for form in out.forms.rows])
-            out.due = _part(_forms_to_submit(tx, due), due)
+            out.due = _build_part(_forms_to_submit(tx, due), due)
     return out
 
 
-def _part(rows: list[RowT], source: Sequence[Row[*tuple[Any, ...]]]) -> Part[RowT]:
+def _build_part(rows: list[RowT], source: Sequence[Row[*tuple[Any, ...]]]) -> Part[RowT]:
     """Build a part of Home; `source` holds the total number of rows."""
     return Part(rows=rows, more=source[0].total - len(rows) if source else 0)
 
@@ -117,14 +117,14 @@ def _is_open(advice_states: Collection[AdviceState]) -> ColumnElement[bool]:
 
 def _forms_in_progress(tx: Transaction, actor: Actor) -> FormRows:
     """Read the forms with unsubmitted changes that the actor owns or shares."""
-    own = select(Submission.id).where(
+    own_ids = select(Submission.id).where(
         Submission.account_id == actor.account_id, col(Submission.state).in_(IN_PROGRESS)
     )
-    shared = select(SubmissionShare.submission_id).where(
+    shared_ids = select(SubmissionShare.submission_id).where(
         SubmissionShare.account_id == actor.account_id
     )
     query = _select_forms().where(
-        or_(col(Submission.id).in_(own), col(Submission.id).in_(shared)),
+        or_(col(Submission.id).in_(own_ids), col(Submission.id).in_(shared_ids)),
         col(Submission.state).in_(IN_PROGRESS),
         _is_on_list(actor, hidden=False),
         _is_open(STARTED_ADVICE),
@@ -210,7 +210,7 @@ def _forms_to_submit(tx: Transaction, rows: FormRows) -> list[FormDue]:
 
 def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
     """Add the unread messages; those that link to a child's page become news of the child."""
-    rows = _read_unread(tx, actor)
+    rows = _read_unread_messages(tx, actor)
     out.unread = rows[0].total if rows else 0
     news: dict[UUID, ChildNews] = {}
     others: list[MessageRow] = []
@@ -232,7 +232,7 @@ def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
     out.newest = message_row(message) if message else None
 
 
-def _read_unread(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
+def _read_unread_messages(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
     """Read the newest unread messages, each with its child if they are on the actor's list."""
     listed = and_(
         col(ListedPerson.person_id) == col(Message.person_id),
@@ -272,7 +272,7 @@ def _list_cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue
         )
         for case, person, _ in case_rows
     ]
-    return _part(rows, case_rows)
+    return _build_part(rows, case_rows)
 
 
 def _count_unsent_mails(tx: Transaction) -> int:

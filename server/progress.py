@@ -183,19 +183,19 @@ def _own_forms(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
 def preview_removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
     """Count what removing a person from the list would delete; raises NOT_FOUND."""
     get_person(tx, actor, person)
-    own = _own_forms(tx, actor, person)
+    own_forms = _own_forms(tx, actor, person)
     return Removal(
-        drafts=sum(row.state != SubmissionState.SUBMITTED for row in own),
-        submitted=sum(row.submitted_at is not None for row in own),
-        documents=_count_documents_to_remove(tx, actor, person, own),
+        drafts=sum(row.state != SubmissionState.SUBMITTED for row in own_forms),
+        submitted=sum(row.submitted_at is not None for row in own_forms),
+        documents=_count_documents_to_remove(tx, actor, person, own_forms),
     )
 
 
 def _count_documents_to_remove(
-    tx: Transaction, actor: Actor, person: UUID, own: list[Submission]
+    tx: Transaction, actor: Actor, person: UUID, own_forms: list[Submission]
 ) -> int:
     """Count the documents that `remove_person` would delete."""
-    discarded = _forms_to_discard(tx, own)
+    discarded = _forms_to_discard(tx, own_forms)
     files = {file for row in discarded for file in files_of(tx, row)}
     ids = filter_readable(tx, actor.account_id, person, files).union(
         _uploaded_documents(tx, actor, person)
@@ -203,9 +203,11 @@ def _count_documents_to_remove(
     return count_unsubmitted(tx, find_unreferenced(tx, person, ids, ignoring=discarded))
 
 
-def _forms_to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
+def _forms_to_discard(tx: Transaction, own_forms: list[Submission]) -> list[Submission]:
     return [
-        row for row in own if row.state != SubmissionState.SUBMITTED and not closed_reason(tx, row)
+        row
+        for row in own_forms
+        if row.state != SubmissionState.SUBMITTED and not closed_reason(tx, row)
     ]
 
 
@@ -221,13 +223,13 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     awaited.
     """
     find_person(tx, actor, person)
-    own = _own_forms(tx, actor, person)
-    if any(is_awaited(tx, advice) for row in own if (advice := find_advice(tx, row.id))):
+    own_forms = _own_forms(tx, actor, person)
+    if any(is_awaited(tx, advice) for row in own_forms if (advice := find_advice(tx, row.id))):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The Local Authority waits for your advice for this child. Hide the child instead.",
         )
-    open_drafts = [row for row in own if row.state != SubmissionState.SUBMITTED]
+    open_drafts = [row for row in own_forms if row.state != SubmissionState.SUBMITTED]
     if open_drafts and not drafts:
         raise PortalProblem(
             ProblemCode.DRAFT_OPEN,
@@ -235,7 +237,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
         )
     # Discarding a draft may remove the child from the list, so documents are listed first.
     document_ids = _uploaded_documents(tx, actor, person)
-    for row in _forms_to_discard(tx, own):
+    for row in _forms_to_discard(tx, own_forms):
         discard(tx, actor, row.id)
     remove_unreferenced(tx, actor, person, document_ids)
     tx.session.flush()

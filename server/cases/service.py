@@ -91,12 +91,12 @@ def open_case(
 
 def _ended_on(tx: Transaction, person: UUID) -> date | None:
     """Return the day a person's last closed case ended, ignoring joined cases."""
-    ended = (
+    query = (
         select(func.max(CaseEvent.on))
         .join(Case, col(Case.id) == col(CaseEvent.case_id))
         .where(Case.person_id == person, col(Case.closed), Case.state != CaseState.JOINED)
     )
-    return tx.session.exec(ended).one()
+    return tx.session.exec(query).one()
 
 
 def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-def _config() -> Config:
+def _alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
@@ -19,7 +19,7 @@ def _config() -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Upgrade a database to a revision, by default the newest, keeping its data."""
-    config = _config()
+    config = _alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         if engine.name == "postgresql":  # migrating a large table may exceed the timeout
@@ -29,7 +29,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Downgrade a database to a revision."""
-    config = _config()
+    config = _alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         if engine.name == "postgresql":  # migrating a large table may exceed the timeout
@@ -39,6 +39,6 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def is_up_to_date(engine: Engine) -> bool:
     """Whether a database is at the newest revision."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == newest

@@ -203,7 +203,7 @@ def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
     is_unique_violation = getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION
     if not is_unique_violation and "UNIQUE" not in str(error.orig):
         return internal_error(error)
-    log.warning("sent_at_once", at=_where(error))
+    log.warning("sent_at_once", at=_server_frames(error))
     return reply(
         PortalProblem(
             ProblemCode.UNAVAILABLE,
@@ -212,7 +212,7 @@ def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _where(error: Exception) -> list[str]:
+def _server_frames(error: Exception) -> list[str]:
     """Return the last frames of an error in the server's own code, as path:line."""
     frames = traceback.extract_tb(error.__traceback__)
     server_frames = [frame for frame in frames if frame.filename.startswith(SERVER_FOLDER)]
@@ -224,7 +224,7 @@ def _where(error: Exception) -> list[str]:
 
 def internal_error(error: Exception) -> JSONResponse:
     """Log where an unexpected error occurred, without its message, and return the response."""
-    log.error("unexpected", kind=type(error).__name__, at=_where(error))
+    log.error("unexpected", kind=type(error).__name__, at=_server_frames(error))
     return reply(
         PortalProblem(
             ProblemCode.INTERNAL, "The portal made a mistake. Nothing was changed; try again."

@@ -47,7 +47,7 @@ def _digest(tx: Transaction, operation: Operation, key: str) -> str:
     return tx.services.keys.digest(Purpose.THROTTLE, f"{operation} {key.strip().lower()}")
 
 
-def _free_tries(
+def _free_tries_by_digest(
     tx: Transaction, operation: Operation, keys: tuple[str, ...], address: str
 ) -> dict[str, int]:
     free = {_digest(tx, operation, key): FREE_TRIES for key in keys}
@@ -58,7 +58,7 @@ def _free_tries(
 
 def check(tx: Transaction, operation: Operation, *keys: str, address: str = "") -> None:
     """Raise TOO_MANY_TRIES with `retry_after` seconds during a delay."""
-    free = _free_tries(tx, operation, keys, address)
+    free = _free_tries_by_digest(tx, operation, keys, address)
     rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
     delay_ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
     seconds = max(((end - tx.now).total_seconds() for end in delay_ends), default=0)
@@ -84,7 +84,7 @@ def record_failure(tx: Transaction, operation: Operation, *keys: str, address: s
     The count decays by one for every 15 minutes without a failure, and every minute for an IP
     address, so that a site with many users is not blocked indefinitely.
     """
-    for digest, free in _free_tries(tx, operation, keys, address).items():
+    for digest, free in _free_tries_by_digest(tx, operation, keys, address).items():
         decay = DECAY if free == FREE_TRIES else DECAY_PER_ADDRESS
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:

@@ -112,7 +112,9 @@ def _add_case(
     services: Services, actor: Actor, work: UUID, person: UUID, child: Child, days: int
 ) -> None:
     on_request_day = _days_ago(services, days)
-    submission = _start_form(on_request_day, actor, person, _answers(on_request_day, child, work))
+    submission = _start_form(
+        on_request_day, actor, person, _request_answers(on_request_day, child, work)
+    )
     with on_request_day.transaction() as tx:
         submit(tx, actor, submission, uuid4())
     for days_after, kind in child.history:
@@ -122,7 +124,7 @@ def _add_case(
             add_event(tx, case, kind, reason=EVENT_REASON if RULES[kind].reason else "")
 
 
-def _answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:
+def _request_answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:
     name = child.first
     return {
         "work_details": str(work),

@@ -180,7 +180,7 @@ def _load_rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]
         .where(col(Case.id).in_(cases))
     )
     rows = {
-        case.id: _row(case, child, officer, today)
+        case.id: _case_row(case, child, officer, today)
         for case, child, officer in tx.session.exec(query)
     }
     return [rows[case] for case in cases]
@@ -215,7 +215,7 @@ def _cursor_at(position: Position, *, before: bool) -> Cursor:
     return Cursor(before, str(key), case)
 
 
-def _row(row: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
+def _case_row(row: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
     state = CaseState(row.state)
     return CaseRow(
         id=row.id,

@@ -83,7 +83,7 @@ async def _remind(
         return False
 
 
-def _already_sent(
+def _is_already_sent(
     subject: SQLColumnExpression[UUID],
     kind: SQLColumnExpression[str] | SQLColumnExpression[str | None],
     due: SQLColumnExpression[date] | SQLColumnExpression[date | None],
@@ -102,7 +102,7 @@ def _select_due_cases(latest_due: date, days: int) -> SelectOfScalar[UUID]:
         col(Case.closed).is_(False),
         col(Case.excused).is_(False),
         col(Case.next_due) <= latest_due,
-        ~_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
+        ~_is_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
     )
 
 
@@ -115,7 +115,7 @@ def _select_due_advice(latest_due: date, days: int) -> SelectOfScalar[UUID]:
         col(AdviceRequest.state).in_([state.value for state in AWAITED]),
         col(AdviceRequest.due_on) <= latest_due,
         ~excused,
-        ~_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
+        ~_is_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
     )
 
 
@@ -133,7 +133,9 @@ def _remind_of_case(tx: Transaction, case_id: UUID, latest_due: date, days: int)
     _record_reminder(tx, case.id, case.next_kind, case.next_due, days)
     text = deadline_text(case.next_kind, case.next_due, london_day(tx.now))
     for officer in _responsible_officers(tx, case):
-        _send(tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case")
+        _send_reminder(
+            tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
+        )
     return True
 
 
@@ -160,14 +162,16 @@ def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: 
     title = pinned_form(tx, form.form, form.form_version).title
     text = f"{title}: {advice_due_text(tx, advice)}"
     for account in accounts_with_access(tx, form):
-        _send(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
+        _send_reminder(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
     for officer in _responsible_officers(tx, case):
-        _send(tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case")
+        _send_reminder(
+            tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
+        )
     return True
 
 
-def _send(
+def _send_reminder(
     tx: Transaction, account: UUID, person_id: UUID, days: int, text: str, place: Place, label: str
 ) -> None:
     person = tx.session.get_one(Person, person_id)

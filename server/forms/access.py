@@ -27,11 +27,11 @@ from shared.forms.submissions import Answer, Answers
 
 def accounts_with_access(tx: Transaction, submission: Submission) -> list[UUID]:
     """List the accounts that may fill a submission."""
-    shared = select(SubmissionShare.account_id).where(
+    colleagues = select(SubmissionShare.account_id).where(
         SubmissionShare.submission_id == submission.id
     )
-    own = [submission.account_id] if submission.account_id else []
-    return [*own, *tx.session.exec(shared)]
+    owner = [submission.account_id] if submission.account_id else []
+    return [*owner, *tx.session.exec(colleagues)]
 
 
 def load_answers(tx: Transaction, submission: UUID) -> Answers:

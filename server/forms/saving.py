@@ -110,19 +110,19 @@ def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, ver
     if form.save_of is not None:
         if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-        changed = _changed_since(tx, submission, version, form.save_version)
-        if changed is None:  # later saves are deleted, so the client must reload the form
+        authors = _authors_since(tx, submission, version, form.save_version)
+        if authors is None:  # later saves are deleted, so the client must reload the form
             raise _stale_problem(tx, form, {}, body)
-        others = _other_changes(tx, actor, submission, changed)
+        others = _other_changes(tx, actor, submission, authors)
         return Saved(version=form.save_version, saved_at=form.save_at, others=others)
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
         require_open(tx, tx.session.get_one(Submission, submission))
     definition = pinned_form(tx, form.form, form.form_version)
     if errors := shape_errors(definition, body.changes):
         raise invalid(errors, "Some answers can't be kept.")
-    changed = _changed_since(tx, submission, version, form.version + 1)
-    if changed is None or not changed.keys().isdisjoint(body.changes):
-        raise _stale_problem(tx, form, changed or {}, body)
+    authors = _authors_since(tx, submission, version, form.version + 1)
+    if authors is None or not authors.keys().isdisjoint(body.changes):
+        raise _stale_problem(tx, form, authors or {}, body)
     answers = {field: answer for field, answer in body.changes.items() if answer is not None}
     if documents_in(definition, answers):
         row = tx.session.get_one(Submission, submission)
@@ -131,7 +131,7 @@ def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, ver
     if form.advice == AdviceState.REQUESTED:
         set_advice_state(tx, submission, AdviceState.STARTED)
     _record_save(tx, actor, submission, form, body)
-    others = _other_changes(tx, actor, submission, changed)
+    others = _other_changes(tx, actor, submission, authors)
     return Saved(version=form.version + 1, saved_at=tx.now, others=others)
 
 
@@ -148,7 +148,7 @@ def _find_form(
     return form
 
 
-def _changed_since(
+def _authors_since(
     tx: Transaction, submission: UUID, version: int, before: int
 ) -> dict[str, UUID] | None:
     """Map each field changed since a version to its last author; None if saves are missing."""
@@ -162,28 +162,28 @@ def _changed_since(
 
 
 def _other_changes(
-    tx: Transaction, actor: Actor, submission: UUID, others: Mapping[str, UUID]
+    tx: Transaction, actor: Actor, submission: UUID, authors: Mapping[str, UUID]
 ) -> dict[str, OtherChange]:
     """Return the changed answers and their authors; '' is the actor on another device."""
-    if not others:
+    if not authors:
         return {}
-    rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(others)})
+    rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(authors)})
     answers = {row.field: row.answer for row in rows}
-    names = {account: tx.session.get_one(Account, account).name for account in others.values()}
+    names = {account: tx.session.get_one(Account, account).name for account in authors.values()}
     names[actor.account_id] = ""
     return {
         field: OtherChange(answer=answers.get(field), by=names[account])
-        for field, account in others.items()
+        for field, account in authors.items()
     }
 
 
 def _stale_problem(
     tx: Transaction,
     form: Row[*tuple[Any, ...]],
-    others: Mapping[str, UUID],
+    authors: Mapping[str, UUID],
     body: SaveAnswers,
 ) -> PortalProblem:
-    author_id = next((others[field] for field in body.changes if field in others), form.saved_by)
+    author_id = next((authors[field] for field in body.changes if field in authors), form.saved_by)
     author = tx.session.get_one(Account, author_id) if author_id else None
     return PortalProblem(
         ProblemCode.STALE,

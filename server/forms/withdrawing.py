@@ -59,7 +59,7 @@ def _update_case(tx: Transaction, actor: Actor, submission: Submission) -> None:
     case = tx.session.get(Case, submission.case_id) if submission.case_id else None
     if case is None:
         return
-    others = tx.session.exec(
+    other_requests = tx.session.exec(
         select(Submission).where(
             Submission.case_id == case.id,
             Submission.id != submission.id,
@@ -67,9 +67,11 @@ def _update_case(tx: Transaction, actor: Actor, submission: Submission) -> None:
             col(Submission.withdrawn_at).is_(None),
         )
     ).all()
-    if not others:
+    if not other_requests:
         add_event(tx, case, EventKind.WITHDRAWN, account=actor.account_id)
-    elif case.state == CaseState.RETURNED_FOR_INFO and not any(other.returned for other in others):
+    elif case.state == CaseState.RETURNED_FOR_INFO and not any(
+        other.returned for other in other_requests
+    ):
         # Only the withdrawn request was incomplete, so the case resumes with the others.
         add_event(tx, case, EventKind.RESUBMITTED, account=actor.account_id)
 

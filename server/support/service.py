@@ -53,13 +53,13 @@ def find_accounts(tx: Transaction, email: str) -> list[AccountRow]:
         .limit(MAX_RESULTS)
     ).all()
     newest = {row.email: row for row in reversed(pending)}
-    return [_account_out(account) for account in accounts] + [
+    return [_account_row(account) for account in accounts] + [
         AccountRow(id=row.id, email=row.email, name="", state=AccountState.NOT_ACTIVATED)
         for row in sorted(newest.values(), key=lambda row: row.email)
     ]
 
 
-def _account_out(account: Account) -> AccountRow:
+def _account_row(account: Account) -> AccountRow:
     state = AccountState.DISABLED if account.disabled_at else AccountState.ACTIVE
     return AccountRow(id=account.id, email=account.email, name=account.name, state=state)
 
@@ -90,7 +90,7 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDeta
         )
     ).one()
     return AccountDetails(
-        **_account_out(account).model_dump(),
+        **_account_row(account).model_dump(),
         second_step=SecondStep(account.second_step),
         waiting=_is_throttled(tx, account),
         sessions=sessions,

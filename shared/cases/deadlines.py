@@ -181,14 +181,14 @@ def compute_deadlines(
     events: Iterable[PastEvent], periods: Periods = STATUTORY_PERIODS
 ) -> list[Deadline]:
     """Compute the deadlines running after a sequence of events, earliest first."""
-    running: dict[DeadlineKind, Deadline] = {}
+    running_by_kind: dict[DeadlineKind, Deadline] = {}
     status: CaseStatus | None = None
     meeting_date: date | None = None
     decision_date: date | None = None
     for index, event in enumerate(events):
         status = apply_event(status, event.kind)
         for kind in DEADLINES_ENDED_BY.get(event.kind, frozenset()):
-            running.pop(kind, None)
+            running_by_kind.pop(kind, None)
         due_dates = {
             kind: due_date(event.on, periods)
             for kind, due_date in DEADLINES_STARTED_BY.get(event.kind, ())
@@ -198,19 +198,19 @@ def compute_deadlines(
                 meeting_date = event.on
             case E.AMENDMENT_PROPOSED:
                 due_dates[K.AMENDED_FINAL] = amended_final_after(event.on, meeting_date, periods)
-            case E.FINAL_ISSUED if K.REVIEW not in running:
+            case E.FINAL_ISSUED if K.REVIEW not in running_by_kind:
                 due_dates[K.REVIEW] = review_due(event.on, periods)
             case E.ORDERED | E.CONCEDED:
                 rules = ORDER_DEADLINES.get(status.state, ())
                 due_dates |= {kind: due_date(event.on, periods) for kind, due_date in rules}
-            case E.CERTIFICATE_ISSUED if decision_date and K.APPEAL in running:
+            case E.CERTIFICATE_ISSUED if decision_date and K.APPEAL in running_by_kind:
                 due_dates[K.APPEAL] = appeal_until(decision_date, event.on, periods)
-        running |= {kind: Deadline(kind, due, index) for kind, due in due_dates.items()}
+        running_by_kind |= {kind: Deadline(kind, due, index) for kind, due in due_dates.items()}
         if any(kind is K.APPEAL for kind, _ in DEADLINES_STARTED_BY.get(event.kind, ())):
             decision_date = event.on
-    return sorted(running.values(), key=lambda deadline: deadline.due)
+    return sorted(running_by_kind.values(), key=lambda deadline: deadline.due)
 
 
-def next_deadline(running: Iterable[Deadline]) -> Deadline | None:
+def next_deadline(deadlines: Iterable[Deadline]) -> Deadline | None:
     """Return the first of the authority's deadlines, or None."""
-    return next((item for item in running if item.kind not in FAMILY_DEADLINES), None)
+    return next((item for item in deadlines if item.kind not in FAMILY_DEADLINES), None)

@@ -104,10 +104,10 @@ def applies(
     answer: Answer | None = answers.get(condition.field)
     if entry is not None and condition.field in entry:
         answer = entry[condition.field]
-    return isinstance(answer, str) and _holds(condition, answer.strip())
+    return isinstance(answer, str) and _answer_matches(condition, answer.strip())
 
 
-def _holds(condition: Condition, answer: str) -> bool:
+def _answer_matches(condition: Condition, answer: str) -> bool:
     if not answer:
         return False
     if condition.equals is not None and answer != condition.equals:

@@ -44,10 +44,13 @@ def check_person(person: PersonIn, today: date) -> CheckResult:
     ]
     if person.looked_after:
         verdicts += [
-            ("looked_after_by", _required(person.looked_after_by, "Enter the authority.")),
-            ("social_worker", _required(person.social_worker, "Enter the social worker's name.")),
+            ("looked_after_by", _check_required(person.looked_after_by, "Enter the authority.")),
+            (
+                "social_worker",
+                _check_required(person.social_worker, "Enter the social worker's name."),
+            ),
         ]
-    return _check_result([*_lines(person), *verdicts])
+    return _check_result([*_check_lines(person), *verdicts])
 
 
 def check_work(work: WorkDetailsIn) -> CheckResult:
@@ -58,15 +61,15 @@ def check_work(work: WorkDetailsIn) -> CheckResult:
         ("mobile", check_phone(work.mobile)),
     ]
     verdicts.append(("role_other", _check_other_role(work)))
-    return _check_result([*_lines(work), *verdicts])
+    return _check_result([*_check_lines(work), *verdicts])
 
 
 def check_about(about: AboutYou) -> CheckResult:
     """Check the personal details of a professional."""
-    return _check_result([*_lines(about), ("phone", check_phone(about.phone))])
+    return _check_result([*_check_lines(about), ("phone", check_phone(about.phone))])
 
 
-def _lines(details: BaseModel) -> list[tuple[str, Verdict]]:
+def _check_lines(details: BaseModel) -> list[tuple[str, Verdict]]:
     """Check that each text is a single line, and that required texts are not blank."""
     texts = [(name, value) for name, value in details if type(value) is str]
     fields = type(details).model_fields
@@ -90,7 +93,7 @@ def _check_born(born: date, today: date) -> Verdict:
 
 def _check_other_role(work: WorkDetailsIn) -> Verdict:
     if work.role is ProfessionalRole.OTHER:
-        return _required(work.role_other, "Enter your professional role.")
+        return _check_required(work.role_other, "Enter your professional role.")
     if work.role_other.strip():
         return Verdict(
             "impossible",
@@ -100,7 +103,7 @@ def _check_other_role(work: WorkDetailsIn) -> Verdict:
     return Verdict("ok")
 
 
-def _required(text: str, message: str) -> Verdict:
+def _check_required(text: str, message: str) -> Verdict:
     return Verdict("ok") if text.strip() else Verdict("impossible", message)
 
 

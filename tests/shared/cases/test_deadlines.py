@@ -98,7 +98,7 @@ def test_advice_is_due_six_weeks_after_its_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decided", "certificate", "last"),
+    ("decided_on", "certificate_date", "last_day"),
     [
         (date(2023, 3, 15), None, date(2023, 5, 15)),
         (date(2023, 12, 31), None, date(2024, 2, 29)),
@@ -130,8 +130,10 @@ def test_advice_is_due_six_weeks_after_its_request() -> None:
         (date(2023, 3, 8), None, date(2023, 5, 9)),  # the Coronation's Monday
     ],
 )
-def test_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
-    assert appeal_until(decided, certificate) == last
+def test_last_day_to_appeal(
+    decided_on: date, certificate_date: date | None, last_day: date
+) -> None:
+    assert appeal_until(decided_on, certificate_date) == last_day
 
 
 def test_periods_ignore_daylight_saving_changes() -> None:

@@ -174,21 +174,21 @@ class CaseLife(RuleBasedStateMachine):
 
     @invariant()
     def deadlines_are_ordered_and_after_the_start(self) -> None:
-        running = compute_deadlines(self.events)
-        assert [deadline.due for deadline in running] == sorted(
-            deadline.due for deadline in running
+        deadlines = compute_deadlines(self.events)
+        assert [deadline.due for deadline in deadlines] == sorted(
+            deadline.due for deadline in deadlines
         )
-        assert len({deadline.kind for deadline in running}) == len(running)
-        assert all(deadline.due >= START for deadline in running)
+        assert len({deadline.kind for deadline in deadlines}) == len(deadlines)
+        assert all(deadline.due >= START for deadline in deadlines)
 
     @invariant()
     def open_case_has_a_deadline(self) -> None:
-        running = compute_deadlines(self.events)
+        deadlines = compute_deadlines(self.events)
         if self.status.state in ENDED:
             allowed_kinds = FAMILY_DEADLINES | {DeadlineKind.MEDIATION}
-            assert {deadline.kind for deadline in running} <= allowed_kinds
+            assert {deadline.kind for deadline in deadlines} <= allowed_kinds
         else:
-            assert next_deadline(running) is not None, self.status
+            assert next_deadline(deadlines) is not None, self.status
 
 
 TestLife = CaseLife.TestCase

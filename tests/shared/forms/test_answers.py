@@ -151,8 +151,8 @@ def test_conditional_question_is_shown_when_its_condition_holds() -> None:
 
 
 def test_secondary_need_must_differ_from_the_primary() -> None:
-    same: Answers = {"primary_need": "asd", "secondary_need": "asd"}
-    assert [f.level for f in findings_at(same, "/secondary_need")] == [Level.INVALID]
+    answers: Answers = {"primary_need": "asd", "secondary_need": "asd"}
+    assert [f.level for f in findings_at(answers, "/secondary_need")] == [Level.INVALID]
     assert not findings_at({}, "/secondary_need")
 
 

@@ -47,7 +47,7 @@ NAMES = (
 LINES = st.text(st.characters(), max_size=30)
 
 
-def person(**changed: object) -> PersonIn:
+def person(**overrides: object) -> PersonIn:
     defaults = {
         "first_name": "Wilf",
         "last_name": "Tansley",
@@ -57,7 +57,7 @@ def person(**changed: object) -> PersonIn:
         "address": "1 Hobbin Mews",
         "postcode": "LE0 9TU",
     }
-    return PersonIn.model_validate(defaults | changed)
+    return PersonIn.model_validate(defaults | overrides)
 
 
 @pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN)
@@ -82,8 +82,8 @@ def test_names_in_any_script_are_accepted_unchanged(name: str) -> None:
 
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d"], ids=["ZWNJ", "ZWJ"])
 def test_joiner_is_accepted_only_in_scripts_that_use_it(joiner: str) -> None:
-    for hidden in (f"Iv{joiner}o", f"{joiner}Ivo", f"می{joiner}{joiner}نا", f"👩{joiner}🏫"):
-        assert check_line(hidden).level == "impossible"
+    for line in (f"Iv{joiner}o", f"{joiner}Ivo", f"می{joiner}{joiner}نا", f"👩{joiner}🏫"):
+        assert check_line(line).level == "impossible"
 
 
 @given(LINES)
