@@ -33,7 +33,10 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 def find(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
-    """Find what the actor may open and matches all words; blank input finds nothing."""
+    """Find everything that the actor may open and that matches all words.
+
+    Blank input finds nothing.
+    """
     if not words.strip():
         return []
     match actor.staff:

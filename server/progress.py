@@ -181,7 +181,7 @@ def _own_forms(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
 
 
 def preview_removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
-    """Count what removing a person from the list would delete; raises NOT_FOUND."""
+    """Count the items that removing a person from the list would delete; raises NOT_FOUND."""
     get_person(tx, actor, person)
     own_forms = _own_forms(tx, actor, person)
     return Removal(
@@ -254,7 +254,7 @@ def progress(person: UUID, actor: Professional, tx: Tx) -> ProgressOut:
 
 @router.get("/removal")
 def removal(person: UUID, actor: Professional, tx: Tx) -> Removal:
-    """Count what removing a person from my list would delete."""
+    """Count the items that removing a person from my list would delete."""
     return preview_removal(tx, actor, person)
 
 

@@ -188,7 +188,7 @@ class CodeIn(BaseModel):
 
 
 class CodeSent(BaseModel):
-    """When and where the newest verification code was sent."""
+    """The time and address of the newest verification code."""
 
     sent_at: datetime
     sent_to: str

@@ -138,7 +138,7 @@ class PeoplePage(BaseModel):
 
 
 class Removal(BaseModel):
-    """What removing a person from the list would delete, for confirmation."""
+    """Counts of the items that removing a person from the list would delete, for confirmation."""
 
     drafts: int
     submitted: int

@@ -24,7 +24,7 @@ async def with_body(request: Request, authenticate: Authenticate) -> Request:
     """Return a request whose body has been read.
 
     `authenticate` is called before more than UNAUTHENTICATED_BYTES are read: it returns whether the
-    sender is authenticated, or raises the problem to reply with. Raises TOO_LARGE and SLOW_UPLOAD.
+    sender is authenticated, or raises a problem. Raises TOO_LARGE and SLOW_UPLOAD.
     """
     body = await read_body(request, authenticate)
 

@@ -16,7 +16,7 @@ NICENESS = 5
 
 
 def main() -> None:
-    """Make the PDF, as PDF/UA unless no font has some character, which is then drawn as a box."""
+    """Make the PDF, as PDF/UA unless a character is missing from every font and drawn as a box."""
     _limit_resources()
     job = json.load(sys.stdin)
     try:

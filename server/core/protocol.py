@@ -44,7 +44,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _last_used_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # same as uvicorn
-        """Accept a connection; over the limit, close the longest idle one, or refuse this one."""
+        """Accept a connection; over the limit, close the longest-idle one or refuse this one."""
         super().connection_made(transport)
         self._last_used_at = self.loop.time()
         if len(self.connections) > MAX_CONNECTIONS:

@@ -114,7 +114,7 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
 
 
 def _reader_names(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return the names of each publication's readers, marked "(read)" if they have read it."""
+    """Return the names of each publication's readers, marked "(read)" after reading."""
     rows = tx.session.execute(
         select(PublicationReader, Account)
         .join(Account, col(Account.id) == col(PublicationReader.account_id))

@@ -138,7 +138,7 @@ def remove_unreferenced(tx: Transaction, actor: Actor, person: UUID, ids: Iterab
 def find_unreferenced(
     tx: Transaction, person: UUID, ids: Iterable[UUID], *, ignoring: Iterable[Submission] = ()
 ) -> set[UUID]:
-    """Return the ids that no form of a child names, except forms in `ignoring`."""
+    """Return the ids that no form of a child names, disregarding the forms in `ignoring`."""
     ignored = {form.id for form in ignoring}
     forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
     return set(ids).difference(*(files_of(tx, form) for form in forms if form.id not in ignored))

@@ -28,7 +28,7 @@ async def show_receipt_check(request: Request) -> HTMLResponse:
 
 @router.post("/receipt")
 async def check_receipt(request: Request) -> HTMLResponse:
-    """Check a pasted receipt, and show what it states."""
+    """Check a pasted receipt, and show its contents."""
     form = await read_form(request, FORM_BYTES)
     services, address = services_of(request), address_of(request)
     try:

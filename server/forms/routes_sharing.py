@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/submissions/{submission}", route_class=Transactio
 
 @router.get("/sharing")
 def sharing(submission: UUID, actor: Professional, tx: Tx) -> Sharing:
-    """Read who a draft is shared with and who contributed."""
+    """Read the shares and contributors of a draft."""
     return service.read_sharing(tx, actor, submission)
 
 

@@ -164,7 +164,7 @@ def _authors_since(
 def _other_changes(
     tx: Transaction, actor: Actor, submission: UUID, authors: Mapping[str, UUID]
 ) -> dict[str, OtherChange]:
-    """Return the changed answers and their authors; '' is the actor on another device."""
+    """Return changed answers with the names of their authors; '' means the actor."""
     if not authors:
         return {}
     rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(authors)})

@@ -68,7 +68,7 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
 
 
 def read_sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
-    """Return who a draft is shared with, who it can be shared with, and its contributors."""
+    """Return the shares of a draft, the colleagues it can be shared with, and its contributors."""
     submission = find_submission(tx, actor, submission_id)
     if not can_fill(tx, actor, submission):
         raise not_found()
@@ -94,7 +94,7 @@ def read_sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
 
 
 def _shared_with(tx: Transaction, submission: Submission) -> list[Colleague]:
-    """List who a form is shared with, including former colleagues."""
+    """List the accounts that a form is shared with, including former colleagues."""
     accounts = tx.session.exec(
         select(Account)
         .join(SubmissionShare, col(SubmissionShare.account_id) == col(Account.id))

@@ -98,7 +98,7 @@ def read_message(tx: Transaction, actor: Actor, message_id: UUID) -> MessageOut:
 
 
 def _child_name(tx: Transaction, actor: Actor, message: Message) -> str:
-    """Return the name of the child a message is about, or '' if the actor may not see them."""
+    """Return the name of a message's child, or '' if the actor may not see the child."""
     if message.person_id is None:
         return ""
     try:

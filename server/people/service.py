@@ -51,7 +51,7 @@ def get_person(tx: Transaction, actor: Actor, person_id: UUID) -> Person:
 
 
 def lock_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
-    """Lock a person against matching, then return them like `get_person`; raises NOT_FOUND."""
+    """Lock a person against matching, and return the person; see `get_person`."""
     tx.session.get(Person, person, with_for_update={"read": True}, populate_existing=True)
     return get_person(tx, actor, person)
 

@@ -80,7 +80,7 @@ def representations_until(served_on: date, periods: Periods = STATUTORY_PERIODS)
 def review_due(issued_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
     """Return the last day of the 12 months for a review (CFA 2014, s.44(1)).
 
-    This is the day before the anniversary, or the end of the month if it has no such day.
+    This is the day before the anniversary, or the last day of a month without that day.
     """
     last_day = issued_on + relativedelta(months=periods.review_months)
     return last_day - timedelta(days=last_day.day == issued_on.day)
