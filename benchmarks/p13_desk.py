@@ -22,7 +22,7 @@ from server.core.database import Services
 from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
-from server.people.search import words_of
+from server.people.search import split_words
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.cases.states import ENDED, CaseState
@@ -139,7 +139,7 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
                 }
             )
             text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
-            words += [{"word": word, "person_id": person} for word in words_of(text)]
+            words += [{"word": word, "person_id": person} for word in split_words(text)]
             state = STATES[number % len(STATES)]
             opened.append(
                 {

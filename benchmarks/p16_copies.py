@@ -14,7 +14,7 @@ from benchmarks.row import ROUNDS, Row
 from server.core.pdf import make_pdf
 from server.forms.catalogue import catalogue
 from shared.forms.answers import facts_for
-from shared.forms.copy import FormCopy, sections
+from shared.forms.copy import FormCopy, build_sections
 
 MAX_SECONDS, MAX_MIB = 2, 3
 TEMPLATE = Path(server.__file__).parent / "forms" / "copy.typ"
@@ -33,7 +33,9 @@ def rows() -> Iterator[Row]:
         status="Version 1, submitted 02/03/2026 10:42 (UK time) by Ada Senco",
         draft=False,
         documents=["report.pdf · PDF document · 34 KB"],
-        sections=sections(definition, answers, facts_for(date(2007, 3, 14), NOW.date()), {}, {}),
+        sections=build_sections(
+            definition, answers, facts_for(date(2007, 3, 14), NOW.date()), {}, {}
+        ),
     )
     data = copy.model_dump() | {"receipt": ""}
     seconds, size = [], 0

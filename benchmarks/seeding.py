@@ -25,7 +25,7 @@ from server.core.settings import Settings
 from server.forms.catalogue import pin_form
 from server.forms.tables import StoredAnswer, Submission
 from server.people.lists import sort_keys, word_rows
-from server.people.search import words_of_person
+from server.people.search import person_words
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from shared.forms.submissions import SubmissionState
@@ -83,7 +83,7 @@ def listed_rows(
     person: Person, accounts: list[UUID], now: datetime
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
     """Make the rows, by table, of a person who is on the lists of these accounts."""
-    words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
+    words = [{"word": word, "person_id": person.id} for word in person_words(person)]
     listed = [
         {
             "account_id": account,

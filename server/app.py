@@ -77,7 +77,7 @@ def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     return Services(
         settings=settings,
         engine=engine,
-        units=WorkerPools(engine),
+        worker_pools=WorkerPools(engine),
         keys=Keys(settings.secret_key.get_secret_value()),
         store=open_store(settings.documents),
         clock=clock,
@@ -85,9 +85,9 @@ def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now
 
 
 def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ()) -> FastAPI:
-    """Build the app on its services.
+    """Build the app from its services.
 
-    With demo accounts it is a demo server, which lists them and shows all mail.
+    With `demo_accounts` it is a demo server: it lists these accounts and shows all mail.
     """
     # The interactive documentation is off, because it loads third-party scripts.
     app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
@@ -98,6 +98,6 @@ def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ())
     app.add_middleware(PortalMiddleware)
     routers = (*ROUTERS, mailbox.router) if demo_accounts else ROUTERS
     for router in routers:
-        # include_router would scan all routes twice, for features that are not used.
+        # include_router would scan all routes twice, for features that the portal does not use.
         app.router.routes.extend(router.routes)
     return app

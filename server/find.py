@@ -1,4 +1,4 @@
-"""The global search: the first results of each kind, authorised like the lists."""
+"""Global search: the first results of each kind, with the access rules of the lists."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -17,7 +17,7 @@ from server.forms.filling import visible_submissions
 from server.forms.tables import Submission, SubmissionShare
 from server.messages.inbox import NEWEST_FIRST, matching_messages
 from server.people.listing import list_people
-from server.people.search import LAST_CODE_POINT, words_of
+from server.people.search import LAST_CODE_POINT, split_words
 from server.people.tables import ListedWord, Person
 from server.support.service import find_accounts
 from shared.accounts import Staff
@@ -33,20 +33,23 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 def find(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
-    """Return what the actor may open that matches all words; nothing for white space."""
+    """Find everything that the actor may open and that matches all words.
+
+    Blank input finds nothing.
+    """
     if not words.strip():
         return []
     match actor.staff:
         case Staff.OFFICER:
-            results = _cases(tx, actor, words)
+            results = _find_cases(tx, actor, words)
         case Staff.SUPPORT:
-            results = _accounts(tx, words)
+            results = _find_accounts(tx, words)
         case _:
-            results = [*_people(tx, actor, words), *_forms(tx, actor, words)]
-    return [*results, *_messages(tx, actor, words)]
+            results = [*_find_people(tx, actor, words), *_find_forms(tx, actor, words)]
+    return [*results, *_find_messages(tx, actor, words)]
 
 
-def _people(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
+def _find_people(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
     query = PeopleQuery(find=words, view=View.ALL, limit=FIND_ROWS)
     for row in list_people(tx, actor, query).rows:
         yield SearchResult(
@@ -56,10 +59,10 @@ def _people(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]
         )
 
 
-def _forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
-    """Find forms that the actor fills by words of the child, the title and the reference."""
-    own = select(Submission.id).where(Submission.account_id == actor.account_id)
-    shared = select(SubmissionShare.submission_id).where(
+def _find_forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
+    """Find the actor's own and shared forms by child, title or reference."""
+    own_ids = select(Submission.id).where(Submission.account_id == actor.account_id)
+    shared_ids = select(SubmissionShare.submission_id).where(
         SubmissionShare.account_id == actor.account_id
     )
     query = (
@@ -67,7 +70,7 @@ def _forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
         .add_columns(Person)
         .join(Person, col(Person.id) == col(Submission.person_id))
         .where(
-            or_(col(Submission.id).in_(own), col(Submission.id).in_(shared)),
+            or_(col(Submission.id).in_(own_ids), col(Submission.id).in_(shared_ids)),
             *(_has_word(tx, actor, word) for word in fold(words).split()),
         )
         .order_by(col(Submission.saved_at).desc())
@@ -77,28 +80,30 @@ def _forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
     definitions = pinned_forms(tx, ((form.form, form.form_version) for form, _ in rows))
     for form, person in rows:
         title = definitions[form.form, form.form_version].title
-        yield _form(form, f"{person.name} · {title}")
+        yield _form_result(form, f"{person.name} · {title}")
 
 
 def _has_word(tx: Transaction, actor: Actor, word: str) -> ColumnElement[bool]:
-    of_child = select(ListedWord.person_id).where(
+    child_words = select(ListedWord.person_id).where(
         ListedWord.person_id == Submission.person_id,
         ListedWord.account_id == actor.account_id,
         col(ListedWord.word) >= word,
         col(ListedWord.word) < word + LAST_CODE_POINT,
     )
     forms = catalogue(tx.services.settings.forms).values()
-    titled = [
-        form.id for form in forms if any(one.startswith(word) for one in words_of(form.title))
+    form_ids = [
+        form.id
+        for form in forms
+        if any(title_word.startswith(word) for title_word in split_words(form.title))
     ]
     return or_(
-        of_child.exists(),
-        col(Submission.form).in_(titled),
+        child_words.exists(),
+        col(Submission.form).in_(form_ids),
         col(Submission.reference).startswith(word.upper(), autoescape=True),
     )
 
 
-def _form(form: Submission, words: str) -> SearchResult:
+def _form_result(form: Submission, words: str) -> SearchResult:
     if form.state != SubmissionState.SUBMITTED:
         place, hint = PlaceKind.CONTINUE_FORM, f"saved {write_received(form.saved_at)}"
     else:
@@ -106,8 +111,8 @@ def _form(form: Submission, words: str) -> SearchResult:
     return SearchResult(place=place.of(form.id).path, words=words, hint=hint)
 
 
-def _cases(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
-    """Find cases by words of the child, the open ones first, or by the reference of a form."""
+def _find_cases(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
+    """Find cases by child, open ones first, or by the reference of a form."""
     rows = [
         row
         for view in (DeskView.ALL, DeskView.CLOSED)
@@ -121,10 +126,12 @@ def _cases(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
         )
         for row in rows
     ]
-    return [*_case_by_reference(tx, actor, words), *results[:FIND_ROWS]]
+    return [*_find_case_by_reference(tx, actor, words), *results[:FIND_ROWS]]
 
 
-def _case_by_reference(tx: Transaction, actor: Actor, reference: str) -> Iterator[SearchResult]:
+def _find_case_by_reference(
+    tx: Transaction, actor: Actor, reference: str
+) -> Iterator[SearchResult]:
     query = (
         visible_submissions(actor)
         .add_columns(Person)
@@ -142,8 +149,8 @@ def _case_by_reference(tx: Transaction, actor: Actor, reference: str) -> Iterato
         )
 
 
-def _accounts(tx: Transaction, words: str) -> list[SearchResult]:
-    """Find professionals' accounts by the start of the email address."""
+def _find_accounts(tx: Transaction, words: str) -> list[SearchResult]:
+    """Find professionals' accounts by a prefix of the email address."""
     return [
         SearchResult(
             place=PlaceKind.SUPPORT_ACCOUNT.of(account.id).path,
@@ -155,7 +162,7 @@ def _accounts(tx: Transaction, words: str) -> list[SearchResult]:
     ]
 
 
-def _messages(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
+def _find_messages(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
     messages = matching_messages(actor, MessageQuery(find=words))
     query = messages.order_by(*NEWEST_FIRST).limit(FIND_ROWS)
     for message in tx.session.execute(query).scalars():
@@ -168,5 +175,5 @@ def _messages(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResul
 
 @router.get("/find")
 def search(actor: TwoStepVerified, tx: Tx, query: Annotated[FindQuery, Query()]) -> FindOut:
-    """Find a child, a form, a case or a message by words."""
+    """Search for children, forms, cases and messages."""
     return FindOut(results=find(tx, actor, query.q))

@@ -1,7 +1,7 @@
-"""Home: what waits for an account, in few statements over bounded lists.
+"""Home: the work waiting for an account, read with few statements and bounded lists.
 
-Every statement starts from an index of the account's own rows that are not done, so that a year
-of finished work costs nothing.
+Every statement starts from an index of the account's unfinished rows, so a year of finished work
+costs nothing.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +22,7 @@ from server.core.routing import TransactionRoute, Tx
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, StoredAnswer, Submission, SubmissionShare
 from server.messages.inbox import IN_INBOX, NEWEST_FIRST, UNREAD
-from server.messages.service import row_of, visible_messages
+from server.messages.service import message_row, visible_messages
 from server.messages.tables import Message
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
@@ -46,58 +46,59 @@ from shared.places import PlaceKind
 from shared.values.days import london_day
 
 UNREAD_LIMIT = 50
-"""Maximum number of unread messages to divide into news and others."""
+"""Maximum number of unread messages that are split into news and others."""
 IN_PROGRESS = (SubmissionState.DRAFT, SubmissionState.EDITING)
 STARTED_ADVICE = AWAITED - {AdviceState.REQUESTED}
 TOTAL = func.count().over().label("total")
 
 RowT = TypeVar("RowT")
 FormRows = Sequence[Row[*tuple[Any, ...]]]
-"""Rows of a form, its child, its advice request or None, and the number of all rows."""
+"""Rows of a form, its child, its advice request or None, and the total number of rows."""
 
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
-def home_of(tx: Transaction, actor: Actor) -> HomeOut:
-    """Return what waits for an account: a professional, an officer or the support desk."""
+def build_home(tx: Transaction, actor: Actor) -> HomeOut:
+    """Build the Home of a professional, an officer or the support desk."""
     today = london_day(tx.now)
     out = HomeOut(today=today)
     _add_messages(tx, actor, out)
     match actor.staff:
         case Staff.OFFICER:
-            out.cases = _cases(tx, col(Case.officer_id) == actor.account_id)
-            out.unassigned = _cases(tx, col(Case.officer_id).is_(None))
+            out.cases = _list_cases(tx, col(Case.officer_id) == actor.account_id)
+            out.unassigned = _list_cases(tx, col(Case.officer_id).is_(None))
         case Staff.SUPPORT:
             out.unsent_mails = _count_unsent_mails(tx)
         case _:
             rows = _forms_in_progress(tx, actor)
-            out.forms = _part(_to_continue(tx, rows, today), rows)
+            out.forms = _build_part(_forms_to_continue(tx, rows, today), rows)
             due = _forms_due(tx, actor, [form.submission for form in out.forms.rows])
-            out.due = _part(_to_submit(tx, due), due)
+            out.due = _build_part(_forms_to_submit(tx, due), due)
     return out
 
 
-def _part(rows: list[RowT], of: Sequence[Row[*tuple[Any, ...]]]) -> Part[RowT]:
-    return Part(rows=rows, more=of[0].total - len(rows) if of else 0)
+def _build_part(rows: list[RowT], source: Sequence[Row[*tuple[Any, ...]]]) -> Part[RowT]:
+    """Build a part of Home; `source` holds the total number of rows."""
+    return Part(rows=rows, more=source[0].total - len(rows) if source else 0)
 
 
-def _forms() -> Select[Any]:
-    """Select forms with their child, advice request and the number of all rows."""
+def _select_forms() -> Select[Any]:
+    """Select forms with their child, advice request and the total number of rows."""
     return (
         select(Submission, Person, AdviceRequest)
         .add_columns(TOTAL)
         .join(Person, col(Person.id) == col(Submission.person_id))
         .join(AdviceRequest, col(AdviceRequest.submission_id) == col(Submission.id), isouter=True)
-        .join(Case, _case_of_form(), isouter=True)
+        .join(Case, _is_case_of_form(), isouter=True)
         .limit(HOME_ROWS)
     )
 
 
-def _case_of_form() -> ColumnElement[bool]:
+def _is_case_of_form() -> ColumnElement[bool]:
     return col(Case.id) == func.coalesce(AdviceRequest.case_id, Submission.case_id)
 
 
-def _on_list(actor: Actor, *, hidden: bool) -> ColumnElement[bool]:
+def _is_on_list(actor: Actor, *, hidden: bool) -> ColumnElement[bool]:
     listed = select(ListedPerson.person_id).where(
         ListedPerson.account_id == actor.account_id,
         ListedPerson.person_id == Submission.person_id,
@@ -105,42 +106,42 @@ def _on_list(actor: Actor, *, hidden: bool) -> ColumnElement[bool]:
     return (listed if hidden else listed.where(col(ListedPerson.hidden).is_(False))).exists()
 
 
-def _is_open(advice: Collection[AdviceState]) -> ColumnElement[bool]:
-    """Whether a request can still be changed, or advice is in a state of an open case."""
+def _is_open(advice_states: Collection[AdviceState]) -> ColumnElement[bool]:
+    """Whether a request is undecided, or advice of an open case is in one of these states."""
     request = or_(col(Case.id).is_(None), col(Case.state).in_(UNDECIDED))
     return or_(
         and_(col(AdviceRequest.id).is_(None), col(Submission.withdrawn_at).is_(None), request),
-        and_(col(AdviceRequest.state).in_(advice), col(Case.closed).is_(False)),
+        and_(col(AdviceRequest.state).in_(advice_states), col(Case.closed).is_(False)),
     )
 
 
 def _forms_in_progress(tx: Transaction, actor: Actor) -> FormRows:
-    """Read the forms of the actor, or shared with them, that have unsubmitted changes."""
-    own = select(Submission.id).where(
+    """Read the forms with unsubmitted changes that the actor owns or shares."""
+    own_ids = select(Submission.id).where(
         Submission.account_id == actor.account_id, col(Submission.state).in_(IN_PROGRESS)
     )
-    shared = select(SubmissionShare.submission_id).where(
+    shared_ids = select(SubmissionShare.submission_id).where(
         SubmissionShare.account_id == actor.account_id
     )
-    query = _forms().where(
-        or_(col(Submission.id).in_(own), col(Submission.id).in_(shared)),
+    query = _select_forms().where(
+        or_(col(Submission.id).in_(own_ids), col(Submission.id).in_(shared_ids)),
         col(Submission.state).in_(IN_PROGRESS),
-        _on_list(actor, hidden=False),
+        _is_on_list(actor, hidden=False),
         _is_open(STARTED_ADVICE),
     )
     return tx.session.execute(query.order_by(col(Submission.saved_at).desc())).all()
 
 
-def _to_continue(tx: Transaction, rows: FormRows, today: date) -> list[FormToContinue]:
-    definitions = _definitions(tx, (form for form, *_ in rows))
-    answers = _answers(tx, [form.id for form, *_ in rows])
+def _forms_to_continue(tx: Transaction, rows: FormRows, today: date) -> list[FormToContinue]:
+    definitions = _load_definitions(tx, (form for form, *_ in rows))
+    answers = _load_answers(tx, [form.id for form, *_ in rows])
     return [
         FormToContinue(
             submission=form.id,
             state=SubmissionState(form.state),
             person_name=person.name,
             title=definition.title,
-            step=_step(definition, answers[form.id], person, today),
+            step=_resume_step_number(definition, answers[form.id], person, today),
             steps=len(definition.steps),
             saved_at=form.saved_at,
             due=advice.due_on if advice else None,
@@ -151,14 +152,14 @@ def _to_continue(tx: Transaction, rows: FormRows, today: date) -> list[FormToCon
     ]
 
 
-def _definitions(
+def _load_definitions(
     tx: Transaction, forms: Iterable[Submission]
 ) -> dict[tuple[str, int], FormDefinition]:
     return pinned_forms(tx, ((form.form, form.form_version) for form in forms))
 
 
-def _answers(tx: Transaction, forms: Sequence[UUID]) -> dict[UUID, Answers]:
-    """Return the answers of a few forms in one statement."""
+def _load_answers(tx: Transaction, forms: Sequence[UUID]) -> dict[UUID, Answers]:
+    """Load the answers of a few forms in one statement."""
     answers: dict[UUID, Answers] = {form: {} for form in forms}
     query = select(StoredAnswer).where(col(StoredAnswer.submission_id).in_(forms))
     for row in tx.session.exec(query) if forms else ():
@@ -166,13 +167,15 @@ def _answers(tx: Transaction, forms: Sequence[UUID]) -> dict[UUID, Answers]:
     return answers
 
 
-def _step(definition: FormDefinition, answers: Answers, person: Person, today: date) -> int:
+def _resume_step_number(
+    definition: FormDefinition, answers: Answers, person: Person, today: date
+) -> int:
     states = step_states(definition, answers, facts_for(person.born, today))
     return resume_step([states[step.id] for step in definition.steps]) + 1
 
 
-def _forms_due(tx: Transaction, actor: Actor, but: Sequence[UUID]) -> FormRows:
-    """Read the actor's forms that the authority waits for, without those shown already."""
+def _forms_due(tx: Transaction, actor: Actor, excluded: Sequence[UUID]) -> FormRows:
+    """Read the actor's forms that the authority is waiting for, except `excluded`."""
     advice = select(AdviceRequest.submission_id).where(
         AdviceRequest.account_id == actor.account_id, col(AdviceRequest.state).in_(AWAITED)
     )
@@ -181,18 +184,18 @@ def _forms_due(tx: Transaction, actor: Actor, but: Sequence[UUID]) -> FormRows:
         Submission.account_id == actor.account_id,
         col(Submission.returned) != literal_column("''"),
     )
-    query = _forms().where(
+    query = _select_forms().where(
         or_(col(Submission.id).in_(advice), col(Submission.id).in_(returned)),
-        col(Submission.id).not_in(but),
-        _on_list(actor, hidden=True),
+        col(Submission.id).not_in(excluded),
+        _is_on_list(actor, hidden=True),
         _is_open(AWAITED),
     )
     due_on = col(AdviceRequest.due_on).asc().nulls_first()
     return tx.session.execute(query.order_by(due_on, col(Submission.saved_at))).all()
 
 
-def _to_submit(tx: Transaction, rows: FormRows) -> list[FormDue]:
-    definitions = _definitions(tx, (form for form, *_ in rows))
+def _forms_to_submit(tx: Transaction, rows: FormRows) -> list[FormDue]:
+    definitions = _load_definitions(tx, (form for form, *_ in rows))
     return [
         FormDue(
             submission=form.id,
@@ -206,14 +209,14 @@ def _to_submit(tx: Transaction, rows: FormRows) -> list[FormDue]:
 
 
 def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
-    """Add the unread messages, and what those that lead to a child's page are about."""
-    rows = _unread(tx, actor)
+    """Add the unread messages; those that link to a child's page become news of the child."""
+    rows = _read_unread_messages(tx, actor)
     out.unread = rows[0].total if rows else 0
     news: dict[UUID, ChildNews] = {}
     others: list[MessageRow] = []
     for message, person, _ in rows:
         if person is None or message.place != PlaceKind.PERSON.of(person.id).path:
-            others.append(row_of(message))
+            others.append(message_row(message))
         elif person.id not in news:
             news[person.id] = ChildNews(
                 person=person.id,
@@ -226,10 +229,10 @@ def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
     out.news = Part(rows=list(news.values())[:HOME_ROWS], more=max(len(news) - HOME_ROWS, 0))
     newest = visible_messages(actor).where(IN_INBOX).order_by(*NEWEST_FIRST).limit(1)
     message = tx.session.execute(newest).scalar()
-    out.newest = row_of(message) if message else None
+    out.newest = message_row(message) if message else None
 
 
-def _unread(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
+def _read_unread_messages(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
     """Read the newest unread messages, each with its child if they are on the actor's list."""
     listed = and_(
         col(ListedPerson.person_id) == col(Message.person_id),
@@ -246,10 +249,10 @@ def _unread(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
     return tx.session.execute(query.order_by(*NEWEST_FIRST).limit(UNREAD_LIMIT)).all()
 
 
-def _cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue]:
-    """Return the open cases of an officer, or of none, by their next deadline."""
+def _list_cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue]:
+    """List the open cases that match a condition, by their next deadline."""
     due = (condition, col(Case.closed).is_(False), col(Case.next_due).is_not(None))
-    # Counted apart, because there may be thousands, whose children are not needed.
+    # A separate count avoids joining the children of thousands of cases.
     total = select(func.count()).select_from(Case).where(*due).scalar_subquery().label("total")
     query = (
         select(Case, Person)
@@ -259,7 +262,7 @@ def _cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue]:
         .order_by(col(Case.next_due), col(Case.id))
         .limit(HOME_ROWS)
     )
-    found = tx.session.execute(query).all()
+    case_rows = tx.session.execute(query).all()
     rows = [
         CaseDue(
             case=case.id,
@@ -267,9 +270,9 @@ def _cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue]:
             state_words=STATE_TEXTS[CaseState(case.state)].name,
             due=case.next_due,
         )
-        for case, person, _ in found
+        for case, person, _ in case_rows
     ]
-    return _part(rows, found)
+    return _build_part(rows, case_rows)
 
 
 def _count_unsent_mails(tx: Transaction) -> int:
@@ -282,5 +285,5 @@ def _count_unsent_mails(tx: Transaction) -> int:
 
 @router.get("/home")
 def home(actor: TwoStepVerified, tx: Tx) -> HomeOut:
-    """List what waits for me."""
-    return home_of(tx, actor)
+    """List the work waiting for me."""
+    return build_home(tx, actor)

@@ -1,4 +1,4 @@
-"""The progress page of a person, and the removal of a person from a professional's list.
+"""The progress page of a person, and removing a person from a professional's list.
 
 Both use the person's case, forms and documents, so they depend on all of these packages.
 """
@@ -23,10 +23,15 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, audited
-from server.documents.service import count_unsubmitted, document_out, documents_of, readable_by
+from server.documents.service import (
+    count_unsubmitted,
+    document_out,
+    filter_readable,
+    list_documents,
+)
 from server.documents.tables import Document
-from server.forms.access import answers_of, files_of, remove_unreferenced, unreferenced
-from server.forms.advice import advice_due_text, advice_of, is_awaited
+from server.forms.access import files_of, find_unreferenced, load_answers, remove_unreferenced
+from server.forms.advice import advice_due_text, find_advice, is_awaited
 from server.forms.catalogue import catalogue, pinned_form
 from server.forms.filling import can_fill, closed_reason, discard, visible_submissions
 from server.forms.submitting import owner_name
@@ -54,14 +59,14 @@ from shared.values.days import age_on, london_day
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 
 
-def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
-    """Return the progress of a person's case and audit the reading; raises NOT_FOUND."""
+def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
+    """Read the progress of a person's case and audit it; raises NOT_FOUND."""
     person = get_person(tx, actor, person_id)
     actor.record(tx, Action.PERSON_READ, subject=person_id, person=person_id)
     today = london_day(tx.now)
     case = newest_case(tx, person_id)
     events = events_of(tx, case) if case else []
-    rows = _submissions(tx, actor, case, person_id)
+    rows = _list_submissions(tx, actor, case, person_id)
     to_start = _forms_to_start(tx, case, person, today)
     if case:
         text = STATE_TEXTS[CaseState(case.state)]
@@ -82,13 +87,13 @@ def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
         now_words=text.now,
         due=due.due if due else None,
         due_words=deadline_text(due.kind, due.due, today) if due else "",
-        forms=[_row(tx, actor, row, person, today) for row in rows],
+        forms=[_form_row(tx, actor, row, person, today) for row in rows],
         to_start=to_start,
-        published=_published_to(tx, actor, person_id),
+        published=_list_published(tx, actor, person_id),
     )
 
 
-def _submissions(
+def _list_submissions(
     tx: Transaction, actor: Actor, case: Case | None, person: UUID
 ) -> list[Submission]:
     """List the forms of the newest case, and drafts without a case."""
@@ -97,17 +102,19 @@ def _submissions(
     return [row for row in rows if row.case_id is None or (case and row.case_id == case.id)]
 
 
-def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: date) -> FormRow:
+def _form_row(
+    tx: Transaction, actor: Actor, row: Submission, person: Person, today: date
+) -> FormRow:
     definition = pinned_form(tx, row.form, row.form_version)
     is_fillable = can_fill(tx, actor, row)
-    advice = advice_of(tx, row.id)
+    advice = find_advice(tx, row.id)
     closed = closed_reason(tx, row)
     is_own = row.account_id == actor.account_id
-    done = 0
+    steps_done = 0
     if is_fillable:
-        states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
-        ready = {StepState.DONE, StepState.NOT_APPLICABLE}
-        done = sum(state in ready for state in states.values())
+        states = step_states(definition, load_answers(tx, row.id), facts_for(person.born, today))
+        complete = {StepState.DONE, StepState.NOT_APPLICABLE}
+        steps_done = sum(state in complete for state in states.values())
     return FormRow(
         submission=row.id,
         form=row.form,
@@ -118,7 +125,7 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         reference=row.reference,
-        steps_done=done,
+        steps_done=steps_done,
         steps=len(definition.steps),
         editable=is_fillable and not closed,
         shared=is_fillable and not is_own,
@@ -144,7 +151,7 @@ def _forms_to_start(
     ]
 
 
-def _published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
+def _list_published(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
     """List the documents about a child published to the actor, newest first."""
     rows = tx.session.execute(
         select(Publication, Document)
@@ -173,35 +180,39 @@ def _own_forms(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
     )
 
 
-def removal_of(tx: Transaction, actor: Actor, person: UUID) -> Removal:
-    """Count what removing a person from the list would delete; raises NOT_FOUND."""
+def preview_removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
+    """Count the items that removing a person from the list would delete; raises NOT_FOUND."""
     get_person(tx, actor, person)
-    own = _own_forms(tx, actor, person)
+    own_forms = _own_forms(tx, actor, person)
     return Removal(
-        drafts=sum(row.state != SubmissionState.SUBMITTED for row in own),
-        submitted=sum(row.submitted_at is not None for row in own),
-        documents=_count_documents_to_remove(tx, actor, person, own),
+        drafts=sum(row.state != SubmissionState.SUBMITTED for row in own_forms),
+        submitted=sum(row.submitted_at is not None for row in own_forms),
+        documents=_count_documents_to_remove(tx, actor, person, own_forms),
     )
 
 
 def _count_documents_to_remove(
-    tx: Transaction, actor: Actor, person: UUID, own: list[Submission]
+    tx: Transaction, actor: Actor, person: UUID, own_forms: list[Submission]
 ) -> int:
     """Count the documents that `remove_person` would delete."""
-    discarded = _forms_to_discard(tx, own)
+    discarded = _forms_to_discard(tx, own_forms)
     files = {file for row in discarded for file in files_of(tx, row)}
-    ids = readable_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
-    return count_unsubmitted(tx, unreferenced(tx, person, ids, ignoring=discarded))
+    ids = filter_readable(tx, actor.account_id, person, files).union(
+        _uploaded_documents(tx, actor, person)
+    )
+    return count_unsubmitted(tx, find_unreferenced(tx, person, ids, ignoring=discarded))
 
 
-def _forms_to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
+def _forms_to_discard(tx: Transaction, own_forms: list[Submission]) -> list[Submission]:
     return [
-        row for row in own if row.state != SubmissionState.SUBMITTED and not closed_reason(tx, row)
+        row
+        for row in own_forms
+        if row.state != SubmissionState.SUBMITTED and not closed_reason(tx, row)
     ]
 
 
-def _uploaded(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
-    documents = documents_of(tx, actor, person)
+def _uploaded_documents(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
+    documents = list_documents(tx, actor, person)
     return [document.id for document in documents if document.account_id == actor.account_id]
 
 
@@ -212,23 +223,23 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     awaited.
     """
     find_person(tx, actor, person)
-    own = _own_forms(tx, actor, person)
-    if any(is_awaited(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
+    own_forms = _own_forms(tx, actor, person)
+    if any(is_awaited(tx, advice) for row in own_forms if (advice := find_advice(tx, row.id))):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The Local Authority waits for your advice for this child. Hide the child instead.",
         )
-    open_drafts = [row for row in own if row.state != SubmissionState.SUBMITTED]
+    open_drafts = [row for row in own_forms if row.state != SubmissionState.SUBMITTED]
     if open_drafts and not drafts:
         raise PortalProblem(
             ProblemCode.DRAFT_OPEN,
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
     # Discarding a draft may remove the child from the list, so documents are listed first.
-    uploaded = _uploaded(tx, actor, person)
-    for row in _forms_to_discard(tx, own):
+    document_ids = _uploaded_documents(tx, actor, person)
+    for row in _forms_to_discard(tx, own_forms):
         discard(tx, actor, row.id)
-    remove_unreferenced(tx, actor, person, uploaded)
+    remove_unreferenced(tx, actor, person, document_ids)
     tx.session.flush()
     remove_from_lists(tx, person, [actor.account_id])
     actor.record(tx, Action.PERSON_REMOVED, subject=person, person=person)
@@ -238,13 +249,13 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
 @audited
 def progress(person: UUID, actor: Professional, tx: Tx) -> ProgressOut:
     """Read the progress of a person's case."""
-    return progress_of(tx, actor, person)
+    return read_progress(tx, actor, person)
 
 
 @router.get("/removal")
 def removal(person: UUID, actor: Professional, tx: Tx) -> Removal:
-    """Count what removing a person from my list would delete."""
-    return removal_of(tx, actor, person)
+    """Count the items that removing a person from my list would delete."""
+    return preview_removal(tx, actor, person)
 
 
 @router.delete("", status_code=204)

@@ -13,7 +13,7 @@ from shared.cases.states import CaseState, FormRow, Stage, StageOut
 from shared.forms.sharing import Colleague
 from shared.lists import TableQuery
 from shared.people import PersonOut
-from shared.values.lines import Shown
+from shared.values.lines import SafeLine
 
 DUE_SOON_DAYS = 14
 Reason = Annotated[str, Field(max_length=5000)]
@@ -61,8 +61,8 @@ class AdviceRow(BaseModel):
     form: str
     title: str
     account: UUID
-    by: Shown
-    organisation: Shown
+    by: SafeLine
+    organisation: SafeLine
     state: AdviceState
     asked_on: date
     due: date
@@ -110,7 +110,7 @@ class CaseRow(BaseModel):
 
     id: UUID
     person: UUID
-    name: Shown
+    name: SafeLine
     born: date
     state: CaseState
     stage: Stage
@@ -118,7 +118,7 @@ class CaseRow(BaseModel):
     next_words: str
     next_due: date | None
     excused: bool
-    officer: Shown
+    officer: SafeLine
     new: bool
 
 
@@ -126,7 +126,7 @@ class DeskPage(BaseModel):
     """A page of cases; `start` is the index of its first row among `total` matches."""
 
     more: ClassVar[bool] = False
-    """Whether there are matches beyond `total`; all cases are counted."""
+    """Whether there are matches beyond `total`; always False, because all cases are counted."""
     rows: list[CaseRow]
     start: int
     total: int
@@ -140,7 +140,7 @@ class EventRow(BaseModel):
     kind: EventKind
     words: str
     on: date
-    by: Shown
+    by: SafeLine
     reason: str
 
 
@@ -211,11 +211,11 @@ class PublishedRow(BaseModel):
 
     id: UUID
     document: UUID
-    name: Shown
+    name: SafeLine
     kind: PublicationKind
-    title: Shown
+    title: SafeLine
     published_at: datetime
-    readers: list[Shown]
+    readers: list[SafeLine]
 
 
 class ProfessionalRow(Colleague):
@@ -242,7 +242,7 @@ class CaseOut(BaseModel):
     state_words: str
     now_words: str
     received_on: date
-    officer: Shown
+    officer: SafeLine
     mine: bool
     stages: list[StageOut]
     deadlines: list[DeadlineRow]
@@ -256,12 +256,12 @@ class CaseOut(BaseModel):
 
 
 class KnownChild(BaseModel):
-    """A known child in search results, with enough details to tell them apart."""
+    """A known child in search results, with enough details to tell children apart."""
 
     id: UUID
-    name: Shown
+    name: SafeLine
     born: date
-    school: Shown
+    school: SafeLine
 
 
 class Candidate(BaseModel):
@@ -275,7 +275,7 @@ class Matching(BaseModel):
     """A new child and the known children who may be the same."""
 
     person: PersonOut
-    added_by: Shown
+    added_by: SafeLine
     candidates: list[Candidate]
 
 
@@ -317,15 +317,15 @@ class AuditRow(BaseModel):
     """
 
     at: datetime
-    by: Shown
+    by: SafeLine
     action: str
-    to: Shown = ""
+    to: SafeLine = ""
     times: int = 1
     last_at: datetime | None = None
 
 
 class AuditPage(BaseModel):
-    """A page of a child's audit log, the newest first; `next` is the cursor of the page after."""
+    """A page of a child's audit log, newest first; `next` is the cursor of the next page."""
 
     rows: list[AuditRow]
     next: int | None

@@ -23,7 +23,7 @@ class HealthReport(BaseModel):
     outbox: State
 
     @classmethod
-    def of(cls, *, database: State, store: State, outbox: State) -> Self:
+    def from_states(cls, *, database: State, store: State, outbox: State) -> Self:
         """Build the report from the states of its parts."""
         is_healthy = State.FAILING not in {database, store}
         status = State.OK if is_healthy else State.FAILING

@@ -16,7 +16,7 @@ HOME_MESSAGES = 2
 FIND_ROWS = 5
 """Maximum number of search results of each kind."""
 FIND_MIN_LENGTH, FIND_MAX_LENGTH = 2, 200
-"""A single letter starts too many words to be useful."""
+"""A single letter matches too many words to be useful."""
 
 RowT = TypeVar("RowT")
 
@@ -29,7 +29,7 @@ class Part(BaseModel, Generic[RowT]):
 
 
 class FormToContinue(BaseModel):
-    """A form with unsubmitted changes: `step` of `steps` is where a draft was left, from 1."""
+    """A form with unsubmitted changes; `step` is the step to resume at, counted from 1."""
 
     submission: UUID
     state: SubmissionState
@@ -43,7 +43,7 @@ class FormToContinue(BaseModel):
 
 
 class FormDue(BaseModel):
-    """A form that the authority waits for: advice, or a request that it returned."""
+    """A form that the authority is waiting for: advice, or a returned request."""
 
     submission: UUID
     person_name: str
@@ -53,7 +53,7 @@ class FormDue(BaseModel):
 
 
 class ChildNews(BaseModel):
-    """The newest unread message that leads to a child's progress page."""
+    """The newest unread message that links to a child's progress page."""
 
     person: UUID
     person_name: str
@@ -72,19 +72,19 @@ class CaseDue(BaseModel):
 
 
 class HomeOut(BaseModel):
-    """What waits for an account; the parts that are not for its kind are empty.
+    """The work waiting for an account; parts for other kinds of account are empty.
 
-    `today` is the London day from which the days left are counted.
+    `today` is the London date from which days left are counted.
     """
 
     today: date
     forms: Part[FormToContinue] = Part()
-    """The last saved first."""
+    """Most recently saved first."""
     due: Part[FormDue] = Part()
-    """What was returned first, then by date; without the forms in `forms`."""
+    """Returned forms first, then by due date; excludes those in `forms`."""
     news: Part[ChildNews] = Part()
     messages: list[MessageRow] = []
-    """The newest unread messages, without those in `news`."""
+    """The newest unread messages, excluding those in `news`."""
     unread: int = 0
     newest: MessageRow | None = None
     """The newest message of the inbox, read or not."""
@@ -92,16 +92,16 @@ class HomeOut(BaseModel):
     """The officer's own cases by their next deadline."""
     unassigned: Part[CaseDue] = Part()
     unsent_mails: int = 0
-    """Emails that were given up, for the support desk."""
+    """Number of emails that were given up, for the support desk."""
 
 
 class SearchResult(BaseModel):
-    """A search result, opened at `place` as places travel: people/{id}."""
+    """A search result; `place` is the path that it opens, for example people/{id}."""
 
     place: str
     words: str
     hint: str
-    """What distinguishes it from others: a date of birth, a state, or when it was received."""
+    """Distinguishing details, such as a date of birth, a state, or when it was received."""
 
 
 class FindQuery(BaseModel, frozen=True):

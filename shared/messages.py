@@ -26,7 +26,7 @@ class MessageQuery(ListQuery, frozen=True):
 
 
 class MessageRow(BaseModel):
-    """One row of the inbox; `person` is the child it is about, whom the inbox does not name."""
+    """One row of the inbox; `person` is the id of the child that the message is about."""
 
     id: UUID
     person: UUID | None
@@ -36,9 +36,9 @@ class MessageRow(BaseModel):
 
 
 class MessageOut(MessageRow):
-    """An opened message; `place` is the path its link opens, for example forms/{id}.
+    """A whole message; `place` is the path that its link opens, for example forms/{id}.
 
-    `person_name` names the child it is about, if the reader may see the child.
+    `person_name` is the name of its child, or '' if the reader may not see the child.
     """
 
     person_name: str
@@ -50,7 +50,7 @@ class MessageOut(MessageRow):
 class MessagesPage(BaseModel):
     """A page of messages, newest first, with the counts of matching and unread messages.
 
-    `about` names the child that the query asks for.
+    `about` is the name of the child that the query filters by.
     """
 
     rows: list[MessageRow]

@@ -9,14 +9,14 @@ from pydantic import BaseModel
 from shared.accounts import Line, Text
 from shared.documents import human_size
 from shared.lists import TableQuery
-from shared.values.lines import Shown, ShownLines
+from shared.values.lines import SafeLine, SafeLinesModel
 
 NOT_ON_ROLL = "not on a school roll"
 SCHOOL_FILE_BYTES = 10 * 1024 * 1024
-"""The largest file of a school's system from which details are filled in."""
+"""Maximum size of a file exported from a school's system."""
 
 
-def school_file_refusal(name: str, size: int) -> str | None:
+def school_file_error(name: str, size: int) -> str | None:
     """Return why a school's file of this name and size (bytes) is refused, or None."""
     if not name.lower().endswith(".xml"):
         return f"{name} must be a .xml file: a Common Transfer File (CTF)."
@@ -96,7 +96,7 @@ class PeopleQuery(TableQuery, frozen=True):
     sort: SortBy = SortBy.NAME
 
 
-class PersonOut(ShownLines, PersonIn):
+class PersonOut(SafeLinesModel, PersonIn):
     """A person; an edit must send `version`."""
 
     id: UUID
@@ -105,14 +105,14 @@ class PersonOut(ShownLines, PersonIn):
 
 
 class PersonRow(BaseModel):
-    """One row of Select Person; `next_due` is filled once a case has a deadline."""
+    """One row of Select Person."""
 
     id: UUID
-    first_name: Shown
-    last_name: Shown
+    first_name: SafeLine
+    last_name: SafeLine
     born: date
-    address: Shown
-    school: Shown
+    address: SafeLine
+    school: SafeLine
     hidden: bool
     allocated: bool
 
@@ -138,9 +138,9 @@ class PeoplePage(BaseModel):
 
 
 class Removal(BaseModel):
-    """What removing a person from the list would delete, for confirmation."""
+    """Counts of the items that removing a person from the list would delete, for confirmation."""
 
     drafts: int
     submitted: int
     documents: int
-    """Documents to remove that were never submitted, by any uploader."""
+    """Unsubmitted documents to remove, whoever uploaded them."""

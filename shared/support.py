@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.accounts import SecondStep
-from shared.values.lines import Shown
+from shared.values.lines import SafeLine
 
 
 class AccountState(StrEnum):
@@ -31,7 +31,7 @@ class AccountRow(BaseModel):
 
     id: UUID
     email: str
-    name: Shown
+    name: SafeLine
     state: AccountState
 
 
@@ -48,7 +48,7 @@ class AccountDetails(AccountRow):
 
     second_step: SecondStep
     waiting: bool
-    """Whether it is throttled after failed attempts."""
+    """Whether sign-in is throttled after failed attempts."""
     sessions: int
     last_signed_in: datetime | None
     events: list[AccountEvent]

@@ -109,10 +109,10 @@ def services(
     share_compiled_statements(engine)
     forbid_thread_changes(engine, loop.call(get_ident))
     test_services = replace(
-        open_services(settings, clock=clock), engine=engine, units=WorkerPools(engine)
+        open_services(settings, clock=clock), engine=engine, worker_pools=WorkerPools(engine)
     )
     yield test_services
-    test_services.units.close()
+    test_services.worker_pools.close()
     test_services.hashing.close()
     if engine.name == "sqlite":
         engine.dispose()

@@ -1,1 +1,1 @@
-"""Accounts, sessions and two step verification."""
+"""Accounts, sessions and two-step verification."""

@@ -27,7 +27,7 @@ from shared.problems import ProblemCode
 from shared.values.checks import check_about, check_work
 
 
-def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
+def list_work_details(tx: Transaction, account: UUID) -> list[WorkDetails]:
     """List an account's work details, oldest first."""
     rows = tx.session.exec(
         select(WorkDetailsRow)
@@ -75,7 +75,7 @@ def account_out(tx: Transaction, account: Account) -> AccountOut:
         second_step=SecondStep(account.second_step),
         staff=Staff(account.staff) if account.staff else None,
         recovery_codes_left=recovery_codes_left(tx, account.id),
-        work_details=work_details_of(tx, account.id),
+        work_details=list_work_details(tx, account.id),
     )
 
 
@@ -91,7 +91,7 @@ def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
 
 
 def save_work(tx: Transaction, actor: Actor, work_id: UUID, work: WorkDetailsIn) -> WorkDetails:
-    """Create or update work details; raises INVALID, NOT_FOUND if removed or another's."""
+    """Create or update work details; raises INVALID, or NOT_FOUND if removed or not the actor's."""
     if errors := check_work(work).errors:
         raise invalid(errors)
     row = tx.session.get(WorkDetailsRow, work_id)
@@ -143,7 +143,8 @@ def remove_work(tx: Transaction, actor: Actor, work_id: UUID) -> None:
 def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondStepOut:
     """Set the second step and create recovery codes.
 
-    Raises FORBIDDEN for staff without an app, WRONG_CODE if the app's code is wrong."""
+    Raises FORBIDDEN for staff without an app, WRONG_CODE if the app's code is wrong.
+    """
     account = tx.session.get_one(Account, actor.account_id)
     if account.staff and new.method is not SecondStep.APP:
         raise PortalProblem(

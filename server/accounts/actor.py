@@ -1,7 +1,7 @@
 """Authentication and authorisation: each route declares its actor by the type of a parameter.
 
 `AnyActor` may be partly signed in; `SignedIn` has completed every sign-in step. Only a
-`Professional` or an `Officer` with two step verification may access children's data;
+`Professional` or an `Officer` with two-step verification may access children's data;
 `SupportStaff` manage accounts only.
 """
 
@@ -22,7 +22,7 @@ from server.core.problems import PortalProblem
 from server.core.routing import InTransaction, is_polling
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.problems import ProblemCode
-from shared.values.lines import shown
+from shared.values.lines import sanitise
 
 _ACTOR_COLUMNS = (
     *(StoredSession.account_id, StoredSession.state, StoredSession.proved_at),
@@ -35,11 +35,11 @@ _BY_TOKEN: Select[*tuple[Any, ...]] = (
     .join(Account, col(Account.id) == col(StoredSession.account_id))
     .where(col(StoredSession.digest) == bindparam("digest"))
 )
-"""Selects columns, not mapped rows, which is faster; every request runs it."""
+"""Every request runs this statement; selecting columns is faster than selecting mapped rows."""
 
 FRESH_SIGN_IN_AGE = timedelta(minutes=10)
 TOUCH_INTERVAL = timedelta(minutes=1)
-"""How often the last use of a session is stored."""
+"""Minimum time between updates of a session's last use."""
 
 
 @dataclass(frozen=True)
@@ -81,32 +81,32 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _sign_in_again() -> PortalProblem:
+def _sign_in_required() -> PortalProblem:
     return PortalProblem(
         ProblemCode.SIGN_IN_REQUIRED,
         "You are signed out. Sign in again; what you typed is kept.",
     )
 
 
-def find_actor(tx: Transaction, token: str, address: str, *, used: bool = True) -> Actor:
+def find_actor(tx: Transaction, token: str, address: str, *, extend_session: bool = True) -> Actor:
     """Return the actor of a bearer token; raises SIGN_IN_REQUIRED if the session has ended.
 
-    A polling request is not `used`, so it does not extend the session.
+    `extend_session` is False for polling requests.
     """
     services = tx.services
     digest = services.keys.digest(Purpose.SESSION, token)
     row = tx.connection.execute(_BY_TOKEN, {"digest": digest}).first()
     if row is None:
-        raise _sign_in_again()
+        raise _sign_in_required()
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     if tx.now >= min(row.ends_at, row.last_used_at + idle) or row.disabled_at:
-        raise _sign_in_again()
-    if used and tx.now >= row.last_used_at + TOUCH_INTERVAL:
+        raise _sign_in_required()
+    if extend_session and tx.now >= row.last_used_at + TOUCH_INTERVAL:
         _touch(tx, row.session_id)
     return Actor(
         account_id=row.account_id,
         session_id=row.session_id,
-        name=shown(f"{row.first_name} {row.last_name}"),
+        name=sanitise(f"{row.first_name} {row.last_name}"),
         state=SessionState(row.state),
         second_step=SecondStep(row.second_step),
         proved_at=row.proved_at,
@@ -123,33 +123,35 @@ def _touch(tx: Transaction, session_id: UUID) -> None:
     )
 
 
-def _any_actor(request: Request, tx: Transaction) -> Actor:
+def _authenticate(request: Request, tx: Transaction) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise _sign_in_again()
-    return find_actor(tx, token.strip(), address_of(request), used=not is_polling(request))
+        raise _sign_in_required()
+    return find_actor(
+        tx, token.strip(), address_of(request), extend_session=not is_polling(request)
+    )
 
 
 def optional_actor(request: Request, tx: Transaction) -> Actor | None:
     """Return the actor of a public request, or None if there is no session."""
     try:
-        return _any_actor(request, tx)
+        return _authenticate(request, tx)
     except PortalProblem:
         return None
 
 
-def _signed_in(request: Request, tx: Transaction) -> Actor:
-    actor = _any_actor(request, tx)
+def _require_signed_in(request: Request, tx: Transaction) -> Actor:
+    actor = _authenticate(request, tx)
     if actor.state is not SessionState.SIGNED_IN:
         raise PortalProblem(ProblemCode.CODE_REQUIRED, "Enter your verification code to go on.")
     return actor
 
 
-def _two_step_verified(request: Request, tx: Transaction) -> Actor:
-    actor = _signed_in(request, tx)
+def _require_two_step(request: Request, tx: Transaction) -> Actor:
+    actor = _require_signed_in(request, tx)
     # Staff must use an authenticator app.
-    missing = {SecondStep.NONE, SecondStep.EMAIL} if actor.staff else {SecondStep.NONE}
-    if actor.second_step in missing:
+    insufficient = {SecondStep.NONE, SecondStep.EMAIL} if actor.staff else {SecondStep.NONE}
+    if actor.second_step in insufficient:
         suffix = ", with an authenticator app" if actor.staff else ""
         raise PortalProblem(
             ProblemCode.TWO_STEP_REQUIRED,
@@ -164,26 +166,26 @@ def _require_kind(actor: Actor, *kinds: Staff | None) -> Actor:
     return actor
 
 
-def _professional(request: Request, tx: Transaction) -> Actor:
-    return _require_kind(_two_step_verified(request, tx), None)
+def _require_professional(request: Request, tx: Transaction) -> Actor:
+    return _require_kind(_require_two_step(request, tx), None)
 
 
-def _officer(request: Request, tx: Transaction) -> Actor:
-    return _require_kind(_two_step_verified(request, tx), Staff.OFFICER)
+def _require_officer(request: Request, tx: Transaction) -> Actor:
+    return _require_kind(_require_two_step(request, tx), Staff.OFFICER)
 
 
-def _support(request: Request, tx: Transaction) -> Actor:
-    return _require_kind(_two_step_verified(request, tx), Staff.SUPPORT)
+def _require_support(request: Request, tx: Transaction) -> Actor:
+    return _require_kind(_require_two_step(request, tx), Staff.SUPPORT)
 
 
-def case_worker_of(request: Request, tx: Transaction) -> Actor:
+def require_case_worker(request: Request, tx: Transaction) -> Actor:
     """Return the professional or officer of a request."""
-    return _require_kind(_two_step_verified(request, tx), None, Staff.OFFICER)
+    return _require_kind(_require_two_step(request, tx), None, Staff.OFFICER)
 
 
-def fresh_actor(request: Request, tx: Transaction) -> Actor:
+def require_fresh_actor(request: Request, tx: Transaction) -> Actor:
     """Return the actor; raises FRESH_SIGN_IN_REQUIRED if they signed in too long ago."""
-    actor = _signed_in(request, tx)
+    actor = _require_signed_in(request, tx)
     if tx.now - actor.proved_at > FRESH_SIGN_IN_AGE:
         raise PortalProblem(
             ProblemCode.FRESH_SIGN_IN_REQUIRED,
@@ -192,13 +194,13 @@ def fresh_actor(request: Request, tx: Transaction) -> Actor:
     return actor
 
 
-AnyActor = Annotated[Actor, InTransaction(_any_actor)]
-SignedIn = Annotated[Actor, InTransaction(_signed_in)]
-TwoStepVerified = Annotated[Actor, InTransaction(_two_step_verified)]
-Professional = Annotated[Actor, InTransaction(_professional)]
-Officer = Annotated[Actor, InTransaction(_officer)]
-SupportStaff = Annotated[Actor, InTransaction(_support)]
-CaseWorker = Annotated[Actor, InTransaction(case_worker_of)]
+AnyActor = Annotated[Actor, InTransaction(_authenticate)]
+SignedIn = Annotated[Actor, InTransaction(_require_signed_in)]
+TwoStepVerified = Annotated[Actor, InTransaction(_require_two_step)]
+Professional = Annotated[Actor, InTransaction(_require_professional)]
+Officer = Annotated[Actor, InTransaction(_require_officer)]
+SupportStaff = Annotated[Actor, InTransaction(_require_support)]
+CaseWorker = Annotated[Actor, InTransaction(require_case_worker)]
 """A professional or an officer; they see different parts of a case."""
 OptionalActor = Annotated[Actor | None, InTransaction(optional_actor)]
-Fresh = Annotated[Actor, InTransaction(fresh_actor)]
+Fresh = Annotated[Actor, InTransaction(require_fresh_actor)]

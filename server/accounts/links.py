@@ -30,7 +30,7 @@ def invalid_link(*, reset: bool) -> PortalProblem:
 def new_link(
     tx: Transaction, *, registration: UUID | None = None, account: UUID | None = None, hours: int
 ) -> str:
-    """Create a link's token; it revokes older links of the same registration or account."""
+    """Create a link's token, and revoke older links of the same registration or account."""
     tx.session.exec(
         update(EmailedLink)
         .where(
@@ -53,14 +53,14 @@ def new_link(
     return token
 
 
-def token_of(pasted: str) -> str:
-    """Return the token from a pasted token or link."""
+def extract_token(pasted: str) -> str:
+    """Extract the token from a pasted token or link."""
     return pasted.strip().rstrip("/").rsplit("/", 1)[-1]
 
 
 def find_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink | None:
     """Return a valid reset or activation link without using it, or None."""
-    digest = tx.services.keys.digest(Purpose.LINK, token_of(pasted))
+    digest = tx.services.keys.digest(Purpose.LINK, extract_token(pasted))
     link = tx.session.exec(select(EmailedLink).where(EmailedLink.digest == digest)).first()
     if link is None or (link.account_id is not None) is not reset:
         return None
@@ -71,11 +71,11 @@ def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
     """Mark a link as used; raises OLD_LINK if it was used, has expired or is of another kind."""
     link = find_link(tx, pasted, reset=reset)
     if link is not None:
-        used = tx.session.exec(
+        result = tx.session.exec(
             update(EmailedLink)
             .where(col(EmailedLink.digest) == link.digest, col(EmailedLink.used_at).is_(None))
             .values(used_at=tx.now)
         )
-        if used.rowcount == 1:
+        if result.rowcount == 1:
             return link
     raise invalid_link(reset=reset)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from server.accounts import registration
 from server.accounts.actor import address_of
 from server.accounts.links import find_link, invalid_link_message
-from server.accounts.password import reset as reset_password
+from server.accounts.password import reset_password
 from server.core.html import Pages, read_form
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, services_of
@@ -21,11 +21,11 @@ FORM_BYTES = 8 * 1024
 
 router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
-_page = Pages("server.accounts").page
+_render = Pages("server.accounts").render
 
 
 def _message_page(request: Request, title: str, text: str, status: int = 200) -> HTMLResponse:
-    return _page(request, "page", status, title=title, text=text)
+    return _render(request, "page", status, title=title, text=text)
 
 
 @router.get("/activate/{token}")
@@ -35,7 +35,7 @@ def show_activation(token: str, request: Request, tx: Tx) -> HTMLResponse:
         return _message_page(
             request, "This link can't be used", invalid_link_message(reset=False), 410
         )
-    return _page(request, "activate", title="Activate your account")
+    return _render(request, "activate", title="Activate your account")
 
 
 @router.post("/activate/{token}")
@@ -63,7 +63,7 @@ def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
 
 
 def _reset_form(request: Request, error: str, status: int = 422) -> HTMLResponse:
-    return _page(
+    return _render(
         request,
         "reset",
         status if error else 200,

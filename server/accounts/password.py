@@ -1,4 +1,4 @@
-"""Setting a new password, with the current one or a reset link; hashed outside transactions."""
+"""Changing a password with the current one or a reset link; hashing is outside transactions."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from sqlmodel import col, delete
 from server.accounts.account import notify_owner
 from server.accounts.actor import Actor
 from server.accounts.links import find_link, invalid_link, use_link
-from server.accounts.sessions import end_others
+from server.accounts.sessions import end_other_sessions
 from server.accounts.tables import Account, StoredSession
 from server.core import throttle
 from server.core.audit import Action, record
@@ -23,15 +23,15 @@ FindActor = Callable[[Transaction], Actor]
 
 
 async def change_password(
-    services: Services, find: FindActor, change: PasswordChange, address: str
+    services: Services, find_actor: FindActor, change: PasswordChange, address: str
 ) -> None:
     """Change the password and end the other sessions.
 
-    `find` returns the actor. Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
+    Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
     """
 
     def check(tx: Transaction) -> str:
-        actor = find(tx)
+        actor = find_actor(tx)
         throttle.check(tx, Operation.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
         if error := password_error(change.new, account.email):
@@ -43,10 +43,12 @@ async def change_password(
         current_hash = await services.read(check)
         is_correct, _ = await services.hashing.run(verify_password, change.current, current_hash)
         if not is_correct:
-            await services.write(lambda tx: _record_failure(tx, find(tx)))
+            await services.write(lambda tx: _record_failure(tx, find_actor(tx)))
             raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
         password_hash = await services.hashing.run(hash_password, change.new)
-        await services.write(lambda tx: _set_password(tx, find(tx), current_hash, password_hash))
+        await services.write(
+            lambda tx: _set_password(tx, find_actor(tx), current_hash, password_hash)
+        )
 
 
 def _record_failure(tx: Transaction, actor: Actor) -> None:
@@ -62,10 +64,10 @@ def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_has
     tx.session.add(account)
     actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
     notify_owner(tx, account, "Your password was changed", "The password")
-    end_others(tx, actor)
+    end_other_sessions(tx, actor)
 
 
-async def reset(services: Services, pasted: str, password: str, address: str) -> None:
+async def reset_password(services: Services, pasted: str, password: str, address: str) -> None:
     """Set a new password with a reset link and end every session; raises OLD_LINK, INVALID, BUSY.
 
     A refused password leaves the link valid. The second step is still required.
@@ -82,10 +84,10 @@ async def reset(services: Services, pasted: str, password: str, address: str) ->
     await services.read(check)
     async with services.hashing.turn(address):
         password_hash = await services.hashing.run(hash_password, password)
-        await services.write(lambda tx: _reset(tx, pasted, password_hash, address))
+        await services.write(lambda tx: _store_password(tx, pasted, password_hash, address))
 
 
-def _reset(tx: Transaction, pasted: str, password_hash: str, address: str) -> None:
+def _store_password(tx: Transaction, pasted: str, password_hash: str, address: str) -> None:
     link = use_link(tx, pasted, reset=True)
     account = tx.session.get_one(Account, link.account_id)
     account.password_hash = password_hash

@@ -111,13 +111,13 @@ def _require_valid(new: RegistrationIn, email: str) -> None:
         raise invalid(errors)
 
 
-def account_of(tx: Transaction, email: str) -> Account | None:
+def find_account(tx: Transaction, email: str) -> Account | None:
     """Return the account with an email (in lower case), or None."""
     return tx.session.exec(select(Account).where(Account.email == email)).first()
 
 
 def _send_activation(tx: Transaction, row: Registration) -> None:
-    existing = account_of(tx, row.email)
+    existing = find_account(tx, row.email)
     if existing is not None:
         post_mail(
             tx,
@@ -169,7 +169,7 @@ def activate(tx: Transaction, pasted: str, address: str) -> None:
     """Create the account of an activation link; raises OLD_LINK."""
     link = use_link(tx, pasted, reset=False)
     row = tx.session.get_one(Registration, link.registration_id)
-    if account_of(tx, row.email) is not None:
+    if find_account(tx, row.email) is not None:
         raise PortalProblem(
             ProblemCode.OLD_LINK, "This link activates nothing any more. Sign in, or register."
         )
@@ -193,7 +193,7 @@ def activate(tx: Transaction, pasted: str, address: str) -> None:
 
 def send_reset_link(tx: Transaction, email: str, address: str) -> None:
     """Email a reset link if the address has an account, without revealing whether it does."""
-    account = account_of(tx, email.strip().lower())
+    account = find_account(tx, email.strip().lower())
     record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
     if account is None:
         return

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from server.accounts import account as accounts
 from server.accounts import password, second_step, sessions
-from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of, fresh_actor
+from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of, require_fresh_actor
 from server.accounts.tables import Account
 from server.core.problems import problem_responses, reply
 from server.core.routing import TransactionRoute, Tx, services_of
@@ -72,9 +72,9 @@ def list_sessions(actor: SignedIn, tx: Tx) -> list[SessionRow]:
 
 
 @router.delete("/sessions", status_code=204)
-def end_others(actor: SignedIn, tx: Tx) -> None:
+def end_other_sessions(actor: SignedIn, tx: Tx) -> None:
     """Sign out everywhere else."""
-    sessions.end_others(tx, actor)
+    sessions.end_other_sessions(tx, actor)
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
@@ -111,7 +111,7 @@ def remove_work(card: UUID, actor: SignedIn, tx: Tx) -> None:
 async def change_password(change: PasswordChange, request: Request) -> None:
     """Change the password and end other sessions."""
     await password.change_password(
-        services_of(request), partial(fresh_actor, request), change, address_of(request)
+        services_of(request), partial(require_fresh_actor, request), change, address_of(request)
     )
 
 
@@ -125,7 +125,7 @@ def new_app_secret(actor: Fresh, tx: Tx) -> AppSecret:
 def set_second_step(body: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepOut:
     """Set the second step and end every session, so that it applies at once."""
     result = accounts.set_second_step(tx, actor, body)
-    sessions.end_all(tx, actor.account_id)
+    sessions.end_all_sessions(tx, actor.account_id)
     return result
 
 

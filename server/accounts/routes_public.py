@@ -102,7 +102,7 @@ async def reset(new: ResetIn, request: Request) -> None:
     services, address = services_of(request), address_of(request)
     await services.read(lambda tx: throttle.check(tx, Operation.CODE, address=address))
     try:
-        await password.reset(services, new.token, new.password, address)
+        await password.reset_password(services, new.token, new.password, address)
     except PortalProblem as error:
         if error.problem.code is ProblemCode.OLD_LINK:
             await services.write(

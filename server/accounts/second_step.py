@@ -1,4 +1,4 @@
-"""Two step verification: codes by email, authenticator apps, recovery codes."""
+"""Two-step verification: codes by email, authenticator apps, recovery codes."""
 
 import secrets
 from datetime import timedelta
@@ -86,7 +86,7 @@ def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent
 def verify_code(tx: Transaction, actor: Actor, text: str) -> PortalProblem | None:
     """Verify a code and return the problem, if any, so that the attempt is counted.
 
-    Accepts 6 digits by email or app, whichever is set, or a recovery code. Raises
+    Accepts a 6-digit code by email or app, whichever is set, or a recovery code. Raises
     TOO_MANY_TRIES.
     """
     code = "".join(text.split())
@@ -120,24 +120,26 @@ def _expired_code() -> PortalProblem:
 
 
 def _verify_email_code(tx: Transaction, actor: Actor, code: str) -> PortalProblem | None:
-    sent = newest_code(tx, actor.session_id)
-    if sent is None:
+    email_code = newest_code(tx, actor.session_id)
+    if email_code is None:
         return _expired_code()
-    counted = tx.session.exec(
+    result = tx.session.exec(
         update(EmailCode)
         .where(
-            col(EmailCode.id) == sent.id,
+            col(EmailCode.id) == email_code.id,
             col(EmailCode.tries) < MAX_TRIES,
             col(EmailCode.used_at).is_(None),
             col(EmailCode.expires_at) > tx.now,
         )
         .values(tries=EmailCode.tries + 1)
     )
-    if counted.rowcount == 0:
+    if result.rowcount == 0:
         return _expired_code()
-    if not tx.services.keys.matches(Purpose.CODE, f"{actor.session_id} {code}", sent.digest):
+    if not tx.services.keys.matches(Purpose.CODE, f"{actor.session_id} {code}", email_code.digest):
         return _wrong_code()
-    tx.session.exec(update(EmailCode).where(col(EmailCode.id) == sent.id).values(used_at=tx.now))
+    tx.session.exec(
+        update(EmailCode).where(col(EmailCode.id) == email_code.id).values(used_at=tx.now)
+    )
     return None
 
 
@@ -146,7 +148,7 @@ def verify_app_code(tx: Transaction, account: Account, code: str) -> bool:
     if account.app_secret is None:
         return False
     secret = tx.services.keys.decrypt(Purpose.APP_SECRET, account.app_secret)
-    step = _step_of(tx, secret, code)
+    step = _find_time_step(tx, secret, code)
     if step is None:
         return False
     result = tx.session.exec(
@@ -157,8 +159,8 @@ def verify_app_code(tx: Transaction, account: Account, code: str) -> bool:
     return bool(result.rowcount == 1)
 
 
-def _step_of(tx: Transaction, secret: str, code: str) -> int | None:
-    """Return the 30-second time step of a code: the current, previous or next one, or None."""
+def _find_time_step(tx: Transaction, secret: str, code: str) -> int | None:
+    """Return the time step of a code: the current, previous or next 30 seconds, or None."""
     now = int(tx.now.timestamp()) // TOTP_PERIOD
     totp = pyotp.TOTP(secret)
     for step in (now, now - 1, now + 1):
@@ -173,7 +175,7 @@ def _recovery_digest(tx: Transaction, account: UUID, code: str) -> str:
 
 
 def _use_recovery_code(tx: Transaction, account: Account, code: str) -> bool:
-    used = tx.session.exec(
+    result = tx.session.exec(
         update(RecoveryCode)
         .where(
             col(RecoveryCode.digest) == _recovery_digest(tx, account.id, code),
@@ -181,7 +183,7 @@ def _use_recovery_code(tx: Transaction, account: Account, code: str) -> bool:
         )
         .values(used_at=tx.now)
     )
-    if used.rowcount == 0:
+    if result.rowcount == 0:
         return False
     record(tx, Action.RECOVERY_CODE_USED, account=account.id)
     post_mail(
@@ -235,7 +237,7 @@ def confirm_app_secret(tx: Transaction, account: Account, code: str) -> bool:
     if account.app_pending is None:
         return False
     secret = tx.services.keys.decrypt(Purpose.APP_SECRET, account.app_pending)
-    step = _step_of(tx, secret, "".join(code.split()))
+    step = _find_time_step(tx, secret, "".join(code.split()))
     if step is None:
         return False
     account.app_secret, account.app_pending = account.app_pending, None

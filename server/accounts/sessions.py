@@ -8,7 +8,7 @@ from sqlmodel import col, delete, select
 
 from server.accounts.account import account_out
 from server.accounts.actor import Actor
-from server.accounts.registration import account_of
+from server.accounts.registration import find_account
 from server.accounts.second_step import newest_code, send_code
 from server.accounts.tables import Account, StoredSession
 from server.core import throttle
@@ -25,21 +25,21 @@ from shared.problems import ProblemCode
 async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOut:
     """Start a session, partly signed in if a second step is set.
 
-    Message and timing of a refusal do not reveal whether the email has an account. Raises
+    The message and timing of a refusal do not reveal whether the email has an account. Raises
     WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, BUSY.
     """
     email = body.email.strip().lower()
 
     def look_up(tx: Transaction) -> str | None:
         throttle.check(tx, Operation.SIGN_IN, email, address=address)
-        account = account_of(tx, email)
+        account = find_account(tx, email)
         return account.password_hash if account else None
 
     await services.read(look_up)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
         password_hash = await services.read(look_up)
-        verified = await services.hashing.run(_verify, body.password, password_hash)
-        session = await services.write(lambda tx: _start_session(tx, body, address, verified))
+        verification = await services.hashing.run(_verify, body.password, password_hash)
+        session = await services.write(lambda tx: _start_session(tx, body, address, verification))
     if session is None:
         raise PortalProblem(
             ProblemCode.WRONG_CREDENTIALS, "The email or password is incorrect. Try again."
@@ -47,7 +47,7 @@ async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOu
     return session
 
 
-class _Verified(NamedTuple):
+class _Verification(NamedTuple):
     """Whether a password matches the stored hash, and a new hash if the cost has changed."""
 
     digest: str
@@ -55,15 +55,15 @@ class _Verified(NamedTuple):
     rehashed: str | None
 
 
-def _verify(password: str, password_hash: str | None) -> _Verified:
+def _verify(password: str, password_hash: str | None) -> _Verification:
     if password_hash is None:
         verify_dummy_password(password)
-        return _Verified("", False, None)
-    return _Verified(password_hash, *verify_password(password, password_hash))
+        return _Verification("", False, None)
+    return _Verification(password_hash, *verify_password(password, password_hash))
 
 
 def _start_session(
-    tx: Transaction, body: SignInIn, address: str, verified: _Verified
+    tx: Transaction, body: SignInIn, address: str, verification: _Verification
 ) -> SessionOut | None:
     """Start a session, or count the failure and return None."""
     email = body.email.strip().lower()
@@ -71,9 +71,9 @@ def _start_session(
     query = select(Account).where(Account.email == email).with_for_update()
     account = tx.session.exec(query).first()
     is_verified = (
-        verified.matches
+        verification.matches
         and account is not None
-        and account.password_hash == verified.digest
+        and account.password_hash == verification.digest
         and account.disabled_at is None
     )
     if account is None or not is_verified:
@@ -81,8 +81,8 @@ def _start_session(
         account_id = account.id if account else None
         record(tx, Action.SIGN_IN_REFUSED, account=account_id, address=address)
         return None
-    if verified.rehashed:
-        account.password_hash = verified.rehashed
+    if verification.rehashed:
+        account.password_hash = verification.rehashed
         tx.session.add(account)
     throttle.reset(tx, Operation.SIGN_IN, email)
     row, token = _create_session(tx, account, body.device, address)
@@ -119,13 +119,13 @@ def session_out(
 ) -> SessionOut:
     """Build the view of a session, with the account once it is signed in."""
     signed_in = row.state == SessionState.SIGNED_IN
-    sent = None if signed_in else newest_code(tx, row.id)
+    code = None if signed_in else newest_code(tx, row.id)
     return SessionOut(
         token=token,
         state=SessionState(row.state),
         second_step=SecondStep(account.second_step),
-        code_sent_at=sent.sent_at if sent else None,
-        code_sent_to=account.email if sent else None,
+        code_sent_at=code.sent_at if code else None,
+        code_sent_to=account.email if code else None,
         idle_minutes=tx.services.settings.session_idle_minutes,
         ends_at=row.ends_at,
         account=account_out(tx, account) if signed_in else None,
@@ -141,7 +141,7 @@ def session_rows(tx: Transaction, actor: Actor) -> tuple[StoredSession, Account]
 
 
 def complete_sign_in(tx: Transaction, actor: Actor) -> SessionOut:
-    """Complete sign-in after the code and replace the session's token."""
+    """Complete sign-in after a verified code, and replace the session's token."""
     row, account = session_rows(tx, actor)
     token = new_token()
     row.digest = tx.services.keys.digest(Purpose.SESSION, token)
@@ -185,17 +185,17 @@ def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
 
 def end_session(tx: Transaction, actor: Actor, session: UUID) -> None:
     """End one of the account's sessions; raises NOT_FOUND."""
-    ended = tx.session.exec(
+    result = tx.session.exec(
         delete(StoredSession).where(
             col(StoredSession.id) == session, col(StoredSession.account_id) == actor.account_id
         )
     )
-    if ended.rowcount == 0:
+    if result.rowcount == 0:
         raise not_found()
     actor.record(tx, Action.SIGNED_OUT, subject=session)
 
 
-def end_others(tx: Transaction, actor: Actor) -> None:
+def end_other_sessions(tx: Transaction, actor: Actor) -> None:
     """End the account's sessions except the current one."""
     tx.session.exec(
         delete(StoredSession).where(
@@ -206,6 +206,6 @@ def end_others(tx: Transaction, actor: Actor) -> None:
     actor.record(tx, Action.SIGNED_OUT)
 
 
-def end_all(tx: Transaction, account: UUID) -> None:
+def end_all_sessions(tx: Transaction, account: UUID) -> None:
     """End every session of an account."""
     tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account))

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from server.core.folding import fold
 from shared.accounts import SecondStep, SessionState
-from shared.values.lines import shown
+from shared.values.lines import sanitise
 
 
 class Account(SQLModel, table=True):
@@ -38,13 +38,13 @@ class Account(SQLModel, table=True):
     @property
     def name(self) -> str:
         """The full name, safe to display."""
-        return shown(f"{self.first_name} {self.last_name}")
+        return sanitise(f"{self.first_name} {self.last_name}")
 
 
 class Registration(SQLModel, table=True):
     """A registration to be activated; `details` is RegistrationIn without the password.
 
-    Each has its own password, so that a later registration cannot replace it.
+    Each registration has its own password, so that a later one cannot replace it.
     """
 
     __tablename__ = "registration"

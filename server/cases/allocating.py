@@ -12,7 +12,7 @@ from server.people.tables import ListedPerson
 
 
 def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | None = None) -> bool:
-    """Allocate a child to a professional's list; returns whether this changed the list.
+    """Allocate a child to a professional's list and return whether it changed.
 
     With `through`, the child stays on the list only while the professional has that form.
     """
@@ -20,31 +20,32 @@ def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | No
 
 
 def put_on_lists(tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]) -> set[UUID]:
-    """Allocate a child to several lists; returns the accounts whose list changed.
+    """Allocate a child to several lists and return the accounts whose list changed.
 
-    `through` maps each account to a form or None; see `put_on_list`."""
+    `through` maps each account to a form or None; see `put_on_list`.
+    """
     listings = select(ListedPerson).where(
         ListedPerson.person_id == person, col(ListedPerson.account_id).in_(list(through))
     )
     on_list = {listed.account_id: listed for listed in tx.session.exec(listings)}
-    added = [
+    new_listings = [
         Listing(account, tx.now, allocated=True, through=form)
         for account, form in through.items()
         if account not in on_list
     ]
-    changed = [
+    changed_rows = [
         listed
         for account, listed in on_list.items()
         if not listed.allocated or (listed.through and not through[account])
     ]
-    new = add_to_lists(tx, person, added)
-    for listed in changed:
+    added_rows = add_to_lists(tx, person, new_listings)
+    for listed in changed_rows:
         listed.allocated = True
         listed.through = listed.through if through[listed.account_id] else None
         tx.session.add(listed)
         set_hidden(tx, listed.account_id, person, hidden=False)
     tx.session.flush()
-    return {listed.account_id for listed in (*new, *changed)}
+    return {listed.account_id for listed in (*added_rows, *changed_rows)}
 
 
 def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, ListedPerson]]:

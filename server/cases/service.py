@@ -20,7 +20,7 @@ from shared.cases.deadlines import (
     Deadline,
     DeadlineKind,
     Ground,
-    deadlines,
+    compute_deadlines,
     next_deadline,
 )
 from shared.cases.events import (
@@ -55,24 +55,25 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
 def open_case(
     tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
 ) -> Case:
-    """Return the person's open case, or open one for a request received today by default.
+    """Return the person's open case, or open one for a request received on a day.
 
-    The statutory period of a case starts with its earliest request. Raises NOT_FOUND for a person
-    who was merged into another, INVALID for a day before the end of their previous case.
+    `received` is today by default. The statutory period of a case starts with its earliest
+    request. Raises NOT_FOUND for a person who was merged into another, and INVALID for a day
+    before the end of their previous case.
     """
     # The lock makes concurrent requests share one case; key share does not block events.
-    row = tx.session.get_one(
+    person_row = tx.session.get_one(
         Person, person, with_for_update={"key_share": True}, populate_existing=True
     )
-    if row.merged_into is not None:
+    if person_row.merged_into is not None:
         raise not_found()
     case = newest_case(tx, person)
     received = received or london_day(tx.now)
-    ended = _ended_on(tx, person)
-    if ended and received < ended:
+    last_end = _ended_on(tx, person)
+    if last_end and received < last_end:
         raise invalid_field(
             "/received_on",
-            f"The child's last case ended on {write_day(ended)}. A request of a day before that "
+            f"The child's last case ended on {write_day(last_end)}. A request of a day before that "
             "belongs to it; the date must not be before.",
         )
     if case is not None:
@@ -89,17 +90,17 @@ def open_case(
 
 
 def _ended_on(tx: Transaction, person: UUID) -> date | None:
-    """Return the day the last of a person's closed cases ended, ignoring joined ones."""
-    ended = (
+    """Return the day a person's last closed case ended, ignoring joined cases."""
+    query = (
         select(func.max(CaseEvent.on))
         .join(Case, col(Case.id) == col(CaseEvent.case_id))
         .where(Case.person_id == person, col(Case.closed), Case.state != CaseState.JOINED)
     )
-    return tx.session.exec(ended).one()
+    return tx.session.exec(query).one()
 
 
 def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
-    """Move the receipt day of a locked case back to that of an earlier request."""
+    """Backdate a locked case to the day an earlier request was received."""
     kind = EventKind.DAY_CORRECTED
     if received >= case.received_on or CaseState(case.state) not in RULES[kind].source:
         return
@@ -107,20 +108,20 @@ def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) 
     record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 
 
-def _standing_after(
+def _status_after(
     tx: Transaction, before: list[PastEvent], kind: EventKind, on: date
 ) -> CaseStatus:
-    """Compute a case's standing after one more event; raises NOT_ALLOWED and INVALID."""
+    """Compute a case's status after one more event; raises NOT_ALLOWED, INVALID."""
     try:
-        standing = case_status([*before, PastEvent(kind, on)])
+        status = case_status([*before, PastEvent(kind, on)])
     except NotAllowed as error:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
     try:
         require_possible_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
     except NotAllowed as error:
         raise invalid_field("/on", str(error)) from None
-    assert standing is not None  # noqa: S101 - there is at least one event
-    return standing
+    assert status is not None  # noqa: S101 - there is at least one event
+    return status
 
 
 def add_event(
@@ -140,19 +141,19 @@ def add_event(
     """
     on = on or london_day(tx.now)
     events = events_of(tx, case)
-    standing = _standing_after(tx, past_events(events), kind, on)
+    status = _status_after(tx, past_events(events), kind, on)
     if RULES[kind].reason and not reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
     if kind is EventKind.DAY_CORRECTED:
         reason = f"{reason.strip()} (It was {write_day(case.received_on)}.)"
         case.received_on = events[0].on = on
-    case.state, case.dispute = standing
+    case.state, case.dispute = status
     tx.session.add(
         CaseEvent(
             made_id=made_id,
             case_id=case.id,
             kind=kind,
-            state=standing.state,
+            state=status.state,
             on=on,
             at=tx.now,
             account_id=account,
@@ -170,8 +171,8 @@ def update_derived(tx: Transaction, case: Case) -> None:
     events = events_of(tx, case)
     due = next_deadline(running_deadlines(tx, events))
     case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
-    excused = due and exemption_for(due, events, exemptions_of(tx, case))
-    case.excused = excused is not None
+    exemption = due and exemption_for(due, events, exemptions_of(tx, case))
+    case.excused = exemption is not None
     tx.session.add(case)
 
 
@@ -179,16 +180,16 @@ def exemption_for(
     deadline: Deadline, events: Sequence[CaseEvent], rows: Sequence[Exemption]
 ) -> Exemption | None:
     """Return the exemption of a running deadline, or None."""
-    key = (deadline.kind, events[deadline.started].id)
+    key = (deadline.kind, events[deadline.start_index].id)
     return next(
         (exemption for exemption in rows if (exemption.clock, exemption.started_by) == key),
         None,
     )
 
 
-def exemption_text(excused: Exemption | None) -> str:
+def exemption_text(exemption: Exemption | None) -> str:
     """Return the ground and reason of an exemption as text; '' for None."""
-    return f"{GROUND_LABELS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
+    return f"{GROUND_LABELS[Ground(exemption.ground)]}: {exemption.reason}" if exemption else ""
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
@@ -213,18 +214,19 @@ def past_events(events: Sequence[CaseEvent]) -> list[PastEvent]:
 
 def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
     """List the deadlines still running after events, earliest first."""
-    return deadlines(past_events(events), tx.services.settings.periods)
+    return compute_deadlines(past_events(events), tx.services.settings.periods)
 
 
 def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
-    """Return the deadline to show to a professional.
+    """Return the deadline to show to a professional, or None.
 
-    This is the earliest deadline that is not past or that the authority must keep. The family's
+    This is the earliest deadline that is not past or that binds the authority. The family's
     time to appeal is shown only if no other deadline is running.
     """
-    shown = [item for item in due if item.due >= today or item.kind not in FAMILY_DEADLINES]
+    visible = [item for item in due if item.due >= today or item.kind not in FAMILY_DEADLINES]
     return next(
-        (item for item in shown if item.kind is not DeadlineKind.APPEAL), next(iter(shown), None)
+        (item for item in visible if item.kind is not DeadlineKind.APPEAL),
+        next(iter(visible), None),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from shared.cases.clock import LAW, days_left_text
+from shared.cases.clock import STATUTORY_PERIODS, days_left_text
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
@@ -64,8 +64,8 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     ),
     CaseState.REPRESENTATIONS: StateText(
         "Draft plan with the family",
-        f"The family has at least {LAW.representations} days to give their views and to name a "
-        "school or college.",
+        f"The family has at least {STATUTORY_PERIODS.representations} days to give their "
+        "views and to name a school or college.",
     ),
     CaseState.FINAL_PLAN: StateText(
         "Plan issued",
@@ -120,7 +120,7 @@ def no_case_text(*, has_draft: bool, can_start: bool, is_too_old: bool) -> State
 
 
 def deadline_text(kind: str | None, due: date | None, today: date) -> str:
-    """Describe a deadline with its date and the days left; '' if there is none."""
+    """Describe a deadline with its date and the days left, or return '' for none."""
     if kind is None or due is None:
         return ""
     label = DEADLINE_LABELS[DeadlineKind(kind)]

@@ -1,4 +1,4 @@
-"""The audit log: who did what to which row, without content, in the same transaction.
+"""The audit log: who did what to which row, without content, written in the same transaction.
 
 Entries are append-only, except that a run of saves is one entry with a counter.
 """

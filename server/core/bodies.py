@@ -10,23 +10,23 @@ from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
 UNAUTHENTICATED_BYTES = 16 * 1024
-"""The most bytes read from a body before its sender is authenticated."""
+"""Maximum bytes read from a body before its sender is authenticated."""
 BODY_BYTES = 4 * 1024 * 1024
-"""The largest JSON body, enough for the longest form. Documents are streamed instead."""
+"""Maximum size of a JSON body, enough for the longest form. Documents are streamed instead."""
 STALL_SECONDS = 15
-"""The longest gap between two chunks, and the time limit of an unauthenticated body."""
+"""Maximum gap between two chunks, and the time limit of an unauthenticated body."""
 BODY_SECONDS = 120
 
-Admit = Callable[[], Awaitable[bool]]
+Authenticate = Callable[[], Awaitable[bool]]
 
 
-async def with_body(request: Request, admit: Admit) -> Request:
+async def with_body(request: Request, authenticate: Authenticate) -> Request:
     """Return a request whose body has been read.
 
-    `admit` is called before more than UNAUTHENTICATED_BYTES are read: it returns whether the
-    sender is authenticated, or raises the problem to reply with. Raises TOO_LARGE and SLOW_UPLOAD.
+    `authenticate` is called before more than UNAUTHENTICATED_BYTES are read: it returns whether the
+    sender is authenticated, or raises a problem. Raises TOO_LARGE and SLOW_UPLOAD.
     """
-    body = await read_body(request, admit)
+    body = await read_body(request, authenticate)
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -34,11 +34,11 @@ async def with_body(request: Request, admit: Admit) -> Request:
     return Request(request.scope, receive)
 
 
-async def _admit_nobody() -> bool:
+async def _authenticate_nobody() -> bool:
     return False
 
 
-async def read_body(request: Request, admit: Admit = _admit_nobody) -> bytes:
+async def read_body(request: Request, authenticate: Authenticate = _authenticate_nobody) -> bytes:
     """Read a body within the limits; see `with_body`."""
     length = request.headers.get("Content-Length", "0")
     if length.isdecimal() and int(length) > BODY_BYTES:
@@ -48,7 +48,7 @@ async def read_body(request: Request, admit: Admit = _admit_nobody) -> bytes:
     chunks, body = request.stream(), bytearray()
     while (chunk := await next_chunk(chunks, deadline)) is not None:
         body += chunk
-        if len(body) > limit == UNAUTHENTICATED_BYTES and await admit():
+        if len(body) > limit == UNAUTHENTICATED_BYTES and await authenticate():
             deadline, limit = started_at + BODY_SECONDS, BODY_BYTES
         if len(body) > limit:
             raise _too_large()

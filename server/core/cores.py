@@ -30,8 +30,8 @@ AVAILABLE_CORES = (
 def share_one_core() -> None:
     """Pin this thread, and the threads it starts, to one core."""
     if sys.platform == "linux" and len(AVAILABLE_CORES) > 1:
-        # A random core, so that several servers on one machine do not share one.
-        _shared.add(random.choice(sorted(AVAILABLE_CORES)))  # noqa: S311 - no secret
+        # A random core, so that several servers on one machine use different ones.
+        _shared.add(random.choice(sorted(AVAILABLE_CORES)))  # noqa: S311 - not a secret
         _pin_to(_shared)
 
 
@@ -47,16 +47,16 @@ def _pin_to(cores: set[int]) -> None:
             os.sched_setaffinity(0, cores)
 
 
-async def run_elsewhere(
+async def run_on_other_cores(
     limiter: CapacityLimiter,
     work: Callable[Arguments, Result],
     *arguments: Arguments.args,
-    **named: Arguments.kwargs,
+    **keywords: Arguments.kwargs,
 ) -> Result:
     """Run work that releases the GIL, such as file I/O, in a thread on the other cores."""
 
     def run() -> Result:
         use_other_cores()
-        return work(*arguments, **named)
+        return work(*arguments, **keywords)
 
     return await run_sync(run, limiter=limiter)

@@ -33,7 +33,7 @@ POSTGRESQL_KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""Timeouts for an unreachable host: in seconds, the last in milliseconds."""
+"""Limits for an unreachable host, in seconds except the probe count and `tcp_user_timeout` (ms)."""
 SPARE_CONNECTIONS = 4
 """Connections for the command line and health checks, in addition to one per thread."""
 
@@ -41,7 +41,7 @@ Result = TypeVar("Result")
 
 
 def open_database(url: str) -> Engine:
-    """Open a database with durable commits and writers that wait for each other.
+    """Open a database with durable commits and serialised writers.
 
     Errors omit the parameters of statements, which may hold a child's answers.
     """
@@ -86,13 +86,13 @@ def require_durable_commits(engine: Engine) -> None:
         for setting in ("fsync", "synchronous_commit"):
             if connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "off":
                 raise UnsafeDatabase(
-                    f"PostgreSQL's setting {setting} is off: a power cut would lose what people "
-                    "were told is saved. Switch it on, then start the portal again."
+                    f"PostgreSQL setting {setting} is off: a power cut could lose data that users "
+                    "were told was saved. Turn it on, then restart the portal."
                 )
 
 
 class WriterNeeded(Exception):
-    """A read-only transaction needs to write; it is run again as a writer."""
+    """Raised when a read-only transaction needs to write; its work runs again as a writer."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Services:
     keys: Keys
     store: ObjectStore
     clock: Callable[[], datetime]
-    units: WorkerPools
+    worker_pools: WorkerPools
     hashing: HashingPool = field(default_factory=HashingPool)
     mail_posted: asyncio.Event = field(default_factory=asyncio.Event)
     """Wakes the outbox worker of this process."""
@@ -125,14 +125,14 @@ class Services:
         Work that raises WriterNeeded runs again as a writer. Raises BUSY if the queue is full.
         """
         try:
-            return await self.units.read(
+            return await self.worker_pools.read(
                 lambda session: work(Transaction(self, session, self.clock(), writes=False))
             )
         except WriterNeeded:
             return await self.write(work)
 
     async def write(self, work: Callable[["Transaction"], Result]) -> Result:
-        """Run work in a writing transaction, in one worker thread, and commit.
+        """Run work in a write transaction, in one worker thread, and commit.
 
         The work may run again after a deadlock, so all its effects must go through its
         transaction. Raises BUSY if the queue is full.
@@ -143,14 +143,14 @@ class Services:
             callbacks.clear()  # the work may run again
             return work(Transaction(self, session, self.clock(), True, callbacks))
 
-        result = await self.units.write(run)
+        result = await self.worker_pools.write(run)
         for callback in callbacks:
             callback()
         return result
 
     def close(self) -> None:
         """Finish queued work, stop the threads and close the connections."""
-        self.units.close()
+        self.worker_pools.close()
         self.hashing.close()
         self.engine.dispose()
 
@@ -168,5 +168,5 @@ class Transaction:
 
     @cached_property
     def connection(self) -> Connection:
-        """The session's connection, faster than the session; it does not flush first."""
+        """The session's connection: faster than the session, but does not flush first."""
         return self.session.connection()

@@ -1,4 +1,4 @@
-"""Text without case and accents, for comparison."""
+"""Folding of text for comparison, ignoring case and accents."""
 
 import unicodedata
 

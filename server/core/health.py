@@ -1,4 +1,4 @@
-"""Health checks, run on a timer so that a probe needs no thread and no database."""
+"""Health checks, run on a timer so that a probe needs neither a thread nor the database."""
 
 import asyncio
 from contextlib import suppress
@@ -50,7 +50,7 @@ class Health:
         """Check the database, the store and the outbox now."""
         database, outbox = await self._check_database()
         store = await self._check_store()
-        self.report = HealthReport.of(database=database, store=store, outbox=outbox)
+        self.report = HealthReport.from_states(database=database, store=store, outbox=outbox)
         if self.report.status is not State.OK:
             log.error("not_healthy", **self.report.model_dump(mode="json"))
         return self.report
@@ -90,10 +90,10 @@ class Health:
     def _quick_check(self) -> State:
         try:
             with self._services.engine.execution_options(writes=False).connect() as connection:
-                answer = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+                result = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         except SQLAlchemyError:
             return State.FAILING
-        return State.OK if answer == "ok" else State.FAILING
+        return State.OK if result == "ok" else State.FAILING
 
     async def _check_store(self) -> State:
         store = self._services.store
@@ -112,8 +112,8 @@ class Health:
 
 def _check_outbox(tx: Transaction) -> State:
     """Return FAILING if an email is overdue."""
-    waiting = select(func.min(OutboxMail.created_at)).where(
+    oldest_unsent = select(func.min(OutboxMail.created_at)).where(
         col(OutboxMail.sent_at).is_(None), col(OutboxMail.given_up_at).is_(None)
     )
-    oldest = tx.session.exec(waiting).one()
+    oldest = tx.session.exec(oldest_unsent).one()
     return State.FAILING if oldest is not None and tx.now - oldest > MAIL_OVERDUE else State.OK

@@ -1,4 +1,4 @@
-"""Browser pages, without scripts and cookies."""
+"""Browser pages, without scripts or cookies."""
 
 from urllib.parse import parse_qs
 
@@ -28,7 +28,7 @@ class Pages:
             undefined=StrictUndefined,
         )
 
-    def page(
+    def render(
         self, request: Request, name: str, status: int = 200, **context: object
     ) -> HTMLResponse:
         """Render a template as a page."""
@@ -39,7 +39,7 @@ class Pages:
 
 async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
     """Return the fields of a submitted HTML form, reading at most `max_bytes` bytes."""
-    # Parsing a body of the largest size takes seconds.
+    # Parsing a body of the maximum size takes seconds.
     body = (await read_body(request))[:max_bytes]
     fields = parse_qs(body.decode(errors="replace"))
     return {name: values[0] for name, values in fields.items()}

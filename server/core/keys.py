@@ -38,7 +38,7 @@ class Keys:
         }
 
     def digest(self, purpose: Purpose, text: str) -> str:
-        """Hash a string with the purpose's key; returns 64 hexadecimal characters."""
+        """Return the keyed hash of a string, as 64 hexadecimal characters."""
         return hmac.new(self._keys[purpose], text.encode(), hashlib.sha256).hexdigest()
 
     def matches(self, purpose: Purpose, text: str, digest: str) -> bool:
@@ -54,11 +54,11 @@ class Keys:
         return self._fernet(purpose).decrypt(text.encode()).decode()
 
     def sign(self, purpose: Purpose, content: bytes) -> bytes:
-        """Sign some bytes with the purpose's key (Ed25519)."""
+        """Sign content with the purpose's key (Ed25519)."""
         return self._signer(purpose).sign(content)
 
     def public_key(self, purpose: Purpose) -> bytes:
-        """Return the public key that checks the purpose's signatures."""
+        """Return the public key that verifies the purpose's signatures."""
         return self._signer(purpose).public_key().public_bytes_raw()
 
     def _signer(self, purpose: Purpose) -> Ed25519PrivateKey:

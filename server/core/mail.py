@@ -25,13 +25,13 @@ from server.core.relay import RelayConnection, is_permanent
 log = structlog.get_logger()
 
 CONNECTIONS = 3
-"""The limit of Exchange Online for one sender."""
+"""Exchange Online's connection limit for one sender."""
 ORDINARY_CONNECTIONS = CONNECTIONS - 1
 """One connection is reserved for verification codes, so that no code waits for a slow email."""
 POLL_SECONDS = 1.0
-"""How often the worker looks for mail from other processes and for retries."""
+"""Seconds between checks for mail from other processes and for retries."""
 GRACE_SECONDS = 1.0
-"""How long a shutdown waits for the relay to answer."""
+"""Seconds that a shutdown waits for the relay's answer."""
 STOP_SECONDS = 2.0
 
 
@@ -40,14 +40,14 @@ async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:
     if not services.settings.mail_host:
         return
     worker = OutboxWorker(services, on_give_up)
-    running = asyncio.create_task(worker.run())
+    task = asyncio.create_task(worker.run())
     try:
         # A cancelled claim would leave leased emails unsent, so the worker is stopped instead.
-        await asyncio.shield(running)
+        await asyncio.shield(task)
     finally:
         worker.stop()
-        await asyncio.wait([running], timeout=STOP_SECONDS)
-        running.cancel()
+        await asyncio.wait([task], timeout=STOP_SECONDS)
+        task.cancel()
 
 
 class OutboxWorker:
@@ -61,7 +61,7 @@ class OutboxWorker:
         self._idle = [RelayConnection(services.settings) for _ in range(CONNECTIONS)]
         self._sending: dict[asyncio.Task[None], OutboxMail] = {}
         self._outcomes: list[Outcome] = []
-        """Outcomes to commit; the database may be briefly unavailable."""
+        """Outcomes not yet committed; kept while the database is unavailable."""
 
     def stop(self) -> None:
         """Stop `run` once the emails in progress are sent."""
@@ -79,11 +79,11 @@ class OutboxWorker:
         await self._finish()
 
     async def deliver_due(self) -> int:
-        """Send until no mail is due or being sent; returns the number of attempts."""
-        attempts = await self._exchange()
+        """Send until no mail is due or in progress, and return the number of attempts."""
+        attempts = await self._record_and_claim()
         while (self._sending or self._outcomes) and not self._stopping:
             await self._wait()
-            attempts += await self._exchange()
+            attempts += await self._record_and_claim()
         return attempts
 
     async def _wait(self) -> None:
@@ -94,29 +94,29 @@ class OutboxWorker:
                 await self._wake.wait()
         self._wake.clear()
 
-    async def _exchange(self) -> int:
+    async def _record_and_claim(self) -> int:
         """Record outcomes and claim due mail, in one transaction."""
         ordinary = sum(mail.priority != Priority.CODE for mail in self._sending.values())
-        codes, others = len(self._idle), max(0, ORDINARY_CONNECTIONS - ordinary)
+        slots, ordinary_slots = len(self._idle), max(0, ORDINARY_CONNECTIONS - ordinary)
         outcomes = list(self._outcomes)
 
         def has_due_mail(tx: Transaction) -> bool:
-            return bool(due_mail(tx, codes=codes, others=others))
+            return bool(due_mail(tx, slots=slots, ordinary_slots=ordinary_slots))
 
-        def exchange(tx: Transaction) -> list[OutboxMail]:
+        def record_and_claim(tx: Transaction) -> list[OutboxMail]:
             record_outcomes(tx, outcomes, self._on_give_up)
-            return claim_mail(tx, codes=codes, others=others)
+            return claim_mail(tx, slots=slots, ordinary_slots=ordinary_slots)
 
-        # An idle server only reads: a writing transaction each second would hold up others.
-        if not outcomes and not (codes and await self._services.read(has_due_mail)):
+        # An idle server only reads: a write transaction every second would block other writers.
+        if not outcomes and not (slots and await self._services.read(has_due_mail)):
             return 0
-        claimed = await self._services.write(exchange)
+        claimed = await self._services.write(record_and_claim)
         del self._outcomes[: len(outcomes)]
         for mail in claimed:
-            self._start(mail)
+            self._start_sending(mail)
         return len(claimed)
 
-    def _start(self, mail: OutboxMail) -> None:
+    def _start_sending(self, mail: OutboxMail) -> None:
         task = asyncio.create_task(self._send(mail, self._idle.pop()))
         self._sending[task] = mail
         task.add_done_callback(self._on_sent)
@@ -150,7 +150,7 @@ class OutboxWorker:
         return message
 
     async def _finish(self) -> None:
-        """Wait briefly for the relay, then release the emails it has not answered for."""
+        """Wait briefly for the relay, then release the unanswered emails."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=GRACE_SECONDS)
         while self._sending:

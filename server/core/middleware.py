@@ -32,7 +32,7 @@ class PortalMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        started_at = time.perf_counter()
         status = 500
         response_started = False
 
@@ -60,7 +60,7 @@ class PortalMiddleware:
             if not response_started:
                 await response(scope, receive, send_with_headers)
         finally:
-            _log(scope, status, time.perf_counter() - started)
+            _log(scope, status, time.perf_counter() - started_at)
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

@@ -11,34 +11,34 @@ from sqlalchemy import Engine
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-def _config() -> Config:
+def _alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Upgrade a database to a revision, by default the newest; its data is kept."""
-    config = _config()
+    """Upgrade a database to a revision, by default the newest, keeping its data."""
+    config = _alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # a large table takes longer than the timeout
+        if engine.name == "postgresql":  # migrating a large table may exceed the timeout
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.upgrade(config, revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Downgrade a database to a revision."""
-    config = _config()
+    config = _alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # a large table takes longer than the timeout
+        if engine.name == "postgresql":  # migrating a large table may exceed the timeout
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.downgrade(config, revision)
 
 
 def is_up_to_date(engine: Engine) -> bool:
     """Whether a database is at the newest revision."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == newest

@@ -34,7 +34,7 @@ class Priority(IntEnum):
     CODE = 0
     """A verification code: the user waits for it at the sign-in form."""
     LINK = 1
-    """An activation or reset link: the user waits for it, with more patience."""
+    """An activation or reset link: less urgent than a code."""
     ORDINARY = 2
 
 
@@ -109,11 +109,11 @@ def post_mail(
     tx.after_commit.append(tx.services.mail_posted.set)
 
 
-def due_mail(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
+def due_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[OutboxMail]:
     """List the emails to send now, by priority and age.
 
-    At most `codes` emails, of which at most `others` are not verification codes. In a writing
-    transaction the rows are locked, and rows locked by another worker are skipped.
+    At most `slots` emails, of which at most `ordinary_slots` are not verification codes. In a
+    write transaction the rows are locked, and rows locked by another worker are skipped.
     """
     query = (
         select(OutboxMail)
@@ -123,16 +123,16 @@ def due_mail(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
             col(OutboxMail.next_try_at) <= tx.now,
         )
         .order_by(col(OutboxMail.priority), col(OutboxMail.next_try_at))
-        .limit(codes)
+        .limit(slots)
     )
     emails = tx.session.exec(query.with_for_update(skip_locked=True) if tx.writes else query).all()
     urgent = [mail for mail in emails if mail.priority == Priority.CODE]
-    return urgent + [mail for mail in emails if mail.priority != Priority.CODE][:others]
+    return urgent + [mail for mail in emails if mail.priority != Priority.CODE][:ordinary_slots]
 
 
-def claim_mail(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
+def claim_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[OutboxMail]:
     """Lease the due emails to the caller, which must send them at once."""
-    emails = due_mail(tx, codes=codes, others=others)
+    emails = due_mail(tx, slots=slots, ordinary_slots=ordinary_slots)
     for mail in emails:
         mail.next_try_at = tx.now + LEASE
         tx.session.add(mail)
@@ -143,24 +143,24 @@ def record_outcomes(tx: Transaction, outcomes: Sequence[Outcome], on_give_up: On
     """Record outcomes of claimed emails; if a lease was lost, only a success is recorded."""
     for outcome in outcomes:
         mail = outcome.mail
-        of_mail = update(OutboxMail).where(col(OutboxMail.id) == mail.id)
+        update_mail = update(OutboxMail).where(col(OutboxMail.id) == mail.id)
         if outcome.result is Result.SENT:
-            tx.session.exec(of_mail.values(sent_at=tx.now, given_up_at=None, body=""))
+            tx.session.exec(update_mail.values(sent_at=tx.now, given_up_at=None, body=""))
             continue
-        leased = of_mail.where(
+        update_leased = update_mail.where(
             col(OutboxMail.next_try_at) == mail.next_try_at, col(OutboxMail.sent_at).is_(None)
         )
         if outcome.result is Result.INTERRUPTED:
-            tx.session.exec(leased.values(next_try_at=tx.now))
+            tx.session.exec(update_leased.values(next_try_at=tx.now))
             continue
         is_final = outcome.result is Result.REFUSED or tx.now - mail.created_at > GIVE_UP_AFTER
-        changed = tx.session.exec(
-            leased.values(
+        result = tx.session.exec(
+            update_leased.values(
                 attempts=mail.attempts + 1,
                 next_try_at=tx.now + min(FIRST_RETRY_DELAY * 2**mail.attempts, MAX_RETRY_DELAY),
                 given_up_at=tx.now if is_final else None,
             )
         )
-        if is_final and changed.rowcount:
+        if is_final and result.rowcount:
             on_give_up(tx, mail)
             tx.after_commit.append(partial(log.error, "mail_given_up", mail=str(mail.id)))

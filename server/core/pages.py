@@ -45,7 +45,7 @@ def decode_cursor(text: str) -> Cursor:
         raise unknown_cursor() from None
 
 
-def beyond(
+def keyset_condition(
     key: SQLColumnExpression[object],
     value: SQLColumnExpression[object],
     id_column: SQLColumnExpression[UUID],

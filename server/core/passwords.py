@@ -28,7 +28,7 @@ MAX_WAITING_PER_ADDRESS = MAX_WAITING // 2
 BUSY_SECONDS = 5
 NICENESS = 5
 SCORED_CHARACTERS = 72
-"""How many characters are scored; the rest can only make a password stronger."""
+"""Only these first characters are scored; the rest can only make a password stronger."""
 
 Result = TypeVar("Result")
 
@@ -86,7 +86,7 @@ class HashingPool:
 
 
 def _lower_priority() -> None:
-    """Give request threads precedence; on Linux, niceness is a property of the thread."""
+    """Lower this thread's priority; on Linux, niceness is a property of the thread."""
     use_other_cores()
     if sys.platform == "linux":
         with suppress(OSError):  # a failing initializer would break the pool
@@ -104,7 +104,7 @@ def verify_password(password: str, digest: str) -> tuple[bool, str | None]:
 
 
 def verify_dummy_password(password: str) -> None:
-    """Take as long as a verification, to hide that an email has no account."""
+    """Take as long as `verify_password`, to hide that an email has no account."""
     verify_password(password, _dummy_hash())
 
 

@@ -1,6 +1,6 @@
-"""The process that makes one PDF: its order is read from the input, the PDF goes to the output.
+"""The process that makes one PDF: it reads a job from stdin and writes the PDF to stdout.
 
-It imports nothing else of the server, which would take longer than the PDF.
+It imports nothing else from the server, because the imports would take longer than the PDF.
 """
 
 import json
@@ -16,29 +16,29 @@ NICENESS = 5
 
 
 def main() -> None:
-    """Make the PDF; a character that no font has is drawn as a box, which PDF/UA forbids."""
-    _limit()
-    order = json.load(sys.stdin)
+    """Make the PDF, as PDF/UA unless a character is missing from every font and drawn as a box."""
+    _limit_resources()
+    job = json.load(sys.stdin)
     try:
-        pdf = _compile(order, undrawn=False)
+        pdf = _compile(job, undrawn=False)
     except typst.TypstError:
-        pdf = _compile(order, undrawn=True)
+        pdf = _compile(job, undrawn=True)
     sys.stdout.buffer.write(pdf)
 
 
-def _compile(order: dict[str, Any], *, undrawn: bool) -> bytes:
+def _compile(job: dict[str, Any], *, undrawn: bool) -> bytes:
     pdf: bytes = typst.compile(
-        Path(order["template"]),
+        Path(job["template"]),
         format="pdf",
-        sys_inputs={"data": json.dumps({**order["data"], "undrawn": undrawn})},
+        sys_inputs={"data": json.dumps({**job["data"], "undrawn": undrawn})},
         pdf_standards=[] if undrawn else "ua-1",
-        timestamp=order["moment"],
+        timestamp=job["moment"],
     )
     return pdf
 
 
-def _limit() -> None:
-    """Give requests precedence, and end the process before it takes the server's memory."""
+def _limit_resources() -> None:
+    """Lower the priority and limit the memory, so that requests are not affected."""
     if sys.platform == "linux":
         import resource
 

@@ -154,7 +154,7 @@ def _on_problem(_: Request, error: Exception) -> JSONResponse:
     return reply(error.problem)
 
 
-def _on_validation(_: Request, error: Exception) -> JSONResponse:
+def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     errors = [
         field_error(
@@ -167,7 +167,7 @@ def _on_validation(_: Request, error: Exception) -> JSONResponse:
     return reply(invalid(errors, "Some of what was sent can't be read.").problem)
 
 
-def _on_http(_: Request, error: Exception) -> JSONResponse:
+def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     code = _FRAMEWORK.get(error.status_code, ProblemCode.INTERNAL)
     detail = _NOT_FOUND if code is ProblemCode.NOT_FOUND else str(error.detail)
@@ -175,14 +175,14 @@ def _on_http(_: Request, error: Exception) -> JSONResponse:
     return reply(problem.model_copy(update={"status": error.status_code}))
 
 
-def _on_data(_: Request, error: Exception) -> JSONResponse:
+def _on_data_error(_: Request, error: Exception) -> JSONResponse:
     log.warning("data_refused", kind=type(error).__name__)
     return reply(
         invalid([], "Some of what was sent can't be kept: take odd characters out.").problem
     )
 
 
-def _on_database(_: Request, error: Exception) -> JSONResponse:
+def _on_database_error(_: Request, error: Exception) -> JSONResponse:
     if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE:
         return reply(busy(1).problem)
     log.error("database_unavailable", kind=type(error).__name__)
@@ -200,10 +200,10 @@ def _on_programming_error(_: Request, error: Exception) -> JSONResponse:
 
 def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this class only
-    postgresql = getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION
-    if not postgresql and "UNIQUE" not in str(error.orig):
+    is_unique_violation = getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION
+    if not is_unique_violation and "UNIQUE" not in str(error.orig):
         return internal_error(error)
-    log.warning("sent_at_once", at=_where(error))
+    log.warning("sent_at_once", at=_server_frames(error))
     return reply(
         PortalProblem(
             ProblemCode.UNAVAILABLE,
@@ -212,19 +212,19 @@ def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _where(error: Exception) -> list[str]:
+def _server_frames(error: Exception) -> list[str]:
     """Return the last frames of an error in the server's own code, as path:line."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename.startswith(SERVER_FOLDER)]
+    server_frames = [frame for frame in frames if frame.filename.startswith(SERVER_FOLDER)]
     return [
         f"{frame.filename.removeprefix(SERVER_FOLDER)}:{frame.lineno}"
-        for frame in own[-MAX_FRAMES:]
+        for frame in server_frames[-MAX_FRAMES:]
     ]
 
 
 def internal_error(error: Exception) -> JSONResponse:
     """Log where an unexpected error occurred, without its message, and return the response."""
-    log.error("unexpected", kind=type(error).__name__, at=_where(error))
+    log.error("unexpected", kind=type(error).__name__, at=_server_frames(error))
     return reply(
         PortalProblem(
             ProblemCode.INTERNAL, "The portal made a mistake. Nothing was changed; try again."
@@ -266,10 +266,10 @@ def install(app: FastAPI) -> None:
     """Make an app respond to every error with a problem, and document it."""
     app.openapi = _openapi_with_problems(app)  # type: ignore[method-assign]  # as FastAPI documents
     app.add_exception_handler(PortalProblem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
     # PostgreSQL rejects NUL characters in any field.
-    app.add_exception_handler(DataError, _on_data)
+    app.add_exception_handler(DataError, _on_data_error)
     app.add_exception_handler(IntegrityError, _on_integrity_error)
-    app.add_exception_handler(DatabaseError, _on_database)
+    app.add_exception_handler(DatabaseError, _on_database_error)
     app.add_exception_handler(ProgrammingError, _on_programming_error)

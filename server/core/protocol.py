@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol with limits on connections, header size and waiting times.
+"""uvicorn's HTTP/1.1 protocol with limits on connections, header size and waiting time.
 
 uvicorn itself waits without limit for a request head and for a client that does not read, and
 limits neither the size of a head nor the number of connections.
@@ -15,10 +15,10 @@ from server.core.problems import PortalProblem, busy, reply
 from shared.problems import ProblemCode
 
 HEAD_BYTES = 32 * 1024
-"""The largest URL and headers of a request, together."""
+"""Maximum size of a request's URL and headers, together."""
 MAX_CONNECTIONS = 1_000
 UNREAD_SECONDS = 30
-"""How many seconds a client may leave a response unread."""
+"""Maximum seconds that a client may leave a response unread."""
 KEEP_ALIVE_SECONDS = 65
 """Longer than a client's polling interval, so that it need not reconnect."""
 
@@ -41,23 +41,23 @@ class GuardedProtocol(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _unread_timer: asyncio.TimerHandle | None = None
-    _used_at = 0.0
+    _last_used_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # same as uvicorn
-        """Accept a connection; over the limit, close the longest idle one, or refuse this one."""
+        """Accept a connection; over the limit, close the longest-idle one or refuse this one."""
         super().connection_made(transport)
-        self._used_at = self.loop.time()
+        self._last_used_at = self.loop.time()
         if len(self.connections) > MAX_CONNECTIONS:
             others = (peer for peer in self.connections if isinstance(peer, GuardedProtocol))
-            idle = [peer for peer in others if peer is not self and peer._idle]
+            idle = [peer for peer in others if peer is not self and peer._is_idle]
             if not idle:
                 self._refuse(_too_many_connections)
                 return
-            min(idle, key=lambda peer: peer._used_at).transport.close()
-        self._time_head()
+            min(idle, key=lambda peer: peer._last_used_at).transport.close()
+        self._start_head_timer()
 
     @property
-    def _idle(self) -> bool:
+    def _is_idle(self) -> bool:
         """Whether the last response is complete and no request has followed."""
         answered = self.cycle is not None and self.cycle.response_complete
         return answered and not self.transport.is_closing()
@@ -69,33 +69,33 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         """Stop the timer once the client has read."""
-        self._stop_waiting()
+        self._cancel_unread_timer()
         super().resume_writing()
 
-    def _stop_waiting(self) -> None:
+    def _cancel_unread_timer(self) -> None:
         if self._unread_timer is not None:
             self._unread_timer.cancel()
             self._unread_timer = None
 
     def data_received(self, data: bytes) -> None:
         """Process received data; an oversized head closes the connection."""
-        self._used_at = self.loop.time()
+        self._last_used_at = self.loop.time()
         if self._head_timer is not None:
             self._head_bytes += len(data)
         elif self.cycle is not None and self.cycle.response_complete:
-            self._time_head()  # the next head, or the rest of the last body, is timed
+            self._start_head_timer()  # the next head, or the rest of the last body, is timed
         super().data_received(data)
         if self._head_timer is not None and self._head_bytes > HEAD_BYTES:
             self._refuse(_head_too_large)
 
     def on_message_begin(self) -> None:
         """Start timing and counting a head."""
-        self._time_head()
+        self._start_head_timer()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Start the response to a request whose head is complete."""
-        self._stop_timing()
+        self._cancel_head_timer()
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         self.app = _head_too_large if size > HEAD_BYTES else self.config.loaded_app
         super().on_headers_complete()
@@ -107,23 +107,23 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the connection's timers."""
-        self._stop_timing()
-        self._stop_waiting()
+        self._cancel_head_timer()
+        self._cancel_unread_timer()
         super().connection_lost(exc)
 
-    def _time_head(self) -> None:
-        self._stop_timing()
+    def _start_head_timer(self) -> None:
+        self._cancel_head_timer()
         self._head_bytes = 0
         self._head_timer = self.loop.call_later(STALL_SECONDS, self._refuse, _head_too_late)
 
-    def _stop_timing(self) -> None:
+    def _cancel_head_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
 
     def _refuse(self, response: JSONResponse) -> None:
         """Respond without a request and close; between requests, close without a response."""
-        self._stop_timing()
+        self._cancel_head_timer()
         if self.transport.is_closing():
             return
         if self.cycle is None:

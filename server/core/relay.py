@@ -29,7 +29,7 @@ class RelayConnection:
     """Sends one email at a time; connects and logs in only when needed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._used_at = 0.0
+        self._last_used_at = 0.0
         self._smtp = aiosmtplib.SMTP(
             hostname=settings.mail_host,
             port=settings.mail_port,
@@ -43,7 +43,7 @@ class RelayConnection:
     async def send(self, message: EmailMessage) -> None:
         """Send a message to the relay; raises within 60 seconds on failure."""
         loop = asyncio.get_running_loop()
-        if loop.time() - self._used_at > IDLE_SECONDS:
+        if loop.time() - self._last_used_at > IDLE_SECONDS:
             self._smtp.close()
         async with asyncio.timeout(RELAY_SECONDS):
             reused = self._smtp.is_connected
@@ -53,7 +53,7 @@ class RelayConnection:
                 if not reused or not _is_hang_up(error):
                     raise
                 await self._send(message)
-        self._used_at = loop.time()
+        self._last_used_at = loop.time()
 
     async def _send(self, message: EmailMessage) -> None:
         try:

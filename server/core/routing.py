@@ -65,22 +65,29 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def _marker_of(parameter: inspect.Parameter) -> InTransaction | None:
-    marks = [mark for mark in get_args(parameter.annotation) if isinstance(mark, InTransaction)]
-    return marks[0] if marks else None
+def _find_marker(parameter: inspect.Parameter) -> InTransaction | None:
+    markers = [
+        marker for marker in get_args(parameter.annotation) if isinstance(marker, InTransaction)
+    ]
+    return markers[0] if markers else None
 
 
-def _statuses(path: str, kinds: list[object], *, writes: bool) -> Iterator[int]:
+def _problem_statuses(path: str, annotations: list[object], *, writes: bool) -> Iterator[int]:
     """Yield the problem statuses that a route with these parameters may respond with."""
     yield from (400, 422, 426, 500, 503)
-    marks = [mark for kind in kinds for mark in get_args(kind) if isinstance(mark, InTransaction)]
-    if any(mark.resolve is not _resolve_transaction for mark in marks):
+    markers = [
+        marker
+        for annotation in annotations
+        for marker in get_args(annotation)
+        if isinstance(marker, InTransaction)
+    ]
+    if any(marker.resolve is not _resolve_transaction for marker in markers):
         yield from (401, 403)
     if writes or "{" in path:
         yield 404
     if writes:
         yield from (408, 409, 413)
-    if IfMatch in kinds:
+    if IfMatch in annotations:
         yield from (412, 428)
 
 
@@ -97,13 +104,13 @@ class TransactionRoute(APIRoute):
     ) -> None:
         signature = inspect.signature(endpoint)
         self._resolvers = {
-            name: mark.resolve
+            name: marker.resolve
             for name, parameter in signature.parameters.items()
-            if (mark := _marker_of(parameter))
+            if (marker := _find_marker(parameter))
         }
         self._writes = set(methods) != {"GET"} or getattr(endpoint, "__audited__", False)
-        kinds = [parameter.annotation for parameter in signature.parameters.values()]
-        problems = _statuses(path, kinds, writes=set(methods) != {"GET"})
+        annotations = [parameter.annotation for parameter in signature.parameters.values()]
+        problems = _problem_statuses(path, annotations, writes=set(methods) != {"GET"})
         options["responses"] = problem_responses(problems) | options["responses"]
         if self._resolvers:
             endpoint = self._in_transaction(endpoint, signature, options)
@@ -155,29 +162,29 @@ class TransactionRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            async def admit() -> bool:
-                return await self._admit(request)
+            async def authenticate() -> bool:
+                return await self._authenticate(request)
 
             if self.body_field is not None:
-                request = await with_body(request, admit)
+                request = await with_body(request, authenticate)
             try:
                 return await handle(request)
             except RequestValidationError:
-                await admit()
+                await authenticate()
                 raise
 
         return handler
 
-    async def _admit(self, request: Request) -> bool:
+    async def _authenticate(self, request: Request) -> bool:
         """Authenticate the actor if the route needs one; raises the problem of a refusal."""
-        actors = [
+        actor_resolvers = [
             resolve for resolve in self._resolvers.values() if resolve is not _resolve_transaction
         ]
 
         def work(tx: Transaction) -> None:
-            for resolve in actors:
+            for resolve in actor_resolvers:
                 resolve(request, tx)
 
-        if actors:
+        if actor_resolvers:
             await services_of(request).read(work)
-        return bool(actors)
+        return bool(actor_resolvers)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.cases.clock import LAW, Periods
+from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
 
@@ -14,11 +14,11 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
-    """All settings of an authority; the default texts are those of Leicester.
+    """The server's settings; the default texts are for Leicester.
 
     `secret_key` has no default: without it the server refuses to start. `data` is the folder
-    of uploads in progress, and of the default database and documents; `database_url` and
-    `documents_url` (s3://bucket, or file:///path) replace those two.
+    of uploads in progress and, by default, of the database and documents, unless `database_url`
+    and `documents_url` (s3://bucket, or file:///path) are set.
     """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=None, extra="ignore")
@@ -51,14 +51,14 @@ class Settings(BaseSettings):
     quota_bytes: int = 500 * 1024 * 1024
     upload_seconds: int = 600
     drain_seconds: int = 20
-    """How many seconds a shutdown waits for requests in progress."""
+    """Seconds that a shutdown waits for requests in progress."""
 
     forms: Path | None = None
     """A folder of the authority's own forms, one YAML file each."""
-    periods: Periods = LAW
+    periods: Periods = STATUTORY_PERIODS
     """Overrides of the statutory periods, as JSON: {"decide": 42}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
-    """Days before a deadline on which reminders are sent; negative after it."""
+    """Days before a deadline on which reminders are sent; negative numbers are days after it."""
 
     @field_validator("secret_key")
     @classmethod

@@ -17,7 +17,7 @@ def open_store(url: str) -> ObjectStore:
     """Open the store at a URL: file:///folder, s3://bucket/prefix or memory:///.
 
     S3's keys and endpoint come from the usual AWS_... environment variables. A local folder
-    is made readable to its owner only, because the store writes its files readable to all.
+    is made private to its owner, because the store creates world-readable files.
     """
     if url.startswith("file://"):
         folder = Path(url.removeprefix("file://"))
@@ -28,7 +28,7 @@ def open_store(url: str) -> ObjectStore:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder, private to its owner and durable, if it does not exist."""
+    """Create a folder, durably and private to its owner, if it does not exist."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     for created in missing:

@@ -20,11 +20,11 @@ FREE_TRIES_PER_ADDRESS = 50
 """A whole school may share one IP address; the mistakes of one user must not block the others."""
 DECAY = timedelta(seconds=MAX_DELAY)
 DECAY_PER_ADDRESS = timedelta(minutes=1)
-"""Failures of an address are never reset, so they must decay faster than users mistype."""
+"""Failures from an address are never reset, so they must decay faster than users mistype."""
 
 
 class Operation(StrEnum):
-    """The throttled operation."""
+    """A throttled operation."""
 
     SIGN_IN = "sign_in"
     RESET = "reset"
@@ -47,7 +47,7 @@ def _digest(tx: Transaction, operation: Operation, key: str) -> str:
     return tx.services.keys.digest(Purpose.THROTTLE, f"{operation} {key.strip().lower()}")
 
 
-def _free_tries(
+def _free_tries_by_digest(
     tx: Transaction, operation: Operation, keys: tuple[str, ...], address: str
 ) -> dict[str, int]:
     free = {_digest(tx, operation, key): FREE_TRIES for key in keys}
@@ -58,10 +58,10 @@ def _free_tries(
 
 def check(tx: Transaction, operation: Operation, *keys: str, address: str = "") -> None:
     """Raise TOO_MANY_TRIES with `retry_after` seconds during a delay."""
-    free = _free_tries(tx, operation, keys, address)
+    free = _free_tries_by_digest(tx, operation, keys, address)
     rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
-    ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
-    seconds = max(((end - tx.now).total_seconds() for end in ends), default=0)
+    delay_ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
+    seconds = max(((end - tx.now).total_seconds() for end in delay_ends), default=0)
     if seconds > 0:
         wait = int(seconds) + 1
         duration = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
@@ -84,7 +84,7 @@ def record_failure(tx: Transaction, operation: Operation, *keys: str, address: s
     The count decays by one for every 15 minutes without a failure, and every minute for an IP
     address, so that a site with many users is not blocked indefinitely.
     """
-    for digest, free in _free_tries(tx, operation, keys, address).items():
+    for digest, free in _free_tries_by_digest(tx, operation, keys, address).items():
         decay = DECAY if free == FREE_TRIES else DECAY_PER_ADDRESS
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:

@@ -23,12 +23,12 @@ from server.core.problems import busy
 SQLITE_READERS = 2
 POSTGRESQL_READERS = POSTGRESQL_WRITERS = 4
 THREADS = POSTGRESQL_READERS + POSTGRESQL_WRITERS
-"""The largest number of threads, each with its own connection."""
+"""Maximum number of threads, each with its own connection."""
 MAX_BATCH = 32
-"""The most writes that share a commit on SQLite; a larger batch delays its first write."""
+"""Maximum writes that share a commit on SQLite; a larger batch delays its first write."""
 MAX_QUEUED = 512
 QUEUE_SECONDS = 10
-"""Work that waited longer is rejected as BUSY: another process holds the database."""
+"""Work that has waited longer is rejected as BUSY, as another process is locking the database."""
 BUSY_SECONDS = 1
 MAX_ATTEMPTS = 3
 CLOSE_SECONDS = 5
@@ -189,11 +189,11 @@ class WorkerPool:
 
     def _run_batch(self, thread_connection: _ThreadConnection, jobs: list[_Job[Any]]) -> None:
         """Run jobs in savepoints with one commit; if that fails, run each on its own."""
-        begun = False
+        has_begun = False
         try:
             connection = thread_connection.open()
             with connection.begin():
-                begun = True
+                has_begun = True
                 for job in jobs:
                     try:
                         with (
@@ -216,7 +216,7 @@ class WorkerPool:
         except Exception as error:  # noqa: BLE001 - each job is retried or gets the error
             thread_connection.release()
             for job in jobs:
-                if begun:
+                if has_begun:
                     self._run_single(thread_connection, job)
                 else:  # the database is locked; waiting again for each job would take too long
                     job.error = error
@@ -232,11 +232,11 @@ class WorkerPools:
     """The worker pools of a server: readers, and writers (one thread on SQLite)."""
 
     def __init__(self, engine: Engine) -> None:
-        sqlite = engine.name == "sqlite"
-        readers = min(SQLITE_READERS, len(AVAILABLE_CORES)) if sqlite else POSTGRESQL_READERS
+        is_sqlite = engine.name == "sqlite"
+        readers = min(SQLITE_READERS, len(AVAILABLE_CORES)) if is_sqlite else POSTGRESQL_READERS
         self._readers = WorkerPool(engine, "reader", readers, writes=False)
         self._writers = WorkerPool(
-            engine, "writer", 1 if sqlite else POSTGRESQL_WRITERS, writes=True
+            engine, "writer", 1 if is_sqlite else POSTGRESQL_WRITERS, writes=True
         )
 
     async def read(self, work: Callable[[Session], Result]) -> Result:

@@ -20,8 +20,8 @@ class Versioned(Protocol):
 Out = TypeVar("Out", bound=Versioned)
 
 
-def etag(response: Response, out: Out) -> Out:
-    """Set the ETag of a response to the version of its body."""
+def set_etag(response: Response, out: Out) -> Out:
+    """Set the ETag of a response to the version of its body, and return the body."""
     response.headers["ETag"] = f'"{out.version}"'
     return out
 

@@ -64,7 +64,7 @@ def demo_accounts() -> list[DemoAccount]:
 
 
 def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
-    """Create the professionals' accounts; returns each with the id of its work details."""
+    """Create the professionals' accounts and return each with the id of its work details."""
     digest = hash_password(PASSWORD)
     accounts = []
     with services.transaction() as tx:

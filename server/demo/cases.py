@@ -13,7 +13,7 @@ from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
-from server.desk.actions import take
+from server.desk.actions import take_on
 from server.desk.advice import request_advice
 from server.forms import filling, saving
 from server.forms.catalogue import pin_form
@@ -71,8 +71,8 @@ def fill_database(services: Services) -> None:
 
 
 def _days_ago(services: Services, days: int) -> Services:
-    then = services.clock() - timedelta(days=days)
-    return replace(services, clock=lambda: then)
+    moment = services.clock() - timedelta(days=days)
+    return replace(services, clock=lambda: moment)
 
 
 def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> None:
@@ -102,9 +102,9 @@ def _start_form(
     submission = uuid4()
     with services.transaction() as tx:
         body = StartForm(id=submission, form="professional-request", person=person)
-        started = filling.start(tx, actor, body)
+        draft = filling.start(tx, actor, body)
         changes = SaveAnswers(save=uuid4(), changes=answers)
-        saving.save(tx, actor, submission, changes, started.version)
+        saving.save(tx, actor, submission, changes, draft.version)
     return submission
 
 
@@ -112,7 +112,9 @@ def _add_case(
     services: Services, actor: Actor, work: UUID, person: UUID, child: Child, days: int
 ) -> None:
     on_request_day = _days_ago(services, days)
-    submission = _start_form(on_request_day, actor, person, _answers(on_request_day, child, work))
+    submission = _start_form(
+        on_request_day, actor, person, _request_answers(on_request_day, child, work)
+    )
     with on_request_day.transaction() as tx:
         submit(tx, actor, submission, uuid4())
     for days_after, kind in child.history:
@@ -122,7 +124,7 @@ def _add_case(
             add_event(tx, case, kind, reason=EVENT_REASON if RULES[kind].reason else "")
 
 
-def _answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:
+def _request_answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:
     name = child.first
     return {
         "work_details": str(work),
@@ -202,7 +204,7 @@ def _request_advice(services: Services, officer: Actor, actors: list[Actor], per
     with services.transaction() as tx:
         case = newest_case(tx, person)
         assert case is not None  # noqa: S101 - opened by the request
-        take(tx, officer, case.id)
+        take_on(tx, officer, case.id)
         requests = [
             AskAdvice(id=uuid4(), submission=uuid4(), account=actor.account_id, form=form)
             for actor, form in zip(actors, ADVICE_FORMS, strict=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from shared.cases.events import EventKind
 from shared.people import Gender
-from shared.values.lines import REPLACEMENT, masked
+from shared.values.lines import REPLACEMENT, mask_hidden
 
 
 class Child(NamedTuple):
@@ -28,8 +28,8 @@ class Child(NamedTuple):
 
     @property
     def surname(self) -> str:
-        """The surname as it may be typed, without anything hidden."""
-        return masked(self.last).replace(REPLACEMENT, "")
+        """The surname without hidden characters, as it may be entered."""
+        return mask_hidden(self.last).replace(REPLACEMENT, "")
 
 
 E = EventKind
@@ -48,8 +48,8 @@ BOY, GIRL = Gender.MALE, Gender.FEMALE
 OSIERBECK, QUILLMERE = "Osierbeck Academy", "Quillmere College"
 
 LONG_NAME = "Vandersteen-Featherstonehaugh-Cholmondeley".ljust(178, "y")
-STORED_BEFORE = "Ash\u202ecombe\nborn 01/01/2001\u200b"
-"""A surname as it could be stored before the rules for lines: it hides and reorders text."""
+UNVALIDATED_SURNAME = "Ash\u202ecombe\nborn 01/01/2001\u200b"
+"""A surname from before names were validated: it hides and reorders text."""
 
 CHILDREN = (
     Child(
@@ -232,7 +232,7 @@ CHILDREN = (
     ),
     Child(
         "Yusuf",
-        STORED_BEFORE,
+        UNVALIDATED_SURNAME,
         date(2017, 2, 14),
         BOY,
         "Wren Hollow Primary School",

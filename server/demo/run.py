@@ -40,9 +40,9 @@ class DemoServer(uvicorn.Server):
 
 def run() -> None:
     """Serve the demo until stdin closes; its data is then deleted."""
-    with tempfile.TemporaryDirectory(prefix="portal-demo-") as folder, socket.socket() as listening:
-        listening.bind((HOST, 0))
-        url = f"http://{HOST}:{listening.getsockname()[1]}"
+    with tempfile.TemporaryDirectory(prefix="portal-demo-") as folder, socket.socket() as listener:
+        listener.bind((HOST, 0))
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
         settings = Settings(
             secret_key=SecretStr(secrets.token_urlsafe(48)),
             data=Path(folder),
@@ -56,4 +56,4 @@ def run() -> None:
         fill_database(services)
         app = create_app(services, demo_accounts=demo_accounts())
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
-        DemoServer(config, url).run([listening])
+        DemoServer(config, url).run([listener])

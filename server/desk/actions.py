@@ -82,7 +82,7 @@ def _notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
         )
 
 
-def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:
+def take_on(tx: Transaction, actor: Actor, case_id: UUID) -> None:
     """Assign a case to the actor, even if another officer has it; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     if case.officer_id != actor.account_id:
@@ -101,7 +101,7 @@ def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
 
 
 def give_up_all(tx: Transaction, officer: UUID) -> int:
-    """Unassign every case of an officer; returns the number of cases."""
+    """Unassign every case of an officer and return their number."""
     cases = tx.session.exec(
         select(Case).where(Case.officer_id == officer).order_by(col(Case.id)).with_for_update()
     ).all()

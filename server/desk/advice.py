@@ -48,7 +48,7 @@ def _due_date(tx: Transaction, definition: FormDefinition) -> date:
 
 
 def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
-    """Request advice from professionals, each with a form and a date; idempotent.
+    """Request advice from professionals, each with a form and a due date; idempotent.
 
     Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if no assessment is in progress or the
     account is disabled.
@@ -62,12 +62,12 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
             ProblemCode.NOT_ALLOWED, "Advice is asked for once it was decided to assess."
         )
     definitions = pin_forms(tx, {item.form for item in new})
-    accounts = _accounts_of(tx, new)
+    accounts = _load_accounts(tx, new)
     if not all(definition.asked_for for definition in definitions.values()):
         raise not_found()
-    pairs = [(item, _advice_request(tx, actor, case, item, definitions)) for item in new]
+    pairs = [(item, _build_advice_request(tx, actor, case, item, definitions)) for item in new]
     _reject_duplicates(tx, case, new, accounts, definitions)
-    tx.session.add_all(_draft(tx, case, item, definitions[item.form]) for item in new)
+    tx.session.add_all(_build_draft(tx, case, item, definitions[item.form]) for item in new)
     tx.session.flush()
     tx.session.add_all(advice for _, advice in pairs)
     tx.session.flush()
@@ -90,7 +90,7 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
 
 
 def _new_requests(tx: Transaction, case: Case, requests: Iterable[AskAdvice]) -> list[AskAdvice]:
-    """Return the requests not made before; raises CONFLICT if an id belongs to another request."""
+    """Return the requests that are new; raises CONFLICT if an id belongs to another request."""
     ids = {item.id for item in requests}
     rows = tx.session.exec(select(AdviceRequest).where(col(AdviceRequest.id).in_(ids)))
     existing = {row.id: (row.case_id, row.account_id) for row in rows}
@@ -103,7 +103,7 @@ def _new_requests(tx: Transaction, case: Case, requests: Iterable[AskAdvice]) ->
     return new
 
 
-def _accounts_of(tx: Transaction, requests: Iterable[AskAdvice]) -> dict[UUID, Account]:
+def _load_accounts(tx: Transaction, requests: Iterable[AskAdvice]) -> dict[UUID, Account]:
     ids = {item.account for item in requests}
     rows = tx.session.exec(
         select(Account).where(col(Account.id).in_(ids), col(Account.staff).is_(None))
@@ -125,8 +125,8 @@ def _reject_duplicates(
 ) -> None:
     """Raise CONFLICT for a used submission id, NOT_ALLOWED for a form already requested."""
     drafts = {item.submission for item in requests}
-    used = select(Submission.id).where(col(Submission.id).in_(drafts))
-    if len(drafts) < len(requests) or tx.session.exec(used).first() is not None:
+    existing = select(Submission.id).where(col(Submission.id).in_(drafts))
+    if len(drafts) < len(requests) or tx.session.exec(existing).first() is not None:
         raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
     query = (
         select(AdviceRequest.account_id, Submission.form)
@@ -148,7 +148,9 @@ def _reject_duplicates(
         awaited.add((item.account, item.form))
 
 
-def _draft(tx: Transaction, case: Case, item: AskAdvice, definition: FormDefinition) -> Submission:
+def _build_draft(
+    tx: Transaction, case: Case, item: AskAdvice, definition: FormDefinition
+) -> Submission:
     return Submission(
         id=item.submission,
         form=definition.id,
@@ -162,7 +164,7 @@ def _draft(tx: Transaction, case: Case, item: AskAdvice, definition: FormDefinit
     )
 
 
-def _advice_request(
+def _build_advice_request(
     tx: Transaction,
     actor: Actor,
     case: Case,

@@ -81,20 +81,20 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[
-            _deadline(deadline, exemption_for(deadline, events, exemptions), today)
+            _deadline_row(deadline, exemption_for(deadline, events, exemptions), today)
             for deadline in running_deadlines(tx, events)
         ],
-        events=_events(tx, events),
-        allowed=_allowed(events),
-        forms=_forms(tx, case),
+        events=_event_rows(tx, events),
+        allowed=_event_choices(events),
+        forms=_form_rows(tx, case),
         advice=advice_rows(tx, case),
         published=published_rows(tx, case),
-        professionals=_professionals(tx, person),
-        earlier=_earlier(tx, case),
+        professionals=_professional_rows(tx, person),
+        earlier=_other_cases(tx, case),
     )
 
 
-def _deadline(deadline: Deadline, exemption: Exemption | None, today: date) -> DeadlineRow:
+def _deadline_row(deadline: Deadline, exemption: Exemption | None, today: date) -> DeadlineRow:
     return DeadlineRow(
         kind=DeadlineKind(deadline.kind),
         due=deadline.due,
@@ -103,7 +103,7 @@ def _deadline(deadline: Deadline, exemption: Exemption | None, today: date) -> D
     )
 
 
-def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
+def _event_rows(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
     ids = {event.account_id for event in events if event.account_id}
     names = {
         account.id: account.name
@@ -121,7 +121,7 @@ def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
     ]
 
 
-def _allowed(events: Sequence[CaseEvent]) -> list[EventChoice]:
+def _event_choices(events: Sequence[CaseEvent]) -> list[EventChoice]:
     return [
         EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
         for kind in allowed_events(case_status(past_events(events)))
@@ -129,7 +129,7 @@ def _allowed(events: Sequence[CaseEvent]) -> list[EventChoice]:
     ]
 
 
-def _forms(tx: Transaction, case: Case) -> list[FormRow]:
+def _form_rows(tx: Transaction, case: Case) -> list[FormRow]:
     """List the submitted requests of a case, without advice."""
     rows = tx.session.exec(
         select(Submission)
@@ -140,10 +140,12 @@ def _forms(tx: Transaction, case: Case) -> list[FormRow]:
     requests = [row for row in rows if row.id not in advice]
     names = owner_names(tx, requests)
     definitions = pinned_forms(tx, ((row.form, row.form_version) for row in requests))
-    return [_form(row, definitions[row.form, row.form_version], names[row.id]) for row in requests]
+    return [
+        _form_row(row, definitions[row.form, row.form_version], names[row.id]) for row in requests
+    ]
 
 
-def _form(row: Submission, definition: FormDefinition, by: str) -> FormRow:
+def _form_row(row: Submission, definition: FormDefinition, by: str) -> FormRow:
     return FormRow(
         submission=row.id,
         form=row.form,
@@ -162,7 +164,7 @@ def _form(row: Submission, definition: FormDefinition, by: str) -> FormRow:
     )
 
 
-def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
+def _professional_rows(tx: Transaction, person: Person) -> list[ProfessionalRow]:
     professionals = professionals_of(tx, person.id)
     work_details = first_work_details(tx, (account.id for account, _ in professionals))
     return [
@@ -174,7 +176,7 @@ def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
     ]
 
 
-def _earlier(tx: Transaction, case: Case) -> list[OtherCase]:
+def _other_cases(tx: Transaction, case: Case) -> list[OtherCase]:
     others = tx.session.exec(
         select(Case)
         .where(Case.person_id == case.person_id, Case.id != case.id)
@@ -190,8 +192,8 @@ def _earlier(tx: Transaction, case: Case) -> list[OtherCase]:
     ]
 
 
-def audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
-    """Return a page of the audit log of a child, the newest first, and audit the reading."""
+def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
+    """Return a page of a child's audit log, newest first, and audit the reading."""
     person = get_person(tx, actor, person_id)
     actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == person.id)).all()
@@ -206,8 +208,8 @@ def audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None
     )
     if cursor is not None:
         query = query.where(col(AuditEvent.id) < cursor)
-    found = tx.session.execute(query).all()
-    events = found[:AUDIT_LIMIT]
+    results = tx.session.execute(query).all()
+    events = results[:AUDIT_LIMIT]
     rows = [
         AuditRow(
             at=event.at,
@@ -219,4 +221,4 @@ def audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None
         )
         for event, account, to in events
     ]
-    return AuditPage(rows=rows, next=events[-1][0].id if len(found) > len(events) else None)
+    return AuditPage(rows=rows, next=events[-1][0].id if len(results) > len(events) else None)

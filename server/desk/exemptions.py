@@ -1,4 +1,4 @@
-"""Recording why a deadline of a case, or of its advice, could not be kept."""
+"""Recording exemptions from the deadlines of a case and of its advice."""
 
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from shared.cases.deadlines import DeadlineKind, excuses
 from shared.desk import ExemptionIn
 
 
-def exempt(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:
-    """Record why a deadline of the case could not be kept; its date does not change.
+def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:
+    """Record an exemption from a deadline; the date of the deadline does not change.
 
     Raises NOT_FOUND, and INVALID if the law does not excuse this deadline on this ground, or if the
     deadline is not running.
@@ -22,8 +22,8 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Ca
     case = find_case(tx, actor, case_id)
     if tx.session.get(Exemption, new.id) is not None:
         return case
-    of_advice = new.clock is DeadlineKind.ADVICE
-    if not excuses(new.ground, new.clock) or of_advice is not (new.advice is not None):
+    is_advice = new.clock is DeadlineKind.ADVICE
+    if not excuses(new.ground, new.clock) or is_advice is not (new.advice is not None):
         raise invalid_field("/ground", "The law does not excuse this deadline on this ground.")
     if new.advice is not None:
         advice = tx.session.get(AdviceRequest, new.advice)
@@ -35,7 +35,7 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Ca
             case_id=case.id,
             advice_id=new.advice,
             clock=new.clock,
-            started_by=None if of_advice else _starting_event(tx, case, new.clock),
+            started_by=None if is_advice else _starting_event(tx, case, new.clock),
             ground=new.ground,
             reason=new.reason,
             account_id=actor.account_id,
@@ -52,5 +52,5 @@ def _starting_event(tx: Transaction, case: Case, kind: DeadlineKind) -> int | No
     events = events_of(tx, case)
     for deadline in running_deadlines(tx, events):
         if deadline.kind is kind:
-            return events[deadline.started].id
+            return events[deadline.start_index].id
     raise invalid_field("/clock", "This deadline does not run any more. Nothing was recorded.")

@@ -14,7 +14,7 @@ from server.accounts.tables import Account
 from server.cases.tables import Case
 from server.cases.texts import STATE_TEXTS, deadline_text
 from server.core.database import Transaction
-from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
+from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
@@ -39,7 +39,7 @@ class _Query(CaseQuery, frozen=True):
         return sorted({"", *self.officers.values()})
 
 
-def _key(query: _Query) -> SQLColumnExpression[object]:
+def _sort_key(query: _Query) -> SQLColumnExpression[object]:
     match query.sort:
         case DeskSort.NAME:
             return col(Person.sort_name)
@@ -55,12 +55,16 @@ def _key(query: _Query) -> SQLColumnExpression[object]:
 def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     """Return a page of cases; raises MALFORMED for an invalid cursor."""
     today = london_day(tx.now)
-    query = _Query(**dict(query), officers=_officers(tx) if query.sort is DeskSort.OFFICER else {})
-    cases = _case_ids(actor, query, today)
-    total = _count(tx, _case_ids(actor, query.model_copy(update={"sort": DeskSort.DUE}), today))
+    query = _Query(
+        **dict(query), officers=_load_surnames(tx) if query.sort is DeskSort.OFFICER else {}
+    )
+    cases = _select_case_ids(actor, query, today)
+    total = _count(
+        tx, _select_case_ids(actor, query.model_copy(update={"sort": DeskSort.DUE}), today)
+    )
     cursor = decode_cursor(query.cursor) if query.cursor else None
     backwards = query.end or (cursor is not None and cursor.before)
-    page = _page(tx, cases, query, cursor, backwards)
+    page = _read_page(tx, cases, query, cursor, backwards)
     if backwards:
         page.reverse()
     if not page:
@@ -69,9 +73,9 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     last = _cursor_at(page[-1], before=False)
     # The first page is the most frequent and needs no count of the rows before it.
     is_first_page = not query.cursor and not query.end
-    start = 0 if is_first_page else _count(tx, cases.where(_beyond(query, first)))
+    start = 0 if is_first_page else _count(tx, cases.where(_is_beyond(query, first)))
     return DeskPage(
-        rows=_rows(tx, [case for case, _ in page], today),
+        rows=_load_rows(tx, [case for case, _ in page], today),
         start=start,
         total=total,
         next=last.encode() if start + len(page) < total else None,
@@ -79,16 +83,16 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     )
 
 
-def _officers(tx: Transaction) -> dict[UUID, str]:
+def _load_surnames(tx: Transaction) -> dict[UUID, str]:
     officers = select(Account.id, Account.last_name).where(Account.staff == Staff.OFFICER)
     return dict(tx.session.exec(officers).all())
 
 
-def _case_ids(actor: Actor, query: _Query, today: date) -> CaseIds:
+def _select_case_ids(actor: Actor, query: _Query, today: date) -> CaseIds:
     """Select the ids of the cases of a query, joining the child only if needed."""
-    cases = select(Case.id).where(_closed(query))
+    cases = select(Case.id).where(_is_closed(query))
     if query.sort is DeskSort.NAME or query.view is DeskView.NEW:
-        cases = cases.join(Person, _child(query) == col(Case.person_id))
+        cases = cases.join(Person, _person_id(query) == col(Case.person_id))
     match query.view:
         case DeskView.MINE:
             cases = cases.where(col(Case.officer_id) == actor.account_id)
@@ -105,14 +109,14 @@ def _case_ids(actor: Actor, query: _Query, today: date) -> CaseIds:
     return cases.where(*matches_words(query.find, col(Case.person_id)))
 
 
-def _child(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:
+def _person_id(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:
     if query.sort is DeskSort.NAME and not query.find:
         # This prevents a look-up by id, so that children are scanned in order of name.
         return func.coalesce(Person.id, Person.id)
     return col(Person.id)
 
 
-def _closed(query: _Query) -> ColumnElement[bool]:
+def _is_closed(query: _Query) -> ColumnElement[bool]:
     closed = col(Case.closed)
     if query.find or query.sort is DeskSort.NAME:
         # This prevents use of the index on due dates, so that children are searched first.
@@ -124,28 +128,28 @@ def _count(tx: Transaction, cases: CaseIds) -> int:
     return tx.session.exec(select(func.count()).select_from(cases.subquery())).one()
 
 
-def _page(
+def _read_page(
     tx: Transaction, cases: CaseIds, query: _Query, cursor: Cursor | None, backwards: bool
 ) -> list[Position]:
     if query.sort is DeskSort.OFFICER:
-        return _page_by_officer(tx, cases, query, cursor, backwards)
+        return _read_page_by_officer(tx, cases, query, cursor, backwards)
     if cursor is not None:
-        cases = cases.where(_beyond(query, cursor))
-    key = _key(query)
+        cases = cases.where(_is_beyond(query, cursor))
+    key = _sort_key(query)
     descending = query.descending is not backwards
     order = [column.desc() if descending else column.asc() for column in (key, col(Case.id))]
     page = cases.add_columns(key).order_by(*order).limit(query.limit)
     return [(case, value) for case, value in tx.session.execute(page)]
 
 
-def _page_by_officer(
+def _read_page_by_officer(
     tx: Transaction, case_ids: CaseIds, query: _Query, cursor: Cursor | None, backwards: bool
 ) -> list[Position]:
-    """Fill a page sorted by officer, one officer at a time."""
+    """Read a page sorted by officer, one officer at a time."""
     descending = query.descending is not backwards
     page: list[Position] = []
     for name in sorted(query.surnames, reverse=descending):
-        candidates = case_ids.where(_of_officer(query, name))
+        candidates = case_ids.where(_has_officer(query, name))
         if cursor is not None:
             if name != cursor.key and (name < cursor.key) is not descending:
                 continue
@@ -161,13 +165,13 @@ def _page_by_officer(
     return page
 
 
-def _of_officer(query: _Query, name: str) -> ColumnElement[bool]:
+def _has_officer(query: _Query, name: str) -> ColumnElement[bool]:
     officers = [id for id, surname in query.officers.items() if surname == name]
     assigned = [col(Case.officer_id) == officer for officer in officers]
     return or_(*assigned, *([] if name else [col(Case.officer_id).is_(None)]))
 
 
-def _rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
+def _load_rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
     """Build the rows of a page in order, with the child and the officer of each case."""
     query = (
         select(Case, Person, Account)
@@ -176,16 +180,16 @@ def _rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
         .where(col(Case.id).in_(cases))
     )
     rows = {
-        case.id: _row(case, child, officer, today)
+        case.id: _case_row(case, child, officer, today)
         for case, child, officer in tx.session.exec(query)
     }
     return [rows[case] for case in cases]
 
 
-def _beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
-    """Build the condition for cases after a cursor, or before it, in the order of a query."""
-    return beyond(
-        _key(query),
+def _is_beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
+    """Build the condition for cases after or before a cursor, in the order of a query."""
+    return keyset_condition(
+        _sort_key(query),
         literal(_key_value(query, cursor.key)),
         col(Case.id),
         cursor.id,
@@ -195,7 +199,7 @@ def _beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
 
 def _key_value(query: _Query, key: str) -> str | float | date:
     if query.sort is DeskSort.OFFICER:
-        # A surname that no officer has any more sorts between its neighbours.
+        # A surname that no officer has any longer sorts between its neighbours.
         index = bisect_left(query.surnames, key)
         return index if key in query.surnames else index - 0.5
     try:
@@ -211,7 +215,7 @@ def _cursor_at(position: Position, *, before: bool) -> Cursor:
     return Cursor(before, str(key), case)
 
 
-def _row(row: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
+def _case_row(row: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
     state = CaseState(row.state)
     return CaseRow(
         id=row.id,

@@ -27,10 +27,10 @@ MAX_CANDIDATES = 10
 MAX_PEOPLE = 20
 
 
-def matching(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
+def find_matches(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
     """Return a child with the known children who may be the same; raises NOT_FOUND."""
     person = get_person(tx, actor, person_id)
-    matches = [(other, _matching_details(person, other)) for other in _candidates(tx, person)]
+    matches = [(other, _matching_details(person, other)) for other in _find_candidates(tx, person)]
     matches.sort(key=lambda match: len(match[1]), reverse=True)
     for child in (person, *(other for other, _ in matches[:MAX_CANDIDATES])):
         actor.record(tx, Action.PERSON_READ, subject=child.id, person=child.id)
@@ -44,16 +44,16 @@ def matching(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
     )
 
 
-def _candidates(tx: Transaction, person: Person) -> list[Person]:
-    same = [col(Person.sort_name) == person.sort_name, col(Person.born) == person.born]
+def _find_candidates(tx: Transaction, person: Person) -> list[Person]:
+    conditions = [col(Person.sort_name) == person.sort_name, col(Person.born) == person.born]
     if person.upn:
-        same.append(col(Person.upn) == person.upn)
+        conditions.append(col(Person.upn) == person.upn)
     if person.nhs_number:
-        same.append(col(Person.nhs_number) == person.nhs_number)
+        conditions.append(col(Person.nhs_number) == person.nhs_number)
     return list(
         tx.session.exec(
             select(Person).where(
-                or_(*same),
+                or_(*conditions),
                 col(Person.id) != person.id,
                 col(Person.known_at).is_not(None),
                 col(Person.merged_into).is_(None),
@@ -88,7 +88,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
 
     Raises NOT_FOUND, and NOT_ALLOWED if both have a case past its decision.
     """
-    if _lock(tx, person, same_as):
+    if _lock_records(tx, person, same_as):
         return
     new = get_person(tx, actor, person)
     if same_as is not None:
@@ -104,8 +104,8 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
     actor.record(tx, Action.PERSON_MATCHED, subject=same_as or new.id, person=same_as or new.id)
 
 
-def _lock(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
-    """Lock both children and the forms of the first; returns whether they are matched already."""
+def _lock_records(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
+    """Lock both children and the first one's forms, and return whether they are matched."""
     # Forms are always locked before their child and case.
     forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
     tx.session.exec(forms.with_for_update()).all()
@@ -121,7 +121,7 @@ def _lock(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
 
 def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> None:
     """Merge the open case of the new child into the open case of the known child."""
-    merged, remaining = _open_case(tx, new.id), _open_case(tx, known.id)
+    merged, remaining = _lock_open_case(tx, new.id), _lock_open_case(tx, known.id)
     if merged is None or remaining is None:
         return
     if CaseState(merged.state) not in UNDECIDED:
@@ -144,7 +144,7 @@ def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> N
         backdate(tx, remaining, merged.received_on, actor.account_id)
 
 
-def _open_case(tx: Transaction, person: UUID) -> Case | None:
+def _lock_open_case(tx: Transaction, person: UUID) -> Case | None:
     return tx.session.exec(
         select(Case).where(Case.person_id == person, col(Case.closed).is_(False)).with_for_update()
     ).first()
@@ -156,10 +156,10 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
     listings = tx.session.exec(select(ListedPerson).where(ListedPerson.person_id == old)).all()
     on_list = select(ListedPerson).where(ListedPerson.person_id == known)
     existing = {listed.account_id: listed for listed in tx.session.exec(on_list)}
-    moved = []
+    new_listings = []
     for listed in listings:
         if listed.account_id not in existing:
-            moved.append(
+            new_listings.append(
                 Listing(
                     listed.account_id,
                     listed.added_at,
@@ -171,7 +171,7 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
         elif listed.through is None:
             existing[listed.account_id].through = None
             tx.session.add(existing[listed.account_id])
-    add_to_lists(tx, known, moved)
+    add_to_lists(tx, known, new_listings)
     remove_from_lists(tx, old, [listed.account_id for listed in listings])
 
 

@@ -26,8 +26,8 @@ from shared.values.identifiers import check_line
 def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Case:
     """Publish an uploaded document; idempotent by the id of the publication.
 
-    Raises NOT_FOUND, CONFLICT, and INVALID if the child is not on a reader's list
-    or a title with hidden characters.
+    Raises NOT_FOUND, CONFLICT, and INVALID if the child is not on a reader's list or the title
+    has hidden characters.
     """
     case = find_case(tx, actor, case_id)
     existing = tx.session.get(Publication, new.id)
@@ -37,8 +37,8 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
                 ProblemCode.CONFLICT, "Another document was published under this id."
             )
         return case
-    if hidden := check_line(new.title).message:
-        raise invalid_field("/title", hidden)
+    if error := check_line(new.title).message:
+        raise invalid_field("/title", error)
     document = find_document(tx, actor, new.document)
     _require_readers_on_list(tx, case, document, new)
     label = PUBLICATION_LABELS[new.kind]
@@ -97,8 +97,8 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
         .where(Publication.case_id == case.id)
         .order_by(col(Publication.published_at).desc())
     )
-    published = [(publication, document) for publication, document in rows]
-    readers = _readers(tx, [publication.id for publication, _ in published])
+    publications = [(publication, document) for publication, document in rows]
+    readers = _reader_names(tx, [publication.id for publication, _ in publications])
     return [
         PublishedRow(
             id=publication.id,
@@ -109,12 +109,12 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
             published_at=publication.published_at,
             readers=readers[publication.id],
         )
-        for publication, document in published
+        for publication, document in publications
     ]
 
 
-def _readers(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return the names of each publication's readers, marked "(read)" if they have read it."""
+def _reader_names(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Return the names of each publication's readers, marked "(read)" after reading."""
     rows = tx.session.execute(
         select(PublicationReader, Account)
         .join(Account, col(Account.id) == col(PublicationReader.account_id))

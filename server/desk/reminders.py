@@ -1,8 +1,8 @@
-"""Reminders of deadlines, sent once to the professionals responsible and the officer.
+"""Reminders of deadlines, sent once to the responsible professionals and the officer.
 
 A row for each reminder is written in the transaction of its messages, which locks the case or the
-advice, so that neither a restart nor a second worker sends it again. Excused deadlines get no
-reminder.
+advice, so that neither a restart nor a second worker sends it again. Deadlines with an
+exemption get no reminder.
 """
 
 from collections.abc import Callable
@@ -39,47 +39,51 @@ log = structlog.get_logger()
 CHECK_SECONDS = 15 * 60
 
 SendReminder = Callable[[Transaction, UUID, date, int], bool]
-"""Sends the reminder of one case or request; returns whether it was still due."""
+"""Sends the reminder for a case or advice, and returns whether it was still due."""
 
 
 async def run_reminders(services: Services) -> None:
     """Send due reminders periodically until cancelled."""
     if services.settings.remind_days:
-        await repeat("reminding", CHECK_SECONDS, partial(remind_due, services))
+        await repeat("reminding", CHECK_SECONDS, partial(send_due_reminders, services))
 
 
-async def remind_due(services: Services) -> int:
-    """Send the reminders due now; returns the number of deadlines.
+async def send_due_reminders(services: Services) -> int:
+    """Send the reminders due now and return the number of deadlines.
 
     After downtime, only the latest reminder of a deadline is sent.
     """
-    sent = 0
+    count = 0
     for days in sorted(services.settings.remind_days):
 
-        def due(tx: Transaction, days: int = days) -> tuple[date, list[UUID], list[UUID]]:
-            last = london_day(tx.now) + timedelta(days=days)
-            cases = tx.session.exec(_cases(last, days)).all()
-            return last, list(cases), list(tx.session.exec(_advice(last, days)))
+        def find_due(tx: Transaction, days: int = days) -> tuple[date, list[UUID], list[UUID]]:
+            latest_due = london_day(tx.now) + timedelta(days=days)
+            cases = tx.session.exec(_select_due_cases(latest_due, days)).all()
+            return (
+                latest_due,
+                list(cases),
+                list(tx.session.exec(_select_due_advice(latest_due, days))),
+            )
 
-        last, cases, advice = await services.read(due)
+        latest_due, cases, advice = await services.read(find_due)
         for case in cases:
-            sent += await _remind(services, _remind_of_case, case, last, days)
+            count += await _remind(services, _remind_of_case, case, latest_due, days)
         for request in advice:
-            sent += await _remind(services, _remind_of_advice, request, last, days)
-    return sent
+            count += await _remind(services, _remind_of_advice, request, latest_due, days)
+    return count
 
 
 async def _remind(
-    services: Services, send: SendReminder, subject: UUID, last: date, days: int
+    services: Services, send: SendReminder, subject: UUID, latest_due: date, days: int
 ) -> bool:
     try:
-        return await services.write(lambda tx: send(tx, subject, last, days))
+        return await services.write(lambda tx: send(tx, subject, latest_due, days))
     except Exception as error:  # noqa: BLE001 - one failure must not stop the others
         log.error("reminder_failed", subject=str(subject), kind=type(error).__name__)
         return False
 
 
-def _already_sent(
+def _is_already_sent(
     subject: SQLColumnExpression[UUID],
     kind: SQLColumnExpression[str] | SQLColumnExpression[str | None],
     due: SQLColumnExpression[date] | SQLColumnExpression[date | None],
@@ -93,45 +97,49 @@ def _already_sent(
     )
 
 
-def _cases(last: date, days: int) -> SelectOfScalar[UUID]:
+def _select_due_cases(latest_due: date, days: int) -> SelectOfScalar[UUID]:
     return select(Case.id).where(
         col(Case.closed).is_(False),
         col(Case.excused).is_(False),
-        col(Case.next_due) <= last,
-        ~_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
+        col(Case.next_due) <= latest_due,
+        ~_is_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
     )
 
 
-def _advice(last: date, days: int) -> SelectOfScalar[UUID]:
+def _select_due_advice(latest_due: date, days: int) -> SelectOfScalar[UUID]:
     excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
     kind = literal(DeadlineKind.ADVICE.value)
     query = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
     return query.where(
         col(Case.closed).is_(False),
         col(AdviceRequest.state).in_([state.value for state in AWAITED]),
-        col(AdviceRequest.due_on) <= last,
+        col(AdviceRequest.due_on) <= latest_due,
         ~excused,
-        ~_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
+        ~_is_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
     )
 
 
-def _record(tx: Transaction, subject: UUID, kind: str, due: date, days: int) -> None:
+def _record_reminder(tx: Transaction, subject: UUID, kind: str, due: date, days: int) -> None:
     tx.session.add(Reminder(subject_id=subject, clock=kind, due=due, days=days, at=tx.now))
 
 
-def _remind_of_case(tx: Transaction, case_id: UUID, last: date, days: int) -> bool:
+def _remind_of_case(tx: Transaction, case_id: UUID, latest_due: date, days: int) -> bool:
     case = tx.session.get_one(Case, case_id, with_for_update=True)
-    still_due = tx.session.exec(_cases(last, days).where(Case.id == case_id)).first()
+    still_due = tx.session.exec(
+        _select_due_cases(latest_due, days).where(Case.id == case_id)
+    ).first()
     if still_due is None or case.next_due is None or case.next_kind is None:
         return False
-    _record(tx, case.id, case.next_kind, case.next_due, days)
+    _record_reminder(tx, case.id, case.next_kind, case.next_due, days)
     text = deadline_text(case.next_kind, case.next_due, london_day(tx.now))
-    for officer in _officers(tx, case):
-        _send(tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case")
+    for officer in _responsible_officers(tx, case):
+        _send_reminder(
+            tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
+        )
     return True
 
 
-def _officers(tx: Transaction, case: Case) -> list[UUID]:
+def _responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
     """Return the officer of a case, or every officer for an unassigned case."""
     if case.officer_id is not None:
         return [case.officer_id]
@@ -141,22 +149,29 @@ def _officers(tx: Transaction, case: Case) -> list[UUID]:
     return list(tx.session.exec(officers))
 
 
-def _remind_of_advice(tx: Transaction, advice_id: UUID, last: date, days: int) -> bool:
+def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: int) -> bool:
     advice, form = lock_advice(tx, advice_id)
-    if tx.session.exec(_advice(last, days).where(AdviceRequest.id == advice_id)).first() is None:
+    if (
+        tx.session.exec(
+            _select_due_advice(latest_due, days).where(AdviceRequest.id == advice_id)
+        ).first()
+        is None
+    ):
         return False
-    _record(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
+    _record_reminder(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
     title = pinned_form(tx, form.form, form.form_version).title
     text = f"{title}: {advice_due_text(tx, advice)}"
     for account in accounts_with_access(tx, form):
-        _send(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
+        _send_reminder(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
-    for officer in _officers(tx, case):
-        _send(tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case")
+    for officer in _responsible_officers(tx, case):
+        _send_reminder(
+            tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
+        )
     return True
 
 
-def _send(
+def _send_reminder(
     tx: Transaction, account: UUID, person_id: UUID, days: int, text: str, place: Place, label: str
 ) -> None:
     person = tx.session.get_one(Person, person_id)

@@ -9,7 +9,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.desk.advice import notify_returned
-from server.forms.advice import advice_of
+from server.forms.advice import find_advice
 from server.forms.filling import (
     find_submission,
 )
@@ -21,7 +21,7 @@ from shared.problems import ProblemCode
 
 def _lock_request(tx: Transaction, actor: Actor, submission_id: UUID) -> tuple[Submission, Case]:
     request = find_submission(tx, actor, submission_id)
-    if request.case_id is None or advice_of(tx, request.id) is not None:
+    if request.case_id is None or find_advice(tx, request.id) is not None:
         raise not_found()
     tx.session.refresh(request, with_for_update=True)  # a request is always locked before its case
     if request.withdrawn_at is not None:

@@ -51,9 +51,9 @@ def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskP
 
 
 @router.put("/cases/{case}/officer", status_code=204)
-def take(case: UUID, actor: Officer, tx: Tx) -> None:
+def take_on(case: UUID, actor: Officer, tx: Tx) -> None:
     """Assign a case to me."""
-    actions.take(tx, actor, case)
+    actions.take_on(tx, actor, case)
 
 
 @router.delete("/cases/{case}/officer", status_code=204)
@@ -82,9 +82,9 @@ def record_event(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
 
 
 @router.post("/cases/{case}/exemptions")
-def exempt(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Record why a deadline could not be kept."""
-    return case_view.case_out(tx, actor, exemptions.exempt(tx, actor, case, body))
+def record_exemption(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Record an exemption from a deadline."""
+    return case_view.case_out(tx, actor, exemptions.record_exemption(tx, actor, case, body))
 
 
 @router.post("/cases/{case}/publications")
@@ -164,7 +164,7 @@ def people(_: Officer, tx: Tx, find: SearchText = "") -> list[KnownChild]:
 @audited
 def matching_candidates(person: UUID, actor: Officer, tx: Tx) -> Matching:
     """Compare a new child with known children who may be the same."""
-    return matching.matching(tx, actor, person)
+    return matching.find_matches(tx, actor, person)
 
 
 @router.post("/people/{person}/match", status_code=204)
@@ -182,4 +182,4 @@ def read_audit_log(
     cursor: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> AuditPage:
     """Read a page of the audit log of a child."""
-    return case_view.audit_log(tx, actor, person, cursor)
+    return case_view.read_audit_log(tx, actor, person, cursor)

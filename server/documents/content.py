@@ -9,7 +9,7 @@ import structlog
 from anyio import CapacityLimiter
 from obstore.exceptions import BaseError
 
-from server.core.cores import run_elsewhere
+from server.core.cores import run_on_other_cores
 from server.core.database import Services
 from server.core.problems import PortalProblem
 from server.core.storage import put_durably
@@ -19,7 +19,7 @@ from shared.problems import ProblemCode
 THREADS = CapacityLimiter(16)
 """Threads for the store, separate from the few that serve other requests."""
 PUTS = CapacityLimiter(4)
-"""Limit of concurrent uploads to the store; each holds parts of a document in memory."""
+"""Limit on concurrent uploads to the store; each holds parts of a document in memory."""
 CHUNK_BYTES = 256 * 1024
 
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ def not_stored_message(name: str) -> str:
 async def store(services: Services, new: Document, file: BinaryIO) -> None:
     """Store a document's content durably; raises STORAGE."""
     with storage_problem(not_stored_message(new.name)):
-        await run_elsewhere(PUTS, put_durably, services.store, new.key, file)
+        await run_on_other_cores(PUTS, put_durably, services.store, new.key, file)
 
 
 async def open_content(services: Services, document: Document) -> AsyncIterator[bytes]:
@@ -74,12 +74,12 @@ async def _verified_chunks(services: Services, document: Document) -> AsyncItera
         return chunk
 
     with storage_problem(detail):
-        stored = await run_elsewhere(THREADS, services.store.get, document.key)
-        stream = iter(stored.stream(CHUNK_BYTES))
-        chunk = await run_elsewhere(THREADS, read, stream)
+        response = await run_on_other_cores(THREADS, services.store.get, document.key)
+        stream = iter(response.stream(CHUNK_BYTES))
+        chunk = await run_on_other_cores(THREADS, read, stream)
     while chunk:
         with storage_problem(detail):
-            next_chunk = await run_elsewhere(THREADS, read, stream)
+            next_chunk = await run_on_other_cores(THREADS, read, stream)
         if not next_chunk:
             break
         yield chunk

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
-from server.accounts.actor import CaseWorker, case_worker_of
+from server.accounts.actor import CaseWorker, require_case_worker
 from server.cases.publications import record_read
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -33,7 +33,7 @@ async def upload(
     name: Annotated[str, Query(min_length=1, max_length=1000)],
     request: Request,
 ) -> DocumentOut:
-    """Upload a document of a person; its bytes are the body."""
+    """Upload a document about a person; the body is its content."""
     return await receive_document(request, person, document, name)
 
 
@@ -49,7 +49,7 @@ async def content(document: UUID, request: Request) -> StreamingResponse:
     services = services_of(request)
 
     def find(tx: Transaction) -> Document:
-        return service.find_document(tx, case_worker_of(request, tx), document)
+        return service.find_document(tx, require_case_worker(request, tx), document)
 
     row = await services.read(find)
     chunks = await open_content(services, row)
@@ -65,7 +65,7 @@ async def content(document: UUID, request: Request) -> StreamingResponse:
 
 
 def _record_download(request: Request, tx: Transaction, document: UUID) -> None:
-    actor = case_worker_of(request, tx)
+    actor = require_case_worker(request, tx)
     row = service.find_document(tx, actor, document)
     actor.record(tx, Action.DOCUMENT_READ, subject=document, person=row.person_id)
     record_read(tx, actor, document)

@@ -43,7 +43,7 @@ def _is_granted(account: UUID) -> Exists:
     )
 
 
-def readable_by(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID]) -> set[UUID]:
+def filter_readable(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID]) -> set[UUID]:
     """Return the ids of a person's documents that an account uploaded or was granted."""
     query = select(Document.id).where(
         Document.person_id == person,
@@ -63,11 +63,11 @@ def grant_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UU
 
 def revoke_read(tx: Transaction, person: UUID, account: UUID, *, keep: Iterable[UUID]) -> None:
     """Revoke an account's access to documents of a person, except those in `keep`."""
-    of_person = select(Document.id).where(Document.person_id == person)
+    person_documents = select(Document.id).where(Document.person_id == person)
     tx.session.exec(
         delete(DocumentReader).where(
             col(DocumentReader.account_id) == account,
-            col(DocumentReader.document_id).in_(of_person),
+            col(DocumentReader.document_id).in_(person_documents),
             col(DocumentReader.document_id).not_in(list(keep)),
         )
     )
@@ -87,7 +87,7 @@ def find_document(tx: Transaction, actor: Actor, document: UUID) -> Document:
     return row
 
 
-def documents_of(tx: Transaction, actor: Actor, person: UUID) -> list[Document]:
+def list_documents(tx: Transaction, actor: Actor, person: UUID) -> list[Document]:
     """List the documents of a person visible to the actor, oldest first."""
     query = visible_documents(actor).where(col(Document.person_id) == person)
     return list(tx.session.execute(query.order_by(col(Document.uploaded_at))).scalars())
@@ -99,7 +99,7 @@ def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Document
     return {row.id: document_out(row) for row in rows}
 
 
-def digests_of(tx: Transaction, ids: Iterable[UUID]) -> dict[str, str]:
+def load_digests(tx: Transaction, ids: Iterable[UUID]) -> dict[str, str]:
     """Return the SHA-256 of documents by id, without an access check."""
     rows = tx.session.exec(select(Document).where(col(Document.id).in_(list(ids))))
     return {str(row.id): row.sha256 for row in rows}
@@ -128,9 +128,9 @@ def lock_documents(tx: Transaction, ids: Iterable[UUID]) -> list[Document]:
 
 def retain_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
     """Mark documents as submitted, to be retained; raises NOT_FOUND if one is missing."""
-    unique = set(ids)
-    documents = lock_documents(tx, unique)
-    if len(documents) < len(unique):
+    unique_ids = set(ids)
+    documents = lock_documents(tx, unique_ids)
+    if len(documents) < len(unique_ids):
         raise not_found()
     for document in documents:
         document.kept_at = document.kept_at or tx.now
@@ -139,13 +139,13 @@ def retain_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
 
 def check_quota(tx: Transaction, actor: Actor, size: int) -> None:
     """Raise QUOTA if a document of `size` bytes exceeds the account's quota."""
-    used = tx.session.exec(
+    used_bytes = tx.session.exec(
         select(func.coalesce(func.sum(Document.size), 0)).where(
             Document.account_id == actor.account_id
         )
     ).one()
     quota = tx.services.settings.quota_bytes
-    if int(used) + size > quota:
+    if int(used_bytes) + size > quota:
         raise PortalProblem(
             ProblemCode.QUOTA,
             f"Your share of {human_size(quota)} is used up. Remove documents of drafts you no "
@@ -166,7 +166,7 @@ def remove_document(tx: Transaction, actor: Actor, document: UUID) -> None:
 
 
 def delete_document(tx: Transaction, actor: Actor, document: Document) -> None:
-    """Delete a document's row, audit it, and leave its content to the sweep."""
+    """Delete a document's row and audit the deletion; the sweep deletes its content."""
     tx.session.delete(document)
     tx.session.add(UnreferencedKey(key=document.key, since=tx.now, uploading=False))
     actor.record(tx, Action.DOCUMENT_REMOVED, subject=document.id, person=document.person_id)

@@ -15,7 +15,7 @@ import structlog
 from obstore.exceptions import BaseError
 from sqlmodel import and_, col, delete, not_, or_, select, update
 
-from server.core.cores import run_elsewhere
+from server.core.cores import run_on_other_cores
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.core.storage import delete_all
@@ -36,20 +36,20 @@ async def run_sweeps(services: Services) -> None:
 
 
 async def sweep(services: Services, older_than: timedelta = MAX_UPLOAD_TIME) -> int:
-    """Delete content without a document; returns the number of deleted keys.
+    """Delete content without a document and return the number of deleted keys.
 
     Uploads that started longer than `older_than` ago count as interrupted.
     """
     uploads = services.settings.uploads
-    await run_elsewhere(THREADS, _delete_files, uploads, older_than.total_seconds())
-    deleted, last = 0, ""
-    while keys := await services.read(partial(_unreferenced, older_than, last)):
-        last = keys[-1]
-        claimed = await services.write(partial(_claim, keys))
+    await run_on_other_cores(THREADS, _delete_files, uploads, older_than.total_seconds())
+    count, last_key = 0, ""
+    while keys := await services.read(partial(_list_unreferenced, older_than, last_key)):
+        last_key = keys[-1]
+        claimed = await services.write(partial(_claim_keys, keys))
         deleted_keys = [key for key in claimed if await _delete_content(services, key)]
         await services.write(partial(_delete_keys, deleted_keys))
-        deleted += len(deleted_keys)
-    return deleted
+        count += len(deleted_keys)
+    return count
 
 
 def _delete_files(folder: Path, seconds: float) -> None:
@@ -62,17 +62,17 @@ def _delete_files(folder: Path, seconds: float) -> None:
             continue
 
 
-def _unreferenced(older_than: timedelta, last: str, tx: Transaction) -> Sequence[str]:
+def _list_unreferenced(older_than: timedelta, last_key: str, tx: Transaction) -> Sequence[str]:
     interrupted = and_(UnreferencedKey.uploading, UnreferencedKey.since <= tx.now - older_than)
     return tx.session.exec(
         select(UnreferencedKey.key)
-        .where(UnreferencedKey.key > last, or_(not_(UnreferencedKey.uploading), interrupted))
+        .where(UnreferencedKey.key > last_key, or_(not_(UnreferencedKey.uploading), interrupted))
         .order_by(col(UnreferencedKey.key))
         .limit(BATCH_SIZE)
     ).all()
 
 
-def _claim(keys: Sequence[str], tx: Transaction) -> Sequence[str]:
+def _claim_keys(keys: Sequence[str], tx: Transaction) -> Sequence[str]:
     """Mark uploads to these keys as ended, so that no document can refer to them."""
     key = col(UnreferencedKey.key)
     tx.session.exec(update(UnreferencedKey).where(key.in_(keys)).values(uploading=False))
@@ -85,7 +85,7 @@ def _delete_keys(keys: Sequence[str], tx: Transaction) -> None:
 
 async def _delete_content(services: Services, key: str) -> bool:
     try:
-        await run_elsewhere(THREADS, delete_all, services.store, key)
+        await run_on_other_cores(THREADS, delete_all, services.store, key)
     except (BaseError, OSError) as error:
         log.error("store_refused", kind=type(error).__name__)
         return False

@@ -13,7 +13,7 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_RATIO = 200
 SMALL_ENTRY = 1024 * 1024  # an entry up to this size is harmless at any compression ratio
-MAX_SEGMENTS = 10_000  # a photo has a few hundred before its size
+MAX_SEGMENTS = 10_000  # a photo has a few hundred segments before its size
 PDF_SIGNATURE_WITHIN = 1024  # the signature of a PDF may follow other bytes
 SAVE_AGAIN = "Save it again as that type, then choose it."
 
@@ -44,8 +44,8 @@ _KINDS = {
 }
 
 
-def kind_of(name: str, head: bytes) -> Kind | None:
-    """Return the type by the first 64 KiB, or None if it does not match the extension."""
+def detect_kind(name: str, head: bytes) -> Kind | None:
+    """Detect the type from the first 64 KiB; None if it does not match the extension."""
     extension = _extension(name)
     if not extension:
         return None

@@ -19,10 +19,10 @@ from fastapi import Request
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import col, delete, update
 
-from server.accounts.actor import Actor, case_worker_of
+from server.accounts.actor import Actor, require_case_worker
 from server.core.audit import Action
 from server.core.bodies import next_chunk
-from server.core.cores import run_elsewhere
+from server.core.cores import run_on_other_cores
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import services_of
@@ -61,7 +61,7 @@ async def receive_document(
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
         with storage_problem(not_stored_message(name)):
-            kind = await run_elsewhere(FILES, _type_of, name, file)
+            kind = await run_on_other_cores(FILES, _detect_type, name, file)
         new = Document(
             id=document,
             person_id=person,
@@ -87,7 +87,7 @@ async def receive_document(
 
 
 def _require_access(request: Request, tx: Transaction, person: UUID) -> Actor:
-    actor = case_worker_of(request, tx)
+    actor = require_case_worker(request, tx)
     get_person(tx, actor, person)
     return actor
 
@@ -101,16 +101,16 @@ async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
         return TemporaryFile(dir=folder)
 
     with storage_problem(not_stored_message(name)):
-        file = await run_elsewhere(FILES, open_file)
+        file = await run_on_other_cores(FILES, open_file)
     try:
         yield file
     finally:
         with suppress(OSError):  # the file of a failed upload is not needed
-            await run_elsewhere(FILES, file.close)
+            await run_on_other_cores(FILES, file.close)
 
 
 async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) -> tuple[str, int]:
-    """Write the body to a file; returns its SHA-256 and size."""
+    """Write the body to a file and return its SHA-256 and size."""
     length = request.headers.get("Content-Length", "0")
     if length.isdecimal() and int(length) > MAX_BYTES:
         raise _too_large(name, int(length))
@@ -131,9 +131,9 @@ async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) ->
         buffer += chunk
         if len(buffer) >= CHUNK_BYTES:
             with storage_problem(not_stored_message(name)):
-                await run_elsewhere(FILES, write)
+                await run_on_other_cores(FILES, write)
     with storage_problem(not_stored_message(name)):
-        await run_elsewhere(FILES, write)
+        await run_on_other_cores(FILES, write)
     return digest.hexdigest(), size
 
 
@@ -141,12 +141,12 @@ def _too_large(name: str, size: int) -> PortalProblem:
     return PortalProblem(ProblemCode.TOO_LARGE, upload_error(name, size) or human_size(size))
 
 
-def _type_of(name: str, file: BinaryIO) -> types.Kind:
+def _detect_type(name: str, file: BinaryIO) -> types.Kind:
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if not head:
         raise PortalProblem(ProblemCode.EMPTY_FILE, upload_error(name, 0) or name)
-    kind = types.kind_of(name, head)
+    kind = types.detect_kind(name, head)
     if kind is None:
         raise PortalProblem(
             ProblemCode.WRONG_TYPE,
@@ -163,7 +163,7 @@ def _type_of(name: str, file: BinaryIO) -> types.Kind:
 def _start_upload(tx: Transaction, actor: Actor, new: Document) -> DocumentOut | None:
     """Commit the key of an upload as unreferenced, or return the existing document."""
     if existing := tx.session.get(Document, new.id):
-        return _require_same(actor, existing, new)
+        return _require_same_document(actor, existing, new)
     check_quota(tx, actor, new.size)
     tx.session.add(UnreferencedKey(key=new.key, since=tx.now, uploading=True))
     return None
@@ -182,16 +182,16 @@ async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOu
 def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
     lock_person(tx, actor, new.person_id)
     if existing := tx.session.get(Document, new.id):
-        result = _require_same(actor, existing, new)
+        result = _require_same_document(actor, existing, new)
         _abandon(tx, new)
         return result
     check_quota(tx, actor, new.size)
-    uploading = tx.session.exec(
+    deleted = tx.session.exec(
         delete(UnreferencedKey).where(
             col(UnreferencedKey.key) == new.key, col(UnreferencedKey.uploading)
         )
     )
-    if not uploading.rowcount:  # the sweep considered it interrupted
+    if not deleted.rowcount:  # the sweep considered it interrupted
         raise PortalProblem(ProblemCode.STORAGE, not_stored_message(new.name))
     tx.session.add(Document(**new.model_dump()))
     actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
@@ -204,7 +204,7 @@ def _abandon(tx: Transaction, new: Document) -> None:
     tx.session.exec(update(UnreferencedKey).where(key).values(uploading=False))
 
 
-def _require_same(actor: Actor, existing: Document, new: Document) -> DocumentOut:
+def _require_same_document(actor: Actor, existing: Document, new: Document) -> DocumentOut:
     key = (existing.account_id, existing.person_id, existing.name, existing.sha256)
     if key != (actor.account_id, new.person_id, new.name, new.sha256):
         raise PortalProblem(ProblemCode.CONFLICT, "Another document was sent under this id.")

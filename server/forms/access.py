@@ -12,9 +12,9 @@ from server.cases.tables import Case, Publication, PublicationReader
 from server.core.database import Transaction
 from server.documents.service import (
     delete_document,
+    filter_readable,
     grant_read,
     lock_documents,
-    readable_by,
     revoke_read,
 )
 from server.forms.catalogue import pinned_form
@@ -27,15 +27,15 @@ from shared.forms.submissions import Answer, Answers
 
 def accounts_with_access(tx: Transaction, submission: Submission) -> list[UUID]:
     """List the accounts that may fill a submission."""
-    shared = select(SubmissionShare.account_id).where(
+    colleagues = select(SubmissionShare.account_id).where(
         SubmissionShare.submission_id == submission.id
     )
-    own = [submission.account_id] if submission.account_id else []
-    return [*own, *tx.session.exec(shared)]
+    owner = [submission.account_id] if submission.account_id else []
+    return [*owner, *tx.session.exec(colleagues)]
 
 
-def answers_of(tx: Transaction, submission: UUID) -> Answers:
-    """Return the current answers of a submission."""
+def load_answers(tx: Transaction, submission: UUID) -> Answers:
+    """Load the current answers of a submission."""
     rows = tx.session.exec(select(StoredAnswer).where(StoredAnswer.submission_id == submission))
     return {row.field: cast("Answer", row.answer) for row in rows}
 
@@ -47,7 +47,7 @@ def files_of(tx: Transaction, submission: Submission) -> set[UUID]:
         select(SubmissionVersion.answers).where(SubmissionVersion.submission_id == submission.id)
     ).all()
     all_answers = [
-        answers_of(tx, submission.id),
+        load_answers(tx, submission.id),
         *(cast("Answers", answers) for answers in versions),
     ]
     return {file for answers in all_answers for file in documents_in(definition, answers)}
@@ -63,37 +63,39 @@ def grant_access(tx: Transaction, submission: Submission, account: UUID) -> None
     files = files_of(tx, submission)
     for writer in accounts_with_access(tx, submission):
         if writer != account:
-            files = readable_by(tx, writer, submission.person_id, files)
+            files = filter_readable(tx, writer, submission.person_id, files)
     grant_read(tx, files, [account])
 
 
 def grant_named_documents(
     tx: Transaction, submission: Submission, changes: Mapping[str, Answer | None], account: UUID
 ) -> None:
-    """Let every account that fills a form read documents newly named in it.
+    """Grant every account that fills a form access to documents newly named in it.
 
     Only documents that `account` may read are included. Documents named before are left out,
     because another account may have added them.
     """
     definition = pinned_form(tx, submission.form, submission.form_version)
     answers = {field: answer for field, answer in changes.items() if answer is not None}
-    if named := documents_in(definition, answers):
-        new = set(named).difference(documents_in(definition, answers_of(tx, submission.id)))
+    if document_ids := documents_in(definition, answers):
+        new = set(document_ids).difference(
+            documents_in(definition, load_answers(tx, submission.id))
+        )
         grant_read(
             tx,
-            readable_by(tx, account, submission.person_id, new),
+            filter_readable(tx, account, submission.person_id, new),
             accounts_with_access(tx, submission),
         )
 
 
 def revoke_access(tx: Transaction, submission: Submission, account: UUID) -> None:
-    """Revoke the access to a child and documents that an account has only through a form."""
+    """Revoke an account's access to the child and documents of a form."""
     remove_from_list(tx, submission, account)
     reduce_access(tx, submission.person_id, account)
 
 
 def reduce_access(tx: Transaction, person: UUID, account: UUID) -> None:
-    """Revoke access to documents of a child that are in no form or publication of an account."""
+    """Revoke an account's access to documents of a child in none of its forms or publications."""
     published = (
         select(Publication.document_id)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
@@ -127,16 +129,16 @@ def remove_from_list(tx: Transaction, submission: Submission, account: UUID) -> 
 
 
 def remove_unreferenced(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:
-    """Remove documents of a child that no form names and that were never submitted."""
-    for document in lock_documents(tx, unreferenced(tx, person, ids)):
+    """Remove unsubmitted documents of a child that no form names."""
+    for document in lock_documents(tx, find_unreferenced(tx, person, ids)):
         if document.kept_at is None:
             delete_document(tx, actor, document)
 
 
-def unreferenced(
+def find_unreferenced(
     tx: Transaction, person: UUID, ids: Iterable[UUID], *, ignoring: Iterable[Submission] = ()
 ) -> set[UUID]:
-    """Return the ids that no form of a child names, not counting forms in `ignoring`."""
+    """Return the ids that no form of a child names, disregarding the forms in `ignoring`."""
     ignored = {form.id for form in ignoring}
     forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
     return set(ids).difference(*(files_of(tx, form) for form in forms if form.id not in ignored))

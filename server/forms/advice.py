@@ -12,7 +12,7 @@ from shared.desk import AWAITED, AdviceState
 from shared.values.days import london_day, write_day
 
 
-def advice_of(tx: Transaction, submission: UUID) -> AdviceRequest | None:
+def find_advice(tx: Transaction, submission: UUID) -> AdviceRequest | None:
     """Return the advice request of a submission, or None."""
     return tx.session.exec(
         select(AdviceRequest).where(AdviceRequest.submission_id == submission)
@@ -21,7 +21,7 @@ def advice_of(tx: Transaction, submission: UUID) -> AdviceRequest | None:
 
 def set_advice_state(tx: Transaction, submission: UUID, state: AdviceState) -> None:
     """Set the state of the advice request of a submission, if it has one."""
-    if advice := advice_of(tx, submission):
+    if advice := find_advice(tx, submission):
         advice.state = state
         tx.session.add(advice)
 

@@ -56,10 +56,10 @@ def pin_form(tx: Transaction, form: str) -> FormDefinition:
 
 def pin_forms(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefinition]:
     """Return forms of the catalogue by id, as `pin_form` does; raises NOT_FOUND."""
-    known = catalogue(tx.services.settings.forms)
-    if not set(forms) <= set(known):
+    forms_by_id = catalogue(tx.services.settings.forms)
+    if not set(forms) <= set(forms_by_id):
         raise not_found()
-    definitions = {form: known[form] for form in forms}
+    definitions = {form: forms_by_id[form] for form in forms}
     query = select(StoredForm.form, StoredForm.version).where(col(StoredForm.form).in_(definitions))
     stored = set(tx.session.execute(query).tuples())
     for form, definition in definitions.items():

@@ -6,23 +6,23 @@ from uuid import UUID
 from sqlalchemy import Exists, Select, exists
 from sqlmodel import and_, col, delete, or_, select
 
-from server.accounts.account import work_details_of
+from server.accounts.account import list_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
-from server.documents.service import document_out, documents_of, readable_by
+from server.documents.service import document_out, filter_readable, list_documents
 from server.forms.access import (
     accounts_with_access,
-    answers_of,
     files_of,
+    load_answers,
     reduce_access,
     remove_unreferenced,
     revoke_access,
 )
-from server.forms.advice import advice_of
+from server.forms.advice import find_advice
 from server.forms.answers import write_answers
 from server.forms.catalogue import pin_form, pinned_form
 from server.forms.tables import (
@@ -71,14 +71,14 @@ def visible_submissions(actor: Actor) -> Select[Submission]:
             ListedPerson.account_id == actor.account_id,
             or_(
                 col(Submission.account_id) == actor.account_id,
-                _shared_with(actor),
+                _is_shared_with(actor),
                 and_(col(Submission.submitted_at).is_not(None), ~is_advice),
             ),
         )
     )
 
 
-def _shared_with(actor: Actor) -> Exists:
+def _is_shared_with(actor: Actor) -> Exists:
     return exists().where(
         col(SubmissionShare.submission_id) == col(Submission.id),
         col(SubmissionShare.account_id) == actor.account_id,
@@ -131,12 +131,12 @@ def closed_reason(tx: Transaction, submission: Submission) -> str | None:
     """Return why a submission can no longer be changed, or None if it can."""
     if submission.withdrawn_at is not None:
         return WITHDRAWN
-    if advice := advice_of(tx, submission.id):
+    if advice := find_advice(tx, submission.id):
         closed = {AdviceState.ACCEPTED: ACCEPTED, AdviceState.CANCELLED: CANCELLED}
         return closed.get(AdviceState(advice.state))
     case = tx.session.get(Case, submission.case_id) if submission.case_id else None
-    decided = case is not None and CaseState(case.state) not in UNDECIDED
-    return DECIDED if decided else None
+    is_decided = case is not None and CaseState(case.state) not in UNDECIDED
+    return DECIDED if is_decided else None
 
 
 def require_open(tx: Transaction, submission: Submission) -> None:
@@ -150,7 +150,8 @@ def require_open(tx: Transaction, submission: Submission) -> None:
 def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
     """Start a form.
 
-    Raises NOT_FOUND, INVALID for a person of 25 or older, CONFLICT for an id used before."""
+    Raises NOT_FOUND, INVALID for a person of 25 or older, CONFLICT for an id used before.
+    """
     person = lock_person(tx, actor, body.person)
     existing = tx.session.get(Submission, body.id)
     if existing is not None:
@@ -193,8 +194,8 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
     """Build the editor's view of a submission."""
     person = tx.session.get_one(Person, submission.person_id)
     closed = closed_reason(tx, submission)
-    advice = advice_of(tx, submission.id)
-    newest = newest_version(tx, submission.id) if submission.submitted_at else None
+    advice = find_advice(tx, submission.id)
+    version = newest_version(tx, submission.id) if submission.submitted_at else None
     return SubmissionOut(
         id=submission.id,
         form=pinned_form(tx, submission.form, submission.form_version),
@@ -210,36 +211,36 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         why_not_editable=closed,
         returned=submission.returned,
         due=advice.due_on if advice else None,
-        answers=answers_of(tx, submission.id),
+        answers=load_answers(tx, submission.id),
         writers={
             field: account.name
-            for field, account in accounts_of_answers(tx, submission.id)
+            for field, account in answer_authors(tx, submission.id)
             if account.id != actor.account_id
         },
-        submitted_by=_submitted_by_another(newest, actor),
-        submitted_at=newest.submitted_at if newest else None,
-        documents=[document_out(row) for row in documents_of(tx, actor, person.id)],
+        submitted_by=_submitted_by_another(version, actor),
+        submitted_at=version.submitted_at if version else None,
+        documents=[document_out(row) for row in list_documents(tx, actor, person.id)],
         work_details=work_details_for(tx, actor, submission),
     )
 
 
 def work_details_for(tx: Transaction, actor: Actor, submission: Submission) -> list[WorkDetails]:
     """List the work details that a form can use: its owner's and the actor's."""
-    work_details = work_details_of(tx, actor.account_id)
+    work_details = list_work_details(tx, actor.account_id)
     if submission.account_id and submission.account_id != actor.account_id:
-        work_details = [*work_details_of(tx, submission.account_id), *work_details]
+        work_details = [*list_work_details(tx, submission.account_id), *work_details]
     return work_details
 
 
-def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
-    """Return the name of each answer's author by field, or None for a single author."""
-    rows = accounts_of_answers(tx, submission)
+def author_names(tx: Transaction, submission: UUID) -> dict[str, object] | None:
+    """Map each field to the name of its answer's author; None for a single author."""
+    rows = answer_authors(tx, submission)
     if len({account.id for _, account in rows}) < 2:
         return None
     return {field: account.name for field, account in rows}
 
 
-def accounts_of_answers(tx: Transaction, submission: UUID) -> list[tuple[str, Account]]:
+def answer_authors(tx: Transaction, submission: UUID) -> list[tuple[str, Account]]:
     """List each answered field with the account that last changed it."""
     rows = tx.session.execute(
         select(StoredAnswer.field, Account)
@@ -249,9 +250,9 @@ def accounts_of_answers(tx: Transaction, submission: UUID) -> list[tuple[str, Ac
     return [(field, account) for field, account in rows]
 
 
-def _submitted_by_another(newest: SubmissionVersion | None, actor: Actor) -> str | None:
-    by_another = newest is not None and newest.account_id != actor.account_id
-    return newest.submitted_by if newest and by_another else None
+def _submitted_by_another(version: SubmissionVersion | None, actor: Actor) -> str | None:
+    by_another = version is not None and version.account_id != actor.account_id
+    return version.submitted_by if version and by_another else None
 
 
 def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | None:
@@ -275,30 +276,30 @@ def discard(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
     require_open(tx, submission)
     actor.record(tx, Action.FORM_DISCARDED, subject=submission.id, person=submission.person_id)
     accounts = accounts_with_access(tx, submission)
-    files = readable_by(tx, actor.account_id, submission.person_id, files_of(tx, submission))
-    submitted = newest_version(tx, submission.id)
-    if submitted is None and advice_of(tx, submission.id) is None:
+    files = filter_readable(tx, actor.account_id, submission.person_id, files_of(tx, submission))
+    version = newest_version(tx, submission.id)
+    if version is None and find_advice(tx, submission.id) is None:
         for table in (StoredAnswer, StoredSave, SubmissionShare):
             tx.session.exec(delete(table).where(col(table.submission_id) == submission.id))
         tx.session.delete(submission)
         for account in accounts:
             revoke_access(tx, submission, account)
     else:
-        _revert(tx, actor, submission, submitted)
+        _revert(tx, actor, submission, version)
         for account in accounts:
             reduce_access(tx, submission.person_id, account)
     remove_unreferenced(tx, actor, submission.person_id, files)
 
 
 def _revert(
-    tx: Transaction, actor: Actor, submission: Submission, submitted: SubmissionVersion | None
+    tx: Transaction, actor: Actor, submission: Submission, version: SubmissionVersion | None
 ) -> None:
     """Revert to a version, or to empty answers; unchanged answers keep their author."""
-    current = answers_of(tx, submission.id)
-    previous = cast("Answers", submitted.answers) if submitted else {}
+    current = load_answers(tx, submission.id)
+    previous = cast("Answers", version.answers) if version else {}
     changes: dict[str, Answer | None] = dict.fromkeys(current.keys() - previous.keys())
     changes |= {field: answer for field, answer in previous.items() if current.get(field) != answer}
-    write_answers(tx, submission.id, changes, submitted.account_id if submitted else None)
+    write_answers(tx, submission.id, changes, version.account_id if version else None)
     if submission.submitted_at is not None:
         submission.state = SubmissionState.SUBMITTED
     submission.version += 1

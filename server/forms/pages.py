@@ -9,7 +9,7 @@ from server.core.html import Pages, read_form
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, services_of
 from server.core.throttle import Operation
-from server.forms.copies import receipt_key, when_words
+from server.forms.copies import moment_text, receipt_key
 from shared.forms.receipts import BadReceipt, Receipt, check_signature, find_receipt
 
 FORM_BYTES = 8 * 1024
@@ -17,18 +17,18 @@ TITLE = "Check a receipt"
 
 router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
-_page = Pages("server.forms").page
+_render = Pages("server.forms").render
 
 
 @router.get("/receipt")
 async def show_receipt_check(request: Request) -> HTMLResponse:
     """Show the form for a receipt."""
-    return _answer(request)
+    return _render_check(request)
 
 
 @router.post("/receipt")
 async def check_receipt(request: Request) -> HTMLResponse:
-    """Check a pasted receipt, and show what it states."""
+    """Check a pasted receipt, and show its contents."""
     form = await read_form(request, FORM_BYTES)
     services, address = services_of(request), address_of(request)
     try:
@@ -36,19 +36,19 @@ async def check_receipt(request: Request) -> HTMLResponse:
         receipt = find_receipt(form.get("receipt", ""))
         check_signature(receipt, receipt_key(services.keys))
     except PortalProblem as problem:
-        return _answer(request, error=str(problem), status=problem.problem.status)
+        return _render_check(request, error=str(problem), status=problem.problem.status)
     except BadReceipt as error:
         await services.write(
             lambda tx: throttle.record_failure(tx, Operation.RECEIPT, address=address)
         )
-        return _answer(request, error=str(error), status=422)
-    return _answer(request, receipt)
+        return _render_check(request, error=str(error), status=422)
+    return _render_check(request, receipt)
 
 
-def _answer(
+def _render_check(
     request: Request, receipt: Receipt | None = None, *, error: str = "", status: int = 200
 ) -> HTMLResponse:
-    submitted = when_words(receipt.submitted) if receipt else ""
-    return _page(
+    submitted = moment_text(receipt.submitted) if receipt else ""
+    return _render(
         request, "receipt", status, title=TITLE, receipt=receipt, submitted=submitted, error=error
     )

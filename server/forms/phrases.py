@@ -26,12 +26,12 @@ def list_phrases(tx: Transaction, actor: Actor) -> list[Phrase]:
 
 
 def save_phrase(tx: Transaction, actor: Actor, phrase_id: UUID, phrase: PhraseIn) -> Phrase:
-    """Add or change a phrase; raises INVALID, NOT_FOUND if another's, NOT_ALLOWED if too many."""
+    """Add or change a phrase; raises INVALID, NOT_FOUND, or NOT_ALLOWED over the limit."""
     if not phrase.text.strip() or UNSTORABLE.search(phrase.text):
         raise invalid_field("/text", "Write the phrase.")
     row = tx.session.get(PhraseRow, phrase_id)
     if row is None:
-        _require_room(tx, actor)
+        _require_below_limit(tx, actor)
         row = PhraseRow(
             id=phrase_id, account_id=actor.account_id, text=phrase.text, created_at=tx.now
         )
@@ -45,7 +45,7 @@ def save_phrase(tx: Transaction, actor: Actor, phrase_id: UUID, phrase: PhraseIn
     return Phrase(id=row.id, text=row.text)
 
 
-def _require_room(tx: Transaction, actor: Actor) -> None:
+def _require_below_limit(tx: Transaction, actor: Actor) -> None:
     # The lock keeps two simultaneous additions from exceeding the limit.
     tx.session.get_one(Account, actor.account_id, with_for_update=True)
     query = select(func.count()).where(PhraseRow.account_id == actor.account_id)
@@ -57,7 +57,7 @@ def _require_room(tx: Transaction, actor: Actor) -> None:
 
 
 def remove_phrase(tx: Transaction, actor: Actor, phrase_id: UUID) -> None:
-    """Delete a phrase; raises NOT_FOUND if there is none, as after a repeated call."""
+    """Delete a phrase; raises NOT_FOUND, even if it was deleted before."""
     row = tx.session.get(PhraseRow, phrase_id)
     if row is None or row.account_id != actor.account_id:
         raise not_found()

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from server.accounts.actor import CaseWorker, Professional, case_worker_of
+from server.accounts.actor import CaseWorker, Professional, require_case_worker
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, polling, services_of
-from server.core.versions import NOT_MODIFIED, IfMatch, etag
+from server.core.versions import NOT_MODIFIED, IfMatch, set_etag
 from server.forms import copies, filling, phrases, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.copy import CopyKind
@@ -59,7 +59,7 @@ def open_submission(
     submission: UUID, actor: Professional, tx: Tx, response: Response
 ) -> SubmissionOut:
     """Open one of my forms to fill it."""
-    return etag(response, filling.open_submission(tx, actor, submission))
+    return set_etag(response, filling.open_submission(tx, actor, submission))
 
 
 @router.get("/submissions/{submission}/version")
@@ -79,7 +79,7 @@ def save(
     response: Response,
 ) -> Saved:
     """Save changed answers."""
-    return etag(response, saving.save(tx, actor, submission, body, version))
+    return set_etag(response, saving.save(tx, actor, submission, body, version))
 
 
 @router.post("/submissions/{submission}/versions", status_code=201)
@@ -92,7 +92,7 @@ def submit(submission: UUID, body: Submit, actor: Professional, tx: Tx) -> Confi
 @audited
 def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
     """Read every submitted version."""
-    return submitting.history(tx, actor, submission)
+    return submitting.read_history(tx, actor, submission)
 
 
 @router.get(
@@ -109,17 +109,17 @@ async def copy(
 ) -> Response:
     """Save a copy of a submitted version with a signed receipt, or of my draft."""
     services = services_of(request)
-    copied = await services.write(
-        lambda tx: copies.read_copy(tx, case_worker_of(request, tx), submission, version)
+    form_copy = await services.write(
+        lambda tx: copies.read_copy(tx, require_case_worker(request, tx), submission, version)
     )
-    content = await copies.make_file(services, copied, kind)
+    content = await copies.make_file(services, form_copy, kind)
     headers = {"Content-Disposition": "attachment"}
     return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 @router.get("/receipts/key")
 async def receipt_key(request: Request) -> ReceiptKey:
-    """Read the public key that checks signed receipts."""
+    """Read the public key that verifies receipts."""
     return copies.receipt_key(services_of(request).keys)
 
 

@@ -15,8 +15,8 @@ router = APIRouter(prefix="/v1/submissions/{submission}", route_class=Transactio
 
 @router.get("/sharing")
 def sharing(submission: UUID, actor: Professional, tx: Tx) -> Sharing:
-    """Read who a draft is shared with and who contributed."""
-    return service.sharing(tx, actor, submission)
+    """Read the shares and contributors of a draft."""
+    return service.read_sharing(tx, actor, submission)
 
 
 @router.put("/shares/{account}", status_code=204)

@@ -35,7 +35,7 @@ from shared.problems import ProblemCode
 
 CLEANUP_SECONDS = 3600
 SAVES_RETENTION = timedelta(days=1)
-"""How long a save is stored, so that retries by the client are recognised."""
+"""How long saves are stored, to recognise retries by the client."""
 
 _FORM, _SAVE, _ADVICE = table_of(Submission), table_of(StoredSave), table_of(AdviceRequest)
 _ANSWER = table_of(StoredAnswer)
@@ -65,9 +65,9 @@ _FIND_FORM = (
         ),
     )
 )
-"""A form that an account may fill, a stored save of it, and the state of its advice request.
+"""Finds a form that an account may fill, a stored save of it, and the state of its advice request.
 
-Selects columns instead of mapped rows, which is faster.
+Selecting columns is faster than selecting mapped rows.
 """
 _LOCK_FORM = select(_FORM.c.id).where(_FORM.c.id == bindparam("form")).with_for_update()
 """A separate statement, so that the next one sees saves committed while it waited."""
@@ -110,19 +110,19 @@ def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, ver
     if form.save_of is not None:
         if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-        before = _changed_since(tx, submission, version, form.save_version)
-        if before is None:  # later saves are deleted, so the client must reload the form
+        authors = _authors_since(tx, submission, version, form.save_version)
+        if authors is None:  # later saves are deleted, so the client must reload the form
             raise _stale_problem(tx, form, {}, body)
-        others = _other_changes(tx, actor, submission, before)
+        others = _other_changes(tx, actor, submission, authors)
         return Saved(version=form.save_version, saved_at=form.save_at, others=others)
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
         require_open(tx, tx.session.get_one(Submission, submission))
     definition = pinned_form(tx, form.form, form.form_version)
     if errors := shape_errors(definition, body.changes):
         raise invalid(errors, "Some answers can't be kept.")
-    changed = _changed_since(tx, submission, version, form.version + 1)
-    if changed is None or not changed.keys().isdisjoint(body.changes):
-        raise _stale_problem(tx, form, changed or {}, body)
+    authors = _authors_since(tx, submission, version, form.version + 1)
+    if authors is None or not authors.keys().isdisjoint(body.changes):
+        raise _stale_problem(tx, form, authors or {}, body)
     answers = {field: answer for field, answer in body.changes.items() if answer is not None}
     if documents_in(definition, answers):
         row = tx.session.get_one(Submission, submission)
@@ -131,7 +131,7 @@ def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, ver
     if form.advice == AdviceState.REQUESTED:
         set_advice_state(tx, submission, AdviceState.STARTED)
     _record_save(tx, actor, submission, form, body)
-    others = _other_changes(tx, actor, submission, changed)
+    others = _other_changes(tx, actor, submission, authors)
     return Saved(version=form.version + 1, saved_at=tx.now, others=others)
 
 
@@ -148,10 +148,10 @@ def _find_form(
     return form
 
 
-def _changed_since(
+def _authors_since(
     tx: Transaction, submission: UUID, version: int, before: int
 ) -> dict[str, UUID] | None:
-    """Return who last changed each field since a version; None if saves are missing."""
+    """Map each field changed since a version to its last author; None if saves are missing."""
     if version == before - 1:
         return {}
     parameters = {"form": submission, "after": version, "before": before}
@@ -162,33 +162,33 @@ def _changed_since(
 
 
 def _other_changes(
-    tx: Transaction, actor: Actor, submission: UUID, others: Mapping[str, UUID]
+    tx: Transaction, actor: Actor, submission: UUID, authors: Mapping[str, UUID]
 ) -> dict[str, OtherChange]:
-    """Return the changed answers and their authors; '' is the actor on another device."""
-    if not others:
+    """Return changed answers with the names of their authors; '' means the actor."""
+    if not authors:
         return {}
-    rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(others)})
+    rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(authors)})
     answers = {row.field: row.answer for row in rows}
-    names = {account: tx.session.get_one(Account, account).name for account in others.values()}
+    names = {account: tx.session.get_one(Account, account).name for account in authors.values()}
     names[actor.account_id] = ""
     return {
         field: OtherChange(answer=answers.get(field), by=names[account])
-        for field, account in others.items()
+        for field, account in authors.items()
     }
 
 
 def _stale_problem(
     tx: Transaction,
     form: Row[*tuple[Any, ...]],
-    others: Mapping[str, UUID],
+    authors: Mapping[str, UUID],
     body: SaveAnswers,
 ) -> PortalProblem:
-    by = next((others[field] for field in body.changes if field in others), form.saved_by)
-    writer = tx.session.get_one(Account, by) if by else None
+    author_id = next((authors[field] for field in body.changes if field in authors), form.saved_by)
+    author = tx.session.get_one(Account, author_id) if author_id else None
     return PortalProblem(
         ProblemCode.STALE,
         "This form was changed elsewhere while you typed. Yours is kept here; look at both.",
-        changed_by=writer.name if writer else None,
+        changed_by=author.name if author else None,
         changed_at=form.saved_at.isoformat(),
     )
 

@@ -12,7 +12,7 @@ from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.access import grant_access, revoke_access
-from server.forms.advice import advice_of
+from server.forms.advice import find_advice
 from server.forms.catalogue import pinned_form
 from server.forms.filling import can_fill, closed_reason, find_submission, lock_own, require_open
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare
@@ -36,7 +36,7 @@ CONTRIBUTIONS: dict[Action, str] = {
 
 
 def colleague_out(account: Account, work: WorkDetails | None) -> Colleague:
-    """Build the view of a professional for a choice among colleagues."""
+    """Build the view of a professional in a list of colleagues."""
     return Colleague(
         account=account.id,
         name=account.name,
@@ -67,8 +67,8 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
     return list(colleagues.values())
 
 
-def sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
-    """Return who a draft is shared with, who it can be shared with, and its contributors."""
+def read_sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
+    """Return the shares of a draft, the colleagues it can be shared with, and its contributors."""
     submission = find_submission(tx, actor, submission_id)
     if not can_fill(tx, actor, submission):
         raise not_found()
@@ -81,7 +81,7 @@ def sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
         person_name=person.name,
         owner=owner.name,
         yours=owner.id == actor.account_id,
-        advice=advice_of(tx, submission.id) is not None,
+        advice=find_advice(tx, submission.id) is not None,
         closed=closed_reason(tx, submission) or "",
         shared_with=shared,
         colleagues=[
@@ -89,12 +89,12 @@ def sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
             for colleague in colleagues_of(tx, owner.id)
             if colleague.account not in shares
         ],
-        contributors=_contributions(tx, submission),
+        contributors=_list_contributions(tx, submission),
     )
 
 
 def _shared_with(tx: Transaction, submission: Submission) -> list[Colleague]:
-    """List who a form is shared with, including former colleagues."""
+    """List the accounts that a form is shared with, including former colleagues."""
     accounts = tx.session.exec(
         select(Account)
         .join(SubmissionShare, col(SubmissionShare.account_id) == col(Account.id))
@@ -111,8 +111,8 @@ def _owner(tx: Transaction, submission: Submission) -> Account:
     return tx.session.get_one(Account, submission.account_id)
 
 
-def _contributions(tx: Transaction, submission: Submission) -> list[Contribution]:
-    advice = advice_of(tx, submission.id)
+def _list_contributions(tx: Transaction, submission: Submission) -> list[Contribution]:
+    advice = find_advice(tx, submission.id)
     rows = tx.session.execute(
         select(AuditEvent, Account)
         .join(Account, col(Account.id) == col(AuditEvent.account_id))
@@ -126,13 +126,15 @@ def _contributions(tx: Transaction, submission: Submission) -> list[Contribution
         Contribution(name=account.name, words=CONTRIBUTIONS[Action(event.action)], at=event.at)
         for event, account in rows
     ]
-    return sorted(actions + _authors(tx, submission), key=lambda contribution: contribution.at)
+    return sorted(
+        actions + _author_contributions(tx, submission), key=lambda contribution: contribution.at
+    )
 
 
-def _authors(tx: Transaction, submission: Submission) -> list[Contribution]:
+def _author_contributions(tx: Transaction, submission: Submission) -> list[Contribution]:
     steps = pinned_form(tx, submission.form, submission.form_version).steps
     titles = {field.id: step.title for step in steps for field in step.fields}
-    in_order = list(dict.fromkeys(titles.values()))
+    ordered_titles = list(dict.fromkeys(titles.values()))
     rows = tx.session.execute(
         select(StoredAnswer.field, Account)
         .join(Account, col(Account.id) == col(StoredAnswer.account_id))
@@ -144,20 +146,20 @@ def _authors(tx: Transaction, submission: Submission) -> list[Contribution]:
         steps_by_author.setdefault(account.id, set()).add(titles.get(field, ""))
     return [
         Contribution(
-            name=names[writer],
-            words=f"wrote in {', '.join(title for title in in_order if title in written)}",
-            at=_last_saved(tx, submission, writer),
+            name=names[author_id],
+            words=f"wrote in {', '.join(title for title in ordered_titles if title in own_steps)}",
+            at=_last_saved(tx, submission, author_id),
         )
-        for writer, written in steps_by_author.items()
+        for author_id, own_steps in steps_by_author.items()
     ]
 
 
-def _last_saved(tx: Transaction, submission: Submission, writer: UUID) -> datetime:
+def _last_saved(tx: Transaction, submission: Submission, author_id: UUID) -> datetime:
     saves = tx.session.exec(
         select(AuditEvent.last_at)
         .where(
             AuditEvent.subject_id == submission.id,
-            AuditEvent.account_id == writer,
+            AuditEvent.account_id == author_id,
             AuditEvent.action == Action.FORM_SAVED.value,
         )
         .order_by(col(AuditEvent.id).desc())
@@ -165,7 +167,7 @@ def _last_saved(tx: Transaction, submission: Submission, writer: UUID) -> dateti
     return saves.first() or submission.saved_at
 
 
-def _colleague(tx: Transaction, submission: Submission, account: UUID) -> Colleague:
+def _require_colleague(tx: Transaction, submission: Submission, account: UUID) -> Colleague:
     owner = _owner(tx, submission)
     for colleague in colleagues_of(tx, owner.id):
         if colleague.account == account:
@@ -182,7 +184,7 @@ def share(tx: Transaction, actor: Actor, submission_id: UUID, account: UUID) -> 
     if tx.session.get(SubmissionShare, (submission.id, account)) is not None:
         return
     require_open(tx, submission)
-    _colleague(tx, submission, account)
+    _require_colleague(tx, submission, account)
     tx.session.add(
         SubmissionShare(
             submission_id=submission.id, account_id=account, shared_by=actor.account_id, at=tx.now
@@ -227,7 +229,7 @@ def hand_over(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> N
     """
     submission = lock_own(tx, actor, submission_id)
     require_open(tx, submission)
-    _colleague(tx, submission, to)
+    _require_colleague(tx, submission, to)
     transfer(tx, actor, submission, to)
 
 
@@ -239,7 +241,7 @@ def transfer(tx: Transaction, actor: Actor, submission: Submission, to: UUID) ->
         tx.session.delete(share)
     previous, submission.account_id = submission.account_id, to
     tx.session.add(submission)
-    if advice := advice_of(tx, submission.id):
+    if advice := find_advice(tx, submission.id):
         advice.account_id = to
         tx.session.add(advice)
     tx.session.flush()

@@ -15,17 +15,22 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, field_error
-from server.documents.service import documents_by_id, documents_of, lock_documents, retain_documents
-from server.forms.access import answers_of
-from server.forms.advice import advice_of, set_advice_state
+from server.documents.service import (
+    documents_by_id,
+    list_documents,
+    lock_documents,
+    retain_documents,
+)
+from server.forms.access import load_answers
+from server.forms.advice import find_advice, set_advice_state
 from server.forms.catalogue import pinned_form
 from server.forms.filling import (
+    author_names,
     find_submission,
     lock_fillable,
     newest_version,
     require_open,
     work_details_for,
-    writers_of,
 )
 from server.forms.references import documents_in, references_in
 from server.forms.tables import Submission, SubmissionVersion
@@ -37,7 +42,7 @@ from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import AdviceState
 from shared.documents import DocumentOut
-from shared.forms.answers import blocking, check, facts_for
+from shared.forms.answers import check, facts_for, filter_blocking
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Answers,
@@ -67,31 +72,31 @@ def submit(tx: Transaction, actor: Actor, submission_id: UUID, version_id: UUID)
         and submission.state == SubmissionState.SUBMITTED
         and not submission.returned
     ):
-        version = newest_version(tx, submission.id)  # nothing has changed since
+        version = newest_version(tx, submission.id)  # nothing has changed since that version
     if version is not None:
         if version.submission_id != submission.id:
             raise PortalProblem(ProblemCode.CONFLICT, "This was submitted for another form.")
-        return _confirmation(tx, submission, version)
+        return _build_confirmation(tx, submission, version)
     require_open(tx, submission)
     definition = pinned_form(tx, submission.form, submission.form_version)
     if submission.case_id is None and definition.stage == "request":
         # Rows are always locked in this order: form, child, case, documents.
         submission.case_id = open_case(tx, submission.person_id, actor.account_id).id
-    answers = answers_of(tx, submission.id)
+    answers = load_answers(tx, submission.id)
     files = documents_in(definition, answers)
     lock_documents(tx, files)  # a document must not be removed between the check and the submission
     _require_complete(tx, actor, submission, definition, answers)
-    version = _new_version(tx, actor, submission, definition, answers, version_id)
+    version = _build_version(tx, actor, submission, definition, answers, version_id)
     tx.session.add(version)
     retain_documents(tx, files)
     _mark_submitted(tx, actor, submission)
     actor.record(tx, Action.FORM_SUBMITTED, subject=submission.id, person=submission.person_id)
-    confirmation = _confirmation(tx, submission, version)
+    confirmation = _build_confirmation(tx, submission, version)
     _notify(tx, actor, confirmation, submission)
     return confirmation
 
 
-def _new_version(
+def _build_version(
     tx: Transaction,
     actor: Actor,
     submission: Submission,
@@ -109,8 +114,8 @@ def _new_version(
         account_id=actor.account_id,
         submitted_by=actor.name,
         answers=cast("dict[str, object]", answers),
-        work_details=_work_details_used(tx, actor, submission, definition, answers),
-        written_by=writers_of(tx, submission.id),
+        work_details=_selected_work_details(tx, actor, submission, definition, answers),
+        written_by=author_names(tx, submission.id),
     )
 
 
@@ -146,7 +151,9 @@ def _require_complete(
     answers: Answers,
 ) -> None:
     person = tx.session.get_one(Person, submission.person_id)
-    findings = blocking(check(definition, answers, facts_for(person.born, london_day(tx.now))))
+    findings = filter_blocking(
+        check(definition, answers, facts_for(person.born, london_day(tx.now)))
+    )
     errors = [field_error(finding.pointer, finding.message, finding.level) for finding in findings]
     errors += _unknown_references(tx, actor, submission, definition, answers)
     if errors:
@@ -165,7 +172,7 @@ def _unknown_references(
     answers: Answers,
 ) -> Iterator[FieldError]:
     work_details = {str(work.id) for work in work_details_for(tx, actor, submission)}
-    readable = {str(document.id) for document in documents_of(tx, actor, submission.person_id)}
+    readable = {str(document.id) for document in list_documents(tx, actor, submission.person_id)}
     for pointer, kind, answer in references_in(definition, answers):
         if kind == "work_details" and answer not in work_details:
             yield field_error(pointer, "Select the work details again: those chosen were removed.")
@@ -175,28 +182,28 @@ def _unknown_references(
             )
 
 
-def _work_details_used(
+def _selected_work_details(
     tx: Transaction,
     actor: Actor,
     submission: Submission,
     definition: FormDefinition,
     answers: Answers,
 ) -> dict[str, object] | None:
-    chosen = {
+    selected_ids = {
         answer for _, kind, answer in references_in(definition, answers) if kind == "work_details"
     }
     for work in work_details_for(tx, actor, submission):
-        if str(work.id) in chosen:
+        if str(work.id) in selected_ids:
             return work.model_dump(mode="json")
     return None
 
 
-def _confirmation(
+def _build_confirmation(
     tx: Transaction, submission: Submission, version: SubmissionVersion
 ) -> Confirmation:
     person = tx.session.get_one(Person, submission.person_id)
     case = tx.session.get(Case, submission.case_id) if submission.case_id else None
-    if advice_of(tx, submission.id) is not None:
+    if find_advice(tx, submission.id) is not None:
         case = None  # no decision follows from advice alone
     return Confirmation(
         reference=submission.reference or "",
@@ -222,7 +229,7 @@ def _notify(
     decision = f" The Local Authority decides by {write_day(due)}." if due and not is_late else ""
     version_text = f" (version {confirmation.number})" if confirmation.number > 1 else ""
     title = f"{confirmation.form_title} for {confirmation.person_name}{version_text}"
-    advice = advice_of(tx, submission.id)
+    advice = find_advice(tx, submission.id)
     for account in {actor.account_id, submission.account_id or actor.account_id}:
         send_message(
             tx,
@@ -246,7 +253,7 @@ def _notify(
         )
 
 
-def history(tx: Transaction, actor: Actor, submission_id: UUID) -> SubmissionHistory:
+def read_history(tx: Transaction, actor: Actor, submission_id: UUID) -> SubmissionHistory:
     """Return every submitted version, and audit the reading; raises NOT_FOUND."""
     submission = find_submission(tx, actor, submission_id)
     actor.record(tx, Action.FORM_READ, subject=submission.id, person=submission.person_id)
@@ -277,7 +284,7 @@ def version_out(
     definition: FormDefinition,
     documents: dict[UUID, DocumentOut],
 ) -> SubmittedVersion:
-    """Build a submitted version from its row and the documents that it names."""
+    """Build the view of a submitted version from its row and documents."""
     answers = cast("Answers", row.answers)
     ids = documents_in(definition, answers)
     work = row.work_details

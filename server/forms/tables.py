@@ -20,7 +20,7 @@ class StoredForm(SQLModel, table=True):
 
 
 class Submission(SQLModel, table=True):
-    """A form about a person, draft or submitted; without an account, the family's."""
+    """A form about a person, draft or submitted; without `account_id` it is the family's."""
 
     __tablename__ = "submission"
     __table_args__ = (
@@ -92,7 +92,7 @@ class StoredAnswer(SQLModel, table=True):
 
 
 class StoredSave(SQLModel, table=True):
-    """A save, stored for a day to recognise retries and to show who changed what."""
+    """A save, stored for a day to recognise retries and to attribute changes."""
 
     __tablename__ = "save"
 
@@ -123,7 +123,7 @@ class SubmissionVersion(SQLModel, table=True):
 
 
 class PhraseRow(SQLModel, table=True):
-    """A phrase of a professional, to be put into long answers."""
+    """A professional's phrase, for use in long answers."""
 
     __tablename__ = "phrase"
 

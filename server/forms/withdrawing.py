@@ -10,7 +10,7 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.forms.advice import advice_of, set_advice_state
+from server.forms.advice import find_advice, set_advice_state
 from server.forms.filling import (
     lock_own,
     newest_version,
@@ -31,8 +31,8 @@ def withdraw(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
     """Withdraw a submission, until the authority has decided.
 
     A withdrawn request ends its case if it has no other request. Withdrawn advice can be edited
-    and submitted again. A repeat changes nothing. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED for a
-    form that was never submitted.
+    and submitted again. Idempotent. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED for a form that was
+    never submitted.
     """
     submission = lock_own(tx, actor, submission_id)
     if submission.withdrawn_at is not None:
@@ -42,7 +42,7 @@ def withdraw(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
     if submission.submitted_at is None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This was not submitted. Delete the draft.")
     require_open(tx, submission)
-    if advice_of(tx, submission.id) is not None:
+    if find_advice(tx, submission.id) is not None:
         if submission.state == SubmissionState.SUBMITTED:
             submission.state = SubmissionState.EDITING
         submission.submitted_at = None
@@ -59,7 +59,7 @@ def _update_case(tx: Transaction, actor: Actor, submission: Submission) -> None:
     case = tx.session.get(Case, submission.case_id) if submission.case_id else None
     if case is None:
         return
-    others = tx.session.exec(
+    other_requests = tx.session.exec(
         select(Submission).where(
             Submission.case_id == case.id,
             Submission.id != submission.id,
@@ -67,9 +67,11 @@ def _update_case(tx: Transaction, actor: Actor, submission: Submission) -> None:
             col(Submission.withdrawn_at).is_(None),
         )
     ).all()
-    if not others:
+    if not other_requests:
         add_event(tx, case, EventKind.WITHDRAWN, account=actor.account_id)
-    elif case.state == CaseState.RETURNED_FOR_INFO and not any(other.returned for other in others):
+    elif case.state == CaseState.RETURNED_FOR_INFO and not any(
+        other.returned for other in other_requests
+    ):
         # Only the withdrawn request was incomplete, so the case resumes with the others.
         add_event(tx, case, EventKind.RESUBMITTED, account=actor.account_id)
 

@@ -7,8 +7,8 @@ from sqlmodel import col, func, or_
 
 from server.accounts.actor import Actor
 from server.core.database import Transaction
-from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
-from server.messages.service import row_of, visible_messages
+from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
+from server.messages.service import message_row, visible_messages
 from server.messages.tables import Message
 from server.people.service import get_person
 from shared.messages import MessageQuery, MessagesPage, MessageView
@@ -25,22 +25,24 @@ def list_messages(tx: Transaction, actor: Actor, query: MessageQuery) -> Message
     """
     about = get_person(tx, actor, query.person).name if query.person else ""
     messages = matching_messages(actor, query)
-    page = messages.where(_after(query.cursor)) if query.cursor else messages
+    page = messages.where(_after_cursor(query.cursor)) if query.cursor else messages
     page = page.order_by(*NEWEST_FIRST).limit(query.limit + 1)
     rows = list(tx.session.execute(page).scalars())
-    more = len(rows) > query.limit
+    has_more = len(rows) > query.limit
     rows = rows[: query.limit]
     return MessagesPage(
-        rows=[row_of(message) for message in rows],
+        rows=[message_row(message) for message in rows],
         about=about,
         total=_count(tx, messages),
         unread=_count(tx, matching_messages(actor, MessageQuery(view=MessageView.UNREAD))),
-        next=Cursor(False, rows[-1].sent_at.isoformat(), rows[-1].id).encode() if more else None,
+        next=Cursor(False, rows[-1].sent_at.isoformat(), rows[-1].id).encode()
+        if has_more
+        else None,
     )
 
 
 def matching_messages(actor: Actor, query: MessageQuery) -> Select[Message]:
-    """Select the actor's messages that a query asks for, in no order."""
+    """Select the actor's messages that match a query, unordered."""
     archived = query.view is MessageView.ARCHIVED
     messages = visible_messages(actor).where(~IN_INBOX if archived else IN_INBOX)
     if query.view is MessageView.UNREAD:
@@ -58,13 +60,13 @@ def _count(tx: Transaction, messages: Select[Message]) -> int:
     return count
 
 
-def _after(text: str) -> ColumnElement[bool]:
+def _after_cursor(text: str) -> ColumnElement[bool]:
     cursor = decode_cursor(text)
     try:
         sent_at = datetime.fromisoformat(cursor.key)
     except ValueError:
         raise unknown_cursor() from None
-    return beyond(
+    return keyset_condition(
         col(Message.sent_at), literal(sent_at), col(Message.id), cursor.id, ascending=cursor.before
     )
 

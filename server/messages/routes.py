@@ -1,4 +1,4 @@
-"""Routes for the inbox, for accounts signed in with two step verification."""
+"""Routes for the inbox, for accounts signed in with two-step verification."""
 
 from typing import Annotated
 from uuid import UUID

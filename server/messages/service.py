@@ -65,7 +65,7 @@ def visible_messages(actor: Actor) -> Select[Message]:
     return select(Message).where(Message.account_id == actor.account_id)
 
 
-def row_of(message: Message) -> MessageRow:
+def message_row(message: Message) -> MessageRow:
     """Build the inbox row of a message."""
     return MessageRow(
         id=message.id,
@@ -76,7 +76,7 @@ def row_of(message: Message) -> MessageRow:
     )
 
 
-def _find(tx: Transaction, actor: Actor, message_id: UUID) -> Message:
+def _find_message(tx: Transaction, actor: Actor, message_id: UUID) -> Message:
     query = visible_messages(actor).where(col(Message.id) == message_id)
     message: Message | None = tx.session.execute(query).scalar()
     if message is None:
@@ -85,20 +85,20 @@ def _find(tx: Transaction, actor: Actor, message_id: UUID) -> Message:
 
 
 def read_message(tx: Transaction, actor: Actor, message_id: UUID) -> MessageOut:
-    """Return a message and audit the reading, as it may name a child; raises NOT_FOUND."""
-    message = _find(tx, actor, message_id)
+    """Return a message and audit the reading, since it may name a child; raises NOT_FOUND."""
+    message = _find_message(tx, actor, message_id)
     actor.record(tx, Action.MESSAGE_READ, subject=message_id, person=message.person_id)
     return MessageOut(
-        **row_of(message).model_dump(),
-        person_name=_name_of_child(tx, actor, message),
+        **message_row(message).model_dump(),
+        person_name=_child_name(tx, actor, message),
         body=message.body,
         place=message.place,
         place_label=message.place_label,
     )
 
 
-def _name_of_child(tx: Transaction, actor: Actor, message: Message) -> str:
-    """Return the name of the child a message is about, or '' if the actor may not see them."""
+def _child_name(tx: Transaction, actor: Actor, message: Message) -> str:
+    """Return the name of a message's child, or '' if the actor may not see the child."""
     if message.person_id is None:
         return ""
     try:
@@ -109,7 +109,7 @@ def _name_of_child(tx: Transaction, actor: Actor, message: Message) -> str:
 
 def mark_read(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:
     """Mark a message as read or unread; raises NOT_FOUND."""
-    message = _find(tx, actor, message_id)
+    message = _find_message(tx, actor, message_id)
     if read is not (message.read_at is not None):
         message.read_at = tx.now if read else None
         tx.session.add(message)
@@ -117,7 +117,7 @@ def mark_read(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) ->
 
 def archive(tx: Transaction, actor: Actor, message_id: UUID, *, archived: bool) -> None:
     """Archive a message, or move it back to the inbox; raises NOT_FOUND."""
-    message = _find(tx, actor, message_id)
+    message = _find_message(tx, actor, message_id)
     if archived is not (message.archived_at is not None):
         message.archived_at = tx.now if archived else None
         tx.session.add(message)

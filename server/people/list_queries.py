@@ -2,8 +2,8 @@
 
 A list is read through two tables. `ListedPerson` has an index for each sort order, for keyset
 pages. `ListedWord` maps words to people, with the sort keys. The parameters of a statement are
-`account` and `limit`; `key` and `person` of a cursor; and `word_0` and `end_0`, `word_1` and so on
-for the words of a filter, the rarest first.
+`account` and `limit`, `key` and `person` of a cursor, and `word_0`, `end_0`, `word_1` and so on for
+the words of a filter, the rarest first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from server.core.pages import beyond
+from server.core.pages import keyset_condition
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy
 
@@ -70,80 +70,86 @@ class Shape(NamedTuple):
 
 
 @lru_cache
-def size(hidden: tuple[bool, ...]) -> KeySelect:
+def select_size(hidden: tuple[bool, ...]) -> KeySelect:
     """Count the people of a list, from the stored sizes."""
     people = func.coalesce(func.sum(col(ListSize.people)), 0)
     return select(people).where(
-        col(ListSize.account_id) == ACCOUNT, _is_any(col(ListSize.hidden), hidden)
+        col(ListSize.account_id) == ACCOUNT, _is_one_of(col(ListSize.hidden), hidden)
     )
 
 
 @lru_cache(CACHED_SHAPES)
-def page(shape: Shape) -> KeySelect:
-    """Read a page of the whole list."""
-    return _rows(shape, [_limited(shape, _listed(shape, hidden)) for hidden in shape.hidden])
+def select_page(shape: Shape) -> KeySelect:
+    """Select a page of the whole list."""
+    return _select_rows(
+        shape, [_apply_page(shape, _select_listed(shape, hidden)) for hidden in shape.hidden]
+    )
 
 
 @lru_cache(CACHED_SHAPES)
-def counts(hidden: tuple[bool, ...], words: int) -> KeySelect:
+def select_counts(hidden: tuple[bool, ...], words: int) -> KeySelect:
     """Count the matches of each word, up to the limit."""
-    selects = [_matches_of_word(hidden, number, literal_column("1")) for number in range(words)]
+    selects = [_select_word_matches(hidden, number, literal_column("1")) for number in range(words)]
     return select(*(_count(keys.limit(LIMIT)) for keys in selects))
 
 
 @lru_cache(CACHED_SHAPES)
-def count_matches(shape: Shape) -> KeySelect:
+def select_match_count(shape: Shape) -> KeySelect:
     """Count the matches of all words, among all matches of the rarest."""
-    return select(_count(_matches(shape)))
+    return select(_count(_select_matches(shape)))
 
 
 @lru_cache(CACHED_SHAPES)
-def sorted_matches(shape: Shape) -> KeySelect:
-    """Read a page of the matches of all words by sorting all matches of the rarest."""
-    return _rows(shape, [_limited(shape, _matches(shape))])
+def select_sorted_matches(shape: Shape) -> KeySelect:
+    """Select a page of the matches of all words by sorting all matches of the rarest."""
+    return _select_rows(shape, [_apply_page(shape, _select_matches(shape))])
 
 
 @lru_cache(CACHED_SHAPES)
-def row_at_offset(shape: Shape, hidden: bool) -> KeySelect:
-    """Select the listed person `far` rows after the cursor."""
-    return _in_order(shape, _after(shape, _listed(shape, hidden))).offset(bindparam("far")).limit(1)
+def select_row_at_offset(shape: Shape, hidden: bool) -> KeySelect:
+    """Select the person at offset `far` after the cursor."""
+    return (
+        _apply_order(shape, _after_cursor(shape, _select_listed(shape, hidden)))
+        .offset(bindparam("far"))
+        .limit(1)
+    )
 
 
 @lru_cache(CACHED_SHAPES)
-def scanned_matches(shape: Shape, ends: tuple[bool, ...]) -> KeySelect:
-    """Read a page of the matches of all words by scanning the list in its order.
+def select_scanned_matches(shape: Shape, ends: tuple[bool, ...]) -> KeySelect:
+    """Select a page of the matches of all words by scanning the list in its order.
 
     The scan of part 0 of the list ends at `key_0` and `person_0` if `ends[0]` is True, and so on.
     """
     parts = []
     for number, hidden in enumerate(shape.hidden):
-        keys = _listed(shape, hidden)
+        keys = _select_listed(shape, hidden)
         if ends[number]:
-            keys = keys.where(~_beyond(shape, keys, f"key_{number}", f"person_{number}"))
+            keys = keys.where(~_is_beyond(shape, keys, f"key_{number}", f"person_{number}"))
         account, person = col(ListedPerson.account_id), col(ListedPerson.person_id)
         conditions = (_has_word(word, account, person) for word in range(shape.words))
-        parts.append(_limited(shape, keys.where(*conditions)))
-    return _rows(shape, parts)
+        parts.append(_apply_page(shape, keys.where(*conditions)))
+    return _select_rows(shape, parts)
 
 
-def _listed(shape: Shape, hidden: bool) -> KeySelect:
+def _select_listed(shape: Shape, hidden: bool) -> KeySelect:
     return select(*_key_columns(ListedPerson, shape)).where(
         col(ListedPerson.account_id) == ACCOUNT, col(ListedPerson.hidden) == hidden
     )
 
 
-def _matches(shape: Shape) -> KeySelect:
+def _select_matches(shape: Shape) -> KeySelect:
     account, person = col(ListedWord.account_id), col(ListedWord.person_id)
-    return _matches_of_word(shape.hidden, 0, *_key_columns(ListedWord, shape)).where(
+    return _select_word_matches(shape.hidden, 0, *_key_columns(ListedWord, shape)).where(
         *(_has_word(word, account, person) for word in range(1, shape.words))
     )
 
 
-def _matches_of_word(hidden: tuple[bool, ...], word: int, *columns: Column) -> KeySelect:
+def _select_word_matches(hidden: tuple[bool, ...], word: int, *columns: Column) -> KeySelect:
     """Select each listed person with a word that starts with the prefix, once."""
     return select(*columns).where(
         col(ListedWord.account_id) == ACCOUNT,
-        _is_any(col(ListedWord.hidden), hidden),
+        _is_one_of(col(ListedWord.hidden), hidden),
         _has_prefix(col(ListedWord.word), word),
         col(ListedWord.common) < func.length(bindparam(f"word_{word}")),
     )
@@ -155,7 +161,7 @@ def _key_columns(table: type[ListedPerson | ListedWord], shape: Shape) -> Iterat
     yield col(table.account_id)
 
 
-def _is_any(column: SQLColumnExpression[bool], values: Sequence[bool]) -> ColumnElement[bool]:
+def _is_one_of(column: SQLColumnExpression[bool], values: Sequence[bool]) -> ColumnElement[bool]:
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 
@@ -178,30 +184,32 @@ def _count(keys: KeySelect) -> ColumnElement[int]:
     return select(func.count()).select_from(keys.subquery()).scalar_subquery()
 
 
-def _beyond(shape: Shape, keys: KeySelect, key: str, person: str) -> ColumnElement[bool]:
+def _is_beyond(shape: Shape, keys: KeySelect, key: str, person: str) -> ColumnElement[bool]:
     columns = keys.selected_columns
     value = bindparam(key, type_=columns.key.type)
     row = bindparam(person, type_=Uuid())
-    return beyond(columns.key, value, columns.person_id, row, ascending=not shape.descending)
+    return keyset_condition(
+        columns.key, value, columns.person_id, row, ascending=not shape.descending
+    )
 
 
-def _after(shape: Shape, keys: KeySelect) -> KeySelect:
-    return keys.where(_beyond(shape, keys, "key", "person")) if shape.has_cursor else keys
+def _after_cursor(shape: Shape, keys: KeySelect) -> KeySelect:
+    return keys.where(_is_beyond(shape, keys, "key", "person")) if shape.has_cursor else keys
 
 
-def _in_order(shape: Shape, keys: KeySelect) -> KeySelect:
+def _apply_order(shape: Shape, keys: KeySelect) -> KeySelect:
     columns = (keys.selected_columns.key, keys.selected_columns.person_id)
     return keys.order_by(
         *(column.desc() if shape.descending else column.asc() for column in columns)
     )
 
 
-def _limited(shape: Shape, keys: KeySelect) -> KeySelect:
+def _apply_page(shape: Shape, keys: KeySelect) -> KeySelect:
     """Apply the cursor, the order and the limit of a page."""
-    return _in_order(shape, _after(shape, keys)).limit(LIMIT)
+    return _apply_order(shape, _after_cursor(shape, keys)).limit(LIMIT)
 
 
-def _rows(shape: Shape, parts: Sequence[KeySelect]) -> KeySelect:
+def _select_rows(shape: Shape, parts: Sequence[KeySelect]) -> KeySelect:
     """Select the rows of one or several parts, merged in order and limited."""
     selects = [select(part.subquery()) for part in parts]
     keys = (union_all(*selects) if len(parts) > 1 else parts[0]).subquery()
@@ -210,4 +218,4 @@ def _rows(shape: Shape, parts: Sequence[KeySelect]) -> KeySelect:
         col(ListedPerson.account_id) == keys.c.account_id,
         col(ListedPerson.person_id) == keys.c.person_id,
     )
-    return _in_order(shape, rows).limit(LIMIT)
+    return _apply_order(shape, rows).limit(LIMIT)

@@ -20,17 +20,19 @@ from server.people.list_queries import Key, KeySelect, Shape
 from server.people.search import LAST_CODE_POINT
 from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
-HIDDEN = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
+HIDDEN_FLAGS = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
 MAX_COUNTED = 1_000
-"""The most matches to count and sort; beyond that, the list is scanned."""
+"""Maximum number of matches to count and sort; beyond that, the list is scanned."""
 SCAN_FACTORS = (10, 20)
-"""How many rows to scan per row of a page before sorting all matches instead."""
+"""Rows to scan per row of a page before sorting all matches instead."""
 
 
 def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage:
     """List a page of the actor's people; raises MALFORMED for an invalid cursor."""
     reader = _Reader(tx, actor.account_id, query)
-    rows, total, more = reader.matches() if reader.words else (reader.page(), reader.size(), False)
+    rows, total, more = (
+        reader.read_matches() if reader.words else (reader.read_page(), reader.read_size(), False)
+    )
     has_more = len(rows) > query.limit
     rows = list(rows[: query.limit])
     if reader.backwards:
@@ -41,7 +43,7 @@ def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage
         total = max(total, len(rows) + has_more)
     if not rows:
         return PeoplePage(rows=[], start=0, total=total, more=more, next=None, previous=None)
-    start = _start(reader, total, more, len(rows))
+    start = _start_position(reader, total, more, len(rows))
     before = has_more if reader.backwards else reader.cursor is not None
     after = reader.cursor is not None if reader.backwards else has_more
     return PeoplePage(
@@ -54,13 +56,13 @@ def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage
     )
 
 
-def _start(reader: "_Reader", total: int, more: bool, rows: int) -> int:
+def _start_position(reader: "_Reader", total: int, more: bool, rows: int) -> int:
     """Return the position of a page's first row, which the cursor carries."""
     if reader.cursor is not None:
         return max(reader.cursor.position - (rows if reader.backwards else 0), 0)
     if not reader.backwards:
         return 0
-    return (reader.size() if more else total) - rows
+    return (reader.read_size() if more else total) - rows
 
 
 def _cursor(row: Row[Any], position: int, *, before: bool) -> str:
@@ -90,7 +92,7 @@ class _Reader:
         self.backwards = query.end or (self.cursor is not None and self.cursor.before)
         self._limit = query.limit + 1
         self._shape = Shape(
-            HIDDEN[query.view],
+            HIDDEN_FLAGS[query.view],
             query.sort,
             query.descending is not self.backwards,
             self.cursor is not None,
@@ -101,31 +103,31 @@ class _Reader:
             key = _key_value(query.sort, self.cursor.key)
             self._parameters |= {"key": key, "person": self.cursor.id}
 
-    def size(self) -> int:
+    def read_size(self) -> int:
         """Return the number of people in this view of the list."""
-        return int(self._one(list_queries.size(self._shape.hidden))[0])
+        return int(self._fetch_one(list_queries.select_size(self._shape.hidden))[0])
 
-    def page(self) -> Sequence[Row[Any]]:
+    def read_page(self) -> Sequence[Row[Any]]:
         """Read a page of the whole list."""
-        return self._all(list_queries.page(self._shape))
+        return self._fetch_all(list_queries.select_page(self._shape))
 
-    def matches(self) -> tuple[Sequence[Row[Any]], int, bool]:
+    def read_matches(self) -> tuple[Sequence[Row[Any]], int, bool]:
         """Return a page of the matches, their number, and whether there may be more."""
         self._bind_words()
-        counts = self._one(
-            list_queries.counts(self._shape.hidden, len(self.words)), limit=MAX_COUNTED + 1
+        counts = self._fetch_one(
+            list_queries.select_counts(self._shape.hidden, len(self.words)), limit=MAX_COUNTED + 1
         )
         # Of the words that reach the limit, the longest is likely to be the rarest.
-        count_of = dict(zip(self.words, counts, strict=True))
-        rarest = min(self.words, key=lambda word: (count_of[word], -len(word)))
+        counts_by_word = dict(zip(self.words, counts, strict=True))
+        rarest = min(self.words, key=lambda word: (counts_by_word[word], -len(word)))
         self.words.sort(key=lambda word: word != rarest)
         self._bind_words()
         total = min(counts)
         if total > MAX_COUNTED:
             return self._scan(), MAX_COUNTED if len(self.words) == 1 else 0, True
         if total and len(self.words) > 1:
-            (total,) = self._one(list_queries.count_matches(self._shape))
-        return self._sorted() if total else [], total, False
+            (total,) = self._fetch_one(list_queries.select_match_count(self._shape))
+        return self._read_sorted() if total else [], total, False
 
     def _bind_words(self) -> None:
         for number, word in enumerate(self.words):
@@ -136,24 +138,26 @@ class _Reader:
         for factor in SCAN_FACTORS:
             ends: dict[str, Any] = {}
             for number, hidden in enumerate(self._shape.hidden):
-                bound = list_queries.row_at_offset(self._shape, hidden)
-                for end in self._all(bound, far=self._limit * factor):
+                bound = list_queries.select_row_at_offset(self._shape, hidden)
+                for end in self._fetch_all(bound, far=self._limit * factor):
                     ends |= {f"key_{number}": end.key, f"person_{number}": end.person_id}
             is_bounded = tuple(f"key_{number}" in ends for number in range(len(self._shape.hidden)))
-            rows = self._all(list_queries.scanned_matches(self._shape, is_bounded), **ends)
+            rows = self._fetch_all(
+                list_queries.select_scanned_matches(self._shape, is_bounded), **ends
+            )
             if len(rows) == self._limit or not ends:
                 return rows
             if len(rows) * SCAN_FACTORS[-1] < self._limit * factor:
                 break
-        return self._sorted()
+        return self._read_sorted()
 
-    def _sorted(self) -> Sequence[Row[Any]]:
-        return self._all(list_queries.sorted_matches(self._shape))
+    def _read_sorted(self) -> Sequence[Row[Any]]:
+        return self._fetch_all(list_queries.select_sorted_matches(self._shape))
 
-    def _one(self, statement: KeySelect, **parameters: object) -> Row[Any]:
+    def _fetch_one(self, statement: KeySelect, **parameters: object) -> Row[Any]:
         return self._connection.execute(statement, self._parameters | parameters).one()
 
-    def _all(self, statement: KeySelect, **parameters: object) -> Sequence[Row[Any]]:
+    def _fetch_all(self, statement: KeySelect, **parameters: object) -> Sequence[Row[Any]]:
         return self._connection.execute(statement, self._parameters | parameters).all()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, CursorResult, Uuid, bindparam, delete, insert, t
 from sqlmodel import col, select
 
 from server.core.database import Transaction
-from server.people.search import index_words, words_of_person
+from server.people.search import index_words, person_words
 from server.people.tables import ListedPerson, ListedWord, Person, SortKeys
 
 _ADD_TO_SIZE = text(
@@ -24,7 +24,7 @@ _ADD_TO_SIZE = text(
 
 
 class Listing(NamedTuple):
-    """The entry of a person on an account's list, see `ListedPerson`."""
+    """The entry of a person on an account's list; see `ListedPerson`."""
 
     account: UUID
     added_at: datetime
@@ -58,13 +58,13 @@ def add_to_lists(
     tx.session.add_all(added)
     tx.session.flush()
     _add_words(tx, person, [(listed.account_id, listed.hidden) for listed in added])
-    _add_to_sizes(tx, [(listed.account_id, listed.hidden, 1) for listed in added])
+    _adjust_sizes(tx, [(listed.account_id, listed.hidden, 1) for listed in added])
     return added
 
 
 def set_hidden(tx: Transaction, account: UUID, person: UUID, *, hidden: bool) -> bool:
-    """Hide a person on a list, or show them again; returns whether anything changed."""
-    changed: CursorResult[Any] = tx.session.execute(  # type: ignore[assignment]  # an update returns a CursorResult
+    """Hide a person on a list, or show them again, and return whether the list changed."""
+    result: CursorResult[Any] = tx.session.execute(  # type: ignore[assignment]  # an update returns a CursorResult
         update(ListedPerson)
         .where(
             col(ListedPerson.account_id) == account,
@@ -73,14 +73,14 @@ def set_hidden(tx: Transaction, account: UUID, person: UUID, *, hidden: bool) ->
         )
         .values(hidden=hidden, hidden_at=tx.now if hidden else None)
     )
-    if not changed.rowcount:
+    if not result.rowcount:
         return False
     tx.session.execute(
         update(ListedWord)
         .where(col(ListedWord.account_id) == account, col(ListedWord.person_id) == person)
         .values(hidden=hidden)
     )
-    _add_to_sizes(tx, [(account, hidden, 1), (account, not hidden, -1)])
+    _adjust_sizes(tx, [(account, hidden, 1), (account, not hidden, -1)])
     return True
 
 
@@ -93,7 +93,7 @@ def remove_from_lists(tx: Transaction, person: UUID, accounts: Iterable[UUID]) -
         )
         .returning(col(ListedPerson.account_id), col(ListedPerson.hidden))
     ).all()
-    _add_to_sizes(tx, [(account, hidden, -1) for account, hidden in removed])
+    _adjust_sizes(tx, [(account, hidden, -1) for account, hidden in removed])
 
 
 def update_listings(tx: Transaction, person: Person) -> None:
@@ -117,7 +117,7 @@ def update_listings(tx: Transaction, person: Person) -> None:
 def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[str, Any]]:
     """Build the rows of `ListedWord` for a person on lists, given as (account, hidden)."""
     keys = sort_keys(person)
-    words = list(_with_common(words_of_person(person)))
+    words = list(_with_common_prefix(person_words(person)))
     return [
         {
             "account_id": account,
@@ -142,14 +142,14 @@ def _add_words(tx: Transaction, person: Person, lists: Iterable[tuple[UUID, bool
         tx.session.execute(insert(ListedWord), rows)
 
 
-def _with_common(words: Sequence[str]) -> Iterator[tuple[str, int]]:
+def _with_common_prefix(words: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Pair each word with the length of its common prefix with the previous word."""
     for previous, word in zip(["", *words], words, strict=False):
         pairs = zip(previous, word, strict=False)
         yield word, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _add_to_sizes(tx: Transaction, changes: Iterable[tuple[UUID, bool, int]]) -> None:
+def _adjust_sizes(tx: Transaction, changes: Iterable[tuple[UUID, bool, int]]) -> None:
     # A fixed order prevents deadlocks between changes of several lists.
     rows = [{"account": account, "hidden": hidden, "by": by} for account, hidden, by in changes]
     if rows:

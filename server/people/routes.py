@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from server.accounts.actor import Professional
 from server.core.routing import TransactionRoute, Tx, audited
-from server.core.versions import IfMatch, etag
+from server.core.versions import IfMatch, set_etag
 from server.people import service
 from server.people.listing import list_people
 from shared.people import PeoplePage, PeopleQuery, PersonIn, PersonNew, PersonOut
@@ -31,7 +31,7 @@ def add(new: PersonNew, actor: Professional, tx: Tx) -> PersonOut:
 @audited
 def read(person: UUID, actor: Professional, tx: Tx, response: Response) -> PersonOut:
     """Read a person's details."""
-    return etag(response, service.read_person(tx, actor, person))
+    return set_etag(response, service.read_person(tx, actor, person))
 
 
 @router.put("/{person}")
@@ -39,7 +39,7 @@ def edit(
     person: UUID, new: PersonIn, actor: Professional, tx: Tx, version: IfMatch, response: Response
 ) -> PersonOut:
     """Edit a person's details."""
-    return etag(response, service.edit_person(tx, actor, person, new, version))
+    return set_etag(response, service.edit_person(tx, actor, person, new, version))
 
 
 @router.put("/{person}/hidden", status_code=204)

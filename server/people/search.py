@@ -16,14 +16,16 @@ INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
 """Start of a word within a word: `dunne` in `larkspur-dunne`, `2018` in `14/03/2018`."""
 
 
-def words_of(text: str) -> set[str]:
-    """Return the folded words in some text, including words within words."""
+def split_words(text: str) -> set[str]:
+    """Split text into folded words, including words within words."""
     words = set(fold(text).split())
-    return words | {word[at.start() :] for word in words for at in INNER_WORD_START.finditer(word)}
+    return words | {
+        word[match.start() :] for word in words for match in INNER_WORD_START.finditer(word)
+    }
 
 
-def words_of_person(person: Person) -> list[str]:
-    """List the words to search a person by, sorted by code point."""
+def person_words(person: Person) -> list[str]:
+    """List the searchable words of a person, sorted by code point."""
     texts = (
         person.first_name,
         person.last_name,
@@ -34,18 +36,18 @@ def words_of_person(person: Person) -> list[str]:
         person.postcode.replace(" ", ""),
         person.school,
     )
-    return sorted(words_of("\n".join(texts)))
+    return sorted(split_words("\n".join(texts)))
 
 
 def index_words(tx: Transaction, person: Person) -> None:
     """Replace the indexed words of a person."""
     tx.session.execute(delete(PersonWord).where(col(PersonWord.person_id) == person.id))
-    words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
+    words = [{"word": word, "person_id": person.id} for word in person_words(person)]
     tx.session.execute(insert(PersonWord), words)
 
 
 def matches_words(text: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
-    """Build the conditions that each search word is a prefix of a word in the details."""
+    """Build conditions that each search word is a prefix of one of the person's words."""
     word = col(PersonWord.word)
     return [
         person.in_(

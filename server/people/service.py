@@ -51,12 +51,12 @@ def get_person(tx: Transaction, actor: Actor, person_id: UUID) -> Person:
 
 
 def lock_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
-    """Lock a person against matching and return them as `get_person` does; raises NOT_FOUND."""
+    """Lock a person against matching, and return the person; see `get_person`."""
     tx.session.get(Person, person, with_for_update={"read": True}, populate_existing=True)
     return get_person(tx, actor, person)
 
 
-def _derived(person: PersonIn) -> dict[str, str]:
+def _sort_columns(person: PersonIn) -> dict[str, str]:
     return {
         "sort_name": fold(f"{person.last_name}\n{person.first_name}"),
         "sort_address": fold(person.address),
@@ -71,12 +71,12 @@ def _columns(person: PersonIn) -> dict[str, str | date | bool]:
         "postcode": normalise_postcode(person.postcode),
         "upn": normalise_upn(person.upn),
         "nhs_number": normalise_nhs_number(person.nhs_number),
-        **_derived(person),
+        **_sort_columns(person),
     }
 
 
 def person_out(person: Person, listed: ListedPerson | None = None) -> PersonOut:
-    """Build the view of a person for an officer, or for a professional with `listed`."""
+    """Build the view of a person; a professional's view needs `listed`."""
     fields = PersonIn.model_validate(person, from_attributes=True).model_dump()
     return PersonOut(
         **fields,
@@ -119,13 +119,13 @@ def _require_valid(tx: Transaction, person: PersonIn) -> None:
 
 def _reject_duplicate(tx: Transaction, actor: Actor, new: PersonNew) -> None:
     columns = _columns(new)
-    same: list[ColumnElement[bool]] = [
+    conditions: list[ColumnElement[bool]] = [
         (col(Person.sort_name) == columns["sort_name"]) & (col(Person.born) == new.born)
     ]
     for name, column in (("upn", col(Person.upn)), ("nhs_number", col(Person.nhs_number))):
         if columns[name]:
-            same.append(column == columns[name])
-    if tx.session.execute(visible_people(actor).where(or_(*same))).first():
+            conditions.append(column == columns[name])
+    if tx.session.execute(visible_people(actor).where(or_(*conditions))).first():
         raise PortalProblem(
             ProblemCode.ALREADY_ON_LIST,
             f"{new.name} is on your list already: the name and date of "
@@ -150,11 +150,11 @@ def edit_person(
     if person.version != version:
         if _columns(PersonIn.model_validate(person, from_attributes=True)) == _columns(new):
             return person_out(person, listed)
-        other = tx.session.get_one(Account, person.changed_by)
+        editor = tx.session.get_one(Account, person.changed_by)
         raise PortalProblem(
             ProblemCode.STALE,
             "Someone changed these details while you did. Yours are kept here; look at both.",
-            changed_by=other.name,
+            changed_by=editor.name,
             changed_at=person.changed_at.isoformat(),
         )
     person.sqlmodel_update(_columns(new))

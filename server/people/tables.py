@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index, String
 from sqlmodel import Field, SQLModel
 
-from shared.values.lines import shown
+from shared.values.lines import sanitise
 
 BY_CODE_POINT = String().with_variant(String(collation="C"), "postgresql")
 """Text sorted and compared by code point, on SQLite and PostgreSQL."""
@@ -52,7 +52,7 @@ class Person(SQLModel, table=True):
     @property
     def name(self) -> str:
         """The full name, safe to display."""
-        return shown(f"{self.first_name} {self.last_name}")
+        return sanitise(f"{self.first_name} {self.last_name}")
 
 
 class PersonWord(SQLModel, table=True):
@@ -130,7 +130,7 @@ class ListedWord(SortKeys, table=True):
 
 
 class ListSize(SQLModel, table=True):
-    """The number of hidden and of visible people on a professional's list."""
+    """The number of hidden or of visible people on a professional's list."""
 
     __tablename__ = "list_size"
 

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 def find(
     _: SupportStaff, tx: Tx, email: Annotated[str, Query(min_length=3, max_length=254)]
 ) -> list[AccountRow]:
-    """Find accounts by the start of their email."""
+    """Find accounts by a prefix of the email."""
     return service.find_accounts(tx, email)
 
 
@@ -67,9 +67,9 @@ def enable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
 
 
 @router.get("/mails")
-def unsent_mail(_: SupportStaff, tx: Tx) -> list[UnsentMail]:
+def list_unsent_mail(_: SupportStaff, tx: Tx) -> list[UnsentMail]:
     """List the emails that could not be sent."""
-    return service.unsent_mail(tx)
+    return service.list_unsent_mail(tx)
 
 
 @router.post("/mails/{mail}/send", status_code=204)

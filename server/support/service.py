@@ -11,7 +11,7 @@ from sqlmodel import col, delete, func, select
 from server.accounts.account import delete_recovery_codes, notify_owner
 from server.accounts.actor import Actor
 from server.accounts.registration import resend_activation
-from server.accounts.sessions import end_all
+from server.accounts.sessions import end_all_sessions
 from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
 from server.core import throttle
 from server.core.audit import Action, AuditEvent
@@ -34,7 +34,7 @@ MAX_UNSENT = 100
 
 
 def find_accounts(tx: Transaction, email: str) -> list[AccountRow]:
-    """Return professionals' accounts and pending registrations by the start of the email."""
+    """Find professionals' accounts and pending registrations by a prefix of the email."""
     prefix = email.strip().lower()
     accounts = tx.session.exec(
         select(Account)
@@ -53,18 +53,18 @@ def find_accounts(tx: Transaction, email: str) -> list[AccountRow]:
         .limit(MAX_RESULTS)
     ).all()
     newest = {row.email: row for row in reversed(pending)}
-    return [_account_out(account) for account in accounts] + [
+    return [_account_row(account) for account in accounts] + [
         AccountRow(id=row.id, email=row.email, name="", state=AccountState.NOT_ACTIVATED)
         for row in sorted(newest.values(), key=lambda row: row.email)
     ]
 
 
-def _account_out(account: Account) -> AccountRow:
+def _account_row(account: Account) -> AccountRow:
     state = AccountState.DISABLED if account.disabled_at else AccountState.ACTIVE
     return AccountRow(id=account.id, email=account.email, name=account.name, state=state)
 
 
-def _find(tx: Transaction, account: UUID) -> Account:
+def _find_account(tx: Transaction, account: UUID) -> Account:
     row = tx.session.get(Account, account, with_for_update=True)
     if row is None or row.staff is not None:
         raise not_found()
@@ -73,7 +73,7 @@ def _find(tx: Transaction, account: UUID) -> Account:
 
 def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDetails:
     """Return an account's state and recent events, and audit the reading; raises NOT_FOUND."""
-    account = _find(tx, account_id)
+    account = _find_account(tx, account_id)
     actor.record(tx, Action.ACCOUNT_READ, subject=account.id)
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     sessions = tx.session.exec(
@@ -84,18 +84,18 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDeta
             col(StoredSession.last_used_at) > tx.now - idle,
         )
     ).one()
-    last = tx.session.exec(
+    last_sign_in = tx.session.exec(
         select(func.max(AuditEvent.at)).where(
             AuditEvent.account_id == account.id, AuditEvent.action == Action.SIGNED_IN
         )
     ).one()
     return AccountDetails(
-        **_account_out(account).model_dump(),
+        **_account_row(account).model_dump(),
         second_step=SecondStep(account.second_step),
         waiting=_is_throttled(tx, account),
         sessions=sessions,
-        last_signed_in=last,
-        events=_events(tx, account),
+        last_signed_in=last_sign_in,
+        events=_list_events(tx, account),
     )
 
 
@@ -108,7 +108,7 @@ def _is_throttled(tx: Transaction, account: Account) -> bool:
     return False
 
 
-def _events(tx: Transaction, account: Account) -> list[AccountEvent]:
+def _list_events(tx: Transaction, account: Account) -> list[AccountEvent]:
     rows = tx.session.exec(
         select(AuditEvent)
         .where(
@@ -138,16 +138,16 @@ def reset_throttle(tx: Transaction, email: str, account: Account | None) -> None
 
 def unlock(tx: Transaction, actor: Actor, account_id: UUID) -> None:
     """Reset the throttling of an account; raises NOT_FOUND."""
-    account = _find(tx, account_id)
+    account = _find_account(tx, account_id)
     reset_throttle(tx, account.email, account)
     actor.record(tx, Action.ACCOUNT_UNLOCKED, subject=account.id)
 
 
 def send_activation(tx: Transaction, actor: Actor, registration: UUID) -> RegistrationOut:
     """Resend the activation email of a registration; raises NOT_FOUND, TOO_SOON."""
-    sent = resend_activation(tx, registration)
+    result = resend_activation(tx, registration)
     actor.record(tx, Action.ACTIVATION_SENT, subject=registration)
-    return sent
+    return result
 
 
 def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str) -> None:
@@ -156,7 +156,7 @@ def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str)
     The owner is notified by email, and must set it up again to see children's data. Raises
     NOT_FOUND.
     """
-    account = _find(tx, account_id)
+    account = _find_account(tx, account_id)
     if account.second_step == SecondStep.NONE:
         return
     tx.session.add(IdentityCheck(account_id=account.id, by_id=actor.account_id, how=how, at=tx.now))
@@ -164,21 +164,21 @@ def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str)
     account.app_secret = None
     tx.session.add(account)
     delete_recovery_codes(tx, account.id)
-    end_all(tx, account.id)
+    end_all_sessions(tx, account.id)
     actor.record(tx, Action.SECOND_STEP_RESET, subject=account.id)
     notify_owner(tx, account, "Two step verification was switched off", "Two step verification")
 
 
 def end_sessions(tx: Transaction, actor: Actor, account_id: UUID) -> None:
     """Sign an account out everywhere; raises NOT_FOUND."""
-    account = _find(tx, account_id)
-    end_all(tx, account.id)
+    account = _find_account(tx, account_id)
+    end_all_sessions(tx, account.id)
     actor.record(tx, Action.SESSIONS_ENDED, subject=account.id)
 
 
 def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) -> None:
     """Disable or enable an account; raises NOT_FOUND."""
-    account = _find(tx, account_id)
+    account = _find_account(tx, account_id)
     if (account.disabled_at is not None) is disabled:
         return
     account.disabled_at = tx.now if disabled else None
@@ -188,11 +188,11 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
     actor.record(
         tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=account.id
     )
-    done = "disabled" if disabled else "enabled again"
-    notify_owner(tx, account, f"Your account was {done}", "Whether your account may be used")
+    change = "disabled" if disabled else "enabled again"
+    notify_owner(tx, account, f"Your account was {change}", "Whether your account may be used")
 
 
-def unsent_mail(tx: Transaction) -> list[UnsentMail]:
+def list_unsent_mail(tx: Transaction) -> list[UnsentMail]:
     """List the emails given up, then those being retried, each newest first."""
     rows = tx.session.exec(
         select(OutboxMail)

@@ -3,8 +3,8 @@
 import secrets
 
 from server.accounts.links import new_link
-from server.accounts.registration import account_of, normalise_email
-from server.accounts.sessions import end_all
+from server.accounts.registration import find_account, normalise_email
+from server.accounts.sessions import end_all_sessions
 from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -16,8 +16,8 @@ from shared.values.identifiers import check_line
 LINK_HOURS = 24
 
 
-class StaffRefused(Exception):
-    """A staff account cannot be created or disabled; the message is for the operator."""
+class StaffAccountError(Exception):
+    """Raised if a staff account cannot be created or disabled; the message is for the operator."""
 
 
 def add_staff(
@@ -26,14 +26,14 @@ def add_staff(
     """Create a staff account and return the link to set its password.
 
     An existing staff account gets a new link, and is enabled if it was disabled. Raises
-    StaffRefused for an account of another kind or a name with hidden characters, INVALID for a
+    StaffAccountError for an account of another kind or a name with hidden characters, INVALID for a
     malformed email.
     """
-    for typed in (first_name, last_name, phone):
-        if hidden := check_line(typed).message:
-            raise StaffRefused(hidden)
+    for text in (first_name, last_name, phone):
+        if error := check_line(text).message:
+            raise StaffAccountError(error)
     email = normalise_email(email)
-    account = account_of(tx, email)
+    account = find_account(tx, email)
     if account is None:
         account = Account(
             email=email,
@@ -49,7 +49,7 @@ def add_staff(
         tx.session.flush()
         record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
     elif account.staff != staff:
-        raise StaffRefused(f"{email} has an account of another kind already.")
+        raise StaffAccountError(f"{email} has an account of another kind already.")
     elif account.disabled_at is not None:
         account.disabled_at = None
         tx.session.add(account)
@@ -77,16 +77,16 @@ def _email_link(tx: Transaction, email: str, link: str) -> None:
 def disable_staff(tx: Transaction, email: str) -> Account:
     """Disable a staff account and sign it out everywhere; idempotent.
 
-    Raises StaffRefused for any other account, INVALID for a malformed email.
+    Raises StaffAccountError for any other account, INVALID for a malformed email.
     """
     email = normalise_email(email)
-    account = account_of(tx, email)
+    account = find_account(tx, email)
     if account is None or account.staff is None:
-        raise StaffRefused(
+        raise StaffAccountError(
             f"{email} is no account of the authority's own. Nothing was changed; the support desk "
             "disables professionals' accounts."
         )
-    end_all(tx, account.id)
+    end_all_sessions(tx, account.id)
     if account.disabled_at is None:
         account.disabled_at = tx.now
         tx.session.add(account)

@@ -24,12 +24,12 @@ def report_unsent_mail(tx: Transaction, mail: OutboxMail) -> None:
 
     An email that announces a report is not reported, which prevents a loop.
     """
-    support = tx.session.exec(
+    support_accounts = tx.session.exec(
         select(Account).where(Account.staff == Staff.SUPPORT, col(Account.disabled_at).is_(None))
     ).all()
-    if mail.subject == MAIL_SUBJECT and mail.to in {account.email for account in support}:
+    if mail.subject == MAIL_SUBJECT and mail.to in {account.email for account in support_accounts}:
         return
-    for account in support:
+    for account in support_accounts:
         if not _has_unread_report(tx, account.id):
             send_message(
                 tx,

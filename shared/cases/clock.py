@@ -1,4 +1,4 @@
-"""Statutory deadlines as pure functions of days, with configurable periods.
+"""Statutory deadlines as pure functions of dates, with configurable periods.
 
 Sources: the Special Educational Needs and Disability Regulations 2014 (Reg.) and the decision
 in L, M & P v Devon [2022] EWHC 493 (Admin); for appeals, the First-tier Tribunal's rules. Weeks
@@ -17,7 +17,7 @@ SIX_WEEKS = 42
 class Periods(BaseModel):
     """Statutory periods, in days unless named months.
 
-    `receipt_is_day_one` counts the day of receipt, so that deadlines are a day earlier.
+    With `receipt_is_day_one` the day of receipt counts, so deadlines are a day earlier.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,90 +43,96 @@ class Periods(BaseModel):
     receipt_is_day_one: bool = False
 
     def after(self, start: date, days: int) -> date:
-        """Return the day on which a period ends that began with a receipt."""
+        """Return the last day of a period that starts with a receipt."""
         return start + timedelta(days=days - self.receipt_is_day_one)
 
 
-LAW = Periods()
+STATUTORY_PERIODS = Periods()
 
 
-def decide_by(received: date, periods: Periods = LAW) -> date:
-    """Return the deadline to decide whether to assess: six weeks (Reg. 5(1))."""
-    return periods.after(received, periods.decide)
+def decide_by(received_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return the deadline for deciding whether to assess: six weeks (Reg. 5(1))."""
+    return periods.after(received_on, periods.decide)
 
 
-def advice_due(requested: date, periods: Periods = LAW, days: int = SIX_WEEKS) -> date:
+def advice_due(
+    requested_on: date, periods: Periods = STATUTORY_PERIODS, days: int = SIX_WEEKS
+) -> date:
     """Return when advice is due: by default six weeks after its request (Reg. 8(1))."""
-    return periods.after(requested, days)
+    return periods.after(requested_on, days)
 
 
-def no_plan_by(received: date, periods: Periods = LAW) -> date:
-    """Return the deadline to decide not to issue a plan: sixteen weeks (Reg. 10(1))."""
-    return periods.after(received, periods.no_plan)
+def no_plan_by(received_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return the deadline for deciding not to issue a plan: sixteen weeks (Reg. 10(1))."""
+    return periods.after(received_on, periods.no_plan)
 
 
-def final_plan_by(received: date, periods: Periods = LAW) -> date:
-    """Return the deadline of the final plan: twenty weeks (Reg. 13(2))."""
-    return periods.after(received, periods.final_plan)
+def final_plan_by(received_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return the deadline for the final plan: twenty weeks (Reg. 13(2))."""
+    return periods.after(received_on, periods.final_plan)
 
 
-def representations_until(served: date, periods: Periods = LAW) -> date:
+def representations_until(served_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
     """Return the last day for the family's views: 15 days from service (Reg. 13(1))."""
-    return served + timedelta(days=periods.representations - 1)
+    return served_on + timedelta(days=periods.representations - 1)
 
 
-def review_due(issued: date, periods: Periods = LAW) -> date:
+def review_due(issued_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
     """Return the last day of the 12 months for a review (CFA 2014, s.44(1)).
 
-    This is the day before the anniversary, or the end of the month if it has no such day.
+    This is the day before the anniversary, or the last day of a month without that day.
     """
-    last = issued + relativedelta(months=periods.review_months)
-    return last - timedelta(days=last.day == issued.day)
+    last_day = issued_on + relativedelta(months=periods.review_months)
+    return last_day - timedelta(days=last_day.day == issued_on.day)
 
 
-def review_report_by(meeting: date, periods: Periods = LAW) -> date:
-    """Return the deadline of a review meeting's report: two weeks (Reg. 20(7))."""
-    return meeting + timedelta(days=periods.review_report)
+def review_report_by(meeting_date: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return the deadline for a review meeting's report: two weeks (Reg. 20(7))."""
+    return meeting_date + timedelta(days=periods.review_report)
 
 
-def review_decision_by(meeting: date, periods: Periods = LAW) -> date:
-    """Return the deadline to decide after a review meeting: four weeks (Reg. 20(10))."""
-    return meeting + timedelta(days=periods.review_decision)
+def review_decision_by(meeting_date: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return the deadline for the decision after a review meeting: four weeks (Reg. 20(10))."""
+    return meeting_date + timedelta(days=periods.review_decision)
 
 
-def amended_final_by(meeting: date, periods: Periods = LAW) -> date:
-    """Return the deadline of an amended plan: twelve weeks from the meeting (Reg. 22(3))."""
-    return meeting + timedelta(days=periods.amended_final)
+def amended_final_by(meeting_date: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return the deadline for an amended plan: twelve weeks from the meeting (Reg. 22(3))."""
+    return meeting_date + timedelta(days=periods.amended_final)
 
 
-def amended_final_after(notice: date, meeting: date | None, periods: Periods = LAW) -> date:
-    """Return the deadline of an amended plan: eight weeks from the notice of changes.
+def amended_final_after(
+    notice_date: date, meeting_date: date | None, periods: Periods = STATUTORY_PERIODS
+) -> date:
+    """Return the deadline for an amended plan: eight weeks from the notice of changes.
 
     It is at most twelve weeks after the meeting, if there was one (Reg. 22(3)).
     """
-    by_notice = notice + timedelta(days=periods.amended_final_after_notice)
-    return min(by_notice, amended_final_by(meeting, periods)) if meeting else by_notice
+    by_notice = notice_date + timedelta(days=periods.amended_final_after_notice)
+    return min(by_notice, amended_final_by(meeting_date, periods)) if meeting_date else by_notice
 
 
-def appeal_until(decided: date, certificate: date | None = None, periods: Periods = LAW) -> date:
+def appeal_until(
+    decided_on: date, certificate_date: date | None = None, periods: Periods = STATUTORY_PERIODS
+) -> date:
     """Return the last day for an appeal.
 
     It is two months after the decision or one month after a mediation certificate, whichever is
     later, moved to the next working day if necessary (rule 12(2)).
     """
-    last = decided + relativedelta(months=periods.appeal_months)
-    if certificate:
+    last_day = decided_on + relativedelta(months=periods.appeal_months)
+    if certificate_date:
         months = relativedelta(months=periods.appeal_months_after_certificate)
-        last = max(last, certificate + months)
-    while not _is_working_day(last):
-        last += timedelta(days=1)
-    return last
+        last_day = max(last_day, certificate_date + months)
+    while not _is_working_day(last_day):
+        last_day += timedelta(days=1)
+    return last_day
 
 
 def _is_working_day(day: date) -> bool:
     """Whether a day is a working day under the Tribunal's rules for special needs cases.
 
-    August, 25 December to 1 January and English bank holidays are not.
+    August, 25 December to 1 January and English bank holidays are not working days.
     """
     if day.weekday() >= 5 or day.month == 8 or not (1, 1) < (day.month, day.day) < (12, 25):
         return False
@@ -144,7 +150,7 @@ def _bank_holidays(year: int) -> frozenset[date]:
 
 
 def days_left_text(due: date, today: date) -> str:
-    """Return how many days are left until a deadline, or how late it is."""
+    """Describe how many days are left until a deadline, or how late it is."""
     days = (due - today).days
     if days == 0:
         return "due today"

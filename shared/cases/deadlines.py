@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from shared.cases.clock import (
-    LAW,
+    STATUTORY_PERIODS,
     Periods,
     amended_final_after,
     amended_final_by,
@@ -58,15 +58,15 @@ DEADLINE_LABELS: dict[DeadlineKind, str] = {
 }
 
 FAMILY_DEADLINES = frozenset({K.REPRESENTATIONS, K.APPEAL})
-"""Deadlines that the family, not the authority, has to meet."""
+"""Deadlines that the family has to meet, not the authority."""
 
 
 class Deadline(NamedTuple):
-    """A running deadline; `started` is the index of the event that started it."""
+    """A running deadline; `start_index` is the index of the event that started it."""
 
     kind: DeadlineKind
     due: date
-    started: int
+    start_index: int
 
 
 class Ground(StrEnum):
@@ -85,26 +85,29 @@ GROUND_LABELS: dict[Ground, str] = {
     Ground.MISSED_APPOINTMENT: "Child missed an appointment",
 }
 
-_EXCUSABLE = frozenset({K.DECIDE, K.NO_PLAN, K.FINAL})
+_EXCUSABLE_DECISIONS = frozenset({K.DECIDE, K.NO_PLAN, K.FINAL})
 
 
 def excuses(ground: Ground, kind: DeadlineKind) -> bool:
-    """Whether a ground excuses a deadline; a closed school does not excuse advice (Reg. 8(2))."""
+    """Whether a ground excuses missing a deadline.
+
+    The closure of a school does not excuse late advice (Reg. 8(2)).
+    """
     if kind is K.ADVICE:
         return ground is not Ground.CLOSED
-    return kind in _EXCUSABLE and ground is not Ground.MISSED_APPOINTMENT
+    return kind in _EXCUSABLE_DECISIONS and ground is not Ground.MISSED_APPOINTMENT
 
 
-ALL = frozenset(DeadlineKind)
+ALL_KINDS = frozenset(DeadlineKind)
 E = EventKind
 
-ENDS: dict[EventKind, frozenset[DeadlineKind]] = {
-    E.WITHDRAWN: ALL,
-    E.JOINED: ALL,
-    E.TRANSFERRED_OUT: ALL,
-    E.CEASED: ALL,
-    E.REFUSED_TO_ASSESS: ALL,
-    E.DECIDED_NOT_TO_ISSUE: ALL,
+DEADLINES_ENDED_BY: dict[EventKind, frozenset[DeadlineKind]] = {
+    E.WITHDRAWN: ALL_KINDS,
+    E.JOINED: ALL_KINDS,
+    E.TRANSFERRED_OUT: ALL_KINDS,
+    E.CEASED: ALL_KINDS,
+    E.REFUSED_TO_ASSESS: ALL_KINDS,
+    E.DECIDED_NOT_TO_ISSUE: ALL_KINDS,
     E.DECIDED_TO_ASSESS: frozenset({K.DECIDE}),
     E.DECIDED_TO_ISSUE: frozenset({K.NO_PLAN}),
     E.DRAFT_SERVED: frozenset({K.DRAFT}),
@@ -125,40 +128,40 @@ ENDS: dict[EventKind, frozenset[DeadlineKind]] = {
     E.DISPUTE_DROPPED: frozenset({K.MEDIATION}),
 }
 
-DueDate = Callable[[date, Periods], date]
+DueDateRule = Callable[[date, Periods], date]
 
 
-def _days_after(period: Callable[[Periods], int]) -> DueDate:
+def _days_after(period: Callable[[Periods], int]) -> DueDateRule:
     return lambda on, periods: on + timedelta(days=period(periods))
 
 
-def _appeal(on: date, periods: Periods) -> date:
+def _appeal_deadline(on: date, periods: Periods) -> date:
     return appeal_until(on, None, periods)
 
 
-STARTS: dict[EventKind, tuple[tuple[DeadlineKind, DueDate], ...]] = {
+DEADLINES_STARTED_BY: dict[EventKind, tuple[tuple[DeadlineKind, DueDateRule], ...]] = {
     E.REQUEST_RECEIVED: (
         (K.DECIDE, decide_by),
         (K.NO_PLAN, no_plan_by),
         (K.FINAL, final_plan_by),
     ),
-    E.REFUSED_TO_ASSESS: ((K.APPEAL, _appeal),),
-    E.DECIDED_NOT_TO_ISSUE: ((K.APPEAL, _appeal),),
+    E.REFUSED_TO_ASSESS: ((K.APPEAL, _appeal_deadline),),
+    E.DECIDED_NOT_TO_ISSUE: ((K.APPEAL, _appeal_deadline),),
     E.DRAFT_SERVED: ((K.REPRESENTATIONS, representations_until),),
-    E.FINAL_ISSUED: ((K.APPEAL, _appeal),),
+    E.FINAL_ISSUED: ((K.APPEAL, _appeal_deadline),),
     E.MEETING_HELD: (
         (K.REPORT, review_report_by),
         (K.REVIEW_DECISION, review_decision_by),
         (K.AMENDED_FINAL, amended_final_by),
     ),
-    E.PLAN_MAINTAINED: ((K.REVIEW, review_due), (K.APPEAL, _appeal)),
+    E.PLAN_MAINTAINED: ((K.REVIEW, review_due), (K.APPEAL, _appeal_deadline)),
     E.AMENDMENT_PROPOSED: ((K.REVIEW, review_due),),
-    E.CEASE_NOTIFIED: ((K.APPEAL, _appeal),),
+    E.CEASE_NOTIFIED: ((K.APPEAL, _appeal_deadline),),
     E.REASSESSMENT_AGREED: ((K.FINAL, _days_after(lambda periods: periods.reassessment)),),
     E.MEDIATION_ADVICE: ((K.MEDIATION, _days_after(lambda periods: periods.mediation)),),
 }
 
-ORDER_DEADLINES: dict[CaseState, tuple[tuple[DeadlineKind, DueDate], ...]] = {
+ORDER_DEADLINES: dict[CaseState, tuple[tuple[DeadlineKind, DueDateRule], ...]] = {
     CaseState.ASSESSING: (
         (K.NO_PLAN, _days_after(lambda periods: periods.ordered_no_plan)),
         (K.FINAL, _days_after(lambda periods: periods.ordered_final_after_assessment)),
@@ -174,37 +177,40 @@ ORDER_DEADLINES: dict[CaseState, tuple[tuple[DeadlineKind, DueDate], ...]] = {
 """Deadlines started by a Tribunal order or a concession, by new state (Reg. 44)."""
 
 
-def deadlines(events: Iterable[PastEvent], periods: Periods = LAW) -> list[Deadline]:
-    """List the deadlines running after a sequence of events, earliest first."""
-    running: dict[DeadlineKind, Deadline] = {}
+def compute_deadlines(
+    events: Iterable[PastEvent], periods: Periods = STATUTORY_PERIODS
+) -> list[Deadline]:
+    """Compute the deadlines running after a sequence of events, earliest first."""
+    running_by_kind: dict[DeadlineKind, Deadline] = {}
     status: CaseStatus | None = None
-    meeting: date | None = None
-    decided: date | None = None
+    meeting_date: date | None = None
+    decision_date: date | None = None
     for index, event in enumerate(events):
         status = apply_event(status, event.kind)
-        for ended in ENDS.get(event.kind, frozenset()):
-            running.pop(ended, None)
-        started = {
-            kind: due_date(event.on, periods) for kind, due_date in STARTS.get(event.kind, ())
+        for kind in DEADLINES_ENDED_BY.get(event.kind, frozenset()):
+            running_by_kind.pop(kind, None)
+        due_dates = {
+            kind: due_date(event.on, periods)
+            for kind, due_date in DEADLINES_STARTED_BY.get(event.kind, ())
         }
         match event.kind:
             case E.MEETING_HELD:
-                meeting = event.on
+                meeting_date = event.on
             case E.AMENDMENT_PROPOSED:
-                started[K.AMENDED_FINAL] = amended_final_after(event.on, meeting, periods)
-            case E.FINAL_ISSUED if K.REVIEW not in running:
-                started[K.REVIEW] = review_due(event.on, periods)
+                due_dates[K.AMENDED_FINAL] = amended_final_after(event.on, meeting_date, periods)
+            case E.FINAL_ISSUED if K.REVIEW not in running_by_kind:
+                due_dates[K.REVIEW] = review_due(event.on, periods)
             case E.ORDERED | E.CONCEDED:
                 rules = ORDER_DEADLINES.get(status.state, ())
-                started |= {kind: due_date(event.on, periods) for kind, due_date in rules}
-            case E.CERTIFICATE_ISSUED if decided and K.APPEAL in running:
-                started[K.APPEAL] = appeal_until(decided, event.on, periods)
-        running |= {kind: Deadline(kind, due, index) for kind, due in started.items()}
-        if any(kind is K.APPEAL for kind, _ in STARTS.get(event.kind, ())):
-            decided = event.on
-    return sorted(running.values(), key=lambda deadline: deadline.due)
+                due_dates |= {kind: due_date(event.on, periods) for kind, due_date in rules}
+            case E.CERTIFICATE_ISSUED if decision_date and K.APPEAL in running_by_kind:
+                due_dates[K.APPEAL] = appeal_until(decision_date, event.on, periods)
+        running_by_kind |= {kind: Deadline(kind, due, index) for kind, due in due_dates.items()}
+        if any(kind is K.APPEAL for kind, _ in DEADLINES_STARTED_BY.get(event.kind, ())):
+            decision_date = event.on
+    return sorted(running_by_kind.values(), key=lambda deadline: deadline.due)
 
 
-def next_deadline(running: Iterable[Deadline]) -> Deadline | None:
+def next_deadline(deadlines: Iterable[Deadline]) -> Deadline | None:
     """Return the first of the authority's deadlines, or None."""
-    return next((item for item in running if item.kind not in FAMILY_DEADLINES), None)
+    return next((item for item in deadlines if item.kind not in FAMILY_DEADLINES), None)

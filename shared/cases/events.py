@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from shared.cases.clock import LAW, Periods, appeal_until, representations_until
+from shared.cases.clock import STATUTORY_PERIODS, Periods, appeal_until, representations_until
 from shared.cases.states import ENDED, UNDECIDED, CaseState
 
 S = CaseState
@@ -80,8 +80,8 @@ class PastEvent(NamedTuple):
 class Rule(NamedTuple):
     """An event's source states, target state (None for no change) and texts.
 
-    `action` is the officer's menu item and `label` the text in the timeline. `reason` says whether
-    a reason is required. `by_officer` is False for events caused by a form.
+    `action` is the officer's menu item and `label` the text in the timeline. `reason` is
+    True if a reason is required, and `by_officer` is False for events caused by a form.
     """
 
     action: str
@@ -92,7 +92,7 @@ class Rule(NamedTuple):
     by_officer: bool = True
 
 
-OPEN = frozenset(CaseState) - ENDED
+OPEN_STATES = frozenset(CaseState) - ENDED
 PLAN_IN_FORCE = frozenset({S.FINAL_PLAN, S.REVIEW_DUE, S.MAINTAINED})
 FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
 """States in which statutory periods run from the receipt of the request."""
@@ -224,7 +224,7 @@ RULES: dict[EventKind, Rule] = {
     E.TRANSFERRED_OUT: Rule(
         "Transfer to another authority",
         "Transferred to another authority",
-        OPEN,
+        OPEN_STATES,
         S.TRANSFERRED_OUT,
         reason=True,
     ),
@@ -283,7 +283,7 @@ DISPUTES: dict[EventKind, tuple[frozenset[Dispute | None], Dispute | None]] = {
 }
 """The dispute stages that an event requires, and the stage it leads to."""
 
-STATE_AFTER_WIN: dict[CaseState, CaseState] = {
+STATE_AFTER_FAMILY_WINS: dict[CaseState, CaseState] = {
     S.REFUSED_TO_ASSESS: S.ASSESSING,
     S.NOT_ISSUED: S.DRAFT_PLAN,
     S.FINAL_PLAN: S.AMENDING,
@@ -295,12 +295,12 @@ STATE_AFTER_WIN: dict[CaseState, CaseState] = {
 }
 """The state of a case after the family wins; states not listed do not change."""
 
-AFTER_DISPUTE = frozenset({E.CEASED, E.REASSESSMENT_AGREED})
-"""Events allowed only without a dispute, during which the plan stays in force."""
+NOT_DURING_DISPUTE = frozenset({E.CEASED, E.REASSESSMENT_AGREED})
+"""Events not allowed during a dispute, because the plan stays in force."""
 
 
 def allowed_events(status: CaseStatus | None) -> list[EventKind]:
-    """List the events allowed next; for a new case, only the receipt of a request."""
+    """List the events allowed next; a new case allows only the receipt of a request."""
     if status is None:
         return [EventKind.REQUEST_RECEIVED]
     return [kind for kind in EventKind if _is_allowed(status, kind)]
@@ -309,7 +309,7 @@ def allowed_events(status: CaseStatus | None) -> list[EventKind]:
 def _is_allowed(status: CaseStatus, kind: EventKind) -> bool:
     if status.state not in RULES[kind].source:
         return False
-    if kind in AFTER_DISPUTE:
+    if kind in NOT_DURING_DISPUTE:
         return status.dispute is None
     if kind not in DISPUTES:
         return True
@@ -331,7 +331,7 @@ def apply_event(status: CaseStatus | None, kind: EventKind) -> CaseStatus:
         return CaseStatus(S.SUBMITTED)
     state = RULES[kind].to or status.state
     if kind in {EventKind.ORDERED, EventKind.CONCEDED}:
-        state = STATE_AFTER_WIN.get(status.state, status.state)
+        state = STATE_AFTER_FAMILY_WINS.get(status.state, status.state)
     dispute = DISPUTES[kind][1] if kind in DISPUTES else status.dispute
     return CaseStatus(state, None if state in {S.TRANSFERRED_OUT, S.CEASED} else dispute)
 
@@ -345,12 +345,17 @@ def case_status(events: Iterable[PastEvent]) -> CaseStatus | None:
 
 
 def require_possible_day(
-    events: list[PastEvent], kind: EventKind, on: date, today: date, periods: Periods = LAW
+    events: list[PastEvent],
+    kind: EventKind,
+    on: date,
+    today: date,
+    periods: Periods = STATUTORY_PERIODS,
 ) -> None:
     """Raise NotAllowed if an event is impossible on a day.
 
-    Impossible are a day in the future or out of order, a final plan before the family's time for
-    views is over (Reg. 13(1)), and ceasing while an appeal is possible (CFA s.45(4)).
+    The day must not be in the future or out of order. A final plan can't be issued before the
+    family's time for views is over (Reg. 13(1)), and a plan can't cease while an appeal is
+    possible (CFA s.45(4)).
     """
     if on > today:
         raise NotAllowed("The date must be today or in the past.")
@@ -360,27 +365,29 @@ def require_possible_day(
             raise NotAllowed(f"The date must not be after {days[1]:%d/%m/%Y}, the next event's.")
     elif days and on < days[-1]:
         raise NotAllowed(f"The date must not be before {days[-1]:%d/%m/%Y}, the last event's.")
-    if kind is EventKind.FINAL_ISSUED and (served := _last(events, EventKind.DRAFT_SERVED)):
-        answered = _last(events, EventKind.REPRESENTATIONS_RECORDED)
-        last = representations_until(served, periods)
-        if on <= last and not (answered and answered >= served):
+    if kind is EventKind.FINAL_ISSUED and (served_on := _last_date(events, EventKind.DRAFT_SERVED)):
+        views_date = _last_date(events, EventKind.REPRESENTATIONS_RECORDED)
+        last_day = representations_until(served_on, periods)
+        if on <= last_day and not (views_date and views_date >= served_on):
             raise NotAllowed(
-                f"The family may give their views until {last:%d/%m/%Y}. Record their views first, "
-                "or wait until that day is over."
+                f"The family may give their views until {last_day:%d/%m/%Y}. Record their views "
+                "first, or wait until that day is over."
             )
-    if kind is EventKind.CEASED and (notice := _last(events, EventKind.CEASE_NOTIFIED)):
-        certificate = _last(events, EventKind.CERTIFICATE_ISSUED)
-        last = appeal_until(
-            notice, certificate if certificate and certificate >= notice else None, periods
+    if kind is EventKind.CEASED and (notice_date := _last_date(events, EventKind.CEASE_NOTIFIED)):
+        certificate_date = _last_date(events, EventKind.CERTIFICATE_ISSUED)
+        last_day = appeal_until(
+            notice_date,
+            certificate_date if certificate_date and certificate_date >= notice_date else None,
+            periods,
         )
-        if on <= last and not _dismissed_since(events, notice):
-            raise NotAllowed(f"The family may appeal until {last:%d/%m/%Y}.")
+        if on <= last_day and not _dismissed_since(events, notice_date):
+            raise NotAllowed(f"The family may appeal until {last_day:%d/%m/%Y}.")
 
 
-def _last(events: Iterable[PastEvent], kind: EventKind) -> date | None:
+def _last_date(events: Iterable[PastEvent], kind: EventKind) -> date | None:
     return max((event.on for event in events if event.kind is kind), default=None)
 
 
-def _dismissed_since(events: Iterable[PastEvent], notice: date) -> bool:
-    dismissed = _last(events, EventKind.DISMISSED)
-    return dismissed is not None and dismissed >= notice
+def _dismissed_since(events: Iterable[PastEvent], notice_date: date) -> bool:
+    dismissed_on = _last_date(events, EventKind.DISMISSED)
+    return dismissed_on is not None and dismissed_on >= notice_date

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from shared.documents import DocumentOut
 from shared.forms.submissions import SubmissionState
-from shared.values.lines import Shown
+from shared.values.lines import SafeLine
 
 
 class Stage(StrEnum):
@@ -77,7 +77,7 @@ STAGE_OF: dict[CaseState, Stage] = {
 }
 
 UNDECIDED = frozenset({CaseState.SUBMITTED, CaseState.DECIDING, CaseState.RETURNED_FOR_INFO})
-"""States in which a request may still be edited: the authority has not decided."""
+"""States before the authority's decision, in which a request may still be edited."""
 
 ENDED = frozenset(
     {
@@ -110,7 +110,7 @@ class FormRow(BaseModel):
     title: str
     state: SubmissionState
     by_you: bool
-    by: Shown
+    by: SafeLine
     started_at: datetime
     submitted_at: datetime | None
     reference: str | None
@@ -118,15 +118,15 @@ class FormRow(BaseModel):
     steps: int
     editable: bool
     shared: bool = False
-    """Whether a colleague shared it with the actor."""
+    """Whether a colleague shared the form with the actor."""
     withdrawable: bool = False
     withdrawn: bool = False
     returned: str = ""
-    """What the authority reported missing."""
+    """What the authority reported as missing."""
     due_words: str = ""
-    """When it is due, if the authority requested it."""
+    """When the form is due, if the authority requested it."""
     closed: str = ""
-    """Why the actor can no longer edit it, or ''."""
+    """Why the actor can no longer edit the form, or ''."""
 
 
 class FormToStart(BaseModel):
@@ -139,7 +139,7 @@ class FormToStart(BaseModel):
 class PublishedOut(BaseModel):
     """A document that the authority published to a professional."""
 
-    title: Shown
+    title: SafeLine
     published_at: datetime
     document: DocumentOut
 
@@ -148,7 +148,7 @@ class ProgressOut(BaseModel):
     """The Statutory Assessment Progress page of a child."""
 
     person: UUID
-    name: Shown
+    name: SafeLine
     born: date
     state: CaseState | None
     state_words: str

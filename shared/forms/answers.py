@@ -31,7 +31,7 @@ from shared.forms.definition import (
 )
 from shared.forms.submissions import Answer, Answers, Entry
 from shared.problems import FieldError
-from shared.values.days import NotADay, age_on, read_day, write_day
+from shared.values.days import InvalidDate, age_on, read_day, write_day
 from shared.values.identifiers import check_line
 
 STORED_LIMIT = 1_000_000
@@ -40,7 +40,7 @@ UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Level(StrEnum):
-    """The severity of a finding: `expected` for an empty answer, `warning` for a given one."""
+    """The severity of a finding: `expected` for an empty answer, `warning` for a filled one."""
 
     INVALID = "refused"
     REQUIRED = "required"
@@ -84,7 +84,7 @@ def facts_for(born: date, today: date) -> Facts:
     return Facts(born=born, age=age_on(born, today), today=today)
 
 
-def answered(answer: Answer | None) -> bool:
+def is_answered(answer: Answer | None) -> bool:
     """Whether an answer is not empty; whitespace counts as empty."""
     if isinstance(answer, str):
         return bool(answer.strip())
@@ -104,10 +104,10 @@ def applies(
     answer: Answer | None = answers.get(condition.field)
     if entry is not None and condition.field in entry:
         answer = entry[condition.field]
-    return isinstance(answer, str) and _holds(condition, answer.strip())
+    return isinstance(answer, str) and _answer_matches(condition, answer.strip())
 
 
-def _holds(condition: Condition, answer: str) -> bool:
+def _answer_matches(condition: Condition, answer: str) -> bool:
     if not answer:
         return False
     if condition.equals is not None and answer != condition.equals:
@@ -135,13 +135,13 @@ def shape_errors(definition: FormDefinition, changes: dict[str, Answer | None]) 
 
     Impossible dates and texts over their limit can be stored, but not submitted.
     """
-    known = {field.id: field for step in definition.steps for field in step.fields}
+    fields_by_id = {field.id: field for step in definition.steps for field in step.fields}
     errors: list[FieldError] = []
     for name, answer in changes.items():
-        if name not in known:
+        if name not in fields_by_id:
             errors.append(_shape_error(f"/{name}", "This form has no such question."))
         elif answer is not None:
-            errors += _field_errors(known[name], answer, f"/{name}")
+            errors += _field_errors(fields_by_id[name], answer, f"/{name}")
     return errors
 
 
@@ -162,7 +162,7 @@ def _field_errors(field: FormField, answer: Answer, pointer: str) -> list[FieldE
 
 
 def _entry_errors(group: Group, entry: Entry, pointer: str, index: int) -> list[FieldError]:
-    known = {field.id: field for field in group.fields}
+    fields_by_id = {field.id: field for field in group.fields}
     entry_pointer = f"{pointer}/{index}"
     if not isinstance(entry.get("id"), str) or not 0 < len(str(entry["id"])) <= 64:
         return [_shape_error(entry_pointer, "Each entry needs an id.")]
@@ -170,12 +170,12 @@ def _entry_errors(group: Group, entry: Entry, pointer: str, index: int) -> list[
     for name, answer in entry.items():
         if name == "id":
             continue
-        if name not in known:
+        if name not in fields_by_id:
             errors.append(
                 _shape_error(f"{entry_pointer}/{name}", "This entry has no such question.")
             )
         else:
-            errors += _simple_errors(known[name], answer, f"{entry_pointer}/{name}")
+            errors += _simple_errors(fields_by_id[name], answer, f"{entry_pointer}/{name}")
     return errors
 
 
@@ -203,12 +203,12 @@ def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Fi
     ]
 
 
-def blocking(findings: list[Finding]) -> list[Finding]:
+def filter_blocking(findings: list[Finding]) -> list[Finding]:
     """Return the findings that block Submit."""
     return [f for f in findings if f.level in {Level.INVALID, Level.REQUIRED}]
 
 
-def missing(findings: list[Finding]) -> list[Finding]:
+def filter_missing(findings: list[Finding]) -> list[Finding]:
     """Return the findings about expected answers that are empty."""
     return [finding for finding in findings if finding.level is Level.EXPECTED]
 
@@ -219,11 +219,11 @@ def step_states(definition: FormDefinition, answers: Answers, facts: Facts) -> d
 
 
 def resume_step(states: Sequence[StepState]) -> int:
-    """Return the index of the step at which to continue, from the states in order.
+    """Return the index of the step to resume at, from the states in order.
 
-    It is the last step with an answer, or the next one if that step is done.
+    This is the last step with an answer, or the next one if that step is done.
     """
-    started = [place for place, state in enumerate(states) if state in STARTED_STATES]
+    started = [index for index, state in enumerate(states) if state in STARTED_STATES]
     if not started:
         return 0
     return min(started[-1] + (states[started[-1]] is StepState.DONE), len(states) - 1)
@@ -235,7 +235,7 @@ def _step_state(step: Step, answers: Answers, facts: Facts) -> StepState:
     findings = list(_check_step(step, answers, facts))
     if any(finding.level is Level.INVALID for finding in findings):
         return StepState.NEEDS_ATTENTION
-    if not any(answered(answers.get(field.id)) for field in step.fields):
+    if not any(is_answered(answers.get(field.id)) for field in step.fields):
         return StepState.NOT_STARTED
     return StepState.STARTED if findings else StepState.DONE
 
@@ -278,12 +278,14 @@ def check_entry(
 def _field_findings(
     step: Step, pointer: str, field: FormField, answer: Answer | None, facts: Facts
 ) -> Iterator[Finding]:
-    if answered(answer):
+    if is_answered(answer):
         error = _value_error(field, answer, facts) if isinstance(answer, str) else ""
         if error:
             yield Finding(step=step.id, pointer=pointer, level=Level.INVALID, message=error)
-        elif isinstance(field, ShortText | LongText) and (weak := _weak_phrase(field, str(answer))):
-            yield Finding(step=step.id, pointer=pointer, level=Level.WARNING, message=weak)
+        elif isinstance(field, ShortText | LongText) and (
+            warning := _weak_phrase(field, str(answer))
+        ):
+            yield Finding(step=step.id, pointer=pointer, level=Level.WARNING, message=warning)
     elif field.need is not Need.OPTIONAL:
         level = Level(field.need.value)
         yield Finding(step=step.id, pointer=pointer, level=level, message=_missing_message(field))
@@ -297,8 +299,8 @@ def _value_error(field: FormField, answer: str, facts: Facts) -> str:
                 return (
                     f"{field.label} must be {field.limit:,} characters or less. It is {length:,}."
                 )
-            if isinstance(field, ShortText) and (hidden := check_line(answer.strip()).message):
-                return f"{field.label}: {hidden}"
+            if isinstance(field, ShortText) and (error := check_line(answer.strip()).message):
+                return f"{field.label}: {error}"
         case Number():
             number = read_number(answer)
             if number is None:
@@ -327,7 +329,7 @@ def _weak_phrase(field: ShortText | LongText, answer: str) -> str:
 def _day_error(field: Day, answer: str, facts: Facts) -> str:
     try:
         day = read_day(answer)
-    except NotADay as error:
+    except InvalidDate as error:
         return f"{field.label}: {error}"
     if field.past and day > facts.today:
         return f"{field.label} must be today or in the past."
@@ -361,10 +363,10 @@ def _check_order(step: Step, rule: InOrder, answers: Answers) -> Iterator[Findin
         rows = [(f"/{rule.group}/{index}", entry) for index, entry in entries]
         fields = next(f.fields for f in fields if isinstance(f, Group) and f.id == rule.group)
     by_id = {field.id: field for field in fields}
-    for place, row in rows:
+    for entry_pointer, row in rows:
         first, then = (_ordinal(by_id[name], row.get(name)) for name in (rule.first, rule.then))
         if first is not None and then is not None and first > then:
-            pointer = f"{place}/{rule.then}"
+            pointer = f"{entry_pointer}/{rule.then}"
             yield Finding(step=step.id, pointer=pointer, level=Level.WARNING, message=rule.message)
 
 
@@ -376,30 +378,30 @@ def _ordinal(field: FormField, answer: Answer | None) -> float | None:
         return read_number(answer)
     try:
         return read_day(answer).toordinal()
-    except NotADay:
+    except InvalidDate:
         return None
 
 
 def _check_rule(step: Step, rule: Rule, answers: Answers) -> Iterator[Finding]:
-    broken = ""
+    failed_field = ""
     level = Level.INVALID if rule.need is Need.OPTIONAL else Level(rule.need.value)
     match rule:
         case AtLeastOne():
-            if not any(answered(answers.get(name)) for name in rule.fields):
-                broken = rule.fields[0]
+            if not any(is_answered(answers.get(name)) for name in rule.fields):
+                failed_field = rule.fields[0]
         case AtLeastEntries():
             if len(_entries(answers, rule.field)) < rule.count:
-                broken = rule.field
+                failed_field = rule.field
         case IncludesEntry():
             if all(e.get(rule.where) != rule.equals for e in _entries(answers, rule.field)):
-                broken = rule.field
+                failed_field = rule.field
         case Different():
             level = Level.INVALID
             answer = answers.get(rule.field)
-            if answered(answer) and answer == answers.get(rule.other):
-                broken = rule.field
-    if broken:
-        yield Finding(step=step.id, pointer=f"/{broken}", level=level, message=rule.message)
+            if is_answered(answer) and answer == answers.get(rule.other):
+                failed_field = rule.field
+    if failed_field:
+        yield Finding(step=step.id, pointer=f"/{failed_field}", level=level, message=rule.message)
 
 
 def _entries(answers: Answers, name: str) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""A version or a draft of a form in words, as View details and every saved copy show it."""
+"""A version or draft of a form as text, for View details and saved copies."""
 
 import re
 from collections.abc import Iterable
@@ -13,21 +13,21 @@ from shared.documents import DocumentOut, human_size
 from shared.forms.answers import Facts
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answers
-from shared.forms.summary import summary
+from shared.forms.summary import build_summary
 
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def _plain(text: str) -> str:
-    """Return text without control characters; a line ends with a line feed."""
+def _strip_controls(text: str) -> str:
+    """Return text without control characters; lines end with a line feed."""
     return _CONTROLS.sub("", re.sub("\r\n?", "\n", text).replace("\t", "    "))
 
 
-Plain = Annotated[str, AfterValidator(_plain)]
+Plain = Annotated[str, AfterValidator(_strip_controls)]
 
 
 class CopyKind(StrEnum):
-    """The type of the file of a saved copy."""
+    """The file type of a saved copy."""
 
     PDF = "pdf"
     TEXT = "text"
@@ -37,7 +37,7 @@ EXTENSIONS = {CopyKind.PDF: "pdf", CopyKind.TEXT: "txt"}
 
 
 class CopyLine(BaseModel):
-    """An answer; `label` also tells who wrote it, if there is more than one author."""
+    """An answer; `label` includes its author if the form has several."""
 
     label: Plain
     text: Plain
@@ -51,7 +51,7 @@ class Section(BaseModel):
 
 
 class FormCopy(BaseModel):
-    """What a saved copy says; `reference` is empty for a form that was never submitted."""
+    """The content of a saved copy; `reference` is empty for a form that was never submitted."""
 
     portal: Plain
     title: Plain
@@ -63,40 +63,40 @@ class FormCopy(BaseModel):
     sections: list[Section]
 
 
-def sections(
+def build_sections(
     definition: FormDefinition,
     answers: Answers,
     facts: Facts,
     names: dict[str, str],
     written_by: dict[str, str],
 ) -> list[Section]:
-    """List the summary's answers by their steps; `written_by` names authors by field."""
-    lines = summary(definition, answers, facts, names)
+    """Group the summary's lines by step; `written_by` holds authors by field."""
+    lines = build_summary(definition, answers, facts, names)
     result = []
-    for title, of_step in groupby(lines, key=lambda line: line.step_title):
-        copied = []
-        for line in of_step:
-            who = written_by.get(line.pointer.strip("/").split("/")[0], "")
+    for title, step_lines in groupby(lines, key=lambda line: line.step_title):
+        copy_lines = []
+        for line in step_lines:
+            author = written_by.get(line.pointer.strip("/").split("/")[0], "")
             label = "" if line.label == title else line.label
-            parts = (label, who and f"written by {who}")
-            copied.append(CopyLine(label=" · ".join(filter(None, parts)), text=line.text))
-        result.append(Section(title=title, lines=copied))
+            parts = (label, author and f"written by {author}")
+            copy_lines.append(CopyLine(label=" · ".join(filter(None, parts)), text=line.text))
+        result.append(Section(title=title, lines=copy_lines))
     return result
 
 
-def names_of(documents: Iterable[DocumentOut], work: Iterable[WorkDetails]) -> dict[str, str]:
-    """Map the ids of documents and work details that answers hold to words."""
+def names_by_id(documents: Iterable[DocumentOut], work: Iterable[WorkDetails]) -> dict[str, str]:
+    """Map the ids of documents and work details to their names."""
     names = {str(document.id): document.name for document in documents}
     return names | {str(w.id): f"{w.role_label}, {w.organisation}" for w in work}
 
 
-def document_words(document: DocumentOut) -> str:
-    """Return the name, type and size of an attached document."""
+def document_text(document: DocumentOut) -> str:
+    """Describe an attached document by name, type and size."""
     return f"{document.name} · {document.type_label} · {human_size(document.size)}"
 
 
-def copy_name(kind: CopyKind, reference: str | None, version: int | None) -> str:
+def copy_file_name(kind: CopyKind, reference: str | None, version: int | None) -> str:
     """Return the file name of a copy, which names no child."""
-    which = f"version-{version}" if version else "as-saved"
-    what = f"{reference}-{which}" if reference else "draft"
-    return f"portal-{what}.{EXTENSIONS[kind]}"
+    suffix = f"version-{version}" if version else "as-saved"
+    stem = f"{reference}-{suffix}" if reference else "draft"
+    return f"portal-{stem}.{EXTENSIONS[kind]}"

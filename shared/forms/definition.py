@@ -23,18 +23,18 @@ class Need(StrEnum):
     OPTIONAL = "optional"
 
 
-class _Part(BaseModel):
+class _Model(BaseModel):
     """Base model: immutable, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Condition(_Part):
+class Condition(_Model):
     """A condition under which something applies; all its parts must hold.
 
     `age_at_least` is the child's age in full years today. `field` is the id of another field, in a
     group of the same entry, whose answer must equal `equals`, be in `one_of`, not be in `none_of`,
-    or be a number below `below`. An unanswered field never matches.
+    or be a number less than `below`. An unanswered field never matches.
     """
 
     age_at_least: int | None = None
@@ -45,7 +45,7 @@ class Condition(_Part):
     below: float | None = None
 
 
-class _Field(_Part):
+class _Field(_Model):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     label: str
     help: str = ""
@@ -53,7 +53,7 @@ class _Field(_Part):
     only_if: Condition | None = None
 
 
-class WeakPhrases(_Part):
+class WeakPhrases(_Model):
     """Phrases that weaken an answer, and why; they cause a warning only."""
 
     words: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -93,7 +93,7 @@ class Day(_Field):
     since_birth: bool = False
 
 
-class Option(_Part):
+class Option(_Model):
     """One option of a choice."""
 
     value: str
@@ -163,7 +163,7 @@ FormField = Annotated[
 ]
 
 
-class _Rule(_Part):
+class _Rule(_Model):
     need: Need = Need.EXPECTED
     message: str
     only_if: Condition | None = None
@@ -218,7 +218,7 @@ Rule = Annotated[
 ]
 
 
-class Step(_Part):
+class Step(_Model):
     """One page of a form; if it does not apply, `skipped` is shown and it counts as done."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -231,7 +231,7 @@ class Step(_Part):
     rules: tuple[Rule, ...] = ()
 
 
-class FormDefinition(_Part):
+class FormDefinition(_Model):
     """One version of a form; its id is the name of its file, its last step the summary.
 
     `stage` is the stage of the case at which it is collected. `by_professionals` allows

@@ -1,6 +1,6 @@
 """Signed receipts of submitted forms, and the files that end with one.
 
-A receipt is JSON. What is signed is its canonical form: without the signature, with sorted keys
+A receipt is JSON. The signature covers its canonical form: without the signature, with sorted keys
 and no white space.
 """
 
@@ -27,17 +27,17 @@ class BadReceipt(Exception):
 
 
 class ReceiptKey(BaseModel):
-    """The public key (Ed25519, in base64) that checks receipts, and its id."""
+    """The public key (Ed25519, in base64) that verifies receipts, and its id."""
 
     key: str
     public_key: str
 
 
 class Receipt(BaseModel):
-    """What the server signs about a submitted version; it names no child.
+    """A statement about a submitted version, signed by the server; it names no child.
 
-    `submitted_at` is the server's time (UTC). `content` is the SHA-256 of what was submitted, and
-    `file` that of the bytes above the receipt in a saved copy.
+    `submitted_at` is the server's time (UTC). `content` is the SHA-256 of the submitted content,
+    and `file` that of the bytes above the receipt in a saved copy.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,8 +58,8 @@ class Receipt(BaseModel):
 
     def canonical(self) -> bytes:
         """Return the bytes that are signed."""
-        signed = self.model_dump(exclude={"signature"}, exclude_defaults=True)
-        return json.dumps(signed, sort_keys=True, separators=(",", ":")).encode()
+        content = self.model_dump(exclude={"signature"}, exclude_defaults=True)
+        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
     def block(self) -> str:
         """Return the receipt as lines of text."""
@@ -71,7 +71,7 @@ class Receipt(BaseModel):
 
 
 def sha256(content: bytes) -> str:
-    """Return the SHA-256 of some bytes in hexadecimal."""
+    """Return the SHA-256 of bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -81,7 +81,7 @@ def key_id(public_key: bytes) -> str:
 
 
 def add_receipt(body: bytes, receipt: Receipt) -> bytes:
-    """Return a copy with its receipt at the end; `body` ends with a line feed.
+    """Append a receipt to a copy; `body` must end with a line feed.
 
     In a PDF the receipt is a comment, and the end of the file is repeated after it, so that the
     file stays a valid PDF.
@@ -94,16 +94,16 @@ def add_receipt(body: bytes, receipt: Receipt) -> bytes:
     return body + b"%%%s\nstartxref\n%s\n%%%%EOF\n" % (receipt.line().encode(), start[1])
 
 
-def receipt_of_file(content: bytes) -> Receipt:
-    """Return the receipt of an unchanged copy; raises BadReceipt.
+def extract_receipt(content: bytes) -> Receipt:
+    """Extract the receipt from an unchanged copy; raises BadReceipt.
 
-    The signature of the receipt is still to be checked.
+    This does not check the receipt's signature.
     """
-    mark = b"\n%{" if content.startswith(_PDF) else b"\n{\n"
-    body, separator, end = content.rpartition(mark)
+    marker = b"\n%{" if content.startswith(_PDF) else b"\n{\n"
+    body, separator, end = content.rpartition(marker)
     if not separator:
         raise BadReceipt(NO_RECEIPT)
-    receipt = find_receipt((mark + end).decode(errors="replace"))
+    receipt = find_receipt((marker + end).decode(errors="replace"))
     body += b"\n"
     if add_receipt(body, receipt) != content or sha256(body) != receipt.file:
         raise BadReceipt(CHANGED)
@@ -111,7 +111,7 @@ def receipt_of_file(content: bytes) -> Receipt:
 
 
 def find_receipt(text: str) -> Receipt:
-    """Return the last receipt in some text, however its lines are broken; raises BadReceipt."""
+    """Find the last receipt in a text, ignoring line breaks; raises BadReceipt."""
     blocks = re.findall(r"\{[^{}]*\}", text)
     if not blocks:
         raise BadReceipt(NO_RECEIPT)
@@ -132,9 +132,10 @@ def check_signature(receipt: Receipt, key: ReceiptKey) -> None:
         if receipt.key != key_id(public_key):
             raise BadReceipt(OTHER_KEY)
         signature = b64decode(receipt.signature)
-        if b64encode(signature).decode() != receipt.signature:  # other letters may mean the same
+        # Several base64 strings decode to the same bytes.
+        if b64encode(signature).decode() != receipt.signature:
             raise BadReceipt(NOT_SIGNED)
         verifier.verify(signature, receipt.canonical())
-        receipt.submitted  # noqa: B018 - a moment that is none is refused
+        receipt.submitted  # noqa: B018 - parses the time, to reject an invalid one
     except (InvalidSignature, ValueError):
         raise BadReceipt(NOT_SIGNED) from None

@@ -5,28 +5,28 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.values.lines import Shown
+from shared.values.lines import SafeLine
 
 
 class Colleague(BaseModel):
     """A professional, as a colleague or as a result of an officer's search."""
 
     account: UUID
-    name: Shown
-    role: Shown
-    organisation: Shown
+    name: SafeLine
+    role: SafeLine
+    organisation: SafeLine
     email: str = ""
 
 
 class Sharing(BaseModel):
     """The shares of a draft, the colleagues it can be shared with, and its contributors.
 
-    `closed` says why it can no longer be edited, or is empty.
+    `closed` is the reason that it can no longer be edited, or ''.
     """
 
     title: str
-    person_name: Shown
-    owner: Shown
+    person_name: SafeLine
+    owner: SafeLine
     yours: bool
     advice: bool
     closed: str
@@ -36,9 +36,9 @@ class Sharing(BaseModel):
 
 
 class Contribution(BaseModel):
-    """An act of a person on a draft, such as starting, sharing or submitting it."""
+    """A person's action on a draft, such as starting, sharing or submitting it."""
 
-    name: Shown
+    name: SafeLine
     words: str
     at: datetime
 

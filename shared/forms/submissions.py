@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from shared.accounts import WorkDetails
 from shared.documents import DocumentOut
 from shared.forms.definition import FormDefinition
-from shared.values.lines import Shown
+from shared.values.lines import SafeLine
 
 MAX_PARTS = 10_000
 """Maximum number of answers in one save, including those within entries."""
@@ -25,7 +25,7 @@ Answers = dict[str, Answer]
 
 
 class SubmissionState(StrEnum):
-    """The state of a submission; `editing` is one edited again after submitting."""
+    """The state of a submission; `editing` means edited again after submitting."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -47,9 +47,9 @@ def _count_parts(changes: dict[object, object]) -> int:
 
 
 class SaveAnswers(BaseModel):
-    """Save some answers; the id `save` makes repeats recognisable.
+    """Save some answers; the id `save` makes retries recognisable.
 
-    None empties a field. The request needs the submission's version in If-Match.
+    None clears a field. The request needs the submission's version in If-Match.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,10 +67,10 @@ class SaveAnswers(BaseModel):
 
 
 class OtherChange(BaseModel):
-    """Another person's change; `answer` is None if emptied, `by` is '' for the actor."""
+    """Another person's change; `answer` is None if cleared, `by` is '' for the actor."""
 
     answer: Answer | None
-    by: Shown
+    by: SafeLine
 
 
 class Saved(BaseModel):
@@ -102,12 +102,12 @@ class SubmittedVersion(BaseModel):
 
     number: int
     submitted_at: datetime
-    submitted_by: Shown
+    submitted_by: SafeLine
     by_you: bool = False
     answers: Answers
     work_details: WorkDetails | None
     documents: list[DocumentOut]
-    written_by: dict[str, Shown] = {}
+    written_by: dict[str, SafeLine] = {}
     """The author of each answer by field, if there are several authors."""
 
 
@@ -116,19 +116,19 @@ class Confirmation(BaseModel):
 
     reference: str
     form_title: str
-    person_name: Shown
+    person_name: SafeLine
     number: int
     submitted_at: datetime
     decision_due: date | None
 
 
 class SubmissionOut(BaseModel):
-    """A submission as the editor shows it."""
+    """A submission, for the editor."""
 
     id: UUID
     form: FormDefinition
     person: UUID
-    person_name: Shown
+    person_name: SafeLine
     person_born: date
     state: SubmissionState
     reference: str | None
@@ -138,12 +138,12 @@ class SubmissionOut(BaseModel):
     editable: bool
     why_not_editable: str | None
     returned: str = ""
-    """What the authority reported missing."""
+    """What the authority reported as missing."""
     due: date | None = None
     answers: Answers
-    writers: dict[str, Shown] = {}
+    writers: dict[str, SafeLine] = {}
     """The last author of each answer by field, unless it is the actor."""
-    submitted_by: Shown | None = None
+    submitted_by: SafeLine | None = None
     """Who submitted the newest version, unless it is the actor."""
     submitted_at: datetime | None = None
     documents: list[DocumentOut]
@@ -151,12 +151,12 @@ class SubmissionOut(BaseModel):
 
 
 class SubmissionHistory(BaseModel):
-    """A submission with all its submitted versions, as View details shows it."""
+    """A submission with all its submitted versions, for View details."""
 
     id: UUID
     form: FormDefinition
     person: UUID
-    person_name: Shown
+    person_name: SafeLine
     person_born: date
     reference: str | None
     submitted_by_you: bool

@@ -5,7 +5,7 @@ from itertools import chain
 
 from pydantic import BaseModel
 
-from shared.forms.answers import Facts, answered, applies, check
+from shared.forms.answers import Facts, applies, check, is_answered
 from shared.forms.definition import (
     Agreement,
     Choice,
@@ -19,7 +19,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from shared.forms.submissions import Answer, Answers, Entry
-from shared.values.days import NotADay, read_day, write_day
+from shared.values.days import InvalidDate, read_day, write_day
 
 NOT_PROVIDED = "Not provided"
 
@@ -46,7 +46,7 @@ class Change(BaseModel):
 
 def answer_text(field: FormField, answer: Answer | None, names: dict[str, str]) -> str:
     """Return an answer as text; `names` maps ids of documents and work details to names."""
-    if not answered(answer):
+    if not is_answered(answer):
         return NOT_PROVIDED
     text = str(answer)
     match field:
@@ -63,12 +63,12 @@ def answer_text(field: FormField, answer: Answer | None, names: dict[str, str]) 
         case Day():
             try:
                 return write_day(read_day(text))
-            except NotADay:
+            except InvalidDate:
                 return text
     return text
 
 
-def summary(
+def build_summary(
     definition: FormDefinition, answers: Answers, facts: Facts, names: dict[str, str]
 ) -> list[Line]:
     """List the answers that apply, in form order, with warnings."""
@@ -135,7 +135,7 @@ def _rows(
                 )
 
 
-def changes(
+def compare_answers(
     definition: FormDefinition,
     before: Answers,
     after: Answers,
@@ -146,8 +146,8 @@ def changes(
     changes: list[Change] = []
     for step in definition.steps:
         for field in step.fields:
-            old = dict(_by_entry(field, before, facts, names))
-            new = dict(_by_entry(field, after, facts, names))
+            old = dict(_rows_by_entry(field, before, facts, names))
+            new = dict(_rows_by_entry(field, after, facts, names))
             changes += [
                 Change(step_title=step.title, label=label, before=old_text, after=new_text)
                 for key in {**old, **new}
@@ -163,7 +163,7 @@ def changes(
     return changes
 
 
-def _by_entry(
+def _rows_by_entry(
     field: FormField, answers: Answers, facts: Facts, names: dict[str, str]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     answer = answers.get(field.id)

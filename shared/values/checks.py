@@ -1,4 +1,4 @@
-"""Validation of details of people and accounts."""
+"""Validation of the details of people and accounts."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -44,10 +44,13 @@ def check_person(person: PersonIn, today: date) -> CheckResult:
     ]
     if person.looked_after:
         verdicts += [
-            ("looked_after_by", _required(person.looked_after_by, "Enter the authority.")),
-            ("social_worker", _required(person.social_worker, "Enter the social worker's name.")),
+            ("looked_after_by", _check_required(person.looked_after_by, "Enter the authority.")),
+            (
+                "social_worker",
+                _check_required(person.social_worker, "Enter the social worker's name."),
+            ),
         ]
-    return _check_result([*_lines(person), *verdicts])
+    return _check_result([*_check_lines(person), *verdicts])
 
 
 def check_work(work: WorkDetailsIn) -> CheckResult:
@@ -58,18 +61,18 @@ def check_work(work: WorkDetailsIn) -> CheckResult:
         ("mobile", check_phone(work.mobile)),
     ]
     verdicts.append(("role_other", _check_other_role(work)))
-    return _check_result([*_lines(work), *verdicts])
+    return _check_result([*_check_lines(work), *verdicts])
 
 
 def check_about(about: AboutYou) -> CheckResult:
     """Check the personal details of a professional."""
-    return _check_result([*_lines(about), ("phone", check_phone(about.phone))])
+    return _check_result([*_check_lines(about), ("phone", check_phone(about.phone))])
 
 
-def _lines(typed: BaseModel) -> list[tuple[str, Verdict]]:
-    """Check each text, all of which are single lines; a required one must not be blank."""
-    texts = [(name, value) for name, value in typed if type(value) is str]
-    fields = type(typed).model_fields
+def _check_lines(details: BaseModel) -> list[tuple[str, Verdict]]:
+    """Check that each text is a single line, and that required texts are not blank."""
+    texts = [(name, value) for name, value in details if type(value) is str]
+    fields = type(details).model_fields
     return [
         (name, BLANK if text.isspace() and fields[name].is_required() else check_line(text))
         for name, text in texts
@@ -90,7 +93,7 @@ def _check_born(born: date, today: date) -> Verdict:
 
 def _check_other_role(work: WorkDetailsIn) -> Verdict:
     if work.role is ProfessionalRole.OTHER:
-        return _required(work.role_other, "Enter your professional role.")
+        return _check_required(work.role_other, "Enter your professional role.")
     if work.role_other.strip():
         return Verdict(
             "impossible",
@@ -100,20 +103,20 @@ def _check_other_role(work: WorkDetailsIn) -> Verdict:
     return Verdict("ok")
 
 
-def _required(text: str, message: str) -> Verdict:
+def _check_required(text: str, message: str) -> Verdict:
     return Verdict("ok") if text.strip() else Verdict("impossible", message)
 
 
 def _check_result(verdicts: Iterable[tuple[str, Verdict]]) -> CheckResult:
-    """Sort verdicts into errors, one for each field, and warnings."""
-    checked, invalid = CheckResult([], []), set[str]()
+    """Sort verdicts into errors, at most one per field, and warnings."""
+    result, fields_with_errors = CheckResult([], []), set[str]()
     for name, verdict in verdicts:
-        if name in invalid:
+        if name in fields_with_errors:
             continue
         error = FieldError(pointer=f"/{name}", code=verdict.level, message=verdict.message)
         if verdict.level == "impossible":
-            invalid.add(name)
-            checked.errors.append(error)
+            fields_with_errors.add(name)
+            result.errors.append(error)
         elif verdict.level == "unusual":
-            checked.warnings.append(error)
-    return checked
+            result.warnings.append(error)
+    return result

@@ -10,21 +10,23 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*(\d{4})")
 
 
-class NotADay(ValueError):
+class InvalidDate(ValueError):
     """Raised for a string that is not a date; the message is for users."""
 
 
 def read_day(text: str) -> date:
     """Parse a date written as dd/mm/yyyy, 1-2-2026, 01022026 or 1 Feb 2026.
 
-    Raises NotADay.
+    Raises InvalidDate.
     """
     stripped = text.strip()
     if re.fullmatch(r"\d{8}", stripped):
         stripped = f"{stripped[:2]}/{stripped[2:4]}/{stripped[4:]}"
     match = _DAY.fullmatch(stripped)
     if not match:
-        raise NotADay(f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{stripped}'.")
+        raise InvalidDate(
+            f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{stripped}'."
+        )
     day, month_text, year = int(match[1]), match[2].lower(), int(match[3])
     if month_text.isdigit():
         month = int(month_text)
@@ -33,7 +35,7 @@ def read_day(text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise NotADay(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
+        raise InvalidDate(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
 
 
 def write_day(day: date) -> str:
@@ -42,12 +44,12 @@ def write_day(day: date) -> str:
 
 
 def write_received(moment: datetime) -> str:
-    """Format a time in London as in the inbox: 06-Jun-2022 15:06."""
+    """Format a London date and time as in the inbox: 06-Jun-2022 15:06."""
     return moment.astimezone(LONDON).strftime("%d-%b-%Y %H:%M")
 
 
 def write_moment(moment: datetime) -> str:
-    """Format a time in London everywhere else: 06/06/2022 15:06."""
+    """Format a London date and time: 06/06/2022 15:06."""
     return f"{write_day(london_day(moment))} {write_clock(moment)}"
 
 
@@ -56,8 +58,8 @@ def write_clock(moment: datetime) -> str:
     return moment.astimezone(LONDON).strftime("%H:%M")
 
 
-def write_clock_of(moment: datetime, today: date) -> str:
-    """Format the London time of day, with the date if it is before today."""
+def write_dated_time(moment: datetime, today: date) -> str:
+    """Format the London time of day, with the date for a day before today."""
     day = london_day(moment)
     return write_clock(moment) if day >= today else f"{write_day(day)} {write_clock(moment)}"
 

@@ -32,7 +32,7 @@ def normalise_upn(text: str) -> str:
 
 
 def normalise_nhs_number(text: str) -> str:
-    """Return an NHS number without spaces and hyphens."""
+    """Return an NHS number without spaces or hyphens."""
     return re.sub(r"[\s-]", "", text)
 
 
@@ -43,20 +43,20 @@ def normalise_postcode(text: str) -> str:
 
 
 def check_line(text: str) -> Verdict:
-    """Check that a single line holds no line break and no character that can't be seen."""
+    """Check that a text is a single line without invisible characters."""
     character = hidden_character(text)
     if not character:
         return OK
-    what = f"a character that can't be seen (U+{ord(character):04X})"
+    description = f"a character that can't be seen (U+{ord(character):04X})"
     if character in LINE_BREAKS:
-        what = "a line break"
+        description = "a line break"
     elif character == REPLACEMENT:
-        what = f"{REPLACEMENT} in place of a character that can't be shown"
-    return Verdict("impossible", f"Type this again: it holds {what}.")
+        description = f"{REPLACEMENT} in place of a character that can't be shown"
+    return Verdict("impossible", f"Type this again: it holds {description}.")
 
 
 def check_upn(text: str) -> Verdict:
-    """Check a Unique Pupil Number by its check letter; temporary ones are unusual.
+    """Check a Unique Pupil Number by its check letter; a temporary UPN is unusual.
 
     The letter is the sum of digit x position (2 to 13), modulo 23 (DfE UPN guide).
     """

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel, select
 from server.cases.service import add_event, newest_case
 from server.core.audit import AuditEvent
 from server.core.database import Services
-from server.desk.reminders import remind_due
+from server.desk.reminders import send_due_reminders
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.cases.events import EventKind
@@ -176,4 +176,4 @@ def audit_of(services: Services) -> list[AuditEvent]:
 
 def remind(services: Services) -> int:
     """Send the due reminders and return the number of deadlines."""
-    return asyncio.run(remind_due(services))
+    return asyncio.run(send_due_reminders(services))

@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 
 from shared.desk import CaseOut
 from shared.problems import FieldError, ProblemCode
-from shared.values.days import NotADay, london_day, read_day, utc_now, write_day
+from shared.values.days import InvalidDate, london_day, read_day, utc_now, write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
@@ -175,7 +175,7 @@ def day_errors(name: str, text: str) -> list[FieldError]:
     """Return the error in a typed date, if any."""
     try:
         read_day(text)
-    except NotADay as error:
+    except InvalidDate as error:
         return [FieldError(pointer=f"/{name}", code="impossible", message=str(error))]
     return []
 

@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, OptionList, Static
 
 from shared.documents import upload_error
-from shared.people import school_file_refusal
+from shared.people import school_file_error
 from tui.core.commands import command
 from tui.core.portal import Portal
 from tui.documents import texts
@@ -39,7 +39,7 @@ class FileChoice(NamedTuple):
 
 DOCUMENTS = FileChoice("Choose files", f"Each must be a {texts.ACCEPTED}", upload_error)
 SCHOOL_FILE = FileChoice(
-    "Choose your school's file", texts.SCHOOL_FILE, school_file_refusal, one=True
+    "Choose your school's file", texts.SCHOOL_FILE, school_file_error, one=True
 )
 
 

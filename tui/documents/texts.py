@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, human_size
 from shared.people import SCHOOL_FILE_BYTES
-from shared.values.lines import masked
+from shared.values.lines import mask_hidden
 
 LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
 ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
@@ -49,7 +49,7 @@ BAR_WIDTH = 20
 
 def printable(name: str) -> str:
     """Return a name or path that is safe to display, with � for hidden characters."""
-    return masked(name)
+    return mask_hidden(name)
 
 
 def error_reason(error: OSError) -> str:

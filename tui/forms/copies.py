@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.forms.copy import CopyKind, copy_name
+from shared.forms.copy import CopyKind, copy_file_name
 from tui.documents.save import Download, SaveCopy
 from tui.forms import api
 
@@ -16,7 +16,9 @@ def save_form_copy(submission: UUID, reference: str | None, version: int | None 
     what = f"version {version}" if version else "this form as it is saved now"
     files = [
         Download(
-            api.copy_path(submission, kind, version), copy_name(kind, reference, version), label
+            api.copy_path(submission, kind, version),
+            copy_file_name(kind, reference, version),
+            label,
         )
         for kind, label in LABELS.items()
     ]

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from shared.forms.answers import Level, answered, check_entry
+from shared.forms.answers import Level, check_entry, is_answered
 from shared.forms.definition import Agreement, FileUpload, Group, Step, WorkDetailsCard
 from shared.forms.submissions import Entry
 from shared.forms.summary import answer_text
@@ -168,7 +168,7 @@ def _state(state: FormState, step: Step, group: Group, index: int, entry: Entry)
     findings = list(check_entry(step, group, index, entry, state.answers, state.facts))
     if any(finding.level is Level.INVALID for finding in findings):
         return INVALID
-    if not any(answered(entry.get(field.id)) for field in group.fields):
+    if not any(is_answered(entry.get(field.id)) for field in group.fields):
         return EMPTY
     return INCOMPLETE if findings else COMPLETE
 
@@ -179,7 +179,7 @@ def _main_answers(state: FormState, group: Group, entry: Entry) -> Iterator[str]
         answer = entry.get(field.id)
         if upload := state.uploads.at(FileSlot(group.id, str(entry["id"]), field.id)):
             yield printable(upload.file.name)
-        elif answered(answer) and not isinstance(field, Agreement):
+        elif is_answered(answer) and not isinstance(field, Agreement):
             is_reference = isinstance(field, FileUpload | WorkDetailsCard)
             text = answer_text(field, answer, state.names(str(answer)) if is_reference else {})
             yield printable(" ".join(text[:EXCERPT_LENGTH].split()))

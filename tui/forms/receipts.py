@@ -13,7 +13,7 @@ from shared.forms.receipts import (
     Receipt,
     ReceiptKey,
     check_signature,
-    receipt_of_file,
+    extract_receipt,
 )
 from shared.values.days import london_day, write_clock, write_day
 from tui.core.client import Client
@@ -30,7 +30,7 @@ def verify(file: Path, key_file: Path | None, server: str) -> int:
     """Check a copy and print what was found; returns the exit code."""
     try:
         with file.open("rb") as source:
-            receipt = receipt_of_file(source.read())
+            receipt = extract_receipt(source.read())
         key = _read_key(key_file) if key_file else asyncio.run(_ask_for_key(server))
         check_signature(receipt, key)
     except BadReceipt as error:

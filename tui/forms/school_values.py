@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from shared.forms.answers import Level, answered, check
+from shared.forms.answers import Level, check, is_answered
 from shared.forms.submissions import Answers
 from shared.forms.summary import answer_text
 from tui.core.commands import command
@@ -31,7 +31,7 @@ def offered(state: FormState, values: dict[str, str]) -> dict[str, str]:
     new = {
         name: values[name]
         for name in fields
-        if name in values and not answered(state.answers.get(name))
+        if name in values and not is_answered(state.answers.get(name))
     }
     together: Answers = {**state.answers, **new}
     refused = {

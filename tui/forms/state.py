@@ -9,19 +9,19 @@ from shared.forms.answers import (
     Facts,
     Finding,
     StepState,
-    answered,
     applies,
-    blocking,
     check,
     facts_for,
-    missing,
+    filter_blocking,
+    filter_missing,
+    is_answered,
     resume_step,
     step_states,
 )
-from shared.forms.copy import names_of
+from shared.forms.copy import names_by_id
 from shared.forms.definition import Condition, FileUpload, FormDefinition, Group, Step
 from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut, SubmissionState
-from shared.forms.summary import Line, summary
+from shared.forms.summary import Line, build_summary
 from shared.problems import FieldError
 from tui.documents.upload import Upload
 from tui.forms.uploads import FileSlot, FormUploads
@@ -105,7 +105,7 @@ class FormState:
             used |= {
                 str(entry["id"])
                 for entry in entries
-                if any(answered(entry.get(field.id)) for field in group.fields)
+                if any(is_answered(entry.get(field.id)) for field in group.fields)
             }
             empty = {str(entry["id"]) for entry in entries} - used
             if empty and self.editable:
@@ -157,12 +157,12 @@ class FormState:
         """Return the errors that prevent submitting, as the server would report them."""
         return [
             FieldError(pointer=finding.pointer, code=finding.level, message=finding.message)
-            for finding in blocking(self.findings())
+            for finding in filter_blocking(self.findings())
         ]
 
     def missing(self) -> list[Finding]:
         """Return the findings about expected answers that are empty."""
-        return missing(self.findings())
+        return filter_missing(self.findings())
 
     def step_of(self, pointer: str) -> int:
         """Return the index of the step that contains the field at a pointer."""
@@ -178,11 +178,11 @@ class FormState:
         documents = (
             document for id, document in self.documents.items() if not only or id.hex == digits
         )
-        return names_of(documents, self.work_details)
+        return names_by_id(documents, self.work_details)
 
     def summary(self) -> list[Line]:
         """List every answer as text, with a warning where it is invalid or missing."""
-        lines = summary(self.form, self.answers, self.facts, self.names())
+        lines = build_summary(self.form, self.answers, self.facts, self.names())
         for line in lines:
             if upload := self._upload_at(line.pointer):
                 name = upload.file.name

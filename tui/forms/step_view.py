@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.forms.answers import Finding, Level, blocking
+from shared.forms.answers import Finding, Level, filter_blocking
 from shared.forms.definition import Group, Step
 from shared.problems import FieldError
 from tui.forms.entry_list import EntryList
@@ -107,7 +107,9 @@ class StepView(Vertical):
         warnings = {self.name_at(f.pointer): f.message for f in shown if f.level is Level.WARNING}
         for question in self.query(Question):
             question.show_warning(warnings.get(question.name or "", ""))
-        return self._show_messages({self.name_at(f.pointer): f.message for f in blocking(shown)})
+        return self._show_messages(
+            {self.name_at(f.pointer): f.message for f in filter_blocking(shown)}
+        )
 
     def show_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
         """Show errors at their questions; return (field name, message) pairs."""
@@ -130,7 +132,7 @@ class StepView(Vertical):
     def clear_corrected(self, findings: Iterable[Finding]) -> None:
         """Clear the errors and warnings of corrected answers."""
         remaining = list(findings)
-        wrong = {self.name_at(f.pointer) for f in blocking(remaining)}
+        wrong = {self.name_at(f.pointer) for f in filter_blocking(remaining)}
         doubtful = {self.name_at(f.pointer) for f in remaining if f.level is Level.WARNING}
         for question in self.query(Question):
             if question.error and question.name not in wrong:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from shared.forms.answers import Level, blocking
+from shared.forms.answers import Level, filter_blocking
 from tui.forms import texts
 from tui.forms.groups import GroupField
 from tui.forms.step_view import StepView
@@ -108,7 +108,7 @@ class Steps:
         if view.has_messages or any(summary.display for summary in summaries):
             findings = self._state.findings()
             view.clear_corrected(findings)
-            wrong = {view.name_at(finding.pointer) for finding in blocking(findings)}
+            wrong = {view.name_at(finding.pointer) for finding in filter_blocking(findings)}
             for summary in summaries:
                 summary.keep(wrong)
             self.show_progress()

@@ -13,7 +13,7 @@ from shared.forms.answers import ENTRIES_LIMIT, StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import answer_text
-from shared.values.days import write_clock, write_clock_of, write_day
+from shared.values.days import write_clock, write_dated_time, write_day
 from tui.documents.texts import printable
 from tui.saving import entries
 from tui.saving.saver import SaveState
@@ -197,7 +197,7 @@ def save_state(current: SaveState, state: FormState) -> str:
     """Return the save state for the header."""
     match current:
         case SaveState.SAVED:
-            return f"✓ Saved {write_clock_of(state.draft.saved_at, state.facts.today)}"
+            return f"✓ Saved {write_dated_time(state.draft.saved_at, state.facts.today)}"
         case SaveState.SAVING:
             return "… Saving"
         case SaveState.ON_DISK:

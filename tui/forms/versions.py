@@ -16,9 +16,9 @@ from textual.widgets import Static
 
 from shared.documents import DocumentOut
 from shared.forms.answers import Facts, facts_for
-from shared.forms.copy import document_words, names_of, sections
+from shared.forms.copy import build_sections, document_text, names_by_id
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
-from shared.forms.summary import changes
+from shared.forms.summary import compare_answers
 from shared.values.days import london_day, write_clock, write_day
 from tui.core.commands import command
 from tui.forms import texts
@@ -137,7 +137,7 @@ def _facts(history: SubmissionHistory, version: SubmittedVersion) -> Facts:
 
 def _names(*versions: SubmittedVersion) -> dict[str, str]:
     documents = [document for version in versions for document in version.documents]
-    return names_of(documents, [v.work_details for v in versions if v.work_details])
+    return names_by_id(documents, [v.work_details for v in versions if v.work_details])
 
 
 def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[LazyItem]:
@@ -149,7 +149,7 @@ def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[La
         for document in version.documents:
             yield LazyItem(partial(_document, document), 1)
     facts, names = _facts(history, version), _names(version)
-    for section in sections(history.form, version.answers, facts, names, version.written_by):
+    for section in build_sections(history.form, version.answers, facts, names, version.written_by):
         yield _text(section.title, "title step")
         for line in section.lines:
             if line.label:
@@ -160,7 +160,7 @@ def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[La
 def _changes(
     history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
 ) -> Iterator[LazyItem]:
-    differences = changes(
+    differences = compare_answers(
         history.form,
         before.answers,
         after.answers,
@@ -183,7 +183,7 @@ def _text(text: str, classes: str) -> LazyItem:
 
 def _document(document: DocumentOut) -> Widget:
     return Horizontal(
-        Static(document_words(document), markup=False),
+        Static(document_text(document), markup=False),
         Link("Save a copy", value=document, id=f"save-{document.id}", classes="save-copy"),
         classes="document",
     )

@@ -14,7 +14,7 @@ from shared.forms.submissions import SubmissionState
 from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut
 from shared.messages import MessageRow
 from shared.places import Place, PlaceKind
-from shared.values.days import write_clock_of, write_day, write_received
+from shared.values.days import write_dated_time, write_day, write_received
 from tui.widgets.headings import cut
 
 SOON_DAYS = 7
@@ -86,7 +86,7 @@ def _form(row: FormToContinue, today: date) -> HomeRow:
     is_draft = row.state is SubmissionState.DRAFT
     progress = f"step {row.step} of {row.steps}" if is_draft else "not sent again"
     mark, _ = _deadline(row.due, today)
-    saved = f"saved {write_clock_of(row.saved_at, today)}"
+    saved = f"saved {write_dated_time(row.saved_at, today)}"
     when = f"due {write_day(row.due)}" if row.due else "returned" if row.returned else saved
     cells = (row.person_name, row.title, progress, when)
     place = PlaceKind.CONTINUE_FORM.of(row.submission)
@@ -112,7 +112,7 @@ def _case(row: CaseDue, today: date) -> HomeRow:
 
 
 def _news(row: ChildNews, today: date) -> HomeRow:
-    cells = (row.person_name, row.subject, "", write_clock_of(row.received_at, today))
+    cells = (row.person_name, row.subject, "", write_dated_time(row.received_at, today))
     return HomeRow("●", cells, PlaceKind.PERSON.of(row.person), message=row.message)
 
 

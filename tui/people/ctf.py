@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.people import SCHOOL_FILE_BYTES, school_file_refusal
+from shared.people import SCHOOL_FILE_BYTES, school_file_error
 from shared.values.days import read_day, write_day
 from shared.values.identifiers import check_line, normalise_postcode, normalise_upn
-from shared.values.lines import MAX_LINE_LENGTH, masked, shown
+from shared.values.lines import MAX_LINE_LENGTH, mask_hidden, sanitise
 from tui.people.ctf_codes import ANSWERS, GENDERS, LANGUAGES, NEEDS, RELATIONSHIPS, YEARS
 from tui.people.questions import LABELS, QUESTIONS, FieldTexts, check_answers
 from tui.people.xml_tree import Element, InvalidXml, read_xml
@@ -80,14 +80,14 @@ class SchoolFile(NamedTuple):
 
 def read_school_file(file: Path, today: date) -> SchoolFile:
     """Read the pupils of a file; raises NotRead. It may block, so call it in a thread."""
-    name = masked(file.name)
+    name = mask_hidden(file.name)
     try:
         with file.open("rb") as source:
             data = source.read(SCHOOL_FILE_BYTES + 1)
     except OSError as error:
         why = (error.strerror or "the disk gave an error").lower()
         raise UnreadableFile(f"{name} can't be read: {why}. {ADVICE}") from None
-    if refusal := school_file_refusal(name, len(data)):
+    if refusal := school_file_error(name, len(data)):
         raise UnreadableFile(refusal)
     return parse_school_file(data, name, today)
 
@@ -99,7 +99,9 @@ def parse_school_file(data: bytes, name: str, today: date) -> SchoolFile:
     except InvalidXml as error:
         raise UnreadableFile(f"{name} can't be read: {error}. {ADVICE}") from None
     if root.name != "CTfile":
-        raise UnreadableFile(f"{name} is another kind of file: <{shown(root.name[:40])}>. {ADVICE}")
+        raise UnreadableFile(
+            f"{name} is another kind of file: <{sanitise(root.name[:40])}>. {ADVICE}"
+        )
     found = root.find("CTFpupilData")
     elements = found.all("Pupil") if found else []
     if not elements:
@@ -109,7 +111,7 @@ def parse_school_file(data: bytes, name: str, today: date) -> SchoolFile:
             f"{name} holds over {MAX_PUPILS:,} pupils. Export a file of fewer pupils."
         )
     school = root.words("Header", "SourceSchool", "SchoolName")
-    version = shown(root.words("Header", "CTFversion")[:20])
+    version = sanitise(root.words("Header", "CTFversion")[:20])
     return SchoolFile(version, [_PupilReader(pupil, today).read(school) for pupil in elements])
 
 
@@ -135,7 +137,7 @@ class _PupilReader:
         return self._pupil
 
     def _unused(self, label: str, value: str, why: str) -> None:
-        self._pupil.unused.append(UnusedValue(label, shown(value[:MAX_LINE_LENGTH]), why))
+        self._pupil.unused.append(UnusedValue(label, sanitise(value[:MAX_LINE_LENGTH]), why))
 
     def _detail(self, name: str, text: str) -> None:
         if not text:
@@ -252,7 +254,7 @@ class _PupilReader:
             "sessions_attended": str(came),
             "sessions_possible": str(could),
         }
-        self._pupil.attendance_of = f"school year {shown(newest[:10])}" if newest else "one year"
+        self._pupil.attendance_of = f"school year {sanitise(newest[:10])}" if newest else "one year"
 
     def _read_support(self) -> None:
         history = self._element.find("SENhistory")

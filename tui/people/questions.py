@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shared.people import NOT_ON_ROLL, Gender, PersonIn
 from shared.problems import FieldError
 from shared.values.checks import check_person
-from shared.values.days import NotADay, read_day, write_day
+from shared.values.days import InvalidDate, read_day, write_day
 
 FieldTexts = dict[str, str]
 """The text of each field, by name."""
@@ -142,7 +142,7 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
     messages: dict[str, str] = {}
     try:
         born = read_day(texts["born"])
-    except NotADay as error:
+    except InvalidDate as error:
         born, messages["/born"] = today, str(error)
     person = PersonIn.model_validate(_values(texts) | placeholders | {"born": born})
     checked = check_person(person, today)

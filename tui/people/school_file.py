@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Rule, Static
 
-from shared.values.days import NotADay, read_day
+from shared.values.days import InvalidDate, read_day
 from shared.values.identifiers import normalise_postcode, normalise_upn
 from tui.core.commands import command
 from tui.people.ctf import Pupil, SchoolFile
@@ -84,7 +84,7 @@ def _has(line: str, starts: list[str]) -> bool:
 def _are_same(name: str, typed: str, value: str) -> bool:
     """Whether two values of a field are equivalent, however they are written."""
     if name == "born":
-        with suppress(NotADay):
+        with suppress(InvalidDate):
             return read_day(typed) == read_day(value)
     normal = NORMAL.get(name, str.casefold)
     return normal(typed) == normal(value)

@@ -73,8 +73,8 @@ def downgrade() -> None:
     texts: dict[object, list[str]] = {}
     for word, id in op.get_bind().execute(sa.select(words.c.word, words.c.person_id)):
         texts.setdefault(id, []).append(word)
-    for id, words_of_person in texts.items():
-        text = "\n".join(words_of_person)
+    for id, person_words in texts.items():
+        text = "\n".join(person_words)
         op.execute(sa.update(person).where(person.c.id == id).values(found_by=text))
     op.drop_table("person_word")
     op.drop_index("ix_case_stage", "case")

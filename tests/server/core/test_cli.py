@@ -38,7 +38,7 @@ def test_invalid_setting_is_named(
 ) -> None:
     for name, value in {"SECRET_KEY": SECRET, "DATA": str(tmp_path), **overrides}.items():
         monkeypatch.setenv(f"PORTAL_{name}", value)
-    assert cli.main([command]) == cli.BAD_SETTINGS
+    assert cli.main([command]) == cli.EXIT_FAILURE
     output = capsys.readouterr().err
     assert output.startswith(variable)
     assert "Traceback" not in output
@@ -50,5 +50,5 @@ def test_unmigrated_database_is_reported(
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
     monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
     for command in (["serve"], ["account", "unlock", "senco@osierbeck.example"]):
-        assert cli.main(command) == cli.BAD_SETTINGS
+        assert cli.main(command) == cli.EXIT_FAILURE
         assert "portal-server migrate" in capsys.readouterr().err

@@ -225,7 +225,7 @@ async def test_emails_are_claimed_by_priority_then_age(services: Services) -> No
     queue_mail(services, "Link", priority=Priority.LINK)
     queue_mail(services, "Code", "Second code", priority=Priority.CODE)
     with services.transaction() as tx:
-        claimed = [mail.subject for mail in claim_mail(tx, codes=5, others=2)]
+        claimed = [mail.subject for mail in claim_mail(tx, slots=5, ordinary_slots=2)]
     assert claimed == ["Code", "Second code", "Link", "Old"]
 
 

@@ -188,7 +188,7 @@ def test_deadlocked_work_is_retried(services: Services, loop: BlockingPortal) ->
 def test_close_finishes_queued_work(services: Services, loop: BlockingPortal) -> None:
     queued = [loop.start_task_soon(services.write, record_event) for _ in range(20)]
     loop.call(asyncio.sleep, 0)
-    services.units.close()
+    services.worker_pools.close()
     for work in queued:
         work.result(TIMEOUT_SECONDS)
     assert len(rows(services, AuditEvent)) == 20

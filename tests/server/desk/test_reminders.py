@@ -115,7 +115,7 @@ def interrupt_reminding(
         keys=services.keys,
         store=services.store,
         clock=services.clock,
-        units=services.units,
+        worker_pools=services.worker_pools,
         after_read=after_read,
     )
 

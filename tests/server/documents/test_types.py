@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.documents.types import content_error, kind_of
+from server.documents.types import content_error, detect_kind
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -74,7 +74,7 @@ VALID_FILES = {
 @pytest.mark.parametrize("name", VALID_FILES)
 def test_file_that_matches_its_name_is_accepted(name: str) -> None:
     content, media_type = VALID_FILES[name]
-    kind = kind_of(name, content)
+    kind = detect_kind(name, content)
     assert kind is not None and kind.media_type == media_type
     assert get_content_error(name, content) is None
 
@@ -83,15 +83,15 @@ def test_file_that_matches_its_name_is_accepted(name: str) -> None:
 def test_content_of_another_type_is_rejected(name: str) -> None:
     for other, (content, media_type) in VALID_FILES.items():
         if media_type != VALID_FILES[name][1]:
-            assert kind_of(name, content) is None, other
-    assert kind_of(name, b"MZ\x90\x00" + bytes(2000)) is None
-    assert kind_of(f"{name}.exe", VALID_FILES[name][0]) is None
+            assert detect_kind(name, content) is None, other
+    assert detect_kind(name, b"MZ\x90\x00" + bytes(2000)) is None
+    assert detect_kind(f"{name}.exe", VALID_FILES[name][0]) is None
 
 
 def test_truncated_pdf_or_picture_is_rejected() -> None:
-    assert kind_of("a.bmp", b"BMW parts, as listed by the garage in June") is None
-    assert kind_of("a.pdf", bytes(1019) + b"%PDF-1.4") is not None
-    assert kind_of("a.pdf", bytes(1020) + b"%PDF-1.4") is None
+    assert detect_kind("a.bmp", b"BMW parts, as listed by the garage in June") is None
+    assert detect_kind("a.pdf", bytes(1019) + b"%PDF-1.4") is not None
+    assert detect_kind("a.pdf", bytes(1020) + b"%PDF-1.4") is None
 
 
 def test_docx_must_contain_a_word_document_without_macros() -> None:

@@ -15,7 +15,7 @@ from server.core.database import Services
 from server.documents.tables import Document
 from server.forms.copies import DRAFT
 from shared.forms.answers import facts_for
-from shared.forms.copy import CopyKind, names_of, sections
+from shared.forms.copy import CopyKind, build_sections, names_by_id
 from shared.forms.receipts import (
     CHANGED,
     NO_RECEIPT,
@@ -26,9 +26,9 @@ from shared.forms.receipts import (
     ReceiptKey,
     add_receipt,
     check_signature,
+    extract_receipt,
     find_receipt,
     key_id,
-    receipt_of_file,
     sha256,
 )
 from shared.forms.submissions import SubmissionHistory
@@ -78,9 +78,9 @@ def details_texts(me: Someone, submission: UUID) -> list[str]:
     version = history.versions[-1]
     work = [version.work_details] if version.work_details else []
     facts = facts_for(history.person_born, london_day(version.submitted_at))
-    names = names_of(version.documents, work)
+    names = names_by_id(version.documents, work)
     texts = []
-    for section in sections(history.form, version.answers, facts, names, version.written_by):
+    for section in build_sections(history.form, version.answers, facts, names, version.written_by):
         texts.append(section.title)
         for line in section.lines:
             texts += [part for part in (line.label, line.text) if part]
@@ -181,7 +181,7 @@ def test_draft_is_marked_and_has_no_receipt(me: Someone, kind: CopyKind) -> None
     ok(save(me, submission, changes))
     content = ok(get_copy(me, submission, kind)).content
     with pytest.raises(BadReceipt, match=NO_RECEIPT):
-        receipt_of_file(content)
+        extract_receipt(content)
     if kind is CopyKind.TEXT:
         text = content.decode()
         assert text.startswith(DRAFT)
@@ -225,7 +225,7 @@ def test_edit_is_copied_as_a_draft_and_versions_stay_available(
 def test_receipt_verifies_only_an_unchanged_copy(me: Someone, http: Client, kind: CopyKind) -> None:
     submission = submit_request(me)
     content = ok(get_copy(me, submission, kind)).content
-    receipt, key = receipt_of_file(content), get_receipt_key(http)
+    receipt, key = extract_receipt(content), get_receipt_key(http)
     check_signature(receipt, key)
     assert receipt.reference == ok(submit(me, submission)).json()["reference"]
     assert (receipt.form, receipt.version) == ("professional-request", 1)
@@ -238,11 +238,11 @@ def test_receipt_verifies_only_an_unchanged_copy(me: Someone, http: Client, kind
         other = b"y" if content[position : position + 1] == b"x" else b"x"
         with pytest.raises(BadReceipt):
             check_signature(
-                receipt_of_file(content[:position] + other + content[position + 1 :]), key
+                extract_receipt(content[:position] + other + content[position + 1 :]), key
             )
     for altered in (content + b"\n", b" " + content, content[:-1]):
         with pytest.raises(BadReceipt):
-            receipt_of_file(altered)
+            extract_receipt(altered)
 
 
 def test_pdf_with_receipt_keeps_its_trailer(me: Someone) -> None:
@@ -257,7 +257,7 @@ def test_receipt_printed_in_a_pdf_can_be_copied(me: Someone, http: Client) -> No
     content = ok(get_copy(me, submit_request(me), CopyKind.PDF)).content
     printed_receipt = find_receipt(read_pages(content)[-1])
     check_signature(printed_receipt, get_receipt_key(http))
-    assert printed_receipt.content == receipt_of_file(content).content
+    assert printed_receipt.content == extract_receipt(content).content
 
 
 def test_receipt_names_nobody_and_is_stable(me: Someone, clock: Clock) -> None:
@@ -265,14 +265,14 @@ def test_receipt_names_nobody_and_is_stable(me: Someone, clock: Clock) -> None:
     first = ok(get_copy(me, submission, version=1)).content
     clock.move(minutes=20)
     assert ok(get_copy(me, submission, version=1)).content == first
-    block = receipt_of_file(first).block()
+    block = extract_receipt(first).block()
     for name in ("Ivo", "Larkspur", "Ada", "Senco", "2018", str(submission)):
         assert name not in block
 
 
 def test_receipt_covers_answers_and_documents(me: Someone, services: Services) -> None:
     def content(version: int) -> str:
-        return receipt_of_file(ok(get_copy(me, submission, version=version)).content).content
+        return extract_receipt(ok(get_copy(me, submission, version=version)).content).content
 
     submission = start(me)
     person = UUID(ok(me.get(submission_path(submission))).json()["person"])
@@ -290,7 +290,7 @@ def test_receipt_covers_answers_and_documents(me: Someone, services: Services) -
 
 def test_receipt_signed_by_another_key_is_rejected(me: Someone, http: Client) -> None:
     receipt, key = (
-        receipt_of_file(ok(get_copy(me, submit_request(me))).content),
+        extract_receipt(ok(get_copy(me, submit_request(me))).content),
         get_receipt_key(http),
     )
     altered_receipt = receipt.model_copy(update={"submitted_at": "2026-02-01T00:00:00+00:00"})
@@ -305,9 +305,9 @@ def test_receipt_signed_by_another_key_is_rejected(me: Someone, http: Client) ->
     body = b"Submitted a year ago.\n"
     forged = receipt.model_copy(update={"file": sha256(body)})
     with pytest.raises(BadReceipt, match=NOT_SIGNED):
-        check_signature(receipt_of_file(add_receipt(body, forged)), key)
+        check_signature(extract_receipt(add_receipt(body, forged)), key)
     with pytest.raises(BadReceipt, match=CHANGED):
-        receipt_of_file(add_receipt(body, receipt))
+        extract_receipt(add_receipt(body, receipt))
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def test_no_transaction_is_open_while_a_pdf_is_generated(
 
 def test_failed_pdf_suggests_saving_as_text(me: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
     submission = submit_request(me)
-    monkeypatch.setattr(pdf, "SECONDS", 0.001)
+    monkeypatch.setattr(pdf, "TIMEOUT_SECONDS", 0.001)
     reply = get_copy(me, submission, CopyKind.PDF)
     assert (reply.status_code, code_of(reply)) == (503, "unavailable")
     assert "Save it as text" in reply.json()["detail"]

@@ -4,7 +4,7 @@ import pytest
 from httpx import Client
 
 from server.core.throttle import FREE_TRIES_PER_ADDRESS
-from shared.forms.receipts import NO_RECEIPT, NOT_SIGNED, Receipt, receipt_of_file
+from shared.forms.receipts import NO_RECEIPT, NOT_SIGNED, Receipt, extract_receipt
 from tests.parts import Someone
 from tests.server.forms.test_copies import get_copy
 from tests.server.steps import ok, submit_request
@@ -14,7 +14,7 @@ GENUINE = "This receipt is genuine."
 
 @pytest.fixture
 def receipt(me: Someone) -> Receipt:
-    return receipt_of_file(ok(get_copy(me, submit_request(me))).content)
+    return extract_receipt(ok(get_copy(me, submit_request(me))).content)
 
 
 def test_genuine_receipt_is_confirmed_with_its_content(http: Client, receipt: Receipt) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from server.core.database import Transaction
 from server.core.folding import fold
-from server.people.search import words_of_person
+from server.people.search import person_words
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy, View
 
@@ -29,7 +29,7 @@ def compute_expected_ids(
         for person, hidden in people
         if hidden in HIDDEN_BY_VIEW[view]
         and all(
-            any(word.startswith(prefix) for word in words_of_person(person))
+            any(word.startswith(prefix) for word in person_words(person))
             for prefix in fold(find).split()
         )
     ]
@@ -49,7 +49,7 @@ def assert_lists_agree(tx: Transaction) -> None:
         assert (entry.sort_name, entry.born, entry.sort_address, entry.sort_school) == keys
         assert entry.hidden is (entry.hidden_at is not None)
         sizes[entry.account_id, entry.hidden] += 1
-        for word in words_of_person(person):
+        for word in person_words(person):
             words.add((entry.account_id, entry.hidden, word, person.id, *keys))
     stored_sizes = tx.session.exec(select(ListSize)).all()
     assert {

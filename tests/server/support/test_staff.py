@@ -6,7 +6,7 @@ from httpx import Client
 
 from server.cli import main
 from server.core.database import Services
-from server.support.staff import StaffRefused, add_staff
+from server.support.staff import StaffAccountError, add_staff
 from shared.accounts import SecondStep, Staff
 from tests.emails import last_email, link_in
 from tests.parts import Factory, Someone
@@ -45,11 +45,11 @@ def test_account_of_a_professional_cannot_become_staff(
     someone: Factory, services: Services
 ) -> None:
     me = someone(two_step=SecondStep.EMAIL)
-    with pytest.raises(StaffRefused):
+    with pytest.raises(StaffAccountError):
         add_staff_account(services, email=me.email)
     first, second = add_staff_account(services), add_staff_account(services)
     assert first != second
-    with pytest.raises(StaffRefused):
+    with pytest.raises(StaffAccountError):
         add_staff_account(services, Staff.SUPPORT)
 
 
@@ -69,7 +69,7 @@ def test_disabled_officer_is_signed_out_and_gives_up_cases(
         assert main(["staff", "disable", officer.email.title()]) == 0
         output = capsys.readouterr().out
         assert output.startswith(f"{officer.email} is signed out everywhere")
-        assert output.endswith(f"for another officer to take: {cases}.\n")
+        assert output.endswith(f"for another officer to take on: {cases}.\n")
     assert officer.get("/v1/desk/cases").status_code == 401
     assert sign_in(http, officer.email).status_code == 401
     other = someone("ben@leicester.example", staff=Staff.OFFICER)

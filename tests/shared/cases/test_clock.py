@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.cases.clock import (
-    LAW,
+    STATUTORY_PERIODS,
     Periods,
     advice_due,
     amended_final_by,
@@ -33,7 +33,7 @@ def test_deadlines_of_a_request_received_on_1_june_2022() -> None:
     assert advice_due(date(2022, 6, 6)) == date(2022, 7, 18)
 
 
-def test_familys_fifteen_days_start_on_the_day_of_service() -> None:
+def test_fifteen_days_for_views_start_on_the_day_of_service() -> None:
     assert representations_until(date(2022, 9, 21)) == date(2022, 10, 5)
 
 
@@ -77,7 +77,7 @@ def test_review_is_due_within_twelve_months_of_the_plan(issued: date, due: date)
 
 @given(DAYS, st.integers(1, 36))
 def test_review_months_end_in_the_right_month(issued: date, months: int) -> None:
-    due = review_due(issued, LAW.model_copy(update={"review_months": months}))
+    due = review_due(issued, STATUTORY_PERIODS.model_copy(update={"review_months": months}))
     day_after = due + timedelta(days=1)
     months_passed = (day_after.year - issued.year) * 12 + day_after.month - issued.month
     assert (months_passed, day_after.day) in {(months, issued.day), (months + 1, 1)}

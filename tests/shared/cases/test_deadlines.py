@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until
-from shared.cases.deadlines import DeadlineKind, Ground, deadlines, excuses
+from shared.cases.deadlines import DeadlineKind, Ground, compute_deadlines, excuses
 from shared.cases.events import EventKind, PastEvent
 
 E, K = EventKind, DeadlineKind
@@ -17,36 +17,38 @@ FINAL = [*SERVED, PastEvent(E.FINAL_ISSUED, date(2022, 10, 19))]
 MEETING = [*FINAL, PastEvent(E.MEETING_HELD, date(2023, 10, 2))]
 
 
-def due(events: list[PastEvent], periods: Periods | None = None) -> dict[DeadlineKind, date]:
-    return {deadline.kind: deadline.due for deadline in deadlines(events, periods or Periods())}
+def due_dates(events: list[PastEvent], periods: Periods | None = None) -> dict[DeadlineKind, date]:
+    return {
+        deadline.kind: deadline.due for deadline in compute_deadlines(events, periods or Periods())
+    }
 
 
 def test_request_starts_three_deadlines() -> None:
-    assert due([RECEIVED]) == {
+    assert due_dates([RECEIVED]) == {
         K.DECIDE: date(2022, 7, 13),
         K.NO_PLAN: date(2022, 9, 21),
         K.FINAL: date(2022, 10, 19),
     }
-    assert due([RECEIVED], Periods(receipt_is_day_one=True))[K.DECIDE] == date(2022, 7, 12)
-    assert due([RECEIVED], Periods(decide=28))[K.DECIDE] == date(2022, 6, 29)
+    assert due_dates([RECEIVED], Periods(receipt_is_day_one=True))[K.DECIDE] == date(2022, 7, 12)
+    assert due_dates([RECEIVED], Periods(decide=28))[K.DECIDE] == date(2022, 6, 29)
 
 
 def test_decision_ends_its_deadline() -> None:
-    assert K.DECIDE not in due(ASSESSING)
-    assert due(DRAFT) == {K.FINAL: date(2022, 10, 19)}
-    assert due(SERVED)[K.REPRESENTATIONS] == date(2022, 10, 5)
-    assert due(FINAL) == {K.APPEAL: date(2022, 12, 19), K.REVIEW: date(2023, 10, 18)}
+    assert K.DECIDE not in due_dates(ASSESSING)
+    assert due_dates(DRAFT) == {K.FINAL: date(2022, 10, 19)}
+    assert due_dates(SERVED)[K.REPRESENTATIONS] == date(2022, 10, 5)
+    assert due_dates(FINAL) == {K.APPEAL: date(2022, 12, 19), K.REVIEW: date(2023, 10, 18)}
 
 
 def test_review_meeting_starts_deadlines_of_report_decision_and_plan() -> None:
-    assert due(MEETING)[K.REPORT] == date(2023, 10, 16)
-    assert due(MEETING)[K.REVIEW_DECISION] == date(2023, 10, 30)
-    assert due(MEETING)[K.AMENDED_FINAL] == date(2023, 12, 25)
+    assert due_dates(MEETING)[K.REPORT] == date(2023, 10, 16)
+    assert due_dates(MEETING)[K.REVIEW_DECISION] == date(2023, 10, 30)
+    assert due_dates(MEETING)[K.AMENDED_FINAL] == date(2023, 12, 25)
     amending = [*MEETING, PastEvent(E.AMENDMENT_PROPOSED, date(2023, 10, 16))]
-    assert due(amending)[K.AMENDED_FINAL] == date(2023, 12, 11)
-    assert K.REVIEW_DECISION not in due(amending)
+    assert due_dates(amending)[K.AMENDED_FINAL] == date(2023, 12, 11)
+    assert K.REVIEW_DECISION not in due_dates(amending)
     maintained = [*MEETING, PastEvent(E.PLAN_MAINTAINED, date(2023, 10, 30))]
-    assert due(maintained) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 29)}
+    assert due_dates(maintained) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 29)}
 
 
 def test_tribunal_order_starts_its_own_deadlines() -> None:
@@ -56,30 +58,33 @@ def test_tribunal_order_starts_its_own_deadlines() -> None:
         PastEvent(E.MEDIATION_ADVICE, date(2022, 7, 10)),
         PastEvent(E.CERTIFICATE_ISSUED, date(2022, 8, 20)),
     ]
-    assert due(refused) == {K.APPEAL: date(2022, 9, 20)}
+    assert due_dates(refused) == {K.APPEAL: date(2022, 9, 20)}
     appealed = [*refused, PastEvent(E.APPEAL_LODGED, date(2022, 9, 1))]
-    assert due(appealed) == {}
+    assert due_dates(appealed) == {}
     ordered = [*appealed, PastEvent(E.ORDERED, date(2022, 11, 1))]
-    assert due(ordered) == {K.NO_PLAN: date(2023, 1, 10), K.FINAL: date(2023, 2, 7)}
+    assert due_dates(ordered) == {K.NO_PLAN: date(2023, 1, 10), K.FINAL: date(2023, 2, 7)}
     conceded = [
         *ASSESSING,
         PastEvent(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
         PastEvent(E.MEDIATION_ADVICE, date(2022, 9, 2)),
         PastEvent(E.CONCEDED, date(2022, 10, 1)),
     ]
-    assert due(conceded) == {K.DRAFT: date(2022, 11, 5), K.FINAL: date(2022, 12, 17)}
+    assert due_dates(conceded) == {K.DRAFT: date(2022, 11, 5), K.FINAL: date(2022, 12, 17)}
 
 
 def test_reassessment_has_fourteen_weeks() -> None:
     reassessed = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
-    assert due(reassessed)[K.FINAL] == date(2023, 5, 10)
+    assert due_dates(reassessed)[K.FINAL] == date(2023, 5, 10)
 
 
 def test_deadline_refers_to_the_event_that_started_it() -> None:
     reassessed = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
-    assert {deadline.kind: deadline.started for deadline in deadlines(DRAFT)} == {K.FINAL: 0}
+    assert {deadline.kind: deadline.start_index for deadline in compute_deadlines(DRAFT)} == {
+        K.FINAL: 0
+    }
     starting_events = {
-        deadline.kind: reassessed[deadline.started].kind for deadline in deadlines(reassessed)
+        deadline.kind: reassessed[deadline.start_index].kind
+        for deadline in compute_deadlines(reassessed)
     }
     assert starting_events == {
         K.FINAL: E.REASSESSMENT_AGREED,
@@ -93,7 +98,7 @@ def test_advice_is_due_six_weeks_after_its_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decided", "certificate", "last"),
+    ("decided_on", "certificate_date", "last_day"),
     [
         (date(2023, 3, 15), None, date(2023, 5, 15)),
         (date(2023, 12, 31), None, date(2024, 2, 29)),
@@ -125,15 +130,17 @@ def test_advice_is_due_six_weeks_after_its_request() -> None:
         (date(2023, 3, 8), None, date(2023, 5, 9)),  # the Coronation's Monday
     ],
 )
-def test_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
-    assert appeal_until(decided, certificate) == last
+def test_last_day_to_appeal(
+    decided_on: date, certificate_date: date | None, last_day: date
+) -> None:
+    assert appeal_until(decided_on, certificate_date) == last_day
 
 
 def test_periods_ignore_daylight_saving_changes() -> None:
     # Summer time began on 26/03/2023 and ended on 29/10/2023.
-    spring = due([PastEvent(E.REQUEST_RECEIVED, date(2023, 3, 1))])
+    spring = due_dates([PastEvent(E.REQUEST_RECEIVED, date(2023, 3, 1))])
     assert spring[K.DECIDE] == date(2023, 4, 12)
-    autumn = due([PastEvent(E.REQUEST_RECEIVED, date(2023, 10, 1))])
+    autumn = due_dates([PastEvent(E.REQUEST_RECEIVED, date(2023, 10, 1))])
     assert autumn[K.DECIDE] == date(2023, 11, 12)
 
 

@@ -7,8 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.cases.clock import LAW
-from shared.cases.deadlines import FAMILY_DEADLINES, STARTS, DeadlineKind, deadlines, next_deadline
+from shared.cases.clock import STATUTORY_PERIODS
+from shared.cases.deadlines import (
+    DEADLINES_STARTED_BY,
+    FAMILY_DEADLINES,
+    DeadlineKind,
+    compute_deadlines,
+    next_deadline,
+)
 from shared.cases.events import (
     DISPUTES,
     PLAN_IN_FORCE,
@@ -30,7 +36,7 @@ START = date(2022, 6, 1)
 E = EventKind
 
 
-def reachable() -> set[CaseStatus]:
+def find_reachable() -> set[CaseStatus]:
     """Return every status that a sequence of allowed events can reach."""
     statuses, queue = set(), [apply_event(None, E.REQUEST_RECEIVED)]
     while queue:
@@ -41,7 +47,7 @@ def reachable() -> set[CaseStatus]:
     return statuses
 
 
-REACHABLE = reachable()
+REACHABLE = find_reachable()
 
 
 def test_every_state_is_reachable_and_has_a_stage() -> None:
@@ -57,10 +63,10 @@ def test_no_dead_end_states(status: CaseStatus) -> None:
     while queue:
         current = queue.pop()
         for kind in allowed_events(current):
-            next_standing = apply_event(current, kind)
-            if next_standing not in visited:
-                visited.add(next_standing)
-                queue.append(next_standing)
+            next_status = apply_event(current, kind)
+            if next_status not in visited:
+                visited.add(next_status)
+                queue.append(next_status)
     states = {reached.state for reached in visited}
     assert states & (ENDED | PLAN_IN_FORCE)
     # A refusal can be overturned, and every dispute can end.
@@ -86,7 +92,7 @@ def test_ended_case_allows_only_disputes() -> None:
     assert not allowed_events(CaseStatus(CaseState.CEASED))
 
 
-def test_plan_cannot_cease_during_the_time_to_appeal_or_an_appeal() -> None:
+def test_plan_cannot_cease_while_an_appeal_is_possible_or_pending() -> None:
     assert E.CEASED not in allowed_events(CaseStatus(CaseState.CEASE_NOTICE, Dispute.APPEAL))
     events = [PastEvent(E.CEASE_NOTIFIED, date(2023, 3, 1))]
     # The day two months later is a bank holiday.
@@ -97,7 +103,7 @@ def test_plan_cannot_cease_during_the_time_to_appeal_or_an_appeal() -> None:
     require_possible_day(dismissed, E.CEASED, date(2023, 4, 2), date(2023, 6, 1))
 
 
-def test_plan_cannot_be_final_during_the_familys_fifteen_days() -> None:
+def test_plan_cannot_be_final_during_the_fifteen_days_for_views() -> None:
     served = [PastEvent(E.DRAFT_SERVED, date(2022, 9, 21))]
     with pytest.raises(NotAllowed, match="05/10/2022"):
         require_possible_day(served, E.FINAL_ISSUED, date(2022, 10, 5), date(2022, 12, 1))
@@ -168,28 +174,28 @@ class CaseLife(RuleBasedStateMachine):
 
     @invariant()
     def deadlines_are_ordered_and_after_the_start(self) -> None:
-        running = deadlines(self.events)
-        assert [deadline.due for deadline in running] == sorted(
-            deadline.due for deadline in running
+        deadlines = compute_deadlines(self.events)
+        assert [deadline.due for deadline in deadlines] == sorted(
+            deadline.due for deadline in deadlines
         )
-        assert len({deadline.kind for deadline in running}) == len(running)
-        assert all(deadline.due >= START for deadline in running)
+        assert len({deadline.kind for deadline in deadlines}) == len(deadlines)
+        assert all(deadline.due >= START for deadline in deadlines)
 
     @invariant()
     def open_case_has_a_deadline(self) -> None:
-        running = deadlines(self.events)
+        deadlines = compute_deadlines(self.events)
         if self.status.state in ENDED:
             allowed_kinds = FAMILY_DEADLINES | {DeadlineKind.MEDIATION}
-            assert {deadline.kind for deadline in running} <= allowed_kinds
+            assert {deadline.kind for deadline in deadlines} <= allowed_kinds
         else:
-            assert next_deadline(running) is not None, self.status
+            assert next_deadline(deadlines) is not None, self.status
 
 
 TestLife = CaseLife.TestCase
 TestLife.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 
 
-@given(st.sampled_from(list(STARTS)), st.dates(date(2020, 1, 1), date(2030, 12, 31)))
+@given(st.sampled_from(list(DEADLINES_STARTED_BY)), st.dates(date(2020, 1, 1), date(2030, 12, 31)))
 def test_deadline_is_never_before_its_start(kind: EventKind, on: date) -> None:
-    for _, count in STARTS[kind]:
-        assert count(on, LAW) >= on
+    for _, due_date in DEADLINES_STARTED_BY[kind]:
+        assert due_date(on, STATUTORY_PERIODS) >= on

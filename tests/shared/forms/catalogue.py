@@ -13,8 +13,8 @@ CHILD = facts_for(date(2017, 10, 1), date(2026, 9, 29))
 ADULT = facts_for(date(2007, 10, 1), date(2026, 9, 29))
 
 
-def catalogue() -> dict[str, FormDefinition]:
-    """Read every form, by file name."""
+def load_catalogue() -> dict[str, FormDefinition]:
+    """Load every form, by file name."""
     folder = files("shared.forms") / "catalogue"
     return {
         file.name.removesuffix(".yaml"): FormDefinition.model_validate(
@@ -24,12 +24,12 @@ def catalogue() -> dict[str, FormDefinition]:
     }
 
 
-CATALOGUE = catalogue()
+CATALOGUE = load_catalogue()
 REQUEST = CATALOGUE["professional-request"]
 
 
 def minimal_request() -> Answers:
-    """Return new minimal answers that may be submitted."""
+    """Return the minimal answers that can be submitted."""
     return {
         "work_details": "8b0f6f0e-0001-4000-8000-000000000001",
         "contacts": [{"id": "a", "name": "Lena Larkspur", "contact_details": "07700 900111"}],

@@ -1,4 +1,4 @@
-"""Checks of answers to the request: evidence is optional, impossible values are refused."""
+"""Checks of answers to the request: evidence is optional, impossible values are rejected."""
 
 import pytest
 from hypothesis import given
@@ -11,9 +11,9 @@ from shared.forms.answers import (
     Finding,
     Level,
     StepState,
-    blocking,
     check,
-    missing,
+    filter_blocking,
+    filter_missing,
     read_number,
     shape_errors,
     step_states,
@@ -42,33 +42,33 @@ def findings_at(answers: Answers, pointer: str, facts: Facts = CHILD) -> list[Fi
 
 def test_minimal_request_can_be_submitted_with_warnings() -> None:
     findings = check(REQUEST, minimal_request(), CHILD)
-    assert blocking(findings) == []
+    assert filter_blocking(findings) == []
     expected = {finding.pointer for finding in findings}
     assert {"/primary_need", "/communication", "/cycles", "/parent_views"} <= expected
     assert "/more_time" not in expected
-    assert missing(findings) == findings
+    assert filter_missing(findings) == findings
 
 
 @pytest.mark.parametrize("name", ["work_details", "contacts", "declaration", "sharing"])
 def test_every_minimal_answer_is_required(name: str) -> None:
     answers = minimal_request()
     answers[name] = [] if name == "contacts" else False if name == "sharing" else ""
-    assert [(f.pointer, f.level) for f in blocking(check(REQUEST, answers, CHILD))] == [
+    assert [(f.pointer, f.level) for f in filter_blocking(check(REQUEST, answers, CHILD))] == [
         (f"/{name}", Level.REQUIRED)
     ]
     del answers[name]
-    assert [f.pointer for f in blocking(check(REQUEST, answers, CHILD))] == [f"/{name}"]
+    assert [f.pointer for f in filter_blocking(check(REQUEST, answers, CHILD))] == [f"/{name}"]
 
 
 def test_contact_details_are_required_per_entry() -> None:
     answers = minimal_request() | {"contacts": [{"id": "a", "contact_details": "x"}, {"id": "b"}]}
-    assert [f.pointer for f in blocking(check(REQUEST, answers, CHILD))] == [
+    assert [f.pointer for f in filter_blocking(check(REQUEST, answers, CHILD))] == [
         "/contacts/1/contact_details"
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong", "right"),
+    ("name", "invalid", "valid"),
     [
         ("attendance", "101", "100%"),
         ("attendance", "ninety", "0"),
@@ -80,19 +80,21 @@ def test_contact_details_are_required_per_entry() -> None:
         ("attainment", "x" * 30_001, "x\r\n" * 15_000),
     ],
 )
-def test_invalid_value_is_refused_and_valid_one_accepted(name: str, wrong: str, right: str) -> None:
-    assert [f.level for f in findings_at({name: wrong}, f"/{name}")] == [Level.INVALID]
-    assert findings_at({name: right}, f"/{name}") == []
-    assert shape_errors(REQUEST, {name: wrong}) == []
+def test_invalid_value_is_rejected_and_valid_value_accepted(
+    name: str, invalid: str, valid: str
+) -> None:
+    assert [f.level for f in findings_at({name: invalid}, f"/{name}")] == [Level.INVALID]
+    assert findings_at({name: valid}, f"/{name}") == []
+    assert shape_errors(REQUEST, {name: invalid}) == []
 
 
-def test_a_short_text_is_one_line_with_nothing_hidden() -> None:
-    [wrong] = findings_at({"diagnoses": [{"id": "a", "name": "ADHD\u202e"}]}, "/diagnoses/0/name")
-    assert (wrong.level, "can't be seen" in wrong.message) == (Level.INVALID, True)
+def test_short_text_rejects_hidden_characters() -> None:
+    [finding] = findings_at({"diagnoses": [{"id": "a", "name": "ADHD\u202e"}]}, "/diagnoses/0/name")
+    assert (finding.level, "can't be seen" in finding.message) == (Level.INVALID, True)
     assert not findings_at({"strengths": "Kind\u202e\n"}, "/strengths")
 
 
-def test_date_before_birth_is_refused_with_an_explanation() -> None:
+def test_date_before_birth_is_rejected_with_an_explanation() -> None:
     [finding] = findings_at({"started_at_setting": "01/01/2010"}, "/started_at_setting")
     assert finding.message == (
         "Date started at the setting must not be before the date of birth, 01/10/2017."
@@ -149,8 +151,8 @@ def test_conditional_question_is_shown_when_its_condition_holds() -> None:
 
 
 def test_secondary_need_must_differ_from_the_primary() -> None:
-    same: Answers = {"primary_need": "asd", "secondary_need": "asd"}
-    assert [f.level for f in findings_at(same, "/secondary_need")] == [Level.INVALID]
+    answers: Answers = {"primary_need": "asd", "secondary_need": "asd"}
+    assert [f.level for f in findings_at(answers, "/secondary_need")] == [Level.INVALID]
     assert not findings_at({}, "/secondary_need")
 
 
@@ -158,13 +160,13 @@ def test_secondary_need_must_differ_from_the_primary() -> None:
     ("attended", "possible", "is_warned"),
     [("191", "190", True), ("190", "190", False), ("9", "10", False), ("9", "", False)],
 )
-def test_more_sessions_attended_than_possible_give_a_warning(
+def test_more_sessions_attended_than_possible_gives_a_warning(
     attended: str, possible: str, is_warned: bool
 ) -> None:
     answers: Answers = {"sessions_attended": attended, "sessions_possible": possible}
     findings = findings_at(answers, "/sessions_possible")
     assert [finding.level for finding in findings] == [Level.WARNING] * is_warned
-    assert blocking(findings) == missing(findings) == []
+    assert filter_blocking(findings) == filter_missing(findings) == []
 
 
 def test_review_before_its_cycle_gives_a_warning_in_that_entry() -> None:
@@ -178,7 +180,7 @@ def test_review_before_its_cycle_gives_a_warning_in_that_entry() -> None:
     assert "before the start" in findings[0].message
 
 
-def test_step_states() -> None:
+def test_step_states_follow_from_answers() -> None:
     states = step_states(REQUEST, minimal_request() | {"attendance": "101", "course": "Art"}, CHILD)
     assert states == {
         "work_details": StepState.DONE,
@@ -236,7 +238,7 @@ def test_reading_a_number_never_raises(text: str, hundredths: int) -> None:
 EDUCATION, PSYCHOLOGY = CATALOGUE["educational-advice"], CATALOGUE["psychological-advice"]
 
 
-def weak_word_findings(form: FormDefinition, group: str, field: str, text: str) -> list[Finding]:
+def vague_word_findings(form: FormDefinition, group: str, field: str, text: str) -> list[Finding]:
     findings = check(form, {group: [{"id": "a", field: text}]}, CHILD)
     return [finding for finding in findings if "says '" in finding.message]
 
@@ -250,28 +252,28 @@ def weak_word_findings(form: FormDefinition, group: str, field: str, text: str) 
     ],
 )
 def test_vague_words_give_a_warning(text: str, phrase: str) -> None:
-    [finding] = weak_word_findings(EDUCATION, "provision", "what", text)
+    [finding] = vague_word_findings(EDUCATION, "provision", "what", text)
     assert (finding.level, finding.pointer) == (Level.WARNING, "/provision/0/what")
     assert f"'{phrase}'" in finding.message
     assert "how often" in finding.message
 
 
 def test_clear_provision_gives_no_warning() -> None:
-    assert not weak_word_findings(
+    assert not vague_word_findings(
         EDUCATION, "provision", "what", "Accessories; irregular verbs, ten a week"
     )
-    assert not weak_word_findings(
+    assert not vague_word_findings(
         EDUCATION, "longer", "outcome", "Ivo will attend a special school."
     )
 
 
 @pytest.mark.parametrize(("group", "field"), [("longer", "outcome"), ("provision", "what")])
 def test_psychological_advice_naming_a_placement_gives_a_warning(group: str, field: str) -> None:
-    [finding] = weak_word_findings(PSYCHOLOGY, group, field, "A place at a special school.")
+    [finding] = vague_word_findings(PSYCHOLOGY, group, field, "A place at a special school.")
     assert finding.level is Level.WARNING
     assert "decides on the placement" in finding.message
 
 
 @given(st.text())
 def test_search_for_vague_words_accepts_any_text(text: str) -> None:
-    weak_word_findings(PSYCHOLOGY, "provision", "what", text)
+    vague_word_findings(PSYCHOLOGY, "provision", "what", text)

@@ -1,4 +1,4 @@
-"""Every form of the catalogue is consistent, and the request meets the law's needs."""
+"""Every form of the catalogue is consistent, and the request meets the legal requirements."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from tests.shared.forms.catalogue import CATALOGUE, REQUEST
 FORMS = pytest.mark.parametrize("form", CATALOGUE.values(), ids=list(CATALOGUE))
 
 
-def all_fields(form: FormDefinition) -> Iterator[tuple[FormField, dict[str, FormField]]]:
+def list_fields(form: FormDefinition) -> Iterator[tuple[FormField, dict[str, FormField]]]:
     """Yield each field with the fields that its condition may refer to, by id."""
     form_fields = {field.id: field for step in form.steps for field in step.fields}
     for field in form_fields.values():
@@ -34,8 +34,8 @@ def all_fields(form: FormDefinition) -> Iterator[tuple[FormField, dict[str, Form
                 yield inner_field, form_fields | group_fields
 
 
-def conditions(form: FormDefinition) -> Iterator[tuple[Condition, dict[str, FormField]]]:
-    for field, fields in all_fields(form):
+def list_conditions(form: FormDefinition) -> Iterator[tuple[Condition, dict[str, FormField]]]:
+    for field, fields in list_fields(form):
         if field.only_if:
             yield field.only_if, fields
     form_fields = {field.id: field for step in form.steps for field in step.fields}
@@ -45,7 +45,7 @@ def conditions(form: FormDefinition) -> Iterator[tuple[Condition, dict[str, Form
                 yield item.only_if, form_fields
 
 
-def values(field: FormField) -> set[str]:
+def possible_answers(field: FormField) -> set[str]:
     return (
         {option.value for option in field.options} if isinstance(field, Choice) else {"yes", "no"}
     )
@@ -62,7 +62,7 @@ def test_ids_are_unique_and_not_reserved(form: FormDefinition) -> None:
     fields = [field.id for step in form.steps for field in step.fields]
     assert len(set(steps)) == len(steps)
     assert len(set(fields)) == len(fields)
-    for field, _ in all_fields(form):
+    for field, _ in list_fields(form):
         if isinstance(field, Group):
             inner = [inner_field.id for inner_field in field.fields]
             assert inner and len(set(inner)) == len(inner), field.id
@@ -78,7 +78,7 @@ def test_ids_are_unique_and_not_reserved(form: FormDefinition) -> None:
 def test_steps_with_files_explain_the_upload_button(
     form: FormDefinition,
 ) -> None:
-    files = [field.id for field, _ in all_fields(form) if field.kind == "file"]
+    files = [field.id for field, _ in list_fields(form) if field.kind == "file"]
     steps = [
         step for step in form.steps if "When you have chosen a file, don't forget" in step.intro
     ]
@@ -88,7 +88,7 @@ def test_steps_with_files_explain_the_upload_button(
 
 @FORMS
 def test_conditions_refer_to_existing_fields_and_answers(form: FormDefinition) -> None:
-    for condition, fields in conditions(form):
+    for condition, fields in list_conditions(form):
         if condition.field is None:
             assert condition.age_at_least is not None
             continue
@@ -98,7 +98,7 @@ def test_conditions_refer_to_existing_fields_and_answers(form: FormDefinition) -
             assert field.minimum < condition.below <= field.maximum, condition
         answers = {condition.equals} - {None} | {*condition.one_of, *condition.none_of}
         assert answers or condition.below is not None, condition
-        assert answers <= values(field), condition
+        assert answers <= possible_answers(field), condition
 
 
 @FORMS
@@ -115,13 +115,15 @@ def test_rules_refer_to_fields_of_their_own_step(form: FormDefinition) -> None:
                 group = step_fields[rule.field]
                 assert isinstance(group, Group)
                 condition_field = next(field for field in group.fields if field.id == rule.where)
-                assert rule.equals in values(condition_field)
+                assert rule.equals in possible_answers(condition_field)
             if isinstance(rule, Different):
-                assert values(step_fields[rule.field]) == values(step_fields[rule.other])
+                assert possible_answers(step_fields[rule.field]) == possible_answers(
+                    step_fields[rule.other]
+                )
 
 
 @FORMS
-def test_rules_of_order_compare_fields_of_one_kind(form: FormDefinition) -> None:
+def test_order_rules_compare_fields_of_the_same_kind(form: FormDefinition) -> None:
     for step in form.steps:
         for rule in step.rules:
             if not isinstance(rule, InOrder):
@@ -143,13 +145,13 @@ def test_request_compares_sessions_and_the_dates_of_a_cycle() -> None:
 
 
 @FORMS
-def test_every_step_has_its_texts(
+def test_every_step_has_required_texts(
     form: FormDefinition,
 ) -> None:
     for step in form.steps:
         assert step.title and 0 < len(step.short) <= 12, step.id
         assert bool(step.only_if) == bool(step.skipped), step.id
-    assert all(field.label.strip() for field, _ in all_fields(form))
+    assert all(field.label.strip() for field, _ in list_fields(form))
 
 
 def test_request_has_eight_steps_in_order() -> None:
@@ -169,7 +171,7 @@ def test_request_has_eight_steps_in_order() -> None:
 
 
 def test_evidence_is_never_required() -> None:
-    fields = {field.id for field, _ in all_fields(REQUEST) if field.need is Need.REQUIRED}
+    fields = {field.id for field, _ in list_fields(REQUEST) if field.need is Need.REQUIRED}
     assert fields == {"work_details", "contact_details", "declaration", "sharing"}
     rules = [rule for step in REQUEST.steps for rule in step.rules if rule.need is Need.REQUIRED]
     assert [rule.message for rule in rules] == [
@@ -193,7 +195,7 @@ def test_four_forms_can_be_requested_as_advice() -> None:
 @ADVICE_FORMS
 def test_advice_is_due_in_six_weeks_and_never_requires_evidence(form: FormDefinition) -> None:
     assert (form.stage, form.due_days, form.by_professionals) == ("assessment", 42, False)
-    fields = {field.id for field, _ in all_fields(form) if field.need is Need.REQUIRED}
+    fields = {field.id for field, _ in list_fields(form) if field.need is Need.REQUIRED}
     assert fields == {"work_details", "declaration", "sharing"}
     assert not [rule for step in form.steps for rule in step.rules if rule.need is Need.REQUIRED]
 

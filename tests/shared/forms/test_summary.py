@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 
 from shared.forms.answers import Facts
 from shared.forms.submissions import Answers, Entry
-from shared.forms.summary import NOT_PROVIDED, Change, Line, answer_text, changes, summary
+from shared.forms.summary import (
+    NOT_PROVIDED,
+    Change,
+    Line,
+    answer_text,
+    build_summary,
+    compare_answers,
+)
 from tests.shared.forms.catalogue import ADULT, CHILD, REQUEST, minimal_request
 
 CARD = str(minimal_request()["work_details"])
@@ -13,11 +20,13 @@ NAMES = {CARD: "SEN Co-ordinator, Osierbeck Academy", "file-1": "report.pdf"}
 
 
 def lines(answers: Answers, facts: Facts = CHILD) -> dict[str, Line]:
-    return {line.pointer or line.step: line for line in summary(REQUEST, answers, facts, NAMES)}
+    return {
+        line.pointer or line.step: line for line in build_summary(REQUEST, answers, facts, NAMES)
+    }
 
 
 def list_changes(before: Answers, after: Answers) -> list[tuple[str, str, str]]:
-    result: list[Change] = changes(REQUEST, before, after, CHILD, NAMES)
+    result: list[Change] = compare_answers(REQUEST, before, after, CHILD, NAMES)
     return [(change.label, change.before, change.after) for change in result]
 
 
@@ -68,7 +77,7 @@ def test_summary_warns_about_dates_and_numbers_out_of_order() -> None:
     assert warning == "Sessions possible are fewer than sessions attended; please check both."
 
 
-def test_summary_shows_what_blocks_before_what_is_expected() -> None:
+def test_summary_shows_blocking_errors_before_expected_answers() -> None:
     answers = minimal_request() | {"contacts": [{"id": "a", "discussed_on": "1/1/2010"}]}
     assert "must not be before" in lines(answers)["/contacts/0/discussed_on"].warning
     del answers["contacts"]

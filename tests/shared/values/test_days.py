@@ -1,4 +1,4 @@
-"""Reading and writing days, ages, and London time."""
+"""Parsing and formatting of dates, ages, and London time."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,12 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.values.days import (
-    NotADay,
+    InvalidDate,
     age_on,
     london_day,
     read_day,
     write_clock,
-    write_clock_of,
+    write_dated_time,
     write_day,
     write_received,
 )
@@ -21,7 +21,7 @@ DAYS = st.dates(date(1000, 1, 1))
 
 
 @given(DAYS, st.sampled_from(["/", "-", ".", " ", " / "]))
-def test_day_is_read_in_every_written_form(day: date, separator: str) -> None:
+def test_date_is_parsed_in_every_accepted_format(day: date, separator: str) -> None:
     assert read_day(write_day(day)) == day
     assert read_day(day.strftime("%d%m%Y")) == day
     assert read_day(f" {day.day}{separator}{day.month}{separator}{day.year} ") == day
@@ -33,38 +33,38 @@ def test_day_is_read_in_every_written_form(day: date, separator: str) -> None:
     "text", ["29/02/2023", "31/04/2026", "0/1/2026", "1/13/2026", "1 Foo 2026"]
 )
 def test_impossible_date_is_named_in_the_error(text: str) -> None:
-    with pytest.raises(NotADay, match=f"{text} is not a real date"):
+    with pytest.raises(InvalidDate, match=f"{text} is not a real date"):
         read_day(text)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "1/2/26", "2026-02-01", "1st Feb 2026"])
 def test_invalid_date_error_shows_the_format(text: str) -> None:
-    with pytest.raises(NotADay, match="dd/mm/yyyy"):
+    with pytest.raises(InvalidDate, match="dd/mm/yyyy"):
         read_day(text)
 
 
 @pytest.mark.parametrize("text", ["1112026", "112026"])
 def test_ambiguous_digits_are_rejected(text: str) -> None:
-    with pytest.raises(NotADay):
+    with pytest.raises(InvalidDate):
         read_day(text)
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_day_or_raises_not_a_day(text: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     try:
         assert isinstance(read_day(text), date)
-    except NotADay as error:
+    except InvalidDate as error:
         assert "dd/mm/yyyy" in str(error)
 
 
-def test_times_are_written_in_london_time() -> None:
+def test_times_are_formatted_in_london_time() -> None:
     late = datetime(2022, 6, 5, 23, 30, tzinfo=UTC)
     assert london_day(late) == date(2022, 6, 6)
     assert write_received(late) == "06-Jun-2022 00:30"
     assert write_clock(late) == "00:30"
-    assert write_clock_of(late, date(2022, 6, 6)) == "00:30"
-    assert write_clock_of(late, date(2022, 6, 5)) == "00:30"
-    assert write_clock_of(late, date(2022, 6, 7)) == "06/06/2022 00:30"
+    assert write_dated_time(late, date(2022, 6, 6)) == "00:30"
+    assert write_dated_time(late, date(2022, 6, 5)) == "00:30"
+    assert write_dated_time(late, date(2022, 6, 7)) == "06/06/2022 00:30"
     assert london_day(late.replace(month=12)) == date(2022, 12, 5)
 
 

@@ -25,7 +25,7 @@ POSTCODES = ["LE1 1FZ", "M1 1AE", "B33 8TH", "DN55 1PT", "W1A 0AX", "EC1A 1BB"]
 TODAY = date(2026, 9, 29)
 
 
-def person(**changed: object) -> PersonIn:
+def person(**overrides: object) -> PersonIn:
     defaults = {
         "first_name": "Wilf",
         "last_name": "Tansley",
@@ -35,7 +35,7 @@ def person(**changed: object) -> PersonIn:
         "address": "1 Hobbin Mews",
         "postcode": "LE0 9TU",
     }
-    return PersonIn.model_validate(defaults | changed)
+    return PersonIn.model_validate(defaults | overrides)
 
 
 @given(st.sampled_from(UPNS), st.integers(1, 12), st.integers(1, 9))
@@ -72,11 +72,11 @@ def test_nhs_number_with_check_digit_ten_is_impossible(last: int) -> None:
 
 @given(st.sampled_from(POSTCODES), st.lists(st.integers(0, 7), max_size=3))
 def test_postcode_is_accepted_in_any_spacing_and_case(postcode: str, spaces: list[int]) -> None:
-    typed = postcode.replace(" ", "").lower()
+    text = postcode.replace(" ", "").lower()
     for position in spaces:
-        typed = typed[:position] + " " + typed[position:]
-    assert check_postcode(typed).level == "ok"
-    assert normalise_postcode(typed) == postcode
+        text = text[:position] + " " + text[position:]
+    assert check_postcode(text).level == "ok"
+    assert normalise_postcode(text) == postcode
 
 
 @pytest.mark.parametrize("invalid", ["LE0 1CA", "LE1", "LE11 11FZ", "L 1FZ", "1LE 1FZ", "LE1 FZ1"])

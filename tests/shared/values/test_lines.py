@@ -1,4 +1,4 @@
-"""Lines with hidden or reordering characters are rejected as input and masked when stored."""
+"""Lines with hidden characters are rejected as input, and masked if stored before."""
 
 import unicodedata
 from datetime import date
@@ -11,7 +11,7 @@ from shared.accounts import AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.people import Gender, PersonIn, PersonOut
 from shared.values.checks import check_about, check_person, check_work
 from shared.values.identifiers import check_email, check_line
-from shared.values.lines import hidden_character, masked, shown
+from shared.values.lines import hidden_character, mask_hidden, sanitise
 
 TODAY = date(2026, 9, 29)
 HIDDEN = {
@@ -47,8 +47,8 @@ NAMES = (
 LINES = st.text(st.characters(), max_size=30)
 
 
-def person(**changed: object) -> PersonIn:
-    whole = {
+def person(**overrides: object) -> PersonIn:
+    defaults = {
         "first_name": "Wilf",
         "last_name": "Tansley",
         "born": date(2012, 6, 8),
@@ -57,65 +57,65 @@ def person(**changed: object) -> PersonIn:
         "address": "1 Hobbin Mews",
         "postcode": "LE0 9TU",
     }
-    return PersonIn.model_validate(whole | changed)
+    return PersonIn.model_validate(defaults | overrides)
 
 
 @pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN)
-def test_a_hidden_character_is_refused_and_masked(character: str) -> None:
+def test_hidden_character_is_rejected_and_masked(character: str) -> None:
     line = f"Ivo{character}Hollow"
     assert hidden_character(line) == character
     assert check_line(line).level == "impossible"
-    assert shown(line) == "Ivo�Hollow"
-    assert check_line(shown(line)).level == "impossible"
+    assert sanitise(line) == "Ivo�Hollow"
+    assert check_line(sanitise(line)).level == "impossible"
 
 
-def test_a_line_break_is_called_one_and_others_by_their_code() -> None:
+def test_error_names_line_break_or_code_point() -> None:
     assert check_line("Ivo\nHollow").message == "Type this again: it holds a line break."
     assert "(U+202E)" in check_line("Ivo\u202eHollow").message
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_of_all_scripts_are_taken_and_shown_as_they_are(name: str) -> None:
+def test_names_in_any_script_are_accepted_unchanged(name: str) -> None:
     assert check_line(name).level == "ok"
-    assert shown(name) == name.replace("\u00a0", " ")
+    assert sanitise(name) == name.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d"], ids=["ZWNJ", "ZWJ"])
-def test_a_joiner_is_taken_only_where_a_script_is_spelt_with_it(joiner: str) -> None:
-    for hidden in (f"Iv{joiner}o", f"{joiner}Ivo", f"می{joiner}{joiner}نا", f"👩{joiner}🏫"):
-        assert check_line(hidden).level == "impossible"
+def test_joiner_is_accepted_only_in_scripts_that_use_it(joiner: str) -> None:
+    for line in (f"Iv{joiner}o", f"{joiner}Ivo", f"می{joiner}{joiner}نا", f"👩{joiner}🏫"):
+        assert check_line(line).level == "impossible"
 
 
 @given(LINES)
 @example("  Ivo   Hollow ")
 @example("\u3164 \u2003\n")
-def test_what_is_shown_is_one_line_with_nothing_hidden_but_the_mask(line: str) -> None:
-    once = shown(line)
-    assert shown(once) == once
-    assert not hidden_character(once.replace("�", ""))
-    assert once == " ".join(once.split(" "))
-    assert len(masked(line)) == len(line)
+def test_sanitised_text_is_one_line_without_hidden_characters(line: str) -> None:
+    result = sanitise(line)
+    assert sanitise(result) == result
+    assert not hidden_character(result.replace("�", ""))
+    assert result == " ".join(result.split(" "))
+    assert len(mask_hidden(line)) == len(line)
     if check_line(line).level == "ok":
-        assert masked(line) == line
-    assert all(unicodedata.category(c)[0] != "C" or c in "\u200c\u200d" for c in once)
+        assert mask_hidden(line) == line
+    assert all(unicodedata.category(c)[0] != "C" or c in "\u200c\u200d" for c in result)
 
 
 TEXTS = [name for name, field in PersonIn.model_fields.items() if field.annotation is str]
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_text_of_a_child_is_a_line(name: str) -> None:
-    wrong = check_person(person(**{name: "Ivo\u202eHollow"}), TODAY).errors
-    assert [error.pointer for error in wrong] == [f"/{name}"]
-    assert "can't be seen" in wrong[0].message
+def test_texts_of_a_person_must_be_single_lines(name: str) -> None:
+    errors = check_person(person(**{name: "Ivo\u202eHollow"}), TODAY).errors
+    assert [error.pointer for error in errors] == [f"/{name}"]
+    assert "can't be seen" in errors[0].message
 
 
-def test_what_is_required_of_a_child_is_not_blank() -> None:
-    wrong = check_person(person(first_name=" ", school="\u00a0", upn=" "), TODAY).errors
-    assert {error.pointer for error in wrong} == {"/first_name", "/school"}
+def test_required_texts_must_not_be_blank() -> None:
+    errors = check_person(person(first_name=" ", school="\u00a0", upn=" "), TODAY).errors
+    assert {error.pointer for error in errors} == {"/first_name", "/school"}
 
 
-def test_every_text_of_an_account_and_of_work_details_is_a_line() -> None:
+def test_texts_of_account_and_work_details_must_be_single_lines() -> None:
     about = AboutYou(title="M\ns", first_name="A\u200bda", last_name="R\u202eeed", phone="01\u200e")
     assert {e.pointer for e in check_about(about).errors} == {
         "/title",
@@ -130,11 +130,11 @@ def test_every_text_of_an_account_and_of_work_details_is_a_line() -> None:
     assert {e.pointer for e in check_work(work).errors} == {f"/{name}" for name in texts}
 
 
-def test_an_email_address_holds_no_mark_of_direction() -> None:
+def test_email_with_direction_mark_is_rejected() -> None:
     assert "can't be seen" in check_email("ada\u202e@school.example").message
 
 
-def test_a_stored_child_is_shown_harmlessly_and_not_refused() -> None:
+def test_stored_person_is_sanitised_but_not_rejected() -> None:
     stored = person(first_name="Ivo\n\n", last_name="Hol\u202elow", school="Wren\x1b[2J")
     out = PersonOut(
         **stored.model_dump(), id="00000000-0000-0000-0000-000000000001", version=1, hidden=False
@@ -144,10 +144,10 @@ def test_a_stored_child_is_shown_harmlessly_and_not_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("born", "is_wrong"),
+    ("born", "is_rejected"),
     [(date(1899, 12, 31), True), (date(1900, 1, 1), False), (date(1, 1, 1), True)],
 )
-def test_nobody_was_born_before_1900(born: date, is_wrong: bool) -> None:
-    wrong = check_person(person(born=born), TODAY).errors
-    assert [e.pointer for e in wrong] == (["/born"] if is_wrong else [])
-    assert not is_wrong or "1900" in wrong[0].message
+def test_birth_before_1900_is_rejected(born: date, is_rejected: bool) -> None:
+    errors = check_person(person(born=born), TODAY).errors
+    assert [e.pointer for e in errors] == (["/born"] if is_rejected else [])
+    assert not is_rejected or "1900" in errors[0].message

@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from shared.forms.receipts import receipt_of_file
+from shared.forms.receipts import extract_receipt
 from tests.parts import Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
@@ -57,8 +57,8 @@ async def test_view_details_saves_the_shown_version(
         await pilot.press("enter", "ctrl+s")
         pdf = await save_copy(pilot, tmp_path, "Save as PDF")
     assert pdf.parent == tmp_path
-    receipt = receipt_of_file(pdf.read_bytes())
-    assert receipt.version == receipt_of_file(first.read_bytes()).version == 1
+    receipt = extract_receipt(pdf.read_bytes())
+    assert receipt.version == extract_receipt(first.read_bytes()).version == 1
     assert pdf.name == f"portal-{receipt.reference}-version-1.pdf"
     assert newest.name == f"portal-{receipt.reference}-version-2.txt"
 
@@ -83,7 +83,7 @@ async def test_confirmation_saves_submitted_version_without_overwriting(
         second = await save_copy(pilot, tmp_path, "Save as text")
         assert second.name == f"{first.stem} (2).txt"
         assert first.read_bytes() == second.read_bytes() == content
-    assert receipt_of_file(content).version == 1
+    assert extract_receipt(content).version == 1
 
 
 async def test_draft_summary_saves_copy_with_latest_input(
