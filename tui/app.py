@@ -30,9 +30,9 @@ from tui.messages.news import MessagePoller
 from tui.navigation import Navigation, create_screen
 from tui.saving.journal import Journal
 from tui.session import Session
+from tui.widgets.control_characters import ControlCharacterFilter
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine, name_keys
-from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import PortalScreen, is_typing
 from tui.widgets.themed_app import ThemedApp
 

@@ -93,7 +93,7 @@ class Leaving:
             return Text((KEPT_HERE if self._forms.is_stored else NOT_KEPT).format(titles))
         if not is_complete:
             return Text(INCOMPLETE)
-        return Text(ALL_SAVED) if self._forms.was_used else None
+        return Text(ALL_SAVED) if self._forms.has_opened_forms else None
 
 
 async def save_or_store(

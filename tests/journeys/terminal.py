@@ -120,7 +120,10 @@ class Terminal:
 
     def wait_focus(self, text: str) -> None:
         """Wait until a link, a button or the section bar has the focus."""
-        self._wait_until(lambda: text in self.focused_texts, f"{text!r} never had the focus: {self.focused_texts}")
+        self._wait_until(
+            lambda: text in self.focused_texts,
+            f"{text!r} never had the focus: {self.focused_texts}",
+        )
 
     def _wait_until(self, condition: Callable[[], bool], message: str) -> None:
         deadline = monotonic() + PATIENCE

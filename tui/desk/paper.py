@@ -23,7 +23,7 @@ from tui.desk.dialog import day_errors, day_field, required_errors
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -42,7 +42,7 @@ class EnterRequest(PortalScreen):
     """The child, the date of receipt and the questions of the form on one page."""
 
     CSS_PATH = "paper.tcss"
-    WHERE = "Cases"
+    LOCATION = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "{paper.send} enters the request. {back} goes back and asks first."
@@ -66,11 +66,11 @@ class EnterRequest(PortalScreen):
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
-            yield OtherAction("Back", id="back")
+            yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the form."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         form = await forms_api.read_form(self.portal.client, FORM)

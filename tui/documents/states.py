@@ -22,4 +22,4 @@ ACTIONS: dict[str, tuple[str, set[State]]] = {
     "save": ("Save a copy", {State.STORED}),
     "remove": ("Remove file", {State.STORED}),
 }
-"""The label of each action, and the states in which it is available."""
+"""The label of each action, and the states in which it is offered."""

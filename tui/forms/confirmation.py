@@ -16,7 +16,7 @@ from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
 from tui.core.commands import command
 from tui.forms import texts
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class FormSubmitted(PortalScreen):
 
     CSS_PATH = "forms.tcss"
     LINKS = SEND_LINKS
-    WHERE = "SEND"
+    LOCATION = "SEND"
     HELP_TEXT = (
         "The form is with the Local Authority. Save a copy keeps what you sent, with a receipt of "
         "when it was received. Finish goes to the child's progress page."
@@ -72,7 +72,7 @@ class FormSubmitted(PortalScreen):
             )
         with Horizontal(classes="actions"):
             yield Action("Finish", id="finish")
-            yield OtherAction("Save a copy", id="copy")
+            yield SecondaryAction("Save a copy", id="copy")
 
     def on_mount(self) -> None:
         """Focus Finish."""

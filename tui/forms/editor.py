@@ -26,7 +26,7 @@ from tui.forms.state import FormState
 from tui.forms.summary_view import SummaryView
 from tui.forms.work_cards import WorkCards
 from tui.saving.saver import Saver
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.header import Header
 from tui.widgets.screen import SEND_LINKS, PortalScreen
@@ -92,12 +92,12 @@ class FormEditor(PortalScreen):
         yield Vertical(id="step")
         with Horizontal(id="moves", classes="actions"):
             yield Action("Save and continue", id="next")
-            yield OtherAction("Back", id="previous")
+            yield SecondaryAction("Back", id="previous")
 
     def on_mount(self) -> None:
         """Load the submission."""
         self.query_one("#moves").display = False
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         opened = await self._loading.open()
@@ -108,12 +108,12 @@ class FormEditor(PortalScreen):
         form.show_save_state()
         self.set_interval(CHECK_INTERVAL, form.check_for_changes)
 
-    def not_loaded(self, error: PortalError) -> None:
+    def handle_load_error(self, error: PortalError) -> None:
         """Leave a form that can't be opened, showing its unsaved input if there is any."""
         if isinstance(error, CannotBeSent):
             self._loading.show_unsaved(error)
         else:
-            super().not_loaded(error)
+            super().handle_load_error(error)
 
     def on_unmount(self) -> None:
         """Close the form; its saver continues until everything is saved."""
@@ -130,7 +130,7 @@ class FormEditor(PortalScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer F4 only if something needs the user."""
-        return action != "attend" or self._mode.needs_user
+        return action != "attend" or self._mode.needs_attention
 
     def signed_out(self, error: PortalError) -> bool:
         """Show in the notice that the session has ended, without moving the focus."""

@@ -83,10 +83,10 @@ class EditorView:
         error = self._saver.last_error
         if is_signed_out(error):
             return error
-        return self._state.uploads.waits_for or self._sign_in_error
+        return self._state.uploads.blocking_error or self._sign_in_error
 
     @property
-    def needs_user(self) -> bool:
+    def needs_attention(self) -> bool:
         """Whether something needs the user, so that F4 is offered."""
         return self._session_error is not None or bool(self._saver.draft.overlaps)
 

@@ -25,7 +25,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from tui.forms.work_cards import WorkCards
-from tui.saving.texts import edits
+from tui.saving.texts import find_edits
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText as LongTextArea
@@ -248,7 +248,7 @@ def rewrite(area: TextArea, text: str) -> None:
     """Replace only the differing part, so that the cursor stays in place."""
     area.history.checkpoint()
     before = area.text
-    for start, end, part in reversed(edits(before, text)):
+    for start, end, part in reversed(find_edits(before, text)):
         positions = [_position(before, offset) for offset in (start, end)]
         area.replace(part, *positions, maintain_selection_offset=True)
     area.history.checkpoint()

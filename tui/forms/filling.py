@@ -47,7 +47,7 @@ class Filling(EditorMode):
         await self._editor.query_one("#steps", Vertical).mount(self.steps.bar)
         if self._is_restored:
             self._editor.notify(texts.RESTORED, markup=False)
-        await self.steps.show(self.state.resume_at() if resume else 0)
+        await self.steps.show(self.state.resume_index() if resume else 0)
         offer_school_values(self._editor, self.state, self._take_values)
 
     def _take_values(self, values: dict[str, str]) -> None:
@@ -100,9 +100,9 @@ class Filling(EditorMode):
         self._editor.app.push_screen(Phrases(selected, can_insert=target is not None), answered)
 
     @property
-    def needs_user(self) -> bool:
+    def needs_attention(self) -> bool:
         """Whether something needs the user, so that F4 is offered."""
-        return self._view.needs_user
+        return self._view.needs_attention
 
     def attend(self) -> None:
         """Open what needs the user."""
@@ -155,7 +155,7 @@ class Filling(EditorMode):
         if not is_text:
             view.collect()
             view.show_applicable()
-            if self.saver.settled and not self.state.draft.unsaved:
+            if self.saver.is_settled and not self.state.draft.unsaved:
                 return  # controls also post Changed for their initial value
         self.saver.input_changed()
 
@@ -166,7 +166,7 @@ class Filling(EditorMode):
 
     def check_for_changes(self) -> None:
         """Check for others' changes, unless a save in progress will bring them."""
-        if self._editor.on_top and self.saver.settled:
+        if self._editor.is_on_top and self.saver.is_settled:
             self._editor.run_worker(
                 self._check_for_changes(), group="look", exclusive=True, exit_on_error=False
             )

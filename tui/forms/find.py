@@ -31,7 +31,7 @@ class Found(NamedTuple):
     excerpt: str
 
 
-def find_lines(lines: Sequence[Line], words: str) -> list[Found]:
+def search_lines(lines: Sequence[Line], words: str) -> list[Found]:
     """Find the questions that have all words in their text or their answer, in form order."""
     wanted = words.casefold().split()
     found: list[Found] = []
@@ -89,7 +89,7 @@ class FindAnswer(Dialog[Line]):
         self._show(event.value)
 
     def _show(self, words: str) -> None:
-        self._found = find_lines(self._lines, words)
+        self._found = search_lines(self._lines, words)
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([_row(found) for found in self._found])

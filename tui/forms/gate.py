@@ -143,7 +143,7 @@ class Gate:
         if not await self.save():
             text = self._editor.portal.with_keys(texts.unsaved_notice(self._state))
             self._editor.notify(text, markup=False)
-        if self._editor.on_top:
+        if self._editor.is_on_top:
             go()
 
     async def save(self) -> bool:

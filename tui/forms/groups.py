@@ -28,13 +28,13 @@ from tui.forms.state import FormState
 from tui.forms.uploads import FileSlot, SlotUploads
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
-from tui.widgets.dialog import OtherAction
+from tui.widgets.dialog import SecondaryAction
 
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
 
 
-def question_for(
+def make_question(
     state: FormState,
     field: SimpleField,
     answer: Answer | None,
@@ -87,12 +87,12 @@ class EntryBox(Vertical):
         """Lay out the heading, the questions and the buttons."""
         yield Static("", classes="title heading", markup=False)
         for field in self._group.fields:
-            yield question_for(
+            yield make_question(
                 self._state, field, self._entry.get(field.id), self.entry, self._group.id
             )
         with Horizontal(classes="actions"):
-            yield OtherAction("Done", classes="done")
-            yield OtherAction(self._group.remove, classes="remove")
+            yield SecondaryAction("Done", classes="done")
+            yield SecondaryAction(self._group.remove, classes="remove")
 
     def number(self, index: int) -> None:
         """Show the number of the entry in its heading."""
@@ -146,7 +146,7 @@ class GroupField(Vertical):
         yield EntryList(self._row)
         yield Vertical(id="entry")
         yield Static("", id="group-error", classes="error", markup=False)
-        yield OtherAction(f"+ {self.group.add}", classes="add")
+        yield SecondaryAction(f"+ {self.group.add}", classes="add")
 
     def on_mount(self) -> None:
         """Show the entries."""
@@ -225,7 +225,7 @@ class GroupField(Vertical):
             self._box.number(index)
         self.post_message(GroupEdited())
 
-    def open_named(self, name: str) -> bool:
+    def open_field(self, name: str) -> bool:
         """Open the entry that has a field of this widget name, and focus it, if there is one."""
         for entry in self._entries:
             for field in self.group.fields:

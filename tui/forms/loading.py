@@ -58,7 +58,7 @@ class Loading(EditorMode):
                 discarding = forms.discard(account, self._submission)
                 app.run_worker(discarding, group="discard", exit_on_error=False)
 
-        if self._editor.on_top:
+        if self._editor.is_on_top:
             self._editor.portal.navigation.leave()
         app.push_screen(
             dialog.ChoiceDialog(*texts.cannot_be_sent(str(error), error.unsaved)), answered

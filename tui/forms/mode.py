@@ -18,7 +18,7 @@ class EditorMode:
         self._editor = editor
 
     @property
-    def needs_user(self) -> bool:
+    def needs_attention(self) -> bool:
         """Whether something needs the user, so that F4 is offered."""
         return False
 
@@ -55,7 +55,7 @@ class EditorMode:
 
     async def leave(self, go: Callable[[], None]) -> None:
         """Call `go` once the input is safe."""
-        if self._editor.on_top:
+        if self._editor.is_on_top:
             go()
 
     async def before_quit(self, quit: Callable[[], None]) -> None:

@@ -78,7 +78,7 @@ class OpenForms:
                 previous.resume()
             for slot, document in self._opening.pop(form, []):
                 self._attach(form, slot, document)
-        if not opened.saver.settled:
+        if not opened.saver.is_settled:
             opened.saver.input_changed()
         return opened
 
@@ -107,15 +107,15 @@ class OpenForms:
         saver = Saver(draft, self._client, self._journal, account, view)
         if unsaved and unsaved.submitting:
             saver.submit(unsaved.submitting, is_sent=True)
-        elif unsaved and draft.settled:
+        elif unsaved and draft.is_settled:
             await self._journal.remove(account, form)
-        return OpenedForm(submission, saver, not draft.settled)
+        return OpenedForm(submission, saver, not draft.is_settled)
 
     async def _send_again(self, form: UUID, unsaved: Unsaved, sent: SentSave) -> Unsaved:
         """Repeat a save that was under way when the program ended."""
         from shared.problems import ProblemCode
         from tui.saving import api
-        from tui.saving.draft import with_sent_saved
+        from tui.saving.draft import mark_sent_saved
 
         try:
             await api.save(self._client, form, sent)
@@ -123,7 +123,7 @@ class OpenForms:
             if refused.code in {ProblemCode.STALE, ProblemCode.DECIDED, ProblemCode.INVALID}:
                 return unsaved
             raise
-        return with_sent_saved(unsaved)
+        return mark_sent_saved(unsaved)
 
     async def discard(self, account: UUID, form: UUID) -> None:
         """Discard the unsaved input of a form that can no longer be edited."""
@@ -175,7 +175,7 @@ class OpenForms:
         return [upload.file.name for upload in under_way]
 
     @property
-    def was_used(self) -> bool:
+    def has_opened_forms(self) -> bool:
         """Whether any form was opened since signing in."""
         return bool(self._savers)
 
@@ -186,7 +186,7 @@ class OpenForms:
 
     def unsaved_titles(self) -> list[str]:
         """List the titles of the forms that the server has not acknowledged."""
-        return [saver.draft.title for saver in self._savers.values() if not saver.settled]
+        return [saver.draft.title for saver in self._savers.values() if not saver.is_settled]
 
     def resume(self) -> None:
         """Resume saving and uploading after signing in again."""

@@ -18,7 +18,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.forms import api, texts
-from tui.widgets.dialog import DISCARD_INPUT, Action, ChoiceDialog, Dialog, OtherAction
+from tui.widgets.dialog import DISCARD_INPUT, Action, ChoiceDialog, Dialog, SecondaryAction
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
@@ -69,9 +69,9 @@ class Phrases(Dialog[str]):
                 yield Static(texts.NO_ANSWER_FOR_PHRASE, classes="hint", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("Put in", id="put-in")
-                yield OtherAction("+ New", id="new")
-                yield OtherAction("Edit", id="edit")
-                yield OtherAction("Delete", id="delete")
+                yield SecondaryAction("+ New", id="new")
+                yield SecondaryAction("Edit", id="edit")
+                yield SecondaryAction("Delete", id="delete")
 
     def on_mount(self) -> None:
         """Load the phrases."""
@@ -191,7 +191,7 @@ class EditPhrase(Dialog[str]):
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("Save", id="save")
-                yield OtherAction("Cancel", id="cancel")
+                yield SecondaryAction("Cancel", id="cancel")
 
     @property
     def _text(self) -> str:

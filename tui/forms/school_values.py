@@ -15,7 +15,7 @@ from shared.forms.answers import Level, answered, check
 from shared.forms.submissions import Answers
 from shared.forms.summary import answer_text
 from tui.core.commands import command
-from tui.widgets.dialog import Action, Dialog, OtherAction
+from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def offer_school_values(
     """Ask which of the values kept for the form's child to take, if there are any."""
     kept = editor.portal.session.school_values
     values = offered(state, kept.get(state.person, {})) if state.editable else {}
-    if not values or not editor.on_top:
+    if not values or not editor.is_on_top:
         return
 
     def on_answer(taken: dict[str, str] | None) -> None:
@@ -89,7 +89,7 @@ class SchoolValues(Dialog[dict[str, str]]):
                     yield Tick(f"{field.label}: {answer_text(field, value, {})}", True, id=name)
             with Horizontal(classes="actions"):
                 yield Action("Use these", id="use")
-                yield OtherAction("Not now", id="later")
+                yield SecondaryAction("Not now", id="later")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -37,7 +37,7 @@ class Sharing(PortalScreen):
     """Shows with whom a form is shared; its owner can share it or hand it over."""
 
     CSS_PATH = "sharing.tcss"
-    WHERE = "SEND › Sharing"
+    LOCATION = "SEND › Sharing"
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Share lets a colleague of your organisation fill this form with you. Take back ends "
@@ -60,7 +60,7 @@ class Sharing(PortalScreen):
 
     def on_mount(self) -> None:
         """Load the shares."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         self._sharing = sharing = await api.read_sharing(self.portal.client, self._submission)

@@ -140,7 +140,7 @@ class FormState:
         states = step_states(self.form, self.answers, self.facts)
         return [states[step.id] for step in self.form.steps]
 
-    def resume_at(self) -> int:
+    def resume_index(self) -> int:
         """Return the index of the step at which to resume.
 
         For a draft this is the last step with an answer, or the one after it if that step is done;

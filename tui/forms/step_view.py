@@ -14,7 +14,7 @@ from shared.forms.definition import Group, Step
 from shared.problems import FieldError
 from tui.forms.entry_list import EntryList
 from tui.forms.fields import Question, field_name, process_keys
-from tui.forms.groups import GroupField, question_for
+from tui.forms.groups import GroupField, make_question
 from tui.forms.state import FormState
 
 
@@ -44,7 +44,7 @@ class StepView(Vertical):
             if isinstance(field, Group):
                 yield GroupField(self._state, self.step, field)
             else:
-                yield question_for(self._state, field, self._state.answers.get(field.id))
+                yield make_question(self._state, field, self._state.answers.get(field.id))
 
     def on_mount(self) -> None:
         """Show the questions that apply."""
@@ -162,7 +162,7 @@ class StepView(Vertical):
             if group.name == name:
                 group.query_one(".add").focus()
                 return True
-        return any(group.open_named(name) for group in self.query(GroupField))
+        return any(group.open_field(name) for group in self.query(GroupField))
 
     def focus_first(self) -> bool:
         """Focus the first question, list or button without scrolling, if there is one."""

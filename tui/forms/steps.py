@@ -46,7 +46,7 @@ class Steps:
     @property
     def index(self) -> int:
         """The index of the current step."""
-        return self.bar.opened
+        return self.bar.open_index
 
     async def show(self, index: int, pointer: str = "") -> None:
         """Show a step, and focus the field at a pointer."""
@@ -62,7 +62,7 @@ class Steps:
             self._show_position(index)
         self._warned = []
         editor.query_one("#body").scroll_home(animate=False)
-        self.show_invalid()
+        self.show_findings()
         if pointer:
             view.focus_field(view.name_at(pointer))
         elif not view.focus_first():
@@ -79,7 +79,7 @@ class Steps:
 
     def _show_position(self, index: int) -> None:
         """Update the title, bar and buttons around the step."""
-        self.bar.opened = index
+        self.bar.open_index = index
         self.show_progress()
         editor = self._editor
         due = texts.due_notice(self._state, editor.size.width)
@@ -93,9 +93,9 @@ class Steps:
     def show_progress(self) -> None:
         """Update the progress of all steps in the bar."""
         self.bar.symbols = tuple(texts.SYMBOLS[state] for state in self._state.step_states())
-        self.bar.empty = len(self._state.missing())
+        self.bar.empty_count = len(self._state.missing())
 
-    def show_invalid(self) -> list[tuple[str, str]]:
+    def show_findings(self) -> list[tuple[str, str]]:
         """Show invalid and unusual answers at their questions; return (field name, error)."""
         view = self.view
         shown = {Level.INVALID, Level.WARNING}
@@ -118,7 +118,7 @@ class Steps:
 
         An unchanged list does not keep the user from moving on.
         """
-        errors = self.show_invalid()
+        errors = self.show_findings()
         is_new = bool(errors) and errors != self._warned
         if is_new:
             self._warned = errors
@@ -137,7 +137,7 @@ class Steps:
     def check(self) -> None:
         """Validate the step after a question loses focus."""
         self.collect()
-        self.show_invalid()
+        self.show_findings()
         self.show_progress()
 
     def show_upload(self, slot: FileSlot, upload: Upload) -> None:

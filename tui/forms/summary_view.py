@@ -18,7 +18,7 @@ from shared.forms.answers import Finding
 from shared.forms.summary import Line
 from tui.forms import texts
 from tui.forms.step_view import StepView
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, LongList, text_height
 
@@ -63,7 +63,7 @@ class SummaryView(StepView):
         with Horizontal(classes="actions"):
             if self._state.editable:
                 yield Action("Submit", id="submit")
-            yield OtherAction("Save a copy", id="copy")
+            yield SecondaryAction("Save a copy", id="copy")
 
     def focus_first(self) -> bool:
         """Focus the first link, at the top; return whether there is one."""

@@ -283,7 +283,7 @@ def _excerpts(state: FormState, field: str, theirs: Answer | None) -> tuple[str,
     mine = state.answers.get(field)
     names = state.names()
     if isinstance(mine, list) and isinstance(theirs, list):
-        ids = entries.overlapping(state.draft.overlaps[field].base, mine, theirs)
+        ids = entries.find_overlaps(state.draft.overlaps[field].base, mine, theirs)
         return _entries(mine, ids, names), _entries(theirs, ids, names)
     pair = [_text(state, field, answer) for answer in (mine, theirs)]
     common = takewhile(lambda chars: chars[0] == chars[1], zip(*pair, strict=False))

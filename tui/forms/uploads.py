@@ -39,7 +39,7 @@ class FormUploads:
     def __init__(self, attach: Attach, failed: Callable[[Upload], None]) -> None:
         self._attach = attach
         self._failed = failed
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._limiter = asyncio.Semaphore(AT_ONCE)
         self.agreed: set[str] = set()
         self._uploads: dict[FileSlot, Upload] = {}
         self.documents: dict[UUID, DocumentOut] = {}
@@ -73,9 +73,9 @@ class FormUploads:
             self.changed()
 
         upload.on_stored = stored
-        upload.on_user_needed = lambda: self.changed()
+        upload.on_blocked_changed = lambda: self.changed()
         upload.on_progress = lambda: self.progressed(slot, upload)
-        upload.turns = self._turns
+        upload.limiter = self._limiter
         if slot.group in self.agreed:
             upload.start()
         else:
@@ -108,14 +108,14 @@ class FormUploads:
     def discard(self, slots: Iterable[FileSlot]) -> None:
         """Cancel uploads and forget their files."""
         for slot in list(slots):
-            self._uploads.pop(slot).end()
+            self._uploads.pop(slot).stop()
 
     def cancel_entry(self, entry: str) -> None:
         """Cancel the uploads of an entry that is removed."""
         self.discard(slot for slot in self._uploads if slot.entry == entry)
 
     @property
-    def waits_for(self) -> PortalError | None:
+    def blocking_error(self) -> PortalError | None:
         """The error for which the user has to sign in again, or None."""
         return next((upload.blocking_error for upload in self if upload.blocking_error), None)
 
@@ -132,7 +132,7 @@ class FormUploads:
     def end(self) -> None:
         """Cancel all uploads."""
         for upload in self:
-            upload.end()
+            upload.stop()
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class SlotUploads:
     slot: FileSlot
 
     @property
-    def agreed(self) -> bool:
+    def has_agreed(self) -> bool:
         """Whether the user agreed to the terms of the slot's group."""
         return self.slot.group in self.uploads.agreed
 
@@ -151,6 +151,6 @@ class SlotUploads:
         """Record that the user agreed, and upload what was chosen in the group."""
         self.uploads.agree(self.slot.group)
 
-    def hold(self, upload: Upload) -> None:
+    def add_upload(self, upload: Upload) -> None:
         """Hold a new upload in place of the slot's previous one."""
         self.uploads.add(self.slot, upload)

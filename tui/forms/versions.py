@@ -22,9 +22,9 @@ from shared.forms.summary import changes
 from shared.values.days import london_day, write_clock, write_day
 from tui.core.commands import command
 from tui.forms import texts
+from tui.widgets.focus_marker import CURRENT_CLASS
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, LongList, text_height
-from tui.widgets.marked import MARKED
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
@@ -32,7 +32,7 @@ class Versions(PortalScreen):
     """Shows the newest submitted version, and any other one on demand."""
 
     CSS_PATH = "versions.tcss"
-    WHERE = "SEND › View details"
+    LOCATION = "SEND › View details"
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Each version that was submitted is kept. Choose one with {next} and Enter to read its "
@@ -62,7 +62,7 @@ class Versions(PortalScreen):
 
     def on_mount(self) -> None:
         """Load the whole history."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         history = await self.portal.client.ask(
@@ -91,7 +91,7 @@ class Versions(PortalScreen):
         for version in history.versions:
             link = self.query_one(f"#version-{version.number}", Link)
             link.update(version_text(version))
-            link.set_class(version is selected, MARKED)
+            link.set_class(version is selected, CURRENT_CLASS)
         await self.query_one("#version", LongList).show(list(_parts(history, selected)))
 
     @on(Link.Chosen, "#versions Link")

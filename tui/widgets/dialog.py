@@ -19,8 +19,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tui.core.commands import command
-from tui.widgets.marked import Marked
-from tui.widgets.room import cover_if_too_small
+from tui.widgets.focus_marker import FocusMarker
+from tui.widgets.too_small import cover_if_too_small
 
 DISCARD_INPUT = (
     "Close and lose what you typed?",
@@ -32,7 +32,7 @@ DISCARD_INPUT = (
 Result = TypeVar("Result")
 
 
-class Action(Marked, Button):
+class Action(FocusMarker, Button):
     """A one-line button; the primary one of a screen is in brackets, the others are underlined."""
 
     PRIMARY: ClassVar[bool] = True
@@ -56,7 +56,7 @@ class Action(Marked, Button):
         self.refresh(layout=True)
 
 
-class OtherAction(Action):
+class SecondaryAction(Action):
     """A button beside the primary one."""
 
     PRIMARY = False
@@ -122,7 +122,7 @@ class ChoiceDialog(Dialog[str]):
                 yield Static(self._text, markup=False)
             with Horizontal(classes="actions"):
                 for index, (name, label) in enumerate(self._answers):
-                    yield (OtherAction if index else Action)(label, id=name)
+                    yield (SecondaryAction if index else Action)(label, id=name)
 
     def on_mount(self) -> None:
         """Make overflowing text scrollable with the keyboard."""

@@ -12,15 +12,15 @@ from textual.message import Message
 from textual.widgets import Static
 
 from shared.places import Place
-from tui.widgets.marked import Marked
-from tui.widgets.states import coloured
+from tui.widgets.focus_marker import FocusMarker
+from tui.widgets.states import coloured_content
 
 SEPARATOR = " › "
 MARGIN = 2
 """Columns between the parts of the header, as in its style."""
 
 
-class Link(Marked, Static, can_focus=True):
+class Link(FocusMarker, Static, can_focus=True):
     """Text that is activated with Enter or a click.
 
     A link opens its `place`, or carries a `value` for its screen.
@@ -130,4 +130,4 @@ class Header(Horizontal):
             link.display = has_links
         state, line = self._short_state if is_short else self._state, self.query_one("#state")
         if isinstance(line, Static) and str(line.content) != state:
-            line.update(coloured(state))
+            line.update(coloured_content(state))

@@ -15,11 +15,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
-from tui.widgets.room import is_too_small
+from tui.widgets.too_small import is_too_small
 
 HOLD_SECONDS = 3.0
 """Seconds for which keys wait for a screen to settle, before they are dropped."""
-PATIENT_SECONDS = 0.5
+EXIT_KEY_SECONDS = 0.5
 """Seconds after which Esc and Ctrl+Q no longer wait."""
 POLL_SECONDS = 0.01
 CATCH_UP_SECONDS = 2.0
@@ -31,7 +31,7 @@ QUIET_PASSES = 3
 SCROLL_REFRESHES = 3
 QUIT = "ctrl+q"
 WAYS_OUT = frozenset({"escape", QUIT})
-PRESSES = frozenset({"enter", "space"})
+PRESS_KEYS = frozenset({"enter", "space"})
 MOVING_GROUPS = frozenset({"call", "default", "leave", "move", "section", "send"})
 """Groups of workers that may end by moving the focus."""
 
@@ -108,7 +108,7 @@ class KeyOrder(App[None]):
         if self._settling is None:
             return False
         held_for = asyncio.get_running_loop().time() - self._held_since
-        return isinstance(event, Key) and event.key in WAYS_OUT and held_for > PATIENT_SECONDS
+        return isinstance(event, Key) and event.key in WAYS_OUT and held_for > EXIT_KEY_SECONDS
 
     async def _release(self) -> None:
         """Act on the waiting keys one by one, each once the screen has settled."""
@@ -219,7 +219,7 @@ class KeyOrder(App[None]):
 def _is_press(event: Key | Paste, focused: Widget) -> bool:
     """Return whether a key presses a widget, unlike Enter in a text."""
     is_text = focused.check_consume_key("a", "a")
-    return isinstance(event, Key) and event.key in PRESSES and not is_text
+    return isinstance(event, Key) and event.key in PRESS_KEYS and not is_text
 
 
 def is_in_view(widget: Widget) -> bool:

@@ -38,7 +38,7 @@ from tui.widgets.painting import (
     CellRuns,
     WholeClusters,
     changed_span,
-    clipped,
+    clip_spans,
     visible_spans,
 )
 from tui.widgets.wrapping import LongDocument, LongWrapping
@@ -388,7 +388,7 @@ class LongText(TextArea, inherit_bindings=False):
             changed = changed_span(self._painted.pop(y, None), strip)
             if y in spans:
                 self._painted[y] = strip
-                for a, b in clipped(spans[y], changed):
+                for a, b in clip_spans(spans[y], changed):
                     runs.append((left + a, top + y, strip.crop(a, b)))
         if runs:
             app._display(screen, CellRuns(runs))

@@ -122,7 +122,7 @@ def visible_spans(
     return region.offset, spans
 
 
-def clipped(spans: list[Span], changed: Span | None) -> list[Span]:
+def clip_spans(spans: list[Span], changed: Span | None) -> list[Span]:
     """Return the parts of spans that overlap the changed span."""
     if changed is None:
         return []

@@ -28,7 +28,7 @@ from tui.widgets.dialog import (
 from tui.widgets.header import Header, Link
 from tui.widgets.key_order import reveal
 from tui.widgets.keyline import KeyLine
-from tui.widgets.room import cover_if_too_small
+from tui.widgets.too_small import cover_if_too_small
 
 SIGNED_OUT_LINKS = (
     ("Home", Place(PlaceKind.SIGN_IN)),
@@ -55,11 +55,11 @@ def is_typing(focused: Widget | None) -> bool:
 class PortalScreen(Screen[None]):
     """A screen of the portal.
 
-    A subclass sets `WHERE` and `LINKS` and yields its widgets from `body`. Calls to the server go
-    through `call`, which runs them in the background and shows any PortalError.
+    A subclass sets `LOCATION` and `LINKS` and yields its widgets from `body`. It calls the server
+    with `call`, which works in the background and shows any PortalError.
     """
 
-    WHERE: ClassVar[str] = "Professional Portal"
+    LOCATION: ClassVar[str] = "Professional Portal"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_IN_LINKS
     HELP_TEXT: ClassVar[str] = ""
     HAS_FILTER: ClassVar[bool] = False
@@ -75,13 +75,13 @@ class PortalScreen(Screen[None]):
         return cast("Portal", self.app)
 
     @property
-    def on_top(self) -> bool:
+    def is_on_top(self) -> bool:
         """Whether this screen receives keys; `is_current` is also true below a modal screen."""
         return self.app.screen_stack[-1:] == [self]  # empty while the app ends
 
     async def _on_message(self, message: Message) -> None:
         # A second press in a burst may arrive after the first has opened another screen.
-        if self.on_top or not isinstance(message, Link.Chosen | Button.Pressed):
+        if self.is_on_top or not isinstance(message, Link.Chosen | Button.Pressed):
             await super()._on_message(message)
 
     def on_resize(self) -> None:
@@ -111,7 +111,7 @@ class PortalScreen(Screen[None]):
 
     def head(self) -> ComposeResult:
         """Lay out the header."""
-        yield Header(self.WHERE, self.links)
+        yield Header(self.LOCATION, self.links)
 
     def body(self) -> ComposeResult:
         """Lay out the content of the screen."""
@@ -164,9 +164,9 @@ class PortalScreen(Screen[None]):
             if asyncio.get_running_loop().time() - started >= WORKING_DELAY and self.is_attached:
                 self.clear_working()
 
-    def not_loaded(self, error: PortalError) -> None:
+    def handle_load_error(self, error: PortalError) -> None:
         """Leave a screen that could not be loaded, and show the error on the previous one."""
-        if self.on_top:
+        if self.is_on_top:
             self.portal.navigation.leave()
         self.portal.show_error(error)
 

@@ -14,7 +14,7 @@ _LATE = re.compile(r"\b\d+ days? late\b(?!, excused)")
 _SOON = re.compile(r"\bdue today\b|\b[0-7] days? left\b")
 
 
-def coloured(text: str) -> Content:
+def coloured_content(text: str) -> Content:
     """Return a text whose signs and deadlines have the colours of their states."""
     content = Content(text)
     for start, end, token in _states(text):

@@ -43,10 +43,10 @@ class StepBar(Widget, can_focus=True):
         command("steps.close", "escape", "close", "close", "Go back into the step that is open."),
     ]
 
-    opened: reactive[int] = reactive(0)
-    pointed: reactive[int] = reactive(0)
+    open_index: reactive[int] = reactive(0)
+    pointed_index: reactive[int] = reactive(0)
     symbols: reactive[tuple[str, ...]] = reactive(())
-    empty: reactive[int] = reactive(0)
+    empty_count: reactive[int] = reactive(0)
 
     @dataclass
     class Chosen(Message):
@@ -66,9 +66,9 @@ class StepBar(Widget, can_focus=True):
         """Draw the steps, and on the right how far the form is; nothing until a step is shown."""
         if not self.symbols:
             return Text("")
-        progress = f"Step {self.opened + 1} of {len(self._names)}"
-        if self.empty:
-            progress += f" · {self.empty} empty"
+        progress = f"Step {self.open_index + 1} of {len(self._names)}"
+        if self.empty_count:
+            progress += f" · {self.empty_count} empty"
         room = self.size.width - cell_len(progress) - 2
         cells = self._fitting_cells(room)
         first, last = self._window(cells, room)
@@ -86,7 +86,7 @@ class StepBar(Widget, can_focus=True):
 
     def _fitting_cells(self, room: int) -> list[str]:
         """Return the text of each step, with the names that fit."""
-        shown = {self.opened, self.pointed} if self.has_focus else {self.opened}
+        shown = {self.open_index, self.pointed_index} if self.has_focus else {self.open_index}
         titles = {index: self._names[index][0] for index in shown}
         short = {index: name for index, (_, name) in enumerate(self._names)}
         for names in (short | titles, titles):
@@ -97,7 +97,7 @@ class StepBar(Widget, can_focus=True):
 
     def _cells(self, names: Mapping[int, str]) -> list[str]:
         cells = [f"{index + 1}{symbol}" for index, symbol in enumerate(self.symbols)]
-        cells[self.opened] = f"▸{cells[self.opened]}"
+        cells[self.open_index] = f"▸{cells[self.open_index]}"
         has_all = len(names) == len(cells)
         for index, name in names.items():
             cells[index] += name if has_all else f" {name}"
@@ -105,7 +105,7 @@ class StepBar(Widget, can_focus=True):
 
     def _window(self, cells: list[str], room: int) -> tuple[int, int]:
         """Return the first and last step that fit around the current one."""
-        first = last = middle = self.pointed if self.has_focus else self.opened
+        first = last = middle = self.pointed_index if self.has_focus else self.open_index
         end = len(cells) - 1
         while True:
             wider = ((first - 1, last), (first, last + 1))
@@ -119,22 +119,22 @@ class StepBar(Widget, can_focus=True):
                 return first, last
 
     def _style(self, index: int) -> Style:
-        if index == self.opened:
+        if index == self.open_index:
             return OPEN_STYLE
-        is_pointed = self.has_focus and index == self.pointed
+        is_pointed = self.has_focus and index == self.pointed_index
         return POINTED_STYLE if is_pointed else PLAIN_STYLE
 
-    def watch_opened(self, index: int) -> None:
+    def watch_open_index(self, index: int) -> None:
         """Point at the step that is open."""
-        self.pointed = index
+        self.pointed_index = index
 
     def action_point(self, step: int) -> None:
         """Point at another step."""
-        self.pointed = max(0, min(len(self._names) - 1, self.pointed + step))
+        self.pointed_index = max(0, min(len(self._names) - 1, self.pointed_index + step))
 
     def action_open(self) -> None:
         """Open the step pointed at."""
-        self.post_message(self.Chosen(self.pointed))
+        self.post_message(self.Chosen(self.pointed_index))
 
     def take_focus(self) -> None:
         """Take the focus until Esc returns it."""
@@ -146,7 +146,7 @@ class StepBar(Widget, can_focus=True):
         if self._previous_focus is not None and self._previous_focus.is_attached:
             self._previous_focus.focus()
         else:
-            self.post_message(self.Chosen(self.opened))
+            self.post_message(self.Chosen(self.open_index))
 
     def on_key(self, event: Key) -> None:
         """Open a step when its number is pressed."""

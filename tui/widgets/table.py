@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.marked import MARK, mark_strip
+from tui.widgets.focus_marker import MARK, mark_strip
 from tui.widgets.window import Page, RowT, Window
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Checkbox
 
-from tui.widgets.marked import Marked
+from tui.widgets.focus_marker import FocusMarker
 
 
-class Tick(Marked, Checkbox):
+class Tick(FocusMarker, Checkbox):
     """A checkbox drawn as [x] or [ ], where Textual's differ only in colour."""
 
     def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:

@@ -71,7 +71,7 @@ async def test_count_on_the_summary_and_the_step_bar_follows_the_answers(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         bar = pilot.app.screen.query_one(StepBar)
-        before = bar.empty
+        before = bar.empty_count
         assert f"Step 1 of 8 · {before} empty" in screen_text(pilot.app.screen)
         await open_step(pilot, 2)
         await pilot.press("tab", "tab", "tab", *"Reads 20 words", "tab")

@@ -20,7 +20,7 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, ok, start
 from tests.tui.saving.state_machines import run_machine
-from tui.saving.draft import Draft, SentSave, Unsaved, with_sent_saved
+from tui.saving.draft import Draft, SentSave, Unsaved, mark_sent_saved
 
 FIELDS = ("communication", "cognition")
 WORD = re.compile(r"w\d+")
@@ -47,7 +47,7 @@ class Writer:
         self.journal: str | None = None
 
     def write_journal(self) -> None:
-        self.journal = None if self.draft.settled else self.draft.to_unsaved().model_dump_json()
+        self.journal = None if self.draft.is_settled else self.draft.to_unsaved().model_dump_json()
 
     def ask(self, sent: SentSave) -> httpx.Response:
         reply: httpx.Response = self.user.patch(
@@ -72,7 +72,7 @@ class Writer:
         if unsaved and unsaved.sent:
             reply = self.ask(unsaved.sent)
             if reply.status_code == 200:
-                unsaved = with_sent_saved(unsaved)
+                unsaved = mark_sent_saved(unsaved)
         self.begin()
         if unsaved:
             self.draft.restore(unsaved)
@@ -155,7 +155,7 @@ class Typing(RuleBasedStateMachine):
     def check_for_changes(self, index: int) -> None:
         steps["looked"] += 1
         writer = self.writers[index]
-        if writer.draft.settled:
+        if writer.draft.is_settled:
             writer.draft.rebase(writer.opened())
 
     @rule(index=index)
@@ -172,7 +172,7 @@ class Typing(RuleBasedStateMachine):
 
     @invariant()
     def saved_means_stored(self) -> None:
-        settled = [writer for writer in self.writers if writer.draft.settled and writer.typed]
+        settled = [writer for writer in self.writers if writer.draft.is_settled and writer.typed]
         if settled:
             stored = self.stored()
             for writer in settled:
@@ -187,7 +187,7 @@ class Typing(RuleBasedStateMachine):
                 writer.ask(sent)
             for writer in self.writers:
                 writer.draft.rebase(writer.opened())
-            if all(writer.draft.settled for writer in self.writers):
+            if all(writer.draft.is_settled for writer in self.writers):
                 break
         typed = self.writers[0].typed | self.writers[1].typed
         assert self.stored() == Counter(dict.fromkeys(typed, 1))

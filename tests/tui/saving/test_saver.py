@@ -296,7 +296,7 @@ class Sending(RuleBasedStateMachine):
     @rule(index=index)
     def check_for_changes(self, index: int) -> None:
         page = self.pages[index]
-        if page.saver.settled and not page.transport.in_flight:
+        if page.saver.is_settled and not page.transport.in_flight:
             steps["looked"] += 1
             self.do(page.sign_in)
             self.loop.run_until_complete(page.saver.check_for_changes())
@@ -343,7 +343,7 @@ class Sending(RuleBasedStateMachine):
                 self.loop.run_until_complete(page.transport.deliver(0))
             for page in self.pages:
                 self.loop.run_until_complete(page.saver.check_for_changes())
-            if all(page.saver.settled and not page.transport.late for page in self.pages):
+            if all(page.saver.is_settled and not page.transport.late for page in self.pages):
                 return
         raise AssertionError("It never came to an end.")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.saving.texts import edits, has_overlap, merge, resolve
+from tui.saving.texts import find_edits, has_overlap, merge, resolve
 
 WORDS = st.lists(
     st.sampled_from(["Ivo", "reads", "well.", "a", "\n", "-", "é", "読む"]), max_size=12
@@ -49,7 +49,7 @@ def test_touching_edits_overlap(
 @given(TEXTS, TEXTS)
 def test_edits_turn_the_base_into_the_text(base: str, text: str) -> None:
     written, at = "", 0
-    for start, end, part in edits(base, text):
+    for start, end, part in find_edits(base, text):
         assert start >= at
         written += base[at:start] + part
         at = end

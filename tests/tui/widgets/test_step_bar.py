@@ -34,9 +34,9 @@ async def test_open_step_is_shown_with_its_name_at_every_width(
 ) -> None:
     app = Bar(names)
     async with app.run_test(size=(width, 3)) as pilot:
-        app.bar.empty = 14
+        app.bar.empty_count = 14
         for opened in range(len(names)):
-            app.bar.opened = opened
+            app.bar.open_index = opened
             await pilot.pause()
             text = app.bar.render().plain
             assert len(text) == width - 1

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 MARK = "▸ "
-MARKED = "-here"
+CURRENT_CLASS = "-here"
 """The class of a widget that is the chosen one of several, which shows the mark too."""
 
 
@@ -21,7 +21,7 @@ else:
     WidgetBase = object  # Textual takes the styles of the first base that is a widget
 
 
-class Marked(WidgetBase):
+class FocusMarker(WidgetBase):
     """A mixin that shows ▸ in the two columns of left padding of a widget with the focus."""
 
     @property
@@ -33,7 +33,7 @@ class Marked(WidgetBase):
         """Draw the lines, one with the mark."""
         strips = list(super().render_lines(crop))
         index = self.mark_line - crop.y
-        is_marked = self.has_focus or self.has_class(MARKED)
+        is_marked = self.has_focus or self.has_class(CURRENT_CLASS)
         if is_marked and crop.x == 0 and 0 <= index < len(strips):
             line = Strip.join([mark_strip(self), strips[index].crop(len(MARK))])
             strips[index] = line.crop(0, crop.width)
