@@ -278,5 +278,5 @@ class PortalApp(ThemedApp, KeyOrder):
 
     async def on_unmount(self) -> None:
         """Stop background work and close the connections."""
-        await self.forms.end()
+        await self.forms.stop()
         await self.client.close()

@@ -67,8 +67,8 @@ def test_what_cannot_be_checked_is_not_called_wrong(
     file = saved(me, submitted(me), "text", tmp_path)
     for arguments, why in (
         (("receipt", "verify", tmp_path / "none"), "can't be read: it isn't there"),
-        (("--server", "http://127.0.0.1:1", "receipt", "verify", file), "could not be asked"),
-        (("receipt", "verify", file, "--key", file), "holds no key of a portal"),
+        (("--server", "http://127.0.0.1:1", "receipt", "verify", file), "could not be reached"),
+        (("receipt", "verify", file, "--key", file), "does not contain a portal's key"),
     ):
         code, output = verify(home, *arguments)
         assert (code, why in output) == (2, True), output

@@ -30,18 +30,18 @@ class Steps:
         self._editor = editor
         self._state = state
         no_step = state.form.steps[0].model_copy(update={"id": "", "fields": ()})
-        self._blank = StepView(state, no_step)
-        self._warned: list[tuple[str, str]] = []
+        self._blank_view = StepView(state, no_step)
+        self._listed_errors: list[tuple[str, str]] = []
 
     @property
     def view(self) -> StepView:
         """The current step, or a blank one while steps are being switched."""
-        return next(iter(self._editor.query(StepView)), self._blank)
+        return next(iter(self._editor.query(StepView)), self._blank_view)
 
     @property
     def is_between_steps(self) -> bool:
         """Whether steps are being switched."""
-        return self.view is self._blank
+        return self.view is self._blank_view
 
     @property
     def index(self) -> int:
@@ -49,7 +49,7 @@ class Steps:
         return self.bar.open_index
 
     async def show(self, index: int, pointer: str = "") -> None:
-        """Show a step, and focus the field at a pointer."""
+        """Show a step and focus the field at `pointer`, or the first one."""
         await self.settle()
         index = max(0, min(len(self._state.form.steps) - 1, index))
         view = self._new_view(index)
@@ -60,7 +60,7 @@ class Steps:
             await container.remove_children()
             await container.mount(view)
             self._show_position(index)
-        self._warned = []
+        self._listed_errors = []
         editor.query_one("#body").scroll_home(animate=False)
         self.show_findings()
         if pointer:
@@ -74,8 +74,8 @@ class Steps:
         return index == len(self._state.form.steps) - 1
 
     def _new_view(self, index: int) -> StepView:
-        kind = SummaryView if self._is_last(index) else StepView
-        return kind(self._state, self._state.form.steps[index])
+        view_class = SummaryView if self._is_last(index) else StepView
+        return view_class(self._state, self._state.form.steps[index])
 
     def _show_position(self, index: int) -> None:
         """Update the title, bar and buttons around the step."""
@@ -96,11 +96,11 @@ class Steps:
         self.bar.empty_count = len(self._state.missing())
 
     def show_findings(self) -> list[tuple[str, str]]:
-        """Show invalid and unusual answers at their questions; return (field name, error)."""
+        """Show errors and warnings at their questions; return (field name, error) pairs."""
         view = self.view
-        shown = {Level.INVALID, Level.WARNING}
+        levels = {Level.INVALID, Level.WARNING}
         findings = self._state.findings(view.step)
-        return view.show_findings([f for f in findings if f.level in shown])
+        return view.show_findings([f for f in findings if f.level in levels])
 
     def clear_corrected(self) -> None:
         """Clear the errors and warnings of corrected answers."""
@@ -108,20 +108,20 @@ class Steps:
         if view.has_messages or any(summary.display for summary in summaries):
             findings = self._state.findings()
             view.clear_corrected(findings)
-            wrong = {view.name_at(finding.pointer) for finding in blocking(findings)}
+            invalid_names = {view.name_at(finding.pointer) for finding in blocking(findings)}
             for summary in summaries:
-                summary.keep(wrong)
+                summary.keep(invalid_names)
             self.show_progress()
 
-    def warn(self) -> bool:
-        """List the invalid answers of the step; return whether the list has changed.
+    def list_errors(self) -> bool:
+        """List the errors of the step and return whether there are new ones.
 
-        An unchanged list does not keep the user from moving on.
+        The user may leave the step if the list is unchanged.
         """
         errors = self.show_findings()
-        is_new = bool(errors) and errors != self._warned
+        is_new = bool(errors) and errors != self._listed_errors
         if is_new:
-            self._warned = errors
+            self._listed_errors = errors
             self._editor.query_one(ErrorSummary).show(errors)
         return is_new
 
@@ -141,7 +141,7 @@ class Steps:
         self.show_progress()
 
     def show_upload(self, slot: FileSlot, upload: Upload) -> None:
-        """Show the progress of an upload in the list of its group."""
+        """Show the state of an upload in the list of its group."""
         for group in self.view.query(GroupField):
             if group.group.id == slot.group and group.is_mounted:
                 group.show_rows()

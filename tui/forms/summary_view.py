@@ -24,7 +24,7 @@ from tui.widgets.long_list import LazyItem, LongList, text_height
 
 
 class SummaryView(StepView):
-    """Summary of the answers, each with a link to change it."""
+    """A summary of the answers, each with a link to change it."""
 
     DEFAULT_CSS = """
     SummaryView { height: auto; }
@@ -40,16 +40,16 @@ class SummaryView(StepView):
 
     @dataclass
     class ChangeRequested(Message):
-        """The user wants to change the answer at `pointer`, in the step with id `step`."""
+        """Posted to change the answer at `pointer`, in the step with id `step`."""
 
         step: str
         pointer: str
 
     class SubmitRequested(Message):
-        """The user wants to submit the form."""
+        """Posted to submit the form."""
 
     class CopyRequested(Message):
-        """The user wants a copy of the form as saved."""
+        """Posted to save a copy of the form."""
 
     def compose(self) -> ComposeResult:
         """Lay out the answers by step, then the agreements."""
@@ -66,7 +66,7 @@ class SummaryView(StepView):
             yield SecondaryAction("Save a copy", id="copy")
 
     def focus_first(self) -> bool:
-        """Focus the first link, at the top; return whether there is one."""
+        """Focus the first link and return whether there is one."""
         for widget in self.query(Link).results():
             widget.focus()
             return True

@@ -1,4 +1,4 @@
-"""Cards to select the work details that a form is completed with."""
+"""Cards for selecting the work details of a form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_WORK_DETAILS = "You have no work details yet. Add them under My Account, then
 
 
 class WorkCards(Vertical):
-    """One card for each professional role; its button shows whether it is selected."""
+    """One card per professional role; its button shows whether it is selected."""
 
     DEFAULT_CSS = """
     WorkCards, WorkCards Vertical { height: auto; }
@@ -29,7 +29,7 @@ class WorkCards(Vertical):
 
     @dataclass
     class Selected(Message):
-        """A card was selected."""
+        """Posted when a card is selected."""
 
         cards: WorkCards
 

@@ -204,7 +204,10 @@ class Home(PortalScreen):
         if account is None:
             return
         open_forms = cast("HasForms", self.app).forms
-        forms, uploads = await open_forms.unsaved(account.id), open_forms.uploading()
+        forms, uploads = (
+            await open_forms.load_unsaved_titles(account.id),
+            open_forms.uploading_names(),
+        )
         line = self.query_one("#uploads", Static)
         line.update("\n".join(f"… Uploading {name}" for name in uploads))
         line.display = bool(uploads)

@@ -21,7 +21,7 @@ LINES = [
 
 def test_words_are_found_in_questions_and_answers_in_form_order() -> None:
     def pointers(words: str) -> list[str]:
-        return [found.line.pointer for found in search_lines(LINES, words)]
+        return [result.line.pointer for result in search_lines(LINES, words)]
 
     assert pointers("BRIDGE") == ["/s", "/b", "/v"]
     assert pointers("needs bridges") == ["/s", "/b"]
