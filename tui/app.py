@@ -210,7 +210,7 @@ class PortalApp(ThemedApp, KeyOrder):
                 return  # the user who made the call has signed out since
             if error.code in {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.FRESH_SIGN_IN_REQUIRED}:
                 screen = self.screen
-                if not (isinstance(screen, PortalScreen) and screen.signed_out(error)):
+                if not (isinstance(screen, PortalScreen) and screen.handle_signed_out(error)):
                     self.session.sign_in_again(str(error))
                 return
             if error.code is ProblemCode.TWO_STEP_REQUIRED:

@@ -93,7 +93,7 @@ def await_effect_of_keys() -> Iterator[None]:
 
     async def press_and_settle(self: Pilot[object], *keys: str) -> None:
         await press(self, *keys)
-        settling = self.app._settling if isinstance(self.app, PortalApp) else None
+        settling = self.app._settle_task if isinstance(self.app, PortalApp) else None
         if settling is not None:
             await asyncio.wait({settling}, timeout=EXIT_KEY_SECONDS)
             await self.pause()

@@ -151,7 +151,7 @@ class AskForAdvice(PortalScreen):
 
     @on(Finder.Chosen)
     async def _add(self) -> None:
-        recipient = self._finder.chosen
+        recipient = self._finder.choice
         if recipient is None or not self._forms:
             return
         if self.query(f"#wanted-{recipient.account.hex}"):
@@ -212,7 +212,7 @@ class AskForAdvice(PortalScreen):
         super().action_back()
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose something chosen or typed here."""
         return bool(self.query(AdviceRequest))
 

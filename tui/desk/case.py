@@ -27,7 +27,7 @@ from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, R
 from tui.desk.case_parts import CaseAction
 from tui.desk.cases_list import NEW_CHILD
 from tui.widgets.header import Link
-from tui.widgets.headings import CUT, child_heading
+from tui.widgets.headings import ELLIPSIS, child_heading
 from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
@@ -174,7 +174,7 @@ class OpenCase(PortalScreen):
         width = child.size.width or self.size.width
         labels = [f"{born} · {NEW}", f"{born} · {NEW_CHILD}"] if case.new else [born]
         headings = [child_heading(person.name, sign, person.school, width) for sign in labels]
-        child.update(next((whole for whole in headings if CUT not in whole), headings[-1]))
+        child.update(next((whole for whole in headings if ELLIPSIS not in whole), headings[-1]))
 
     def on_resize(self) -> None:
         """Fit the child's name to the new width."""

@@ -152,7 +152,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         """The table of cases."""
         return self.query_one(CaseTable)
 
-    async def read(self, query: CaseQuery) -> Page[CaseRow]:
+    async def fetch_page(self, query: CaseQuery) -> Page[CaseRow]:
         """Load a page of cases."""
         return await api.list_cases(self.portal.client, query)
 

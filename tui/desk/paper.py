@@ -81,8 +81,8 @@ class EnterRequest(PortalScreen):
 
     @on(Finder.Chosen)
     def _on_chosen(self) -> None:
-        if self._finder.chosen:
-            text = f"▸ {child_text(self._finder.chosen)}"
+        if self._finder.choice:
+            text = f"▸ {child_text(self._finder.choice)}"
             self.query_one("#chosen", Static).update(text)
             self.query_one("#field-received_on", Field).focus_control()
 
@@ -95,7 +95,7 @@ class EnterRequest(PortalScreen):
 
     def _errors(self) -> list[FieldError]:
         return [
-            *required_errors("person", "x" if self._finder.chosen else "", NO_CHILD),
+            *required_errors("person", "x" if self._finder.choice else "", NO_CHILD),
             *day_errors("received_on", self.query_one("#field-received_on", Field).value),
             *required_errors("answers", "x" if self._answers() else "", NO_ANSWER),
         ]
@@ -109,7 +109,7 @@ class EnterRequest(PortalScreen):
             self.send(self._send(), self._on_send_error)
 
     async def _send(self) -> None:
-        child = self._finder.chosen
+        child = self._finder.choice
         if child is None:
             return
         received = read_day(self.query_one("#field-received_on", Field).value)
@@ -134,7 +134,7 @@ class EnterRequest(PortalScreen):
         super().action_back()
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose something chosen or typed here."""
         return bool(self._answers())
 

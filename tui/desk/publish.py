@@ -140,7 +140,7 @@ class PublishDocument(PortalScreen):
         super().action_back()
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose something chosen or typed here."""
         return any(row.document or row.chosen_file for row in self.query(UploadRow))
 

@@ -132,9 +132,9 @@ class FormEditor(PortalScreen):
         """Offer F4 only if something needs the user's attention."""
         return action != "attend" or self._mode.needs_attention
 
-    def signed_out(self, error: PortalError) -> bool:
+    def handle_signed_out(self, error: PortalError) -> bool:
         """Show in the notice that the session has ended, without moving the focus."""
-        return self._mode.signed_out(error)
+        return self._mode.handle_signed_out(error)
 
     def leave_for(self, navigate: Callable[[], None]) -> None:
         """Save or journal the input, then call `navigate`."""

@@ -72,7 +72,7 @@ class EditorView:
         line.update(texts.returned_notice(self._state.returned))
         line.display = bool(self._state.returned)
 
-    def signed_out(self, error: PortalError) -> None:
+    def handle_signed_out(self, error: PortalError) -> None:
         """Record that a call failed because the session has ended."""
         self._sign_in_error = error
         self.show_status()

@@ -117,11 +117,11 @@ class FillingMode(EditorMode):
         """Show the save state."""
         self._view.show_status()
 
-    def signed_out(self, error: PortalError) -> bool:
+    def handle_signed_out(self, error: PortalError) -> bool:
         """Show in the notice that the session has ended, without moving the focus."""
         if not is_signed_out(error):
             return False
-        self._view.signed_out(error)
+        self._view.handle_signed_out(error)
         return True
 
     async def leave(self, navigate: Callable[[], None]) -> None:

@@ -49,7 +49,7 @@ class EditorMode:
     def show_save_state(self) -> None:
         """Show the save state."""
 
-    def signed_out(self, error: PortalError) -> bool:
+    def handle_signed_out(self, error: PortalError) -> bool:
         """Handle the end of the session; return whether the mode shows it itself."""
         return False
 

@@ -110,7 +110,7 @@ class Steps:
             view.clear_corrected(findings)
             invalid_names = {view.name_at(finding.pointer) for finding in blocking(findings)}
             for summary in summaries:
-                summary.keep(invalid_names)
+                summary.keep_only(invalid_names)
             self.show_progress()
 
     def list_errors(self) -> bool:

@@ -252,7 +252,7 @@ class EditPerson(PortalScreen):
 
     def leave_for(self, navigate: Callable[[], None]) -> None:
         """Navigate away, asking first if input is unsaved."""
-        if self._sending or not self.unsaved:
+        if self._sending or not self.has_unsaved_input:
             super().leave_for(navigate)
             return
 
@@ -268,6 +268,6 @@ class EditPerson(PortalScreen):
         self.app.push_screen(question, on_answer)
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose input."""
         return self._field_texts() != self._saved

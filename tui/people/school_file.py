@@ -67,7 +67,7 @@ class ChoosePupil(Dialog[Pupil]):
 
     @on(Finder.Chosen)
     def _chosen(self, event: Finder.Chosen) -> None:
-        chosen = event.finder.chosen
+        chosen = event.finder.choice
         self.dismiss(chosen if isinstance(chosen, Pupil) else None)
 
     @on(Button.Pressed)

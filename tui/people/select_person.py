@@ -85,7 +85,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         """The table of the list."""
         return self.query_one(PeopleTable)
 
-    async def read(self, query: PeopleQuery) -> Page[PersonRow]:
+    async def fetch_page(self, query: PeopleQuery) -> Page[PersonRow]:
         """Read a page of the list."""
         return await api.list_people(self.portal.client, query)
 

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.clusters import clusters, is_plain
+from tui.widgets.clusters import is_plain, iter_clusters
 
 Span = tuple[int, int]
 """Columns [first, end)."""
@@ -66,7 +66,7 @@ class WholeClusters(Strip):
         segments, x = [], 0
         for text, style, _ in self:
             start = 0
-            for first, last, cells in clusters(text, 0, len(text), 1):
+            for first, last, cells in iter_clusters(text, 0, len(text), 1):
                 inside = not cuts.isdisjoint(range(x + 1, x + cells))
                 if inside or x in cuts:
                     segments.append(Segment(text[start:first], style))

@@ -19,7 +19,7 @@ from shared.home import FIND_MAX_LENGTH
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Dialog
-from tui.widgets.headings import cut
+from tui.widgets.headings import truncate
 from tui.widgets.line_input import LineInput
 
 DEBOUNCE_SECONDS = 0.2
@@ -176,5 +176,5 @@ def _matches(text: str, words: str) -> bool:
 def _line(item: PaletteItem, width: int) -> str:
     room = width - cell_len(item.hint) - 2
     if room < MIN_WIDTH:
-        return cut(f"{item.text}  {item.hint}", width)
-    return f"{set_cell_size(cut(item.text, room), room)}  {item.hint}"
+        return truncate(f"{item.text}  {item.hint}", width)
+    return f"{set_cell_size(truncate(item.text, room), room)}  {item.hint}"

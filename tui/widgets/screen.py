@@ -203,7 +203,7 @@ class PortalScreen(Screen[None]):
         self.leave_for(self.portal.navigation.leave)
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose input."""
         return False
 
@@ -211,7 +211,7 @@ class PortalScreen(Screen[None]):
         """Navigate away, asking first if input would be lost."""
         if self._sending:
             return
-        if not self.unsaved:
+        if not self.has_unsaved_input:
             navigate()
             return
 
@@ -221,7 +221,7 @@ class PortalScreen(Screen[None]):
 
         self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
-    def signed_out(self, error: PortalError) -> bool:
+    def handle_signed_out(self, error: PortalError) -> bool:
         """Handle the end of the session; return whether the screen handles signing in itself.
 
         A sign-in page must not cover a screen while the user is typing.
@@ -234,7 +234,7 @@ class PortalScreen(Screen[None]):
 
     async def save_input(self) -> bool:
         """Save input before the program ends; return whether nothing would be lost."""
-        return not self.unsaved
+        return not self.has_unsaved_input
 
     def finish(self) -> None:
         """Close this screen and all above it, and go back to the previous place."""

@@ -69,7 +69,7 @@ LIGHT_BACKGROUNDS = frozenset({7, *range(9, 16)})
 """Numbers of the terminal's colours that are light."""
 
 
-def themes() -> list[Theme]:
+def build_themes() -> list[Theme]:
     """Return all themes, for the app to register."""
     return [_theme(name, tokens) for name, tokens in PALETTES.items()]
 

@@ -10,7 +10,7 @@ from textual.app import App, SystemCommand
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
 from tui.core.settings import Look, Settings, save_setting
-from tui.widgets.theme import named_styles, theme_name, themes
+from tui.widgets.theme import build_themes, named_styles, theme_name
 
 LOOKS = {
     Look.TERMINAL: ("Colours of the terminal", "Follow the terminal: light if it says it is."),
@@ -29,7 +29,7 @@ class ThemedApp(App[None]):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        for theme in themes():
+        for theme in build_themes():
             self.register_theme(theme)
         # The watchers of the theme would parse all styles once more before the first paint.
         self.set_reactive(App.theme, self._theme_for(settings.look))

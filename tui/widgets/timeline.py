@@ -55,10 +55,10 @@ class Timeline(Static):
 
     def _draw(self) -> None:
         if self._stops:
-            self.update(timeline(self._stops, self.size.width))
+            self.update(render_timeline(self._stops, self.size.width))
 
 
-def timeline(stops: Sequence[Stop], width: int) -> Content:
+def render_timeline(stops: Sequence[Stop], width: int) -> Content:
     """Return the line, at most `width` cells wide if possible.
 
     What does not fit goes in this order: the later date, every date, the labels of the stops that

@@ -15,7 +15,7 @@ from textual.document._document import Document, EditResult, Location
 from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Offset, clamp
 
-from tui.widgets.clusters import cells_between, clusters
+from tui.widgets.clusters import cells_between, iter_clusters
 
 _CHUNK = re.compile(r"\S+\s*|\s+")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -57,7 +57,7 @@ def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> 
 def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterator[int]:
     """Yield the breaks inside a chunk that is wider than a row and starts one."""
     cells = 0
-    for first, _, size in clusters(line, start, end, tab_size):
+    for first, _, size in iter_clusters(line, start, end, tab_size):
         if cells + size > width and first > start:
             yield first
             cells = size
@@ -239,7 +239,7 @@ class LongWrapping(WrappedDocument):
                 continue
             # The row starts inside a folded word, with a cluster that did not fit into the row
             # above. Its break holds if the cluster is unchanged and the word is still too wide.
-            if next(clusters(line, row, len(line), self._tab_width))[1] >= unchanged:
+            if next(iter_clusters(line, row, len(line), self._tab_width))[1] >= unchanged:
                 count -= 1
                 continue
             word = count - 1
@@ -286,7 +286,7 @@ class LongWrapping(WrappedDocument):
         start, end = self.section(line_index, section)
         cells = 0
         last = start
-        for first, _, size in clusters(line, start, end, self._tab_width):
+        for first, _, size in iter_clusters(line, start, end, self._tab_width):
             cells += size
             if cells > x_offset:
                 return first
@@ -300,7 +300,7 @@ class LongWrapping(WrappedDocument):
         line = self.document[line_index]
         if line[start:end].isascii():
             return column, min(column + 1, len(line))
-        for first, last, _ in clusters(line, start, end, self._tab_width):
+        for first, last, _ in iter_clusters(line, start, end, self._tab_width):
             if column < last:
                 return first, last
         return end, end

@@ -19,8 +19,8 @@ from tui.widgets.theme import (
     SIXTEEN_DARK,
     SIXTEEN_LIGHT,
     Tokens,
+    build_themes,
     theme_name,
-    themes,
 )
 
 NUMBERS = """
@@ -71,7 +71,7 @@ def test_each_token_can_be_read_in_sixteen_colours(theme: str, terminal: str) ->
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST])
 def test_widgets_of_textual_use_the_tokens(theme: str) -> None:
-    (built,) = (one for one in themes() if one.name == theme)
+    (built,) = (one for one in build_themes() if one.name == theme)
     variables = {**built.to_color_system().generate(), **built.variables}
     background = Color.parse(variables["background"])
     for name in ("text", "text-muted", "text-disabled", "text-error", "text-warning", "border"):

@@ -1,6 +1,6 @@
 from rich.cells import cell_len
 
-from tui.widgets.timeline import Stop, timeline
+from tui.widgets.timeline import Stop, render_timeline
 
 STOPS = [
     Stop("✓", "Request"),
@@ -18,17 +18,17 @@ LINES = {
 
 def test_stops_are_on_one_line_with_the_dates_that_fit() -> None:
     for width, line in LINES.items():
-        assert timeline(STOPS, width).plain == line
+        assert render_timeline(STOPS, width).plain == line
         assert cell_len(line) <= width
 
 
 def test_every_width_from_forty_holds_the_line() -> None:
     for width in range(40, 120):
-        assert cell_len(timeline(STOPS, width).plain) <= width
+        assert cell_len(render_timeline(STOPS, width).plain) <= width
 
 
 def test_passed_current_and_coming_stops_differ_in_sign_colour_and_weight() -> None:
-    line = timeline(STOPS, 58)
+    line = render_timeline(STOPS, 58)
     styles = {line.plain[span.start : span.end]: span.style for span in line.spans if span.style}
     assert styles["✓"] == "bold $done"
     assert styles["●"] == "bold $act"
