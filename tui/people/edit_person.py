@@ -216,7 +216,7 @@ class EditPerson(PortalScreen):
     @on(Link.Chosen, "#school-file")
     def action_school_file(self) -> None:
         """Fill in the details from a file of the school's system."""
-        if not self._sending:
+        if not self._is_sending:
             self.portal.pick_school_file(self._read_file)
 
     def _read_file(self, file: Path) -> None:
@@ -252,7 +252,7 @@ class EditPerson(PortalScreen):
 
     def leave_for(self, navigate: Callable[[], None]) -> None:
         """Navigate away, asking first if input is unsaved."""
-        if self._sending or not self.has_unsaved_input:
+        if self._is_sending or not self.has_unsaved_input:
             super().leave_for(navigate)
             return
 

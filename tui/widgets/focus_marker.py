@@ -1,4 +1,4 @@
-"""The mark of the focus: ▸ at the left, the same for every kind of widget."""
+"""The focus mark, ▸ at the left, for every kind of widget."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from textual.widget import Widget
 
 MARK = "▸ "
 CURRENT_CLASS = "-here"
-"""The class of a widget that is the chosen one of several, which shows the mark too."""
+"""CSS class of the selected widget among several, which shows the mark without focus."""
 
 
 if TYPE_CHECKING:
     WidgetBase = Widget
 else:
-    WidgetBase = object  # Textual takes the styles of the first base that is a widget
+    WidgetBase = object  # Textual inherits styles from the first base that is a widget
 
 
 class FocusMarker(WidgetBase):
-    """A mixin that shows ▸ in the two columns of left padding of a widget with the focus."""
+    """Mixin that shows ▸ in the two columns of left padding of a focused widget."""
 
     @property
     def mark_line(self) -> int:
@@ -30,7 +30,7 @@ class FocusMarker(WidgetBase):
         return 0
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw the lines, one with the mark."""
+        """Render the lines, with the mark on one of them."""
         strips = list(super().render_lines(crop))
         index = self.mark_line - crop.y
         is_marked = self.has_focus or self.has_class(CURRENT_CLASS)

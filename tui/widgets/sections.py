@@ -45,13 +45,14 @@ class Sections(Widget, can_focus=True):
         self._spans: list[tuple[int, int]] = []
 
     def render(self) -> Text:
-        """Draw the bar; ▸ marks the open section, the only one named if room is short."""
+        """Render the bar; ▸ marks the open section, the only one named if names do not fit."""
         text = Text(no_wrap=True, overflow="ellipsis")
         self._spans = []
         labels = [f"{index + 1} {name}" for index, name in enumerate(self._names)]
         if sum(len(label) + 2 for label in labels) > self.size.width:
             labels = [
-                label if at == self.open_index else label[0] for at, label in enumerate(labels)
+                label if index == self.open_index else label[0]
+                for index, label in enumerate(labels)
             ]
         for index, label in enumerate(labels):
             start = len(text)
@@ -71,9 +72,9 @@ class Sections(Widget, can_focus=True):
         """Clamp the index to the sections."""
         return max(0, min(len(self._names) - 1, index))
 
-    def action_go(self, step: int) -> None:
+    def action_go(self, offset: int) -> None:
         """Open the previous or the next section."""
-        self.open_index += step
+        self.open_index += offset
 
     def on_click(self, event: Click) -> None:
         """Open the section that was clicked."""
