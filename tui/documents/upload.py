@@ -13,7 +13,7 @@ from tui.core.client import Client
 from tui.core.errors import PortalError, is_signed_out, is_transient
 from tui.documents import api, texts
 from tui.documents.folder import check_file
-from tui.documents.states import State
+from tui.documents.states import UploadState
 
 RETRY_SECONDS = 5.0
 """Seconds before a retry after a temporary error."""
@@ -33,7 +33,7 @@ class Upload:
 
     def __init__(self, client: Client, person: UUID, file: Path) -> None:
         self.file = file
-        self.state = State.CHOSEN
+        self.state = UploadState.CHOSEN
         self.note = texts.CHECKING
         self.size: int | None = None
         self.document: DocumentOut | None = None
@@ -53,7 +53,7 @@ class Upload:
     @property
     def is_running(self) -> bool:
         """Whether the file is being sent or waiting for a retry."""
-        return self.state is State.UPLOADING
+        return self.state is UploadState.UPLOADING
 
     def validate(self) -> None:
         """Check in the background whether the file can be sent."""
@@ -62,7 +62,7 @@ class Upload:
     def start(self) -> None:
         """Send the file."""
         if not self.is_running:
-            self._show(State.UPLOADING, texts.WAITING_FOR_UPLOADS)
+            self._show(UploadState.UPLOADING, texts.WAITING_FOR_UPLOADS)
             self._run(self._send_with_limit())
 
     def retry_now(self) -> None:
@@ -72,7 +72,7 @@ class Upload:
     def cancel(self) -> None:
         """Cancel the upload; the file stays chosen."""
         self.stop()
-        self._show(State.CHOSEN, texts.UPLOAD_STOPPED)
+        self._show(UploadState.CHOSEN, texts.UPLOAD_STOPPED)
 
     def stop(self) -> None:
         """Stop the background task without changing the state."""
@@ -83,48 +83,48 @@ class Upload:
         self.stop()
         self._task = asyncio.create_task(work)
 
-    def _show(self, state: State, note: str = "") -> None:
+    def _show(self, state: UploadState, note: str = "") -> None:
         self.state, self.note = state, note
         self.on_change()
         self.on_progress()
 
     async def _validate(self) -> None:
         if await self._is_valid():
-            self._show(State.CHOSEN, texts.NOT_UPLOADED)
+            self._show(UploadState.CHOSEN, texts.NOT_UPLOADED)
 
     async def _is_valid(self) -> bool:
         self.size, error = await asyncio.to_thread(check_file, self.file)
         if error:
-            self._show(State.FAILED, f"✗ {error}")
+            self._show(UploadState.FAILED, f"✗ {error}")
         return error is None
 
     async def _send_with_limit(self) -> None:
         async with self.limiter:
-            self._show(State.UPLOADING, texts.CHECKING)
+            self._show(UploadState.UPLOADING, texts.CHECKING)
             await self._send()
 
     async def _send(self) -> None:
         while self.document is None and await self._is_valid():
-            self._progress(0)
+            self._show_progress(0)
             self._retry_event.clear()
             try:
                 self.document = await api.upload(
-                    self._client, self._person, self._id, self.file, self._progress
+                    self._client, self._person, self._id, self.file, self._show_progress
                 )
             except OSError as error:
                 name = texts.printable(self.file.name)
-                self._show(State.FAILED, f"✗ {texts.read_error(name, error)}")
+                self._show(UploadState.FAILED, f"✗ {texts.read_error(name, error)}")
                 return
             except PortalError as error:
                 if not await self._wait_to_retry(error):
-                    self._show(State.FAILED, f"✗ {error}")
+                    self._show(UploadState.FAILED, f"✗ {error}")
                     return
         if self.document is not None:
             self.on_stored(self.document)
-            self._show(State.STORED)
+            self._show(UploadState.STORED)
 
-    def _progress(self, sent: int) -> None:
-        self._show(State.UPLOADING, texts.progress_bar(sent, self.size or 0))
+    def _show_progress(self, sent: int) -> None:
+        self._show(UploadState.UPLOADING, texts.progress_bar(sent, self.size or 0))
 
     async def _wait_to_retry(self, error: PortalError) -> bool:
         """Wait until a retry may succeed, or return False if none can."""
@@ -137,7 +137,7 @@ class Upload:
             return True
         if not is_transient(error):
             return False
-        self._show(State.UPLOADING, texts.UNREACHABLE)
+        self._show(UploadState.UPLOADING, texts.UNREACHABLE)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._retry_event.wait(), RETRY_SECONDS)
         return True
@@ -145,5 +145,5 @@ class Upload:
     def _set_blocking_error(self, error: PortalError | None) -> None:
         self.blocking_error = error
         if error:
-            self._show(State.UPLOADING, texts.WAITING_FOR_SIGN_IN)
+            self._show(UploadState.UPLOADING, texts.WAITING_FOR_SIGN_IN)
         self.on_blocked_changed()

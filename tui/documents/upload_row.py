@@ -20,14 +20,14 @@ from tui.core.portal import Portal
 from tui.documents import api, texts
 from tui.documents.picker import PickFiles
 from tui.documents.save import SaveDocument
-from tui.documents.states import ACTIONS, State
+from tui.documents.states import ACTIONS, UploadState
 from tui.documents.upload import Upload
 from tui.widgets.dialog import Action, ChoiceDialog
 
 SIGN_IN_STATUSES = {401, 403}
 """HTTP statuses after which the portal asks the user to sign in again."""
 DETACH_ONLY = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
-"""Problems after which the document is still removed from the form."""
+"""Problems of a deletion after which the document is still removed from the form."""
 
 
 class UploadOwner(Protocol):
@@ -96,7 +96,7 @@ class UploadRow(Vertical):
         self.upload = upload
         self._owner = owner
         self._person = person
-        self._shown_state = State.EMPTY
+        self._shown_state = UploadState.EMPTY
         self._line = Static(classes="file", markup=False)
         self._note = Static(classes="note", markup=False)
         self._actions = {name: Action(text, id=name) for name, (text, _) in ACTIONS.items()}
@@ -161,7 +161,7 @@ class UploadRow(Vertical):
             self.post_message(self.Uploaded(self, document))
         elif self.upload.blocking_error is not None and self._owner is None:
             self._portal.show_error(self.upload.blocking_error)
-        if self._state is self._shown_state is State.UPLOADING:
+        if self._state is self._shown_state is UploadState.UPLOADING:
             self._show_note(
                 self.upload.note if self.upload else ""
             )  # only the progress bar changed
@@ -173,10 +173,10 @@ class UploadRow(Vertical):
         return cast("Portal", self.app)
 
     @property
-    def _state(self) -> State:
+    def _state(self) -> UploadState:
         if self.upload is not None:
             return self.upload.state
-        return State.STORED if self.document else State.EMPTY
+        return UploadState.STORED if self.document else UploadState.EMPTY
 
     async def _remove(self, document: DocumentOut) -> None:
         self._show_note(texts.REMOVING)

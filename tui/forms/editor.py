@@ -109,7 +109,7 @@ class FormEditor(PortalScreen):
         self.set_interval(CHECK_INTERVAL, filling.check_for_changes)
 
     def handle_load_error(self, error: PortalError) -> None:
-        """Leave a form that can't be opened_form, and show its unsaved input if there is any."""
+        """Leave a form that can't be opened, and show any unsaved input."""
         if isinstance(error, CannotBeSent):
             self._loading.show_unsaved(error)
         else:

@@ -20,7 +20,7 @@ from shared.forms.answers import Level, answered, check_entry
 from shared.forms.definition import Agreement, FileUpload, Group, Step, WorkDetailsCard
 from shared.forms.submissions import Entry
 from shared.forms.summary import answer_text
-from tui.documents.states import State
+from tui.documents.states import UploadState
 from tui.documents.texts import printable
 from tui.forms.state import FormState
 from tui.forms.uploads import FileSlot
@@ -30,9 +30,9 @@ INCOMPLETE = "◐ incomplete"
 COMPLETE = "✓ complete"
 INVALID = "✗ to correct"
 UPLOAD_STATES = {
-    State.CHOSEN: "! not uploaded",
-    State.UPLOADING: "… uploading",
-    State.FAILED: "✗ not uploaded",
+    UploadState.CHOSEN: "! not uploaded",
+    UploadState.UPLOADING: "… uploading",
+    UploadState.FAILED: "✗ not uploaded",
 }
 NOTHING_ENTERED = "Nothing entered yet"
 STATE_WIDTH = max(map(len, UPLOAD_STATES.values()))

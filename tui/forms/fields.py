@@ -43,10 +43,10 @@ def field_name(field: str, entry: str = "") -> str:
     return re.sub(r"[^a-z0-9_-]", "_", f"{field}-{entry}".lower()) if entry else field
 
 
-class Count(Static):
+class CharacterCount(Static):
     """Characters remaining and word count; one fixed line, so typing needs no layout."""
 
-    DEFAULT_CSS = "Count { height: 1; }"
+    DEFAULT_CSS = "CharacterCount { height: 1; }"
 
     def __init__(self, limit: int) -> None:
         super().__init__("", classes="hint", markup=False)
@@ -116,7 +116,7 @@ class Question(Field):
         error = parts.pop()
         yield from parts
         if isinstance(self.definition, LongText):
-            yield Count(self.definition.limit)
+            yield CharacterCount(self.definition.limit)
         yield error
 
     def on_mount(self) -> None:
@@ -128,18 +128,18 @@ class Question(Field):
 
     def _count_words(self, answer: str | bool) -> None:
         if isinstance(answer, str):
-            for count in self.query(Count):
+            for count in self.query(CharacterCount):
                 count.count_words(answer)
 
     def on_descendant_focus(self) -> None:
         """Scroll the count of a long text into view."""
         if isinstance(self.control, LongTextArea):
-            self.call_after_refresh(self.query_one(Count).scroll_visible, animate=False)
+            self.call_after_refresh(self.query_one(CharacterCount).scroll_visible, animate=False)
 
     def recount(self) -> None:
         """Update the count of a long text."""
         if isinstance(self.control, LongTextArea):
-            self.query_one(Count).show(self.control.length)
+            self.query_one(CharacterCount).show(self.control.length)
 
     @property
     def first_control(self) -> Widget | None:
@@ -249,9 +249,9 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
 def replace_text(area: TextArea, text: str) -> None:
     """Replace only the parts that differ, so that the cursor stays in place."""
     area.history.checkpoint()
-    before = area.text
-    for start, end, part in reversed(find_edits(before, text)):
-        positions = [_position(before, offset) for offset in (start, end)]
+    old_text = area.text
+    for start, end, part in reversed(find_edits(old_text, text)):
+        positions = [_position(old_text, offset) for offset in (start, end)]
         area.replace(part, *positions, maintain_selection_offset=True)
     area.history.checkpoint()
 

@@ -85,7 +85,7 @@ class FindAnswer(Dialog[Line]):
         self._show("")
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _on_typed(self, event: Input.Changed) -> None:
         self._show(event.value)
 
     def _show(self, words: str) -> None:

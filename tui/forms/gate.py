@@ -78,8 +78,8 @@ class Gate:
     ) -> None:
         """Call `proceed`, after asking about files that are not attached yet.
 
-        With `discard`, going on without them cancels them. With `stay_on_upload`, choosing Upload
-        does not proceed.
+        If the user goes on without them, `discard` removes them. If the user chooses Upload,
+        `stay_on_upload` prevents proceeding.
         """
         if not files:
             proceed()

@@ -68,19 +68,19 @@ class OpenForms:
         try:
             if previous:
                 await previous.stop()
-            opened = await self._open(account, form)
+            opened_form = await self._open(account, form)
             if session == self._sessions:
-                self._savers[form] = opened.saver
-            else:  # signed out meanwhile
-                opened.saver.halt()
+                self._savers[form] = opened_form.saver
+            else:  # the user has signed out since
+                opened_form.saver.halt()
         finally:
             if previous and self._savers.get(form) is previous:
                 previous.resume()
             for slot, document in self._opening.pop(form, []):
                 self._attach(form, slot, document)
-        if not opened.saver.is_settled:
-            opened.saver.input_changed()
-        return opened
+        if not opened_form.saver.is_settled:
+            opened_form.saver.input_changed()
+        return opened_form
 
     async def _open(self, account: UUID, form: UUID) -> OpenedForm:
         from tui.forms.closed_form import ClosedForm

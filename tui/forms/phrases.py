@@ -29,13 +29,13 @@ ROW_LENGTH = 66
 def call(screen: Screen[str], work: Coroutine[object, object, None]) -> None:
     """Call the server in the background and show any error."""
 
-    async def guarded() -> None:
+    async def run_guarded() -> None:
         try:
             await work
         except PortalError as error:
             cast("Portal", screen.app).show_error(error)
 
-    screen.run_worker(guarded(), group="phrases", exclusive=True, exit_on_error=False)
+    screen.run_worker(run_guarded(), group="phrases", exclusive=True, exit_on_error=False)
 
 
 class Phrases(Dialog[str]):
@@ -115,7 +115,7 @@ class Phrases(Dialog[str]):
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     @on(Button.Pressed, "#put-in")
-    def _put_in(self) -> None:
+    def _insert(self) -> None:
         phrase = self._current
         if phrase and self._can_insert:
             self.dismiss(phrase.text)

@@ -54,7 +54,7 @@ def verify(file: Path, key_file: Path | None, server: str) -> int:
             file=sys.stderr,
         )
         return NOT_CHECKED
-    print(genuine_text(file, receipt, server if key_file is None else printable(str(key_file))))
+    print(verified_text(file, receipt, server if key_file is None else printable(str(key_file))))
     return GENUINE
 
 
@@ -70,8 +70,8 @@ async def _fetch_key(server: str) -> ReceiptKey:
         await client.close()
 
 
-def genuine_text(file: Path, receipt: Receipt, key: str) -> str:
-    """Return the text about a verified receipt."""
+def verified_text(file: Path, receipt: Receipt, key: str) -> str:
+    """Return the message for a genuine receipt."""
     submitted_at = receipt.submitted
     return (
         f"✓ {printable(str(file))} is as the portal made it.\n"

@@ -151,13 +151,13 @@ def _due_fits(state: FormState, width: int) -> bool:
 
 
 def location_text(state: FormState, width: int) -> str:
-    """Return the child and the form, with the due date if the header has room."""
+    """Return the child and the form, with the due date if it fits into the header."""
     due = _due(state) if _due_fits(state, width) else ""
     return f"{state.person_name} › {state.form.short}{due}"
 
 
 def due_notice(state: FormState, width: int) -> str:
-    """Return the due date if the header has no room for it."""
+    """Return the due date if it does not fit into the header."""
     return f"Due {write_day(state.due)}" if state.due and not _due_fits(state, width) else ""
 
 
@@ -226,10 +226,10 @@ def overlaps_notice(state: FormState) -> str:
     )
 
 
-def submitted_by_notice(author: str, at: datetime) -> str:
+def submitted_by_notice(author: str, submitted_at: datetime) -> str:
     """Return the notice that another user submitted the open form."""
     return (
-        f"! {author} submitted this form, {write_clock(at)}, as it was saved then. "
+        f"! {author} submitted this form, {write_clock(submitted_at)}, as it was saved then. "
         "What you change now goes with the next Submit."
     )
 

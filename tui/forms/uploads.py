@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.documents import DocumentOut
 from tui.core.errors import PortalError
-from tui.documents.states import State
+from tui.documents.states import UploadState
 from tui.documents.upload import Upload
 
 MAX_CONCURRENT = 3
@@ -52,7 +52,7 @@ class FormUploads:
         self.on_progress: Callable[[FileSlot, Upload], None] = self._report_failure
 
     def _report_failure(self, slot: FileSlot, upload: Upload) -> None:
-        if upload.state is State.FAILED:
+        if upload.state is UploadState.FAILED:
             self._on_failure(upload)
 
     def __iter__(self) -> Iterator[Upload]:

@@ -21,7 +21,10 @@ async def save(client: Client, submission: UUID, sent: SentSave) -> Saved:
 
 
 async def submit(client: Client, submission: UUID, version: UUID) -> Confirmation:
-    """Submit the saved answers, with safe retries. Raises NOT_COMPLETE or DECIDED."""
+    """Submit the saved answers; retries are safe.
+
+    Raises Refused with NOT_COMPLETE or DECIDED.
+    """
     path = f"/v1/submissions/{submission}/versions"
     body = Submit(id=version)
     return await client.ask("POST", path, Confirmation, body=body, repeatable=True)

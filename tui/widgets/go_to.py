@@ -1,4 +1,4 @@
-"""The go-to line: goes to a place by its letter."""
+"""The go-to dialog, with a letter for each destination."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class KeyOrder(App[None]):
         self._hold_start = 0.0
         self._late_workers: WeakSet[Worker[object]] = WeakSet()
         """Workers that timed out; later keys do not wait for them."""
-        self._seen_focus: ReferenceType[Widget] | None = None
+        self._settled_focus: ReferenceType[Widget] | None = None
         """The widget that was focused and in view when the screen last settled."""
 
     async def on_event(self, event: Event) -> None:
@@ -64,10 +64,10 @@ class KeyOrder(App[None]):
                 await self._pass_on(event)
         elif event is self._released_key:
             await self._pass_on(event)
-        elif self._settle_task is None and self._is_settled() and self._is_focus_seen:
+        elif self._settle_task is None and self._is_settled() and self._is_focus_settled:
             if not await self._pass_on(event):
                 self._start_release()
-        elif self._may_overtake(event):
+        elif self._may_skip_queue(event):
             self._queued_keys.clear()
             await self._pass_on(event)
         else:
@@ -103,12 +103,12 @@ class KeyOrder(App[None]):
             self._hold_start = asyncio.get_running_loop().time()
             self._settle_task = asyncio.create_task(self._release())
 
-    def _may_overtake(self, event: Key | Paste) -> bool:
+    def _may_skip_queue(self, event: Key | Paste) -> bool:
         """Return whether an event may skip the queue."""
         if self._settle_task is None:
             return False
-        held_for = asyncio.get_running_loop().time() - self._hold_start
-        return isinstance(event, Key) and event.key in EXIT_KEYS and held_for > EXIT_KEY_SECONDS
+        held_seconds = asyncio.get_running_loop().time() - self._hold_start
+        return isinstance(event, Key) and event.key in EXIT_KEYS and held_seconds > EXIT_KEY_SECONDS
 
     async def _release(self) -> None:
         """Process the queued keys one by one, each once the screen has settled."""
@@ -143,9 +143,9 @@ class KeyOrder(App[None]):
                 if is_settled:
                     break
                 await asyncio.sleep(POLL_SECONDS)
-        if not self._is_focus_seen:
+        if not self._is_focus_settled:
             await self._wait_for_scroll()
-            self._seen_focus = ref(self.focused) if self.focused is not None else None
+            self._settled_focus = ref(self.focused) if self.focused is not None else None
         return not (has_opened and self.screen is first_screen)
 
     @property
@@ -161,8 +161,8 @@ class KeyOrder(App[None]):
         return asyncio.get_running_loop().time() - self._hold_start > HOLD_SECONDS
 
     @property
-    def _is_focus_seen(self) -> bool:
-        return self.focused is (self._seen_focus and self._seen_focus())
+    def _is_focus_settled(self) -> bool:
+        return self.focused is (self._settled_focus and self._settled_focus())
 
     def _is_settled(self) -> bool:
         """Return whether the top screen is complete and no worker may move the focus."""

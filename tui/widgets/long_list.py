@@ -39,8 +39,8 @@ class Gap(Widget):
 class LongList(Vertical):
     """A list that mounts the items within a screenful of the view, and leaves gaps for the others.
 
-    Every mounted widget costs time in mounting, styling and on Tab, even out of view. Widgets are
-    created again each time their items come near the view.
+    Every mounted widget slows down mounting, styling and focus changes, even out of view. Widgets
+    are created again each time their items come near the view.
     """
 
     DEFAULT_CSS = "LongList { height: auto; }"

@@ -46,7 +46,7 @@ _RESERVED_KEYS = {"f6", "f7"}
 """Keys of Textual's text area that the portal uses for other commands."""
 
 
-def _bindings() -> list[BindingType]:
+def _build_bindings() -> list[BindingType]:
     """Return TextArea's bindings with ids, without the reserved keys, plus extra ones."""
     overrides = {
         "cursor_line_start": "home",
@@ -97,7 +97,7 @@ class LongText(TextArea, inherit_bindings=False):
         }
     }
     """
-    BINDINGS = _bindings()
+    BINDINGS = _build_bindings()
 
     # As in TextArea, but moving the cursor repaints only its old and new rows.
     selection: Reactive[Selection] = reactive(

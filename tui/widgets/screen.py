@@ -222,7 +222,7 @@ class PortalScreen(Screen[None]):
         self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
     def handle_signed_out(self, error: PortalError) -> bool:
-        """Handle the end of the session; return whether the screen asks to sign in itself.
+        """Handle the end of the session; return whether the screen shows it itself.
 
         The sign-in screen must not cover a screen while the user is typing.
         """

@@ -72,7 +72,7 @@ class StepBar(Widget, can_focus=True):
             progress += f" · {self.empty_count} empty"
         available = self.size.width - cell_len(progress) - 2
         cells = self._fitting_cells(available)
-        first, last = self._window(cells, available)
+        first, last = self._visible_range(cells, available)
         text = Text("… " if first else "", no_wrap=True, overflow="ellipsis")
         self._spans = {}
         for index in range(first, last + 1):
@@ -106,7 +106,7 @@ class StepBar(Widget, can_focus=True):
             cells[index] += name if has_all else f" {name}"
         return cells
 
-    def _window(self, cells: list[str], available: int) -> tuple[int, int]:
+    def _visible_range(self, cells: list[str], available: int) -> tuple[int, int]:
         """Return the first and last step that fit around the current one."""
         first = last = middle = self.pointed_index if self.has_focus else self.open_index
         end = len(cells) - 1

@@ -196,7 +196,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self.action_move(-3)
 
     async def on_click(self, event: events.Click) -> None:
-        """Sort by a heading, select a row, or open the selected row."""
+        """Sort by a heading, select a row, or open the current row."""
         if event.y == 0:
             left = len(MARK)
             for column, width in zip(self.HEADINGS, self.widths(), strict=False):

@@ -139,12 +139,12 @@ def theme_name(
     """Return the theme for a setting; `colours` is Rich's colour system."""
     if no_colour:
         return PLAIN
-    light = look is Look.LIGHT or (look is Look.TERMINAL and _is_light(environment))
+    is_light = look is Look.LIGHT or (look is Look.TERMINAL and _is_light(environment))
     if colours not in MANY_COLOURS:
-        return SIXTEEN_LIGHT if light else SIXTEEN_DARK
+        return SIXTEEN_LIGHT if is_light else SIXTEEN_DARK
     if look is Look.CONTRAST:
         return CONTRAST
-    return LIGHT if light else DARK
+    return LIGHT if is_light else DARK
 
 
 def _is_light(environment: Mapping[str, str]) -> bool:

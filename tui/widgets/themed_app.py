@@ -63,8 +63,8 @@ class ThemedApp(App[None]):
             self.stylesheet.update(self)
 
     def _theme_for(self, look: Look) -> str:
-        system = self.console.color_system
-        return theme_name(look, system, os.environ, no_colour=self.no_color)
+        color_system = self.console.color_system
+        return theme_name(look, color_system, os.environ, no_colour=self.no_color)
 
     def look_commands(self) -> Iterator[SystemCommand]:
         """Yield the commands that switch the colours."""

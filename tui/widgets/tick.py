@@ -10,7 +10,7 @@ from tui.widgets.focus_marker import FocusMarker
 
 
 class Tick(FocusMarker, Checkbox):
-    """A checkbox drawn as [x] or [ ], where Textual's differ only in colour."""
+    """A checkbox drawn as [x] or [ ]; the states of Textual's differ only in colour."""
 
     def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:
         # Content, so that a name in brackets is not parsed as markup.
