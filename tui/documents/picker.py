@@ -86,8 +86,8 @@ class PickFiles(Dialog[list[Path]]):
         yield Static(self._choice.accepted, classes="hint", markup=False)
         if disk_note := texts.ssh_disk_note(texts.FILES_ARE_ON):
             yield Static(disk_note, id="disk", markup=False)
-        path = LineInput()
-        yield Field("path", "Folder or file", path, help_text=texts.PICKER_HELP)
+        path_input = LineInput()
+        yield Field("path", "Folder or file", path_input, help_text=texts.PICKER_HELP)
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
@@ -111,8 +111,8 @@ class PickFiles(Dialog[list[Path]]):
         The folder's path replaces `text` in the field unless the user has typed since, as is
         possible on a slow disk. Return whether it was replaced.
         """
-        path = self.query_one(Input)
-        previous_text = path.value if text is None else text
+        path_input = self.query_one(Input)
+        previous_text = path_input.value if text is None else text
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
@@ -133,11 +133,11 @@ class PickFiles(Dialog[list[Path]]):
         self._files.highlighted = len(parent_entry) + (
             paths.index(selected) if selected in paths else 0
         )
-        if path.value != previous_text:
+        if path_input.value != previous_text:
             return False
-        path.value = texts.printable(str(folder))
-        if path.has_focus:
-            path.select_all()  # the next key replaces the path
+        path_input.value = texts.printable(str(folder))
+        if path_input.has_focus:
+            path_input.select_all()  # the next key replaces the path
         return True
 
     @property

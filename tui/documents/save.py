@@ -56,9 +56,9 @@ class SaveCopy(Dialog[None]):
                 yield Static(disk_note, id="disk", markup=False)
             folder = LineInput(str(downloads_folder()))
             yield Field("folder", "Folder", folder, help_text=texts.SAVE_HELP)
-            saved = Static("", id="saved", markup=False)
-            saved.display = False
-            yield saved
+            result = Static("", id="saved", markup=False)
+            result.display = False
+            yield result
             with Horizontal(classes="actions"):
                 for button, file in self._files.items():
                     yield Action(file.label, id=button)

@@ -197,10 +197,10 @@ class UploadRow(Vertical):
         self._shown_state = self._state
         self._line.update(self._file_text())
         self._show_note(self.upload.note if self.upload else "")
-        focused = self.is_attached and self.has_focus_within
+        had_focus = self.is_attached and self.has_focus_within
         for name, (_, states) in ACTIONS.items():
             self._actions[name].display = self._state in states
-        if focused and not (self.screen.focused and self.screen.focused.display):
+        if had_focus and not (self.screen.focused and self.screen.focused.display):
             next(action for action in self._actions.values() if action.display).focus()
 
     def _show_note(self, note: str) -> None:

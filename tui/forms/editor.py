@@ -76,9 +76,9 @@ class FormEditor(PortalScreen):
         """Lay out the header, the step bar and the notices."""
         yield Header("SEND › …", self.links)
         yield Vertical(id="steps")
-        returned = Static("", id="returned", markup=False)
-        returned.display = False
-        yield returned
+        returned_notice = Static("", id="returned", markup=False)
+        returned_notice.display = False
+        yield returned_notice
         notice = Static("", id="notice", markup=False)
         notice.display = False
         yield notice
@@ -182,7 +182,7 @@ class FormEditor(PortalScreen):
         self._filling.gate.to_step(event.index)
 
     @on(SummaryView.ChangeRequested)
-    def _change(self, event: SummaryView.ChangeRequested) -> None:
+    def _go_to_answer(self, event: SummaryView.ChangeRequested) -> None:
         step_ids = [step.id for step in self.state.form.steps]
         self._filling.gate.to_step(step_ids.index(event.step), event.pointer)
 

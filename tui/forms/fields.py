@@ -206,7 +206,7 @@ class Question(Field):
         if isinstance(self.control, Checkbox):
             return self.control.value
         if isinstance(self.control, WorkCards):
-            return self.control.selected
+            return self.control.selected_id
         return self.value
 
 

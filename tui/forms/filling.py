@@ -89,15 +89,17 @@ class FillingMode(EditorMode):
         """Open the user's phrases, and insert the chosen one at the cursor."""
         from tui.forms.phrases import Phrases
 
-        area = self._editor.focused
-        target = area if isinstance(area, LongText) else None
+        focused = self._editor.focused
+        target = focused if isinstance(focused, LongText) else None
 
         def on_choice(text: str | None) -> None:
             if text and target and target.is_attached:
                 target.replace(text, *target.selection, maintain_selection_offset=False)
 
-        selected = target.selected_text if target else ""
-        self._editor.app.push_screen(Phrases(selected, can_insert=target is not None), on_choice)
+        selected_text = target.selected_text if target else ""
+        self._editor.app.push_screen(
+            Phrases(selected_text, can_insert=target is not None), on_choice
+        )
 
     @property
     def needs_attention(self) -> bool:

@@ -49,10 +49,10 @@ class Phrases(Dialog[str]):
         Binding("up", "move(-1)", "up", show=False),
     ]
 
-    def __init__(self, selected: str, *, can_insert: bool) -> None:
+    def __init__(self, selected_text: str, *, can_insert: bool) -> None:
         """Use the selected text as the initial text of a new phrase."""
         super().__init__()
-        self._selected = selected[:PHRASE_LENGTH]
+        self._selected_text = selected_text[:PHRASE_LENGTH]
         self._can_insert = can_insert
         self._phrases: list[Phrase] = []
         self._matches: list[Phrase] = []
@@ -122,7 +122,7 @@ class Phrases(Dialog[str]):
 
     @on(Button.Pressed, "#new")
     def _add(self) -> None:
-        self._edit(Phrase.model_construct(id=uuid4(), text=self._selected))
+        self._edit(Phrase.model_construct(id=uuid4(), text=self._selected_text))
 
     @on(Button.Pressed, "#edit")
     def _edit_current(self) -> None:

@@ -34,7 +34,7 @@ HAND_OVER_ADVICE = " The advice is then owed by {name}."
 
 
 class Sharing(PortalScreen):
-    """Shows with whom a form is shared; its owner can share it or hand it over."""
+    """Shows who can fill a form; its owner can share it or hand it over."""
 
     CSS_PATH = "sharing.tcss"
     LOCATION = "SEND › Sharing"

@@ -157,7 +157,7 @@ class FormState:
             for finding in blocking(self.findings())
         ]
 
-    def missing(self) -> list[Finding]:
+    def missing_findings(self) -> list[Finding]:
         """Return the findings about empty answers that the authority expects."""
         return missing(self.findings())
 

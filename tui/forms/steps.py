@@ -29,8 +29,8 @@ class Steps:
         self.bar = StepBar([(step.title, step.short) for step in state.form.steps])
         self._editor = editor
         self._state = state
-        no_step = state.form.steps[0].model_copy(update={"id": "", "fields": ()})
-        self._blank_view = StepView(state, no_step)
+        empty_step = state.form.steps[0].model_copy(update={"id": "", "fields": ()})
+        self._blank_view = StepView(state, empty_step)
         self._listed_errors: list[tuple[str, str]] = []
 
     @property
@@ -93,7 +93,7 @@ class Steps:
     def show_progress(self) -> None:
         """Update the progress of all steps in the bar."""
         self.bar.symbols = tuple(texts.SYMBOLS[state] for state in self._state.step_states())
-        self.bar.empty_count = len(self._state.missing())
+        self.bar.empty_count = len(self._state.missing_findings())
 
     def show_findings(self) -> list[tuple[str, str]]:
         """Show errors and warnings at their questions; return (field name, error) pairs."""

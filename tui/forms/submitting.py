@@ -47,7 +47,7 @@ class Submitter:
         """Submit the form, unless there are errors or expected answers are empty."""
         if errors := await self._gate.check_before_submit():
             self.show_errors(errors)
-        elif missing := self._state.missing():
+        elif missing := self._state.missing_findings():
             self._ask_about(missing)
         else:
             self._saver.submit(self._version)

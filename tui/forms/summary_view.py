@@ -54,7 +54,7 @@ class SummaryView(StepView):
     def compose(self) -> ComposeResult:
         """Lay out the answers by step, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
-        if missing := self._state.missing():
+        if missing := self._state.missing_findings():
             yield Static(f"! {texts.missing_count(len(missing))}.", id="missing", markup=False)
             yield Link("Go to the first", value=missing[0], id="first-missing")
         lines = [line for line in self._state.summary() if line.step != self.step.id]

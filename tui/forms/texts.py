@@ -107,13 +107,13 @@ def not_uploaded_question(state: FormState, slots: Sequence[FileSlot]) -> Questi
     """Return the question about files not attached yet, with any unaccepted terms."""
     uploads = [upload for upload in map(state.uploads.find, slots) if upload]
     names = ", ".join(printable(upload.file.name) for upload in uploads)
-    them = "them" if len(slots) > 1 else "it"
-    leave_option = ("go", f"Go on without {them}")
+    pronoun = "them" if len(slots) > 1 else "it"
+    leave_option = ("go", f"Go on without {pronoun}")
     if all(upload.is_running for upload in uploads):
-        text = f"{names}: the form would go without {them}."
+        text = f"{names}: the form would go without {pronoun}."
         return "Still being uploaded", text, (("stay", "Wait"), leave_option)
     terms = state.upload_terms({slot.group for slot in slots} - state.uploads.agreed_groups)
-    text = f"{names}: without Upload the form goes without {them}."
+    text = f"{names}: without Upload the form goes without {pronoun}."
     return (
         "Chosen, but not uploaded",
         "\n\n".join([text, *terms]),
@@ -181,7 +181,7 @@ def missing_question(missing: Sequence[Finding]) -> QuestionArgs:
 
 
 def returned_notice(missing: str) -> str:
-    """Return the notice that the form was returned, and what is missing."""
+    """Return the notice that the form was returned, with the missing information."""
     text = " ".join(missing.split())
     if len(text) > RETURNED_LENGTH:
         text = f"{text[:RETURNED_LENGTH]}… The whole text stands on the child's progress page."

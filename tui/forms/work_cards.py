@@ -33,10 +33,10 @@ class WorkCards(Vertical):
 
         cards: WorkCards
 
-    def __init__(self, cards: Sequence[WorkDetails], selected: str) -> None:
+    def __init__(self, cards: Sequence[WorkDetails], selected_id: str) -> None:
         super().__init__()
         self._cards = cards
-        self.selected = selected
+        self.selected_id = selected_id
 
     def compose(self) -> ComposeResult:
         """Lay out the cards and a link to Work Details."""
@@ -50,7 +50,7 @@ class WorkCards(Vertical):
         yield Link("My Account, Work Details", place=PlaceKind.ACCOUNT_SECTION.of("work-details"))
 
     def _button_label(self, card: WorkDetails) -> str:
-        return "✓ Selected" if str(card.id) == self.selected else "Select"
+        return "✓ Selected" if str(card.id) == self.selected_id else "Select"
 
     @on(Button.Pressed)
     def _select(self, event: Button.Pressed) -> None:
@@ -58,9 +58,9 @@ class WorkCards(Vertical):
         self.show((event.button.id or "").removeprefix("card-"))
         self.post_message(self.Selected(self))
 
-    def show(self, selected: str) -> None:
+    def show(self, selected_id: str) -> None:
         """Mark a card as selected."""
-        self.selected = selected
+        self.selected_id = selected_id
         for card in self._cards:
             self.query_one(f"#card-{card.id}", Action).show_label(self._button_label(card))
 

@@ -75,7 +75,7 @@ class Draft:
         self.base: Answers = dict(submission.answers)
         self.writers = submission.writers
         self.overlaps: dict[str, Overlap] = {}
-        self.sent: SentSave | None = None
+        self.pending_save: SentSave | None = None
         self._stale: Changes = {}
         self.title = f"{submission.form.short} for {submission.person_name}"
 
@@ -111,37 +111,37 @@ class Draft:
     @property
     def is_settled(self) -> bool:
         """Whether the server has acknowledged everything."""
-        return self.sent is None and not self.unsaved and not self.overlaps
+        return self.pending_save is None and not self.unsaved and not self.overlaps
 
     @property
     def has_save(self) -> bool:
         """Whether there is a save to send."""
-        return self.sent is not None or bool(self.unsaved.keys() - self.overlaps)
+        return self.pending_save is not None or bool(self.unsaved.keys() - self.overlaps)
 
     def next_save(self) -> SentSave | None:
         """Return the save to send: the pending one, or a new one with all changes."""
-        if self.sent is None:
+        if self.pending_save is None:
             changes = {f: value for f, value in self.unsaved.items() if f not in self.overlaps}
             if not changes:
                 return None
-            self.sent = SentSave(
+            self.pending_save = SentSave(
                 save=SaveAnswers(save=uuid4(), changes=changes), version=self.version
             )
-        return self.sent
+        return self.pending_save
 
     def acknowledge_save(self, saved: Saved) -> MergeReport:
         """Apply the server's reply to the sent save, including others' changes."""
-        if self.sent is not None:
-            for field, value in self.sent.save.changes.items():
+        if self.pending_save is not None:
+            for field, value in self.pending_save.save.changes.items():
                 _set(self.base, field, value)
-        self.sent = None
+        self.pending_save = None
         self.version, self.saved_at = saved.version, saved.saved_at
         return self._merge_all({f: (other.answer, other.by) for f, other in saved.others.items()})
 
     def reject_save(self) -> None:
         """Drop the sent save, which the server rejected."""
-        self._stale = dict(self.sent.save.changes) if self.sent else {}
-        self.sent = None
+        self._stale = dict(self.pending_save.save.changes) if self.pending_save else {}
+        self.pending_save = None
 
     def rebase(self, submission: SubmissionOut, by: str = "") -> MergeReport:
         """Merge unsaved answers into the current state of the form on the server.
@@ -242,14 +242,14 @@ class Draft:
 
     def to_unsaved(self, submitting: UUID | None = None) -> Unsaved:
         """Return the unacknowledged answers for the journal."""
-        sent = self.sent.save.changes if self.sent else {}
+        sent = self.pending_save.save.changes if self.pending_save else {}
         fields = {*self.unsaved, *self.overlaps, *sent}
         return Unsaved(
             title=self.title,
             base={field: self.base.get(field) for field in fields},
             answers={field: self.answers.get(field) for field in fields},
             overlaps=dict(self.overlaps),
-            sent=self.sent,
+            sent=self.pending_save,
             submitting=submitting,
         )
 

@@ -57,7 +57,7 @@ class Exchange:
     async def _save(self, sent: SentSave) -> None:
         await self._saver.write_journal()  # the id of the save must survive a crash
         try:
-            saved = await api.save(self._client, self._draft.id, sent)
+            reply = await api.save(self._client, self._draft.id, sent)
         except Refused as refused:
             if refused.code is ProblemCode.STALE:
                 self._draft.reject_save()
@@ -67,7 +67,7 @@ class Exchange:
                 self._draft.reject_save()
             raise
         self._saver.collect()
-        self._show(self._draft.acknowledge_save(saved))
+        self._show(self._draft.acknowledge_save(reply))
 
     async def _submit(self, version: UUID) -> None:
         self._submit_sent = True

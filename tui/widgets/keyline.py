@@ -83,12 +83,12 @@ class KeyLine(Static):
 
     def _fit_entries(self, width: int) -> list[tuple[str, str]]:
         entries: list[tuple[str, str]] = []
-        seen: set[str] = set()
+        seen_actions: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if not binding.show or not active.enabled or binding.action in seen:
+            if not binding.show or not active.enabled or binding.action in seen_actions:
                 continue
-            seen.add(binding.action)
+            seen_actions.add(binding.action)
             key = binding.key_display or key_name(active.binding.key)
             label = DESCRIPTIONS.get(binding.description, binding.description)
             entries.append((key, label))

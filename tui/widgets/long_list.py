@@ -134,8 +134,10 @@ class LongList(Vertical):
         elif shift:
             page.scroll_relative(y=shift, animate=False)  # keep the same items in view
         top, height = self._top + shift, page.size.height
-        needed = self._items_between(top - height // 2, top + height + height // 2)
-        if needed and (needed[0] not in self._mounted or needed[-1] not in self._mounted):
+        needed_items = self._items_between(top - height // 2, top + height + height // 2)
+        if needed_items and (
+            needed_items[0] not in self._mounted or needed_items[-1] not in self._mounted
+        ):
             self._first_in_view = self._items_between(top, top).start
             async with self._mount_lock:
                 await self._mount_range(self._range_at(top, height))
@@ -157,9 +159,9 @@ class LongList(Vertical):
         edge = max(self._mounted, default=0) if offset > 0 else min(self._mounted, default=0)
         if self._next_focusable(offset) is None and 0 <= edge + offset < len(self._items):
             self._is_stepping = True
-            around = range(max(0, edge - MAX_MOUNTED // 2), edge + MAX_MOUNTED // 2)
+            nearby = range(max(0, edge - MAX_MOUNTED // 2), edge + MAX_MOUNTED // 2)
             async with self._mount_lock:
-                await self._mount_range(around[: len(self._items) - around.start])
+                await self._mount_range(nearby[: len(self._items) - nearby.start])
             self.call_after_refresh(self._show_focused)
         # Textual's focus order depends on the layout, which new items do not have yet.
         if widget := self._next_focusable(offset):

@@ -67,11 +67,11 @@ class WholeClusters(Strip):
         for text, style, _ in self:
             start = 0
             for first, last, cells in iter_clusters(text, 0, len(text), 1):
-                inside = not cuts.isdisjoint(range(x + 1, x + cells))
-                if inside or x in cuts:
+                is_divided = not cuts.isdisjoint(range(x + 1, x + cells))
+                if is_divided or x in cuts:
                     segments.append(Segment(text[start:first], style))
                     start = first
-                if inside:
+                if is_divided:
                     segments.append(Segment(" " * cells, style))
                     start = last
                 x += cells
@@ -93,8 +93,8 @@ def changed_span(old: Strip | None, new: Strip) -> Span | None:
     before, after = _cells(old), _cells(new)
     if before is None or after is None or len(before) != len(after):
         return None if old == new else (0, new.cell_length)
-    differing = [column for column, cell in enumerate(after) if cell != before[column]]
-    return (differing[0], differing[-1] + 1) if differing else None
+    changed_columns = [column for column, cell in enumerate(after) if cell != before[column]]
+    return (changed_columns[0], changed_columns[-1] + 1) if changed_columns else None
 
 
 def visible_spans(

@@ -45,12 +45,12 @@ def fit_columns(available: int, columns: Sequence[Column]) -> tuple[int, ...]:
         if available >= columns[index].min_width + gap:
             widths[index] = columns[index].min_width
             available -= columns[index].min_width + gap
-    growing = [index for index in order if widths[index]]
-    while available > 0 and growing:
-        growing = [index for index in growing if widths[index] < columns[index].max_width]
-        for index in growing[:available]:
+    growable = [index for index in order if widths[index]]
+    while available > 0 and growable:
+        growable = [index for index in growable if widths[index] < columns[index].max_width]
+        for index in growable[:available]:
             widths[index] += 1
-        available -= len(growing[:available])
+        available -= len(growable[:available])
     return tuple(widths)
 
 

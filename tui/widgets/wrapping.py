@@ -178,16 +178,16 @@ class LongWrapping(WrappedDocument):
         unchanged_end = (breaks[-1], tail, len(old[-1]))
         if len(new) == 1:
             first, start, end = self._rewrap_line(new[0], breaks[0], unchanged, *unchanged_end)
-            wrapped = [first]
+            new_breaks = [first]
         else:
             first, start, end = self._rewrap_line(new[0], breaks[0], unchanged)
             middle = [self._rewrap_line(line)[0] for line in new[1:-1]]
-            wrapped = [first, *middle, self._rewrap_line(new[-1], [], 0, *unchanged_end)[0]]
+            new_breaks = [first, *middle, self._rewrap_line(new[-1], [], 0, *unchanged_end)[0]]
         in_place = len(old) == len(new) == 1 and len(first) == len(breaks[0])
         row = self.tops[top]
         if not in_place:
             self._tops = None
-        self._wrap_offsets[top : top + len(old)] = wrapped
+        self._wrap_offsets[top : top + len(old)] = new_breaks
         self._add_damage(row + start, row + end if in_place else None)
 
     def _add_damage(self, start: int, end: int | None) -> None:
@@ -216,12 +216,12 @@ class LongWrapping(WrappedDocument):
             return [], 0, 1
         head, start = self._resume(line, before, unchanged)
         breaks = list(before[:head])
-        changed_to, shift = len(line) - tail, len(line) - old_length
-        tab = line.find("\t", changed_to)
+        change_end, shift = len(line) - tail, len(line) - old_length
+        tab = line.find("\t", change_end)
         for position in _iter_breaks(line, start, width, tab_size):
             # Rows after the edit that start at the same position wrap as before, unless the width
             # up to the next tab has changed.
-            if position > max(changed_to, tab):
+            if position > max(change_end, tab):
                 index = bisect_left(after, position - shift)
                 if index < len(after) and after[index] == position - shift:
                     end = len(breaks) + 1
