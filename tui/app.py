@@ -30,9 +30,9 @@ from tui.messages.news import MessagePoller
 from tui.navigation import Navigation, create_screen
 from tui.saving.journal import Journal
 from tui.session import Session
+from tui.widgets.control_characters import ControlCharacterFilter
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine, name_keys
-from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import PortalScreen, is_typing
 from tui.widgets.themed_app import ThemedApp
 
@@ -210,7 +210,7 @@ class PortalApp(ThemedApp, KeyOrder):
                 return  # the user who made the call has signed out since
             if error.code in {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.FRESH_SIGN_IN_REQUIRED}:
                 screen = self.screen
-                if not (isinstance(screen, PortalScreen) and screen.signed_out(error)):
+                if not (isinstance(screen, PortalScreen) and screen.handle_signed_out(error)):
                     self.session.sign_in_again(str(error))
                 return
             if error.code is ProblemCode.TWO_STEP_REQUIRED:
@@ -278,5 +278,5 @@ class PortalApp(ThemedApp, KeyOrder):
 
     async def on_unmount(self) -> None:
         """Stop background work and close the connections."""
-        await self.forms.end()
+        await self.forms.stop()
         await self.client.close()

@@ -63,7 +63,7 @@ class Leaving:
         is_safe = await save_or_store(self._app, self._forms)
         if not is_safe or any(self._portal.session.unsent.values()):
             self._app.push_screen(ChoiceDialog(*QUIT), self._on_answer)
-        elif self._forms.uploading():
+        elif self._forms.uploading_names():
             self._app.push_screen(ChoiceDialog(*UPLOADING), self._on_answer)
         else:
             self._exit(is_complete=True)
@@ -78,7 +78,7 @@ class Leaving:
         async def end() -> None:
             await self._app.catch_up()
             is_safe = await save_or_store(self._app, self._forms)
-            self._exit(is_complete=is_safe and not self._forms.uploading())
+            self._exit(is_complete=is_safe and not self._forms.uploading_names())
 
         self._app.run_worker(end(), group="end", exit_on_error=False)
 
@@ -90,10 +90,10 @@ class Leaving:
     def _last_words(self, is_complete: bool) -> Text | None:
         """Return what is written on the terminal at the end, if a form was filled."""
         if titles := ", ".join(self._forms.unsaved_titles()):
-            return Text((KEPT_HERE if self._forms.is_stored else NOT_KEPT).format(titles))
+            return Text((KEPT_HERE if self._forms.is_stored_locally else NOT_KEPT).format(titles))
         if not is_complete:
             return Text(INCOMPLETE)
-        return Text(ALL_SAVED) if self._forms.was_used else None
+        return Text(ALL_SAVED) if self._forms.has_opened_forms else None
 
 
 async def save_or_store(

@@ -138,7 +138,7 @@ class Session:
             is_safe = is_safe and not any(self.unsent.values())
         if not is_safe:
             self._app.push_screen(ChoiceDialog(*UNSAVED), self._on_answer)
-        elif self._forms.uploading():
+        elif self._forms.uploading_names():
             self._app.push_screen(ChoiceDialog(*UPLOADING), self._on_answer)
         else:
             self._on_answer("leave")
@@ -149,7 +149,7 @@ class Session:
             self._app.run_worker(self._end(), group="keychain", exit_on_error=False)
 
     async def _end(self) -> None:
-        await self._forms.end()
+        await self._forms.stop()
         try:
             if self._client.token:
                 await self._client.tell("DELETE", "/v1/session")

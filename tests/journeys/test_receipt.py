@@ -67,8 +67,8 @@ def test_receipt_that_cannot_be_checked_is_not_called_invalid(
     file = save_copy(me, submit_request(me), "text", tmp_path)
     for arguments, reason in (
         (("receipt", "verify", tmp_path / "none"), "can't be read: it isn't there"),
-        (("--server", "http://127.0.0.1:1", "receipt", "verify", file), "could not be asked"),
-        (("receipt", "verify", file, "--key", file), "holds no key of a portal"),
+        (("--server", "http://127.0.0.1:1", "receipt", "verify", file), "could not be reached"),
+        (("receipt", "verify", file, "--key", file), "does not contain a portal's key"),
     ):
         code, output = run_portal(home, *arguments)
         assert (code, reason in output) == (2, True), output

@@ -25,7 +25,7 @@ from tui.core.client import Client
 from tui.core.keychain import SERVICE
 from tui.core.settings import Settings
 from tui.session import TOKEN
-from tui.widgets.key_order import PATIENT_SECONDS
+from tui.widgets.key_order import EXIT_KEY_SECONDS
 
 SERVER = "https://portal.example"
 
@@ -93,9 +93,9 @@ def wait_for_effect_of_keys() -> Iterator[None]:
 
     async def press_and_settle(self: Pilot[object], *keys: str) -> None:
         await press(self, *keys)
-        settling = self.app._settling if isinstance(self.app, PortalApp) else None
+        settling = self.app._settle_task if isinstance(self.app, PortalApp) else None
         if settling is not None:
-            await asyncio.wait({settling}, timeout=PATIENT_SECONDS)
+            await asyncio.wait({settling}, timeout=EXIT_KEY_SECONDS)
             await self.pause()
 
     with pytest.MonkeyPatch.context() as patch:

@@ -11,8 +11,8 @@ from tui.app import PortalApp
 from tui.documents.upload_row import UploadRow
 from tui.forms.work_cards import WorkCards
 from tui.widgets.dialog import Action
+from tui.widgets.focus_marker import MARK, FocusMarker
 from tui.widgets.header import SEPARATOR, Location
-from tui.widgets.marked import MARK, Marked
 from tui.widgets.theme import DARK, LIGHT
 
 MIN_CONTRAST = 4.5
@@ -70,7 +70,7 @@ def _repeated_titles(screen: Screen[object]) -> Iterator[str]:
 
 def _unmarked_focus(screen: Screen[object]) -> Iterator[str]:
     focused = screen.focused
-    if isinstance(focused, Marked) and focused.size.height:
+    if isinstance(focused, FocusMarker) and focused.size.height:
         line = focused.render_lines(Region(0, focused.mark_line, focused.outer_size.width, 1))[0]
         if not line.text.startswith(MARK):
             yield f"no mark of the focus: {line.text}"

@@ -13,7 +13,7 @@ from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
-from tui.widgets.room import TOO_SMALL, TooSmall
+from tui.widgets.too_small import TOO_SMALL, TooSmall
 
 SIZES = [(60, 20), (80, 24), (120, 40)]
 IDS = [f"{width}x{height}" for width, height in SIZES]

@@ -12,7 +12,7 @@ from tui.accounts import api
 from tui.accounts.fields import about_fields, check_about_fields, read_about
 from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 
 
@@ -32,7 +32,7 @@ class AboutYouSection(Section):
         yield from about_fields(self._account.about)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save-about")
-            yield OtherAction("Undo changes", id="undo-about")
+            yield SecondaryAction("Undo changes", id="undo-about")
 
     def on_mount(self) -> None:
         """Restore unsaved input."""

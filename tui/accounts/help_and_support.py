@@ -16,7 +16,7 @@ TITLE = "If you are experiencing difficulties with the professional portal"
 class HelpAndSupport(AccountScreen):
     """Contacts for the council's staff and for external professionals."""
 
-    WHERE = "Professional Portal"
+    LOCATION = "Professional Portal"
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:

@@ -23,8 +23,8 @@ from tui.accounts.work_details import WorkSection
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Action
+from tui.widgets.focus_marker import CURRENT_CLASS
 from tui.widgets.header import Link
-from tui.widgets.marked import MARKED
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECTIONS = {
@@ -54,7 +54,7 @@ class SectionMenu(Vertical):
 class MyAccount(AccountScreen):
     """The user's own account; sections keep their input while the screen is open."""
 
-    WHERE = "Professional Portal › My Account"
+    LOCATION = "Professional Portal › My Account"
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
         "{menu.up} and {menu.down} move in the menu on the left; Enter opens a section and goes "
@@ -126,7 +126,7 @@ class MyAccount(AccountScreen):
         assert self._account is not None  # noqa: S101 - loaded before
         for name in SECTIONS:
             selected = name == self._selected
-            self.query_one(f"#to-{name}").set_class(selected, MARKED)
+            self.query_one(f"#to-{name}").set_class(selected, CURRENT_CLASS)
         self.query_one("#section-title", Static).update(SECTIONS[self._selected])
         if not self.query(f"#{self._selected}"):
             created = self._create_section(self._selected, self._account)

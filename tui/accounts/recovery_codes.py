@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from shared.accounts import SecondStepOut
 from tui.core.portal import Portal
-from tui.widgets.dialog import Action, Dialog, OtherAction
+from tui.widgets.dialog import Action, Dialog, SecondaryAction
 
 INSTRUCTIONS = (
     "Each of these codes lets you in once when you can't get a verification code. Write them "
@@ -38,7 +38,7 @@ class RecoveryCodes(Dialog[None]):
             yield Static(lines, id="codes", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("I have kept them", id="kept")
-                yield OtherAction("Copy", id="copy")
+                yield SecondaryAction("Copy", id="copy")
 
     @on(Action.Pressed, "#copy")
     def _copy(self) -> None:

@@ -27,12 +27,12 @@ from tui.accounts.fields import (
 from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.unsent import UnsentInput
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
+from tui.widgets.focus_marker import CURRENT_CLASS
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
-from tui.widgets.marked import MARKED
 from tui.widgets.tick import Tick
 
 Errors = list[tuple[str, str]]
@@ -76,7 +76,7 @@ class Register(AccountScreen):
             yield Tick("I have read this and agree *", id="agree")
             yield Static("", id="agree-error", classes="notice", markup=False)
         with Horizontal(classes="actions"):
-            yield OtherAction("Back", id="back")
+            yield SecondaryAction("Back", id="back")
             yield Action("Next", id="next")
             yield Action("Submit", id="submit")
 
@@ -104,7 +104,7 @@ class Register(AccountScreen):
             has_errors = any(field.error for field in page.query(Field))
             link = self.query_one(f"#to-{number}", Link)
             link.update(f"✗ {label}" if has_errors and number != tab else label)
-            link.set_class(number == tab, MARKED)
+            link.set_class(number == tab, CURRENT_CLASS)
         self.query_one("#back").display = tab > 0
         self.query_one("#next").display = tab < 2
         self.query_one("#submit").display = tab == 2

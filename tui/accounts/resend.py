@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Button, Static
 
-from tui.widgets.dialog import OtherAction
+from tui.widgets.dialog import SecondaryAction
 
 WAIT_SECONDS = 30
 
@@ -31,7 +31,7 @@ class Resend(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Lay out the button and the countdown."""
-        yield OtherAction(self._label, id="resend")
+        yield SecondaryAction(self._label, id="resend")
         yield Static("", id="wait", markup=False)
 
     def on_mount(self) -> None:

@@ -19,7 +19,7 @@ from tui.accounts.frame import AccountScreen, require_answers
 from tui.accounts.recovery_codes import finish_second_step
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action, Dialog, OtherAction
+from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
@@ -32,7 +32,7 @@ MAX_LINES = 24
 class SetUpApp(AccountScreen):
     """Shows the secret and asks for a code from the app."""
 
-    WHERE = "My Account › Two step verification"
+    LOCATION = "My Account › Two step verification"
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
         "Add an account in your authenticator app, either by the QR code or by typing the secret. "
@@ -52,7 +52,7 @@ class SetUpApp(AccountScreen):
         yield Static("1. Add this secret to your app:", markup=False)
         yield Static(" ".join(groups), id="secret", classes="title spaced", markup=False)
         with Horizontal(classes="actions spaced"):
-            yield OtherAction("Show it as a QR code", id="show-qr")
+            yield SecondaryAction("Show it as a QR code", id="show-qr")
         yield Field(
             "code",
             f"2. Enter the {CODE_LENGTH} digits that the app shows",

@@ -24,7 +24,7 @@ from tui.widgets.line_input import LineInput
 class SignInAgain(AccountScreen):
     """Asks for the password, and a code if needed, then returns to the screen below."""
 
-    WHERE = "Sign in again"
+    LOCATION = "Sign in again"
     LINKS = (("Sign Out", Place(PlaceKind.SIGN_OUT)),)
     HELP_TEXT = "Your work stays as it is. {back} goes back to it without signing in."
 

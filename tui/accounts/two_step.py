@@ -12,7 +12,7 @@ from tui.accounts.frame import require_answers
 from tui.accounts.recovery_codes import RecoveryCodes, finish_second_step
 from tui.accounts.section import Section
 from tui.accounts.set_up_app import SetUpApp
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 
@@ -72,7 +72,7 @@ class TwoStepSection(Section):
                 classes="notice",
                 markup=False,
             )
-            yield OtherAction("Make new recovery codes", id="new-codes")
+            yield SecondaryAction("Make new recovery codes", id="new-codes")
 
     @on(Action.Pressed, "#save-two-step")
     def save(self) -> None:

@@ -11,7 +11,7 @@ from shared.accounts import SessionRow
 from shared.values.days import write_moment
 from tui.accounts import api
 from tui.accounts.section import Section
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.header import Link
 
 
@@ -45,7 +45,7 @@ class SessionsSection(Section):
         """Lay out the list, and where this session's token is stored."""
         yield Static("", id="kept", classes="notice", markup=False)
         yield Vertical(id="rows")
-        yield OtherAction("Sign out everywhere else", id="end-others")
+        yield SecondaryAction("Sign out everywhere else", id="end-others")
 
     async def refresh_section(self) -> None:
         """Reload the list."""

@@ -19,7 +19,7 @@ from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -65,7 +65,7 @@ class WorkSection(Section):
             markup=False,
         )
         yield Vertical(*[Card(card) for card in self._account.work_details], id="cards")
-        yield OtherAction("+ Add a professional role", id="add-work")
+        yield SecondaryAction("+ Add a professional role", id="add-work")
 
     async def refresh_section(self) -> None:
         """Rebuild the cards if the account has changed."""
@@ -110,7 +110,7 @@ class WorkSection(Section):
 class EditWork(AccountScreen):
     """Form for a new or existing professional role."""
 
-    WHERE = "My Account › Work Details"
+    LOCATION = "My Account › Work Details"
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
         "{work.save} saves the role. {back} goes back; what you typed is there when you return."
@@ -132,7 +132,7 @@ class EditWork(AccountScreen):
         yield from work_fields(self._card)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
-            yield OtherAction("Cancel", id="cancel")
+            yield SecondaryAction("Cancel", id="cancel")
 
     def on_mount(self) -> None:
         """Restore unsaved input."""

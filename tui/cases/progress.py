@@ -31,7 +31,7 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_list import LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
-from tui.widgets.states import coloured
+from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Timeline
 
 
@@ -39,7 +39,7 @@ class Progress(PortalScreen):
     """The progress page of a child, reloaded each time it is shown."""
 
     CSS_PATH = "cases.tcss"
-    WHERE = "SEND › Statutory Assessment Progress"
+    LOCATION = "SEND › Statutory Assessment Progress"
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "The line shows the four stages: ✓ is done, ● is where the case is now, ○ is to come. "
@@ -88,7 +88,7 @@ class Progress(PortalScreen):
 
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
-        if self._progress is None and self.on_top:
+        if self._progress is None and self.is_on_top:
             self.portal.navigation.leave()
 
     async def _load(self) -> None:
@@ -122,7 +122,7 @@ class Progress(PortalScreen):
 
     def _show_text(self, selector: str, text: str) -> None:
         static = self.query_one(selector, Static)
-        static.update(coloured(text))
+        static.update(coloured_content(text))
         static.display = bool(text)
 
     @on(Input.Changed, "#search")

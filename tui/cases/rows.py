@@ -18,7 +18,7 @@ from shared.places import PlaceKind
 from shared.values.days import london_day, write_day
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem
-from tui.widgets.states import coloured
+from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Stop
 
 PARENT_REQUEST = "parent-request"
@@ -128,14 +128,14 @@ def _lines(row: FormRow) -> Iterator[Widget]:
     """Yield the lines of a form: its state with two links, and any other links below."""
     links = _links(row)
     beside, below = links[:2], links[2:]
-    yield Horizontal(Static(coloured(row_text(row))), *beside, classes="row")
+    yield Horizontal(Static(coloured_content(row_text(row))), *beside, classes="row")
     notes = row_notes(row)
     if below:
         first_note = [note for note in notes[:1] if row.due_words]
-        yield Horizontal(Static(coloured("".join(first_note))), *below, classes="row")
+        yield Horizontal(Static(coloured_content("".join(first_note))), *below, classes="row")
         notes = notes[len(first_note) :]
     for note in notes:
-        yield Static(coloured(note), classes="note")
+        yield Static(coloured_content(note), classes="note")
 
 
 def _links(row: FormRow) -> list[Link]:

@@ -174,21 +174,21 @@ class ChooseProfessional(CaseDialog):
 
     @on(Finder.Chosen)
     def _on_chosen(self) -> None:
-        if self.finder.chosen:
-            text = professional_text(self.finder.chosen)
+        if self.finder.choice:
+            text = professional_text(self.finder.choice)
             self.query_one("#chosen", Static).update(f"▸ {text}")
             self.query_one("#send").focus()
 
     def errors(self) -> list[FieldError]:
         """Check that a professional is chosen."""
-        chosen = "x" if self.finder.chosen else ""
+        chosen = "x" if self.finder.choice else ""
         return required_errors("account", chosen, NO_PROFESSIONAL)
 
     @property
     def account(self) -> UUID:
         """The account of the chosen professional."""
-        assert self.finder.chosen is not None  # noqa: S101 - checked before it is sent
-        return self.finder.chosen.account
+        assert self.finder.choice is not None  # noqa: S101 - checked before it is sent
+        return self.finder.choice.account
 
 
 class Allocate(ChooseProfessional):

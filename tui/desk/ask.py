@@ -19,7 +19,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import CASE_CHANGED, day_errors
-from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -106,7 +106,7 @@ class AskForAdvice(PortalScreen):
 
     CSS_PATH = "ask.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases"
+    LOCATION = "Cases"
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "{ask.send} asks, after you have confirmed it. {back} goes back and asks nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,11 +129,11 @@ class AskForAdvice(PortalScreen):
         yield Vertical(id="wanted")
         with Horizontal(classes="actions"):
             yield Action("Ask them", id="send")
-            yield OtherAction("Back", id="back")
+            yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Read the case and the forms."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         client = self.portal.client
@@ -151,7 +151,7 @@ class AskForAdvice(PortalScreen):
 
     @on(Finder.Chosen)
     async def _add(self) -> None:
-        recipient = self._finder.chosen
+        recipient = self._finder.choice
         if recipient is None or not self._forms:
             return
         if self.query(f"#wanted-{recipient.account.hex}"):
@@ -212,7 +212,7 @@ class AskForAdvice(PortalScreen):
         super().action_back()
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose something chosen or typed here."""
         return bool(self.query(AdviceRequest))
 

@@ -27,11 +27,11 @@ from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, R
 from tui.desk.case_parts import CaseAction
 from tui.desk.cases_list import NEW_CHILD
 from tui.widgets.header import Link
-from tui.widgets.headings import CUT, child_heading
+from tui.widgets.headings import ELLIPSIS, child_heading
 from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
-from tui.widgets.states import coloured
+from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Timeline
 
 SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
@@ -98,7 +98,7 @@ class OpenCase(PortalScreen):
     """Shows the heading of a case and one section at a time."""
 
     CSS_PATH = "case.tcss"
-    WHERE = "Cases"
+    LOCATION = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
@@ -151,7 +151,7 @@ class OpenCase(PortalScreen):
 
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
-        if self._case is None and self.on_top:
+        if self._case is None and self.is_on_top:
             self.portal.navigation.leave()
 
     async def _show(self, case: CaseOut) -> None:
@@ -163,7 +163,7 @@ class OpenCase(PortalScreen):
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
         due = case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
-        self.query_one("#next", Static).update(coloured(due))
+        self.query_one("#next", Static).update(coloured_content(due))
         await self._fill()
         if first:
             self.query_one(Sections).focus()
@@ -174,7 +174,7 @@ class OpenCase(PortalScreen):
         width = child.size.width or self.size.width
         labels = [f"{born} · {NEW}", f"{born} · {NEW_CHILD}"] if case.new else [born]
         headings = [child_heading(person.name, sign, person.school, width) for sign in labels]
-        child.update(next((whole for whole in headings if CUT not in whole), headings[-1]))
+        child.update(next((whole for whole in headings if ELLIPSIS not in whole), headings[-1]))
 
     def on_resize(self) -> None:
         """Fit the child's name to the new width."""
@@ -185,10 +185,10 @@ class OpenCase(PortalScreen):
         case = self._case
         if case is None:
             return
-        name = NAMES[self.query_one(Sections).opened]
+        name = NAMES[self.query_one(Sections).open_index]
         if name == AUDIT:
             page = await api.read_audit_log(self.portal.client, case.person.id)
-            if NAMES[self.query_one(Sections).opened] != name:
+            if NAMES[self.query_one(Sections).open_index] != name:
                 return  # another section was opened meanwhile
             items, self._audit_cursor = case_parts.audit_part(page.rows), page.next
         else:
@@ -221,14 +221,14 @@ class OpenCase(PortalScreen):
         except PortalError:
             self._audit_cursor = cursor
             raise
-        if NAMES[self.query_one(Sections).opened] == AUDIT:
+        if NAMES[self.query_one(Sections).open_index] == AUDIT:
             await self.query_one(Pane).query_one(LongList).append(case_parts.audit_part(page.rows))
             self._audit_cursor = page.next
 
     def action_section(self, index: int) -> None:
         """Open a section."""
         sections = self.query_one(Sections)
-        sections.opened = index
+        sections.open_index = index
         self.set_focus(sections)
 
     @on(Sections.Opened)

@@ -34,7 +34,7 @@ from shared.values.days import london_day, write_day, write_moment
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
-from tui.widgets.states import coloured
+from tui.widgets.states import coloured_content
 
 ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 FINISHED = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
@@ -66,7 +66,7 @@ class Item(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the lines above the links."""
         for index, line in enumerate(self._lines):
-            yield Static(coloured(line), classes="more" if index else "")
+            yield Static(coloured_content(line), classes="more" if index else "")
         if self._links:
             with Horizontal(classes="more"):
                 yield from self._links

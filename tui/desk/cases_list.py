@@ -17,10 +17,10 @@ from shared.places import Place, PlaceKind
 from shared.values.days import write_day
 from tui.core.commands import command
 from tui.desk import api
+from tui.widgets.focus_marker import MARK
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.marked import MARK
 from tui.widgets.states import coloured_cell
 from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
 from tui.widgets.window import Page
@@ -112,7 +112,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     """All cases of the authority, loaded page by page."""
 
     CSS_PATH = "cases_list.tcss"
-    WHERE = "Cases"
+    LOCATION = "Cases"
     HELP_TEXT = (
         "Every case of the authority with what is due next. Type into the filter how words begin, "
         "of the child's name, birth, address or school; the view shows only what is yours, due, "
@@ -152,7 +152,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         """The table of cases."""
         return self.query_one(CaseTable)
 
-    async def read(self, query: CaseQuery) -> Page[CaseRow]:
+    async def fetch_page(self, query: CaseQuery) -> Page[CaseRow]:
         """Load a page of cases."""
         return await api.list_cases(self.portal.client, query)
 

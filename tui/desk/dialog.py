@@ -24,7 +24,7 @@ from tui.widgets.dialog import (
     Action,
     ChoiceDialog,
     Dialog,
-    OtherAction,
+    SecondaryAction,
     close_screens_above,
     disabled_while_sending,
 )
@@ -87,7 +87,7 @@ class CaseDialog(Dialog[CaseOut | None]):
                 yield from self.compose_content()
             with Horizontal(classes="actions"):
                 yield Action(self._button, id="send")
-                yield OtherAction("Close", id="close")
+                yield SecondaryAction("Close", id="close")
 
     def on_mount(self) -> None:
         """Record the initial values of the fields."""

@@ -21,7 +21,7 @@ from shared.values.days import write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
@@ -49,7 +49,7 @@ class MatchChild(PortalScreen):
 
     CSS_PATH = "match.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases"
+    LOCATION = "Cases"
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "A professional added this child. Say whether it is one the authority knows already: both "
@@ -76,13 +76,13 @@ class MatchChild(PortalScreen):
         yield Static("", id="side-by-side", markup=False)
         with Horizontal(classes="actions"):
             yield Action("The same child", id="same")
-            yield OtherAction("Next one known", id="next")
-            yield OtherAction("Accept as new", id="new")
-            yield OtherAction("Back", id="back")
+            yield SecondaryAction("Next one known", id="next")
+            yield SecondaryAction("Accept as new", id="new")
+            yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the child and the candidates."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         client = self.portal.client
@@ -169,7 +169,7 @@ class MatchChild(PortalScreen):
             self.query_one(ErrorSummary).show([("", str(error))])
         else:
             self.portal.show_error(error)
-            self.call(self._load(), on_error=self.not_loaded)
+            self.call(self._load(), on_error=self.handle_load_error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

@@ -23,7 +23,7 @@ from tui.desk.dialog import day_errors, day_field, required_errors
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -42,7 +42,7 @@ class EnterRequest(PortalScreen):
     """The child, the date of receipt and the questions of the form on one page."""
 
     CSS_PATH = "paper.tcss"
-    WHERE = "Cases"
+    LOCATION = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "{paper.send} enters the request. {back} goes back and asks first."
@@ -66,11 +66,11 @@ class EnterRequest(PortalScreen):
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
-            yield OtherAction("Back", id="back")
+            yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the form."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         form = await forms_api.read_form(self.portal.client, FORM)
@@ -81,8 +81,8 @@ class EnterRequest(PortalScreen):
 
     @on(Finder.Chosen)
     def _on_chosen(self) -> None:
-        if self._finder.chosen:
-            text = f"▸ {child_text(self._finder.chosen)}"
+        if self._finder.choice:
+            text = f"▸ {child_text(self._finder.choice)}"
             self.query_one("#chosen", Static).update(text)
             self.query_one("#field-received_on", Field).focus_control()
 
@@ -95,7 +95,7 @@ class EnterRequest(PortalScreen):
 
     def _errors(self) -> list[FieldError]:
         return [
-            *required_errors("person", "x" if self._finder.chosen else "", NO_CHILD),
+            *required_errors("person", "x" if self._finder.choice else "", NO_CHILD),
             *day_errors("received_on", self.query_one("#field-received_on", Field).value),
             *required_errors("answers", "x" if self._answers() else "", NO_ANSWER),
         ]
@@ -109,7 +109,7 @@ class EnterRequest(PortalScreen):
             self.send(self._send(), self._on_send_error)
 
     async def _send(self) -> None:
-        child = self._finder.chosen
+        child = self._finder.choice
         if child is None:
             return
         received = read_day(self.query_one("#field-received_on", Field).value)
@@ -134,7 +134,7 @@ class EnterRequest(PortalScreen):
         super().action_back()
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose something chosen or typed here."""
         return bool(self._answers())
 

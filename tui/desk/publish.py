@@ -18,7 +18,7 @@ from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
-from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
@@ -42,7 +42,7 @@ class PublishDocument(PortalScreen):
 
     CSS_PATH = "publish.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases"
+    LOCATION = "Cases"
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "Upload the file, say what it is and tick who may read it. {publish.send} publishes once "
@@ -67,11 +67,11 @@ class PublishDocument(PortalScreen):
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Publish", id="send")
-            yield OtherAction("Back", id="back")
+            yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Read the case."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         self._case = await api.read_case(self.portal.client, self._case_id)
@@ -140,7 +140,7 @@ class PublishDocument(PortalScreen):
         super().action_back()
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose something chosen or typed here."""
         return any(row.document or row.chosen_file for row in self.query(UploadRow))
 

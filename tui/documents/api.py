@@ -13,7 +13,7 @@ from tui.documents.texts import printable
 async def upload(
     client: Client, person: UUID, document: UUID, file: Path, progress: Progress
 ) -> DocumentOut:
-    """Upload a file about a person; safe to repeat with the same id.
+    """Upload a file about a person; a retry with the same id is safe.
 
     `progress` receives the number of bytes sent so far. Raises OSError if the file can't be read.
     """

@@ -12,7 +12,7 @@ from pathlib import Path, PureWindowsPath
 import platformdirs
 
 from shared.documents import upload_error
-from tui.documents.texts import cant_be_read, printable
+from tui.documents.texts import printable, read_error
 
 
 @dataclass(frozen=True)
@@ -21,37 +21,37 @@ class Entry:
 
     path: Path
     name: str
-    folder: bool
+    is_folder: bool
     size: int | None = None
 
 
 def read_folder(folder: Path) -> list[Entry]:
-    """List a folder without hidden entries, folders first; raises OSError."""
+    """List the visible entries of a folder, folders first. Raises OSError."""
     with os.scandir(folder) as scan:
-        entries = [_entry(dir_entry) for dir_entry in scan if not dir_entry.name.startswith(".")]
+        entries = [_to_entry(dir_entry) for dir_entry in scan if not dir_entry.name.startswith(".")]
     return sorted(
         (entry for entry in entries if entry),
-        key=lambda entry: (not entry.folder, entry.name.casefold()),
+        key=lambda entry: (not entry.is_folder, entry.name.casefold()),
     )
 
 
-def _entry(dir_entry: os.DirEntry[str]) -> Entry | None:
+def _to_entry(dir_entry: os.DirEntry[str]) -> Entry | None:
     path, name = Path(dir_entry.path), printable(dir_entry.name)
     try:
         if dir_entry.is_dir():
-            return Entry(path, name, folder=True)
+            return Entry(path, name, is_folder=True)
         if dir_entry.is_file():
-            return Entry(path, name, folder=False, size=dir_entry.stat().st_size)
+            return Entry(path, name, is_folder=False, size=dir_entry.stat().st_size)
     except OSError:  # still list the entry; choosing it shows the error
-        return Entry(path, name, folder=False)
+        return Entry(path, name, is_folder=False)
     return None
 
 
 def parse_path(typed_path: str) -> Path:
     """Parse a typed or pasted path.
 
-    Handles ~ and the quotes that terminals add to a dropped file. Raises FileNotFoundError
-    for the ~ of an unknown user.
+    Expands ~ and strips the quotes that terminals add to a dropped file. Raises
+    FileNotFoundError if the home folder of a user is unknown.
     """
     text = typed_path.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
@@ -75,22 +75,19 @@ def find_entry(typed_path: str, folder: Path) -> Entry:
 
 
 def check_file(
-    file: Path, refusal: Callable[[str, int], str | None] = upload_error
+    file: Path, check: Callable[[str, int], str | None] = upload_error
 ) -> tuple[int, str | None]:
-    """Check locally whether a file can be used; return its size and any error.
-
-    The size is in bytes, or 0 if unknown.
-    """
+    """Check a local file and return its size in bytes (0 if unknown) and any error."""
     name, size = printable(file.name), 0
     try:
         size = file.stat().st_size
-        reason = refusal(name, size)
-        if reason is None:
+        message = check(name, size)
+        if message is None:
             with file.open("rb") as source:
                 source.read(1)
     except OSError as error:
-        return size, cant_be_read(name, error)
-    return size, reason
+        return size, read_error(name, error)
+    return size, message
 
 
 def reserve(folder: Path, name: str) -> Path:
@@ -109,7 +106,7 @@ def reserve(folder: Path, name: str) -> Path:
     raise AssertionError  # unreachable: `count` never ends
 
 
-def downloads() -> Path:
+def downloads_folder() -> Path:
     """Return the downloads folder, or the home folder if there is none."""
     folder = platformdirs.user_downloads_path()
     return folder if folder.is_dir() else Path.home()

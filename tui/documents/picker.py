@@ -19,32 +19,33 @@ from tui.core.commands import command
 from tui.core.portal import Portal
 from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
-from tui.widgets.dialog import Action, Dialog, OtherAction
+from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
 from tui.widgets.line_input import LineInput
 
 
 class FileChoice(NamedTuple):
-    """The files that a picker accepts, and the check that refuses others.
+    """The files that a picker accepts.
 
-    Of `one` file the picker returns the first that is chosen.
+    `check` returns an error for the name and size of a file, or None. If `is_single`, the picker
+    closes once a file is chosen.
     """
 
     title: str
     accepted: str
-    refusal: Callable[[str, int], str | None]
-    one: bool = False
+    check: Callable[[str, int], str | None]
+    is_single: bool = False
 
 
 DOCUMENTS = FileChoice("Choose files", f"Each must be a {texts.ACCEPTED}", upload_error)
 SCHOOL_FILE = FileChoice(
-    "Choose your school's file", texts.SCHOOL_FILE, school_file_error, one=True
+    "Choose your school's file", texts.SCHOOL_FILE, school_file_error, is_single=True
 )
 
 
 class FileList(OptionList):
-    """The entries of a folder; Enter and Space both select."""
+    """The entries of a folder; Enter or Space selects one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("picker.open", "enter", "select", "open", "Open the folder, or mark the file."),
@@ -60,7 +61,7 @@ class FileList(OptionList):
 class PickFiles(Dialog[list[Path]]):
     """A full-screen file picker; returns the marked files, or [] on Esc.
 
-    `last` is the last folder shown, where the next picker starts.
+    The next picker starts in `last_folder`.
     """
 
     CSS_PATH = "documents.tcss"
@@ -70,12 +71,12 @@ class PickFiles(Dialog[list[Path]]):
         command("picker.close", "escape", "close", "close", "Close and choose no file."),
         command("picker.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
-    last: ClassVar[Path | None] = None
+    last_folder: ClassVar[Path | None] = None
 
     def __init__(self, choice: FileChoice = DOCUMENTS) -> None:
         super().__init__()
         self._choice = choice
-        self._folder = PickFiles.last or Path.home()
+        self._folder = PickFiles.last_folder or Path.home()
         self._entries: list[Entry] = []
         self._marked: dict[Path, None] = {}
 
@@ -83,16 +84,16 @@ class PickFiles(Dialog[list[Path]]):
         """Lay out the path above the folder, and the marked files below it."""
         yield Static(self._choice.title, classes="title", markup=False)
         yield Static(self._choice.accepted, classes="hint", markup=False)
-        if disk_note := texts.ssh_disk_note(texts.THESE_FILES):
+        if disk_note := texts.ssh_disk_note(texts.FILES_ARE_ON):
             yield Static(disk_note, id="disk", markup=False)
-        path = LineInput()
-        yield Field("path", "Folder or file", path, help_text=texts.PICKER_HELP)
+        path_input = LineInput()
+        yield Field("path", "Folder or file", path_input, help_text=texts.PICKER_HELP)
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
-            if not self._choice.one:
+            if not self._choice.is_single:
                 yield Action("Use these", id="use")
-            yield OtherAction("Close", id="close")
+            yield SecondaryAction("Close", id="close")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -107,34 +108,36 @@ class PickFiles(Dialog[list[Path]]):
     ) -> bool:
         """Show a folder with the cursor at `selected`, or an error if it can't be read.
 
-        The folder's path replaces `text` in the field, but not text typed since on a slow disk.
-        Return whether the field was replaced.
+        The folder's path replaces `text` in the field unless the user has typed since, as is
+        possible on a slow disk. Return whether it was replaced.
         """
-        path = self.query_one(Input)
-        previous_text = path.value if text is None else text
+        path_input = self.query_one(Input)
+        previous_text = path_input.value if text is None else text
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
-            self._field.show_error(texts.cant_be_opened(folder, error))
+            self._field.show_error(texts.open_error(folder, error))
             if self._entries:
                 return False
-            entries = []  # the first folder must still list its parent
+            entries = []  # list the parent even if the first folder is unreadable
         else:
             self._field.show_error("")
-            PickFiles.last = folder
+            PickFiles.last_folder = folder
         self._folder = folder
-        parent_entry = [] if folder == folder.parent else [Entry(folder.parent, "..", folder=True)]
+        parent_entry = (
+            [] if folder == folder.parent else [Entry(folder.parent, "..", is_folder=True)]
+        )
         self._entries = [*parent_entry, *entries]
         self._files.set_options(self._entry_text(entry) for entry in self._entries)
         paths = [entry.path for entry in entries]
         self._files.highlighted = len(parent_entry) + (
             paths.index(selected) if selected in paths else 0
         )
-        if path.value != previous_text:
+        if path_input.value != previous_text:
             return False
-        path.value = texts.printable(str(folder))
-        if path.has_focus:
-            path.select_all()  # so that the next key replaces it
+        path_input.value = texts.printable(str(folder))
+        if path_input.has_focus:
+            path_input.select_all()  # the next key replaces the path
         return True
 
     @property
@@ -146,15 +149,15 @@ class PickFiles(Dialog[list[Path]]):
         return self.query_one(FileList)
 
     def _entry_text(self, entry: Entry) -> str:
-        if entry.folder:
+        if entry.is_folder:
             return f"  {entry.name}/"
         name = entry.name if entry.size is None else texts.name_and_size(entry.name, entry.size)
         return f"{'✓' if entry.path in self._marked else ' '} {name}"
 
     @on(OptionList.OptionSelected)
-    def _entry_chosen(self, event: OptionList.OptionSelected) -> None:
+    def _entry_selected(self, event: OptionList.OptionSelected) -> None:
         entry = self._entries[event.option_index]
-        if entry.folder:
+        if entry.is_folder:
             self._run_exclusive(self._open(entry.path, self._folder))
         elif entry.path in self._marked:
             del self._marked[entry.path]
@@ -164,21 +167,21 @@ class PickFiles(Dialog[list[Path]]):
             self.run_worker(self._mark(entry.path), group="mark")
 
     async def _mark(self, file: Path) -> bool:
-        _, reason = await asyncio.to_thread(check_file, file, self._choice.refusal)
-        self._field.show_error(reason or "")
-        if reason is None and self._choice.one:
+        _, error = await asyncio.to_thread(check_file, file, self._choice.check)
+        self._field.show_error(error or "")
+        if error is None and self._choice.is_single:
             self.dismiss([file])
-            return False  # nothing is left to show
-        if reason is None:
+            return False  # the picker has closed
+        if error is None:
             self._marked[file] = None
             self._show_marks()
-        return reason is None
+        return error is None
 
     def _show_marks(self) -> None:
         for index, entry in enumerate(self._entries):
             if self._files.get_option_at_index(index).prompt != self._entry_text(entry):
                 self._files.replace_option_prompt_at_index(index, self._entry_text(entry))
-        self.query_one("#marked", Static).update(texts.marked(list(self._marked)))
+        self.query_one("#marked", Static).update(texts.marked_text(list(self._marked)))
 
     @on(Input.Submitted)
     def _path_submitted(self, event: Input.Submitted) -> None:
@@ -188,11 +191,11 @@ class PickFiles(Dialog[list[Path]]):
         try:
             entry = await asyncio.to_thread(find_entry, text, self._folder)
         except PermissionError as error:
-            self._field.show_error(texts.cant_be_opened(Path(text), error))
+            self._field.show_error(texts.open_error(Path(text), error))
         except (OSError, ValueError):
-            self._field.show_error(texts.path_not_found(text))
+            self._field.show_error(texts.path_error(text))
         else:
-            if entry.folder:
+            if entry.is_folder:
                 if await self._open(entry.path, text=text):
                     self._files.focus()
             elif await self._mark(entry.path) and await self._open(
@@ -208,15 +211,15 @@ class PickFiles(Dialog[list[Path]]):
             self.action_close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the actions for several files if only one can be chosen."""
-        return action != "use" or not self._choice.one
+        """Hide Use these if only one file can be chosen."""
+        return action != "use" or not self._choice.is_single
 
     def action_use(self) -> None:
         """Return the marked files."""
         if self._marked:
             self.dismiss(list(self._marked))
         else:
-            self._field.show_error(cast("Portal", self.app).with_keys(texts.NONE_MARKED))
+            self._field.show_error(cast("Portal", self.app).with_keys(texts.NO_FILE_MARKED))
 
     def action_close(self) -> None:
         """Close without choosing a file."""

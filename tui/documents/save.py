@@ -1,4 +1,4 @@
-"""Dialog for saving a copy of something on the server without overwriting files."""
+"""Dialog that saves a copy of a form or document without overwriting files."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.documents import texts
-from tui.documents.folder import downloads, parse_path, reserve
-from tui.widgets.dialog import Action, Dialog, OtherAction
+from tui.documents.folder import downloads_folder, parse_path, reserve
+from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file that the server makes or holds: its path there, its name, and the button's label."""
+    """A file to download: its path on the server, its name, and its button's label."""
 
     path: str
     name: str
@@ -35,7 +35,7 @@ class Download:
 
 
 class SaveCopy(Dialog[None]):
-    """Asks for a folder, saves one of some files there and shows its path."""
+    """Asks for a folder, saves the chosen file there and shows its path."""
 
     CSS_PATH = "documents.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,26 +43,26 @@ class SaveCopy(Dialog[None]):
         command("save.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
 
-    def __init__(self, what: str, files: Sequence[Download]) -> None:
+    def __init__(self, subject: str, files: Sequence[Download]) -> None:
         super().__init__()
-        self._what = what
-        self._files = {f"save-{place}" if place else "save": f for place, f in enumerate(files)}
+        self._subject = subject
+        self._files = {f"save-{index}" if index else "save": f for index, f in enumerate(files)}
 
     def compose(self) -> ComposeResult:
         """Lay out the folder, the result and the buttons."""
         with Vertical(classes="dialog"):
-            yield Static(f"Save a copy of {self._what}", classes="title", markup=False)
-            if disk_note := texts.ssh_disk_note(texts.THE_COPY):
+            yield Static(f"Save a copy of {self._subject}", classes="title", markup=False)
+            if disk_note := texts.ssh_disk_note(texts.COPY_IS_SAVED_ON):
                 yield Static(disk_note, id="disk", markup=False)
-            folder = LineInput(str(downloads()))
+            folder = LineInput(str(downloads_folder()))
             yield Field("folder", "Folder", folder, help_text=texts.SAVE_HELP)
-            saved = Static("", id="saved", markup=False)
-            saved.display = False
-            yield saved
+            result = Static("", id="saved", markup=False)
+            result.display = False
+            yield result
             with Horizontal(classes="actions"):
                 for button, file in self._files.items():
                     yield Action(file.label, id=button)
-                yield OtherAction("Close", id="close")
+                yield SecondaryAction("Close", id="close")
 
     @on(Input.Submitted)
     def _folder_submitted(self) -> None:
@@ -93,7 +93,7 @@ class SaveCopy(Dialog[None]):
             field.display = False
             for button in self._files:
                 self.query_one(f"#{button}").display = False
-            self._show_result(texts.saved(file))
+            self._show_result(texts.saved_text(file))
             self.query_one("#close").focus()
 
     async def _copy(self, download: Download, folder: str) -> Path:
@@ -129,5 +129,5 @@ class SaveDocument(SaveCopy):
 
 def _error_message(folder: str, error: Exception) -> str:
     if isinstance(error, OSError):
-        return texts.not_saved(folder, error)
+        return texts.save_error(folder, error)
     return texts.NO_SUCH_FOLDER if isinstance(error, ValueError) else str(error)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class State(StrEnum):
+class UploadState(StrEnum):
     """The state of an upload row."""
 
     EMPTY = "empty"
@@ -13,13 +13,13 @@ class State(StrEnum):
     STORED = "stored"
 
 
-ACTIONS: dict[str, tuple[str, set[State]]] = {
-    "choose": ("Choose file", {State.EMPTY}),
-    "upload": ("Upload", {State.CHOSEN}),
-    "retry": ("Try again", {State.FAILED}),
-    "another": ("Choose another", {State.CHOSEN, State.FAILED}),
-    "cancel": ("Cancel", {State.UPLOADING}),
-    "save": ("Save a copy", {State.STORED}),
-    "remove": ("Remove file", {State.STORED}),
+ACTIONS: dict[str, tuple[str, set[UploadState]]] = {
+    "choose": ("Choose file", {UploadState.EMPTY}),
+    "upload": ("Upload", {UploadState.CHOSEN}),
+    "retry": ("Try again", {UploadState.FAILED}),
+    "another": ("Choose another", {UploadState.CHOSEN, UploadState.FAILED}),
+    "cancel": ("Cancel", {UploadState.UPLOADING}),
+    "save": ("Save a copy", {UploadState.STORED}),
+    "remove": ("Remove file", {UploadState.STORED}),
 }
-"""The label of each action, and the states in which it is available."""
+"""The label of each action, and the states in which it is offered."""

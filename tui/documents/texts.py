@@ -15,16 +15,16 @@ ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smalle
 SCHOOL_FILE = (
     f"It must be a Common Transfer File (CTF): .xml, {human_size(SCHOOL_FILE_BYTES)} or smaller."
 )
-THESE_FILES = "These are files on"
-THE_COPY = "The copy is saved on"
+FILES_ARE_ON = "These are files on"
+COPY_IS_SAVED_ON = "The copy is saved on"
 NO_FILE = "No file chosen"
-NONE_MARKED = "No file is marked. Move to a file and press {picker.mark}, then choose Use these."
-STOPPED = "The upload was stopped. The file is chosen and not uploaded."
-LOOKING = "Looking at the file…"
-WAITS_FOR_TURN = "Waiting for other files to be uploaded."
+NO_FILE_MARKED = "No file is marked. Move to a file and press {picker.mark}, then choose Use these."
+UPLOAD_STOPPED = "The upload was stopped. The file is chosen and not uploaded."
+CHECKING = "Looking at the file…"
+WAITING_FOR_UPLOADS = "Waiting for other files to be uploaded."
 NOT_UPLOADED = "Chosen, not uploaded yet. Choose Upload to attach it."
 UNREACHABLE = "The portal can't be reached just now. The upload starts again by itself."
-WAITS_FOR_SESSION = "You were signed out. The upload goes on once you have signed in again."
+WAITING_FOR_SIGN_IN = "You were signed out. The upload goes on once you have signed in again."
 REMOVING = "Removing…"
 REMOVAL = (
     "Remove this file?",
@@ -48,12 +48,12 @@ BAR_WIDTH = 20
 
 
 def printable(name: str) -> str:
-    """Return a name or path that is safe to display, with � for hidden characters."""
+    """Replace hidden characters in a name or path with �."""
     return mask_hidden(name)
 
 
 def error_reason(error: OSError) -> str:
-    """Describe a disk error in a few words."""
+    """Return a short description of a disk error."""
     match error:
         case PermissionError():
             return "permission denied"
@@ -66,37 +66,37 @@ def error_reason(error: OSError) -> str:
     return (error.strerror or "the disk gave an error").lower()
 
 
-def cant_be_read(name: str, error: OSError) -> str:
+def read_error(name: str, error: OSError) -> str:
     """Return the error for a chosen file that can't be read."""
     return f"{name} can't be read: {error_reason(error)}. Choose another file."
 
 
-def cant_be_opened(folder: Path, error: OSError) -> str:
+def open_error(folder: Path, error: OSError) -> str:
     """Return the error for a folder that can't be listed."""
     return (
         f"{printable(str(folder))} can't be opened: {error_reason(error)}. Choose another folder."
     )
 
 
-def path_not_found(text: str) -> str:
+def path_error(text: str) -> str:
     """Return the error for a path that does not exist."""
     return f"There is no file or folder {printable(text)}. Check how it is written."
 
 
-def not_saved(folder: str, error: OSError) -> str:
-    """Return the error for a folder to which a copy can't be written."""
+def save_error(folder: str, error: OSError) -> str:
+    """Return the error for a folder that can't be written to."""
     return (
         f"Nothing can be saved in {printable(folder)}: {error_reason(error)}. Write another folder."
     )
 
 
-def saved(file: Path) -> str:
+def saved_text(file: Path) -> str:
     """Return the message with the path of a saved copy."""
     return f"✓ Saved as {printable(str(file))}"
 
 
-def marked(files: list[Path]) -> str:
-    """Return the number and the names of the marked files."""
+def marked_text(files: list[Path]) -> str:
+    """Return the number and names of the marked files."""
     names = ", ".join(printable(file.name) for file in files)
     count = len(files)
     return f"{count} {'file' if count == 1 else 'files'} marked: {names}" if files else ""
@@ -107,21 +107,21 @@ def name_and_size(name: str, size: int) -> str:
     return f"{name} · {human_size(size)}"
 
 
-def stored(document: DocumentOut) -> str:
+def stored_text(document: DocumentOut) -> str:
     """Return the name, type and size of an uploaded document."""
     return f"✓ {document.name} · {document.type_label} · {human_size(document.size)}"
 
 
 def progress_bar(sent: int, size: int) -> str:
-    """Return a progress bar, such as Uploading [#####-----] 52%, for sizes in bytes."""
-    share = min(sent / size, 1.0) if size else 1.0
-    filled = int(share * BAR_WIDTH)
-    line = f"Uploading [{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {int(share * 100)}%"
-    return f"{line} · the portal checks the file" if share == 1 else line
+    """Return a progress bar, such as Uploading [#####-----] 52%; sizes are in bytes."""
+    fraction = min(sent / size, 1.0) if size else 1.0
+    filled = int(fraction * BAR_WIDTH)
+    line = f"Uploading [{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {int(fraction * 100)}%"
+    return f"{line} · the portal checks the file" if fraction == 1 else line
 
 
 def ssh_disk_note(subject: str) -> str:
-    """Return a note that files are on the remote machine in an SSH session, or ''."""
+    """Return a note that files are on the remote machine, or '' outside of SSH."""
     if not os.environ.get("SSH_CONNECTION"):
         return ""
     return (
@@ -130,6 +130,6 @@ def ssh_disk_note(subject: str) -> str:
     )
 
 
-def not_removed(reason: str) -> str:
+def removal_error(reason: str) -> str:
     """Return the error for a document that could not be removed."""
     return f"The file is still attached. {reason}"

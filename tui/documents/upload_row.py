@@ -20,29 +20,30 @@ from tui.core.portal import Portal
 from tui.documents import api, texts
 from tui.documents.picker import PickFiles
 from tui.documents.save import SaveDocument
-from tui.documents.states import ACTIONS, State
+from tui.documents.states import ACTIONS, UploadState
 from tui.documents.upload import Upload
 from tui.widgets.dialog import Action, ChoiceDialog
 
 SIGN_IN_STATUSES = {401, 403}
 """HTTP statuses after which the portal asks the user to sign in again."""
-ALREADY_REMOVED = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
+DETACH_ONLY = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
+"""Problems of a deletion after which the document is still removed from the form."""
 
 
 class UploadOwner(Protocol):
-    """Holds an upload for longer than its row, and knows whether the user agreed to uploading."""
+    """Keeps uploads running without their row, and tracks agreement to the upload terms."""
 
     @property
-    def agreed(self) -> bool:
-        """Whether the user agreed to the terms of uploading."""
+    def has_agreed(self) -> bool:
+        """Whether the user agreed to the upload terms."""
         ...
 
     def agree(self) -> None:
-        """Record that the user agreed, and upload all that was chosen."""
+        """Record the agreement, and upload all chosen files."""
         ...
 
-    def hold(self, upload: Upload) -> None:
-        """Hold a new upload, and start it if the user agreed."""
+    def add_upload(self, upload: Upload) -> None:
+        """Add an upload, and start it if the user has agreed."""
         ...
 
 
@@ -50,8 +51,8 @@ class UploadRow(Vertical):
     """A row for a file about a person, from 'No file chosen' to the stored document.
 
     `document` is the stored document, if any; `name` identifies the row in its form.
-    An `owner` continues the upload after the row is removed, and uploads a chosen file by itself
-    once the user has agreed; without one, each file waits for Upload.
+    An `owner` continues the upload after the row is removed, and uploads chosen files
+    automatically once the user has agreed. Without one, each upload is started with Upload.
     """
 
     DEFAULT_CSS = """
@@ -95,7 +96,7 @@ class UploadRow(Vertical):
         self.upload = upload
         self._owner = owner
         self._person = person
-        self._shown_state = State.EMPTY
+        self._shown_state = UploadState.EMPTY
         self._line = Static(classes="file", markup=False)
         self._note = Static(classes="note", markup=False)
         self._actions = {name: Action(text, id=name) for name, (text, _) in ACTIONS.items()}
@@ -110,32 +111,32 @@ class UploadRow(Vertical):
 
     @property
     def chosen_file(self) -> Path | None:
-        """The file that is chosen but not stored yet."""
+        """The chosen file, if it is not stored yet."""
         return self.upload.file if self.upload else None
 
     def on_mount(self) -> None:
-        """Follow an upload that started before the row was mounted."""
+        """Show an upload that started before the row was mounted."""
         if self.upload:
             self.upload.on_change = self._on_upload_changed
             self._on_upload_changed()
 
     def on_unmount(self) -> None:
-        """Leave the upload to its owner, or end it if there is none."""
+        """Stop the upload unless an owner continues it."""
         if self.upload:
             self.upload.on_change = lambda: None
             if self._owner is None:
-                self.upload.end()
+                self.upload.stop()
 
     def choose(self, path: Path) -> None:
         """Choose a file on disk, replacing any previous one."""
         if self.upload:
-            self.upload.end()
+            self.upload.stop()
             self.upload.on_change = lambda: None
         self.document = None
         self.upload = Upload(self._portal.client, self._person, path)
         self.upload.on_change = self._on_upload_changed
         if self._owner is not None:
-            self._owner.hold(self.upload)
+            self._owner.add_upload(self.upload)
         else:
             self.upload.validate()
         self._show_all()
@@ -160,7 +161,7 @@ class UploadRow(Vertical):
             self.post_message(self.Uploaded(self, document))
         elif self.upload.blocking_error is not None and self._owner is None:
             self._portal.show_error(self.upload.blocking_error)
-        if self._state is self._shown_state is State.UPLOADING:
+        if self._state is self._shown_state is UploadState.UPLOADING:
             self._show_note(
                 self.upload.note if self.upload else ""
             )  # only the progress bar changed
@@ -172,19 +173,19 @@ class UploadRow(Vertical):
         return cast("Portal", self.app)
 
     @property
-    def _state(self) -> State:
+    def _state(self) -> UploadState:
         if self.upload is not None:
             return self.upload.state
-        return State.STORED if self.document else State.EMPTY
+        return UploadState.STORED if self.document else UploadState.EMPTY
 
     async def _remove(self, document: DocumentOut) -> None:
         self._show_note(texts.REMOVING)
         try:
             await api.remove(self._portal.client, document.id)
         except PortalError as error:
-            # A document that was submitted stays with that version but is removed from this form.
-            if not isinstance(error, Refused) or error.code not in ALREADY_REMOVED:
-                self._show_note(f"✗ {texts.not_removed(str(error))}")
+            # The server keeps a submitted document with its version; only this form drops it.
+            if not isinstance(error, Refused) or error.code not in DETACH_ONLY:
+                self._show_note(f"✗ {texts.removal_error(str(error))}")
                 if isinstance(error, Refused) and error.problem.status in SIGN_IN_STATUSES:
                     self._portal.show_error(error)
                 return
@@ -196,10 +197,10 @@ class UploadRow(Vertical):
         self._shown_state = self._state
         self._line.update(self._file_text())
         self._show_note(self.upload.note if self.upload else "")
-        focused = self.is_attached and self.has_focus_within
+        had_focus = self.is_attached and self.has_focus_within
         for name, (_, states) in ACTIONS.items():
             self._actions[name].display = self._state in states
-        if focused and not (self.screen.focused and self.screen.focused.display):
+        if had_focus and not (self.screen.focused and self.screen.focused.display):
             next(action for action in self._actions.values() if action.display).focus()
 
     def _show_note(self, note: str) -> None:
@@ -209,7 +210,7 @@ class UploadRow(Vertical):
 
     def _file_text(self) -> str:
         if self.document:
-            return texts.stored(self.document)
+            return texts.stored_text(self.document)
         if self.upload is None:
             return texts.NO_FILE
         name = texts.printable(self.upload.file.name)
@@ -225,7 +226,7 @@ class UploadRow(Vertical):
                 if self._owner is not None:
                     self._owner.agree()
                 self.start_upload()
-            case "retry" if self.upload and self._owner is not None and not self._owner.agreed:
+            case "retry" if self.upload and self._owner is not None and not self._owner.has_agreed:
                 self.upload.validate()
             case "retry":
                 self.start_upload()

@@ -16,12 +16,12 @@ from tui.core.errors import Refused, UnexpectedReply
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
-    """Read the shares of a form and its contributors."""
+    """Read the shares and contributors of a form."""
     return await client.ask("GET", f"/v1/submissions/{submission}/sharing", Sharing)
 
 
 async def share(client: Client, submission: UUID, account: UUID) -> None:
-    """Share a form with a colleague; raises Refused DECIDED or NOT_ALLOWED."""
+    """Share a form with a colleague. Raises Refused with DECIDED or NOT_ALLOWED."""
     await client.tell("PUT", f"/v1/submissions/{submission}/shares/{account}")
 
 
@@ -31,13 +31,13 @@ async def end_share(client: Client, submission: UUID, account: UUID) -> None:
 
 
 async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
-    """Hand a form over to a colleague; raises Refused DECIDED or NOT_ALLOWED."""
+    """Hand a form over to a colleague. Raises Refused with DECIDED or NOT_ALLOWED."""
     body = HandOver(to=account)
     await client.tell("POST", f"/v1/submissions/{submission}/hand-over", body=body)
 
 
 async def read_form(client: Client, form: str) -> FormDefinition:
-    """Read a form from the catalogue; raises UnexpectedReply if there is none."""
+    """Read a form from the catalogue. Raises UnexpectedReply if it is unknown."""
     forms = await client.ask("GET", "/v1/forms", list[FormDefinition])
     definition = next((item for item in forms if item.id == form), None)
     if definition is None:
@@ -46,22 +46,22 @@ async def read_form(client: Client, form: str) -> FormDefinition:
 
 
 def copy_path(submission: UUID, kind: CopyKind, version: int | None) -> str:
-    """Return where the server makes a copy of a version, or of the form as it is saved."""
-    which = f"&version={version}" if version else ""
-    return f"/v1/submissions/{submission}/copy?kind={kind}{which}"
+    """Return the URL path of a copy of a version, or of the form as saved."""
+    version_parameter = f"&version={version}" if version else ""
+    return f"/v1/submissions/{submission}/copy?kind={kind}{version_parameter}"
 
 
 async def read_receipt_key(client: Client) -> ReceiptKey:
-    """Read the public key that checks the server's receipts."""
+    """Read the public key that verifies the server's receipts."""
     return await client.ask("GET", "/v1/receipts/key", ReceiptKey)
 
 
-async def version(client: Client, submission: UUID) -> int:
+async def poll_version(client: Client, submission: UUID) -> int:
     """Poll the current version of a form, without extending the session."""
-    answer = await client.poll(f"/v1/submissions/{submission}/version", FormVersion, None)
-    if answer is None:
+    reply = await client.poll(f"/v1/submissions/{submission}/version", FormVersion, None)
+    if reply is None:
         raise UnexpectedReply
-    return answer[0].version
+    return reply[0].version
 
 
 async def list_phrases(client: Client) -> list[Phrase]:
@@ -70,13 +70,13 @@ async def list_phrases(client: Client) -> list[Phrase]:
 
 
 async def save_phrase(client: Client, phrase: Phrase) -> Phrase:
-    """Add or change a phrase; raises Refused INVALID or NOT_ALLOWED."""
+    """Add or change a phrase. Raises Refused with INVALID or NOT_ALLOWED."""
     body = PhraseIn(text=phrase.text)
     return await client.ask("PUT", f"/v1/phrases/{phrase.id}", Phrase, body=body)
 
 
 async def remove_phrase(client: Client, phrase: UUID) -> None:
-    """Delete a phrase, unless it is gone already."""
+    """Delete a phrase if it still exists."""
     try:
         await client.tell("DELETE", f"/v1/phrases/{phrase}")
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""View of a form that was closed while it is still being saved."""
+"""View of a closed form that is still being saved."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.saving.draft import Draft, MergeReport
 
 
 class ClosedForm:
-    """The saver's view of a form without a screen, which reports results as notices."""
+    """The saver's view of a closed form; reports results as notices."""
 
     def __init__(self, draft: Draft, notify: Callable[[str], None]) -> None:
         self._draft = draft
@@ -24,16 +24,16 @@ class ClosedForm:
         """Do nothing; opening the form shows the changes."""
 
     def refresh(self, submission: SubmissionOut) -> None:
-        """Do nothing; opening the form reads it again."""
+        """Do nothing; opening the form reloads it."""
 
     def show_status(self) -> None:
         """Do nothing; Home shows unsaved forms."""
 
     def show_error(self, error: PortalError) -> None:
-        """Show an error, unless the session has ended: other screens ask to sign in again."""
+        """Show an error, unless other screens ask the user to sign in again."""
         if not is_signed_out(error):
-            self._notify(texts.background_error(self._draft.title, str(error)))
+            self._notify(texts.background_error_notice(self._draft.title, str(error)))
 
     def show_confirmation(self, confirmation: Confirmation) -> None:
         """Show a notice that the form was submitted."""
-        self._notify(texts.background_submitted(confirmation))
+        self._notify(texts.background_submitted_notice(confirmation))

@@ -1,4 +1,4 @@
-"""Confirmation screen of a submission, with its reference and the next steps."""
+"""Confirmation screen of a submission, with its reference and next steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
 from tui.core.commands import command
 from tui.forms import texts
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class FormSubmitted(PortalScreen):
 
     CSS_PATH = "forms.tcss"
     LINKS = SEND_LINKS
-    WHERE = "SEND"
+    LOCATION = "SEND"
     HELP_TEXT = (
         "The form is with the Local Authority. Save a copy keeps what you sent, with a receipt of "
         "when it was received. Finish goes to the child's progress page."
@@ -46,14 +46,14 @@ class FormSubmitted(PortalScreen):
         """Lay out the confirmation, the reference and the next steps."""
         confirmation = self._confirmation
         yield Static("✓ Form Submitted", classes="title", markup=False)
-        again = (
+        note = (
             f" This is version {confirmation.number}; the earlier ones are kept."
-            if (confirmation.number > 1)
+            if confirmation.number > 1
             else ""
         )
         yield Static(
             f"Thank you for submitting {confirmation.form_title} for {confirmation.person_name}. "
-            f"The Local Authority will be in contact with you in the future regarding this.{again}",
+            f"The Local Authority will be in contact with you in the future regarding this.{note}",
             classes="paragraph",
             markup=False,
         )
@@ -72,7 +72,7 @@ class FormSubmitted(PortalScreen):
             )
         with Horizontal(classes="actions"):
             yield Action("Finish", id="finish")
-            yield OtherAction("Save a copy", id="copy")
+            yield SecondaryAction("Save a copy", id="copy")
 
     def on_mount(self) -> None:
         """Focus Finish."""
@@ -80,11 +80,13 @@ class FormSubmitted(PortalScreen):
 
     @on(Button.Pressed, "#copy")
     def action_save_copy(self) -> None:
-        """Offer to save a copy of what was submitted."""
+        """Offer to save a copy of the submitted version."""
         from tui.forms.copies import save_form_copy
 
-        told = self._confirmation
-        self.app.push_screen(save_form_copy(self._submission, told.reference, told.number))
+        confirmation = self._confirmation
+        self.app.push_screen(
+            save_form_copy(self._submission, confirmation.reference, confirmation.number)
+        )
 
     @on(Button.Pressed, "#finish")
     def action_back(self) -> None:
@@ -96,10 +98,12 @@ class FormSubmitted(PortalScreen):
 def next_steps_text(confirmation: Confirmation, due: date) -> str:
     """Return the next steps, with the date by which the decision is or was due."""
     if due < london_day(confirmation.submitted_at):
-        when = f"The decision whether to assess was due by {write_day(due)}, and is still to come."
+        decision_text = (
+            f"The decision whether to assess was due by {write_day(due)}, and is still to come."
+        )
     else:
-        when = (
+        decision_text = (
             "The Local Authority decides whether to assess within 6 weeks of the request: by "
             f"{write_day(due)}."
         )
-    return f"{when} You can edit what you sent until it has decided."
+    return f"{decision_text} You can edit what you sent until it has decided."

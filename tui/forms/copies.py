@@ -1,4 +1,4 @@
-"""The dialog that saves a copy of a form as PDF or as plain text."""
+"""Dialog that saves a copy of a form as PDF or plain text."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ LABELS = {CopyKind.PDF: "Save as PDF", CopyKind.TEXT: "Save as text"}
 
 
 def save_form_copy(submission: UUID, reference: str | None, version: int | None = None) -> SaveCopy:
-    """Make the dialog for a version of a form, or without one for the form as it is saved."""
-    what = f"version {version}" if version else "this form as it is saved now"
+    """Create the dialog for a version of a form, or for the form as saved now."""
+    subject = f"version {version}" if version else "this form as it is saved now"
     files = [
         Download(
             api.copy_path(submission, kind, version),
@@ -22,4 +22,4 @@ def save_form_copy(submission: UUID, reference: str | None, version: int | None 
         )
         for kind, label in LABELS.items()
     ]
-    return SaveCopy(what, files)
+    return SaveCopy(subject, files)

@@ -1,4 +1,4 @@
-"""The form editor, which shows one step at a time and saves as the user types."""
+"""The form editor: shows one step at a time and saves as the user types."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.forms import texts
 from tui.forms.fields import Question
-from tui.forms.filling import Filling
+from tui.forms.filling import FillingMode
 from tui.forms.groups import GroupEdited
-from tui.forms.loading import Loading
+from tui.forms.loading import LoadingMode
 from tui.forms.mode import EditorMode
 from tui.forms.open_forms import CannotBeSent
 from tui.forms.state import FormState
 from tui.forms.summary_view import SummaryView
 from tui.forms.work_cards import WorkCards
 from tui.saving.saver import Saver
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.header import Header
 from tui.widgets.screen import SEND_LINKS, PortalScreen
@@ -37,11 +37,11 @@ CHECK_INTERVAL = 15.0
 
 
 class FormEditor(PortalScreen):
-    """Edits one submission; `saver` and `state` are set once it is loaded."""
+    """Edits one submission; `saver` and `state` are set once it has loaded."""
 
     saver: Saver
     state: FormState
-    _form: Filling
+    _filling: FillingMode
 
     CSS_PATH = "forms.tcss"
     LINKS = SEND_LINKS[:1]
@@ -69,16 +69,16 @@ class FormEditor(PortalScreen):
     def __init__(self, submission: str, go_on: str | None = None) -> None:
         super().__init__()
         self._resumes = go_on is not None
-        self._loading = Loading(self, UUID(submission))
+        self._loading = LoadingMode(self, UUID(submission))
         self._mode: EditorMode = self._loading
 
     def head(self) -> ComposeResult:
         """Lay out the header, the step bar and the notices."""
         yield Header("SEND › …", self.links)
         yield Vertical(id="steps")
-        returned = Static("", id="returned", markup=False)
-        returned.display = False
-        yield returned
+        returned_notice = Static("", id="returned", markup=False)
+        returned_notice.display = False
+        yield returned_notice
         notice = Static("", id="notice", markup=False)
         notice.display = False
         yield notice
@@ -92,28 +92,28 @@ class FormEditor(PortalScreen):
         yield Vertical(id="step")
         with Horizontal(id="moves", classes="actions"):
             yield Action("Save and continue", id="next")
-            yield OtherAction("Back", id="previous")
+            yield SecondaryAction("Back", id="previous")
 
     def on_mount(self) -> None:
         """Load the submission."""
         self.query_one("#moves").display = False
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
-        opened = await self._loading.open()
-        form = self._form = Filling(self, opened, self._loading.uploads)
-        self.saver, self.state = form.saver, form.state
-        await form.begin(resume=self._resumes)
-        self._mode = form
-        form.show_save_state()
-        self.set_interval(CHECK_INTERVAL, form.check_for_changes)
+        opened_form = await self._loading.open()
+        filling = self._filling = FillingMode(self, opened_form, self._loading.uploads)
+        self.saver, self.state = filling.saver, filling.state
+        await filling.start(resume=self._resumes)
+        self._mode = filling
+        filling.show_save_state()
+        self.set_interval(CHECK_INTERVAL, filling.check_for_changes)
 
-    def not_loaded(self, error: PortalError) -> None:
-        """Leave a form that can't be opened, showing its unsaved input if there is any."""
+    def handle_load_error(self, error: PortalError) -> None:
+        """Leave a form that can't be opened, and show any unsaved input."""
         if isinstance(error, CannotBeSent):
             self._loading.show_unsaved(error)
         else:
-            super().not_loaded(error)
+            super().handle_load_error(error)
 
     def on_unmount(self) -> None:
         """Close the form; its saver continues until everything is saved."""
@@ -125,20 +125,22 @@ class FormEditor(PortalScreen):
         self._mode.show_location()
 
     def clear_working(self) -> None:
-        """Show the save state again."""
+        """Restore the save state in the header."""
         self._mode.show_save_state()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer F4 only if something needs the user."""
-        return action != "attend" or self._mode.needs_user
+        """Offer F4 only if something needs the user's attention."""
+        return action != "attend" or self._mode.needs_attention
 
-    def signed_out(self, error: PortalError) -> bool:
+    def handle_signed_out(self, error: PortalError) -> bool:
         """Show in the notice that the session has ended, without moving the focus."""
-        return self._mode.signed_out(error)
+        return self._mode.handle_signed_out(error)
 
-    def leave_for(self, go: Callable[[], None]) -> None:
-        """Save or journal the input, then call `go`."""
-        self.run_worker(self._mode.leave(go), group="leave", exclusive=True, exit_on_error=False)
+    def leave_for(self, navigate: Callable[[], None]) -> None:
+        """Save or journal the input, then call `navigate`."""
+        self.run_worker(
+            self._mode.leave(navigate), group="leave", exclusive=True, exit_on_error=False
+        )
 
     def before_quit(self, quit: Callable[[], None]) -> None:
         """Ask about files that are not uploaded, then call `quit`."""
@@ -147,13 +149,13 @@ class FormEditor(PortalScreen):
         )
 
     async def save_input(self) -> bool:
-        """Save or journal the input; the app asks about input that is in memory only."""
+        """Save or journal the input; the app asks about input held only in memory."""
         await self._mode.save()
         return True
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:
-        """Save and go to the next step, showing errors of this one first."""
+        """Save and go to the next step, unless this one has new errors."""
         self._mode.go_to_next()
 
     @on(Button.Pressed, "#previous")
@@ -172,30 +174,32 @@ class FormEditor(PortalScreen):
         commands[name]()
 
     def action_attend(self) -> None:
-        """Open what needs the user."""
+        """Open whatever needs the user's attention."""
         self._mode.attend()
 
     @on(StepBar.Chosen)
-    def _to_step(self, event: StepBar.Chosen) -> None:
-        self._form.gate.to_step(event.index)
+    def _go_to_step(self, event: StepBar.Chosen) -> None:
+        self._filling.gate.to_step(event.index)
 
     @on(SummaryView.ChangeRequested)
-    def _change(self, event: SummaryView.ChangeRequested) -> None:
-        places = [step.id for step in self.state.form.steps]
-        self._form.gate.to_step(places.index(event.step), event.pointer)
+    def _go_to_answer(self, event: SummaryView.ChangeRequested) -> None:
+        step_ids = [step.id for step in self.state.form.steps]
+        self._filling.gate.to_step(step_ids.index(event.step), event.pointer)
 
     @on(ErrorSummary.FieldHidden)
-    def _to_error(self, event: ErrorSummary.FieldHidden) -> None:
-        if not self._form.steps.view.focus_field(event.name):
-            self._form.submitting.go_to_error(event.name)
+    def _go_to_error(self, event: ErrorSummary.FieldHidden) -> None:
+        if not self._filling.steps.view.focus_field(event.name):
+            self._filling.submitter.go_to_error(event.name)
 
     @on(SummaryView.SubmitRequested)
     @on(SummaryView.CopyRequested)
-    def _finish(self, event: SummaryView.SubmitRequested | SummaryView.CopyRequested) -> None:
+    def _submit_or_copy(
+        self, event: SummaryView.SubmitRequested | SummaryView.CopyRequested
+    ) -> None:
         if isinstance(event, SummaryView.SubmitRequested):
-            self._form.submitting.submit()
+            self._filling.submitter.submit()
         else:
-            self.call(self._form.save_copy(), group="copy")
+            self.call(self._filling.save_copy(), group="copy")
 
     @on(Input.Changed)
     @on(TextArea.Changed)
@@ -211,15 +215,15 @@ class FormEditor(PortalScreen):
         | WorkCards.Selected,
     ) -> None:
         source = event.cards if isinstance(event, WorkCards.Selected) else event.control
-        question = next((n for n in source.ancestors if isinstance(n, Question)), None)
+        question = next((node for node in source.ancestors if isinstance(node, Question)), None)
         if question is not None:
-            self._form.question_changed(question, is_text=isinstance(event, TextArea.Changed))
+            self._filling.question_changed(question, is_text=isinstance(event, TextArea.Changed))
 
     @on(GroupEdited)
     def _group_edited(self) -> None:
-        self._form.group_changed()
+        self._filling.group_changed()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Validate the step when a text field loses focus."""
         if isinstance(event.widget, Input | TextArea):
-            self._form.steps.check()
+            self._filling.steps.check()

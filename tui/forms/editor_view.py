@@ -1,4 +1,4 @@
-"""The editor's view of saving: save state, notices, errors and overlaps."""
+"""The saver's view of an open form: save state, notices, errors and overlaps."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
     from tui.forms.steps import Steps
-    from tui.forms.submitting import Submitting
+    from tui.forms.submitting import Submitter
 
 
 class EditorView:
-    """Shows the save state in the header, and what needs the user in a notice.
+    """Shows the save state in the header, and anything that needs attention in a notice.
 
-    Nothing opens over the input by itself; the user presses F4.
+    Dialogs open only when the user presses F4, so they never interrupt typing.
     """
 
     def __init__(
@@ -33,22 +33,22 @@ class EditorView:
         state: FormState,
         saver: Saver,
         steps: Steps,
-        submitting: Submitting,
+        submitter: Submitter,
     ) -> None:
         self._editor = editor
         self._state = state
         self._saver = saver
         self._steps = steps
-        self._submitting = submitting
+        self._submitter = submitter
         self._sign_in_error: PortalError | None = None
         saver.view = self
-        state.uploads.changed = self.show_status
-        state.uploads.progressed = steps.show_upload
+        state.uploads.on_change = self.show_status
+        state.uploads.on_progress = steps.show_upload
 
     def close(self) -> None:
-        """Release the uploads, which outlive the form's screen."""
-        if self._state.uploads.changed == self.show_status:
-            self._state.uploads.changed = lambda: None
+        """Detach from the uploads, which outlive the form's screen."""
+        if self._state.uploads.on_change == self.show_status:
+            self._state.uploads.on_change = lambda: None
 
     def collect(self) -> None:
         """Collect all input into the draft."""
@@ -61,42 +61,42 @@ class EditorView:
         self._editor.notify(texts.merged_notice(report.authors), markup=False)
 
     def refresh(self, submission: SubmissionOut) -> None:
-        """Update the form, which may have been submitted or returned meanwhile."""
+        """Update everything but the answers from a newly read form."""
         self._state.update_from(submission)
-        self._submitting.update_from(submission)
+        self._submitter.update_from(submission)
         self.show_returned()
 
     def show_returned(self) -> None:
-        """Show above the step what the authority reported missing."""
+        """Show what the authority reported missing, above the step."""
         line = self._editor.query_one("#returned", Static)
         line.update(texts.returned_notice(self._state.returned))
         line.display = bool(self._state.returned)
 
-    def signed_out(self, error: PortalError) -> None:
+    def handle_signed_out(self, error: PortalError) -> None:
         """Record that a call failed because the session has ended."""
         self._sign_in_error = error
         self.show_status()
 
     @property
     def _session_error(self) -> PortalError | None:
-        """The error for which the user has to sign in again, or None."""
+        """The error that requires the user to sign in again, or None."""
         error = self._saver.last_error
         if is_signed_out(error):
             return error
-        return self._state.uploads.waits_for or self._sign_in_error
+        return self._state.uploads.blocking_error or self._sign_in_error
 
     @property
-    def needs_user(self) -> bool:
-        """Whether something needs the user, so that F4 is offered."""
+    def needs_attention(self) -> bool:
+        """Whether anything needs the user's attention."""
         return self._session_error is not None or bool(self._saver.draft.overlaps)
 
     def show_status(self) -> None:
-        """Show the save state in the header and any notice above the step."""
+        """Show the save state in the header, and any notice above the step."""
         if not self._editor.is_attached:
             return
-        current = self._saver.save_state
-        text = texts.save_state(current, self._state)
-        self._editor.show_state(text, texts.SHORT_SAVE_STATES[current])
+        save_state = self._saver.save_state
+        text = texts.save_state_text(save_state, self._state)
+        self._editor.show_state(text, texts.SHORT_SAVE_STATES[save_state])
         line = self._editor.query_one("#notice", Static)
         text = self._editor.portal.with_keys(self._notice())
         if line.display != bool(text) or str(line.content) != text:
@@ -109,46 +109,46 @@ class EditorView:
             return texts.SIGNED_OUT
         if self._saver.draft.overlaps:
             return texts.overlaps_notice(self._state)
-        return self._submitting.notice
+        return self._submitter.notice
 
     def show_error(self, error: PortalError) -> None:
         """Show an error reported by the server."""
         if self._session_error is not None:
-            return  # the notice above the step shows it without taking the focus
+            return  # the notice above the step already shows it
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
-            self._submitting.show_errors(error.errors)
+            self._submitter.show_errors(error.errors)
         else:
             self._editor.portal.show_error(error)
 
     def show_confirmation(self, confirmation: Confirmation) -> None:
         """Show the confirmation, or a notice if the user has typed since."""
-        self._submitting.confirm(confirmation)
+        self._submitter.confirm(confirmation)
 
     def attend(self) -> None:
-        """Open what needs the user: signing in again, or the overlaps."""
+        """Ask the user to sign in again, or to resolve the overlaps."""
         if error := self._session_error:
             self._sign_in_error = None
             self._editor.portal.session.sign_in_again(str(error))
         else:
-            self._ask_next(list(self._saver.draft.overlaps))
+            self._ask_about_overlaps(list(self._saver.draft.overlaps))
 
-    def _ask_next(self, fields: list[str]) -> None:
+    def _ask_about_overlaps(self, fields: list[str]) -> None:
         if not fields:
             return
         field, *others = fields
         if field not in self._saver.draft.overlaps:
-            self._ask_next(others)
+            self._ask_about_overlaps(others)
             return
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer and field in self._saver.draft.overlaps:
                 self._steps.collect()
                 self._saver.draft.resolve(field, cast("Resolution", answer))
                 self._steps.show_state()
                 self._saver.input_changed()
                 self._saver.send_now()
-                self._ask_next(others)
+                self._ask_about_overlaps(others)
 
         self._editor.app.push_screen(
-            dialog.ChoiceDialog(*texts.overlap_question(self._state, field)), answered
+            dialog.ChoiceDialog(*texts.overlap_question(self._state, field)), on_answer
         )

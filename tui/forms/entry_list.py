@@ -1,4 +1,4 @@
-"""The entries of a repeating group as a list, one row each."""
+"""The entries of a repeating group as a list with one row each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.forms.answers import Level, check_entry, is_answered
 from shared.forms.definition import Agreement, FileUpload, Group, Step, WorkDetailsCard
 from shared.forms.submissions import Entry
 from shared.forms.summary import answer_text
-from tui.documents.states import State
+from tui.documents.states import UploadState
 from tui.documents.texts import printable
 from tui.forms.state import FormState
 from tui.forms.uploads import FileSlot
@@ -30,22 +30,22 @@ INCOMPLETE = "◐ incomplete"
 COMPLETE = "✓ complete"
 INVALID = "✗ to correct"
 UPLOAD_STATES = {
-    State.CHOSEN: "! not uploaded",
-    State.UPLOADING: "… uploading",
-    State.FAILED: "✗ not uploaded",
+    UploadState.CHOSEN: "! not uploaded",
+    UploadState.UPLOADING: "… uploading",
+    UploadState.FAILED: "✗ not uploaded",
 }
 NOTHING_ENTERED = "Nothing entered yet"
 STATE_WIDTH = max(map(len, UPLOAD_STATES.values()))
 EXCERPT_LENGTH = 200
-"""Characters of an answer that a row may show."""
-PARTS = 2
-"""Answers that a row shows."""
+"""Maximum number of characters of an answer in a row."""
+MAX_PARTS = 2
+"""Maximum number of answers in a row, including an error."""
 
 
 class EntryList(ScrollView, can_focus=True):
-    """One line for each entry; Enter opens it.
+    """One line per entry; Enter opens the entry.
 
-    `row` returns the text of a line; only those in view are asked for.
+    `format_row` returns the text of a line, and is called only for lines in view.
     """
 
     DEFAULT_CSS = """
@@ -68,15 +68,15 @@ class EntryList(ScrollView, can_focus=True):
 
         index: int
 
-    def __init__(self, row: Callable[[int], str]) -> None:
+    def __init__(self, format_row: Callable[[int], str]) -> None:
         super().__init__()
         self.display = False
         self.current = 0
         self._count = 0
-        self._row = row
+        self._format_row = format_row
 
     def show(self, count: int) -> None:
-        """Show this many entries; the current one keeps its place."""
+        """Show `count` entries, keeping the current one."""
         if count != self._count:
             self._count = count
             self.display = bool(count)
@@ -91,18 +91,18 @@ class EntryList(ScrollView, can_focus=True):
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return one line for each entry."""
+        """Return one line per entry."""
         return self._count
 
     def render_line(self, y: int) -> Strip:
-        """Draw the row that is at a line of the view."""
+        """Draw the row at line `y` of the view."""
         index, width = self.scroll_offset.y + y, self.scrollable_content_region.width
         if index >= self._count:
             return Strip.blank(width, self.rich_style)
-        row, current = self._row(index), self.has_focus and index == self.current
-        text = Text(f"▸{row[1:]}" if current else row, no_wrap=True, end="")
+        row, is_current = self._format_row(index), self.has_focus and index == self.current
+        text = Text(f"▸{row[1:]}" if is_current else row, no_wrap=True, end="")
         text.truncate(width, overflow="ellipsis", pad=True)
-        style = Style(reverse=current)
+        style = Style(reverse=is_current)
         segments = Segment.apply_style(text.render(self.app.console), self.rich_style + style)
         return Strip(segments).adjust_cell_length(width, self.rich_style + style)
 
@@ -154,16 +154,16 @@ def entry_row(
 ) -> str:
     """Return the row of an entry: its number, state and main answers, or its error."""
     entry = state.entries(group.id)[index]
-    sign = INVALID if error else _state(state, step, group, index, entry)
+    state_text = INVALID if error else _state_text(state, step, group, index, entry)
     parts = [*([error] if error else []), *_main_answers(state, group, entry)]
-    text = " · ".join(parts[:PARTS]) or NOTHING_ENTERED
-    return f"{'▾' if is_open else ' '}{index + 1:>4}  {sign:<{STATE_WIDTH}}  {text}"
+    text = " · ".join(parts[:MAX_PARTS]) or NOTHING_ENTERED
+    return f"{'▾' if is_open else ' '}{index + 1:>4}  {state_text:<{STATE_WIDTH}}  {text}"
 
 
-def _state(state: FormState, step: Step, group: Group, index: int, entry: Entry) -> str:
-    """Return the sign and the word of an entry's state."""
+def _state_text(state: FormState, step: Step, group: Group, index: int, entry: Entry) -> str:
+    """Return the symbol and text of an entry's state."""
     for field in group.fields:
-        if upload := state.uploads.at(FileSlot(group.id, str(entry["id"]), field.id)):
+        if upload := state.uploads.find(FileSlot(group.id, str(entry["id"]), field.id)):
             return UPLOAD_STATES.get(upload.state, COMPLETE)
     findings = list(check_entry(step, group, index, entry, state.answers, state.facts))
     if any(finding.level is Level.INVALID for finding in findings):
@@ -174,10 +174,10 @@ def _state(state: FormState, step: Step, group: Group, index: int, entry: Entry)
 
 
 def _main_answers(state: FormState, group: Group, entry: Entry) -> Iterator[str]:
-    """Yield the entry's file and then its other answers, each as one line."""
+    """Yield the entry's file, then its other answers, each as one line."""
     for field in sorted(group.fields, key=lambda field: not isinstance(field, FileUpload)):
         answer = entry.get(field.id)
-        if upload := state.uploads.at(FileSlot(group.id, str(entry["id"]), field.id)):
+        if upload := state.uploads.find(FileSlot(group.id, str(entry["id"]), field.id)):
             yield printable(upload.file.name)
         elif is_answered(answer) and not isinstance(field, Agreement):
             is_reference = isinstance(field, FileUpload | WorkDetailsCard)

@@ -25,7 +25,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from tui.forms.work_cards import WorkCards
-from tui.saving.texts import edits
+from tui.saving.texts import find_edits
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText as LongTextArea
@@ -39,14 +39,14 @@ PLEASE_SELECT = "Please select"
 
 
 def field_name(field: str, entry: str = "") -> str:
-    """Return the widget name of a field, which in a group includes the entry's id."""
+    """Return the widget name of a field, including the id of its entry in a group."""
     return re.sub(r"[^a-z0-9_-]", "_", f"{field}-{entry}".lower()) if entry else field
 
 
-class Count(Static):
-    """The characters left and the words; one fixed line, so that typing needs no layout."""
+class CharacterCount(Static):
+    """Characters remaining and word count; one fixed line, so typing needs no layout."""
 
-    DEFAULT_CSS = "Count { height: 1; }"
+    DEFAULT_CSS = "CharacterCount { height: 1; }"
 
     def __init__(self, limit: int) -> None:
         super().__init__("", classes="hint", markup=False)
@@ -55,21 +55,21 @@ class Count(Static):
         self._words = 0
 
     def count_words(self, text: str) -> None:
-        """Update the number of words, which takes too long to do at every key."""
+        """Update the word count, which is too slow to do on every key."""
         self._words = len(text.split())
         self.show(self._length)
 
     def on_resize(self) -> None:
-        """Show the words if they fit."""
+        """Show the word count if it fits."""
         self.show(self._length)
 
     def show(self, length: int) -> None:
-        """Update the count for text of this length."""
+        """Show the count for a text of `length` characters."""
         self._length = length
-        left = self._limit - length
-        text = f"There is a limit of {self._limit} characters. {left} remaining"
-        if left < 0:
-            text = f"✗ There is a limit of {self._limit} characters. {-left} too many"
+        remaining = self._limit - length
+        text = f"There is a limit of {self._limit} characters. {remaining} remaining"
+        if remaining < 0:
+            text = f"✗ There is a limit of {self._limit} characters. {-remaining} too many"
         words = f" · {self._words:,} word{'s' * (self._words != 1)}"
         if len(text) + len(words) <= self.size.width:
             text += words
@@ -82,7 +82,7 @@ DEFAULT_HELP = {True: "It must be answered.", False: "You may leave it empty."}
 class Question(Field):
     """A field of the form; `entry` is the id of its entry in a group, or ''.
 
-    Without `show_help`, the help is shown elsewhere, and by F1.
+    Without `show_help`, the help is shown only with F1.
     """
 
     def __init__(
@@ -106,47 +106,49 @@ class Question(Field):
         )
         self.definition = field
         self.entry = entry
-        self._last: str | bool = ""
+        self._last_answer: str | bool = ""
 
     def compose(self) -> ComposeResult:
-        """Lay out the field, with a count for long texts and the text of an agreement."""
+        """Lay out the field, with the count of a long text or the text of an agreement."""
         if isinstance(self.definition, Agreement):
             yield Static(self.definition.text, classes="agreement", markup=False)
         parts = list(super().compose())
         error = parts.pop()
         yield from parts
         if isinstance(self.definition, LongText):
-            yield Count(self.definition.limit)
+            yield CharacterCount(self.definition.limit)
         yield error
 
     def on_mount(self) -> None:
         """Show the count and record the initial answer."""
         self.recount()
         if self.has_answer:
-            self._last = self.current_answer
-            self._count_words(self._last)
+            self._last_answer = self.current_answer
+            self._count_words(self._last_answer)
 
     def _count_words(self, answer: str | bool) -> None:
         if isinstance(answer, str):
-            for count in self.query(Count):
+            for count in self.query(CharacterCount):
                 count.count_words(answer)
 
     def on_descendant_focus(self) -> None:
         """Scroll the count of a long text into view."""
         if isinstance(self.control, LongTextArea):
-            self.call_after_refresh(self.query_one(Count).scroll_visible, animate=False)
+            self.call_after_refresh(self.query_one(CharacterCount).scroll_visible, animate=False)
 
     def recount(self) -> None:
         """Update the count of a long text."""
         if isinstance(self.control, LongTextArea):
-            self.query_one(Count).show(self.control.length)
+            self.query_one(CharacterCount).show(self.control.length)
 
     @property
     def first_control(self) -> Widget | None:
-        """The control itself, or the first focusable widget in it."""
+        """The control, or the first focusable widget in it."""
         if self.control.can_focus:
             return self.control
-        return next((w for w in self.control.query("*").results() if w.focusable), None)
+        return next(
+            (widget for widget in self.control.query("*").results() if widget.focusable), None
+        )
 
     def focus_control(self) -> None:
         """Focus the control, or the first focusable widget in it."""
@@ -157,19 +159,19 @@ class Question(Field):
 
     @property
     def has_answer(self) -> bool:
-        """Whether the control holds the answer; an upload row reports it when stored."""
+        """Whether the control holds the answer; an upload row posts it when stored."""
         return not isinstance(self.definition, FileUpload)
 
     @property
-    def edited(self) -> bool:
-        """Whether the answer changed since the last `take`."""
-        return self.has_answer and self.current_answer != self._last
+    def is_edited(self) -> bool:
+        """Whether the answer changed since it was last collected."""
+        return self.has_answer and self.current_answer != self._last_answer
 
-    def take(self) -> str | bool:
+    def collect_answer(self) -> str | bool:
         """Return the answer in the control and mark it as collected."""
-        self._last = self.current_answer
-        self._count_words(self._last)
-        return self._last
+        self._last_answer = self.current_answer
+        self._count_words(self._last_answer)
+        return self._last_answer
 
     def show(self, answer: Answer | None) -> None:
         """Show a merged answer, keeping the cursor in place if possible."""
@@ -180,7 +182,7 @@ class Question(Field):
         text = answer if isinstance(answer, str) else ""
         match self.control:
             case TextArea() as area:
-                rewrite(area, text)
+                replace_text(area, text)
             case Checkbox() as box:
                 box.value = answer is True
             case WorkCards() as cards:
@@ -189,8 +191,8 @@ class Question(Field):
                 select_option(select, text)
             case Input() as line:
                 line.value = text
-        self._last = self.current_answer
-        self._count_words(self._last)
+        self._last_answer = self.current_answer
+        self._count_words(self._last_answer)
 
     @property
     def _is_checkbox(self) -> bool:
@@ -204,18 +206,18 @@ class Question(Field):
         if isinstance(self.control, Checkbox):
             return self.control.value
         if isinstance(self.control, WorkCards):
-            return self.control.selected
+            return self.control.selected_id
         return self.value
 
 
 async def process_keys(questions: Iterable[Question]) -> None:
     """Wait until each control has processed all queued key presses."""
-    waits = []
+    pending = []
     for question in questions:
         processed = asyncio.Event()
         if question.control.post_message(Callback(callback=processed.set)):
-            waits.append(processed.wait())
-    await asyncio.gather(*waits)
+            pending.append(processed.wait())
+    await asyncio.gather(*pending)
 
 
 def field_label(field: SimpleField) -> str:
@@ -244,12 +246,12 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
     return LineInput(text, compact=True)
 
 
-def rewrite(area: TextArea, text: str) -> None:
-    """Replace only the differing part, so that the cursor stays in place."""
+def replace_text(area: TextArea, text: str) -> None:
+    """Replace only the parts that differ, so that the cursor stays in place."""
     area.history.checkpoint()
-    before = area.text
-    for start, end, part in reversed(edits(before, text)):
-        positions = [_position(before, offset) for offset in (start, end)]
+    old_text = area.text
+    for start, end, part in reversed(find_edits(old_text, text)):
+        positions = [_position(old_text, offset) for offset in (start, end)]
         area.replace(part, *positions, maintain_selection_offset=True)
     area.history.checkpoint()
 
@@ -259,7 +261,7 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 
 def select_option(select: Select[str], answer: str) -> None:
-    """Select an option, or clear the selection if there is no such option."""
+    """Select an option, or clear the selection if the option does not exist."""
     try:
         select.value = answer
     except InvalidSelectValueError:

@@ -1,4 +1,4 @@
-"""The editor while a form is being filled."""
+"""The editor mode for filling a form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.forms.mode import EditorMode
 from tui.forms.school_values import offer_school_values
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
-from tui.forms.submitting import Submitting
+from tui.forms.submitting import Submitter
 from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
     from tui.forms.uploads import FormUploads
 
 
-class Filling(EditorMode):
-    """Connects the parts of an open form: state, saver, steps and submitting."""
+class FillingMode(EditorMode):
+    """Connects the parts of an open form: state, saver, steps and submitter."""
 
-    def __init__(self, editor: FormEditor, opened: OpenedForm, uploads: FormUploads) -> None:
+    def __init__(self, editor: FormEditor, opened_form: OpenedForm, uploads: FormUploads) -> None:
         super().__init__(editor)
-        self.saver = opened.saver
-        self.state = FormState(opened.submission, self.saver.draft, uploads)
+        self.saver = opened_form.saver
+        self.state = FormState(opened_form.submission, self.saver.draft, uploads)
         self.steps = Steps(editor, self.state)
         self.gate = Gate(editor, self.steps, self.state, self.saver)
-        self.submitting = Submitting(editor, self.state, self.saver, self.steps, self.gate)
-        self._view = EditorView(editor, self.state, self.saver, self.steps, self.submitting)
-        self._is_restored = opened.is_restored
+        self.submitter = Submitter(editor, self.state, self.saver, self.steps, self.gate)
+        self._view = EditorView(editor, self.state, self.saver, self.steps, self.submitter)
+        self._is_restored = opened_form.is_restored
 
-    async def begin(self, *, resume: bool) -> None:
-        """Show the form at its first step, or where the user stopped."""
+    async def start(self, *, resume: bool) -> None:
+        """Show the form at its first step, or where the user left off."""
         self.show_location()
         self._view.show_returned()
         await self._editor.query_one("#steps", Vertical).mount(self.steps.bar)
         if self._is_restored:
             self._editor.notify(texts.RESTORED, markup=False)
-        await self.steps.show(self.state.resume_at() if resume else 0)
-        offer_school_values(self._editor, self.state, self._take_values)
+        await self.steps.show(self.state.resume_index() if resume else 0)
+        offer_school_values(self._editor, self.state, self._apply_school_values)
 
-    def _take_values(self, values: dict[str, str]) -> None:
-        """Take answers from a school's file, as if they were typed."""
+    def _apply_school_values(self, values: dict[str, str]) -> None:
+        """Set answers from a school's file as if they had been typed."""
         self.steps.collect()
         for name, value in values.items():
             self.state.answer(name, value)
@@ -63,7 +63,7 @@ class Filling(EditorMode):
         self._view.close()
 
     def go_to_next(self) -> None:
-        """Save and go to the next step, showing errors of this one first."""
+        """Save and go to the next step, unless this one has new errors."""
         self.gate.to_next_step()
 
     def go_to_previous(self) -> None:
@@ -75,58 +75,60 @@ class Filling(EditorMode):
         self.steps.bar.take_focus()
 
     def search_answers(self) -> None:
-        """Search the questions and answers of all steps, and go to the one chosen."""
+        """Search the questions and answers of all steps, and go to the chosen one."""
         from tui.forms.find import FindAnswer
 
-        def answered(line: Line | None) -> None:
+        def on_choice(line: Line | None) -> None:
             if line:
-                self.gate.to_step(self.state.step_of(line.pointer), line.pointer)
+                self.gate.to_step(self.state.step_index(line.pointer), line.pointer)
 
         self.steps.collect()
-        self._editor.app.push_screen(FindAnswer(self.state.summary()), answered)
+        self._editor.app.push_screen(FindAnswer(self.state.summary()), on_choice)
 
     def open_phrases(self) -> None:
-        """Open the user's own phrases, to put one into the focused answer at the cursor."""
+        """Open the user's phrases, and insert the chosen one at the cursor."""
         from tui.forms.phrases import Phrases
 
-        area = self._editor.focused
-        target = area if isinstance(area, LongText) else None
+        focused = self._editor.focused
+        target = focused if isinstance(focused, LongText) else None
 
-        def answered(text: str | None) -> None:
+        def on_choice(text: str | None) -> None:
             if text and target and target.is_attached:
                 target.replace(text, *target.selection, maintain_selection_offset=False)
 
-        selected = target.selected_text if target else ""
-        self._editor.app.push_screen(Phrases(selected, can_insert=target is not None), answered)
+        selected_text = target.selected_text if target else ""
+        self._editor.app.push_screen(
+            Phrases(selected_text, can_insert=target is not None), on_choice
+        )
 
     @property
-    def needs_user(self) -> bool:
-        """Whether something needs the user, so that F4 is offered."""
-        return self._view.needs_user
+    def needs_attention(self) -> bool:
+        """Whether anything needs the user's attention."""
+        return self._view.needs_attention
 
     def attend(self) -> None:
-        """Open what needs the user."""
+        """Open whatever needs the user's attention."""
         self._view.attend()
 
     def show_location(self) -> None:
-        """Show as much of the location as the header has room for."""
-        location = texts.location(self.state, self._editor.size.width)
+        """Show the child and the form in the header."""
+        location = texts.location_text(self.state, self._editor.size.width)
         self._editor.set_location(location, child=self.state.person_name)
 
     def show_save_state(self) -> None:
         """Show the save state."""
         self._view.show_status()
 
-    def signed_out(self, error: PortalError) -> bool:
+    def handle_signed_out(self, error: PortalError) -> bool:
         """Show in the notice that the session has ended, without moving the focus."""
         if not is_signed_out(error):
             return False
-        self._view.signed_out(error)
+        self._view.handle_signed_out(error)
         return True
 
-    async def leave(self, go: Callable[[], None]) -> None:
-        """Save or journal the input, then call `go`."""
-        await self.gate.leave(go)
+    async def leave(self, navigate: Callable[[], None]) -> None:
+        """Save or journal the input, then call `navigate`."""
+        await self.gate.leave(navigate)
 
     async def before_quit(self, quit: Callable[[], None]) -> None:
         """Ask about files that are not uploaded, then call `quit`."""
@@ -137,7 +139,7 @@ class Filling(EditorMode):
         await self.gate.save()
 
     async def save_copy(self) -> None:
-        """Offer to save a copy of the form, once all of it is saved."""
+        """Offer to save a copy of the form once it is saved completely."""
         if await self.gate.save():
             from tui.forms.copies import save_form_copy
 
@@ -146,16 +148,16 @@ class Filling(EditorMode):
             self._editor.notify(texts.NO_COPY_YET, severity="warning", timeout=8, markup=False)
 
     def question_changed(self, question: Question, *, is_text: bool) -> None:
-        """Handle input; a text is not read at every key."""
+        """Handle input; long texts are not read on every key."""
         if self.steps.is_between_steps or not question.is_attached:
-            return  # a removed step or entry was collected before
+            return  # a removed step or entry has already been collected
         view = self.steps.view
         view.touch(question)
         question.recount()
         if not is_text:
             view.collect()
             view.show_applicable()
-            if self.saver.settled and not self.state.draft.unsaved:
+            if self.saver.is_settled and not self.state.draft.unsaved:
                 return  # controls also post Changed for their initial value
         self.saver.input_changed()
 
@@ -165,14 +167,14 @@ class Filling(EditorMode):
         self.saver.input_changed()
 
     def check_for_changes(self) -> None:
-        """Check for others' changes, unless a save in progress will bring them."""
-        if self._editor.on_top and self.saver.settled:
+        """Check for others' changes, unless a pending save will fetch them."""
+        if self._editor.is_on_top and self.saver.is_settled:
             self._editor.run_worker(
                 self._check_for_changes(), group="look", exclusive=True, exit_on_error=False
             )
 
     async def _check_for_changes(self) -> None:
-        with suppress(PortalError):  # polling shows no errors; the user's next action does
+        with suppress(PortalError):  # the user's next action shows the error
             client = self._editor.portal.client
-            if await api.version(client, self.state.id) != self.state.draft.version:
+            if await api.poll_version(client, self.state.id) != self.state.draft.version:
                 await self.saver.check_for_changes()

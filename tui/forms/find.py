@@ -1,4 +1,4 @@
-"""Search within a form: finds words in the questions and answers of all steps."""
+"""Search in the questions and answers of all steps of a form."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from tui.forms import texts
 from tui.widgets.dialog import Dialog
 from tui.widgets.line_input import LineInput
 
-MAX_FOUND = 50
+MAX_RESULTS = 50
 EXCERPT_LENGTH = 64
-"""Characters shown of the answer around the first word found."""
-BEFORE = 16
-"""Characters shown before that word."""
+"""Characters of an answer shown around the first match."""
+CONTEXT_LENGTH = 16
+"""Characters shown before the match."""
 
 
-class Found(NamedTuple):
-    """A matching question; `excerpt` is the part of its answer with the words, or ''."""
+class SearchResult(NamedTuple):
+    """A matching question; `excerpt` is the matching part of its answer, or ''."""
 
     line: Line
     excerpt: str
 
 
-def find_lines(lines: Sequence[Line], words: str) -> list[Found]:
-    """Find the questions that have all words in their text or their answer, in form order."""
-    wanted = words.casefold().split()
-    found: list[Found] = []
-    for line in lines if wanted else ():
+def search_lines(lines: Sequence[Line], words: str) -> list[SearchResult]:
+    """Return the questions that contain all words, in form order."""
+    terms = words.casefold().split()
+    results: list[SearchResult] = []
+    for line in lines if terms else ():
         question = f"{line.step_title} {line.label}".casefold()
         answer = "" if line.text == NOT_PROVIDED else " ".join(line.text.split())
         folded = answer.casefold()
-        if line.pointer and all(word in question or word in folded for word in wanted):
-            starts = [folded.find(word) for word in wanted]
-            place = min((start for start in starts if start >= 0), default=None)
-            found.append(Found(line, _excerpt(answer, place)))
-        if len(found) == MAX_FOUND:
+        if line.pointer and all(word in question or word in folded for word in terms):
+            starts = [folded.find(word) for word in terms]
+            position = min((start for start in starts if start >= 0), default=None)
+            results.append(SearchResult(line, _excerpt(answer, position)))
+        if len(results) == MAX_RESULTS:
             break
-    return found
+    return results
 
 
-def _excerpt(answer: str, place: int | None) -> str:
-    if place is None:
+def _excerpt(answer: str, position: int | None) -> str:
+    if position is None:
         return ""
-    start = max(0, place - BEFORE)
+    start = max(0, position - CONTEXT_LENGTH)
     end = start + EXCERPT_LENGTH
     return f"{'…' if start else ''}{answer[start:end]}{'…' if end < len(answer) else ''}"
 
 
 class FindAnswer(Dialog[Line]):
-    """Lists the questions that match the words typed; returns the chosen one."""
+    """Lists the matching questions; returns the chosen one."""
 
     AUTO_FOCUS = "Input"
     HELP_TEXT = texts.SEARCH_HELP
@@ -70,7 +70,7 @@ class FindAnswer(Dialog[Line]):
     def __init__(self, lines: Sequence[Line]) -> None:
         super().__init__()
         self._lines = lines
-        self._found: list[Found] = []
+        self._results: list[SearchResult] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the search box above the results."""
@@ -85,38 +85,38 @@ class FindAnswer(Dialog[Line]):
         self._show("")
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _on_typed(self, event: Input.Changed) -> None:
         self._show(event.value)
 
     def _show(self, words: str) -> None:
-        self._found = find_lines(self._lines, words)
+        self._results = search_lines(self._lines, words)
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([_row(found) for found in self._found])
-        options.display = bool(self._found)
-        options.highlighted = 0 if self._found else None
-        none = texts.NOTHING_FOUND if words.strip() else texts.SEARCH_HINT
-        self.query_one(".hint", Static).update("" if self._found else none)
+        options.add_options([_row(result) for result in self._results])
+        options.display = bool(self._results)
+        options.highlighted = 0 if self._results else None
+        hint = texts.NOTHING_FOUND if words.strip() else texts.SEARCH_HINT
+        self.query_one(".hint", Static).update("" if self._results else hint)
 
-    def action_move(self, step: int) -> None:
+    def action_move(self, offset: int) -> None:
         """Move to another result while the search box has the focus."""
         options = self.query_one(OptionList)
-        if self._found:
-            options.highlighted = ((options.highlighted or 0) + step) % len(self._found)
+        if self._results:
+            options.highlighted = ((options.highlighted or 0) + offset) % len(self._results)
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def _choose(self) -> None:
         index = self.query_one(OptionList).highlighted
-        if index is not None and index < len(self._found):
-            self.dismiss(self._found[index].line)
+        if index is not None and index < len(self._results):
+            self.dismiss(self._results[index].line)
 
     def action_close(self) -> None:
         """Close without a result."""
         self.dismiss(None)
 
 
-def _row(found: Found) -> str:
-    line = found.line
-    place = f"{line.step_title} · {line.label}"
-    return f"{place}\n  {found.excerpt}" if found.excerpt else place
+def _row(result: SearchResult) -> str:
+    line = result.line
+    question = f"{line.step_title} · {line.label}"
+    return f"{question}\n  {result.excerpt}" if result.excerpt else question

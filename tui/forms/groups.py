@@ -1,4 +1,4 @@
-"""Repeating groups of fields: numbered entries that can be added, opened and removed."""
+"""Repeating groups of fields, with numbered entries to add, open and remove."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ from tui.forms.state import FormState
 from tui.forms.uploads import FileSlot, SlotUploads
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
-from tui.widgets.dialog import OtherAction
+from tui.widgets.dialog import SecondaryAction
 
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
 
 
-def question_for(
+def make_question(
     state: FormState,
     field: SimpleField,
     answer: Answer | None,
     entry: str = "",
     group: str = "",
 ) -> Question:
-    """Create the question of a field, with its control and answer."""
+    """Create the question for a field, with its control and answer."""
     control: Widget | None = None
     if isinstance(field, FileUpload):
         slot = FileSlot(group, entry, field.id)
         control = UploadRow(
             state.person,
-            document=_document(state, answer),
-            upload=state.uploads.at(slot),
+            document=_find_document(state, answer),
+            upload=state.uploads.find(slot),
             owner=SlotUploads(state.uploads, slot),
         )
     elif isinstance(field, WorkDetailsCard):
@@ -57,7 +57,7 @@ def question_for(
     return Question(field, answer, entry=entry, control=control, show_help=not is_help_shown)
 
 
-def _document(state: FormState, answer: Answer | None) -> DocumentOut | None:
+def _find_document(state: FormState, answer: Answer | None) -> DocumentOut | None:
     if not isinstance(answer, str):
         return None
     return next((d for id, d in state.documents.items() if str(id) == answer), None)
@@ -87,37 +87,37 @@ class EntryBox(Vertical):
         """Lay out the heading, the questions and the buttons."""
         yield Static("", classes="title heading", markup=False)
         for field in self._group.fields:
-            yield question_for(
+            yield make_question(
                 self._state, field, self._entry.get(field.id), self.entry, self._group.id
             )
         with Horizontal(classes="actions"):
-            yield OtherAction("Done", classes="done")
-            yield OtherAction(self._group.remove, classes="remove")
+            yield SecondaryAction("Done", classes="done")
+            yield SecondaryAction(self._group.remove, classes="remove")
 
-    def number(self, index: int) -> None:
+    def show_number(self, index: int) -> None:
         """Show the number of the entry in its heading."""
         self.query_one(".heading", Static).update(f"{self._group.entry} {index + 1}")
 
     @on(UploadRow.Uploaded)
-    def _uploaded(self, event: UploadRow.Uploaded) -> None:
+    def _document_uploaded(self, event: UploadRow.Uploaded) -> None:
         event.stop()
         self._store_document(event.row, event.document.id)
 
     @on(UploadRow.Removed)
-    def _removed(self, event: UploadRow.Removed) -> None:
+    def _document_removed(self, event: UploadRow.Removed) -> None:
         event.stop()
         self._store_document(event.row, None)
 
     def _store_document(self, row: UploadRow, document: UUID | None) -> None:
-        field = _question_of(row).definition.id
+        field = _find_question(row).definition.id
         self._state.answer_entry(self._group.id, self.entry, field, str(document or ""))
         self.post_message(GroupEdited())
 
 
 class GroupField(Vertical):
-    """A repeating group: a list of its entries, with at most one of them open below it.
+    """A repeating group: a list of entries, with at most one of them open below it.
 
-    It updates the state when entries change, and when the open one is closed.
+    It updates the state when an entry is added, removed or closed.
     """
 
     DEFAULT_CSS = "GroupField, GroupField > #entry { height: auto; }"
@@ -125,12 +125,12 @@ class GroupField(Vertical):
     def __init__(self, state: FormState, step: Step, group: Group) -> None:
         super().__init__(name=field_name(group.id))
         self.messages: Mapping[str, str] = {}
-        """The errors shown, by field name."""
+        """The visible errors, by field name."""
         self.group = group
         self._state = state
         self._step = step
         self._errors: dict[str, str] = {}
-        self._changing = asyncio.Lock()
+        self._entry_lock = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the list, the open entry and the add button."""
@@ -146,7 +146,7 @@ class GroupField(Vertical):
         yield EntryList(self._row)
         yield Vertical(id="entry")
         yield Static("", id="group-error", classes="error", markup=False)
-        yield OtherAction(f"+ {self.group.add}", classes="add")
+        yield SecondaryAction(f"+ {self.group.add}", classes="add")
 
     def on_mount(self) -> None:
         """Show the entries."""
@@ -167,24 +167,24 @@ class GroupField(Vertical):
         count = len(self._entries)
         self.query_one("#none-yet").display = not count
         self.query_one(EntryList).show(count)
-        agreed = self.group.id in self._state.uploads.agreed
+        agreed = self.group.id in self._state.uploads.agreed_groups
         for terms in self.query("#terms").results(Static):
             terms.update(texts.TERMS_AGREED if agreed else texts.TERMS)
 
     def _row(self, index: int) -> str:
         if index >= len(self._entries):
-            return ""  # removed, and about to leave the list
+            return ""  # removed, but the list is not updated yet
         entry = str(self._entries[index]["id"])
         is_open = self._box is not None and self._box.entry == entry
         error = self._errors.get(entry, "")
         return entry_row(self._state, self._step, self.group, index, is_open=is_open, error=error)
 
-    def _index(self, entry: str) -> int | None:
+    def _find_index(self, entry: str) -> int | None:
         ids = [str(entry["id"]) for entry in self._entries]
         return ids.index(entry) if entry in ids else None
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
-        """Show errors by field name at the whole group, and in the rows of their entries."""
+        """Show errors by field name, at the group or in the rows of their entries."""
         self.messages = errors
         self._show_error(errors.get(self.name or "", ""))
         self._errors = {}
@@ -201,32 +201,32 @@ class GroupField(Vertical):
         line.display = bool(error)
 
     def show_state(self) -> None:
-        """Update answers and entries from the state; entries follow in a worker."""
+        """Update the answers from the state, and the entries in a worker."""
         entries = {str(entry["id"]): entry for entry in self._entries}
         for question in self.query(Question):
             if question.entry in entries:
                 answer = entries[question.entry].get(question.definition.id)
                 question.show(answer)
                 if isinstance(question.control, UploadRow):
-                    question.control.show_document(_document(self._state, answer))
+                    question.control.show_document(_find_document(self._state, answer))
         self.run_worker(self._sync_entries(), exit_on_error=False)
 
     async def _sync_entries(self) -> None:
-        """Close the open entry if it was removed, and list all the others."""
-        async with self._changing:
+        """Close the open entry if it was removed, and update the list."""
+        async with self._entry_lock:
             box = self._box
-            if box is not None and self._index(box.entry) is None:
+            if box is not None and self._find_index(box.entry) is None:
                 await box.remove()
             self._show_changes()
 
     def _show_changes(self) -> None:
         self.show_rows()
-        if self._box is not None and (index := self._index(self._box.entry)) is not None:
-            self._box.number(index)
+        if self._box is not None and (index := self._find_index(self._box.entry)) is not None:
+            self._box.show_number(index)
         self.post_message(GroupEdited())
 
-    def open_named(self, name: str) -> bool:
-        """Open the entry that has a field of this widget name, and focus it, if there is one."""
+    def open_field(self, name: str) -> bool:
+        """Open the entry with the field named `name` and focus it; return whether it exists."""
         for entry in self._entries:
             for field in self.group.fields:
                 if field_name(field.id, str(entry["id"])) == name:
@@ -239,17 +239,21 @@ class GroupField(Vertical):
 
     async def _open(self, entry: str, field: str = "") -> None:
         """Open an entry, closing any other, and focus one of its fields."""
-        async with self._changing:
+        async with self._entry_lock:
             if self._box is None or self._box.entry != entry:
                 await self._close()
-                index = self._index(entry)
+                index = self._find_index(entry)
                 if index is None:
-                    return  # somebody removed it meanwhile
+                    return  # another user removed the entry
                 box = EntryBox(self._state, self.group, self._entries[index])
                 await self.query_one("#entry").mount(box)
                 self._show_changes()
                 self.query_one(EntryList).move_to(index)
-        questions = [q for q in self.query(Question) if not field or q.definition.id == field]
+        questions = [
+            question
+            for question in self.query(Question)
+            if not field or question.definition.id == field
+        ]
         if questions:
             questions[0].focus_control()
 
@@ -264,9 +268,9 @@ class GroupField(Vertical):
     def collect(self) -> None:
         """Copy the edited answers of the open entry into the state."""
         for question in self.query(Question):
-            if question.edited:
+            if question.is_edited:
                 self._state.answer_entry(
-                    self.group.id, question.entry, question.definition.id, question.take()
+                    self.group.id, question.entry, question.definition.id, question.collect_answer()
                 )
 
     @on(EntryList.Chosen)
@@ -279,7 +283,7 @@ class GroupField(Vertical):
     async def _done(self, event: Button.Pressed) -> None:
         event.stop()
         self.screen.set_focus(self.query_one(EntryList))
-        async with self._changing:
+        async with self._entry_lock:
             await self._close()
             self._show_changes()
 
@@ -295,17 +299,17 @@ class GroupField(Vertical):
     def _ask_to_remove(self, event: Button.Pressed) -> None:
         event.stop()
         box = next(node for node in event.button.ancestors if isinstance(node, EntryBox))
-        number = (self._index(box.entry) or 0) + 1
+        number = (self._find_index(box.entry) or 0) + 1
         self.app.push_screen(
             dialog.ChoiceDialog(
                 f"Delete {self.group.entry} {number}?",
                 "What was entered in it goes with it. The others stay.",
                 (("keep", "Keep"), ("remove", "Delete")),
             ),
-            lambda answer: self._answered(answer, box.entry),
+            lambda answer: self._on_removal_answer(answer, box.entry),
         )
 
-    def _answered(self, answer: str | None, entry: str) -> None:
+    def _on_removal_answer(self, answer: str | None, entry: str) -> None:
         if answer == "remove":
             self._state.remove_entry(self.group.id, entry)
             self.run_worker(self._remove_entry(), exit_on_error=False)
@@ -319,17 +323,17 @@ class GroupField(Vertical):
     @on(UploadRow.FilesChosen)
     async def _add_files(self, event: UploadRow.FilesChosen) -> None:
         event.stop()
-        field = _question_of(event.row).definition.id
+        field = _find_question(event.row).definition.id
         client = cast("Portal", self.app).client
-        room = ENTRIES_LIMIT - len(self._entries)
-        if event.more[room:]:
+        free_entries = ENTRIES_LIMIT - len(self._entries)
+        if event.more[free_entries:]:
             self.notify(texts.TOO_MANY_ENTRIES, markup=False)
-        for file in event.more[:room]:
+        for file in event.more[:free_entries]:
             upload = Upload(client, self._state.person, file)
             slot = FileSlot(self.group.id, self._state.add_entry(self.group.id), field)
             self._state.uploads.add(slot, upload)
         await self._sync_entries()
 
 
-def _question_of(row: UploadRow) -> Question:
+def _find_question(row: UploadRow) -> Question:
     return next(node for node in row.ancestors if isinstance(node, Question))

@@ -1,4 +1,4 @@
-"""The editor while a form is loading, or can't be opened."""
+"""The editor mode for a form that is loading or can't be opened."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tui.forms.uploads import FormUploads
 
 
-class Loading(EditorMode):
+class LoadingMode(EditorMode):
     """Opens a form for the editor, and detaches it when the editor closes."""
 
     def __init__(self, editor: FormEditor, submission: UUID) -> None:
         super().__init__(editor)
         self._submission = submission
-        self._opened: OpenedForm | None = None
+        self._opened_form: OpenedForm | None = None
 
     @property
     def _forms(self) -> OpenForms:
@@ -41,25 +41,26 @@ class Loading(EditorMode):
 
     async def open(self) -> OpenedForm:
         """Open the form; raises CannotBeSent or PortalError."""
-        self._opened = await self._forms.open(self._account, self._submission)
-        return self._opened
+        self._opened_form = await self._forms.open(self._account, self._submission)
+        return self._opened_form
 
     def close(self) -> None:
-        """Detach an opened form; its saver continues until everything is saved."""
-        if self._opened is not None:
-            self._forms.detach(self._opened.saver)
+        """Detach the form; its saver continues until everything is saved."""
+        if self._opened_form is not None:
+            self._forms.detach(self._opened_form.saver)
 
     def show_unsaved(self, error: CannotBeSent) -> None:
         """Close the editor and show the unsaved input, to copy or discard."""
         app, forms, account = self._editor.app, self._forms, self._account
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "discard":
                 discarding = forms.discard(account, self._submission)
                 app.run_worker(discarding, group="discard", exit_on_error=False)
 
-        if self._editor.on_top:
+        if self._editor.is_on_top:
             self._editor.portal.navigation.leave()
         app.push_screen(
-            dialog.ChoiceDialog(*texts.cannot_be_sent(str(error), error.unsaved)), answered
+            dialog.ChoiceDialog(*texts.cannot_be_sent_question(str(error), error.unsaved)),
+            on_answer,
         )

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class EditorMode:
-    """Handles the editor's actions; the defaults are for a form not loaded yet."""
+    """Handles the editor's actions; the defaults apply until the form is loaded."""
 
     def __init__(self, editor: FormEditor) -> None:
         self._editor = editor
 
     @property
-    def needs_user(self) -> bool:
-        """Whether something needs the user, so that F4 is offered."""
+    def needs_attention(self) -> bool:
+        """Whether anything needs the user's attention."""
         return False
 
     def close(self) -> None:
@@ -38,10 +38,10 @@ class EditorMode:
         """Search the questions and answers of all steps."""
 
     def open_phrases(self) -> None:
-        """Open the user's own phrases."""
+        """Open the user's phrases."""
 
     def attend(self) -> None:
-        """Open what needs the user."""
+        """Open whatever needs the user's attention."""
 
     def show_location(self) -> None:
         """Show the child and the form in the header."""
@@ -49,14 +49,14 @@ class EditorMode:
     def show_save_state(self) -> None:
         """Show the save state."""
 
-    def signed_out(self, error: PortalError) -> bool:
+    def handle_signed_out(self, error: PortalError) -> bool:
         """Handle the end of the session; return whether the mode shows it itself."""
         return False
 
-    async def leave(self, go: Callable[[], None]) -> None:
-        """Call `go` once the input is safe."""
-        if self._editor.on_top:
-            go()
+    async def leave(self, navigate: Callable[[], None]) -> None:
+        """Call `navigate` once the input is safe."""
+        if self._editor.is_on_top:
+            navigate()
 
     async def before_quit(self, quit: Callable[[], None]) -> None:
         """Call `quit` once the user has decided about files that are not uploaded."""

@@ -1,4 +1,4 @@
-"""Forms of the signed-in user that are open, being saved or uploading."""
+"""The signed-in user's forms that are open, being saved or uploading."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HasForms(Protocol):
 
 
 class OpenedForm(NamedTuple):
-    """A newly opened form; `is_restored` if it has input from the journal."""
+    """An open form; `is_restored` if it has unsaved input from the journal."""
 
     submission: SubmissionOut
     saver: Saver
@@ -36,15 +36,15 @@ class OpenedForm(NamedTuple):
 class CannotBeSent(PortalError):
     """Raised for a form with unsaved input that can no longer be edited."""
 
-    def __init__(self, why: str, unsaved: Unsaved) -> None:
-        super().__init__(why)
+    def __init__(self, reason: str, unsaved: Unsaved) -> None:
+        super().__init__(reason)
         self.unsaved = unsaved
 
 
 class OpenForms:
     """Open forms, and closed ones that are still being saved or uploading.
 
-    `notify` shows the user the results of closed forms.
+    `notify` shows a notice about a closed form.
     """
 
     def __init__(self, client: Client, journal: Journal, notify: Callable[[str], None]) -> None:
@@ -54,33 +54,33 @@ class OpenForms:
         self._savers: dict[UUID, Saver] = {}
         self._uploads: dict[UUID, FormUploads] = {}
         self._opening: dict[UUID, list[tuple[FileSlot, UUID]]] = {}
-        """Forms being opened, with the documents stored for them meanwhile."""
+        """Documents stored while their form is being opened."""
         self._sessions = 0
 
     async def open(self, account: UUID, form: UUID) -> OpenedForm:
         """Open a form with any unsaved input from the journal. Raises PortalError.
 
-        Raises CannotBeSent if the form can no longer be edited. The previous saver stays in slot
-        until the new one is ready, and resumes if opening fails.
+        Raises CannotBeSent if the form can no longer be edited. If opening fails, the previous
+        saver resumes.
         """
         previous, session = self._savers.get(form), self._sessions
         self._opening.setdefault(form, [])
         try:
             if previous:
                 await previous.stop()
-            opened = await self._open(account, form)
+            opened_form = await self._open(account, form)
             if session == self._sessions:
-                self._savers[form] = opened.saver
-            else:  # signed out meanwhile
-                opened.saver.halt()
+                self._savers[form] = opened_form.saver
+            else:  # the user has signed out since
+                opened_form.saver.halt()
         finally:
             if previous and self._savers.get(form) is previous:
                 previous.resume()
             for slot, document in self._opening.pop(form, []):
                 self._attach(form, slot, document)
-        if not opened.saver.settled:
-            opened.saver.input_changed()
-        return opened
+        if not opened_form.saver.is_settled:
+            opened_form.saver.input_changed()
+        return opened_form
 
     async def _open(self, account: UUID, form: UUID) -> OpenedForm:
         from tui.forms.closed_form import ClosedForm
@@ -92,7 +92,7 @@ class OpenForms:
         unsaved = await self._journal.read(account, form)
         try:
             if unsaved and unsaved.sent:
-                unsaved = await self._send_again(form, unsaved, unsaved.sent)
+                unsaved = await self._resend(form, unsaved, unsaved.sent)
             submission = await api.open_submission(self._client, form)
         except Refused as refused:
             if unsaved and not is_transient(refused) and not is_signed_out(refused):
@@ -107,15 +107,15 @@ class OpenForms:
         saver = Saver(draft, self._client, self._journal, account, view)
         if unsaved and unsaved.submitting:
             saver.submit(unsaved.submitting, is_sent=True)
-        elif unsaved and draft.settled:
+        elif unsaved and draft.is_settled:
             await self._journal.remove(account, form)
-        return OpenedForm(submission, saver, not draft.settled)
+        return OpenedForm(submission, saver, not draft.is_settled)
 
-    async def _send_again(self, form: UUID, unsaved: Unsaved, sent: SentSave) -> Unsaved:
-        """Repeat a save that was under way when the program ended."""
+    async def _resend(self, form: UUID, unsaved: Unsaved, sent: SentSave) -> Unsaved:
+        """Resend a save that was in progress when the program ended."""
         from shared.problems import ProblemCode
         from tui.saving import api
-        from tui.saving.draft import with_sent_saved
+        from tui.saving.draft import mark_sent_saved
 
         try:
             await api.save(self._client, form, sent)
@@ -123,12 +123,12 @@ class OpenForms:
             if refused.code in {ProblemCode.STALE, ProblemCode.DECIDED, ProblemCode.INVALID}:
                 return unsaved
             raise
-        return with_sent_saved(unsaved)
+        return mark_sent_saved(unsaved)
 
     async def discard(self, account: UUID, form: UUID) -> None:
         """Discard the unsaved input of a form that can no longer be edited."""
         if saver := self._savers.pop(form, None):
-            saver.halt()  # otherwise it would write the journal again
+            saver.halt()  # a running saver would write the journal again
         await self._journal.remove(account, form)
 
     def uploads(self, form: UUID) -> FormUploads:
@@ -141,12 +141,12 @@ class OpenForms:
                 self._opening[form].append((slot, document.id))
             self._attach(form, slot, document.id)
 
-        def failed(upload: Upload) -> None:
+        def on_failure(upload: Upload) -> None:
             if saver := self._savers.get(form):
-                self._notify(texts.background_upload_error(saver.draft.title, upload))
+                self._notify(texts.background_upload_notice(saver.draft.title, upload))
 
         if form not in self._uploads:
-            self._uploads[form] = FormUploads(attach, failed)
+            self._uploads[form] = FormUploads(attach, on_failure)
         return self._uploads[form]
 
     def _attach(self, form: UUID, slot: FileSlot, document: UUID) -> None:
@@ -156,7 +156,7 @@ class OpenForms:
             saver.input_changed()
 
     def detach(self, saver: Saver) -> None:
-        """Give a closed form a view without a screen; saving continues."""
+        """Replace the view of a closed form; saving continues."""
         from tui.forms.closed_form import ClosedForm
 
         saver.view = ClosedForm(saver.draft, self._notify)
@@ -164,29 +164,29 @@ class OpenForms:
         if form in self._uploads and self._savers.get(form) is saver:
             self._uploads[form].detach()
 
-    async def unsaved(self, account: UUID) -> dict[UUID, str]:
-        """Return the titles of forms with unsaved input, by form id."""
+    async def load_unsaved_titles(self, account: UUID) -> dict[UUID, str]:
+        """Return the titles of forms in the journal, by form id."""
         await self._journal.open()
         return await self._journal.unsaved_titles(account)
 
-    def uploading(self) -> list[str]:
-        """List the names of files being uploaded."""
-        under_way = (upload for uploads in self._uploads.values() for upload in uploads.under_way)
-        return [upload.file.name for upload in under_way]
+    def uploading_names(self) -> list[str]:
+        """Return the names of files being uploaded."""
+        running = (upload for uploads in self._uploads.values() for upload in uploads.running)
+        return [upload.file.name for upload in running]
 
     @property
-    def was_used(self) -> bool:
-        """Whether any form was opened since signing in."""
+    def has_opened_forms(self) -> bool:
+        """Whether any form has been opened since signing in."""
         return bool(self._savers)
 
     @property
-    def is_stored(self) -> bool:
-        """Whether everything unsaved is on this machine's disk."""
+    def is_stored_locally(self) -> bool:
+        """Whether all unsaved input is on this machine's disk."""
         return not self._journal.has_memory_only
 
     def unsaved_titles(self) -> list[str]:
-        """List the titles of the forms that the server has not acknowledged."""
-        return [saver.draft.title for saver in self._savers.values() if not saver.settled]
+        """Return the titles of forms that are not saved completely."""
+        return [saver.draft.title for saver in self._savers.values() if not saver.is_settled]
 
     def resume(self) -> None:
         """Resume saving and uploading after signing in again."""
@@ -195,21 +195,21 @@ class OpenForms:
         for uploads in self._uploads.values():
             uploads.resume()
 
-    async def end(self) -> None:
-        """Stop saving and uploading on signing out; unsaved input stays in the journal."""
+    async def stop(self) -> None:
+        """Stop saving and uploading on sign-out; unsaved input stays in the journal."""
         self._sessions += 1
         savers, self._savers = list(self._savers.values()), {}
         for saver in savers:
             saver.halt()
         for uploads in self._uploads.values():
-            uploads.end()
+            uploads.stop()
         self._uploads.clear()
         for saver in savers:
             await saver.stop()
 
     async def store_for_exit(self) -> bool:
-        """Journal everything before exiting; return whether nothing would be lost."""
+        """Journal all input before exiting and return whether it is on disk."""
         for saver in self._savers.values():
             saver.collect()
             await saver.write_journal()
-        return self.is_stored
+        return self.is_stored_locally

@@ -1,4 +1,4 @@
-"""A professional's own phrases: putting one into an answer, and keeping the list."""
+"""A professional's phrases: inserting one into an answer, and editing the list."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.forms import api, texts
-from tui.widgets.dialog import DISCARD_INPUT, Action, ChoiceDialog, Dialog, OtherAction
+from tui.widgets.dialog import DISCARD_INPUT, Action, ChoiceDialog, Dialog, SecondaryAction
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
@@ -27,15 +27,15 @@ ROW_LENGTH = 66
 
 
 def call(screen: Screen[str], work: Coroutine[object, object, None]) -> None:
-    """Call the server in the background, and show any error."""
+    """Call the server in the background and show any error."""
 
-    async def guarded() -> None:
+    async def run_guarded() -> None:
         try:
             await work
         except PortalError as error:
             cast("Portal", screen.app).show_error(error)
 
-    screen.run_worker(guarded(), group="phrases", exclusive=True, exit_on_error=False)
+    screen.run_worker(run_guarded(), group="phrases", exclusive=True, exit_on_error=False)
 
 
 class Phrases(Dialog[str]):
@@ -49,16 +49,16 @@ class Phrases(Dialog[str]):
         Binding("up", "move(-1)", "up", show=False),
     ]
 
-    def __init__(self, selected: str, *, can_insert: bool) -> None:
-        """Set the selected text, the initial text of a new phrase."""
+    def __init__(self, selected_text: str, *, can_insert: bool) -> None:
+        """Use the selected text as the initial text of a new phrase."""
         super().__init__()
-        self._selected = selected[:PHRASE_LENGTH]
+        self._selected_text = selected_text[:PHRASE_LENGTH]
         self._can_insert = can_insert
         self._phrases: list[Phrase] = []
-        self._shown: list[Phrase] = []
+        self._matches: list[Phrase] = []
 
     def compose(self) -> ComposeResult:
-        """Lay out the filter, the list, the phrase in full and the buttons."""
+        """Lay out the filter, the list, the full phrase and the buttons."""
         with Vertical(classes="dialog"):
             yield Static("My phrases", classes="title", markup=False)
             yield LineInput(placeholder="Words of the phrase", compact=True, max_length=200)
@@ -69,9 +69,9 @@ class Phrases(Dialog[str]):
                 yield Static(texts.NO_ANSWER_FOR_PHRASE, classes="hint", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("Put in", id="put-in")
-                yield OtherAction("+ New", id="new")
-                yield OtherAction("Edit", id="edit")
-                yield OtherAction("Delete", id="delete")
+                yield SecondaryAction("+ New", id="new")
+                yield SecondaryAction("Edit", id="edit")
+                yield SecondaryAction("Delete", id="delete")
 
     def on_mount(self) -> None:
         """Load the phrases."""
@@ -85,44 +85,44 @@ class Phrases(Dialog[str]):
     @property
     def _current(self) -> Phrase | None:
         index = self.query_one(OptionList).highlighted
-        return self._shown[index] if index is not None and index < len(self._shown) else None
+        return self._matches[index] if index is not None and index < len(self._matches) else None
 
     @on(Input.Changed)
     def _show(self) -> None:
         words = self.query_one(Input).value.casefold().split()
-        self._shown = [p for p in self._phrases if all(w in p.text.casefold() for w in words)]
+        self._matches = [p for p in self._phrases if all(w in p.text.casefold() for w in words)]
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([_row(phrase.text) for phrase in self._shown])
-        options.display = bool(self._shown)
-        options.highlighted = 0 if self._shown else None
+        options.add_options([_row(phrase.text) for phrase in self._matches])
+        options.display = bool(self._matches)
+        options.highlighted = 0 if self._matches else None
         self._show_current()
 
     @on(OptionList.OptionHighlighted)
     def _show_current(self) -> None:
         phrase = self._current
-        none = texts.NO_PHRASES if not self._phrases else texts.NO_SUCH_PHRASE
-        self.query_one("#phrase", Static).update(phrase.text if phrase else none)
+        placeholder = texts.NO_PHRASES if not self._phrases else texts.NO_SUCH_PHRASE
+        self.query_one("#phrase", Static).update(phrase.text if phrase else placeholder)
         self.query_one("#put-in").display = phrase is not None and self._can_insert
         self.query_one("#edit").display = self.query_one("#delete").display = phrase is not None
 
-    def action_move(self, step: int) -> None:
+    def action_move(self, offset: int) -> None:
         """Move to another phrase while the filter has the focus."""
         options = self.query_one(OptionList)
-        if self._shown:
-            options.highlighted = ((options.highlighted or 0) + step) % len(self._shown)
+        if self._matches:
+            options.highlighted = ((options.highlighted or 0) + offset) % len(self._matches)
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     @on(Button.Pressed, "#put-in")
-    def _put_in(self) -> None:
+    def _insert(self) -> None:
         phrase = self._current
         if phrase and self._can_insert:
             self.dismiss(phrase.text)
 
     @on(Button.Pressed, "#new")
     def _add(self) -> None:
-        self._edit(Phrase.model_construct(id=uuid4(), text=self._selected))
+        self._edit(Phrase.model_construct(id=uuid4(), text=self._selected_text))
 
     @on(Button.Pressed, "#edit")
     def _edit_current(self) -> None:
@@ -132,18 +132,18 @@ class Phrases(Dialog[str]):
     def _edit(self, phrase: Phrase) -> None:
         self.app.push_screen(EditPhrase(phrase), self._reload)
 
-    def _reload(self, saved: str | None) -> None:
-        if saved:
-            call(self, self._load_and_show(saved))
+    def _reload(self, saved_id: str | None) -> None:
+        if saved_id:
+            call(self, self._load_and_show(saved_id))
 
-    async def _load_and_show(self, saved: str) -> None:
-        """Make a saved phrase the current one, so that Enter puts it in."""
+    async def _load_and_show(self, saved_id: str) -> None:
+        """Reload the list with the saved phrase current, so that Enter inserts it."""
         box = self.query_one(Input)
         with self.prevent(Input.Changed):
             box.value = ""
         await self._load()
-        ids = [str(phrase.id) for phrase in self._shown]
-        self.query_one(OptionList).highlighted = ids.index(saved) if saved in ids else None
+        ids = [str(phrase.id) for phrase in self._matches]
+        self.query_one(OptionList).highlighted = ids.index(saved_id) if saved_id in ids else None
         box.focus()
 
     @on(Button.Pressed, "#delete")
@@ -152,13 +152,13 @@ class Phrases(Dialog[str]):
         if phrase is None:
             return
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "delete":
                 call(self, self._delete(phrase))
 
         question = ("Delete this phrase?", _row(phrase.text))
         answers = (("keep", "Keep"), ("delete", "Delete"))
-        self.app.push_screen(ChoiceDialog(*question, answers), answered)
+        self.app.push_screen(ChoiceDialog(*question, answers), on_answer)
 
     async def _delete(self, phrase: Phrase) -> None:
         await api.remove_phrase(cast("Portal", self.app).client, phrase.id)
@@ -170,7 +170,7 @@ class Phrases(Dialog[str]):
 
 
 class EditPhrase(Dialog[str]):
-    """Edits one phrase; returns its id once the server has it."""
+    """Edits one phrase; returns its id once it is saved."""
 
     AUTO_FOCUS = "LongText"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -191,7 +191,7 @@ class EditPhrase(Dialog[str]):
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("Save", id="save")
-                yield OtherAction("Cancel", id="cancel")
+                yield SecondaryAction("Cancel", id="cancel")
 
     @property
     def _text(self) -> str:
@@ -199,7 +199,7 @@ class EditPhrase(Dialog[str]):
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
-        """Save the phrase; an error leaves what was typed."""
+        """Save the phrase, or show an error and keep the input."""
         text = self._text
         error = texts.phrase_error(text, PHRASE_LENGTH)
         self.query_one(".error", Static).update(error)
@@ -212,16 +212,16 @@ class EditPhrase(Dialog[str]):
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:
-        """Close, asking first if anything was typed."""
+        """Close, asking first if the text has changed."""
         if self._text == self._phrase.text:
             self.dismiss("")
             return
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "close":
                 self.dismiss("")
 
-        self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), answered)
+        self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
 
 def _row(text: str) -> str:

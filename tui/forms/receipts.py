@@ -1,4 +1,4 @@
-"""The command `portal receipt verify`, which checks that a saved copy is unchanged."""
+"""The command `portal receipt verify`: checks that a saved copy is unchanged."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from tui.forms.api import read_receipt_key
 
 GENUINE, NOT_GENUINE, NOT_CHECKED = 0, 1, 2
 NOTHING_CHECKED = "Nothing was checked."
-REMEDY = "Check the address and the connection, or give a file with the key by --key."
+REMEDY = "Check the address and the connection, or pass a file with the key using --key."
 
 
 def verify(file: Path, key_file: Path | None, server: str) -> int:
-    """Check a copy and print what was found; returns the exit code."""
+    """Verify a saved copy, print the result and return the exit code."""
     try:
         with file.open("rb") as source:
             receipt = extract_receipt(source.read())
-        key = _read_key(key_file) if key_file else asyncio.run(_ask_for_key(server))
+        key = _read_key(key_file) if key_file else asyncio.run(_fetch_key(server))
         check_signature(receipt, key)
     except BadReceipt as error:
         print(f"✗ {printable(str(file))}: {error}", file=sys.stderr)
@@ -44,16 +44,17 @@ def verify(file: Path, key_file: Path | None, server: str) -> int:
         return NOT_CHECKED
     except ValidationError:
         print(
-            f"{printable(str(key_file))} holds no key of a portal. {NOTHING_CHECKED}",
+            f"{printable(str(key_file))} does not contain a portal's key. {NOTHING_CHECKED}",
             file=sys.stderr,
         )
         return NOT_CHECKED
     except PortalError:
         print(
-            f"{server} could not be asked for its key. {NOTHING_CHECKED} {REMEDY}", file=sys.stderr
+            f"{server} could not be reached for its key. {NOTHING_CHECKED} {REMEDY}",
+            file=sys.stderr,
         )
         return NOT_CHECKED
-    print(genuine(file, receipt, server if key_file is None else printable(str(key_file))))
+    print(verified_text(file, receipt, server if key_file is None else printable(str(key_file))))
     return GENUINE
 
 
@@ -61,7 +62,7 @@ def _read_key(file: Path) -> ReceiptKey:
     return ReceiptKey.model_validate_json(file.read_bytes())
 
 
-async def _ask_for_key(server: str) -> ReceiptKey:
+async def _fetch_key(server: str) -> ReceiptKey:
     client = Client(server)
     try:
         return await read_receipt_key(client)
@@ -69,12 +70,12 @@ async def _ask_for_key(server: str) -> ReceiptKey:
         await client.close()
 
 
-def genuine(file: Path, receipt: Receipt, key: str) -> str:
-    """Describe a verified receipt."""
-    moment = receipt.submitted
+def verified_text(file: Path, receipt: Receipt, key: str) -> str:
+    """Return the message for a genuine receipt."""
+    submitted_at = receipt.submitted
     return (
         f"✓ {printable(str(file))} is as the portal made it.\n"
         f"  Reference {receipt.reference}: {receipt.form}, version {receipt.version}\n"
-        f"  Submitted {write_day(london_day(moment))} {write_clock(moment)} (UK time)\n"
+        f"  Submitted {write_day(london_day(submitted_at))} {write_clock(submitted_at)} (UK time)\n"
         f"  Checked with the key {receipt.key} of {key}"
     )

@@ -1,4 +1,4 @@
-"""Answers that a school's file offers for a form; only ticked ones are used."""
+"""Offers answers from a school's file for a form; only ticked ones are used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.forms.answers import Level, check, is_answered
 from shared.forms.submissions import Answers
 from shared.forms.summary import answer_text
 from tui.core.commands import command
-from tui.widgets.dialog import Action, Dialog, OtherAction
+from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
@@ -25,42 +25,42 @@ if TYPE_CHECKING:
 LATER = "Not now: they are offered again when the form is opened, until you sign out."
 
 
-def offered(state: FormState, values: dict[str, str]) -> dict[str, str]:
-    """Return the values that the form asks for, has no answer to yet and would not refuse."""
+def values_to_offer(state: FormState, values: dict[str, str]) -> dict[str, str]:
+    """Return the values that are valid answers to unanswered questions of the form."""
     fields = [field.id for step in state.form.steps for field in step.fields]
-    new = {
+    unanswered = {
         name: values[name]
         for name in fields
         if name in values and not is_answered(state.answers.get(name))
     }
-    together: Answers = {**state.answers, **new}
-    refused = {
+    combined: Answers = {**state.answers, **unanswered}
+    rejected = {
         finding.pointer.strip("/")
-        for finding in check(state.form, together, state.facts)
+        for finding in check(state.form, combined, state.facts)
         if finding.level is Level.INVALID
     }
-    return {name: value for name, value in new.items() if name not in refused}
+    return {name: value for name, value in unanswered.items() if name not in rejected}
 
 
 def offer_school_values(
-    editor: FormEditor, state: FormState, take: Callable[[dict[str, str]], None]
+    editor: FormEditor, state: FormState, apply: Callable[[dict[str, str]], None]
 ) -> None:
-    """Ask which of the values kept for the form's child to take, if there are any."""
-    kept = editor.portal.session.school_values
-    values = offered(state, kept.get(state.person, {})) if state.editable else {}
-    if not values or not editor.on_top:
+    """Ask which values from the school's file of the child to use, if there are any."""
+    school_values = editor.portal.session.school_values
+    values = values_to_offer(state, school_values.get(state.person, {})) if state.editable else {}
+    if not values or not editor.is_on_top:
         return
 
-    def on_answer(taken: dict[str, str] | None) -> None:
-        if taken is not None:
-            kept.pop(state.person, None)
-            take(taken)
+    def on_answer(accepted: dict[str, str] | None) -> None:
+        if accepted is not None:
+            school_values.pop(state.person, None)
+            apply(accepted)
 
     editor.app.push_screen(SchoolValues(state, values), on_answer)
 
 
 class SchoolValues(Dialog[dict[str, str]]):
-    """The values with a tick each; returns those that are ticked, or None for later."""
+    """Lists the values with checkboxes; returns the ticked ones, or None for later."""
 
     AUTO_FOCUS = "#use"
     DEFAULT_CSS = """
@@ -78,7 +78,7 @@ class SchoolValues(Dialog[dict[str, str]]):
         self._values = values
 
     def compose(self) -> ComposeResult:
-        """Lay out the values above the ways on."""
+        """Lay out the values above the buttons."""
         with Vertical(classes="dialog"):
             yield Static("Fill in from your school's file?", classes="title")
             text = f"It gave these for {self._state.person_name}. Each can be changed in the form."
@@ -89,16 +89,16 @@ class SchoolValues(Dialog[dict[str, str]]):
                     yield Tick(f"{field.label}: {answer_text(field, value, {})}", True, id=name)
             with Horizontal(classes="actions"):
                 yield Action("Use these", id="use")
-                yield OtherAction("Not now", id="later")
+                yield SecondaryAction("Not now", id="later")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "use":
             ticks = {tick.id for tick in self.query(Tick) if tick.value}
-            self.dismiss({name: v for name, v in self._values.items() if name in ticks})
+            self.dismiss({name: value for name, value in self._values.items() if name in ticks})
         else:
             self.action_close()
 
     def action_close(self) -> None:
-        """Close, to be asked again."""
+        """Close, so that the values are offered again."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Sharing screen of a form: owner, shares, handing over and contributors."""
+"""Sharing screen of a form: owner, shares, hand-over and contributors."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ HAND_OVER_ADVICE = " The advice is then owed by {name}."
 
 
 class Sharing(PortalScreen):
-    """Shows with whom a form is shared; its owner can share it or hand it over."""
+    """Shows who can fill a form; its owner can share it or hand it over."""
 
     CSS_PATH = "sharing.tcss"
-    WHERE = "SEND › Sharing"
+    LOCATION = "SEND › Sharing"
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Share lets a colleague of your organisation fill this form with you. Take back ends "
@@ -60,24 +60,24 @@ class Sharing(PortalScreen):
 
     def on_mount(self) -> None:
         """Load the shares."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         self._sharing = sharing = await api.read_sharing(self.portal.client, self._submission)
         self.set_location(f"{sharing.person_name} › Sharing")
         self.query_one("#form-title", Static).update(sharing.title)
         self.query_one("#whose", Static).update(owner_text(sharing))
-        focused = self.focused.id if self.focused else None
+        focused_id = self.focused.id if self.focused else None
         area = self.query_one("#sharing")
         async with self.batch():
             await area.remove_children()
             await area.mount_all(_sections(sharing))
-        self._focus(focused)
+        self._focus(focused_id)
 
     def _focus(self, link_id: str | None) -> None:
-        """Focus the same link as before, or the body for scrolling if there are no links."""
-        same = self.query(f"#{link_id}") if link_id else self.query("#no-such")
-        for link in [*same.results(Link), *self.query("#sharing Link").results(Link)]:
+        """Focus the previous link, or the scrollable body if there are no links."""
+        previous_link = self.query(f"#{link_id}") if link_id else self.query("#no-such")
+        for link in [*previous_link.results(Link), *self.query("#sharing Link").results(Link)]:
             link.focus()
             return
         body = self.query_one("#body")
@@ -91,16 +91,16 @@ class Sharing(PortalScreen):
             case ("hand", Colleague() as colleague):
                 self._ask_to_hand_over(colleague)
             case (action, Colleague() as colleague):
-                self.call(self._share(colleague, end=action == "end"), group="share")
+                self.call(self._share(colleague, is_ending=action == "end"), group="share")
 
-    async def _share(self, colleague: Colleague, *, end: bool) -> None:
+    async def _share(self, colleague: Colleague, *, is_ending: bool) -> None:
         client = self.portal.client
-        if end:
+        if is_ending:
             await api.end_share(client, self._submission, colleague.account)
         else:
             await api.share(client, self._submission, colleague.account)
         await self._load()
-        result = "No longer shared" if end else "Shared"
+        result = "No longer shared" if is_ending else "Shared"
         self.notify(f"{result} with {colleague.name}.", markup=False)
 
     def _ask_to_hand_over(self, colleague: Colleague) -> None:
@@ -111,11 +111,11 @@ class Sharing(PortalScreen):
             (("keep", "Keep it"), ("hand", "Hand over")),
         )
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "hand":
                 self.call(self._hand_over(colleague), group="share")
 
-        self.app.push_screen(question, answered)
+        self.app.push_screen(question, on_answer)
 
     async def _hand_over(self, colleague: Colleague) -> None:
         await api.hand_over(self.portal.client, self._submission, colleague.account)
@@ -124,7 +124,7 @@ class Sharing(PortalScreen):
 
 
 def owner_text(sharing: SharingOut) -> str:
-    """Return the owner of the form, and why it can't be shared, if so."""
+    """Return the owner of the form, and any reason why it can't be shared."""
     text = f"for {sharing.person_name} · " + (
         "yours" if sharing.yours else f"{sharing.owner}'s form"
     )
@@ -136,14 +136,14 @@ def owner_text(sharing: SharingOut) -> str:
 
 
 def _sections(sharing: SharingOut) -> Iterator[Widget]:
-    owned = sharing.yours and not sharing.closed
+    can_share = sharing.yours and not sharing.closed
     yield Static("Shared with", classes="title part")
     if not sharing.shared_with:
         yield Static(NOT_SHARED, classes="hint line")
     for colleague in sharing.shared_with:
         links = [("end", "Take back")] if sharing.yours else []
-        yield _line(colleague, [("hand", "Hand over"), *links] if owned else links)
-    if owned:
+        yield _line(colleague, [("hand", "Hand over"), *links] if can_share else links)
+    if can_share:
         yield Static("Colleagues at your organisation", classes="title part")
         if not sharing.colleagues:
             yield Static(NO_COLLEAGUES, classes="hint line")
@@ -167,6 +167,6 @@ def _line(colleague: Colleague, links: list[tuple[str, str]]) -> Widget:
 
 
 def contribution_text(contribution: Contribution) -> str:
-    """Return a contribution in one line: when, who and what."""
+    """Return a contribution as one line: date, name and action."""
     day = write_day(london_day(contribution.at))
     return f"{day} {write_clock(contribution.at)}  {contribution.name} {contribution.words}"

@@ -1,4 +1,4 @@
-"""State of a form being filled, independent of widgets."""
+"""State of a form being filled, independent of its widgets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tui.saving.entries import entries_of
 
 
 class FormState:
-    """The form, its answers and its uploads, as the editor shows them."""
+    """The form with its answers and uploads, as the editor shows them."""
 
     def __init__(self, submission: SubmissionOut, draft: Draft, uploads: FormUploads) -> None:
         self.id = submission.id
@@ -50,7 +50,7 @@ class FormState:
         self.returned = submission.returned
         self.due = submission.due
         self.submitted_at = submission.submitted_at
-        self._dropped: set[str] = set()
+        self._dropped_ids: set[str] = set()
 
     @property
     def answers(self) -> Answers:
@@ -68,49 +68,46 @@ class FormState:
         self.draft.answer(field, value)
 
     def entries(self, group: str) -> list[Entry]:
-        """List the entries of a group."""
+        """Return the entries of a group."""
         return entries_of(self.answers.get(group))
 
     def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
         """Set an answer within an entry of a group.
 
-        An entry that was dropped as empty comes back if something is typed into it meanwhile.
+        An entry that was dropped as empty is restored if a value is set.
         """
-        if value and entry in self._dropped:
-            self._dropped.remove(entry)
+        if value and entry in self._dropped_ids:
+            self._dropped_ids.remove(entry)
             self.answer(group, [*self.entries(group), {"id": entry}])
         self.draft.answer_entry(group, entry, field, value)
 
     def add_entry(self, group: str) -> str:
         """Add an empty entry and return its id."""
-        new = uuid4().hex
-        self.answer(group, [*self.entries(group), {"id": new}])
-        return new
+        entry_id = uuid4().hex
+        self.answer(group, [*self.entries(group), {"id": entry_id}])
+        return entry_id
 
     def remove_entry(self, group: str, entry: str) -> None:
         """Remove an entry and cancel its uploads."""
-        self.answer(group, [old for old in self.entries(group) if old["id"] != entry])
+        self.answer(group, [other for other in self.entries(group) if other["id"] != entry])
         self.uploads.cancel_entry(entry)
 
     def drop_empty_entries(self, step: Step | None = None) -> None:
-        """Remove entries for a file that have neither a file, chosen or stored, nor an answer.
-
-        Without a step, those of the whole form.
-        """
+        """Remove file entries without a file or an answer, in one step or in all steps."""
         for group in self._file_groups():
             if step is not None and group not in step.fields:
                 continue
             entries = self.entries(group.id)
-            used = {slot.entry for slot in self.uploads.pending}
-            used |= {
+            used_ids = {slot.entry for slot in self.uploads.pending}
+            used_ids |= {
                 str(entry["id"])
                 for entry in entries
                 if any(is_answered(entry.get(field.id)) for field in group.fields)
             }
-            empty = {str(entry["id"]) for entry in entries} - used
-            if empty and self.editable:
-                self.answer(group.id, [entry for entry in entries if entry["id"] in used])
-                self._dropped |= empty
+            empty_ids = {str(entry["id"]) for entry in entries} - used_ids
+            if empty_ids and self.editable:
+                self.answer(group.id, [entry for entry in entries if entry["id"] in used_ids])
+                self._dropped_ids |= empty_ids
 
     def _file_groups(self) -> Iterator[Group]:
         for step in self.form.steps:
@@ -121,7 +118,7 @@ class FormState:
                     yield field
 
     def upload_terms(self, groups: Collection[str]) -> list[str]:
-        """Return the terms of uploading files to these groups."""
+        """Return the upload terms of the given groups."""
         terms = [
             field.help
             for group in self._file_groups()
@@ -140,11 +137,11 @@ class FormState:
         states = step_states(self.form, self.answers, self.facts)
         return [states[step.id] for step in self.form.steps]
 
-    def resume_at(self) -> int:
+    def resume_index(self) -> int:
         """Return the index of the step at which to resume.
 
-        For a draft this is the last step with an answer, or the one after it if that step is done;
-        a submitted form opens at its first step.
+        For a draft this is the last step with an answer, or the next one if that step is done. A
+        submitted form opens at its first step.
         """
         return resume_step(self.step_states()) if self.is_draft else 0
 
@@ -160,11 +157,11 @@ class FormState:
             for finding in filter_blocking(self.findings())
         ]
 
-    def missing(self) -> list[Finding]:
-        """Return the findings about expected answers that are empty."""
+    def missing_findings(self) -> list[Finding]:
+        """Return the findings about empty answers that the authority expects."""
         return filter_missing(self.findings())
 
-    def step_of(self, pointer: str) -> int:
+    def step_index(self, pointer: str) -> int:
         """Return the index of the step that contains the field at a pointer."""
         name = pointer.strip("/").split("/")[0]
         for index, step in enumerate(self.form.steps):
@@ -172,19 +169,21 @@ class FormState:
                 return index
         return len(self.form.steps) - 1
 
-    def names(self, only: str = "") -> dict[str, str]:
-        """Return display names for the ids of documents and work details, or for one of them."""
-        digits = only.replace("-", "")
+    def names(self, id: str = "") -> dict[str, str]:
+        """Return display names by id: of work details, and of all documents or one."""
+        digits = id.replace("-", "")
         documents = (
-            document for id, document in self.documents.items() if not only or id.hex == digits
+            document
+            for document_id, document in self.documents.items()
+            if not id or document_id.hex == digits
         )
         return names_by_id(documents, self.work_details)
 
     def summary(self) -> list[Line]:
-        """List every answer as text, with a warning where it is invalid or missing."""
+        """Return every answer as text, with a warning if it is invalid or missing."""
         lines = build_summary(self.form, self.answers, self.facts, self.names())
         for line in lines:
-            if upload := self._upload_at(line.pointer):
+            if upload := self._find_upload(line.pointer):
                 name = upload.file.name
                 line.warning = (
                     f"{name} is still being uploaded: it is not attached yet."
@@ -193,10 +192,10 @@ class FormState:
                 )
         return lines
 
-    def _upload_at(self, pointer: str) -> Upload | None:
+    def _find_upload(self, pointer: str) -> Upload | None:
         parts = pointer.strip("/").split("/")
         if len(parts) != 3:
             return None
         group, index, field = parts
         entry = str(self.entries(group)[int(index)]["id"])
-        return self.uploads.at(FileSlot(group, entry, field))
+        return self.uploads.find(FileSlot(group, entry, field))

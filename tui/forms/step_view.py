@@ -14,7 +14,7 @@ from shared.forms.definition import Group, Step
 from shared.problems import FieldError
 from tui.forms.entry_list import EntryList
 from tui.forms.fields import Question, field_name, process_keys
-from tui.forms.groups import GroupField, question_for
+from tui.forms.groups import GroupField, make_question
 from tui.forms.state import FormState
 
 
@@ -30,7 +30,7 @@ class StepView(Vertical):
         self._touched: set[Question] = set()
 
     def compose(self) -> ComposeResult:
-        """Lay out the questions, or why the step does not apply."""
+        """Lay out the questions, or the reason why the step does not apply."""
         if not self._state.applies(self.step.only_if):
             yield Static(self.step.skipped, markup=False)
             return
@@ -44,20 +44,20 @@ class StepView(Vertical):
             if isinstance(field, Group):
                 yield GroupField(self._state, self.step, field)
             else:
-                yield question_for(self._state, field, self._state.answers.get(field.id))
+                yield make_question(self._state, field, self._state.answers.get(field.id))
 
     def on_mount(self) -> None:
         """Show the questions that apply."""
         self.show_applicable()
 
     def touch(self, question: Question) -> None:
-        """Mark a question as edited; its text is read on saving, not at every key."""
+        """Mark a question as edited; its answer is read on saving, not on every key."""
         self._touched.add(question)
 
     def collect(self) -> None:
         """Copy the answers of touched questions into the state.
 
-        Those of an entry that was closed meanwhile were copied by then.
+        Closing an entry has already copied its answers.
         """
         touched, self._touched = self._touched, set()
         for question in touched:
@@ -66,18 +66,21 @@ class StepView(Vertical):
             if question.entry:
                 group = next(n for n in question.ancestors if isinstance(n, GroupField))
                 self._state.answer_entry(
-                    group.group.id, question.entry, question.definition.id, question.take()
+                    group.group.id,
+                    question.entry,
+                    question.definition.id,
+                    question.collect_answer(),
                 )
             else:
-                self._state.answer(question.definition.id, question.take())
+                self._state.answer(question.definition.id, question.collect_answer())
 
     async def settle(self) -> None:
         """Wait until each control has processed all queued key presses."""
         await process_keys(self.query(Question))
 
     def collect_all(self) -> None:
-        """Collect every edited question, because the Changed message of a key may be queued."""
-        self._touched.update(question for question in self.query(Question) if question.edited)
+        """Collect all edited questions, even if their Changed message is still queued."""
+        self._touched.update(question for question in self.query(Question) if question.is_edited)
         self.collect()
 
     def show_state(self) -> None:
@@ -102,17 +105,19 @@ class StepView(Vertical):
             rows.refresh()
 
     def show_findings(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
-        """Show findings at their questions; return (field name, message) pairs."""
-        shown = list(findings)
-        warnings = {self.name_at(f.pointer): f.message for f in shown if f.level is Level.WARNING}
+        """Show findings at their questions and return (field name, error) pairs."""
+        findings = list(findings)
+        warnings = {
+            self.name_at(f.pointer): f.message for f in findings if f.level is Level.WARNING
+        }
         for question in self.query(Question):
             question.show_warning(warnings.get(question.name or "", ""))
         return self._show_messages(
-            {self.name_at(f.pointer): f.message for f in filter_blocking(shown)}
+            {self.name_at(f.pointer): f.message for f in filter_blocking(findings)}
         )
 
     def show_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
-        """Show errors at their questions; return (field name, message) pairs."""
+        """Show errors at their questions and return (field name, error) pairs."""
         return self._show_messages({self.name_at(error.pointer): error.message for error in errors})
 
     def _show_messages(self, messages: dict[str, str]) -> list[tuple[str, str]]:
@@ -132,17 +137,19 @@ class StepView(Vertical):
     def clear_corrected(self, findings: Iterable[Finding]) -> None:
         """Clear the errors and warnings of corrected answers."""
         remaining = list(findings)
-        wrong = {self.name_at(f.pointer) for f in filter_blocking(remaining)}
-        doubtful = {self.name_at(f.pointer) for f in remaining if f.level is Level.WARNING}
+        invalid_names = {self.name_at(f.pointer) for f in filter_blocking(remaining)}
+        warned_names = {self.name_at(f.pointer) for f in remaining if f.level is Level.WARNING}
         for question in self.query(Question):
-            if question.error and question.name not in wrong:
+            if question.error and question.name not in invalid_names:
                 question.show_error("")
-            if question.warning and question.name not in doubtful:
+            if question.warning and question.name not in warned_names:
                 question.show_warning("")
         for group in self.query(GroupField):
-            left = {name: text for name, text in group.messages.items() if name in wrong}
-            if len(left) < len(group.messages):
-                group.show_errors(left)
+            remaining_messages = {
+                name: text for name, text in group.messages.items() if name in invalid_names
+            }
+            if len(remaining_messages) < len(group.messages):
+                group.show_errors(remaining_messages)
 
     def name_at(self, pointer: str) -> str:
         """Return the widget name of the field at a pointer."""
@@ -155,7 +162,7 @@ class StepView(Vertical):
         return field_name(field, entry)
 
     def focus_field(self, name: str) -> bool:
-        """Focus a field of the step by its widget name; return whether there is one."""
+        """Focus a field by its widget name and return whether it is in this step."""
         for question in self.query(Question):
             if question.name == name:
                 question.focus_control()
@@ -164,10 +171,10 @@ class StepView(Vertical):
             if group.name == name:
                 group.query_one(".add").focus()
                 return True
-        return any(group.open_named(name) for group in self.query(GroupField))
+        return any(group.open_field(name) for group in self.query(GroupField))
 
     def focus_first(self) -> bool:
-        """Focus the first question, list or button without scrolling, if there is one."""
+        """Focus the first question, list or button; return whether there is one."""
         for widget in self.query("Question, EntryList, Button").results(Widget):
             first = widget.first_control if isinstance(widget, Question) else widget
             if widget.display and first is not None:

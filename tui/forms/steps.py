@@ -29,27 +29,27 @@ class Steps:
         self.bar = StepBar([(step.title, step.short) for step in state.form.steps])
         self._editor = editor
         self._state = state
-        no_step = state.form.steps[0].model_copy(update={"id": "", "fields": ()})
-        self._blank = StepView(state, no_step)
-        self._warned: list[tuple[str, str]] = []
+        empty_step = state.form.steps[0].model_copy(update={"id": "", "fields": ()})
+        self._blank_view = StepView(state, empty_step)
+        self._listed_errors: list[tuple[str, str]] = []
 
     @property
     def view(self) -> StepView:
         """The current step, or a blank one while steps are being switched."""
-        return next(iter(self._editor.query(StepView)), self._blank)
+        return next(iter(self._editor.query(StepView)), self._blank_view)
 
     @property
     def is_between_steps(self) -> bool:
         """Whether steps are being switched."""
-        return self.view is self._blank
+        return self.view is self._blank_view
 
     @property
     def index(self) -> int:
         """The index of the current step."""
-        return self.bar.opened
+        return self.bar.open_index
 
     async def show(self, index: int, pointer: str = "") -> None:
-        """Show a step, and focus the field at a pointer."""
+        """Show a step and focus the field at `pointer`, or the first one."""
         await self.settle()
         index = max(0, min(len(self._state.form.steps) - 1, index))
         view = self._new_view(index)
@@ -60,9 +60,9 @@ class Steps:
             await container.remove_children()
             await container.mount(view)
             self._show_position(index)
-        self._warned = []
+        self._listed_errors = []
         editor.query_one("#body").scroll_home(animate=False)
-        self.show_invalid()
+        self.show_findings()
         if pointer:
             view.focus_field(view.name_at(pointer))
         elif not view.focus_first():
@@ -74,12 +74,12 @@ class Steps:
         return index == len(self._state.form.steps) - 1
 
     def _new_view(self, index: int) -> StepView:
-        kind = SummaryView if self._is_last(index) else StepView
-        return kind(self._state, self._state.form.steps[index])
+        view_class = SummaryView if self._is_last(index) else StepView
+        return view_class(self._state, self._state.form.steps[index])
 
     def _show_position(self, index: int) -> None:
         """Update the title, bar and buttons around the step."""
-        self.bar.opened = index
+        self.bar.open_index = index
         self.show_progress()
         editor = self._editor
         due = texts.due_notice(self._state, editor.size.width)
@@ -93,14 +93,14 @@ class Steps:
     def show_progress(self) -> None:
         """Update the progress of all steps in the bar."""
         self.bar.symbols = tuple(texts.SYMBOLS[state] for state in self._state.step_states())
-        self.bar.empty = len(self._state.missing())
+        self.bar.empty_count = len(self._state.missing_findings())
 
-    def show_invalid(self) -> list[tuple[str, str]]:
-        """Show invalid and unusual answers at their questions; return (field name, error)."""
+    def show_findings(self) -> list[tuple[str, str]]:
+        """Show errors and warnings at their questions; return (field name, error) pairs."""
         view = self.view
-        shown = {Level.INVALID, Level.WARNING}
+        levels = {Level.INVALID, Level.WARNING}
         findings = self._state.findings(view.step)
-        return view.show_findings([f for f in findings if f.level in shown])
+        return view.show_findings([f for f in findings if f.level in levels])
 
     def clear_corrected(self) -> None:
         """Clear the errors and warnings of corrected answers."""
@@ -108,20 +108,20 @@ class Steps:
         if view.has_messages or any(summary.display for summary in summaries):
             findings = self._state.findings()
             view.clear_corrected(findings)
-            wrong = {view.name_at(finding.pointer) for finding in filter_blocking(findings)}
+            invalid_names = {view.name_at(finding.pointer) for finding in filter_blocking(findings)}
             for summary in summaries:
-                summary.keep(wrong)
+                summary.keep_only(invalid_names)
             self.show_progress()
 
-    def warn(self) -> bool:
-        """List the invalid answers of the step; return whether the list has changed.
+    def list_errors(self) -> bool:
+        """List the errors of the step and return whether there are new ones.
 
-        An unchanged list does not keep the user from moving on.
+        The user may leave the step if the list is unchanged.
         """
-        errors = self.show_invalid()
-        is_new = bool(errors) and errors != self._warned
+        errors = self.show_findings()
+        is_new = bool(errors) and errors != self._listed_errors
         if is_new:
-            self._warned = errors
+            self._listed_errors = errors
             self._editor.query_one(ErrorSummary).show(errors)
         return is_new
 
@@ -137,11 +137,11 @@ class Steps:
     def check(self) -> None:
         """Validate the step after a question loses focus."""
         self.collect()
-        self.show_invalid()
+        self.show_findings()
         self.show_progress()
 
     def show_upload(self, slot: FileSlot, upload: Upload) -> None:
-        """Show the progress of an upload in the list of its group."""
+        """Show the state of an upload in the list of its group."""
         for group in self.view.query(GroupField):
             if group.group.id == slot.group and group.is_mounted:
                 group.show_rows()

@@ -1,4 +1,4 @@
-"""Submitting an open form: errors, empty answers, waiting for the reply, and confirmation."""
+"""Submits an open form: errors, empty answers, the reply and the confirmation."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tui.saving.saver import Saver
 
 
-class Submitting:
-    """Submits the form with one version id until confirmed, so that retries are safe."""
+class Submitter:
+    """Submits the form; the version id stays the same until confirmed, for safe retries."""
 
     def __init__(
         self, editor: FormEditor, state: FormState, saver: Saver, steps: Steps, gate: Gate
@@ -39,15 +39,15 @@ class Submitting:
         self._submitted_at: datetime | None = state.submitted_at
 
     def submit(self) -> None:
-        """Submit the form, after asking about files that would not be part of it."""
+        """Submit the form, after asking about files not uploaded yet."""
         editor = self._editor
         self._gate.before_submit(lambda: editor.call(self._submit(), group="submit"))
 
     async def _submit(self) -> None:
-        """Submit the form, or list the errors that prevent it, or ask about empty answers."""
+        """Submit the form, unless there are errors or expected answers are empty."""
         if errors := await self._gate.check_before_submit():
             self.show_errors(errors)
-        elif missing := self._state.missing():
+        elif missing := self._state.missing_findings():
             self._ask_about(missing)
         else:
             self._saver.submit(self._version)
@@ -55,15 +55,15 @@ class Submitting:
     def _ask_about(self, missing: list[Finding]) -> None:
         """Ask whether to submit without the answers that the authority expects."""
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "first":
                 pointer = missing[0].pointer
-                self._gate.to_step(self._state.step_of(pointer), pointer)
+                self._gate.to_step(self._state.step_index(pointer), pointer)
             elif answer == "submit":
                 self._saver.submit(self._version)
 
         self._editor.app.push_screen(
-            dialog.ChoiceDialog(*texts.missing_question(missing)), answered
+            dialog.ChoiceDialog(*texts.missing_question(missing)), on_answer
         )
 
     def show_errors(self, errors: list[FieldError]) -> None:
@@ -73,32 +73,32 @@ class Submitting:
         self._editor.query_one(ErrorSummary).show(view.show_errors(errors))
 
     def go_to_error(self, name: str) -> None:
-        """Show the step of a listed error, with the focus on its field."""
+        """Show the step of a listed error and focus its field."""
         if pointer := self._pointers.get(name):
-            self._gate.to_step(self._state.step_of(pointer), pointer)
+            self._gate.to_step(self._state.step_index(pointer), pointer)
 
     def update_from(self, submission: SubmissionOut) -> None:
-        """Record whether somebody else submitted the form meanwhile."""
+        """Record whether another user has submitted the form."""
         if submission.submitted_at != self._submitted_at and submission.submitted_by:
             self._submitted_by = submission.submitted_by
         self._submitted_at = submission.submitted_at
 
     @property
     def notice(self) -> str:
-        """The notice while waiting for the reply, or after somebody else submitted."""
+        """The notice while waiting for the reply, or after another user submitted."""
         if self._saver.submitting is not None:
             return texts.SUBMITTING if self._saver.last_error is None else texts.NOT_CONFIRMED
         if self._submitted_by and self._submitted_at:
-            return texts.submitted_by(self._submitted_by, self._submitted_at)
+            return texts.submitted_by_notice(self._submitted_by, self._submitted_at)
         return ""
 
     def confirm(self, confirmation: Confirmation) -> None:
         """Show the confirmation, or a notice if the user has typed since."""
         self._submitted_by, self._submitted_at = "", confirmation.submitted_at
-        self._version = uuid4()  # the next submission is another version
+        self._version = uuid4()  # submitting again creates another version
         editor = self._editor
         if not self._saver.is_saved:
-            editor.notify(texts.submitted_before(confirmation), timeout=8, markup=False)
+            editor.notify(texts.later_input_notice(confirmation), timeout=8, markup=False)
         elif editor in editor.app.screen_stack:
             dialog.close_screens_above(editor)
             editor.app.switch_screen(FormSubmitted(confirmation, self._state))

@@ -18,13 +18,13 @@ from shared.forms.answers import Finding
 from shared.forms.summary import Line
 from tui.forms import texts
 from tui.forms.step_view import StepView
-from tui.widgets.dialog import Action, OtherAction
+from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, LongList, text_height
 
 
 class SummaryView(StepView):
-    """Summary of the answers, each with a link to change it."""
+    """A summary of the answers, each with a link to change it."""
 
     DEFAULT_CSS = """
     SummaryView { height: auto; }
@@ -40,21 +40,21 @@ class SummaryView(StepView):
 
     @dataclass
     class ChangeRequested(Message):
-        """The user wants to change the answer at `pointer`, in the step with id `step`."""
+        """Posted to change the answer at `pointer`, in the step with id `step`."""
 
         step: str
         pointer: str
 
     class SubmitRequested(Message):
-        """The user wants to submit the form."""
+        """Posted to submit the form."""
 
     class CopyRequested(Message):
-        """The user wants a copy of the form as saved."""
+        """Posted to save a copy of the form."""
 
     def compose(self) -> ComposeResult:
         """Lay out the answers by step, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
-        if missing := self._state.missing():
+        if missing := self._state.missing_findings():
             yield Static(f"! {texts.missing_count(len(missing))}.", id="missing", markup=False)
             yield Link("Go to the first", value=missing[0], id="first-missing")
         lines = [line for line in self._state.summary() if line.step != self.step.id]
@@ -63,10 +63,10 @@ class SummaryView(StepView):
         with Horizontal(classes="actions"):
             if self._state.editable:
                 yield Action("Submit", id="submit")
-            yield OtherAction("Save a copy", id="copy")
+            yield SecondaryAction("Save a copy", id="copy")
 
     def focus_first(self) -> bool:
-        """Focus the first link, at the top; return whether there is one."""
+        """Focus the first link and return whether there is one."""
         for widget in self.query(Link).results():
             widget.focus()
             return True

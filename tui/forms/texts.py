@@ -89,35 +89,35 @@ NO_PHRASES = "You have no phrases yet. New adds one; it is kept with your accoun
 NO_SUCH_PHRASE = "No phrase has these words."
 NO_ANSWER_FOR_PHRASE = "Put the cursor into a long answer first: the phrase goes there."
 MAX_MISSING_SHOWN = 5
-"""Maximum number of empty answers named at Submit."""
+"""Maximum number of empty answers listed at Submit."""
 YOU = "You, on another machine,"
 EXCERPT_LENGTH = 300
-"""Characters of each version shown when the user has to choose between two."""
+"""Characters of each version shown in the question about an overlap."""
 STATUS_WIDTH = 34
 """Columns of the header reserved for the longest save state and the link."""
 RETURNED_LENGTH = 200
 """Characters of the missing information shown above each step."""
 CONTEXT_LENGTH = 40
-"""Characters shown before the first difference."""
+"""Characters of context shown before the first difference."""
 
 QuestionArgs = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-def not_uploaded(state: FormState, slots: Sequence[FileSlot]) -> QuestionArgs:
-    """Return the question about files that are not attached yet, with terms not agreed to."""
-    uploads = [upload for upload in map(state.uploads.at, slots) if upload]
+def not_uploaded_question(state: FormState, slots: Sequence[FileSlot]) -> QuestionArgs:
+    """Return the question about files not attached yet, with any unaccepted terms."""
+    uploads = [upload for upload in map(state.uploads.find, slots) if upload]
     names = ", ".join(printable(upload.file.name) for upload in uploads)
-    them = "them" if len(slots) > 1 else "it"
-    go = ("go", f"Go on without {them}")
+    pronoun = "them" if len(slots) > 1 else "it"
+    leave_option = ("go", f"Go on without {pronoun}")
     if all(upload.is_running for upload in uploads):
-        text = f"{names}: the form would go without {them}."
-        return "Still being uploaded", text, (("stay", "Wait"), go)
-    terms = state.upload_terms({slot.group for slot in slots} - state.uploads.agreed)
-    text = f"{names}: without Upload the form goes without {them}."
+        text = f"{names}: the form would go without {pronoun}."
+        return "Still being uploaded", text, (("stay", "Wait"), leave_option)
+    terms = state.upload_terms({slot.group for slot in slots} - state.uploads.agreed_groups)
+    text = f"{names}: without Upload the form goes without {pronoun}."
     return (
         "Chosen, but not uploaded",
         "\n\n".join([text, *terms]),
-        (("stay", "Stay here"), ("upload", "Upload"), go),
+        (("stay", "Stay here"), ("upload", "Upload"), leave_option),
     )
 
 
@@ -127,7 +127,7 @@ def phrase_limit(limit: int) -> str:
 
 
 def phrase_error(text: str, limit: int) -> str:
-    """Return why a phrase can't be saved, or ''."""
+    """Return the reason why a phrase can't be saved, or ''."""
     if not text.strip():
         return "✗ Write the phrase first."
     if len(text) > limit:
@@ -135,7 +135,7 @@ def phrase_error(text: str, limit: int) -> str:
     return ""
 
 
-def background_upload_error(title: str, upload: Upload) -> str:
+def background_upload_notice(title: str, upload: Upload) -> str:
     """Return the notice that a file of a closed form could not be uploaded."""
     reason = upload.note.removeprefix("✗ ")
     return f"{title}: {printable(upload.file.name)} is not attached. {reason}"
@@ -150,26 +150,26 @@ def _due_fits(state: FormState, width: int) -> bool:
     return cell_len(text) <= width - STATUS_WIDTH
 
 
-def location(state: FormState, width: int) -> str:
-    """Return the child and the form, with the due date if the header has room."""
+def location_text(state: FormState, width: int) -> str:
+    """Return the child and the form, with the due date if it fits into the header."""
     due = _due(state) if _due_fits(state, width) else ""
     return f"{state.person_name} › {state.form.short}{due}"
 
 
 def due_notice(state: FormState, width: int) -> str:
-    """Return the due date if the header has no room for it."""
+    """Return the due date if it does not fit into the header."""
     return f"Due {write_day(state.due)}" if state.due and not _due_fits(state, width) else ""
 
 
 def missing_count(count: int) -> str:
-    """Return how many expected answers are empty."""
+    """Return the text with the number of expected answers that are empty."""
     if count == 1:
         return "1 answer that the authority expects is empty"
     return f"{count} answers that the authority expects are empty"
 
 
 def missing_question(missing: Sequence[Finding]) -> QuestionArgs:
-    """Return the question of whether to submit without expected answers."""
+    """Return the question whether to submit without expected answers."""
     lines = [f"· {finding.message}" for finding in missing[:MAX_MISSING_SHOWN]]
     if len(missing) > MAX_MISSING_SHOWN:
         lines.append(f"and {len(missing) - MAX_MISSING_SHOWN} more")
@@ -181,7 +181,7 @@ def missing_question(missing: Sequence[Finding]) -> QuestionArgs:
 
 
 def returned_notice(missing: str) -> str:
-    """Return the notice that the form was returned, and what is missing."""
+    """Return the notice that the form was returned, with the missing information."""
     text = " ".join(missing.split())
     if len(text) > RETURNED_LENGTH:
         text = f"{text[:RETURNED_LENGTH]}… The whole text stands on the child's progress page."
@@ -193,9 +193,9 @@ def unsaved_notice(state: FormState) -> str:
     return LEFT_WITH_OVERLAPS if state.draft.overlaps else LEFT_UNSAVED
 
 
-def save_state(current: SaveState, state: FormState) -> str:
+def save_state_text(save_state: SaveState, state: FormState) -> str:
     """Return the save state for the header."""
-    match current:
+    match save_state:
         case SaveState.SAVED:
             return f"✓ Saved {write_dated_time(state.draft.saved_at, state.facts.today)}"
         case SaveState.SAVING:
@@ -210,8 +210,8 @@ def save_state(current: SaveState, state: FormState) -> str:
 
 def merged_notice(authors: Sequence[str]) -> str:
     """Return the notice that others' changes were merged."""
-    who = " and ".join(authors) or YOU
-    return f"{who} changed this form too. Both your answers and theirs are kept."
+    author = " and ".join(authors) or YOU
+    return f"{author} changed this form too. Both your answers and theirs are kept."
 
 
 def overlaps_notice(state: FormState) -> str:
@@ -226,15 +226,15 @@ def overlaps_notice(state: FormState) -> str:
     )
 
 
-def submitted_by(who: str, at: datetime) -> str:
-    """Return the notice that somebody else submitted the open form."""
+def submitted_by_notice(author: str, submitted_at: datetime) -> str:
+    """Return the notice that another user submitted the open form."""
     return (
-        f"! {who} submitted this form, {write_clock(at)}, as it was saved then. "
+        f"! {author} submitted this form, {write_clock(submitted_at)}, as it was saved then. "
         "What you change now goes with the next Submit."
     )
 
 
-def submitted_before(confirmation: Confirmation) -> str:
+def later_input_notice(confirmation: Confirmation) -> str:
     """Return the notice that later input is not part of the submission."""
     return (
         f"Submitted. Your reference: {confirmation.reference}. What you typed since is not in it: "
@@ -242,8 +242,8 @@ def submitted_before(confirmation: Confirmation) -> str:
     )
 
 
-def cannot_be_sent(reason: str, unsaved: Unsaved) -> QuestionArgs:
-    """Return the question of what to do with input that can no longer be sent."""
+def cannot_be_sent_question(reason: str, unsaved: Unsaved) -> QuestionArgs:
+    """Return the question whether to discard input that can no longer be sent."""
     answers = (value for value in unsaved.answers.values() if isinstance(value, str) and value)
     return (
         "What you typed here can't be sent any more",
@@ -252,12 +252,12 @@ def cannot_be_sent(reason: str, unsaved: Unsaved) -> QuestionArgs:
     )
 
 
-def background_error(title: str, reason: str) -> str:
+def background_error_notice(title: str, reason: str) -> str:
     """Return the notice about an error in a closed form."""
     return f"{title}: {reason} What you typed is kept here."
 
 
-def background_submitted(confirmation: Confirmation) -> str:
+def background_submitted_notice(confirmation: Confirmation) -> str:
     """Return the notice that a closed form was submitted."""
     return (
         f"{confirmation.form_title} for {confirmation.person_name} was submitted. "
@@ -266,14 +266,14 @@ def background_submitted(confirmation: Confirmation) -> str:
 
 
 def overlap_question(state: FormState, field: str) -> QuestionArgs:
-    """Return the question of which version of an answer to keep."""
-    who = state.draft.overlaps[field].by or YOU
+    """Return the question which version of an answer to keep."""
+    author = state.draft.overlaps[field].by or YOU
     yours, other = _excerpts(state, field, state.draft.overlaps[field].theirs)
     both = (("both", "Keep both"),) if state.draft.can_keep_both(field) else ()
     return (
-        f"{who} changed this answer while you typed",
-        f"{state.form.field(field).label}\n\nYours: {yours}\n\n{who}: {other}",
-        # "Keep both" comes first, so that an accidental Enter loses nothing.
+        f"{author} changed this answer while you typed",
+        f"{state.form.field(field).label}\n\nYours: {yours}\n\n{author}: {other}",
+        # "Keep both" is first, so that an accidental Enter loses nothing.
         (*both, ("mine", "Keep mine"), ("theirs", "Keep the other")),
     )
 
@@ -283,12 +283,12 @@ def _excerpts(state: FormState, field: str, theirs: Answer | None) -> tuple[str,
     mine = state.answers.get(field)
     names = state.names()
     if isinstance(mine, list) and isinstance(theirs, list):
-        ids = entries.overlapping(state.draft.overlaps[field].base, mine, theirs)
+        ids = entries.find_overlaps(state.draft.overlaps[field].base, mine, theirs)
         return _entries(mine, ids, names), _entries(theirs, ids, names)
-    pair = [_text(state, field, answer) for answer in (mine, theirs)]
-    common = takewhile(lambda chars: chars[0] == chars[1], zip(*pair, strict=False))
+    excerpts = [_text(state, field, answer) for answer in (mine, theirs)]
+    common = takewhile(lambda chars: chars[0] == chars[1], zip(*excerpts, strict=False))
     start = max(0, sum(1 for _ in common) - CONTEXT_LENGTH)
-    return _excerpt(pair[0], start), _excerpt(pair[1], start)
+    return _excerpt(excerpts[0], start), _excerpt(excerpts[1], start)
 
 
 def _text(state: FormState, field: str, answer: Answer | None) -> str:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from shared.documents import DocumentOut
 from tui.core.errors import PortalError
-from tui.documents.states import State
+from tui.documents.states import UploadState
 from tui.documents.upload import Upload
 
-AT_ONCE = 3
-"""Files of a form that are uploaded at the same time."""
+MAX_CONCURRENT = 3
+"""Maximum number of concurrent uploads per form."""
 
 
 class FileSlot(NamedTuple):
@@ -31,69 +31,70 @@ Attach = Callable[[FileSlot, DocumentOut], None]
 class FormUploads:
     """The uploads of one form by slot; `attach` makes a stored document the answer.
 
-    `documents` holds the stored documents, and `agreed` the groups whose terms of uploading the
-    user agreed to. `changed` is called when an upload needs the user or has finished, `progressed`
-    at each change of an upload. Without a screen, `failed` is called if an upload fails.
+    `documents` holds the stored documents, and `agreed_groups` the groups whose upload terms the
+    user has accepted. `on_change` is called when an upload has finished or is blocked until the
+    user signs in, and `on_progress` on each change of an upload. Once detached from a screen,
+    `on_failure` is called for each failed upload.
     """
 
-    def __init__(self, attach: Attach, failed: Callable[[Upload], None]) -> None:
+    def __init__(self, attach: Attach, on_failure: Callable[[Upload], None]) -> None:
         self._attach = attach
-        self._failed = failed
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self.agreed: set[str] = set()
+        self._on_failure = on_failure
+        self._limiter = asyncio.Semaphore(MAX_CONCURRENT)
+        self.agreed_groups: set[str] = set()
         self._uploads: dict[FileSlot, Upload] = {}
         self.documents: dict[UUID, DocumentOut] = {}
         self.detach()
 
     def detach(self) -> None:
-        """Follow the uploads without a screen."""
-        self.changed: Callable[[], None] = lambda: None
-        self.progressed: Callable[[FileSlot, Upload], None] = self._report_failure
+        """Stop reporting to a screen; failures are reported with `on_failure`."""
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_progress: Callable[[FileSlot, Upload], None] = self._report_failure
 
     def _report_failure(self, slot: FileSlot, upload: Upload) -> None:
-        if upload.state is State.FAILED:
-            self._failed(upload)
+        if upload.state is UploadState.FAILED:
+            self._on_failure(upload)
 
     def __iter__(self) -> Iterator[Upload]:
         return iter(self._uploads.values())
 
-    def at(self, slot: FileSlot) -> Upload | None:
+    def find(self, slot: FileSlot) -> Upload | None:
         """Return the upload of a slot, if any."""
         return self._uploads.get(slot)
 
     def add(self, slot: FileSlot, upload: Upload) -> None:
-        """Hold an upload until it is stored, and start it if the user agreed."""
+        """Add an upload, and start it if the user has agreed to the terms."""
         self._uploads[slot] = upload
 
-        def stored(document: DocumentOut) -> None:
+        def on_stored(document: DocumentOut) -> None:
             if self._uploads.get(slot) is upload:
                 del self._uploads[slot]
             self.documents[document.id] = document
             self._attach(slot, document)
-            self.changed()
+            self.on_change()
 
-        upload.on_stored = stored
-        upload.on_user_needed = lambda: self.changed()
-        upload.on_progress = lambda: self.progressed(slot, upload)
-        upload.turns = self._turns
-        if slot.group in self.agreed:
+        upload.on_stored = on_stored
+        upload.on_blocked_changed = lambda: self.on_change()
+        upload.on_progress = lambda: self.on_progress(slot, upload)
+        upload.limiter = self._limiter
+        if slot.group in self.agreed_groups:
             upload.start()
         else:
             upload.validate()
 
     def agree(self, group: str) -> None:
-        """Record that the user agreed to the terms of a group, and upload what was chosen in it."""
-        if group not in self.agreed:
-            self.agreed.add(group)
-            self.start(slot for slot in self.not_uploaded() if slot.group == group)
+        """Record agreement to the terms of a group, and upload its chosen files."""
+        if group not in self.agreed_groups:
+            self.agreed_groups.add(group)
+            self.start(slot for slot in self.slots_not_uploaded() if slot.group == group)
 
     def start(self, slots: Iterable[FileSlot]) -> None:
-        """Upload the chosen files of these slots."""
+        """Upload the chosen files of the slots."""
         for slot in list(slots):
             self._uploads[slot].start()
 
-    def not_uploaded(self, groups: Collection[str] | None = None) -> list[FileSlot]:
-        """List the slots with a file that is chosen but not being uploaded."""
+    def slots_not_uploaded(self, groups: Collection[str] | None = None) -> list[FileSlot]:
+        """Return the slots with a file that is chosen but not being uploaded."""
         return [
             slot
             for slot, upload in self._uploads.items()
@@ -106,22 +107,22 @@ class FormUploads:
         return list(self._uploads)
 
     def discard(self, slots: Iterable[FileSlot]) -> None:
-        """Cancel uploads and forget their files."""
+        """Cancel the uploads of the slots and remove their files."""
         for slot in list(slots):
-            self._uploads.pop(slot).end()
+            self._uploads.pop(slot).stop()
 
     def cancel_entry(self, entry: str) -> None:
-        """Cancel the uploads of an entry that is removed."""
+        """Cancel the uploads of a removed entry."""
         self.discard(slot for slot in self._uploads if slot.entry == entry)
 
     @property
-    def waits_for(self) -> PortalError | None:
-        """The error for which the user has to sign in again, or None."""
+    def blocking_error(self) -> PortalError | None:
+        """The error that requires the user to sign in again, or None."""
         return next((upload.blocking_error for upload in self if upload.blocking_error), None)
 
     @property
-    def under_way(self) -> list[Upload]:
-        """Uploads that are being sent, or will be without the user."""
+    def running(self) -> list[Upload]:
+        """The uploads that are being sent or waiting for a retry."""
         return [upload for upload in self if upload.is_running]
 
     def resume(self) -> None:
@@ -129,28 +130,28 @@ class FormUploads:
         for upload in self:
             upload.retry_now()
 
-    def end(self) -> None:
-        """Cancel all uploads."""
+    def stop(self) -> None:
+        """Stop all uploads."""
         for upload in self:
-            upload.end()
+            upload.stop()
 
 
 @dataclass(frozen=True)
 class SlotUploads:
-    """The owner of the uploads of one slot, for its row."""
+    """The UploadOwner for the row of one slot."""
 
     uploads: FormUploads
     slot: FileSlot
 
     @property
-    def agreed(self) -> bool:
+    def has_agreed(self) -> bool:
         """Whether the user agreed to the terms of the slot's group."""
-        return self.slot.group in self.uploads.agreed
+        return self.slot.group in self.uploads.agreed_groups
 
     def agree(self) -> None:
-        """Record that the user agreed, and upload what was chosen in the group."""
+        """Record the agreement, and upload the chosen files of the group."""
         self.uploads.agree(self.slot.group)
 
-    def hold(self, upload: Upload) -> None:
-        """Hold a new upload in place of the slot's previous one."""
+    def add_upload(self, upload: Upload) -> None:
+        """Add an upload in place of the slot's previous one."""
         self.uploads.add(self.slot, upload)

@@ -1,4 +1,4 @@
-"""View details: every submitted version of a form, and the changes between them."""
+"""View details: the submitted versions of a form, and the changes between them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from shared.forms.summary import compare_answers
 from shared.values.days import london_day, write_clock, write_day
 from tui.core.commands import command
 from tui.forms import texts
+from tui.widgets.focus_marker import CURRENT_CLASS
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, LongList, text_height
-from tui.widgets.marked import MARKED
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
 class Versions(PortalScreen):
-    """Shows the newest submitted version, and any other one on demand."""
+    """Shows the newest submitted version, or any other on request."""
 
     CSS_PATH = "versions.tcss"
-    WHERE = "SEND › View details"
+    LOCATION = "SEND › View details"
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Each version that was submitted is kept. Choose one with {next} and Enter to read its "
@@ -48,7 +48,7 @@ class Versions(PortalScreen):
         super().__init__()
         self._submission = UUID(submission)
         self._history: SubmissionHistory | None = None
-        self._shown: SubmittedVersion | None = None
+        self._selected: SubmittedVersion | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the list of versions above the answers."""
@@ -62,7 +62,7 @@ class Versions(PortalScreen):
 
     def on_mount(self) -> None:
         """Load the whole history."""
-        self.call(self._load(), on_error=self.not_loaded)
+        self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
         history = await self.portal.client.ask(
@@ -86,12 +86,12 @@ class Versions(PortalScreen):
         history = self._history
         if history is None:
             return
-        self._shown = selected
+        self._selected = selected
         self.query_one("#copy").display = True
         for version in history.versions:
             link = self.query_one(f"#version-{version.number}", Link)
             link.update(version_text(version))
-            link.set_class(version is selected, MARKED)
+            link.set_class(version is selected, CURRENT_CLASS)
         await self.query_one("#version", LongList).show(list(_parts(history, selected)))
 
     @on(Link.Chosen, "#versions Link")
@@ -102,16 +102,16 @@ class Versions(PortalScreen):
             self.run_worker(self._show(version), group="show", exclusive=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to save a copy only where there is a version."""
-        return action != "save_copy" or self._shown is not None
+        """Offer to save a copy only if there is a version."""
+        return action != "save_copy" or self._selected is not None
 
     @on(Link.Chosen, "#copy")
     def action_save_copy(self) -> None:
-        """Offer to save a copy of the version that is shown."""
+        """Offer to save a copy of the visible version."""
         from tui.forms.copies import save_form_copy
 
-        if self._history and self._shown:
-            reference, number = self._history.reference, self._shown.number
+        if self._history and self._selected:
+            reference, number = self._history.reference, self._selected.number
             self.app.push_screen(save_form_copy(self._submission, reference, number))
 
     @on(Link.Chosen, ".save-copy")
@@ -124,10 +124,10 @@ class Versions(PortalScreen):
 
 def version_text(version: SubmittedVersion) -> str:
     """Return the number of a version, with its date and author."""
-    moment = version.submitted_at
-    by = "you" if version.by_you else version.submitted_by
-    when = f"{write_day(london_day(moment))} {write_clock(moment)}"
-    return f"Version {version.number} · submitted {when} by {by}"
+    submitted_at = version.submitted_at
+    author = "you" if version.by_you else version.submitted_by
+    when = f"{write_day(london_day(submitted_at))} {write_clock(submitted_at)}"
+    return f"Version {version.number} · submitted {when} by {author}"
 
 
 def _facts(history: SubmissionHistory, version: SubmittedVersion) -> Facts:
@@ -141,9 +141,9 @@ def _names(*versions: SubmittedVersion) -> dict[str, str]:
 
 
 def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[LazyItem]:
-    before = next((v for v in history.versions if v.number == version.number - 1), None)
-    if before:
-        yield from _changes(history, before, version)
+    previous = next((v for v in history.versions if v.number == version.number - 1), None)
+    if previous:
+        yield from _changes(history, previous, version)
     if version.documents:
         yield _text("Documents", "title step")
         for document in version.documents:
@@ -158,16 +158,16 @@ def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[La
 
 
 def _changes(
-    history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
+    history: SubmissionHistory, previous: SubmittedVersion, current: SubmittedVersion
 ) -> Iterator[LazyItem]:
     differences = compare_answers(
         history.form,
-        before.answers,
-        after.answers,
-        _facts(history, after),
-        _names(before, after),
+        previous.answers,
+        current.answers,
+        _facts(history, current),
+        _names(previous, current),
     )
-    yield _text(f"What changed since version {before.number}", "title step")
+    yield _text(f"What changed since version {previous.number}", "title step")
     if not differences:
         yield _text("No answer changed.", "answer")
     for change in differences:

@@ -1,4 +1,4 @@
-"""Cards to select the work details that a form is completed with."""
+"""Cards for selecting the work details of a form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_WORK_DETAILS = "You have no work details yet. Add them under My Account, then
 
 
 class WorkCards(Vertical):
-    """One card for each professional role; its button shows whether it is selected."""
+    """One card per professional role; its button shows whether it is selected."""
 
     DEFAULT_CSS = """
     WorkCards, WorkCards Vertical { height: auto; }
@@ -29,14 +29,14 @@ class WorkCards(Vertical):
 
     @dataclass
     class Selected(Message):
-        """A card was selected."""
+        """Posted when a card is selected."""
 
         cards: WorkCards
 
-    def __init__(self, cards: Sequence[WorkDetails], selected: str) -> None:
+    def __init__(self, cards: Sequence[WorkDetails], selected_id: str) -> None:
         super().__init__()
         self._cards = cards
-        self.selected = selected
+        self.selected_id = selected_id
 
     def compose(self) -> ComposeResult:
         """Lay out the cards and a link to Work Details."""
@@ -50,7 +50,7 @@ class WorkCards(Vertical):
         yield Link("My Account, Work Details", place=PlaceKind.ACCOUNT_SECTION.of("work-details"))
 
     def _button_label(self, card: WorkDetails) -> str:
-        return "✓ Selected" if str(card.id) == self.selected else "Select"
+        return "✓ Selected" if str(card.id) == self.selected_id else "Select"
 
     @on(Button.Pressed)
     def _select(self, event: Button.Pressed) -> None:
@@ -58,9 +58,9 @@ class WorkCards(Vertical):
         self.show((event.button.id or "").removeprefix("card-"))
         self.post_message(self.Selected(self))
 
-    def show(self, selected: str) -> None:
+    def show(self, selected_id: str) -> None:
         """Mark a card as selected."""
-        self.selected = selected
+        self.selected_id = selected_id
         for card in self._cards:
             self.query_one(f"#card-{card.id}", Action).show_label(self._button_label(card))
 

@@ -15,7 +15,7 @@ from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut
 from shared.messages import MessageRow
 from shared.places import Place, PlaceKind
 from shared.values.days import write_dated_time, write_day, write_received
-from tui.widgets.headings import cut
+from tui.widgets.headings import truncate
 
 SOON_DAYS = 7
 """Days within which a deadline is marked as near."""
@@ -157,7 +157,7 @@ def _total(widths: Sequence[int]) -> int:
 
 def _in_columns(row: HomeRow, widths: Sequence[int]) -> str:
     columns = zip(row.cells, widths, strict=True)
-    *cells, when = (set_cell_size(cut(text, width), width) for text, width in columns)
+    *cells, when = (set_cell_size(truncate(text, width), width) for text, width in columns)
     shown = [cell for cell in (*cells, when.rstrip().rjust(len(when))) if cell]
     return (" " * GAP).join(shown).rstrip()
 
@@ -165,4 +165,4 @@ def _in_columns(row: HomeRow, widths: Sequence[int]) -> str:
 def _at_ends(row: HomeRow, room: int) -> str:
     text, *_, when = row.cells
     left = room - cell_len(when) - GAP
-    return f"{set_cell_size(cut(text, left), left)}{' ' * GAP}{when}".rstrip()
+    return f"{set_cell_size(truncate(text, left), left)}{' ' * GAP}{when}".rstrip()

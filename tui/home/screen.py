@@ -150,7 +150,7 @@ class Home(PortalScreen):
 
     def on_screen_resume(self) -> None:
         """Update what waits and the unsaved forms each time this screen is shown."""
-        if not self.on_top:
+        if not self.is_on_top:
             return  # a place was opened above it at once
         if self._has_second_step:
             self.call(self._load(), group="home", on_error=self._not_loaded)
@@ -195,7 +195,7 @@ class Home(PortalScreen):
         self.run_worker(self._show_unsaved(), group="unsaved", exclusive=True, exit_on_error=False)
 
     def _recheck(self) -> None:
-        if self.on_top:
+        if self.is_on_top:
             self._check_unsaved()
 
     async def _show_unsaved(self) -> None:
@@ -204,7 +204,10 @@ class Home(PortalScreen):
         if account is None:
             return
         open_forms = cast("HasForms", self.app).forms
-        forms, uploads = await open_forms.unsaved(account.id), open_forms.uploading()
+        forms, uploads = (
+            await open_forms.load_unsaved_titles(account.id),
+            open_forms.uploading_names(),
+        )
         line = self.query_one("#uploads", Static)
         line.update("\n".join(f"… Uploading {name}" for name in uploads))
         line.display = bool(uploads)

@@ -43,7 +43,7 @@ class Inbox(PortalScreen):
     It is not a `ListScreen` because its rows vary in height and its pages are not indexed.
     """
 
-    WHERE = "Professional Portal › Messages"
+    LOCATION = "Professional Portal › Messages"
     CSS_PATH = "messages.tcss"
     AUTO_FOCUS = "MessageTable"
     HELP_TEXT = (
@@ -149,7 +149,7 @@ class Inbox(PortalScreen):
 
     def _show_counts(self) -> None:
         """Update the counts, and the actions for the current message."""
-        self.set_location(f"{self.WHERE} › {self._about}" if self._about else self.WHERE)
+        self.set_location(f"{self.LOCATION} › {self._about}" if self._about else self.LOCATION)
         self.query_one("#badge", Static).update(api.badge_text(self._list.unread))
         self.query_one("#found", Static).update(f"{self._list.total:,} found")
         empty = self.query_one("#none", Static)

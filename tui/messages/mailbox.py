@@ -28,7 +28,7 @@ CODE = re.compile(r"\b\d{6}\b")
 class DemoMailbox(PortalScreen):
     """Lists the demo's mail, with the current one below."""
 
-    WHERE = "The demo's mailbox"
+    LOCATION = "The demo's mailbox"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = ()
     CSS_PATH = "messages.tcss"
     HELP_TEXT = (

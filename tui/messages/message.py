@@ -44,7 +44,7 @@ class ReadMessage(PortalScreen):
     that the server has marked as read.
     """
 
-    WHERE = "Professional Portal › Messages"
+    LOCATION = "Professional Portal › Messages"
     CSS_PATH = "messages.tcss"
     HELP_TEXT = (
         "Enter opens what the message speaks of; the arrow keys scroll. {back} goes back to your "

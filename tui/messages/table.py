@@ -14,7 +14,7 @@ from textual.widgets import DataTable
 from shared.messages import MessageRow
 from shared.values.days import write_received
 from tui.core.commands import command
-from tui.widgets.marked import Marked
+from tui.widgets.focus_marker import FocusMarker
 
 STATE, SUBJECT, RECEIVED = "state", "subject", "received"
 STATE_WIDTH, RECEIVED_WIDTH, MIN_SUBJECT_WIDTH = 8, 17, 20
@@ -23,7 +23,7 @@ NEAR_END = 10
 """Distance from the end, in rows, at which the next page is loaded."""
 
 
-class MessageTable(Marked, DataTable[Text]):
+class MessageTable(FocusMarker, DataTable[Text]):
     """The table of messages, with Enter listed in the footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from shared.problems import Problem
 from shared.values.days import write_clock, write_day
 from tui.people.questions import QUESTIONS, FieldTexts, answer_text
-from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 
 KEEP_MINE = "keep"
 TAKE_THEIRS = "take"
@@ -49,4 +49,4 @@ class EditConflict(ChoiceDialog):
                 yield Static("\n".join(self._rows), markup=False)
             with Horizontal(classes="actions"):
                 for index, (name, label) in enumerate(self._answers):
-                    yield (OtherAction if index else Action)(label, id=name)
+                    yield (SecondaryAction if index else Action)(label, id=name)

@@ -36,7 +36,7 @@ from tui.people.questions import (
     to_field_texts,
 )
 from tui.people.school_file import AcceptedValues, ask_for_values
-from tui.widgets.dialog import Action, ChoiceDialog, Notice, OtherAction
+from tui.widgets.dialog import Action, ChoiceDialog, Notice, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -106,7 +106,7 @@ class EditPerson(PortalScreen):
             yield _create_field(question)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
-            yield OtherAction("Back", id="back")
+            yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the person to edit; a new one starts empty."""
@@ -116,7 +116,7 @@ class EditPerson(PortalScreen):
         self._focus_first()
         if self._person:
             self.query_one("#body").disabled = True
-            self.call(self._load(self._person), on_error=self.not_loaded)
+            self.call(self._load(self._person), on_error=self.handle_load_error)
 
     async def _load(self, person: UUID) -> None:
         self._show_person(await api.read_person(self.portal.client, person))
@@ -152,7 +152,7 @@ class EditPerson(PortalScreen):
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Check a field when it loses focus, unless it is still empty."""
         field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
-        if field is None or not self.on_top:
+        if field is None or not self.is_on_top:
             return
         errors, warnings = check_answers(self._field_texts(), london_day(utc_now()))
         pointer = f"/{field.name}"
@@ -216,7 +216,7 @@ class EditPerson(PortalScreen):
     @on(Link.Chosen, "#school-file")
     def action_school_file(self) -> None:
         """Fill in the details from a file of the school's system."""
-        if not self._sending:
+        if not self._is_sending:
             self.portal.pick_school_file(self._read_file)
 
     def _read_file(self, file: Path) -> None:
@@ -252,7 +252,7 @@ class EditPerson(PortalScreen):
 
     def leave_for(self, navigate: Callable[[], None]) -> None:
         """Navigate away, asking first if input is unsaved."""
-        if self._sending or not self.unsaved:
+        if self._is_sending or not self.has_unsaved_input:
             super().leave_for(navigate)
             return
 
@@ -268,6 +268,6 @@ class EditPerson(PortalScreen):
         self.app.push_screen(question, on_answer)
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose input."""
         return self._field_texts() != self._saved

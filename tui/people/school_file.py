@@ -18,7 +18,7 @@ from tui.core.commands import command
 from tui.people.ctf import Pupil, SchoolFile
 from tui.people.ctf_codes import ANSWERS, answer_words
 from tui.people.questions import QUESTIONS, FieldTexts, answer_text
-from tui.widgets.dialog import Action, Dialog, OtherAction
+from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.finder import Finder
 from tui.widgets.keyline import KeyLine
 from tui.widgets.tick import Tick
@@ -67,7 +67,7 @@ class ChoosePupil(Dialog[Pupil]):
 
     @on(Finder.Chosen)
     def _chosen(self, event: Finder.Chosen) -> None:
-        chosen = event.finder.chosen
+        chosen = event.finder.choice
         self.dismiss(chosen if isinstance(chosen, Pupil) else None)
 
     @on(Button.Pressed)
@@ -136,7 +136,7 @@ class CheckValues(Dialog[AcceptedValues]):
             yield from self._unused()
         with Horizontal(classes="actions"):
             yield Action("Use these", id="use")
-            yield OtherAction("Close", id="close")
+            yield SecondaryAction("Close", id="close")
         yield Rule()
         yield KeyLine()
 

@@ -38,7 +38,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
     CSS_PATH = "people.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
-    WHERE = "Professional Portal › SEND"
+    LOCATION = "Professional Portal › SEND"
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Select Person lists children and young people you have added, or whom the Local "
@@ -85,7 +85,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         """The table of the list."""
         return self.query_one(PeopleTable)
 
-    async def read(self, query: PeopleQuery) -> Page[PersonRow]:
+    async def fetch_page(self, query: PeopleQuery) -> Page[PersonRow]:
         """Read a page of the list."""
         return await api.list_people(self.portal.client, query)
 

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from shared.people import PeopleQuery, PersonRow, SortBy
 from shared.values.days import write_day
-from tui.widgets.marked import MARK
+from tui.widgets.focus_marker import MARK
 from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
 
 DATE_WIDTH = len("Date of Birth ▲")

@@ -1,1 +1,1 @@
-"""Autosave: a local journal, and saves that the server applies exactly once."""
+"""Autosave: a local journal, and saves that are applied exactly once."""

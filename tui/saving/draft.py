@@ -1,8 +1,8 @@
-"""A form's local answers and the server's last known ones, without any I/O.
+"""A form's local answers and the last known answers on the server, without I/O.
 
-`base` holds the answers that the server is known to have. A save keeps its id and content until
+`base` holds the answers known to be on the server. A save keeps its id and content until
 the server replies; later input goes into the next save. Changes by others are merged unless they
-overlap with local ones, and an overlap is not sent until the user has resolved it.
+overlap with local ones; an overlap is not sent until the user has resolved it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class SentSave(BaseModel):
 
 
 class Overlap(BaseModel):
-    """An answer changed both here and by somebody else since the same base."""
+    """An answer that this user and another changed differently since the same base."""
 
     base: Answer | None
     theirs: Answer | None
@@ -57,7 +57,7 @@ class Unsaved(BaseModel):
 
 
 class MergeReport(NamedTuple):
-    """The fields changed by merging, and the authors of those changes."""
+    """The fields changed by a merge, and the authors of the changes."""
 
     fields: list[str]
     authors: list[str]
@@ -75,7 +75,7 @@ class Draft:
         self.base: Answers = dict(submission.answers)
         self.writers = submission.writers
         self.overlaps: dict[str, Overlap] = {}
-        self.sent: SentSave | None = None
+        self.pending_save: SentSave | None = None
         self._stale: Changes = {}
         self.title = f"{submission.form.short} for {submission.person_name}"
 
@@ -93,14 +93,14 @@ class Draft:
         )
 
     def attach(self, group: str, entry: str, field: str, document: UUID) -> None:
-        """Attach a document to an entry, restoring the entry if somebody removed it."""
+        """Attach a document to an entry, restoring the entry if it was removed."""
         if not any(part["id"] == entry for part in entries.entries_of(self.answers.get(group))):
             self.answer(group, [*entries.entries_of(self.answers.get(group)), {"id": entry}])
         self.answer_entry(group, entry, field, str(document))
 
     @property
     def unsaved(self) -> Changes:
-        """Answers the server is not known to have, by field; None if emptied."""
+        """Answers not acknowledged by the server, by field; None if emptied."""
         fields = [*self.answers, *(field for field in self.base if field not in self.answers)]
         return {
             field: self.answers.get(field)
@@ -109,42 +109,42 @@ class Draft:
         }
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Whether the server has acknowledged everything."""
-        return self.sent is None and not self.unsaved and not self.overlaps
+        return self.pending_save is None and not self.unsaved and not self.overlaps
 
     @property
-    def sendable(self) -> bool:
+    def has_save(self) -> bool:
         """Whether there is a save to send."""
-        return self.sent is not None or bool(self.unsaved.keys() - self.overlaps)
+        return self.pending_save is not None or bool(self.unsaved.keys() - self.overlaps)
 
     def next_save(self) -> SentSave | None:
-        """Return the save to send: the unanswered one, or a new one with all changes."""
-        if self.sent is None:
+        """Return the save to send: the pending one, or a new one with all changes."""
+        if self.pending_save is None:
             changes = {f: value for f, value in self.unsaved.items() if f not in self.overlaps}
             if not changes:
                 return None
-            self.sent = SentSave(
+            self.pending_save = SentSave(
                 save=SaveAnswers(save=uuid4(), changes=changes), version=self.version
             )
-        return self.sent
+        return self.pending_save
 
     def acknowledge_save(self, saved: Saved) -> MergeReport:
         """Apply the server's reply to the sent save, including others' changes."""
-        if self.sent is not None:
-            for field, value in self.sent.save.changes.items():
+        if self.pending_save is not None:
+            for field, value in self.pending_save.save.changes.items():
                 _set(self.base, field, value)
-        self.sent = None
+        self.pending_save = None
         self.version, self.saved_at = saved.version, saved.saved_at
         return self._merge_all({f: (other.answer, other.by) for f, other in saved.others.items()})
 
     def reject_save(self) -> None:
         """Drop the sent save, which the server rejected."""
-        self._stale = dict(self.sent.save.changes) if self.sent else {}
-        self.sent = None
+        self._stale = dict(self.pending_save.save.changes) if self.pending_save else {}
+        self.pending_save = None
 
     def rebase(self, submission: SubmissionOut, by: str = "") -> MergeReport:
-        """Merge unsaved answers onto the form as the server has it now.
+        """Merge unsaved answers into the current state of the form on the server.
 
         `by` names the author of emptied answers, for which the server reports no writer.
         """
@@ -162,45 +162,45 @@ class Draft:
         return self._merge_all(theirs)
 
     def _accept_own(self, sent: Changes, answers: Answers) -> None:
-        """Recognise answers of our own save, which the server forgets after a day."""
+        """Accept answers of our own save as saved; the server forgets saves after a day."""
         for field, value in sent.items():
             if answers.get(field) == (value or None):
                 _set(self.base, field, value)
 
     def _writer(self, submission: SubmissionOut, field: str, by: str) -> str:
-        """Return who last wrote an answer; '' for the same user on another machine."""
+        """Return the last author of an answer; '' for the same user on another machine."""
         return submission.writers.get(field, "") if field in submission.answers else by or SOMEBODY
 
     def _merge_all(self, theirs: Mapping[str, tuple[Answer | None, str]]) -> MergeReport:
-        shown = [
+        changed = [
             field for field, (answer, by) in theirs.items() if self._merge_field(field, answer, by)
         ]
-        return MergeReport(shown, sorted({theirs[field][1] for field in shown} - {""}))
+        return MergeReport(changed, sorted({theirs[field][1] for field in changed} - {""}))
 
     def _merge_field(self, field: str, theirs: Answer | None, by: str) -> bool:
-        """Merge another person's answer; return whether the visible answer changed."""
+        """Merge another person's answer and return whether the visible answer changed."""
         base, mine = self.base.get(field), self.answers.get(field)
         _set(self.base, field, theirs)
         theirs = self.base.get(field)
         if theirs == base:
             return False
         if field in self.overlaps or mine not in (base, theirs):
-            before = self.overlaps[field].base if field in self.overlaps else base
-            merged = self._merged(field, before, mine, theirs)
+            ancestor = self.overlaps[field].base if field in self.overlaps else base
+            merged = self._merge_values(field, ancestor, mine, theirs)
             if merged is None:
-                self.overlaps[field] = Overlap(base=before, theirs=theirs, by=by)
+                self.overlaps[field] = Overlap(base=ancestor, theirs=theirs, by=by)
                 return False
             self.overlaps.pop(field, None)
             theirs = merged
         _set(self.answers, field, theirs)
         return theirs != mine
 
-    def _merged(
+    def _merge_values(
         self, field: str, base: Answer | None, mine: Answer | None, theirs: Answer | None
     ) -> Answer | None:
         """Merge two answers; None if they overlap."""
         if self._is_group(field):
-            if entries.overlapping(base, mine, theirs):
+            if entries.find_overlaps(base, mine, theirs):
                 return None
             return cast("Answer", entries.merge(base, mine, theirs))
         if mine in (base, theirs):
@@ -218,12 +218,12 @@ class Draft:
         return isinstance(self.form.field(field), LongText | Group)
 
     def resolve(self, field: str, keep: Resolution) -> None:
-        """Resolve an overlap as the user chose; changes that don't overlap are kept."""
+        """Resolve an overlap as the user chose, keeping changes that don't overlap."""
         base, theirs = (overlap := self.overlaps.pop(field)).base, overlap.theirs
         mine = self.answers.get(field)
-        _set(self.answers, field, self._resolved(field, base, mine, theirs, keep))
+        _set(self.answers, field, self._resolve_value(field, base, mine, theirs, keep))
 
-    def _resolved(
+    def _resolve_value(
         self,
         field: str,
         base: Answer | None,
@@ -242,14 +242,14 @@ class Draft:
 
     def to_unsaved(self, submitting: UUID | None = None) -> Unsaved:
         """Return the unacknowledged answers for the journal."""
-        sent = self.sent.save.changes if self.sent else {}
+        sent = self.pending_save.save.changes if self.pending_save else {}
         fields = {*self.unsaved, *self.overlaps, *sent}
         return Unsaved(
             title=self.title,
             base={field: self.base.get(field) for field in fields},
             answers={field: self.answers.get(field) for field in fields},
             overlaps=dict(self.overlaps),
-            sent=self.sent,
+            sent=self.pending_save,
             submitting=submitting,
         )
 
@@ -266,8 +266,8 @@ class Draft:
             self._merge_field(field, theirs, by)
 
 
-def with_sent_saved(unsaved: Unsaved) -> Unsaved:
-    """Mark the sent save of a restored journal as saved."""
+def mark_sent_saved(unsaved: Unsaved) -> Unsaved:
+    """Return journalled answers with their sent save marked as saved."""
     changes = unsaved.sent.save.changes if unsaved.sent else {}
     base = {**unsaved.base, **changes}
     return unsaved.model_copy(update={"base": base, "sent": None})
@@ -279,7 +279,7 @@ def _text(answer: Answer | None) -> str:
 
 def _set(answers: Answers, field: str, value: Answer | None) -> None:
     if isinstance(value, str):
-        value = value.encode("utf-8", "replace").decode()  # a lone surrogate can't be sent
+        value = value.encode("utf-8", "replace").decode()  # UTF-8 can't encode a lone surrogate
     if value in (None, "", [], False):
         answers.pop(field, None)
     else:

@@ -1,4 +1,4 @@
-"""Three-way merging of a group's entries that two people changed."""
+"""Three-way merge of a group's entries."""
 
 from __future__ import annotations
 
@@ -18,47 +18,47 @@ def _by_id(entries: list[Entry]) -> dict[str, Entry]:
     return {str(entry["id"]): entry for entry in entries}
 
 
-def overlapping(base: Answer | None, mine: Answer | None, theirs: Answer | None) -> list[str]:
-    """List the ids of entries in which both changed the same answer differently."""
-    before, other = _by_id(entries_of(base)), _by_id(entries_of(theirs))
+def find_overlaps(base: Answer | None, mine: Answer | None, theirs: Answer | None) -> list[str]:
+    """Return the ids of entries in which both sides changed an answer differently."""
+    ancestors, other = _by_id(entries_of(base)), _by_id(entries_of(theirs))
     return [
         id
         for id, entry in _by_id(entries_of(mine)).items()
-        if id in other and _both_changed(before.get(id, NO_ENTRY), entry, other[id])
+        if id in other and _both_changed(ancestors.get(id, NO_ENTRY), entry, other[id])
     ]
 
 
-def _both_changed(before: Entry, mine: Entry, theirs: Entry) -> bool:
+def _both_changed(ancestor: Entry, mine: Entry, theirs: Entry) -> bool:
     names = mine.keys() | theirs.keys()
-    return any(len({mine.get(name), theirs.get(name), before.get(name)}) == 3 for name in names)
+    return any(len({mine.get(name), theirs.get(name), ancestor.get(name)}) == 3 for name in names)
 
 
 def merge(base: Answer | None, mine: Answer | None, theirs: Answer | None) -> list[Entry]:
-    """Merge entries; where both sides changed an answer, mine wins.
+    """Merge entries; `mine` wins where both sides changed an answer.
 
     An entry that one side removed and the other changed is kept.
     """
-    before, other = _by_id(entries_of(base)), _by_id(entries_of(theirs))
-    own = _by_id(entries_of(mine))
+    ancestors, other = _by_id(entries_of(base)), _by_id(entries_of(theirs))
+    ours = _by_id(entries_of(mine))
     result = []
-    for id, entry in own.items():
+    for id, entry in ours.items():
         if id in other:
-            result.append(_merge_entry(before.get(id, NO_ENTRY), entry, other[id]))
-        elif entry != before.get(id):
+            result.append(_merge_entry(ancestors.get(id, NO_ENTRY), entry, other[id]))
+        elif entry != ancestors.get(id):
             result.append(entry)
-    return [*result, *(e for id, e in other.items() if id not in own and e != before.get(id))]
+    return [*result, *(e for id, e in other.items() if id not in ours and e != ancestors.get(id))]
 
 
-def _merge_entry(before: Entry, mine: Entry, theirs: Entry) -> Entry:
-    changed = {name: value for name, value in mine.items() if value != before.get(name)}
+def _merge_entry(ancestor: Entry, mine: Entry, theirs: Entry) -> Entry:
+    changed = {name: value for name, value in mine.items() if value != ancestor.get(name)}
     return {**theirs, **changed}
 
 
 def merge_keeping_both(
     base: Answer | None, mine: Answer | None, theirs: Answer | None
 ) -> list[Entry]:
-    """Merge entries, keeping both versions of those that overlap."""
-    conflicting = overlapping(base, mine, theirs)
+    """Merge entries, keeping both versions of overlapping entries."""
+    conflicting = find_overlaps(base, mine, theirs)
     copies = [
         {**entry, "id": uuid4().hex}
         for id, entry in _by_id(entries_of(theirs)).items()

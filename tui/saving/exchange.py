@@ -1,4 +1,4 @@
-"""Exchange of a draft with the server: saves, submission and others' changes."""
+"""Exchanges a draft with the server: saves, the submission and others' changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Exchange:
         self._submit_sent = False
 
     def submit(self, version: UUID, *, is_sent: bool) -> None:
-        """Submit a version after the last save, or before any save if it `is_sent` already."""
+        """Queue a version to submit after the last save, or first if it `is_sent` already."""
         self.submitting = version
         self._submit_sent = self._submit_sent or is_sent
 
@@ -40,15 +40,12 @@ class Exchange:
 
     @property
     def has_more(self) -> bool:
-        """Whether there is anything to send; a sent submission holds up further saves."""
-        sends_save = self._draft.sendable and not self._submit_sent
-        return sends_save or self._next_submit is not None
+        """Whether there is anything to send; saves wait for a sent submission."""
+        can_save = self._draft.has_save and not self._submit_sent
+        return can_save or self._next_submit is not None
 
     async def send(self) -> None:
-        """Send one save, or the submission after the last save. Raises PortalError.
-
-        Input typed after the submission was sent waits for its reply.
-        """
+        """Send one save, or the submission after the last save. Raises PortalError."""
         self._saver.collect()
         sent = None if self._submit_sent else self._draft.next_save()
         if sent is not None:
@@ -58,9 +55,9 @@ class Exchange:
         await self._saver.write_journal()
 
     async def _save(self, sent: SentSave) -> None:
-        await self._saver.write_journal()  # its id must survive a crash
+        await self._saver.write_journal()  # the id of the save must survive a crash
         try:
-            saved = await api.save(self._client, self._draft.id, sent)
+            reply = await api.save(self._client, self._draft.id, sent)
         except Refused as refused:
             if refused.code is ProblemCode.STALE:
                 self._draft.reject_save()
@@ -70,7 +67,7 @@ class Exchange:
                 self._draft.reject_save()
             raise
         self._saver.collect()
-        self._show(self._draft.acknowledge_save(saved))
+        self._show(self._draft.acknowledge_save(reply))
 
     async def _submit(self, version: UUID) -> None:
         self._submit_sent = True
@@ -85,7 +82,7 @@ class Exchange:
         self._saver.view.show_confirmation(confirmation)
 
     async def refresh(self, by: str = "") -> None:
-        """Read the form again and merge; `by` names who may have emptied an answer."""
+        """Reload the form and merge it; `by` names a possible author of emptied answers."""
         submission = await api.open_submission(self._client, self._draft.id)
         self._saver.collect()
         report = self._draft.rebase(submission, by)

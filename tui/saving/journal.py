@@ -1,7 +1,7 @@
 """Encrypted journal of unacknowledged input on the user's machine.
 
-There is one file per account and form. Each line holds all unsaved answers, so that a truncated
-line leaves the one before it usable.
+There is one file per account and form. Each line holds all unsaved answers, so the previous line
+remains usable if the last one is truncated.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from tui.saving.draft import Unsaved
 
-KEY = "drafts"
+KEYCHAIN_NAME = "drafts"
 MAX_BYTES = 1024 * 1024
-"""File size at which the journal is rewritten with its last line only."""
+"""File size in bytes above which only the last line is kept."""
 DISK_TIMEOUT = 1.0
-"""Seconds after which a hanging disk is treated as failed."""
+"""Seconds to wait for the disk before treating it as failed."""
 
 Result = TypeVar("Result")
 
@@ -36,7 +36,7 @@ class Journal:
     """Unsaved answers by account and form; call `open` before the first use.
 
     The encryption key is in the keychain. Without a keychain, or if the disk fails, answers are
-    kept in memory only; `is_durable` tells which.
+    kept in memory only; see `is_durable`.
     """
 
     def __init__(self, folder: Path, keychain: Keychain) -> None:
@@ -46,7 +46,7 @@ class Journal:
         self._unwritten: set[tuple[UUID, UUID]] = set()
         self._fernet: Fernet | None = None
         self._open_lock = asyncio.Lock()
-        # A single dedicated thread keeps lines in order, and a hanging disk blocks nothing else.
+        # A single dedicated thread keeps the lines in order, and a slow disk blocks nothing else.
         self._disk = ThreadPoolExecutor(1, "journal")
 
     def is_durable(self, account: UUID, form: UUID) -> bool:
@@ -65,10 +65,10 @@ class Journal:
         async with self._open_lock:
             if self._fernet is not None:
                 return
-            key = await self._keychain.get(KEY)
+            key = await self._keychain.get(KEYCHAIN_NAME)
             if key is None and self._keychain.is_available:
                 key = Fernet.generate_key().decode()
-                await self._keychain.set(KEY, key)
+                await self._keychain.set(KEYCHAIN_NAME, key)
             if key is not None and self._keychain.is_available:
                 with suppress(ValueError):  # the keychain entry is not a Fernet key
                     self._fernet = Fernet(key)
@@ -81,7 +81,7 @@ class Journal:
         content = unsaved.model_dump_json().encode()
         try:
             await self._run_on_disk(lambda: self._append(self._file(account, form), content))
-        except OSError:  # includes the TimeoutError of a hanging disk
+        except OSError:  # includes TimeoutError
             self._unwritten.add((account, form))
         else:
             self._unwritten.discard((account, form))
@@ -107,7 +107,7 @@ class Journal:
             target.replace(file)
 
     async def read(self, account: UUID, form: UUID) -> Unsaved | None:
-        """Return the unsaved answers of a form; None if there are none or they are unreadable."""
+        """Return the unsaved answers of a form, or None if missing or unreadable."""
         if (account, form) in self._memory:
             return self._memory[account, form]
         with suppress(OSError):
@@ -131,7 +131,7 @@ class Journal:
         """Remove the journal of a form once the server has acknowledged everything."""
         self._memory.pop((account, form), None)
         self._unwritten.discard((account, form))
-        # A save from a file that can't be deleted is repeated later and recognised by its id.
+        # If the file can't be deleted, its save is sent again and the server recognises its id.
         with suppress(OSError):
             file = self._file(account, form)
             await self._run_on_disk(lambda: file.unlink(missing_ok=True))
@@ -150,7 +150,7 @@ class Journal:
     def _read_titles(self, account: UUID) -> dict[UUID, str]:
         titles: dict[UUID, str] = {}
         for file in (self._folder / str(account)).glob("*.journal"):
-            with suppress(ValueError):  # not named by a form id
+            with suppress(ValueError):  # the file name is not a form id
                 if unsaved := self._read_file(file):
                     titles[UUID(file.stem)] = unsaved.title
         return titles

@@ -1,4 +1,4 @@
-"""Autosave of one form: one request at a time until all input is acknowledged."""
+"""Autosave of one form, with one request at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RETRY_DELAY = 5.0
 LEAVE_TIMEOUT = 4.0
 """Seconds to wait for saves when leaving a form."""
 SLOW_AFTER = 2.0
-"""Seconds without a reply after which a save no longer shows as being saved."""
+"""Seconds without a reply before a save is shown as not saved."""
 REJECTED_RETRY_DELAY = 30.0
 """Seconds before a rejected save is retried."""
 
@@ -40,7 +40,7 @@ class SaveState(StrEnum):
 
 
 class FormView(Protocol):
-    """The view of a form being saved, or its replacement once the form is closed."""
+    """The view of a form being saved; replaced when the form is closed."""
 
     def collect(self) -> None:
         """Copy all input into the draft."""
@@ -86,7 +86,7 @@ class Saver:
         self._stopped = False
         self._sent_at: float | None = None
         self._wake = asyncio.Event()
-        self._turn_ended = asyncio.Event()
+        self._attempt_done = asyncio.Event()
         self._send_task: asyncio.Task[None] | None = None
         self._journal_task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
@@ -97,14 +97,14 @@ class Saver:
         return self._exchange.submitting
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Whether the server has acknowledged all input and any submission."""
         return self.is_saved and self.submitting is None
 
     @property
     def is_saved(self) -> bool:
         """Whether the server has acknowledged all input."""
-        return not self._dirty and self.draft.settled
+        return not self._dirty and self.draft.is_settled
 
     @property
     def save_state(self) -> SaveState:
@@ -127,7 +127,7 @@ class Saver:
             self._journal_task = asyncio.create_task(self._write_journal_soon())
 
     def submit(self, version: UUID, *, is_sent: bool = False) -> None:
-        """Save everything and submit it, retrying until the server replies.
+        """Save and submit the form, retrying until the server replies.
 
         `is_sent` resumes a submission that may have reached the server before a crash.
         """
@@ -137,22 +137,22 @@ class Saver:
 
     def send_now(self) -> None:
         """Send unsaved input without waiting for the delay."""
-        if not self.settled:
+        if not self.is_settled:
             self._wake.set()
         self._start_sending()
 
     def _start_sending(self) -> None:
-        idle = self._send_task is None or self._send_task.done()
-        if idle and not self._stopped and not self.settled:
+        is_idle = self._send_task is None or self._send_task.done()
+        if is_idle and not self._stopped and not self.is_settled:
             self._send_task = asyncio.create_task(self._send_until_settled())
             self._send_task.add_done_callback(self._on_task_done)
         self.view.show_status()
 
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
-        """Restart sending after an unexpected exception, so that no input is stranded."""
+        """Restart sending after an unexpected exception, so that no input stays unsaved."""
         if not task.cancelled() and task.exception() is not None:
             self.last_error = Unreachable()
-            self._finish_turn()
+            self._finish_attempt()
             asyncio.get_running_loop().call_later(RETRY_DELAY, self._start_sending)
 
     def collect(self) -> None:
@@ -168,7 +168,7 @@ class Saver:
 
     async def write_journal(self) -> None:
         """Write unacknowledged answers to the journal, or remove it if there are none."""
-        if self.settled:
+        if self.is_settled:
             await self._journal.remove(self._account, self.draft.id)
         else:
             unsaved = self.draft.to_unsaved(self.submitting)
@@ -176,18 +176,18 @@ class Saver:
         self.view.show_status()
 
     async def save_all(self) -> bool:
-        """Save everything now; return whether the server has acknowledged it."""
+        """Save everything now and return whether the server has acknowledged it."""
         self.collect()
-        while not self.settled and not self._stopped:
-            turn_ended = self._turn_ended
+        while not self.is_settled and not self._stopped:
+            attempt_done = self._attempt_done
             self.send_now()
-            await turn_ended.wait()
+            await attempt_done.wait()
             if self.last_error is not None or self.draft.overlaps:
                 return False
-        return self.settled
+        return self.is_settled
 
     async def save_before_leaving(self) -> bool:
-        """Save everything before leaving, or journal it if the server is slow."""
+        """Save everything, or journal it on a timeout; return whether all is saved."""
         try:
             return await asyncio.wait_for(self.save_all(), LEAVE_TIMEOUT)
         except TimeoutError:
@@ -213,20 +213,20 @@ class Saver:
         self._start_sending()
 
     async def _send_until_settled(self) -> None:
-        wait: float | None = SAVE_DELAY
-        while not self.settled:
-            await self._pause(wait)
+        delay: float | None = SAVE_DELAY
+        while not self.is_settled:
+            await self._pause(delay)
             try:
                 async with self._lock:
                     self._begin_sending()
                     await self._exchange.send()
             except PortalError as error:
-                wait = self._record_error(error)
+                delay = self._record_error(error)
             else:
-                wait, self.last_error = SAVE_DELAY, None
+                delay, self.last_error = SAVE_DELAY, None
             finally:
                 self._sent_at = None
-            self._finish_turn()
+            self._finish_attempt()
             self.view.show_status()
             if self.last_error is None and not self._dirty and not self._exchange.has_more:
                 return
@@ -235,12 +235,12 @@ class Saver:
         self._sent_at = time.monotonic()
         asyncio.get_running_loop().call_later(SLOW_AFTER + 0.05, lambda: self.view.show_status())
 
-    def _finish_turn(self) -> None:
-        turn_ended, self._turn_ended = self._turn_ended, asyncio.Event()
-        turn_ended.set()
+    def _finish_attempt(self) -> None:
+        attempt_done, self._attempt_done = self._attempt_done, asyncio.Event()
+        attempt_done.set()
 
     async def _pause(self, seconds: float | None) -> None:
-        """Wait for `send_now`, at most `seconds` long (None for no limit)."""
+        """Wait for `send_now`, for at most `seconds` (None for no limit)."""
         try:
             await asyncio.wait_for(self._wake.wait(), seconds)
         except TimeoutError:
@@ -249,18 +249,18 @@ class Saver:
             self._wake.clear()
 
     def _record_error(self, error: PortalError) -> float | None:
-        """Record an error; return the seconds before a retry, or None for none."""
-        before, self.last_error = self.last_error, error
+        """Record an error and return the seconds before a retry, or None for no retry."""
+        previous_error, self.last_error = self.last_error, error
         if is_transient(error):
             return RETRY_DELAY
         if not is_signed_out(error):
             self._exchange.submitting = None
-        if str(before) != str(error):
+        if str(previous_error) != str(error):
             self.view.show_error(error)
         return None if is_signed_out(error) else REJECTED_RETRY_DELAY
 
     async def check_for_changes(self) -> None:
         """Merge others' changes if there is nothing to send."""
         async with self._lock:
-            if self.settled and not self._stopped:
+            if self.is_settled and not self._stopped:
                 await self._exchange.refresh()

@@ -1,4 +1,4 @@
-"""Three-way merging of a text that two people changed."""
+"""Three-way merge of a text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 FIRST_CHAR = 0xE000
-"""First character that stands for a token, above the surrogates."""
+"""First code point that encodes a token: the start of the private use area."""
 
 
 class Edit(NamedTuple):
@@ -19,13 +19,13 @@ class Edit(NamedTuple):
 
 
 class TextOverlap(NamedTuple):
-    """A part of a text that both people changed differently."""
+    """A part of a text that both sides changed differently."""
 
     mine: str
     theirs: str
 
 
-def edits(base: str, text: str) -> list[Edit]:
+def find_edits(base: str, text: str) -> list[Edit]:
     """Return the word-level edits that turn `base` into `text`, in order.
 
     Adjacent replaced words are one edit, including the whitespace between them.
@@ -36,13 +36,13 @@ def edits(base: str, text: str) -> list[Edit]:
     before, after = (_encode(version, codes) for version in (base, text))
     tokens = list(codes)
     result: list[Edit] = []
-    at = 0
+    position = 0
     for kind, part in diff_match_patch().diff_main(before, after, checklines=False):
-        written = "".join(tokens[ord(code) - FIRST_CHAR] for code in part)
-        end = at + len(written) if kind <= 0 else at
+        part_text = "".join(tokens[ord(code) - FIRST_CHAR] for code in part)
+        end = position + len(part_text) if kind <= 0 else position
         if kind:
-            _append_edit(base, result, Edit(at, end, written if kind > 0 else ""))
-        at = end
+            _append_edit(base, result, Edit(position, end, part_text if kind > 0 else ""))
+        position = end
     return result
 
 
@@ -65,10 +65,10 @@ def _append_edit(base: str, result: list[Edit], edit: Edit) -> None:
 
 
 def merge(base: str, mine: str, theirs: str) -> list[str | TextOverlap]:
-    """Merge two texts into ordered parts, leaving overlaps to the user."""
-    sides = (edits(base, mine), edits(base, theirs))
+    """Merge two texts into ordered parts, with overlaps for the user to resolve."""
+    sides = (find_edits(base, mine), find_edits(base, theirs))
     parts: list[str | TextOverlap] = []
-    at = 0
+    position = 0
     while any(sides):
         start = end = min(side[0].start for side in sides if side)
         group: tuple[list[Edit], list[Edit]] = ([], [])
@@ -77,25 +77,25 @@ def merge(base: str, mine: str, theirs: str) -> list[str | TextOverlap]:
             group[touching[0]].append(edit)
             end = max(end, edit.end)
         my_text, their_text = (_apply(base, start, end, part) for part in group)
-        parts.append(base[at:start])
+        parts.append(base[position:start])
         if not all(group) or my_text == their_text:
             parts.append(my_text if group[0] else their_text)
         else:
             parts.append(TextOverlap(my_text, their_text))
-        at = end
-    return [*parts, base[at:]]
+        position = end
+    return [*parts, base[position:]]
 
 
 def _apply(base: str, start: int, end: int, edits: list[Edit]) -> str:
-    written, at = "", start
+    text, position = "", start
     for edit in edits:
-        written += base[at : edit.start] + edit.text
-        at = edit.end
-    return written + base[at:end]
+        text += base[position : edit.start] + edit.text
+        position = edit.end
+    return text + base[position:end]
 
 
 def has_overlap(parts: list[str | TextOverlap]) -> bool:
-    """Whether the user has to resolve any part."""
+    """Return whether the user has to resolve any part."""
     return any(isinstance(part, TextOverlap) for part in parts)
 
 
@@ -111,6 +111,6 @@ def _resolve_part(part: TextOverlap, keep: str) -> str:
 
 
 def _join(theirs: str, mine: str) -> str:
-    """Join both texts without running words together."""
+    """Join both texts, separated by white space."""
     is_separated = theirs[-1:].isspace() or mine[:1].isspace() or not (theirs and mine)
     return f"{theirs}{mine}" if is_separated else f"{theirs} {mine}"

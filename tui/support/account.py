@@ -15,7 +15,7 @@ from shared.support import STATE_LABELS, AccountDetails, AccountState
 from shared.values.days import write_moment
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
-from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
@@ -50,7 +50,7 @@ class SupportAccount(AccountScreen):
     """Shows an account's state and recent events, with actions for support."""
 
     CSS_PATH = [STYLES, "support.tcss"]
-    WHERE = "Professional Portal › Support desk"
+    LOCATION = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = (
@@ -67,16 +67,16 @@ class SupportAccount(AccountScreen):
         yield Static("", id="how", classes="notice", markup=False)
         with Vertical(id="set"):
             yield Action("Unlock: let them try again now", id="unlock")
-            yield OtherAction("Sign out everywhere", id="end")
-            yield OtherAction("Disable the account", id="disable")
-            yield OtherAction("Enable the account", id="enable")
+            yield SecondaryAction("Sign out everywhere", id="end")
+            yield SecondaryAction("Disable the account", id="disable")
+            yield SecondaryAction("Enable the account", id="enable")
             yield Field(
                 "identity",
                 IDENTITY_LABEL,
                 LineInput(max_length=1000, compact=True),
                 hint=IDENTITY_HINT,
             )
-            yield OtherAction("Switch the second step off", id="reset")
+            yield SecondaryAction("Switch the second step off", id="reset")
         yield Static("\nLately", classes="title", markup=False)
         yield Static("", id="events", classes="notice", markup=False)
 
@@ -168,7 +168,7 @@ def _state_text(account: AccountDetails) -> str:
 class WaitingRegistration(AccountScreen):
     """A registration that was not activated, with a button to resend its email."""
 
-    WHERE = "Professional Portal › Support desk"
+    LOCATION = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
 
     def __init__(self, registration: str) -> None:

@@ -27,7 +27,7 @@ class SupportDesk(AccountScreen):
     """Searches accounts by email address, and links to unsent mail."""
 
     CSS_PATH = [STYLES, "support.tcss"]
-    WHERE = "Professional Portal › Support desk"
+    LOCATION = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Type how the email begins and press Enter. {next} goes to what was found."
 

@@ -21,7 +21,7 @@ class UnsentEmails(AccountScreen):
     """Lists unsent mail, each of which can be retried."""
 
     CSS_PATH = [STYLES, "support.tcss"]
-    WHERE = "Professional Portal › Support desk › Mail"
+    LOCATION = "Professional Portal › Support desk › Mail"
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Enter on a mail tries it again at once. What a mail says is not shown."
 

@@ -24,8 +24,8 @@ Cluster = tuple[int, int, int]
 """The first column of a cluster, the column after its last, and its width in cells."""
 
 
-def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster]:
-    """Split line[start:end] into clusters, with tabs as wide as in the whole line."""
+def iter_clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster]:
+    """Yield the clusters of line[start:end], with tabs as wide as in the whole line."""
     for piece in _WORD_OR_SPACE.finditer(line, start, end):
         first, last = piece.span()
         text = piece.group()
@@ -38,7 +38,7 @@ def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster
 
 
 def _split_word(line: str, start: int, end: int) -> Iterator[Cluster]:
-    """Split a word into clusters; an invisible one is separate only at the start."""
+    """Yield the clusters of a word; an invisible one is separate only at the start."""
     first = last = start
     cells = 0
     for size, width in _bounded_clusters(line, start, end):
@@ -67,7 +67,7 @@ def _bounded_clusters(line: str, start: int, end: int) -> Iterator[tuple[int, in
 
 def tab_cells(line: str, index: int, tab_size: int) -> int:
     """Return the width of the tab at an index of a line."""
-    # The position after a tab is always a stop, so only the text since the last tab counts.
+    # A tab always ends at a tab stop, so only the text after the previous tab matters.
     previous = line.rfind("\t", 0, index)
     return tab_size - cells_between(line, previous + 1, index, tab_size) % tab_size
 
@@ -77,16 +77,16 @@ def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
     text = line[start:end]
     if _is_single_cell_widths(text):
         return len(text)
-    return sum(cells for _, _, cells in clusters(line, start, end, tab_size))
+    return sum(cells for _, _, cells in iter_clusters(line, start, end, tab_size))
 
 
 def display_text(line: str, start: int, end: int, tab_size: int) -> str:
-    """Return the text that displays line[start:end], exactly as wide as its clusters."""
+    """Return line[start:end] as displayed, exactly as wide as its clusters."""
     text = line[start:end]
     if _is_single_cell_widths(text):
         return text
     parts = []
-    for first, last, cells in clusters(line, start, end, tab_size):
+    for first, last, cells in iter_clusters(line, start, end, tab_size):
         cluster = line[first:last]
         if cluster == "\t":
             parts.append(" " * cells)
@@ -111,4 +111,6 @@ def is_plain(text: str) -> bool:
     # Rich's fast check covers most Latin and box-drawing characters, but not tabs.
     if _is_single_cell_widths(text):
         return True
-    return all(last - first == cells == 1 for first, last, cells in clusters(text, 0, len(text), 1))
+    return all(
+        last - first == cells == 1 for first, last, cells in iter_clusters(text, 0, len(text), 1)
+    )

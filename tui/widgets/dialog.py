@@ -1,4 +1,4 @@
-"""Modal dialogs: questions and notices, closed exactly once."""
+"""Modal dialogs: questions and notices."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tui.core.commands import command
-from tui.widgets.marked import Marked
-from tui.widgets.room import cover_if_too_small
+from tui.widgets.focus_marker import FocusMarker
+from tui.widgets.too_small import cover_if_too_small
 
 DISCARD_INPUT = (
     "Close and lose what you typed?",
@@ -32,8 +32,8 @@ DISCARD_INPUT = (
 Result = TypeVar("Result")
 
 
-class Action(Marked, Button):
-    """A one-line button; the primary one of a screen is in brackets, the others are underlined."""
+class Action(FocusMarker, Button):
+    """A one-line button; the primary one is in brackets, the others are underlined."""
 
     PRIMARY: ClassVar[bool] = True
 
@@ -41,13 +41,13 @@ class Action(Marked, Button):
         super().__init__(self._content(label), id=id, classes=classes, compact=True)
         self.active_effect_duration = 0  # the button ignores Enter during the effect
         self.set_class(self.PRIMARY, "-main")
-        self.styles.line_pad = 0  # a stylesheet can't say 0
+        self.styles.line_pad = 0  # a stylesheet can't set 0
 
     def _content(self, label: str) -> Content:
         return Content(f"[ {label} ]" if self.PRIMARY else label)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """Return the width of the label, to which Textual's buttons add two columns."""
+        """Return the width of the label, without the two columns that Textual adds."""
         return cell_len(str(self.label))
 
     def show_label(self, label: str) -> None:
@@ -56,7 +56,7 @@ class Action(Marked, Button):
         self.refresh(layout=True)
 
 
-class OtherAction(Action):
+class SecondaryAction(Action):
     """A button beside the primary one."""
 
     PRIMARY = False
@@ -64,7 +64,7 @@ class OtherAction(Action):
 
 @contextmanager
 def disabled_while_sending(screen: Screen[Result], part: Widget) -> Iterator[None]:
-    """Disable a part of a screen while its input is sent, then restore the focus."""
+    """Disable a part of a screen while sending its input, then restore the focus."""
     focused = screen.focused
     part.disabled = True
     try:
@@ -76,7 +76,7 @@ def disabled_while_sending(screen: Screen[Result], part: Widget) -> Iterator[Non
 
 
 def close_screens_above(screen: Screen[Result]) -> None:
-    """Close every screen on top of this one."""
+    """Close all screens above this one."""
     while not screen.is_current and screen in screen.app.screen_stack:
         screen.app.pop_screen()
 
@@ -84,8 +84,7 @@ def close_screens_above(screen: Screen[Result]) -> None:
 class Dialog(ModalScreen[Result]):
     """A modal screen that closes only itself.
 
-    Keys can arrive in bursts over a slow connection, and a second Enter must not close the screen
-    below.
+    Over a slow connection keys arrive in bursts; a second Enter must not close the screen below.
     """
 
     def on_resize(self) -> None:
@@ -122,10 +121,10 @@ class ChoiceDialog(Dialog[str]):
                 yield Static(self._text, markup=False)
             with Horizontal(classes="actions"):
                 for index, (name, label) in enumerate(self._answers):
-                    yield (OtherAction if index else Action)(label, id=name)
+                    yield (SecondaryAction if index else Action)(label, id=name)
 
     def on_mount(self) -> None:
-        """Make overflowing text scrollable with the keyboard."""
+        """Let the keyboard scroll a text that overflows."""
         self.call_after_refresh(self._enable_scrolling)
 
     def _enable_scrolling(self) -> None:
@@ -142,7 +141,7 @@ class ChoiceDialog(Dialog[str]):
 
 
 class Notice(ChoiceDialog):
-    """A message that says what happened, what was saved and what to do next."""
+    """A message with an OK button."""
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__(title, text, (("ok", "OK"),))

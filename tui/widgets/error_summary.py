@@ -1,4 +1,4 @@
-"""Error summary: the errors of a screen, each a link to its field."""
+"""Error summary: the errors of a screen, each with a link to its field."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class ErrorSummary(Vertical):
-    """The errors at the top of a screen; it takes the focus when it appears."""
+    """The errors at the top of a screen; takes the focus when it appears."""
 
     @dataclass
     class FieldHidden(Message):
-        """The chosen error's field is hidden or unknown, so the screen must reveal it."""
+        """Posted when the field of a chosen error is hidden or unknown."""
 
         name: str
 
@@ -42,8 +42,8 @@ class ErrorSummary(Vertical):
         self.mount_all(links)
         self.call_after_refresh(self._scroll_into_view, links[0])
 
-    def keep(self, names: Collection[str]) -> None:
-        """Remove the errors of other fields, and hide the summary once it is empty."""
+    def keep_only(self, names: Collection[str]) -> None:
+        """Keep only the errors of the named fields; hide the summary once it is empty."""
         links = list(self.query(Link))
         corrected = [link for link in links if link.value and link.value not in names]
         for link in corrected:

@@ -13,8 +13,7 @@ REQUIRED = " *"
 class Field(Vertical):
     """A labelled input; errors refer to it by `name`, the last part of a JSON pointer.
 
-    F1 shows `help_text`: what the question means, why it matters, and an example. Errors
-    appear below the input.
+    F1 shows `help_text`. Errors appear below the input.
     """
 
     def __init__(
@@ -49,10 +48,13 @@ class Field(Vertical):
 
     @property
     def value(self) -> str:
-        """The current answer: the text, or the selected value ('' for none)."""
+        """The current text or selected value, or '' if none."""
         if isinstance(self.control, Input):
             return self.control.value
-        from textual.widgets import Select, TextArea  # slow to import; the first screen has none
+        from textual.widgets import (
+            Select,
+            TextArea,
+        )  # slow to import, and not needed on the first screen
 
         if isinstance(self.control, Select):
             return "" if self.control.is_blank() else str(self.control.value)

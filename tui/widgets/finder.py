@@ -1,4 +1,4 @@
-"""A search box with its results below, updated as you type."""
+"""A search box with results that update while typing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Finder(Vertical, Generic[ItemT]):
 
     @dataclass
     class Chosen(Message):
-        """A result was chosen; it is available as `finder.chosen`."""
+        """Posted when a result is chosen; it is available as `finder.choice`."""
 
         finder: Finder[object]
 
@@ -43,7 +43,7 @@ class Finder(Vertical, Generic[ItemT]):
         placeholder: str,
     ) -> None:
         super().__init__()
-        self.chosen: ItemT | None = None
+        self.choice: ItemT | None = None
         self._find = find
         self._format = format_item
         self._placeholder = placeholder
@@ -95,7 +95,7 @@ class Finder(Vertical, Generic[ItemT]):
     def _choose_first(self, event: Input.Submitted) -> None:
         event.stop()
         if self._searching:
-            self._enter_pending = True  # the results shown are still those of the previous search
+            self._enter_pending = True  # the list still shows the previous results
         elif self._results:
             self._choose(0)
 
@@ -105,7 +105,7 @@ class Finder(Vertical, Generic[ItemT]):
         self._choose(event.option_index)
 
     def _choose(self, index: int) -> None:
-        self.chosen = self._results[index]
+        self.choice = self._results[index]
         self.post_message(self.Chosen(cast("Finder[object]", self)))
 
     def action_to_list(self) -> None:

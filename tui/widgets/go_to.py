@@ -1,4 +1,4 @@
-"""Going to a place by a letter, after the key that asks for it."""
+"""The go-to dialog, with a letter for each destination."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DESTINATIONS: dict[Staff | None, tuple[PlaceKind, ...]] = {
     Staff.OFFICER: (PlaceKind.HOME, PlaceKind.CASES, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
     Staff.SUPPORT: (PlaceKind.HOME, PlaceKind.SUPPORT, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
 }
-"""Where each kind of account can go by a letter."""
+"""The destinations of each kind of account."""
 
 
 def _go(name: str, key: str, kind: PlaceKind, label: str) -> Binding:
@@ -38,7 +38,7 @@ COMMANDS = (
 
 
 class GoTo(Dialog[Place]):
-    """A line that lists the letters; any other key closes it."""
+    """A line with the letter of each destination; any other key closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *COMMANDS,
@@ -50,13 +50,17 @@ class GoTo(Dialog[Place]):
         self._kinds = DESTINATIONS[staff]
 
     def compose(self) -> ComposeResult:
-        """Lay out the line of letters over the line of keys."""
+        """Lay out the destinations in place of the key hints."""
         active = [active.binding for active in self.active_bindings.values() if active.enabled]
-        entries = [f"{key_name(one.key)} {one.description}" for one in active if one.tooltip]
+        entries = [
+            f"{key_name(binding.key)} {binding.description}"
+            for binding in active
+            if binding.tooltip
+        ]
         yield Static(f"Go to:{GAP}{GAP.join(entries)}", id="letters", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the places of this kind of account."""
+        """Offer only the destinations of this kind of account."""
         return action != "go" or parameters[0] in self._kinds
 
     def on_key(self, event: Key) -> None:
@@ -70,5 +74,5 @@ class GoTo(Dialog[Place]):
         self.dismiss(Place(PlaceKind(kind)))
 
     def action_close(self) -> None:
-        """Stay."""
+        """Close and stay on the current screen."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""The top line of every screen: the current location and links elsewhere."""
+"""The top line of every screen: the location, the save state and links."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from textual.message import Message
 from textual.widgets import Static
 
 from shared.places import Place
-from tui.widgets.marked import Marked
-from tui.widgets.states import coloured
+from tui.widgets.focus_marker import FocusMarker
+from tui.widgets.states import coloured_content
 
 SEPARATOR = " › "
 MARGIN = 2
-"""Columns between the parts of the header, as in its style."""
+"""Columns between the parts of the header, as in the stylesheet."""
 
 
-class Link(Marked, Static, can_focus=True):
+class Link(FocusMarker, Static, can_focus=True):
     """Text that is activated with Enter or a click.
 
-    A link opens its `place`, or carries a `value` for its screen.
+    A link opens its `place`, or passes a `value` to its screen.
     """
 
     BINDINGS = [Binding("enter,space", "choose", "choose", show=False)]
 
     @dataclass
     class Chosen(Message):
-        """The link was chosen."""
+        """Posted when the link is chosen."""
 
         link: Link
 
@@ -58,14 +58,14 @@ class Link(Marked, Static, can_focus=True):
         self.action_choose()
 
     def action_choose(self) -> None:
-        """Post that the link was chosen."""
+        """Post `Chosen`."""
         self.post_message(self.Chosen(self))
 
 
 class Location(Static):
     """The current location, such as `Cases › Ivo Quill › Publish`, truncated on the left.
 
-    With `child`, the name of the child with whom it begins, it is truncated on the right.
+    If it begins with the name of a `child`, it is truncated on the right instead.
     """
 
     def __init__(self, location: str) -> None:
@@ -89,7 +89,7 @@ class Location(Static):
 class Header(Horizontal):
     """The header line: the location on the left, the save state and links on the right.
 
-    If the name of a child has no room otherwise, the links are hidden and the state is shortened.
+    If the name of a child does not fit, the links are hidden, then the state is shortened.
     """
 
     def __init__(self, location: str, links: tuple[tuple[str, Place], ...]) -> None:
@@ -99,19 +99,19 @@ class Header(Horizontal):
         self._state = self._short_state = ""
 
     def compose(self) -> ComposeResult:
-        """Lay out the line."""
+        """Lay out the location, the state and the links."""
         yield Location(self._location)
         yield Static("", id="state", markup=False)
         for text, place in self._links:
             yield Link(text, place=place)
 
     def set_location(self, location: str, child: str = "") -> None:
-        """Show another location, which may begin with the name of a child."""
+        """Show another location; `child` is the name it begins with, if any."""
         self.query_one(Location).show(location, child)
         self._fit()
 
     def show_state(self, state: str, short: str = "") -> None:
-        """Show a state such as `✓ Saved 10:42`, or its short form where there is no room."""
+        """Show a state such as `✓ Saved 10:42`, or its short form if it does not fit."""
         self._state, self._short_state = state, short or state
         self._fit()
 
@@ -120,14 +120,14 @@ class Header(Horizontal):
         self._fit()
 
     def _fit(self) -> None:
-        """Show the state and the links, redrawing only what changed."""
+        """Show the state and the links that fit, redrawing only what changed."""
         child, links = self.query_one(Location).child, list(self.query(Link))
-        room = self.size.width - cell_len(child) - MARGIN
-        needed = sum(cell_len(link.text) + MARGIN for link in links)
-        has_links = not child or cell_len(self._state) + needed <= room
-        is_short = not has_links and cell_len(self._state) > room
+        available = self.size.width - cell_len(child) - MARGIN
+        links_width = sum(cell_len(link.text) + MARGIN for link in links)
+        has_links = not child or cell_len(self._state) + links_width <= available
+        is_short = not has_links and cell_len(self._state) > available
         for link in links:
             link.display = has_links
         state, line = self._short_state if is_short else self._state, self.query_one("#state")
         if isinstance(line, Static) and str(line.content) != state:
-            line.update(coloured(state))
+            line.update(coloured_content(state))

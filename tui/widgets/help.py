@@ -1,4 +1,4 @@
-"""The help dialog: help on the focused widget, and the active keys."""
+"""Help dialog: help on the focused widget, and the active keys."""
 
 from __future__ import annotations
 

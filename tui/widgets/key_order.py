@@ -1,4 +1,4 @@
-"""Keys act in order, and each on what the user sees once the key before it has had its effect."""
+"""Processes keys in order, each only after the previous one has taken effect."""
 
 from __future__ import annotations
 
@@ -15,79 +15,79 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
-from tui.widgets.room import is_too_small
+from tui.widgets.too_small import is_too_small
 
 HOLD_SECONDS = 3.0
-"""Seconds for which keys wait for a screen to settle, before they are dropped."""
-PATIENT_SECONDS = 0.5
-"""Seconds after which Esc and Ctrl+Q no longer wait."""
+"""Seconds to wait for a screen to settle before dropping keys."""
+EXIT_KEY_SECONDS = 0.5
+"""Seconds after which Esc and Ctrl+Q skip the queue."""
 POLL_SECONDS = 0.01
 CATCH_UP_SECONDS = 2.0
-"""Seconds in which keys typed before the program ends may still have their effect."""
+"""Seconds for which keys typed before the program ends are still processed."""
 READ_SECONDS = 0.05
-"""Seconds in which the thread that reads the terminal passes on what it has read."""
+"""Seconds within which the input thread passes on what it has read."""
 QUIET_PASSES = 3
-"""Passes through the queues without a message, as a pass does not see one under way ahead of it."""
+"""Empty passes through the queues needed, as one pass can miss a message in flight."""
 SCROLL_REFRESHES = 3
 QUIT = "ctrl+q"
-WAYS_OUT = frozenset({"escape", QUIT})
-PRESSES = frozenset({"enter", "space"})
+EXIT_KEYS = frozenset({"escape", QUIT})
+PRESS_KEYS = frozenset({"enter", "space"})
 MOVING_GROUPS = frozenset({"call", "default", "leave", "move", "section", "send"})
-"""Groups of workers that may end by moving the focus."""
+"""Groups of workers that may move the focus when they end."""
 
 
 class KeyOrder(App[None]):
-    """An app in which a key waits until the screen has settled after the key before it.
+    """An app in which each key waits until the screen has settled after the previous one.
 
-    Messages and workers carry out most keys later, and by then would act on what a later key moved
-    to; and a key typed ahead would act on what the key before it was about to replace. A key that
-    text consumes moves nothing, so typing never waits.
+    Most keys take effect through messages and workers. Without waiting, these could act on a widget
+    that a later key has focused, and a key typed ahead could act on a screen about to be replaced.
+    A key typed into a text moves no focus, so typing never waits.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._waiting: deque[Key | Paste] = deque()
-        self._released: Key | Paste | None = None
-        self._settling: asyncio.Task[None] | None = None
-        self._held_since = 0.0
-        self._late: WeakSet[Worker[object]] = WeakSet()
-        """Workers whose wait timed out; later keys do not wait for them."""
-        self._seen: ReferenceType[Widget] | None = None
-        """The widget that had the focus, in view, when the screen had last settled."""
+        self._queued_keys: deque[Key | Paste] = deque()
+        self._released_key: Key | Paste | None = None
+        self._settle_task: asyncio.Task[None] | None = None
+        self._hold_start = 0.0
+        self._late_workers: WeakSet[Worker[object]] = WeakSet()
+        """Workers that timed out; later keys do not wait for them."""
+        self._settled_focus: ReferenceType[Widget] | None = None
+        """The widget that was focused and in view when the screen last settled."""
 
     async def on_event(self, event: Event) -> None:
-        """Act on a key, or let it wait while the screen is settling."""
+        """Process a key, or queue it while the screen is settling."""
         if not isinstance(event, Key | Paste) or event.is_forwarded or not self._has_screen:
             await super().on_event(event)
         elif is_too_small(self.size):
             if isinstance(event, Key) and event.key == QUIT:
-                await self._act(event)
-        elif event is self._released:
-            await self._act(event)
-        elif self._settling is None and self._is_settled() and self._is_focus_seen:
-            if not await self._act(event):
-                self._hold()
-        elif self._may_overtake(event):
-            self._waiting.clear()
-            await self._act(event)
+                await self._pass_on(event)
+        elif event is self._released_key:
+            await self._pass_on(event)
+        elif self._settle_task is None and self._is_settled() and self._is_focus_settled:
+            if not await self._pass_on(event):
+                self._start_release()
+        elif self._may_skip_queue(event):
+            self._queued_keys.clear()
+            await self._pass_on(event)
         else:
-            self._waiting.append(event)
-            self._hold()
+            self._queued_keys.append(event)
+            self._start_release()
 
     async def catch_up(self) -> None:
-        """Wait until the keys typed so far have had their effect, for a limited time."""
+        """Wait, for a limited time, until the keys typed so far have taken effect."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + CATCH_UP_SECONDS
+        deadline = loop.time() + CATCH_UP_SECONDS
         for _ in range(QUIET_PASSES):
             await asyncio.sleep(READ_SECONDS)
-            self._hold()
-            if self._settling is not None:
-                await asyncio.wait({self._settling}, timeout=max(0.0, end - loop.time()))
+            self._start_release()
+            if self._settle_task is not None:
+                await asyncio.wait({self._settle_task}, timeout=max(0.0, deadline - loop.time()))
 
-    async def _act(self, event: Key | Paste) -> bool:
-        """Pass an event on with its widget in view; return whether text consumes it.
+    async def _pass_on(self, event: Key | Paste) -> bool:
+        """Pass on an event with its widget in view; return whether it was typed as text.
 
-        What was out of view is not pressed: the key only brings it into view.
+        A key on a widget out of view does not press it, but only brings it into view.
         """
         focused = self.focused
         is_typed = isinstance(event, Paste)
@@ -98,59 +98,59 @@ class KeyOrder(App[None]):
         await super().on_event(event)
         return is_typed
 
-    def _hold(self) -> None:
-        if self._settling is None:
-            self._held_since = asyncio.get_running_loop().time()
-            self._settling = asyncio.create_task(self._release())
+    def _start_release(self) -> None:
+        if self._settle_task is None:
+            self._hold_start = asyncio.get_running_loop().time()
+            self._settle_task = asyncio.create_task(self._release())
 
-    def _may_overtake(self, event: Key | Paste) -> bool:
-        """Return whether an event need not wait any longer."""
-        if self._settling is None:
+    def _may_skip_queue(self, event: Key | Paste) -> bool:
+        """Return whether an event may skip the queue."""
+        if self._settle_task is None:
             return False
-        held_for = asyncio.get_running_loop().time() - self._held_since
-        return isinstance(event, Key) and event.key in WAYS_OUT and held_for > PATIENT_SECONDS
+        held_seconds = asyncio.get_running_loop().time() - self._hold_start
+        return isinstance(event, Key) and event.key in EXIT_KEYS and held_seconds > EXIT_KEY_SECONDS
 
     async def _release(self) -> None:
-        """Act on the waiting keys one by one, each once the screen has settled."""
+        """Process the queued keys one by one, each once the screen has settled."""
         try:
-            while await self._settle() and self._waiting:
-                self._released = self._waiting.popleft()
-                self._held_since = asyncio.get_running_loop().time()
-                self.post_message(self._released)
-                await self._processed(self)
+            while await self._settle() and self._queued_keys:
+                self._released_key = self._queued_keys.popleft()
+                self._hold_start = asyncio.get_running_loop().time()
+                self.post_message(self._released_key)
+                await self._wait_until_processed(self)
         except ScreenStackError:
             pass  # the app is ending
         finally:
-            self._waiting.clear()
-            self._released = self._settling = None
+            self._queued_keys.clear()
+            self._released_key = self._settle_task = None
 
     async def _settle(self) -> bool:
-        """Wait until the last key has had its effect; return whether waiting keys still apply.
+        """Wait until the last key has taken effect; return whether queued keys still apply.
 
-        They do not if the screen they were meant for did not stay, or takes too long.
+        They do not if their screen has closed or takes too long.
         """
-        first, has_opened, quiet_passes = self.screen, False, 0
+        first_screen, has_opened, quiet_passes = self.screen, False, 0
         while True:
             screen, focused = self.screen, self.focused
-            has_opened = has_opened or screen is not first
+            has_opened = has_opened or screen is not first_screen
             is_quiet = await self._drain() and (screen, focused) == (self.screen, self.focused)
             quiet_passes = quiet_passes + 1 if is_quiet else 0
             is_settled = self._is_settled()
             if self._is_overdue:
-                self._late.update(self._workers_of(self.screen))
+                self._late_workers.update(self._workers_of(self.screen))
                 return is_settled
             if quiet_passes >= QUIET_PASSES:
                 if is_settled:
                     break
                 await asyncio.sleep(POLL_SECONDS)
-        if not self._is_focus_seen:
-            await self._scrolled_to_focus()
-            self._seen = ref(self.focused) if self.focused is not None else None
-        return not (has_opened and self.screen is first)
+        if not self._is_focus_settled:
+            await self._wait_for_scroll()
+            self._settled_focus = ref(self.focused) if self.focused is not None else None
+        return not (has_opened and self.screen is first_screen)
 
     @property
     def _has_screen(self) -> bool:
-        """Whether there is a screen, as there is until the app ends."""
+        """Whether there is a screen; false once the app is ending."""
         try:
             return bool(self.screen)
         except ScreenStackError:
@@ -158,19 +158,19 @@ class KeyOrder(App[None]):
 
     @property
     def _is_overdue(self) -> bool:
-        return asyncio.get_running_loop().time() - self._held_since > HOLD_SECONDS
+        return asyncio.get_running_loop().time() - self._hold_start > HOLD_SECONDS
 
     @property
-    def _is_focus_seen(self) -> bool:
-        return self.focused is (self._seen and self._seen())
+    def _is_focus_settled(self) -> bool:
+        return self.focused is (self._settled_focus and self._settled_focus())
 
     def _is_settled(self) -> bool:
-        """Return whether the screen on top is complete and no worker is to move the focus."""
+        """Return whether the top screen is complete and no worker may move the focus."""
         screen = self.screen
         return screen.is_mounted and not any(
             worker.group in MOVING_GROUPS or self.focused is None
             for worker in self._workers_of(screen)
-            if worker not in self._late
+            if worker not in self._late_workers
         )
 
     def _workers_of(self, screen: Screen[object]) -> list[Worker[object]]:
@@ -185,41 +185,41 @@ class KeyOrder(App[None]):
         is_quiet = True
         for node in (self.focused or self.screen).ancestors_with_self:
             is_quiet = is_quiet and node.message_queue_size == 0
-            await self._processed(node)
+            await self._wait_until_processed(node)
         return is_quiet
 
-    async def _processed(self, node: DOMNode) -> None:
-        """Wait until a node has processed the messages that are in its queue now."""
+    async def _wait_until_processed(self, node: DOMNode) -> None:
+        """Wait until a node has processed the messages in its queue."""
         processed = asyncio.Event()
         if node.call_later(processed.set):
             await self._wait_for(processed, node)
 
-    async def _refreshed(self, screen: Screen[object]) -> None:
+    async def _wait_for_refresh(self, screen: Screen[object]) -> None:
         refreshed = asyncio.Event()
         if screen.call_after_refresh(refreshed.set):
             await self._wait_for(refreshed, screen)
 
-    async def _scrolled_to_focus(self) -> None:
-        """Wait until Textual has scrolled to a new focus, which it does in several refreshes."""
+    async def _wait_for_scroll(self) -> None:
+        """Wait until Textual has scrolled to the new focus, which takes several refreshes."""
         for _ in range(SCROLL_REFRESHES):
-            await self._refreshed(self.screen)
+            await self._wait_for_refresh(self.screen)
             if self.focused is None or is_in_view(self.focused):
                 return
         if self.focused is not None and reveal(self.focused):
-            await self._refreshed(self.screen)
+            await self._wait_for_refresh(self.screen)
 
     async def _wait_for(self, event: asyncio.Event, node: DOMNode) -> None:
         while not event.is_set() and node.is_running and not self._is_overdue:
             try:
                 await asyncio.wait_for(event.wait(), POLL_SECONDS)
             except TimeoutError:
-                continue  # a node that was removed never processes its queue
+                continue  # a removed node never processes its queue
 
 
 def _is_press(event: Key | Paste, focused: Widget) -> bool:
-    """Return whether a key presses a widget, unlike Enter in a text."""
+    """Return whether a key presses the focused widget, unlike Enter in a text."""
     is_text = focused.check_consume_key("a", "a")
-    return isinstance(event, Key) and event.key in PRESSES and not is_text
+    return isinstance(event, Key) and event.key in PRESS_KEYS and not is_text
 
 
 def is_in_view(widget: Widget) -> bool:
@@ -228,9 +228,11 @@ def is_in_view(widget: Widget) -> bool:
         geometry = widget.screen.find_widget(widget)
     except NoWidget:
         return True  # not laid out yet
-    # The clip of the geometry is no measure: it has shrunk with the part of the parent in view.
-    rooms = [node.size.height for node in widget.ancestors if isinstance(node, ScrollableContainer)]
-    return geometry.visible_region.height >= min([geometry.region.height, *rooms])
+    # Compare with the viewports, as the clip shrinks with the visible part of the parent.
+    viewport_heights = [
+        node.size.height for node in widget.ancestors if isinstance(node, ScrollableContainer)
+    ]
+    return geometry.visible_region.height >= min([geometry.region.height, *viewport_heights])
 
 
 def reveal(widget: Widget) -> bool:

@@ -1,4 +1,4 @@
-"""Key hints at the bottom of every screen, dropped whole if they do not fit."""
+"""Key hints at the bottom of every screen."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMAND = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
 
 
 def key_name(key: str) -> str:
-    """Return the usual name of a key: Ctrl+S, F1, Esc."""
+    """Return the display name of a key, such as Ctrl+S, F1 or Esc."""
     *modifiers, last = key.split(",")[0].strip().split("+")
     name = KEY_NAMES.get(last, last if len(last) == 1 else last.capitalize())
     return "+".join(
@@ -42,17 +42,17 @@ def key_name(key: str) -> str:
 
 
 def name_keys(text: str, keymap: Mapping[str, str]) -> str:
-    """Replace each command in braces, such as `{form.save}`, by the name of its key."""
+    """Replace each command in braces, such as `{form.save}`, with the name of its key."""
 
-    def name_of(match: re.Match[str]) -> str:
+    def replace_command(match: re.Match[str]) -> str:
         key = keymap.get(match[1]) or default_key(match[1])
         return key_name(key) if key else match[0]
 
-    return COMMAND.sub(name_of, text)
+    return COMMAND.sub(replace_command, text)
 
 
 class KeyLine(Static):
-    """The keys of the active commands that fit; the palette lists them all."""
+    """The keys of the active commands, as far as they fit; the palette lists all."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
@@ -61,7 +61,7 @@ class KeyLine(Static):
         """Whether the keys have been drawn on the terminal."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw the line, and record when the keys have been drawn."""
+        """Render the line, and record whether the keys have been drawn."""
         lines = super().render_lines(crop)
         self.is_drawn = self.is_drawn or any(line.text.strip() for line in lines)
         return lines
@@ -83,12 +83,12 @@ class KeyLine(Static):
 
     def _fit_entries(self, width: int) -> list[tuple[str, str]]:
         entries: list[tuple[str, str]] = []
-        seen: set[str] = set()
+        seen_actions: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if not binding.show or not active.enabled or binding.action in seen:
+            if not binding.show or not active.enabled or binding.action in seen_actions:
                 continue
-            seen.add(binding.action)
+            seen_actions.add(binding.action)
             key = binding.key_display or key_name(active.binding.key)
             label = DESCRIPTIONS.get(binding.description, binding.description)
             entries.append((key, label))

@@ -16,7 +16,7 @@ MAX_STEPS = 100
 
 @dataclass(frozen=True)
 class Edit:
-    """A change from one text to another, each with its cursor position."""
+    """A change of the text, with the cursor positions before and after."""
 
     before: str
     start: int
@@ -24,55 +24,57 @@ class Edit:
     end: int
 
     def continues(self, other: Edit) -> bool:
-        """Return whether this edit typed or deleted one more character of the same word."""
-        grown = len(self.after) - len(self.before)
+        """Return whether this edit types or deletes the next character of the same word."""
+        growth = len(self.after) - len(self.before)
         return (
-            abs(grown) == 1
-            and grown * (len(other.after) - len(other.before)) > 0
+            abs(growth) == 1
+            and growth * (len(other.after) - len(other.before)) > 0
             and self.start == other.end
             and not self.after[self.start : self.end].isspace()
         )
 
 
 class LineInput(Input):
-    """Textual's `Input` with undo and redo, which it lacks.
+    """Textual's `Input` with undo and redo.
 
-    A word that is typed or deleted is one step. If the program changes the text, the steps before
-    are dropped, as they belong to another text.
+    Typing or deleting a word is one step. If the program changes the text, earlier steps no longer
+    apply and are dropped.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("line.undo", "ctrl+z", "undo", "undo", "Undo the last change.", show=False),
         command("line.redo", "ctrl+y", "redo", "redo", "Do it again.", show=False),
     ]
-    _undone: tuple[Edit, ...] = ()
-    _done: tuple[Edit, ...] = ()
+    _redo_stack: tuple[Edit, ...] = ()
+    _undo_stack: tuple[Edit, ...] = ()
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Replace a part of the text; every edit by the user calls this."""
+        """Replace a part of the text and record the edit; called on every edit by the user."""
         before, position = self.value, self.cursor_position
         super().replace(text, start, end)
         if self.value == before:
             return
         edit = Edit(before, position, self.value, self.cursor_position)
-        done = self._done if self._done and self._done[-1].after == before else ()
-        if done and edit.continues(done[-1]):
-            edit = Edit(done[-1].before, done[-1].start, edit.after, edit.end)
-            done = done[:-1]
-        self._done, self._undone = (*done, edit)[-MAX_STEPS:], ()
+        undo_stack = (
+            self._undo_stack if self._undo_stack and self._undo_stack[-1].after == before else ()
+        )
+        if undo_stack and edit.continues(undo_stack[-1]):
+            edit = Edit(undo_stack[-1].before, undo_stack[-1].start, edit.after, edit.end)
+            undo_stack = undo_stack[:-1]
+        self._undo_stack, self._redo_stack = (*undo_stack, edit)[-MAX_STEPS:], ()
 
     def action_undo(self) -> None:
         """Undo the last step."""
-        if self._done and self._done[-1].after == self.value:
-            *done, edit = self._done
-            self._done, self._undone = tuple(done), (*self._undone, edit)
+        if self._undo_stack and self._undo_stack[-1].after == self.value:
+            *undo_stack, edit = self._undo_stack
+            self._undo_stack, self._redo_stack = tuple(undo_stack), (*self._redo_stack, edit)
             self._show(edit.before, edit.start)
 
     def action_redo(self) -> None:
-        """Repeat the step that was undone last."""
-        if self._undone and self._undone[-1].before == self.value:
-            *undone, edit = self._undone
-            self._undone, self._done = tuple(undone), (*self._done, edit)
+        """Redo the last undone step."""
+        if self._redo_stack and self._redo_stack[-1].before == self.value:
+            *redo_stack, edit = self._redo_stack
+            self._redo_stack, self._undo_stack = tuple(redo_stack), (*self._undo_stack, edit)
             self._show(edit.after, edit.end)
 
     def _show(self, text: str, position: int) -> None:

@@ -20,10 +20,10 @@ QueryT = TypeVar("QueryT", bound="TableQuery")
 
 
 class ListScreen(PortalScreen, Generic[RowT, QueryT]):
-    """A list that filters as you type, sorts, and loads pages as needed.
+    """A list that is filtered while typing, sorted, and loaded in pages.
 
-    A subclass lays out `#filter`, `#view`, `#found` and its table, and defines how to `read` a
-    page, the `empty_message`, and the `open` action.
+    A subclass lays out `#filter`, `#view`, `#found` and its table, and defines `fetch_page`,
+    `empty_message` and the `open` action.
     """
 
     HAS_FILTER = True
@@ -44,12 +44,12 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         """The table of the list."""
         raise NotImplementedError
 
-    async def read(self, query: QueryT) -> Page[RowT]:
-        """Read a page."""
+    async def fetch_page(self, query: QueryT) -> Page[RowT]:
+        """Fetch a page."""
         raise NotImplementedError
 
     def empty_message(self, query: QueryT) -> str:
-        """Explain why the table is empty, and what to do."""
+        """Return the message for an empty table: why it is empty and what to do."""
         raise NotImplementedError
 
     def on_screen_resume(self) -> None:
@@ -62,26 +62,26 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
             self._totals.clear()  # the unfiltered totals may have changed
         table = self.table
         request = table.window.request_for(table.index) if table.window else FIRST_PAGE
-        self.call(self._load(request, stay=True), group="list")
+        self.call(self._load(request, keep_row=True), group="list")
 
-    async def _load(self, request: PageRequest = FIRST_PAGE, *, stay: bool = False) -> None:
+    async def _load(self, request: PageRequest = FIRST_PAGE, *, keep_row: bool = False) -> None:
         self._loading_cursor = None
         query, table = self._query, self.table
         cursor, end = request
-        page = await self.read(query.model_copy(update={"cursor": cursor, "end": end}))
-        if page.total and not page.rows:  # the page's rows are gone, so read the last page
+        page = await self.fetch_page(query.model_copy(update={"cursor": cursor, "end": end}))
+        if page.total and not page.rows:  # the rows have been removed, so read the last page
             request = (None, True)
-            page = await self.read(query.model_copy(update={"end": True}))
+            page = await self.fetch_page(query.model_copy(update={"end": True}))
         current, window = table.current, Window(page, request)
-        index = table.index if stay else window.end - 1 if end else 0
-        same_row = window.index_of(current) if stay and current else None
-        if same_row is not None:
-            index = same_row
+        index = table.index if keep_row else window.end - 1 if end else 0
+        row_index = window.index_of(current) if keep_row and current else None
+        if row_index is not None:
+            index = row_index
         table.show(window, query, index, self.portal.with_keys(self.empty_message(query)))
         if not query.find:
             self._totals[query.view] = page.total
         elif query.view not in self._totals:
-            unfiltered = await self.read(query.model_copy(update={"find": ""}))
+            unfiltered = await self.fetch_page(query.model_copy(update={"find": ""}))
             self._totals[query.view] = unfiltered.total
         self._show_count(query, page)
 
@@ -92,7 +92,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         text = f"{count} of {total:,} found" if query.find else f"{count} {records} found"
         self.query_one("#found", Static).update(text)
 
-    def _change(self, **changes: object) -> None:
+    def _update_query(self, **changes: object) -> None:
         """Change the query and reload the list from its start."""
         self._query = self._query.model_copy(update=changes)
         self.call(self._load(), group="list")
@@ -101,7 +101,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     def _filter_changed(self, event: Input.Changed) -> None:
         find = event.value.strip()
         if find != self._query.find:
-            self._change(find=find)
+            self._update_query(find=find)
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
@@ -110,22 +110,22 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     @on(Select.Changed, "#view")
     def _view_changed(self, event: Select.Changed) -> None:
         if event.value != self._query.view:
-            self._change(view=event.value)
+            self._update_query(view=event.value)
 
     @on(RowTable.Sorted)
     def _sort_by(self, event: RowTable.Sorted) -> None:
         same_column = event.sort == self._query.sort
         descending = same_column and not self._query.descending
-        self._change(sort=event.sort, descending=descending)
+        self._update_query(sort=event.sort, descending=descending)
 
     def action_sort(self) -> None:
         """Cycle through the sort orders: each column ascending, then descending."""
         if not self._query.descending:
-            self._change(descending=True)
+            self._update_query(descending=True)
             return
         columns = list(self.table.HEADINGS)
-        following = columns[(columns.index(self._query.sort) + 1) % len(columns)]
-        self._change(sort=following, descending=False)
+        next_column = columns[(columns.index(self._query.sort) + 1) % len(columns)]
+        self._update_query(sort=next_column, descending=False)
 
     @on(RowTable.PageNeeded)
     def _load_more(self, event: RowTable.PageNeeded) -> None:
@@ -137,7 +137,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     async def _load_page(self, cursor: str) -> None:
         window = self.table.window
         try:
-            page = await self.read(self._query.model_copy(update={"cursor": cursor}))
+            page = await self.fetch_page(self._query.model_copy(update={"cursor": cursor}))
         finally:
             self._loading_cursor = None
         if window is not None and window is self.table.window:
@@ -149,8 +149,8 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable single-character keys while the filter is focused."""
-        typing = self.is_mounted and self.query_one("#filter").has_focus
-        return not (typing and action in {"filter", "add"})
+        is_typing = self.is_mounted and self.query_one("#filter").has_focus
+        return not (is_typing and action in {"filter", "add"})
 
     def action_filter(self) -> None:
         """Focus the filter."""

@@ -10,7 +10,7 @@ from tui.widgets.wrapping import LongWrapping
 
 
 class LongNavigator(DocumentNavigator):
-    """A document navigator whose moves never end inside a grapheme cluster."""
+    """A document navigator that never stops inside a grapheme cluster."""
 
     _wrapped_document: LongWrapping
 

@@ -1,16 +1,15 @@
-"""Text area for long answers, with a constant cost per key at any length.
+"""Text area for long answers, with a constant cost per key at any text length.
 
-A key costs about as much at the end of a long paragraph as in an empty area, because wrapping
-resumes at the edit (wrapping.py) and only changed cells are written (painting.py).
+Wrapping resumes at the edit (wrapping.py), and only changed cells are written (painting.py).
 
-A screen that contains it must avoid these costs per key:
-- `.text` joins the whole answer. Read it when saving, not on every `Changed`; `.length` is free.
+A screen that contains it must avoid these costs on each key:
+- `.text` joins the whole answer. Read it when saving, not on every `Changed`; `.length` is cheap.
 - A label that shows the count is drawn by the compositor. Give it a fixed width and height and
   call `update(..., layout=False)`, or every key triggers a layout of the whole screen.
 - Anything that calls `refresh_bindings()` on a key (a `reactive(..., bindings=True)`, a footer that
-  recomposes) costs more than the key. Do it only when an answer of `check_action` changes.
+  recomposes) costs more than the key. Do it only when a result of `check_action` changes.
 - `height: auto` triggers a layout whenever a row is added; a fixed height never does.
-- On a screen that is covered or being laid out, Textual draws the widget the usual way.
+- On a screen that is covered or being laid out, Textual draws the widget as usual.
 """
 
 import os
@@ -38,17 +37,17 @@ from tui.widgets.painting import (
     CellRuns,
     WholeClusters,
     changed_span,
-    clipped,
+    clip_spans,
     visible_spans,
 )
 from tui.widgets.wrapping import LongDocument, LongWrapping
 
 _RESERVED_KEYS = {"f6", "f7"}
-"""Keys of Textual's text area that the portal uses itself."""
+"""Keys of Textual's text area that the portal uses for other commands."""
 
 
-def _bindings() -> list[BindingType]:
-    """Return TextArea's bindings with ids, without the reserved keys, plus some extra ones."""
+def _build_bindings() -> list[BindingType]:
+    """Return TextArea's bindings with ids, without the reserved keys, plus extra ones."""
     overrides = {
         "cursor_line_start": "home",
         "cursor_line_start(True)": "shift+home",
@@ -68,7 +67,7 @@ def _bindings() -> list[BindingType]:
 
 
 def _is_invisible(character: str | None) -> bool:
-    """Return whether a character is text that Python calls unprintable, such as a joiner."""
+    """Return whether a character is text but not printable, such as a joiner."""
     return (
         character is not None
         and len(character) == 1
@@ -78,7 +77,7 @@ def _is_invisible(character: str | None) -> bool:
 
 
 class LongText(TextArea, inherit_bindings=False):
-    """A soft-wrapped text area of unlimited length, as fast with a long text as when empty.
+    """A soft-wrapped text area, as fast with a long text as when empty.
 
     Posts `TextArea.Changed`. Tab moves the focus. Input is cleaned (wrapping.clean).
 
@@ -98,7 +97,7 @@ class LongText(TextArea, inherit_bindings=False):
         }
     }
     """
-    BINDINGS = _bindings()
+    BINDINGS = _build_bindings()
 
     # As in TextArea, but moving the cursor repaints only its old and new rows.
     selection: Reactive[Selection] = reactive(
@@ -138,9 +137,9 @@ class LongText(TextArea, inherit_bindings=False):
         callback: WatchCallbackType,
         init: bool = True,
     ) -> None:
-        """Watch an attribute of another node; of the app, only through its signal.
+        """Watch an attribute of another node, or subscribe to the theme of the app.
 
-        The app would keep this watcher, and with it the whole form that was left.
+        The app would keep a watcher, and with it the whole form after it is closed.
         """
         if obj is self.app:
             self.app.theme_changed_signal.subscribe(self, lambda _: callback())  # type: ignore[call-arg] # TextArea's callback takes no argument
@@ -186,16 +185,16 @@ class LongText(TextArea, inherit_bindings=False):
         self._rewrap_and_refresh_virtual_size()
 
     def _build_highlight_map(self) -> None:
-        """Do nothing, as there is no highlighting and no row cache to clear."""
+        """Do nothing, because there is no highlighting and no row cache."""
 
     def edit(self, edit: Edit) -> EditResult:
-        """Perform an edit, redrawing the placeholder when it appears or disappears."""
+        """Perform an edit, and redraw if the placeholder appears or disappears."""
         was_empty, size = not self.length, self.virtual_size
         result = super().edit(edit)
         if self.placeholder and was_empty != (not self.length):
             self.refresh()
         if self.virtual_size != size:
-            # The cursor moved before the new rows were scrollable.
+            # The new rows were not scrollable yet when the cursor moved.
             self.scroll_cursor_visible()
         return result
 
@@ -230,7 +229,7 @@ class LongText(TextArea, inherit_bindings=False):
     # The cursor
 
     def clamp_visitable(self, location: Location) -> Location:
-        """Return the nearest location for the cursor that is not inside a cluster."""
+        """Return the nearest location that is not inside a cluster."""
         row, column = location
         line = self.document[row] if 0 <= row < self.document.line_count else ""
         row = clamp(row, 0, self.document.line_count - 1)
@@ -239,12 +238,12 @@ class LongText(TextArea, inherit_bindings=False):
         return row, column if column == first else last
 
     def get_cursor_word_left_location(self) -> Location:
-        """Return the start of the word to the left, moved out of a cluster."""
+        """Return the start of the word to the left, never inside a cluster."""
         row, column = super().get_cursor_word_left_location()
         return row, self.wrapped_document.cluster_at(row, column)[0]
 
     def get_cursor_word_right_location(self) -> Location:
-        """Return the start of the word to the right, moved out of a cluster."""
+        """Return the start of the word to the right, never inside a cluster."""
         return self.clamp_visitable(super().get_cursor_word_right_location())
 
     def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
@@ -279,14 +278,14 @@ class LongText(TextArea, inherit_bindings=False):
         self._place_terminal_cursor()
 
     def _place_terminal_cursor(self) -> None:
-        """Move the terminal's cursor, at which input methods show their composition."""
+        """Move the terminal's cursor, where input methods show their composition."""
         if self.has_focus:
             self.app.cursor_position = self.cursor_screen_offset
 
     # Keys
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Return whether a key is text; invisible characters count as text."""
+        """Return whether a key is text, including invisible characters."""
         return super().check_consume_key(key, character) or (
             not self.read_only and _is_invisible(character)
         )
@@ -302,7 +301,7 @@ class LongText(TextArea, inherit_bindings=False):
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        """Return a row of the area, with y counted from its top."""
+        """Return row `y` of the area."""
         if self.placeholder and not self.length:
             return super().render_line(y)
         return self._render_line(y)
@@ -316,7 +315,7 @@ class LongText(TextArea, inherit_bindings=False):
         line = self.document[line_index]
         start, end = self.wrapped_document.section(line_index, section)
         if end == len(line):
-            end += 1  # the cell in which the cursor rests
+            end += 1  # the cell of a cursor at the end of the line
         style_spans = self._style_spans(line_index)
         edges = {
             min(max(edge, start), end) for style_span in style_spans for edge in style_span[:2]
@@ -328,7 +327,7 @@ class LongText(TextArea, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, base)
 
     def _style_spans(self, line_index: int) -> list[tuple[int, int, Style]]:
-        """Return the columns [first, end) of a line that have a special style."""
+        """Return the styled columns [first, end) of a line: selection and cursor."""
         style_spans = []
         cursor_row, cursor_column = self.selection.end
         (top, first), (bottom, last) = sorted(self.selection)
@@ -340,7 +339,7 @@ class LongText(TextArea, inherit_bindings=False):
             style_spans.append((first, last, self._theme.selection_style))
         if line_index == cursor_row and self._draw_cursor:
             _, last = self.wrapped_document.cluster_at(cursor_row, cursor_column)
-            last = max(last, cursor_column + 1)  # at the end, the cell in which it rests
+            last = max(last, cursor_column + 1)  # at the end of the line, the cell after it
             style_spans.append((cursor_column, last, self._theme.cursor_style))
         return [(first, last, style) for first, last, style in style_spans if style is not None]
 
@@ -356,7 +355,7 @@ class LongText(TextArea, inherit_bindings=False):
         return [strip.crop(crop.x, crop.right) for strip in self._whole_lines(crop)]
 
     def _whole_lines(self, crop: Region) -> list[WholeClusters]:
-        """Return rows from edge to edge that can be cropped anywhere."""
+        """Return full-width rows that can be cropped anywhere."""
         crop = Region(0, crop.y, self.outer_size.width, crop.height)
         return [WholeClusters(strip) for strip in super().render_lines(crop)]
 
@@ -366,7 +365,7 @@ class LongText(TextArea, inherit_bindings=False):
         super()._check_refresh()
 
     def _paint(self) -> bool:
-        """Write the changed cells of dirty rows; return False if Textual must do it."""
+        """Write the changed cells of dirty rows, or return False if Textual must draw."""
         app, screen = self.app, self.screen
         if not screen.is_active or app._batch_count or app.is_inline:
             return False
@@ -388,7 +387,7 @@ class LongText(TextArea, inherit_bindings=False):
             changed = changed_span(self._painted.pop(y, None), strip)
             if y in spans:
                 self._painted[y] = strip
-                for a, b in clipped(spans[y], changed):
+                for a, b in clip_spans(spans[y], changed):
                     runs.append((left + a, top + y, strip.crop(a, b)))
         if runs:
             app._display(screen, CellRuns(runs))

@@ -1,9 +1,9 @@
-"""Write only a widget's changed cells to the terminal.
+"""Writes only the changed cells of a widget to the terminal.
 
 Textual redraws a changed row from the widget's left edge, after two more messages and a timer. A
-widget for typing can respond sooner and with a tenth of the bytes: it draws the row itself,
-compares it with the last one drawn there, and writes the cells between the first and the last
-difference. Where that is unsafe (another widget overlaps it, a layout is due), Textual draws it.
+text area can respond sooner and with a tenth of the bytes: it renders the row itself, compares it
+with the previous one, and writes the cells from the first to the last difference. If that is unsafe
+(another widget overlaps it, a layout is due), Textual draws the row.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,14 +18,14 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.clusters import clusters, is_plain
+from tui.widgets.clusters import is_plain, iter_clusters
 
 Span = tuple[int, int]
 """Columns [first, end)."""
 
 
 class CellRuns(CompositorUpdate):
-    """Runs of cells to write, each at its column and row of the screen."""
+    """Runs of cells to write, each with its column and row on the screen."""
 
     def __init__(self, runs: list[tuple[int, int, Strip]]) -> None:
         self.runs = runs
@@ -44,9 +44,9 @@ class CellRuns(CompositorUpdate):
 
 
 class WholeClusters(Strip):
-    """A strip that blanks any grapheme cluster divided by a cut, for example by a toast.
+    """A strip that blanks a grapheme cluster if a cut divides it, for example at a toast.
 
-    Rich cuts between the characters of a cluster, even where two clusters meet.
+    Rich would cut between the characters of a cluster.
     """
 
     def crop(self, start: int, end: int | None = None) -> Strip:
@@ -55,7 +55,7 @@ class WholeClusters(Strip):
         return WholeClusters(Strip(self._cut({start, end})).crop(start, end))
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        """Return the parts up to each of the cuts."""
+        """Return the parts that end at the cuts."""
         cuts = list(cuts)
         return Strip(self._cut(set(cuts))).divide(cuts)
 
@@ -66,12 +66,12 @@ class WholeClusters(Strip):
         segments, x = [], 0
         for text, style, _ in self:
             start = 0
-            for first, last, cells in clusters(text, 0, len(text), 1):
-                inside = not cuts.isdisjoint(range(x + 1, x + cells))
-                if inside or x in cuts:
+            for first, last, cells in iter_clusters(text, 0, len(text), 1):
+                is_divided = not cuts.isdisjoint(range(x + 1, x + cells))
+                if is_divided or x in cuts:
                     segments.append(Segment(text[start:first], style))
                     start = first
-                if inside:
+                if is_divided:
                     segments.append(Segment(" " * cells, style))
                     start = last
                 x += cells
@@ -87,14 +87,14 @@ def _cells(strip: Strip) -> list[tuple[str, Style | None]] | None:
 
 
 def changed_span(old: Strip | None, new: Strip) -> Span | None:
-    """Return the columns of a row that must be rewritten, or None if none must."""
+    """Return the columns of a row to rewrite, or None if nothing has changed."""
     if old is None:
         return 0, new.cell_length
     before, after = _cells(old), _cells(new)
     if before is None or after is None or len(before) != len(after):
         return None if old == new else (0, new.cell_length)
-    differing = [column for column, cell in enumerate(after) if cell != before[column]]
-    return (differing[0], differing[-1] + 1) if differing else None
+    changed_columns = [column for column, cell in enumerate(after) if cell != before[column]]
+    return (changed_columns[0], changed_columns[-1] + 1) if changed_columns else None
 
 
 def visible_spans(
@@ -102,27 +102,27 @@ def visible_spans(
 ) -> tuple[Offset, dict[int, list[Span]]] | None:
     """Return a widget's offset on the screen and the uncovered columns of its rows.
 
-    `rows` is the region of the widget to examine, in its own coordinates, as are the spans. The
-    result is None if the widget is not on the screen, or not yet at its current size.
+    `rows` is the region to examine. It and the spans are in the widget's coordinates. Returns None
+    if the widget is not on the screen, or not laid out at its current size.
     """
     compositor = screen._compositor
-    placed = compositor.visible_widgets.get(widget)
-    if placed is None or placed[0].size != widget.outer_size:
+    placement = compositor.visible_widgets.get(widget)
+    if placement is None or placement[0].size != widget.outer_size:
         return None
-    region, clip = placed
+    region, clip = placement
     visible = rows.translate(region.offset).intersection(clip).intersection(region)
     spans = {}
     for y in visible.line_range:
-        free = [visible.column_span]
+        uncovered = [visible.column_span]
         for other, cover, _ in compositor.layers_visible[y]:
             if other is widget:
                 break
-            free = [part for span in free for part in _outside(span, cover.column_span)]
-        spans[y - region.y] = [(a - region.x, b - region.x) for a, b in free]
+            uncovered = [part for span in uncovered for part in _subtract(span, cover.column_span)]
+        spans[y - region.y] = [(a - region.x, b - region.x) for a, b in uncovered]
     return region.offset, spans
 
 
-def clipped(spans: list[Span], changed: Span | None) -> list[Span]:
+def clip_spans(spans: list[Span], changed: Span | None) -> list[Span]:
     """Return the parts of spans that overlap the changed span."""
     if changed is None:
         return []
@@ -130,7 +130,7 @@ def clipped(spans: list[Span], changed: Span | None) -> list[Span]:
     return [(a, b) for a, b in parts if a < b]
 
 
-def _outside(span: Span, cover: Span) -> list[Span]:
+def _subtract(span: Span, cover: Span) -> list[Span]:
     (start, end), (first, last) = span, cover
     parts = [(start, min(end, first)), (max(start, last), end)]
     return [(a, b) for a, b in parts if a < b]

@@ -19,7 +19,7 @@ from shared.home import FIND_MAX_LENGTH
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Dialog
-from tui.widgets.headings import cut
+from tui.widgets.headings import truncate
 from tui.widgets.line_input import LineInput
 
 DEBOUNCE_SECONDS = 0.2
@@ -29,7 +29,7 @@ SEARCHING, NO_RESULTS = "Searching…", "Nothing is found by these words."
 
 
 class PaletteItem(NamedTuple):
-    """A command or a search result: its text, its keys or what tells it apart, and its action."""
+    """A command or search result: its text, a hint such as its keys, and its action."""
 
     text: str
     hint: str
@@ -40,10 +40,10 @@ Search = Callable[[str], Awaitable[list[PaletteItem]]]
 
 
 class Palette(Dialog[None]):
-    """Filters commands by the start of their words, and adds what a search finds below them.
+    """Filters commands by the start of their words, with search results below them.
 
-    Enter runs the highlighted item. While a search runs and no command matches, it waits for the
-    first result, so that what is typed quickly never runs what was listed before.
+    Enter runs the highlighted item. If no command matches while a search is running, Enter waits
+    for the first result, so that fast typing never runs an item of the previous list.
     """
 
     AUTO_FOCUS = "Input"
@@ -58,14 +58,14 @@ class Palette(Dialog[None]):
         self._commands = commands
         self._search = search
         self._items: list[PaletteItem] = []
-        self._words = ""
-        self._searching = self._entered = False
+        self._search_text = ""
+        self._searching = self._enter_pending = False
 
     def compose(self) -> ComposeResult:
         """Lay out the box above the items."""
-        what = "a child, a form, a message or a command" if self._search else "a command"
+        targets = "a child, a form, a message or a command" if self._search else "a command"
         with Vertical(classes="dialog"):
-            yield LineInput(placeholder=f"Find {what}", compact=True, max_length=FIND_MAX_LENGTH)
+            yield LineInput(placeholder=f"Find {targets}", compact=True, max_length=FIND_MAX_LENGTH)
             items = OptionList(markup=False)
             items.can_focus = False
             yield items
@@ -79,7 +79,7 @@ class Palette(Dialog[None]):
         self._show(self._items)
 
     def on_key(self, event: Key) -> None:
-        """Type keys that arrived before the box had the focus."""
+        """Handle keys that arrive before the box is focused."""
         if event.key == "enter":
             event.stop()
             self._choose()
@@ -88,18 +88,18 @@ class Palette(Dialog[None]):
             self.query_one(Input).insert_text_at_cursor(event.character)
 
     @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
+    def _on_typed(self, event: Input.Changed) -> None:
         event.stop()
         self._filter()
 
     def _filter(self) -> None:
-        """Filter the commands by the text in the box, and start searching for it."""
+        """Filter the commands by the text in the box, and start a search."""
         words = self.query_one(Input).value.strip()
-        if words == self._words:
+        if words == self._search_text:
             return
-        self._words = words
+        self._search_text = words
         matching = [item for item in self._commands if _matches(item.text, words)]
-        self._entered = False
+        self._enter_pending = False
         self._searching = bool(words) and self._search is not None
         self._show(matching)
         if self._search is not None:
@@ -117,17 +117,17 @@ class Palette(Dialog[None]):
             results, note = [], f"The search did not work: {error}"
         self._searching = False
         self._show([*matching, *results], note)
-        if self._entered and self._items:
+        if self._enter_pending and self._items:
             self._choose()
 
     def _show(self, items: list[PaletteItem], note: str = NO_RESULTS) -> None:
-        """Show items, with the same one highlighted as before."""
+        """Show items, keeping the highlighted position."""
         self._items = items
         options = self.query_one(OptionList)
         highlighted = options.highlighted or 0
         width = max(options.size.width - 2, MIN_WIDTH)
         options.clear_options()
-        options.add_options([_line(item, width) for item in items])
+        options.add_options([_format_item(item, width) for item in items])
         if self._searching:
             options.add_option(Option(SEARCHING, disabled=True))
         elif not items:
@@ -135,33 +135,35 @@ class Palette(Dialog[None]):
         options.highlighted = min(highlighted, len(items) - 1) if items else None
 
     @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
+    def _on_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self._choose()
 
     @on(OptionList.OptionSelected)
-    def _selected(self, event: OptionList.OptionSelected) -> None:
+    def _on_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self._run(event.option_index)
 
     def _choose(self) -> None:
-        self._filter()  # in a burst, Enter arrives before the box reports its change
+        self._filter()  # in a burst, Enter arrives before Changed
         highlighted = self.query_one(OptionList).highlighted
         if highlighted is not None and self._items:
             self._run(highlighted)
         elif self._searching:
-            self._entered = True
+            self._enter_pending = True
 
     def _run(self, index: int) -> None:
         if self.is_current:
             self.dismiss(None)
             self.app.call_later(self._items[index].run)
 
-    def action_move(self, by: int) -> None:
+    def action_move(self, offset: int) -> None:
         """Highlight the item above or below."""
         options = self.query_one(OptionList)
         if self._items:
-            options.highlighted = max(0, min((options.highlighted or 0) + by, len(self._items) - 1))
+            options.highlighted = max(
+                0, min((options.highlighted or 0) + offset, len(self._items) - 1)
+            )
 
     def action_close(self) -> None:
         """Close the palette."""
@@ -173,8 +175,8 @@ def _matches(text: str, words: str) -> bool:
     return all(any(part.startswith(word) for part in parts) for word in words.casefold().split())
 
 
-def _line(item: PaletteItem, width: int) -> str:
-    room = width - cell_len(item.hint) - 2
-    if room < MIN_WIDTH:
-        return cut(f"{item.text}  {item.hint}", width)
-    return f"{set_cell_size(cut(item.text, room), room)}  {item.hint}"
+def _format_item(item: PaletteItem, width: int) -> str:
+    available = width - cell_len(item.hint) - 2
+    if available < MIN_WIDTH:
+        return truncate(f"{item.text}  {item.hint}", width)
+    return f"{set_cell_size(truncate(item.text, available), available)}  {item.hint}"

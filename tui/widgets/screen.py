@@ -28,7 +28,7 @@ from tui.widgets.dialog import (
 from tui.widgets.header import Header, Link
 from tui.widgets.key_order import reveal
 from tui.widgets.keyline import KeyLine
-from tui.widgets.room import cover_if_too_small
+from tui.widgets.too_small import cover_if_too_small
 
 SIGNED_OUT_LINKS = (
     ("Home", Place(PlaceKind.SIGN_IN)),
@@ -48,23 +48,23 @@ BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
 def is_typing(focused: Widget | None) -> bool:
-    """Whether a letter would be typed into a text, or choose an option of an open list."""
+    """Return whether the focused widget consumes letters, such as a text input."""
     return focused is not None and focused.check_consume_key("g", "g")
 
 
 class PortalScreen(Screen[None]):
     """A screen of the portal.
 
-    A subclass sets `WHERE` and `LINKS` and yields its widgets from `body`. Calls to the server go
-    through `call`, which runs them in the background and shows any PortalError.
+    A subclass sets `LOCATION` and `LINKS` and yields its widgets from `body`. It calls the server
+    with `call`, which works in the background and shows any PortalError.
     """
 
-    WHERE: ClassVar[str] = "Professional Portal"
+    LOCATION: ClassVar[str] = "Professional Portal"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_IN_LINKS
     HELP_TEXT: ClassVar[str] = ""
     HAS_FILTER: ClassVar[bool] = False
-    """Whether the screen has a filter of its own, which takes the key of the search."""
-    _sending = False
+    """Whether the screen has its own filter, which uses the key of the search."""
+    _is_sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
         command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
@@ -75,17 +75,17 @@ class PortalScreen(Screen[None]):
         return cast("Portal", self.app)
 
     @property
-    def on_top(self) -> bool:
+    def is_on_top(self) -> bool:
         """Whether this screen receives keys; `is_current` is also true below a modal screen."""
-        return self.app.screen_stack[-1:] == [self]  # empty while the app ends
+        return self.app.screen_stack[-1:] == [self]  # empty while the app is ending
 
     async def _on_message(self, message: Message) -> None:
-        # A second press in a burst may arrive after the first has opened another screen.
-        if self.on_top or not isinstance(message, Link.Chosen | Button.Pressed):
+        # In a burst, a second press may arrive after the first has opened another screen.
+        if self.is_on_top or not isinstance(message, Link.Chosen | Button.Pressed):
             await super()._on_message(message)
 
     def on_resize(self) -> None:
-        """Keep what has the focus in view."""
+        """Keep the focused widget in view."""
         cover_if_too_small(self)
         self.call_after_refresh(self._show_focused)
 
@@ -95,7 +95,7 @@ class PortalScreen(Screen[None]):
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
-        """The header's links; officers get Cases in place of SEND Home."""
+        """The header's links; officers get Cases instead of SEND Home."""
         account = self.portal.session.account
         if account is None or account.staff != "officer":
             return self.LINKS
@@ -111,18 +111,18 @@ class PortalScreen(Screen[None]):
 
     def head(self) -> ComposeResult:
         """Lay out the header."""
-        yield Header(self.WHERE, self.links)
+        yield Header(self.LOCATION, self.links)
 
     def body(self) -> ComposeResult:
         """Lay out the content of the screen."""
         raise NotImplementedError
 
     def set_location(self, location: str, child: str = "") -> None:
-        """Show the current location in the header; it may begin with the name of a child."""
+        """Show a location in the header; `child` is the name it begins with, if any."""
         self.query_one(Header).set_location(location, child)
 
     def show_state(self, state: str, short: str = "") -> None:
-        """Show a state in the header, or its short form where there is no room."""
+        """Show a state in the header, or its short form if it does not fit."""
         self.query_one(Header).show_state(state, short)
 
     def call(
@@ -132,28 +132,28 @@ class PortalScreen(Screen[None]):
         group: str = "call",
         on_error: Callable[[PortalError], None] | None = None,
     ) -> None:
-        """Run a call to the server in the background, cancelling any other of its group.
+        """Call the server in the background, cancelling any other call of the group.
 
-        A PortalError is passed to `on_error`, or else shown by the portal.
+        A PortalError is passed to `on_error`; by default the portal shows it.
         """
         self.run_worker(
-            self._guarded(work, on_error or self.portal.show_error),
+            self._run_guarded(work, on_error or self.portal.show_error),
             group=group,
             exclusive=True,
             exit_on_error=False,
         )
 
-    async def _guarded(
+    async def _run_guarded(
         self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
     ) -> None:
         is_done = False
 
         def show_working() -> None:
-            if not is_done:  # a stopped timer may have fired already
+            if not is_done:  # the timer may have fired before it was stopped
                 self.show_state("Working…")
 
         timer = self.set_timer(WORKING_DELAY, show_working)
-        started = asyncio.get_running_loop().time()
+        start_time = asyncio.get_running_loop().time()
         try:
             await work
         except PortalError as error:
@@ -161,38 +161,38 @@ class PortalScreen(Screen[None]):
         finally:
             is_done = True
             timer.stop()
-            if asyncio.get_running_loop().time() - started >= WORKING_DELAY and self.is_attached:
+            if asyncio.get_running_loop().time() - start_time >= WORKING_DELAY and self.is_attached:
                 self.clear_working()
 
-    def not_loaded(self, error: PortalError) -> None:
-        """Leave a screen that could not be loaded, and show the error on the previous one."""
-        if self.on_top:
+    def handle_load_error(self, error: PortalError) -> None:
+        """Leave a screen that failed to load, and show the error on the previous one."""
+        if self.is_on_top:
             self.portal.navigation.leave()
         self.portal.show_error(error)
 
     def clear_working(self) -> None:
-        """Clear 'Working…'; override to restore a state shown in its place."""
+        """Clear 'Working…'; override to show another state instead."""
         self.show_state("")
 
     def send(
         self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
     ) -> None:
-        """Run the screen's final call, with the body disabled until it ends."""
-        if self._sending:
+        """Send the screen's input, with the body disabled until the call ends."""
+        if self._is_sending:
             work.close()
         else:
             self.call(self._send_once(work), group="send", on_error=on_error)
 
     async def _send_once(self, work: Coroutine[object, object, None]) -> None:
-        self._sending = True
+        self._is_sending = True
         try:
             with disabled_while_sending(self, self.query_one("#body")):
                 await work
         finally:
-            self._sending = False
+            self._is_sending = False
 
     @on(Link.Chosen)
-    def _follow(self, event: Link.Chosen) -> None:
+    def _open_link(self, event: Link.Chosen) -> None:
         place = event.link.place
         if place:
             event.stop()
@@ -203,15 +203,15 @@ class PortalScreen(Screen[None]):
         self.leave_for(self.portal.navigation.leave)
 
     @property
-    def unsaved(self) -> bool:
+    def has_unsaved_input(self) -> bool:
         """Whether leaving would lose input."""
         return False
 
     def leave_for(self, navigate: Callable[[], None]) -> None:
         """Navigate away, asking first if input would be lost."""
-        if self._sending:
+        if self._is_sending:
             return
-        if not self.unsaved:
+        if not self.has_unsaved_input:
             navigate()
             return
 
@@ -221,20 +221,20 @@ class PortalScreen(Screen[None]):
 
         self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
-    def signed_out(self, error: PortalError) -> bool:
-        """Handle the end of the session; return whether the screen handles signing in itself.
+    def handle_signed_out(self, error: PortalError) -> bool:
+        """Handle the end of the session; return whether the screen shows it itself.
 
-        A sign-in page must not cover a screen while the user is typing.
+        The sign-in screen must not cover a screen while the user is typing.
         """
         return False
 
     def before_quit(self, quit: Callable[[], None]) -> None:
-        """Call `quit` after asking about unsaved input of this screen."""
+        """Call `quit`, after asking about any unsaved input of this screen."""
         quit()
 
     async def save_input(self) -> bool:
-        """Save input before the program ends; return whether nothing would be lost."""
-        return not self.unsaved
+        """Save input before the program ends; return whether all of it is safe."""
+        return not self.has_unsaved_input
 
     def finish(self) -> None:
         """Close this screen and all above it, and go back to the previous place."""

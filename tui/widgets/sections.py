@@ -31,7 +31,7 @@ class Sections(Widget, can_focus=True):
         "{sections.into} goes into it."
     )
 
-    opened: reactive[int] = reactive(0)
+    open_index: reactive[int] = reactive(0)
 
     @dataclass
     class Opened(Message):
@@ -45,36 +45,39 @@ class Sections(Widget, can_focus=True):
         self._spans: list[tuple[int, int]] = []
 
     def render(self) -> Text:
-        """Draw the bar; ▸ marks the open section, the only one named if room is short."""
+        """Render the bar; ▸ marks the open section, the only one named if names do not fit."""
         text = Text(no_wrap=True, overflow="ellipsis")
         self._spans = []
         labels = [f"{index + 1} {name}" for index, name in enumerate(self._names)]
         if sum(len(label) + 2 for label in labels) > self.size.width:
-            labels = [label if at == self.opened else label[0] for at, label in enumerate(labels)]
+            labels = [
+                label if index == self.open_index else label[0]
+                for index, label in enumerate(labels)
+            ]
         for index, label in enumerate(labels):
             start = len(text)
-            is_open = index == self.opened
+            is_open = index == self.open_index
             text.append("▸" if is_open else " ", "mark")
             style = Style(bold=True, reverse=self.has_focus) if is_open else Style()
             text.append(label, style).append(" ")
             self._spans.append((start, len(text)))
         return text
 
-    def watch_opened(self, index: int) -> None:
+    def watch_open_index(self, index: int) -> None:
         """Post `Opened`."""
         if self.is_mounted:
             self.post_message(self.Opened(index))
 
-    def validate_opened(self, index: int) -> int:
+    def validate_open_index(self, index: int) -> int:
         """Clamp the index to the sections."""
         return max(0, min(len(self._names) - 1, index))
 
-    def action_go(self, step: int) -> None:
+    def action_go(self, offset: int) -> None:
         """Open the previous or the next section."""
-        self.opened += step
+        self.open_index += offset
 
     def on_click(self, event: Click) -> None:
         """Open the section that was clicked."""
         for index, (start, end) in enumerate(self._spans):
             if start <= event.x < end:
-                self.opened = index
+                self.open_index = index

@@ -24,10 +24,11 @@ DIGITS = frozenset("123456789")
 
 
 class StepBar(Widget, can_focus=True):
-    """A bar such as `1✓ ▸2◐ Needs 3·  Step 2 of 3`; arrows point, Enter or a digit opens a step.
+    """A bar such as `1✓ ▸2◐ Needs 3·  Step 2 of 3`.
 
-    The open step is always shown with its name, the others with theirs if all have room. Steps that
-    have no room at all are left out at either end, with `…` in their place.
+    The arrow keys move the highlight; Enter or a digit opens a step. The open step always shows its
+    name; the others show theirs only if all names fit. Steps that do not fit are replaced with `…`
+    at either end.
     """
 
     DEFAULT_CSS = "StepBar { height: 1; padding: 0 0 0 1; }"
@@ -43,10 +44,10 @@ class StepBar(Widget, can_focus=True):
         command("steps.close", "escape", "close", "close", "Go back into the step that is open."),
     ]
 
-    opened: reactive[int] = reactive(0)
-    pointed: reactive[int] = reactive(0)
+    open_index: reactive[int] = reactive(0)
+    pointed_index: reactive[int] = reactive(0)
     symbols: reactive[tuple[str, ...]] = reactive(())
-    empty: reactive[int] = reactive(0)
+    empty_count: reactive[int] = reactive(0)
 
     @dataclass
     class Chosen(Message):
@@ -55,7 +56,7 @@ class StepBar(Widget, can_focus=True):
         index: int
 
     def __init__(self, names: Sequence[tuple[str, str]]) -> None:
-        """Set the title and the short name of each step."""
+        """Create the bar from the title and short name of each step."""
         super().__init__()
         self.help_text = self.HELP_TEXT
         self._names = tuple(names)
@@ -63,15 +64,15 @@ class StepBar(Widget, can_focus=True):
         self._previous_focus: Widget | None = None
 
     def render(self) -> Text:
-        """Draw the steps, and on the right how far the form is; nothing until a step is shown."""
+        """Render the steps, with the progress on the right; empty until a step is shown."""
         if not self.symbols:
             return Text("")
-        progress = f"Step {self.opened + 1} of {len(self._names)}"
-        if self.empty:
-            progress += f" · {self.empty} empty"
-        room = self.size.width - cell_len(progress) - 2
-        cells = self._fitting_cells(room)
-        first, last = self._window(cells, room)
+        progress = f"Step {self.open_index + 1} of {len(self._names)}"
+        if self.empty_count:
+            progress += f" · {self.empty_count} empty"
+        available = self.size.width - cell_len(progress) - 2
+        cells = self._fitting_cells(available)
+        first, last = self._visible_range(cells, available)
         text = Text("… " if first else "", no_wrap=True, overflow="ellipsis")
         self._spans = {}
         for index in range(first, last + 1):
@@ -84,34 +85,36 @@ class StepBar(Widget, can_focus=True):
         text.append(" " * (self.size.width - text.cell_len - cell_len(progress)))
         return text.append(progress)
 
-    def _fitting_cells(self, room: int) -> list[str]:
+    def _fitting_cells(self, available: int) -> list[str]:
         """Return the text of each step, with the names that fit."""
-        shown = {self.opened, self.pointed} if self.has_focus else {self.opened}
-        titles = {index: self._names[index][0] for index in shown}
+        title_indexes = (
+            {self.open_index, self.pointed_index} if self.has_focus else {self.open_index}
+        )
+        titles = {index: self._names[index][0] for index in title_indexes}
         short = {index: name for index, (_, name) in enumerate(self._names)}
         for names in (short | titles, titles):
             cells = self._cells(names)
-            if cell_len(" ".join(cells)) <= room:
+            if cell_len(" ".join(cells)) <= available:
                 return cells
-        return self._cells({index: short[index] for index in shown})
+        return self._cells({index: short[index] for index in title_indexes})
 
     def _cells(self, names: Mapping[int, str]) -> list[str]:
         cells = [f"{index + 1}{symbol}" for index, symbol in enumerate(self.symbols)]
-        cells[self.opened] = f"▸{cells[self.opened]}"
+        cells[self.open_index] = f"▸{cells[self.open_index]}"
         has_all = len(names) == len(cells)
         for index, name in names.items():
             cells[index] += name if has_all else f" {name}"
         return cells
 
-    def _window(self, cells: list[str], room: int) -> tuple[int, int]:
+    def _visible_range(self, cells: list[str], available: int) -> tuple[int, int]:
         """Return the first and last step that fit around the current one."""
-        first = last = middle = self.pointed if self.has_focus else self.opened
+        first = last = middle = self.pointed_index if self.has_focus else self.open_index
         end = len(cells) - 1
         while True:
             wider = ((first - 1, last), (first, last + 1))
             for start, stop in sorted(wider, key=lambda span: abs(sum(span) - 2 * middle)):
                 marks = 2 * (start > 0) + 2 * (stop < end)
-                fits = cell_len(" ".join(cells[max(start, 0) : stop + 1])) + marks <= room
+                fits = cell_len(" ".join(cells[max(start, 0) : stop + 1])) + marks <= available
                 if start >= 0 and stop <= end and fits:
                     first, last = start, stop
                     break
@@ -119,34 +122,34 @@ class StepBar(Widget, can_focus=True):
                 return first, last
 
     def _style(self, index: int) -> Style:
-        if index == self.opened:
+        if index == self.open_index:
             return OPEN_STYLE
-        is_pointed = self.has_focus and index == self.pointed
+        is_pointed = self.has_focus and index == self.pointed_index
         return POINTED_STYLE if is_pointed else PLAIN_STYLE
 
-    def watch_opened(self, index: int) -> None:
-        """Point at the step that is open."""
-        self.pointed = index
+    def watch_open_index(self, index: int) -> None:
+        """Move the highlight to the open step."""
+        self.pointed_index = index
 
-    def action_point(self, step: int) -> None:
-        """Point at another step."""
-        self.pointed = max(0, min(len(self._names) - 1, self.pointed + step))
+    def action_point(self, offset: int) -> None:
+        """Move the highlight by `offset` steps."""
+        self.pointed_index = max(0, min(len(self._names) - 1, self.pointed_index + offset))
 
     def action_open(self) -> None:
-        """Open the step pointed at."""
-        self.post_message(self.Chosen(self.pointed))
+        """Open the highlighted step."""
+        self.post_message(self.Chosen(self.pointed_index))
 
     def take_focus(self) -> None:
-        """Take the focus until Esc returns it."""
+        """Focus the bar until Esc returns the focus."""
         self._previous_focus = self.screen.focused
-        self.screen.set_focus(self)  # at once, because keys pressed after F2 are meant for the bar
+        self.screen.set_focus(self)  # immediately, as the next key is meant for the bar
 
     def action_close(self) -> None:
         """Return the focus to the open step."""
         if self._previous_focus is not None and self._previous_focus.is_attached:
             self._previous_focus.focus()
         else:
-            self.post_message(self.Chosen(self.opened))
+            self.post_message(self.Chosen(self.open_index))
 
     def on_key(self, event: Key) -> None:
         """Open a step when its number is pressed."""

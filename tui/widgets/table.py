@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.marked import MARK, mark_strip
+from tui.widgets.focus_marker import MARK, mark_strip
 from tui.widgets.window import Page, RowT, Window
 
 if TYPE_CHECKING:
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
 
 GAP = 2
 SURNAME_MIN = 6
-"""Cells of a surname that are shown however long the first names are."""
+"""Minimum width of a surname in cells, however long the first names are."""
 
 
 class Column(NamedTuple):
-    """The least and the most width of a column; those of a low rank get their room first."""
+    """The width limits of a column; columns with a low rank get space first."""
 
-    least: int
-    most: int
+    min_width: int
+    max_width: int
     rank: int
 
 
-def fit_columns(room: int, columns: Sequence[Column]) -> tuple[int, ...]:
-    """Divide the room among columns; the width of those that do not fit is 0."""
+def fit_columns(available: int, columns: Sequence[Column]) -> tuple[int, ...]:
+    """Divide the available width among columns; columns that do not fit get 0."""
     widths = [0] * len(columns)
     order = sorted(range(len(columns)), key=lambda index: columns[index].rank)
     for index in order:
         gap = GAP if index else 0
-        if room >= columns[index].least + gap:
-            widths[index] = columns[index].least
-            room -= columns[index].least + gap
-    growing = [index for index in order if widths[index]]
-    while room > 0 and growing:
-        growing = [index for index in growing if widths[index] < columns[index].most]
-        for index in growing[:room]:
+        if available >= columns[index].min_width + gap:
+            widths[index] = columns[index].min_width
+            available -= columns[index].min_width + gap
+    growable = [index for index in order if widths[index]]
+    while available > 0 and growable:
+        growable = [index for index in growable if widths[index] < columns[index].max_width]
+        for index in growable[:available]:
             widths[index] += 1
-        room -= len(growing[:room])
+        available -= len(growable[:available])
     return tuple(widths)
 
 
@@ -58,18 +58,18 @@ MATCH_STYLE = Style(bold=True, underline=True)
 
 
 def fit_name(name: str, width: int) -> str:
-    """Shorten the surname of `Surname, First` to a width, so that siblings can be told apart."""
+    """Fit `Surname, First` into a width by shortening the surname, which siblings share."""
     surname, separator, first = name.rpartition(", ")
     if cell_len(name) <= width or not separator:
         return name
-    room = max(width - cell_len(f"…, {first}"), SURNAME_MIN)
-    if cell_len(surname) <= room:
+    available = max(width - cell_len(f"…, {first}"), SURNAME_MIN)
+    if cell_len(surname) <= available:
         return name
-    return f"{set_cell_size(surname, room).rstrip()}…, {first}"
+    return f"{set_cell_size(surname, available).rstrip()}…, {first}"
 
 
 def highlight_matches(name: str, find: str) -> Text:
-    """Return a name with word prefixes that match the filter highlighted."""
+    """Return a name with the word prefixes that match the filter highlighted."""
     prefixes = "|".join(re.escape(word) for word in find.split())
     text = Text(name)
     if prefixes:
@@ -96,35 +96,35 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
 
     @dataclass
     class PageNeeded(Message):
-        """The page at a cursor should be loaded."""
+        """Posted when the page at a cursor is needed."""
 
         cursor: str
 
     @dataclass
     class Jumped(Message):
-        """The first or the last page should be loaded."""
+        """Posted when the first or the last page is needed."""
 
         end: bool
 
     @dataclass
     class Sorted(Message):
-        """A heading was clicked."""
+        """Posted when a heading is clicked."""
 
         sort: str
 
     class Moved(Message):
-        """The current row changed."""
+        """Posted when the current row has changed."""
 
     def __init__(self, query: TableQuery, *, id: str) -> None:
         super().__init__(id=id)
         self.list_query = query
         self.window: Window[RowT] | None = None
         self.index = 0
-        self._empty = ""
+        self._empty_message = ""
         self._top = 0
 
     def widths(self) -> tuple[int, ...]:
-        """Return the width of each column in cells; 0 leaves the column out."""
+        """Return the width of each column in cells; 0 hides the column."""
         raise NotImplementedError
 
     def cells(self, row: RowT) -> list[Text]:
@@ -136,9 +136,11 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         """The current row."""
         return self.window.row(self.index) if self.window else None
 
-    def show(self, window: Window[RowT], query: TableQuery, index: int, empty: str = "") -> None:
-        """Show a window of the list with the row at `index` current, or the `empty` message."""
-        self.window, self.list_query, self._empty = window, query, empty
+    def show(
+        self, window: Window[RowT], query: TableQuery, index: int, empty_message: str = ""
+    ) -> None:
+        """Show a window of the list with the row at `index` current, or the `empty_message`."""
+        self.window, self.list_query, self._empty_message = window, query, empty_message
         self._move_to(index)
 
     def add_page(self, page: Page[RowT], cursor: str) -> None:
@@ -194,7 +196,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self.action_move(-3)
 
     async def on_click(self, event: events.Click) -> None:
-        """Sort by a heading, select a row, or open the selected row."""
+        """Sort by a heading, select a row, or open the current row."""
         if event.y == 0:
             left = len(MARK)
             for column, width in zip(self.HEADINGS, self.widths(), strict=False):
@@ -224,13 +226,13 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw the headings, or one row."""
+        """Render the headings or one row."""
         if y == 0:
             return self._row_strip(self.heading_cells(), Style(bold=True, underline=True))
         index = self._top + y - 1
         row = self.window.row(index) if self.window else None
         if y == 2 and self.window and not self.window.total:
-            text = Text(" " * len(MARK) + self._empty, no_wrap=True, end="")
+            text = Text(" " * len(MARK) + self._empty_message, no_wrap=True, end="")
             text.truncate(self.size.width, overflow="ellipsis")
             return self._to_strip(text, Style())
         if row is None:
@@ -241,7 +243,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         return Strip.join([mark_strip(self), strip.crop(len(MARK))])
 
     def heading_cells(self) -> list[Text]:
-        """Return the headings, the one sorted by with an arrow."""
+        """Return the headings, with an arrow at the sorted column."""
         arrow = "▼" if self.list_query.descending else "▲"
         return [
             Text(f"{text} {arrow}" if column == self.list_query.sort else text)

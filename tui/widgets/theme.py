@@ -1,6 +1,6 @@
-"""The portal's colours: seven named ones, in each theme.
+"""The portal's themes, each with seven colour tokens.
 
-Styles name colours only by these tokens, such as `$act`, so that every screen follows the theme.
+Styles use only these tokens for colours, such as `$act`, so that every screen follows the theme.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ class Tokens(NamedTuple):
     hint: str
     """Help text and lines."""
     act: str
-    """What can be done now, and the mark of the focus."""
+    """Available actions, and the focus mark."""
     due: str
-    """What needs attention soon."""
+    """Anything that needs attention soon."""
     wrong: str
-    """Errors, and what is late; always bold, so that it stands out without colour."""
+    """Errors and overdue dates; always bold, so that they stand out without colour."""
     done: str
 
 
 DARK, LIGHT, CONTRAST = "portal-dark", "portal-light", "portal-contrast"
 SIXTEEN_DARK, SIXTEEN_LIGHT = "portal-16-dark", "portal-16-light"
 PLAIN = "portal-plain"
-"""The theme for NO_COLOR: the terminal's own colours only."""
+"""The theme for NO_COLOR, with only the terminal's default colours."""
 
 PALETTES = {
     DARK: Tokens("#e0e0e0", "#121212", "#a2a2a2", "#5fb3b3", "#e0a84a", "#f28b82", "#8fbf7f"),
     LIGHT: Tokens("#1f2328", "#fafafa", "#57606a", "#0f6b6b", "#8a5a00", "#b3261e", "#2f6b2f"),
     CONTRAST: Tokens("#ffffff", "#000000", "#d6d6d6", "#7fe5e5", "#ffd166", "#ffb3ad", "#b5e8a5"),
-    # On a white background the terminal's own yellow, cyan and green are too faint to be read.
+    # On a white background, ANSI yellow, cyan and green are too faint to read.
     SIXTEEN_DARK: Tokens(
         "ansi_bright_white",
         "ansi_black",
@@ -66,15 +66,15 @@ PALETTES = {
 LIGHT_THEMES = frozenset({LIGHT, SIXTEEN_LIGHT})
 MANY_COLOURS = frozenset({"256", "truecolor"})
 LIGHT_BACKGROUNDS = frozenset({7, *range(9, 16)})
-"""Numbers of the terminal's colours that are light."""
+"""Numbers of the light ANSI colours."""
 
 
-def themes() -> list[Theme]:
-    """Return all themes, for the app to register."""
-    return [_theme(name, tokens) for name, tokens in PALETTES.items()]
+def build_themes() -> list[Theme]:
+    """Build all themes, for the app to register."""
+    return [_build_theme(name, tokens) for name, tokens in PALETTES.items()]
 
 
-def _theme(name: str, tokens: Tokens) -> Theme:
+def _build_theme(name: str, tokens: Tokens) -> Theme:
     return Theme(
         name=name,
         primary=tokens.act,
@@ -93,11 +93,11 @@ def _theme(name: str, tokens: Tokens) -> Theme:
 
 
 def _textual_variables(tokens: Tokens) -> dict[str, str]:
-    """Return the colours of Textual's own widgets, such as the palette and the cursor."""
+    """Return the CSS variables of Textual's widgets, such as cursors and scrollbars."""
     ink, background, hint, act, due, wrong, done = tokens
     reverse = {"foreground": background, "background": ink, "text-style": "bold"}
     selection = "none"
-    if ink == background:  # the terminal's own colours, which only the terminal can swap
+    if ink == background:  # only the terminal can swap its default colours
         reverse = {"foreground": ink, "background": background, "text-style": "bold reverse"}
         selection = "reverse"
     blurred = {"foreground": ink, "background": background, "text-style": "bold"}
@@ -136,25 +136,25 @@ def _textual_variables(tokens: Tokens) -> dict[str, str]:
 def theme_name(
     look: Look, colours: str | None, environment: Mapping[str, str], *, no_colour: bool
 ) -> str:
-    """Return the theme for a setting, on a terminal with `colours` (Rich's colour system)."""
+    """Return the theme for a setting; `colours` is Rich's colour system."""
     if no_colour:
         return PLAIN
-    light = look is Look.LIGHT or (look is Look.TERMINAL and _is_light(environment))
+    is_light = look is Look.LIGHT or (look is Look.TERMINAL and _is_light(environment))
     if colours not in MANY_COLOURS:
-        return SIXTEEN_LIGHT if light else SIXTEEN_DARK
+        return SIXTEEN_LIGHT if is_light else SIXTEEN_DARK
     if look is Look.CONTRAST:
         return CONTRAST
-    return LIGHT if light else DARK
+    return LIGHT if is_light else DARK
 
 
 def _is_light(environment: Mapping[str, str]) -> bool:
-    """Return whether the terminal says that its background is light, as in COLORFGBG=0;15."""
+    """Return whether the terminal reports a light background, as in COLORFGBG=0;15."""
     background = environment.get("COLORFGBG", "").rpartition(";")[2]
     return background.isdecimal() and int(background) in LIGHT_BACKGROUNDS
 
 
 def named_styles(name: str) -> NamedStyles:
-    """Return the tokens of a theme as styles of Rich texts, such as Text("late", "wrong")."""
+    """Return the tokens of a theme as Rich styles, as in Text("late", "wrong")."""
     colours = PALETTES[name]._asdict()
     del colours["background"]
     styles = {token: Style(color=Color.parse(value).rich_color) for token, value in colours.items()}

@@ -1,4 +1,4 @@
-"""An app that draws in one of the portal's themes."""
+"""Base class of the app: its themes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.app import App, SystemCommand
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
 from tui.core.settings import Look, Settings, save_setting
-from tui.widgets.theme import named_styles, theme_name, themes
+from tui.widgets.theme import build_themes, named_styles, theme_name
 
 LOOKS = {
     Look.TERMINAL: ("Colours of the terminal", "Follow the terminal: light if it says it is."),
@@ -18,9 +18,9 @@ LOOKS = {
     Look.LIGHT: ("Light colours", "Dark text on a light background."),
     Look.CONTRAST: ("High contrast colours", "White text on black, with stronger colours."),
 }
-"""The label of each command that switches the colours, and its help."""
+"""The label and help of each command that switches the colours."""
 
-NOT_KEPT = "The colours are used until you leave the portal. {} can't be written: {}."
+NOT_SAVED = "The colours are used until you leave the portal. {} can't be written: {}."
 
 
 class ThemedApp(App[None]):
@@ -29,31 +29,31 @@ class ThemedApp(App[None]):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        for theme in themes():
+        for theme in build_themes():
             self.register_theme(theme)
-        # The watchers of the theme would parse all styles once more before the first paint.
+        # The theme's watchers would parse all styles again before the first paint.
         self.set_reactive(App.theme, self._theme_for(settings.look))
         self.stylesheet.set_variables(self.get_css_variables())
         self.console.push_theme(named_styles(self.theme))
 
     def switch_look(self, look: Look) -> None:
-        """Switch the colours, and store the choice in the settings."""
+        """Switch the colours and save the choice in the settings."""
         self.use_theme(self._theme_for(look))
         if self.settings.path is None:
             return
         try:
             save_setting(self.settings.path, "colours", f'"{look}"')
         except OSError as error:
-            self.notify(NOT_KEPT.format(self.settings.path, error.strerror), markup=False)
+            self.notify(NOT_SAVED.format(self.settings.path, error.strerror), markup=False)
 
     def use_theme(self, name: str) -> None:
-        """Draw in another theme."""
+        """Switch to another theme."""
         self.theme = name
         self.console.pop_theme()
         self.console.push_theme(named_styles(name))
 
     def load_styles(self) -> None:
-        """Load the styles of all screens, as each later one has Textual parse all of them again."""
+        """Load the styles of all screens at once; each later load would parse all again."""
         paths = sorted(Path(__file__).parents[1].rglob("*.tcss"))
         new = [path for path in paths if not self.stylesheet.has_source(str(path), "")]
         for path in new:
@@ -63,8 +63,8 @@ class ThemedApp(App[None]):
             self.stylesheet.update(self)
 
     def _theme_for(self, look: Look) -> str:
-        system = self.console.color_system
-        return theme_name(look, system, os.environ, no_colour=self.no_color)
+        color_system = self.console.color_system
+        return theme_name(look, color_system, os.environ, no_colour=self.no_color)
 
     def look_commands(self) -> Iterator[SystemCommand]:
         """Yield the commands that switch the colours."""
@@ -72,9 +72,13 @@ class ThemedApp(App[None]):
             yield SystemCommand(label, help_text, lambda look=look: self.switch_look(look))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Leave the terminal's own colours to it, which Textual replaces by its idea of them."""
-        dropped: list[type[LineFilter]] = [Monochrome] if self.no_color else []
+        """Return Textual's filters, without those that replace the terminal's own colours."""
+        excluded: list[type[LineFilter]] = [Monochrome] if self.no_color else []
         if self.native_ansi_color:
-            dropped.append(ANSIToTruecolor)
-        filters = [one for one in super().get_line_filters() if type(one) not in dropped]
+            excluded.append(ANSIToTruecolor)
+        filters = [
+            line_filter
+            for line_filter in super().get_line_filters()
+            if type(line_filter) not in excluded
+        ]
         return [*filters, NoColor()] if self.no_color else filters

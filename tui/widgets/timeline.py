@@ -1,4 +1,4 @@
-"""A timeline drawn as one line: ✓ passed, ● current, ○ to come."""
+"""A timeline in one line: ✓ past, ● current, ○ upcoming."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Stop(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """Whether the case is here."""
+        """Whether the case is at this stop."""
         return self.symbol == "●"
 
     @property
@@ -37,52 +37,57 @@ class Stop(NamedTuple):
         return f"{self.symbol} {self.label}"
 
     @property
-    def dated(self) -> str:
+    def heading_with_date(self) -> str:
         """The heading with the date."""
         return f"{self.heading} {self.date}".rstrip()
 
 
 class Timeline(Static):
-    """Draws stops as one line."""
+    """Shows stops in one line."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self._stops: Sequence[Stop] = ()
 
     def show(self, stops: Sequence[Stop]) -> None:
-        """Show these stops."""
+        """Show the stops."""
         self._stops = stops
-        self._draw()
+        self._update_line()
 
     def on_resize(self) -> None:
         """Fit the line to the new width."""
-        self._draw()
+        self._update_line()
 
-    def _draw(self) -> None:
+    def _update_line(self) -> None:
         if self._stops:
-            self.update(timeline(self._stops, self.size.width))
+            self.update(render_timeline(self._stops, self.size.width))
 
 
-def timeline(stops: Sequence[Stop], width: int) -> Content:
-    """Return the line, at most `width` cells wide if possible.
+def render_timeline(stops: Sequence[Stop], width: int) -> Content:
+    """Return the timeline, at most `width` cells wide if possible.
 
-    What does not fit goes in this order: all dates but the next deadline; every date; the labels of
-    the stops that are neither the current one nor the next.
+    If it does not fit, these are left out in turn: all dates but the next deadline, every date, and
+    the labels of all stops but the current and the next one.
     """
     current = next((index for index, stop in enumerate(stops) if stop.is_current), 0)
-    near = [
+    shortened = [
         stop.heading if current <= i <= current + 1 else stop.symbol for i, stop in enumerate(stops)
     ]
     next_due = next((stop for stop in stops if stop.is_deadline), None)
-    one_date = [stop.dated if stop is next_due else stop.heading for stop in stops]
-    for texts in ([s.dated for s in stops], one_date, [s.heading for s in stops], near):
+    one_date = [stop.heading_with_date if stop is next_due else stop.heading for stop in stops]
+    for texts in (
+        [s.heading_with_date for s in stops],
+        one_date,
+        [s.heading for s in stops],
+        shortened,
+    ):
         for line in LINES[:2]:
             if cell_len(line.join(texts)) <= width:
-                return _drawn(stops, texts, line)
-    return _drawn(stops, near, LINES[-1])
+                return _to_content(stops, texts, line)
+    return _to_content(stops, shortened, LINES[-1])
 
 
-def _drawn(stops: Sequence[Stop], texts: Sequence[str], line: str) -> Content:
+def _to_content(stops: Sequence[Stop], texts: Sequence[str], line: str) -> Content:
     parts = []
     for index, (stop, text) in enumerate(zip(stops, texts, strict=True)):
         token = TOKENS[stop.symbol]

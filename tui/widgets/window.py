@@ -1,4 +1,4 @@
-"""A window of a long list: the loaded pages around the current row."""
+"""The loaded pages of a long list, around the current row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RowT_co = TypeVar("RowT_co", bound=Row, covariant=True)
 
 
 class Page(Protocol[RowT_co]):
-    """A page of a list; its first row is at `start` among the `total` matches."""
+    """A page of a list; its first row has index `start` among the `total` matches."""
 
     @property
     def rows(self) -> Sequence[RowT_co]:
@@ -55,7 +55,7 @@ class Page(Protocol[RowT_co]):
 
 
 PageRequest = tuple[str | None, bool]
-"""How to request a page: its cursor, and whether to read from the end."""
+"""The cursor of a page, and whether to read from the end of the list."""
 
 FIRST_PAGE: PageRequest = (None, False)
 NEAR_ROWS = 20
@@ -113,14 +113,14 @@ class Window(Generic[RowT]):
         return None
 
     def request_for(self, index: int) -> PageRequest:
-        """Return the request that loaded the page at an index."""
+        """Return the request that loaded the page at an index, or that of the first page."""
         for page, request in zip(self._pages, self._requests, strict=True):
             if page.start <= index < page.start + len(page.rows):
                 return request
         return FIRST_PAGE
 
     def cursor_to_load(self, first: int, last: int) -> str | None:
-        """Return the cursor of the page to load if the visible rows are near an edge."""
+        """Return the cursor of a page to load if the visible rows are near an edge."""
         if self.next and last >= self.end - NEAR_ROWS:
             return self.next
         if self.previous and first < self.start + NEAR_ROWS:
@@ -128,7 +128,7 @@ class Window(Generic[RowT]):
         return None
 
     def add_page(self, page: Page[RowT], cursor: str, first: int, last: int) -> None:
-        """Add the page at one of this window's cursors, and drop pages that are far away."""
+        """Add the next or previous page, and drop pages far from the visible rows."""
         request = (cursor, False)
         if cursor == self.next:
             self._pages.append(page)

@@ -1,9 +1,9 @@
-"""A document and its soft wrapping, updated in constant time on each edit.
+"""A document and its soft wrapping, with updates in constant time.
 
 Textual's classes rewrap the whole paragraph on every key. Here the document reports each edit to
-the wrapping, which resumes at the last row that the edit cannot have affected and stops where its
-breaks match the old ones. The breaks are the same as Textual's, except that a word wider than the
-area is broken between grapheme clusters.
+the wrapping, which resumes at the last unaffected row and stops where its breaks match the old
+ones. The breaks are the same as Textual's, except that a word wider than the area is broken between
+grapheme clusters.
 """
 
 import re
@@ -15,7 +15,7 @@ from textual.document._document import Document, EditResult, Location
 from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Offset, clamp
 
-from tui.widgets.clusters import cells_between, clusters
+from tui.widgets.clusters import cells_between, iter_clusters
 
 _CHUNK = re.compile(r"\S+\s*|\s+")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -47,7 +47,7 @@ def _chunk_end(line: str, start: int) -> int:
 
 
 def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> int:
-    """Return the width of a chunk; beyond `width` the result may be too small."""
+    """Return the width of a chunk; beyond `width` the result may be an underestimate."""
     sample = start + 4 * width
     if end > sample and (cells := cells_between(line, start, sample, tab_size)) > width:
         return cells
@@ -55,9 +55,9 @@ def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> 
 
 
 def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterator[int]:
-    """Yield the breaks inside a chunk that is wider than a row and starts one."""
+    """Yield the breaks inside a chunk that starts a row and is wider than it."""
     cells = 0
-    for first, _, size in clusters(line, start, end, tab_size):
+    for first, _, size in iter_clusters(line, start, end, tab_size):
         if cells + size > width and first > start:
             yield first
             cells = size
@@ -65,13 +65,13 @@ def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterato
             cells += size
 
 
-def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[int]:
+def _iter_breaks(line: str, start: int, width: int, tab_size: int) -> Iterator[int]:
     """Yield the breaks of a line after `start`, which must be the start of a row."""
     cells, position, length = 0, start, len(line)
-    folding = not _starts_chunk(line, start)
+    is_folding = not _starts_chunk(line, start)
     while position < length:
         end = _chunk_end(line, position)
-        if not folding:
+        if not is_folding:
             chunk = _chunk_cells(line, position, end, width, tab_size)
             if cells + chunk <= width:
                 cells += chunk
@@ -83,7 +83,7 @@ def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[
                 cells = chunk
                 position = end
                 continue
-        folding = False
+        is_folding = False
         last = position
         for last in _fold(line, position, end, width, tab_size):
             yield last
@@ -102,7 +102,9 @@ class LongDocument(Document):
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
         """Replace the text between two locations and update the wrapping."""
-        (top, column), (bottom, bottom_column) = sorted((self._within(start), self._within(end)))
+        (top, column), (bottom, bottom_column) = sorted(
+            (self._clamp_location(start), self._clamp_location(end))
+        )
         old = self._lines[top : bottom + 1]
         result = super().replace_range((top, column), (bottom, bottom_column), clean(text))
         new = self._lines[top : result.end_location[0] + 1]
@@ -112,7 +114,7 @@ class LongDocument(Document):
             self.wrapping.on_replaced(top, old, new, column, tail)
         return result
 
-    def _within(self, location: Location) -> Location:
+    def _clamp_location(self, location: Location) -> Location:
         row, column = location
         if row >= len(self._lines):
             return self.end
@@ -147,22 +149,22 @@ class LongWrapping(WrappedDocument):
         return self._tab_width
 
     def take_damage(self) -> tuple[int, int | None] | None:
-        """Return the rows [first, end) changed since the last call; None means to the end."""
+        """Return the rows [first, end) changed since the last call; None is the end of text."""
         damage, self._damage = self._damage, None
         return damage
 
     def wrap(self, width: int, tab_width: int | None = None) -> None:
-        """Wrap every line at width cells; 0 does not wrap."""
+        """Wrap every line at `width` cells, or not at all if 0."""
         self._width = width
         self._tab_width = tab_width or self._tab_width
         if width:
             self._tab_width = min(self._tab_width, width)
-        self._wrap_offsets = [self._rewrapped(line)[0] for line in self.document.lines]
+        self._wrap_offsets = [self._rewrap_line(line)[0] for line in self.document.lines]
         self._tops = None
         self._damage = (0, None)
 
     def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:
-        """Do nothing, because the document has already reported the edit in more detail."""
+        """Do nothing, because the document has already reported the edit."""
 
     def on_replaced(
         self, top: int, old: list[str], new: list[str], unchanged: int, tail: int
@@ -175,17 +177,17 @@ class LongWrapping(WrappedDocument):
         breaks = self._wrap_offsets[top : top + len(old)]
         unchanged_end = (breaks[-1], tail, len(old[-1]))
         if len(new) == 1:
-            first, start, end = self._rewrapped(new[0], breaks[0], unchanged, *unchanged_end)
-            wrapped = [first]
+            first, start, end = self._rewrap_line(new[0], breaks[0], unchanged, *unchanged_end)
+            new_breaks = [first]
         else:
-            first, start, end = self._rewrapped(new[0], breaks[0], unchanged)
-            middle = [self._rewrapped(line)[0] for line in new[1:-1]]
-            wrapped = [first, *middle, self._rewrapped(new[-1], [], 0, *unchanged_end)[0]]
+            first, start, end = self._rewrap_line(new[0], breaks[0], unchanged)
+            middle = [self._rewrap_line(line)[0] for line in new[1:-1]]
+            new_breaks = [first, *middle, self._rewrap_line(new[-1], [], 0, *unchanged_end)[0]]
         in_place = len(old) == len(new) == 1 and len(first) == len(breaks[0])
         row = self.tops[top]
         if not in_place:
             self._tops = None
-        self._wrap_offsets[top : top + len(old)] = wrapped
+        self._wrap_offsets[top : top + len(old)] = new_breaks
         self._add_damage(row + start, row + end if in_place else None)
 
     def _add_damage(self, start: int, end: int | None) -> None:
@@ -195,7 +197,7 @@ class LongWrapping(WrappedDocument):
             end = None if end is None or last is None else max(end, last)
         self._damage = (start, end)
 
-    def _rewrapped(
+    def _rewrap_line(
         self,
         line: str,
         before: Sequence[int] = (),
@@ -207,19 +209,19 @@ class LongWrapping(WrappedDocument):
         """Return the breaks of a line and its changed rows [first, end).
 
         Its first `unchanged` characters had breaks at `before`; its last `tail` characters ended
-        a line of old_length characters with breaks at `after`.
+        a line of `old_length` characters with breaks at `after`.
         """
         width, tab_size = self._width, self._tab_width
         if not width:
             return [], 0, 1
         head, start = self._resume(line, before, unchanged)
         breaks = list(before[:head])
-        changed_to, shift = len(line) - tail, len(line) - old_length
-        tab = line.find("\t", changed_to)
-        for position in _breaks_after(line, start, width, tab_size):
-            # After the edit, rows that start at the same position wrap alike unless the width up
-            # to the next tab has changed.
-            if position > max(changed_to, tab):
+        change_end, shift = len(line) - tail, len(line) - old_length
+        tab = line.find("\t", change_end)
+        for position in _iter_breaks(line, start, width, tab_size):
+            # Rows after the edit that start at the same position wrap as before, unless the width
+            # up to the next tab has changed.
+            if position > max(change_end, tab):
                 index = bisect_left(after, position - shift)
                 if index < len(after) and after[index] == position - shift:
                     end = len(breaks) + 1
@@ -228,7 +230,7 @@ class LongWrapping(WrappedDocument):
         return breaks, head, len(breaks) + 1
 
     def _resume(self, line: str, before: Sequence[int], unchanged: int) -> tuple[int, int]:
-        """Return how many breaks still hold after `unchanged` characters, and the last one."""
+        """Return the number of breaks that remain valid, and the last of them."""
         count = bisect_left(before, unchanged)
         while count:
             row = before[count - 1]
@@ -238,8 +240,8 @@ class LongWrapping(WrappedDocument):
                 count -= 1
                 continue
             # The row starts inside a folded word, with a cluster that did not fit into the row
-            # above. Its break holds if the cluster is unchanged and the word is still too wide.
-            if next(clusters(line, row, len(line), self._tab_width))[1] >= unchanged:
+            # above. Its break is valid if the cluster is unchanged and the word still too wide.
+            if next(iter_clusters(line, row, len(line), self._tab_width))[1] >= unchanged:
                 count -= 1
                 continue
             word = count - 1
@@ -268,7 +270,7 @@ class LongWrapping(WrappedDocument):
         return Offset(x, self.tops[line_index] + section)
 
     def line_at(self, row: int) -> tuple[int, int]:
-        """Return the line at a row of the document, and its section."""
+        """Return the line at a row of the document, and the section of the line."""
         line_index = bisect_right(self.tops, row) - 1
         return line_index, row - self.tops[line_index]
 
@@ -280,13 +282,13 @@ class LongWrapping(WrappedDocument):
         return start, end
 
     def get_target_document_column(self, line_index: int, x_offset: int, y_offset: int) -> int:
-        """Return the column at x cells in section y, which may count from the end."""
+        """Return the column at `x_offset` cells in a section; -1 is the last section."""
         section = y_offset % (len(self._wrap_offsets[line_index]) + 1)
         line = self.document[line_index]
         start, end = self.section(line_index, section)
         cells = 0
         last = start
-        for first, _, size in clusters(line, start, end, self._tab_width):
+        for first, _, size in iter_clusters(line, start, end, self._tab_width):
             cells += size
             if cells > x_offset:
                 return first
@@ -300,7 +302,7 @@ class LongWrapping(WrappedDocument):
         line = self.document[line_index]
         if line[start:end].isascii():
             return column, min(column + 1, len(line))
-        for first, last, _ in clusters(line, start, end, self._tab_width):
+        for first, last, _ in iter_clusters(line, start, end, self._tab_width):
             if column < last:
                 return first, last
         return end, end

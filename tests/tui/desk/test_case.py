@@ -389,7 +389,7 @@ async def test_section_opened_early_is_filled_once_the_case_loads(
         await pilot.press("2")
         released.set()
         await wait_for_text(pilot, "View details")
-        assert app.screen.query_one(Sections).opened == 1
+        assert app.screen.query_one(Sections).open_index == 1
 
 
 async def test_audit_log_loads_further_pages(

@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (home / ".secret.pdf").write_bytes(b"%PDF")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
-    monkeypatch.setattr(PickFiles, "last", None)
+    monkeypatch.setattr(PickFiles, "last_folder", None)
     yield home
 
 
@@ -272,7 +272,7 @@ async def test_esc_chooses_nothing_and_remembers_the_folder(home: Path) -> None:
 async def test_missing_remembered_folder_can_be_left(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PickFiles, "last", home / "stick")
+    monkeypatch.setattr(PickFiles, "last_folder", home / "stick")
     async with open_picker("can't be opened") as (pilot, _, screen):
         await pilot.press("enter")
         await until(pilot, lambda: "alpha.pdf" in screen())

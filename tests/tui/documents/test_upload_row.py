@@ -287,7 +287,7 @@ async def test_row_uses_the_first_of_several_picked_files(
 ) -> None:
     for name in ("a.pdf", "b.pdf", "c.pdf"):
         (tmp_path / name).write_bytes(b"%PDF")
-    monkeypatch.setattr(PickFiles, "last", tmp_path)
+    monkeypatch.setattr(PickFiles, "last_folder", tmp_path)
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         await press_button(pilot, "choose")

@@ -8,7 +8,7 @@ from tests.tui.conftest import Portals
 from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
-from tui.forms.find import find_lines
+from tui.forms.find import search_lines
 from tui.widgets.long_text import LongText
 
 LINES = [
@@ -21,13 +21,13 @@ LINES = [
 
 def test_search_matches_questions_and_answers_in_form_order() -> None:
     def pointers(query: str) -> list[str]:
-        return [match.line.pointer for match in find_lines(LINES, query)]
+        return [result.line.pointer for result in search_lines(LINES, query)]
 
     assert pointers("BRIDGE") == ["/s", "/b", "/v"]
     assert pointers("needs bridges") == ["/s", "/b"]
     assert pointers("strengths bridges") == ["/s"]
     assert pointers("provided") == pointers(" ") == pointers("absent") == []
-    strengths, _, views = find_lines(LINES, "bridge")
+    strengths, _, views = search_lines(LINES, "bridge")
     assert strengths.excerpt == "Builds bridges"
     assert views.excerpt == "…" + "x " * 8 + "bridge"
 

@@ -38,7 +38,7 @@ async def test_custom_form_is_filled_by_keyboard_and_submitted(
     async with portal(therapist).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{advice['submission']}", "Step 1 of 3")
         await pilot.press("enter")
-        await until(pilot, lambda: bool(pilot.app.screen.query_one(WorkCards).selected))
+        await until(pilot, lambda: bool(pilot.app.screen.query_one(WorkCards).selected_id))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 2 of 3" in screen_text(pilot.app.screen))
         assert "What the child hears and plays" in screen_text(pilot.app.screen)

@@ -135,7 +135,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (files / "Letters").mkdir(parents=True)
     for name, size in (("report.pdf", 34_567), ("notes.txt", 12), ("empty.docx", 0)):
         (files / name).write_bytes(b"x" * size)
-    monkeypatch.setattr(PickFiles, "last", files)
+    monkeypatch.setattr(PickFiles, "last_folder", files)
 
 
 SCREENS = {

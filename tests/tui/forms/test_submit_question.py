@@ -69,7 +69,7 @@ async def test_empty_count_is_updated_on_summary_and_step_bar(portal: Portals, m
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         bar = pilot.app.screen.query_one(StepBar)
-        empty_count = bar.empty
+        empty_count = bar.empty_count
         assert f"Step 1 of 8 · {empty_count} empty" in screen_text(pilot.app.screen)
         await open_step(pilot, 2)
         await pilot.press("tab", "tab", "tab", *"Reads 20 words", "tab")

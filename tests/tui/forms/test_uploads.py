@@ -238,7 +238,7 @@ async def test_upload_confirmed_on_leaving_attaches_the_file(
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: not app.forms.uploading())
+        await until(pilot, lambda: not app.forms.uploading_names())
         await until(pilot, lambda: is_attached(me, form))
 
 

@@ -25,7 +25,7 @@ from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
 from tui.core.errors import Refused
 from tui.forms.editor import FormEditor
-from tui.forms.filling import Filling
+from tui.forms.filling import FillingMode
 from tui.home.rows import fit, parts_of
 from tui.home.screen import RowLink
 
@@ -143,7 +143,7 @@ async def test_c_opens_the_last_form_and_m_the_newest_message(
         await on_screen(pilot, "FormEditor")
         assert isinstance(app.screen, FormEditor)
         await until(pilot, lambda: "Step 2 of 8" in screen_text(app.screen))
-        assert isinstance(app.screen._mode, Filling)
+        assert isinstance(app.screen._mode, FillingMode)
         assert app.screen._mode.state.id == form
         await pilot.press("escape")
         await on_screen(pilot, "Home")

@@ -13,6 +13,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home = tmp_path / "school"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setattr(PickFiles, "last", None)
+    monkeypatch.setattr(PickFiles, "last_folder", None)
     monkeypatch.setattr("tui.people.edit_person.utc_now", lambda: TODAY)
     yield home

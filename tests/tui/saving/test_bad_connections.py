@@ -67,7 +67,7 @@ def shows(pilot: Pilot[None], *texts: str) -> bool:
 async def wait_until_saved(pilot: Pilot[None]) -> None:
     editor = pilot.app.screen
     assert isinstance(editor, FormEditor)
-    await until(pilot, lambda: editor.saver.settled and shows(pilot, "✓ Saved"))
+    await until(pilot, lambda: editor.saver.is_settled and shows(pilot, "✓ Saved"))
 
 
 async def test_lost_reply_does_not_cause_an_overlap(

@@ -20,7 +20,7 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, ok, start
 from tests.tui.saving.state_machines import run_machine
-from tui.saving.draft import Draft, SentSave, Unsaved, with_sent_saved
+from tui.saving.draft import Draft, SentSave, Unsaved, mark_sent_saved
 
 FIELDS = ("communication", "cognition")
 WORD = re.compile(r"w\d+")
@@ -47,7 +47,7 @@ class Writer:
         self.journal: str | None = None
 
     def write_journal(self) -> None:
-        self.journal = None if self.draft.settled else self.draft.to_unsaved().model_dump_json()
+        self.journal = None if self.draft.is_settled else self.draft.to_unsaved().model_dump_json()
 
     def send_save(self, sent: SentSave) -> httpx.Response:
         reply: httpx.Response = self.user.patch(
@@ -72,7 +72,7 @@ class Writer:
         if unsaved and unsaved.sent:
             reply = self.send_save(unsaved.sent)
             if reply.status_code == 200:
-                unsaved = with_sent_saved(unsaved)
+                unsaved = mark_sent_saved(unsaved)
         self.start_client()
         if unsaved:
             self.draft.restore(unsaved)
@@ -155,7 +155,7 @@ class TypingMachine(RuleBasedStateMachine):
     def check_for_changes(self, index: int) -> None:
         step_counts["checked"] += 1
         writer = self.writers[index]
-        if writer.draft.settled:
+        if writer.draft.is_settled:
             writer.draft.rebase(writer.fetch_submission())
 
     @rule(index=index)
@@ -172,7 +172,9 @@ class TypingMachine(RuleBasedStateMachine):
 
     @invariant()
     def saved_means_stored(self) -> None:
-        settled = [writer for writer in self.writers if writer.draft.settled and writer.typed_words]
+        settled = [
+            writer for writer in self.writers if writer.draft.is_settled and writer.typed_words
+        ]
         if settled:
             stored_words = self.stored_words()
             for writer in settled:
@@ -187,7 +189,7 @@ class TypingMachine(RuleBasedStateMachine):
                 writer.send_save(sent)
             for writer in self.writers:
                 writer.draft.rebase(writer.fetch_submission())
-            if all(writer.draft.settled for writer in self.writers):
+            if all(writer.draft.is_settled for writer in self.writers):
                 break
         typed_words = self.writers[0].typed_words | self.writers[1].typed_words
         assert self.stored_words() == Counter(dict.fromkeys(typed_words, 1))

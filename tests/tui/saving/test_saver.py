@@ -301,7 +301,7 @@ class SendingMachine(RuleBasedStateMachine):
     @rule(index=index)
     def check_for_changes(self, index: int) -> None:
         page = self.pages[index]
-        if page.saver.settled and not page.transport.in_flight:
+        if page.saver.is_settled and not page.transport.in_flight:
             step_counts["checked"] += 1
             self.run_in_loop(page.sign_in)
             self.loop.run_until_complete(page.saver.check_for_changes())
@@ -348,7 +348,7 @@ class SendingMachine(RuleBasedStateMachine):
                 self.loop.run_until_complete(page.transport.deliver_late(0))
             for page in self.pages:
                 self.loop.run_until_complete(page.saver.check_for_changes())
-            if all(page.saver.settled and not page.transport.late for page in self.pages):
+            if all(page.saver.is_settled and not page.transport.late for page in self.pages):
                 return
         raise AssertionError("Saving did not finish.")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.saving.texts import edits, has_overlap, merge, resolve
+from tui.saving.texts import find_edits, has_overlap, merge, resolve
 
 WORDS = st.lists(
     st.sampled_from(["Ivo", "reads", "well.", "a", "\n", "-", "é", "読む"]), max_size=12
@@ -49,7 +49,7 @@ def test_adjacent_edits_overlap(
 @given(TEXTS, TEXTS)
 def test_edits_transform_base_into_text(base: str, text: str) -> None:
     result, position = "", 0
-    for start, end, part in edits(base, text):
+    for start, end, part in find_edits(base, text):
         assert start >= position
         result += base[position:start] + part
         position = end

@@ -6,7 +6,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.widgets.clusters import cells_between, clusters, display_text, is_plain, tab_cells
+from tui.widgets.clusters import cells_between, display_text, is_plain, iter_clusters, tab_cells
 from tui.widgets.painting import WholeClusters, changed_span
 from tui.widgets.wrapping import LongDocument, LongWrapping
 
@@ -32,7 +32,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
 def split_clusters(text: str) -> list[str]:
-    return [text[first:last] for first, last, _ in clusters(text, 0, len(text), 4)]
+    return [text[first:last] for first, last, _ in iter_clusters(text, 0, len(text), 4)]
 
 
 @pytest.mark.parametrize(

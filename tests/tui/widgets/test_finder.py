@@ -24,7 +24,7 @@ class FinderApp(App[None]):
         return [name for name in ("Ada", "Tamsin") if query in name.lower()]
 
     def on_finder_chosen(self) -> None:
-        self.chosen.append(self.finder.chosen)
+        self.chosen.append(self.finder.choice)
 
 
 async def test_enter_before_the_reply_waits_for_the_results() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from tui.widgets.states import coloured, coloured_cell
+from tui.widgets.states import coloured_cell, coloured_content
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,6 @@ from tui.widgets.states import coloured, coloured_cell
 def test_symbols_and_deadlines_have_colours(text: str, states: dict[str, str]) -> None:
     cell = coloured_cell(text)
     assert {text[span.start : span.end]: span.style for span in cell.spans} == states
-    content = coloured(text)
+    content = coloured_content(text)
     expected = {part: f"bold ${token}" for part, token in states.items()}
     assert {text[span.start : span.end]: span.style for span in content.spans} == expected

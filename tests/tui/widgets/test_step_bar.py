@@ -34,9 +34,9 @@ async def test_open_step_is_shown_with_its_name_at_every_width(
 ) -> None:
     app = StepBarApp(names)
     async with app.run_test(size=(width, 3)) as pilot:
-        app.bar.empty = 14
+        app.bar.empty_count = 14
         for index in range(len(names)):
-            app.bar.opened = index
+            app.bar.open_index = index
             await pilot.pause()
             text = app.bar.render().plain
             assert len(text) == width - 1

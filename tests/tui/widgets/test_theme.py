@@ -19,8 +19,8 @@ from tui.widgets.theme import (
     SIXTEEN_DARK,
     SIXTEEN_LIGHT,
     Tokens,
+    build_themes,
     theme_name,
-    themes,
 )
 
 COLOUR_NAMES = """
@@ -71,7 +71,7 @@ def test_each_token_is_readable_in_sixteen_colours(theme: str, terminal: str) ->
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST])
 def test_textual_widgets_use_the_tokens(theme: str) -> None:
-    (textual_theme,) = (candidate for candidate in themes() if candidate.name == theme)
+    (textual_theme,) = (candidate for candidate in build_themes() if candidate.name == theme)
     variables = {**textual_theme.to_color_system().generate(), **textual_theme.variables}
     background = Color.parse(variables["background"])
     for name in ("text", "text-muted", "text-disabled", "text-error", "text-warning", "border"):

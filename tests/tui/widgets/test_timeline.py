@@ -1,6 +1,6 @@
 from rich.cells import cell_len
 
-from tui.widgets.timeline import Stop, timeline
+from tui.widgets.timeline import Stop, render_timeline
 
 STOPS = [
     Stop("✓", "Request"),
@@ -18,23 +18,23 @@ LINES = {
 
 def test_stops_are_on_one_line_with_dates_that_fit() -> None:
     for width, line in LINES.items():
-        assert timeline(STOPS, width).plain == line
+        assert render_timeline(STOPS, width).plain == line
         assert cell_len(line) <= width
 
 
 def test_deadline_of_the_next_stop_is_kept_rather_than_a_past_date() -> None:
     stops = [STOPS[0], Stop("●", "Assessment", "since 21/09/2022"), *STOPS[2:]]
     line = "✓ Request ── ● Assessment ── ○ EHC Plan by 19/10/2022 ── ○ EHCP Reviews"
-    assert timeline(stops, 78).plain == line
+    assert render_timeline(stops, 78).plain == line
 
 
 def test_line_fits_every_width_from_forty() -> None:
     for width in range(40, 120):
-        assert cell_len(timeline(STOPS, width).plain) <= width
+        assert cell_len(render_timeline(STOPS, width).plain) <= width
 
 
 def test_past_current_and_future_stops_differ_in_symbol_and_style() -> None:
-    line = timeline(STOPS, 58)
+    line = render_timeline(STOPS, 58)
     styles = {line.plain[span.start : span.end]: span.style for span in line.spans if span.style}
     assert styles["✓"] == "bold $done"
     assert styles["●"] == "bold $act"

@@ -1,4 +1,4 @@
-"""A filter that keeps hidden characters from reaching the terminal."""
+"""Line filter that keeps hidden characters out of the terminal."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from textual.filter import LineFilter
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
-"""Control characters, marks of direction and spaces without width: none of them takes a cell."""
+"""Control characters, direction marks and zero-width spaces, which take no cell."""
 
 
 class ControlCharacterFilter(LineFilter):
     """Removes hidden characters, because names and answers are untrusted input.
 
-    Joiners stay, as some scripts and emoji are written with them.
+    Joiners are kept, because some scripts and emoji need them.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

@@ -1,4 +1,4 @@
-"""The mark of the focus: ▸ at the left, the same for every kind of widget."""
+"""The focus mark, ▸ at the left, for every kind of widget."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 MARK = "▸ "
-MARKED = "-here"
-"""The class of a widget that is the chosen one of several, which shows the mark too."""
+CURRENT_CLASS = "-here"
+"""CSS class of the selected widget among several, which shows the mark without focus."""
 
 
 if TYPE_CHECKING:
     WidgetBase = Widget
 else:
-    WidgetBase = object  # Textual takes the styles of the first base that is a widget
+    WidgetBase = object  # Textual inherits styles from the first base that is a widget
 
 
-class Marked(WidgetBase):
-    """A mixin that shows ▸ in the two columns of left padding of a widget with the focus."""
+class FocusMarker(WidgetBase):
+    """Mixin that shows ▸ in the two columns of left padding of a focused widget."""
 
     @property
     def mark_line(self) -> int:
@@ -30,10 +30,10 @@ class Marked(WidgetBase):
         return 0
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw the lines, one with the mark."""
+        """Render the lines, with the mark on one of them."""
         strips = list(super().render_lines(crop))
         index = self.mark_line - crop.y
-        is_marked = self.has_focus or self.has_class(MARKED)
+        is_marked = self.has_focus or self.has_class(CURRENT_CLASS)
         if is_marked and crop.x == 0 and 0 <= index < len(strips):
             line = Strip.join([mark_strip(self), strips[index].crop(len(MARK))])
             strips[index] = line.crop(0, crop.width)

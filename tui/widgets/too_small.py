@@ -1,4 +1,4 @@
-"""The smallest terminal in which every screen can be used, and what a smaller one shows."""
+"""The minimum size of the terminal, and the notice if it is smaller."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from textual.widgets import Static
 
 Result = TypeVar("Result")
 
-COLUMNS, ROWS = 60, 20
+MIN_COLUMNS, MIN_ROWS = 60, 20
 TOO_SMALL = (
-    f"The window is too small: {COLUMNS} columns by {ROWS} rows are needed. What you typed is kept."
+    f"The window is too small: {MIN_COLUMNS} columns by {MIN_ROWS} rows are needed. "
+    "What you typed is kept."
 )
 
 
 class TooSmall(Static):
-    """Covers a screen that has too little room; the focus stays where it is."""
+    """Covers a screen in a terminal that is too small, without moving the focus."""
 
     DEFAULT_CSS = """
     TooSmall { dock: top; layer: _toastrack; width: 100%; height: 100%; background: $background; }
@@ -29,11 +30,11 @@ class TooSmall(Static):
 
 def is_too_small(size: Size) -> bool:
     """Return whether a terminal is too small."""
-    return size.width < COLUMNS or size.height < ROWS
+    return size.width < MIN_COLUMNS or size.height < MIN_ROWS
 
 
 def cover_if_too_small(screen: Screen[Result]) -> None:
-    """Cover a screen while its terminal is too small."""
+    """Cover a screen if the terminal is too small, or else uncover it."""
     covers = screen.query(TooSmall)
     if not is_too_small(screen.app.size):
         covers.remove()
