@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.text import Text
 
 from tests.journeys.terminal import COLUMNS, ROWS, TIMEOUT_SECONDS, Terminal
+from tui.core.attention import NEW_MESSAGE
 
 IDLE_SECONDS, MATCH_TIMEOUT_SECONDS = 1.0, 10.0
 OUT_OF_DATE = "The README's picture is out of date: run `make picture`."
@@ -143,10 +144,14 @@ class Picture:
 
 
 def _wait_until_idle(terminal: Terminal, gone: str) -> None:
-    """Wait until the text of the screen is stable and does not contain `gone`."""
+    """Wait until the text of the screen is stable without `gone` and without a new message."""
     deadline = monotonic() + TIMEOUT_SECONDS
     text = ""
-    while gone in text or terminal.wait_until(partial(_differs, terminal, text), IDLE_SECONDS):
+    while (
+        gone in text
+        or NEW_MESSAGE in text
+        or terminal.wait_until(partial(_differs, terminal, text), IDLE_SECONDS)
+    ):
         assert monotonic() < deadline, f"The screen never becomes idle:\n{text}"
         terminal.wait_until(partial(_differs, terminal, text), IDLE_SECONDS)
         text = terminal.text
