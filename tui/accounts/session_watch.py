@@ -51,7 +51,7 @@ class SessionWatch:
 
     def _remaining(self) -> float:
         """Return the seconds until the warning is due."""
-        idle = time.monotonic() - self._portal.client.answered_at
+        idle = time.monotonic() - self._portal.client.last_response_at
         return self._idle_limit - min(WARN_SECONDS + MINUTE_SECONDS, self._idle_limit / 2) - idle
 
     def _wait(self, seconds: float) -> None:

@@ -13,7 +13,7 @@ INBOX = MessageQuery()
 
 async def list_messages(client: Client, query: MessageQuery = INBOX) -> MessagesPage:
     """Read a page of messages, newest first."""
-    return await client.ask("GET", "/v1/messages", MessagesPage, params=query)
+    return await client.request("GET", "/v1/messages", MessagesPage, params=query)
 
 
 async def poll_inbox(client: Client, etag: str | None) -> tuple[MessagesPage, str] | None:
@@ -23,22 +23,22 @@ async def poll_inbox(client: Client, etag: str | None) -> tuple[MessagesPage, st
 
 async def open_message(client: Client, id: str) -> MessageOut:
     """Read a message."""
-    return await client.ask("GET", f"/v1/messages/{id}", MessageOut)
+    return await client.request("GET", f"/v1/messages/{id}", MessageOut)
 
 
 async def mark_read(client: Client, message: str | UUID, *, read: bool = True) -> None:
     """Mark a message as read or unread."""
-    await client.tell("PUT" if read else "DELETE", f"/v1/messages/{message}/read")
+    await client.send("PUT" if read else "DELETE", f"/v1/messages/{message}/read")
 
 
 async def archive(client: Client, message: UUID, *, archived: bool) -> None:
     """Archive a message, or put it back into the inbox."""
-    await client.tell("PUT" if archived else "DELETE", f"/v1/messages/{message}/archived")
+    await client.send("PUT" if archived else "DELETE", f"/v1/messages/{message}/archived")
 
 
 async def demo_mail(client: Client) -> list[DemoMail]:
     """List the emails that the demo sent, newest first."""
-    return await client.ask("GET", "/v1/demo/mailbox", list[DemoMail])
+    return await client.request("GET", "/v1/demo/mailbox", list[DemoMail])
 
 
 def badge_text(unread: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 from textual.app import App
 from textual.timer import Timer
 
-from tui.core.attention import NEW_MESSAGE
+from tui.core.desktop_notifier import NEW_MESSAGE
 from tui.core.errors import PortalError, is_signed_out
 from tui.core.portal import Portal
 
@@ -116,4 +116,4 @@ class MessagePoller:
             screen.show_new_messages(page)
         if previous is not None and self._newest_seen != previous and not page.rows[0].read:
             self._app.notify(NEW_MESSAGE, markup=False)
-            self._portal.attention.call()
+            self._portal.notifier.notify()

@@ -11,17 +11,17 @@ from tui.saving.draft import SentSave
 
 async def open_submission(client: Client, submission: UUID) -> SubmissionOut:
     """Read everything the editor needs."""
-    return await client.ask("GET", f"/v1/submissions/{submission}", SubmissionOut)
+    return await client.request("GET", f"/v1/submissions/{submission}", SubmissionOut)
 
 
 async def save(client: Client, submission: UUID, sent: SentSave) -> Saved:
     """Save some answers; raises Refused STALE, DECIDED or INVALID."""
     path = f"/v1/submissions/{submission}/answers"
-    return await client.ask("PATCH", path, Saved, body=sent.save, if_match=sent.version)
+    return await client.request("PATCH", path, Saved, body=sent.save, if_match=sent.version)
 
 
 async def submit(client: Client, submission: UUID, version: UUID) -> Confirmation:
     """Submit the saved answers; safe to repeat. Raises Refused NOT_COMPLETE or DECIDED."""
     path = f"/v1/submissions/{submission}/versions"
     body = Submit(id=version)
-    return await client.ask("POST", path, Confirmation, body=body, repeatable=True)
+    return await client.request("POST", path, Confirmation, body=body, repeatable=True)

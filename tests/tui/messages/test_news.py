@@ -15,7 +15,7 @@ from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
-from tui.core.attention import Attention, notification
+from tui.core.desktop_notifier import DesktopNotifier, build_notification
 from tui.core.settings import Settings, save_setting
 from tui.messages import news
 
@@ -135,7 +135,7 @@ async def test_news_is_not_polled_when_nobody_is_signed_in(
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
         assert app.message_poller.is_due
-        app.session.forget()
+        app.session.clear()
         await wait_until_idle(pilot)
         assert not await polls(app)
 
@@ -197,12 +197,12 @@ async def test_bell_is_switched_off_in_the_palette_and_stays_off(
     me = someone()
     app = portal(me)
     file = tmp_path / "settings" / "settings.toml"
-    app.attention = Attention(app, Settings(path=file))
+    app.notifier = DesktopNotifier(app, Settings(path=file))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
         await pilot.press("ctrl+p", *"do not tell", "enter")
-        await until(pilot, lambda: not app.attention.is_on)
+        await until(pilot, lambda: not app.notifier.is_on)
         assert tomllib.loads(file.read_text()) == {"notify": False}
         send(services, me)
         app.message_poller.check()
@@ -235,7 +235,7 @@ def test_setting_is_written_above_tables_and_leaves_the_rest(tmp_path: Path) -> 
 def test_each_terminal_gets_what_it_knows(
     environment: dict[str, str], rings_only: bool, code: str
 ) -> None:
-    written = notification(environment)
+    written = build_notification(environment)
     assert written.startswith("\a")
     assert (written == "\a") is rings_only
     assert code in written
@@ -265,14 +265,14 @@ async def test_polling_does_not_extend_the_session(
     me = someone()
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.client.answered_at > 0)
+        await until(pilot, lambda: app.client.last_response_at > 0)
         await wait_until_idle(pilot)
-        answered = app.client.answered_at
+        answered = app.client.last_response_at
         clock.move(minutes=29)
         send(services, me)
         app.message_poller.check()
         await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
-        assert app.client.answered_at == answered
+        assert app.client.last_response_at == answered
         clock.move(minutes=1)
         # A failed poll is not reported, because the user did not ask for it.
         app.message_poller.check()

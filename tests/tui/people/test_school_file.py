@@ -226,7 +226,7 @@ async def test_attendance_chosen_at_editing_is_offered_and_forgotten_by_signing_
         await pilot.press("ctrl+s")
         await on_screen(pilot, "EditPerson")
         assert app.session.school_values[child]["attendance"] == "90"
-        app.session.forget()
+        app.session.clear()
         assert not app.session.school_values
         await on_screen(pilot, "SignIn")
         await wait_until_idle(pilot)
