@@ -1,4 +1,4 @@
-"""P4: bytes bytes_written to the terminal per key in 29,000 characters of text."""
+"""P4: bytes written to the terminal per key in 29,000 characters of text."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

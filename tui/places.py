@@ -21,7 +21,7 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.SIGN_IN: ScreenSpec("tui.accounts.sign_in", "SignIn"),
     PlaceKind.REGISTER: ScreenSpec("tui.accounts.register", "Register"),
     PlaceKind.ACTIVATE: ScreenSpec("tui.accounts.activate", "Activate"),
-    PlaceKind.FORGOTTEN: ScreenSpec("tui.accounts.forgotten", "Forgotten"),
+    PlaceKind.FORGOTTEN: ScreenSpec("tui.accounts.forgotten_password", "ForgottenPassword"),
     PlaceKind.CODE: ScreenSpec("tui.accounts.code", "EnterCode"),
     PlaceKind.HELP_AND_SUPPORT: ScreenSpec("tui.accounts.help_and_support", "HelpAndSupport"),
     PlaceKind.ACCOUNT: ScreenSpec("tui.accounts.my_account", "MyAccount"),

@@ -1,4 +1,4 @@
-"""Calls to the account routes. Import late: the wire types are slow to import."""
+"""Requests about accounts. Import late, because the wire types are slow to import."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from shared.accounts import (
 )
 from tui.core.client import Client
 
-DEVICE_MAX = 200
+MAX_DEVICE_LENGTH = 200
 
 
 async def get_portal_info(client: Client) -> PortalInfo:
@@ -39,18 +39,18 @@ async def get_portal_info(client: Client) -> PortalInfo:
 
 async def sign_in(client: Client, email: str, password: str) -> SessionOut:
     """Begin a session; raises Refused WRONG_CREDENTIALS or TOO_MANY_TRIES."""
-    device = f"{platform.node()} ({platform.system()})"[:DEVICE_MAX]
+    device = f"{platform.node()} ({platform.system()})"[:MAX_DEVICE_LENGTH]
     body = SignInIn(email=email, password=password, device=device)
     return await client.request("POST", "/v1/sessions", SessionOut, body=body)
 
 
 async def get_session(client: Client) -> SessionOut:
-    """Return the session, extending it."""
+    """Return the session, which extends it."""
     return await client.request("GET", "/v1/session", SessionOut)
 
 
 async def submit_code(client: Client, code: str) -> SessionOut:
-    """Submit the second step's code; raises Refused WRONG_CODE or OLD_CODE."""
+    """Submit the code of the second step; raises Refused WRONG_CODE or OLD_CODE."""
     return await client.request("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
 
 
@@ -71,19 +71,19 @@ async def send_activation(client: Client, registration: UUID) -> RegistrationOut
     return await client.request("POST", f"/v1/registrations/{registration}/email", RegistrationOut)
 
 
-async def activate(client: Client, pasted: str) -> None:
-    """Activate an account with the code or the whole link; raises Refused OLD_LINK."""
-    await client.send("POST", "/v1/activations", body=LinkIn(token=pasted))
+async def activate(client: Client, link_or_code: str) -> None:
+    """Activate an account with the emailed link or its code; raises Refused OLD_LINK."""
+    await client.send("POST", "/v1/activations", body=LinkIn(token=link_or_code))
 
 
 async def request_reset_link(client: Client, email: str) -> None:
-    """Request a reset link; the reply does not reveal whether the account exists."""
+    """Request a reset link; the response does not reveal whether the account exists."""
     await client.send("POST", "/v1/password/forgotten", body=ForgottenPasswordIn(email=email))
 
 
-async def reset_password(client: Client, pasted: str, password: str) -> None:
-    """Set a new password with the code of a reset link; raises Refused OLD_LINK or INVALID."""
-    body = ResetIn(token=pasted, password=password)
+async def reset_password(client: Client, link_or_code: str, password: str) -> None:
+    """Set a new password with a reset link or its code; raises Refused OLD_LINK or INVALID."""
+    body = ResetIn(token=link_or_code, password=password)
     await client.send("POST", "/v1/password/reset", body=body)
 
 
@@ -113,18 +113,18 @@ async def remove_work(client: Client, card: UUID) -> None:
     await client.send("DELETE", f"/v1/account/work-details/{card}")
 
 
-async def new_app_secret(client: Client) -> AppSecret:
+async def create_app_secret(client: Client) -> AppSecret:
     """Request a secret for setting up an authenticator app."""
     return await client.request("POST", "/v1/account/second-step/app", AppSecret)
 
 
 async def set_second_step(client: Client, method: SecondStep, code: str = "") -> SecondStepOut:
-    """Change the second step; ends every session, including this one."""
+    """Change the second step, which ends all sessions, including this one."""
     body = SecondStepIn(method=method, code=code)
     return await client.request("PUT", "/v1/account/second-step", SecondStepOut, body=body)
 
 
-async def new_recovery_codes(client: Client) -> SecondStepOut:
+async def replace_recovery_codes(client: Client) -> SecondStepOut:
     """Replace the recovery codes with new ones."""
     return await client.request("POST", "/v1/account/recovery-codes", SecondStepOut)
 

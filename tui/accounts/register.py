@@ -1,4 +1,4 @@
-"""Registration form in three tabs, which can be filled in any order."""
+"""Registration form with three tabs, which can be filled in in any order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tui.widgets.line_input import LineInput
 from tui.widgets.marked import MARKED
 from tui.widgets.tick import Tick
 
-Errors = list[tuple[str, str]]
+ErrorList = list[tuple[str, str]]
 
 TABS = ("Security Details", "About you", "Work Details")
 EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
@@ -46,7 +46,7 @@ INTRO = (
 
 
 class Register(AccountScreen):
-    """The registration form; keeps its input, except passwords, when it is left."""
+    """The registration form, which keeps its input, except passwords, when it is left."""
 
     HELP_TEXT = (
         "Next and Back move between the three tabs; Submit, on the last, creates your account. "
@@ -144,7 +144,7 @@ class Register(AccountScreen):
     def _fields(self, tab: int) -> list[Field]:
         return list(self.query_one(f"#tab-{tab}").query(Field))
 
-    def _check_tab(self, tab: int) -> Errors:
+    def _check_tab(self, tab: int) -> ErrorList:
         fields = self._fields(tab)
         if tab == 0:
             return _check_security({field.name or "": field for field in fields})
@@ -152,7 +152,7 @@ class Register(AccountScreen):
             return check_about_fields(fields)
         return check_work_fields(fields) + self._check_agreement()
 
-    def _check_agreement(self) -> Errors:
+    def _check_agreement(self) -> ErrorList:
         agreed = self.query_one("#agree", Checkbox).value
         line = self.query_one("#agree-error", Static)
         message = "" if agreed else "Read how we use your data and agree to it."
@@ -167,7 +167,7 @@ class Register(AccountScreen):
         if not any(errors_by_tab):
             self.call(self._register(self._build_registration()), on_error=self._on_error)
 
-    def _show_errors(self, errors: Errors) -> None:
+    def _show_errors(self, errors: ErrorList) -> None:
         if errors:
             has_errors = [any(field.error for field in self._fields(tab)) for tab in range(3)]
             self._show(has_errors.index(True) if any(has_errors) else 2, focus=False)
@@ -186,7 +186,7 @@ class Register(AccountScreen):
                     field.focus_control()
 
     def _build_registration(self) -> RegistrationIn:
-        """Build the registration, reusing its id for equal answers so that a retry is safe."""
+        """Build the registration; a retry with the same answers has the same id."""
         security = {field.name: field.value for field in self._fields(0)}
         registration = RegistrationIn(
             id=uuid4(),
@@ -204,9 +204,9 @@ class Register(AccountScreen):
         return self._registration
 
     async def _register(self, registration: RegistrationIn) -> None:
-        answer = await api.register(self.portal.client, registration)
+        sent = await api.register(self.portal.client, registration)
         self._unsent.clear()
-        self.app.switch_screen(Activate(registration.id, answer))
+        self.app.switch_screen(Activate(registration.id, sent))
 
     def _on_error(self, error: PortalError) -> None:
         errors = error.errors if isinstance(error, Refused) else []
@@ -237,13 +237,13 @@ def _security_fields() -> list[Field]:
     ]
 
 
-def _check_security(fields: dict[str, Field]) -> Errors:
+def _check_security(fields: dict[str, Field]) -> ErrorList:
     require_answers(fields.values())
     email, confirmation = fields["email"], fields["confirm_email"]
     addresses = [field.value.strip().casefold() for field in (email, confirmation)]
-    verdict = check_email(email.value)
-    if verdict.level == "impossible":
-        email.show_error(verdict.message)
+    result = check_email(email.value)
+    if result.level == "impossible":
+        email.show_error(result.message)
     elif all(addresses) and addresses[0] != addresses[1]:
         confirmation.show_error("The two email addresses are not the same.")
     check_new_password(fields["password"], fields["confirm_password"])

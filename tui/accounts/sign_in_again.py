@@ -89,13 +89,13 @@ class SignInAgain(AccountScreen):
         self._resume(await api.submit_code(self.portal.client, code))
 
     @on(Resend.Requested)
-    def _send_again(self) -> None:
+    def _resend(self) -> None:
         work = resend_code(self.portal, self.query_one(CodeEntry))
         self.call(work, on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:
-        refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
-        if isinstance(error, Refused) and error.code in refusals:
+        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
+        if isinstance(error, Refused) and error.code in code_problems:
             self.query_one(CodeEntry).show_refusal(error)
             return
         field = self.query(Field).last()

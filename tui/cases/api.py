@@ -1,4 +1,4 @@
-"""Calls to the server about a child's case."""
+"""Requests about a child's case."""
 
 from __future__ import annotations
 
