@@ -1,4 +1,4 @@
-"""Calls to the server about the children on the user's list."""
+"""Requests about the children on the user's list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def list_people(client: Client, query: PeopleQuery) -> PeoplePage:
 
 
 async def read_person(client: Client, person: UUID) -> PersonOut:
-    """Read a person, with the version that an edit must be based on."""
+    """Read a person, with the version to base an edit on."""
     return await client.request("GET", f"/v1/people/{person}", PersonOut)
 
 
@@ -24,7 +24,7 @@ async def add_person(client: Client, person: PersonNew) -> PersonOut:
 
 
 async def change_person(client: Client, person: UUID, version: int, details: PersonIn) -> PersonOut:
-    """Change a person; raises Refused STALE if `version` is not the latest."""
+    """Change a person; raises Refused STALE if `version` is outdated."""
     return await client.request(
         "PUT", f"/v1/people/{person}", PersonOut, body=details, if_match=version
     )
@@ -41,5 +41,5 @@ async def read_removal(client: Client, person: UUID) -> Removal:
 
 
 async def remove_person(client: Client, person: UUID, *, drafts: bool) -> None:
-    """Remove a person from the list; `drafts` confirms the loss of open drafts."""
+    """Remove a person from the list; `drafts` confirms that drafts are deleted."""
     await client.send("DELETE", f"/v1/people/{person}", params={"drafts": drafts})

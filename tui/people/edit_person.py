@@ -29,7 +29,7 @@ from tui.people.questions import (
     MAX_LENGTH,
     QUESTIONS,
     FieldTexts,
-    Prompt,
+    PersonQuestion,
     answer_text,
     check_answers,
     parse_person,
@@ -43,14 +43,14 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-FILLED = "Filled in from the file. Nothing is saved before you save."
+FILLED_IN = "Filled in from the file. Nothing is saved before you save."
 FILE_LINK = "Fill in from your school's file (CTF)"
 FILE_HELP = "Fill in what a file of your school's system says."
-NOT_USED = "The file was not used"
-UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
+FILE_NOT_USED = "The file was not used"
+UNSAVED_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
 
-def _create_field(question: Prompt) -> Field:
+def _create_field(question: PersonQuestion) -> Field:
     control: Input | Select[str]
     if question.options:
         default = "no" if question.options[0][1] == "no" else Select.NULL
@@ -109,7 +109,7 @@ class EditPerson(PortalScreen):
             yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
-        """Load the person to edit; a new one starts empty."""
+        """Load the person to edit, if any."""
         self.set_location("SEND")
         self._toggle_care_fields()
         self._saved = self._field_texts()
@@ -124,7 +124,7 @@ class EditPerson(PortalScreen):
         self._focus_first()
 
     def _focus_first(self) -> None:
-        # The heading stays visible without scrolling.
+        # Without scrolling, the heading stays visible.
         self.query(Field).first().control.focus(scroll_visible=False)
 
     def _show_person(self, person: PersonOut) -> None:
@@ -150,7 +150,7 @@ class EditPerson(PortalScreen):
             self.query_one(f"#field-{name}").display = looked_after
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Check a field when it loses focus, unless it is still empty."""
+        """Check a field when it loses the focus, unless it is empty."""
         field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
         if field is None or not self.on_top:
             return
@@ -178,7 +178,7 @@ class EditPerson(PortalScreen):
             new_person = PersonNew(id=self._new_id, **person.model_dump())
             saved = await api.add_person(client, new_person)
         self._saved = texts
-        self._offer(saved.id)
+        self._store_answers(saved.id)
         self.notify(f"{saved.name} is saved.", markup=False)
         self.finish()
         if not self._person:
@@ -215,33 +215,33 @@ class EditPerson(PortalScreen):
 
     @on(Link.Chosen, "#school-file")
     def action_school_file(self) -> None:
-        """Fill in the details from a file of the school's system."""
+        """Fill in the details from a school's file."""
         if not self._sending:
             self.portal.pick_school_file(self._read_file)
 
     def _read_file(self, file: Path) -> None:
-        self.run_worker(self._fill_from(file), group="file", exclusive=True, exit_on_error=False)
+        self.run_worker(self._load_file(file), group="file", exclusive=True, exit_on_error=False)
 
-    async def _fill_from(self, file: Path) -> None:
+    async def _load_file(self, file: Path) -> None:
         try:
-            read = await asyncio.to_thread(read_school_file, file, london_day(utc_now()))
+            school_file = await asyncio.to_thread(read_school_file, file, london_day(utc_now()))
         except UnreadableFile as error:
-            self.app.push_screen(Notice(NOT_USED, f"{error}\n\nNothing was changed."))
+            self.app.push_screen(Notice(FILE_NOT_USED, f"{error}\n\nNothing was changed."))
         else:
-            ask_for_values(self.app, read, self._field_texts(), self._take)
+            ask_for_values(self.app, school_file, self._field_texts(), self._use_values)
 
-    def _take(self, accepted: AcceptedValues) -> None:
+    def _use_values(self, accepted: AcceptedValues) -> None:
         for field in self.query(Field):
             if (value := accepted.details.get(field.name or "")) is not None:
                 self._set_value(field, value)
                 field.show_error("")
         self._answers = accepted.answers
         if self._person:
-            self._offer(self._person)
-        self.notify(FILLED)
+            self._store_answers(self._person)
+        self.notify(FILLED_IN)
 
-    def _offer(self, person: UUID) -> None:
-        """Keep the answers of the file for the child's request form, in memory."""
+    def _store_answers(self, person: UUID) -> None:
+        """Store the file's answers in memory for the child's request form."""
         if self._answers:
             self.portal.session.school_values[person] = self._answers
 
@@ -263,7 +263,7 @@ class EditPerson(PortalScreen):
                 navigate()
 
         question = ChoiceDialog(
-            "Leave without saving?", "What you typed is not saved yet.", UNSAVED
+            "Leave without saving?", "What you typed is not saved yet.", UNSAVED_ANSWERS
         )
         self.app.push_screen(question, on_answer)
 

@@ -15,7 +15,7 @@ from shared.values.lines import hidden_character
 from tests.shared.forms.catalogue import REQUEST
 from tests.tui.people.files import ADDRESS, ATTENDANCE, SEN, TODAY, pupil, school_file
 from tui.people.ctf import Pupil, SchoolFile, UnreadableFile, parse_school_file, read_school_file
-from tui.people.ctf_codes import ANSWERS, NEEDS, YEARS
+from tui.people.ctf_codes import ANSWER_LABELS, NEEDS, YEARS
 from tui.people.questions import LABELS
 
 
@@ -74,8 +74,8 @@ def test_all_that_the_portal_asks_for_is_read() -> None:
 
 
 def test_the_answers_are_those_of_the_request_form() -> None:
-    labels = {name: REQUEST.field(name).label for name in ANSWERS}
-    assert labels == ANSWERS
+    labels = {name: REQUEST.field(name).label for name in ANSWER_LABELS}
+    assert labels == ANSWER_LABELS
     needs, years = REQUEST.field("primary_need"), REQUEST.field("year_group")
     assert isinstance(needs, Choice)
     assert isinstance(years, Choice)
@@ -126,7 +126,7 @@ def test_what_is_impossible_is_not_offered_and_said(given_: str, label: str, why
     [unused] = [unused for unused in one.unused if unused.label == label]
     assert why in unused.why
     assert label not in {LABELS[name] for name in one.details}
-    assert label not in {ANSWERS[name] for name in one.answers} or label == "SEN need"
+    assert label not in {ANSWER_LABELS[name] for name in one.answers} or label == "SEN need"
 
 
 def test_a_pupil_who_changed_school_within_the_year_has_the_sum() -> None:
