@@ -146,7 +146,7 @@ def case_history(count: int) -> Widget:
     )
     parts: dict[str, Any] = {"events": [event] * count, "earlier": []}
     case = CaseOut.model_construct(**parts)
-    return LongList(case_parts.history_part(case))
+    return LongList(case_parts.build_history_section(case))
 
 
 def case_documents(count: int) -> Widget:
@@ -164,7 +164,7 @@ def case_documents(count: int) -> Widget:
         for _ in range(count)
     ]
     parts: dict[str, Any] = {"published": rows}
-    return LongList(case_parts.documents_part(CaseOut.model_construct(**parts)))
+    return LongList(case_parts.build_documents_section(CaseOut.model_construct(**parts)))
 
 
 def progress_drafts(count: int) -> Widget:

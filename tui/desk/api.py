@@ -1,4 +1,4 @@
-"""Calls to the server from the officers' desk."""
+"""Requests of the officers' desk."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def read_case(client: Client, case: UUID) -> CaseOut:
     return await client.request("GET", f"{DESK}/cases/{case}", CaseOut)
 
 
-async def take(client: Client, case: UUID) -> None:
+async def take_on(client: Client, case: UUID) -> None:
     """Take on a case."""
     await client.send("PUT", f"{DESK}/cases/{case}/officer")
 
@@ -65,8 +65,8 @@ async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def ask_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
-    """Ask professionals for advice; safe to repeat."""
+async def request_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
+    """Request advice from professionals; safe to repeat."""
     path = f"{DESK}/cases/{case}/advice"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
@@ -78,8 +78,8 @@ async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
     )
 
 
-async def send_back(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
-    """Return a request (`submissions`) or advice (`advice`); `missing` is what it lacks."""
+async def return_form(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
+    """Return a request (`submissions`) or advice (`advice`), stating what is missing."""
     body = ReturnForm(missing=missing)
     path = f"{DESK}/{collection}/{item}/return"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
@@ -90,10 +90,10 @@ async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
     return await client.request("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
 
 
-async def reassign(client: Client, submission: UUID, to: UUID) -> None:
+async def reassign(client: Client, submission: UUID, account: UUID) -> None:
     """Reassign a form to another professional; safe to repeat."""
     path = f"{DESK}/submissions/{submission}/reassign"
-    await client.send("POST", path, body=HandOver(to=to), repeatable=True)
+    await client.send("POST", path, body=HandOver(to=account), repeatable=True)
 
 
 async def allocate(client: Client, person: UUID, account: UUID) -> None:
@@ -107,7 +107,7 @@ async def enter_request(client: Client, body: PaperRequest) -> CaseOut:
     return await client.request("POST", f"{DESK}/requests", CaseOut, body=body, repeatable=True)
 
 
-async def askable_forms(client: Client) -> list[AskableForm]:
+async def list_askable_forms(client: Client) -> list[AskableForm]:
     """List the forms that can be requested from professionals."""
     return await client.request("GET", f"{DESK}/forms", list[AskableForm])
 
@@ -129,13 +129,13 @@ async def read_match_candidates(client: Client, person: UUID) -> Matching:
     return await client.request("GET", f"{DESK}/people/{person}/matching", Matching)
 
 
-async def match(client: Client, person: UUID, same_as: UUID | None) -> None:
-    """Accept a new child as new, or as one already known; safe to repeat."""
+async def match_child(client: Client, person: UUID, same_as: UUID | None) -> None:
+    """Match a new child with a known one, or accept it as new; safe to repeat."""
     path = f"{DESK}/people/{person}/match"
     await client.send("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
 
 
 async def read_audit_log(client: Client, person: UUID, cursor: int | None = None) -> AuditPage:
-    """Read a page of the audit log of a child's record, newest first."""
+    """Read a page of a child's audit log, newest first."""
     params: Params | None = {"cursor": cursor} if cursor is not None else None
     return await client.request("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)
