@@ -15,7 +15,7 @@ HEADER = ["figure", "measurement", "ours", "baseline", "ratio", "goal", "ok?"]
 WIDTHS = [6, 46, 11, 11, 6, 18, 3]
 
 
-def module_names(figures: list[str]) -> Iterator[str]:
+def find_modules(figures: list[str]) -> Iterator[str]:
     """Yield the module names of the figures in order, or of all figures if none are given."""
     names = [file.stem for file in Path(__file__).parent.glob("p[0-9]*_*.py")]
     for name in sorted(names, key=lambda name: int(name.split("_")[0][1:])):
@@ -32,7 +32,7 @@ def main(figures: list[str]) -> int:
     """Measure and print the figures, and return exit code 1 if a goal is missed."""
     print(format_line(HEADER))
     rows: list[Row] = []
-    for name in module_names([figure.lower() for figure in figures]):
+    for name in find_modules([figure.lower() for figure in figures]):
         for row in import_module(f"benchmarks.{name}").measure_rows():
             print(format_line(row.format_cells()), flush=True)
             rows.append(row)

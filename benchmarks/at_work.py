@@ -70,7 +70,7 @@ class Trial:
         return max(self.by_kind.items(), key=lambda kind: kind[1].p99)
 
 
-def job_times(kind: JobKind, seconds: float, rng: random.Random) -> Iterator[float]:
+def generate_job_times(kind: JobKind, seconds: float, rng: random.Random) -> Iterator[float]:
     """Yield the start times of one person's jobs: a random phase, then steady intervals."""
     at = rng.uniform(0, kind.interval)
     while at < seconds:
@@ -90,7 +90,7 @@ async def _simulate(url: str, people: Sequence[Professional], seconds: float, se
     started_at = perf_counter()
     async with asyncio.TaskGroup() as group:
         for user in people:
-            due = [(at, kind) for kind in KINDS for at in job_times(kind, seconds, rng)]
+            due = [(at, kind) for kind in KINDS for at in generate_job_times(kind, seconds, rng)]
             schedule = sorted(due, key=lambda job: job[0])
             group.create_task(
                 _run_schedule(url, user, schedule, started_at, started_at + seconds, trial.by_kind)

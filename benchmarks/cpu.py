@@ -30,7 +30,7 @@ class CpuMonitor:
         self._started_at = perf_counter()
         self._before = self._seconds()
 
-    def usage(self) -> dict[str, float]:
+    def measure(self) -> dict[str, float]:
         """Return CPU usage by process name; 1.0 is one fully used core."""
         elapsed = perf_counter() - self._started_at
         return {

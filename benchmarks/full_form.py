@@ -24,7 +24,7 @@ ENTRIES = 2
 WORDS = SENTENCE.split()
 
 
-def full_answers(definition: FormDefinition, work: str, files: list[str]) -> Answers:
+def build_full_answers(definition: FormDefinition, work: str, files: list[str]) -> Answers:
     """Fill every field to its limit, taking document ids from `files`."""
     filler = _FormFiller(definition, work, list(files))
     return {field.id: filler.answer(field) for step in definition.steps for field in step.fields}

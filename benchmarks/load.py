@@ -20,7 +20,7 @@ from benchmarks.databases import DATABASES, Database
 from benchmarks.jobs import Job, read, run_for, save
 from benchmarks.load_results import LoadResults
 from benchmarks.seeding import SECRET, Professional, Seeder, open_for_seeding
-from benchmarks.server import Server, run_portal_server, wait_for
+from benchmarks.server import Server, run_portal_server, wait_for_server
 
 CLIENTS = (1, 3, 16, 64, 200)
 MIXED = 64
@@ -124,13 +124,13 @@ class DatabaseRun:
             yield "mixed", [(user, save if number % 2 else read) for number, user in people]
 
     def _run_nonstop(self, kind: str, clients: list[tuple[Professional, Job]]) -> None:
-        wait_for(f"{self._server.url}/v1/health")
+        wait_for_server(f"{self._server.url}/v1/health")
         monitor = CpuMonitor(self._pids)
         results = run_for(self._server.url, clients, self._options.seconds)
         self._print(kind, len(clients), results, monitor)
 
     def _print(self, kind: str, clients: int, results: LoadResults, monitor: CpuMonitor) -> None:
-        print(format_line(kind, clients, results, monitor.usage()), flush=True)
+        print(format_line(kind, clients, results, monitor.measure()), flush=True)
         for error, count in results.errors.most_common():
             print(f"  {count} x {error}")
         self.ok = self.ok and not is_failure(clients, results)
@@ -159,7 +159,7 @@ class DatabaseRun:
 
     def _run_trial(self, people: int) -> Trial:
         professionals = self._seeder.get_professionals(people)
-        wait_for(f"{self._server.url}/v1/health")
+        wait_for_server(f"{self._server.url}/v1/health")
         monitor = CpuMonitor(self._pids)
         seconds = AT_WORK_FACTOR * self._options.seconds
         trial = run_at_work(self._server.url, professionals, seconds, self._options.seed + people)

@@ -9,7 +9,7 @@ from time import perf_counter
 from uuid import uuid4
 
 import server
-from benchmarks.full_form import full_answers
+from benchmarks.full_form import build_full_answers
 from benchmarks.row import ROUNDS, Row
 from server.core.pdf import make_pdf
 from server.forms.catalogue import catalogue
@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 def measure_rows() -> Iterator[Row]:
     """Make a PDF of the longest possible request in a separate process, as the server does."""
     definition = catalogue(None)["professional-request"]
-    answers = full_answers(definition, str(uuid4()), [str(uuid4()) for _ in range(2)])
+    answers = build_full_answers(definition, str(uuid4()), [str(uuid4()) for _ in range(2)])
     copy = FormCopy(
         portal="Leicester City SEND",
         title=definition.title,

@@ -20,7 +20,7 @@ from shared.desk import CaseOut, EventRow, PublicationKind, PublishedRow
 from shared.documents import DocumentOut
 from shared.forms.answers import ENTRIES_LIMIT
 from shared.forms.submissions import SubmissionOut, SubmissionState
-from tui.cases.rows import form_groups
+from tui.cases.rows import build_form_groups
 from tui.desk import case_parts
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
@@ -47,11 +47,11 @@ class ListApp(App[None]):
 def measure_rows() -> Iterator[Row]:
     """Compare the CPU time of showing many entries with that of showing few."""
     for label, many, few, build in (
-        ("step with 200 documents", ENTRIES_LIMIT, FEW, documents_step),
-        ("summary with 200 documents", ENTRIES_LIMIT, FEW, documents_summary),
-        ("case with 400 events", 400, SCREENFUL, case_history),
-        ("case with 200 documents", 200, SCREENFUL, case_documents),
-        ("progress with 300 drafts", 300, SCREENFUL, progress_drafts),
+        ("step with 200 documents", ENTRIES_LIMIT, FEW, build_documents_step),
+        ("summary with 200 documents", ENTRIES_LIMIT, FEW, build_documents_summary),
+        ("case with 400 events", 400, SCREENFUL, build_case_history),
+        ("case with 200 documents", 200, SCREENFUL, build_case_documents),
+        ("progress with 300 drafts", 300, SCREENFUL, build_progress_drafts),
     ):
         medians = measure_medians(
             {
@@ -122,20 +122,20 @@ def build_form_state(documents: int) -> FormState:
     )
 
 
-def documents_step(documents: int) -> Widget:
+def build_documents_step(documents: int) -> Widget:
     """Build the documents step of a request with the given number of documents."""
     state = build_form_state(documents)
     step = next(step for step in state.form.steps if step.id == "documentation")
     return StepView(state, step)
 
 
-def documents_summary(documents: int) -> Widget:
+def build_documents_summary(documents: int) -> Widget:
     """Build the summary of a request with the given number of documents."""
     state = build_form_state(documents)
     return SummaryView(state, state.form.steps[-1])
 
 
-def case_history(count: int) -> Widget:
+def build_case_history(count: int) -> Widget:
     """Build the history of a case with the given number of events."""
     event = EventRow(
         kind=EventKind.REQUEST_RECEIVED,
@@ -149,7 +149,7 @@ def case_history(count: int) -> Widget:
     return LongList(case_parts.build_history_section(case))
 
 
-def case_documents(count: int) -> Widget:
+def build_case_documents(count: int) -> Widget:
     """Build the document list of a case with the given number of documents."""
     rows = [
         PublishedRow(
@@ -167,7 +167,7 @@ def case_documents(count: int) -> Widget:
     return LongList(case_parts.build_documents_section(CaseOut.model_construct(**parts)))
 
 
-def progress_drafts(count: int) -> Widget:
+def build_progress_drafts(count: int) -> Widget:
     """Build the form list of a progress page with the given number of drafts."""
     rows = [
         FormRow(
@@ -188,4 +188,4 @@ def progress_drafts(count: int) -> Widget:
     ]
     parts: dict[str, Any] = {"forms": rows, "to_start": []}
     progress = ProgressOut.model_construct(**parts)
-    return LongList([item for group in form_groups(progress) for item in group.items])
+    return LongList([item for group in build_form_groups(progress) for item in group.items])

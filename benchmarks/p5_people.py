@@ -18,7 +18,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel, col, select
 
 from benchmarks.row import Row, measure_medians
-from benchmarks.seeding import person_rows
+from benchmarks.seeding import build_person_rows
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.core import migrate
@@ -68,7 +68,7 @@ def measure_rows() -> Iterator[Row]:
 
 
 def build_queries() -> dict[str, Params]:
-    """Return the queries by name; the middle page has no parameters but its cursor."""
+    """Return query parameters by name; those of the middle page lack its cursor."""
     queries: dict[str, Params] = {"open": {"limit": FEW}, "middle": {}, "end": {"end": True}}
     queries |= {f"filter {text}": {"find": text} for text in FILTERS}
     for sort in SortBy:
@@ -102,7 +102,7 @@ def open_lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestC
     for (account, token), length in owners.items():
         client = TestClient(app)
         client.headers["Authorization"] = f"Bearer {token}"
-        clients.append((client, middle_cursor(services, account, length)))
+        clients.append((client, find_middle_cursor(services, account, length)))
     return clients
 
 
@@ -138,7 +138,7 @@ def sign_in(services: Services) -> tuple[UUID, str]:
     return account, token
 
 
-def middle_cursor(services: Services, account: UUID, length: int) -> str:
+def find_middle_cursor(services: Services, account: UUID, length: int) -> str:
     """Return the cursor for the middle of a list sorted by name."""
     offset = length // 2
     with services.transaction(writes=False) as tx:
@@ -178,7 +178,7 @@ def insert_people(services: Services, people: int, lengths: dict[UUID, int]) -> 
             }
             tables: dict[type[SQLModel], list[dict[str, Any]]] = {}
             for person in batch:
-                for table, rows in person_rows(person, owners[person.id], tx.now).items():
+                for table, rows in build_person_rows(person, owners[person.id], tx.now).items():
                     tables.setdefault(table, []).extend(rows)
             for table, rows in tables.items():
                 if rows:

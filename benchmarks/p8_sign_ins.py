@@ -51,8 +51,8 @@ def measure_rows() -> Iterator[Row]:
     yield Row(
         "P8",
         f"errors while {SIGN_INS} sign in",
-        sum(_errors(result) for result in busy),
-        sum(_errors(result) for result in idle),
+        sum(_count_errors(result) for result in busy),
+        sum(_count_errors(result) for result in idle),
         0,
         "",
         absolute=True,
@@ -67,7 +67,7 @@ def measure_rows() -> Iterator[Row]:
     )
 
 
-def _errors(results: SignInResults) -> int:
+def _count_errors(results: SignInResults) -> int:
     return results.readers.errors.total() + results.sign_ins.errors.total()
 
 

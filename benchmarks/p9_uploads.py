@@ -17,7 +17,7 @@ from uuid import uuid4
 from benchmarks.bare_upload import FOLDER_VARIABLE
 from benchmarks.row import Row, measure_medians
 from benchmarks.seeding import SECRET
-from benchmarks.server import Server, free_port, run_portal_server, run_server
+from benchmarks.server import Server, find_free_port, run_portal_server, run_server
 from benchmarks.terminal import build_environment
 from benchmarks.tutorial import seed_database
 from shared.documents import MAX_BYTES
@@ -113,7 +113,7 @@ def run_portal() -> Iterator[UploadTarget]:
 def run_bare_app() -> Iterator[UploadTarget]:
     """Run the bare upload app."""
     with TemporaryDirectory() as folder:
-        port = free_port()
+        port = find_free_port()
         command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_upload:app"]
         command += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
         env = {**build_environment(Path(folder)), FOLDER_VARIABLE: folder}

@@ -79,7 +79,7 @@ def open_for_seeding(folder: Path, database_url: str = "") -> Services:
     return services
 
 
-def person_rows(
+def build_person_rows(
     person: Person, accounts: list[UUID], now: datetime
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
     """Build the rows, by table, for a person on the lists of the given accounts."""
@@ -237,7 +237,7 @@ class _RowBuilder:
                 changed_at=now,
                 changed_by=account,
             )
-            for table, rows in person_rows(row, [account], now).items():
+            for table, rows in build_person_rows(row, [account], now).items():
                 self._rows[table] += rows
             yield person
         self._rows[ListSize].append(

@@ -42,7 +42,7 @@ def run_portal_server(
 
     `workers=None` uses the server's default.
     """
-    port = free_port()
+    port = find_free_port()
     env = {
         **build_environment(folder),
         "PORTAL_SECRET_KEY": secret_key,
@@ -67,7 +67,7 @@ def run_server(
     process = subprocess.Popen(command, env=env)
     server = Server(f"http://127.0.0.1:{port}", process.pid)
     try:
-        wait_for(f"{server.url}{path}")
+        wait_for_server(f"{server.url}{path}")
         yield server
     finally:
         process.terminate()
@@ -78,7 +78,7 @@ def run_server(
             process.wait()
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """Return an unused port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -86,7 +86,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(url: str) -> None:
+def wait_for_server(url: str) -> None:
     """Wait until a URL responds with success."""
     end = monotonic() + TIMEOUT_SECONDS
     while monotonic() < end:

@@ -16,7 +16,7 @@ from benchmarks.jobs import Job, run_for
 from benchmarks.load_results import LoadResults
 from benchmarks.row import Row, measure_in_turn
 from benchmarks.seeding import SECRET, Professional, Seeder, database_file, open_for_seeding
-from benchmarks.server import free_port, run_portal_server, run_server
+from benchmarks.server import find_free_port, run_portal_server, run_server
 from benchmarks.terminal import build_environment
 
 SECONDS = 1.0
@@ -65,7 +65,7 @@ def run_tutorial_app(count: int) -> Iterator[Target]:
     """Run the tutorial app with one worker, on SQLite with `count` professionals."""
     with TemporaryDirectory() as folder:
         people = seed_database(Path(folder), count)
-        port = free_port()
+        port = find_free_port()
         command = [sys.executable, "-m", "uvicorn", "benchmarks.tutorial_app:app"]
         command += ["--port", str(port), "--no-access-log", "--log-level", "critical"]
         env = {

@@ -18,7 +18,7 @@ from shared.places import Place, PlaceKind
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.desktop_notifier import DesktopNotifier
-from tui.core.driver import resilient_driver
+from tui.core.driver import create_driver_class
 from tui.core.ending import on_termination
 from tui.core.errors import PortalError, Refused
 from tui.core.garbage import tune_collector
@@ -94,7 +94,7 @@ class PortalApp(ThemedApp, KeyOrder):
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
         super().__init__(settings)
-        self.driver_class = resilient_driver() or self.driver_class
+        self.driver_class = create_driver_class() or self.driver_class
         self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
         self.keychain = Keychain(self.client.server)

@@ -50,7 +50,7 @@ class Navigation:
         """Open a place and clear the history, even while a screen is being mounted."""
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
-        if self._places:  # only the sign-in form is open, which can't be popped
+        if self._places:  # the first screen can't be popped
             self._app.switch_screen(Screen())
         self._app.push_screen(create_screen(place))
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.at_work import KINDS, MAX_P99, JobKind, Trial, find_capacity, job_times
+from benchmarks.at_work import KINDS, MAX_P99, JobKind, Trial, find_capacity, generate_job_times
 from benchmarks.jobs import save
 from benchmarks.load_results import LoadResults
 
@@ -13,7 +13,7 @@ from benchmarks.load_results import LoadResults
 def test_rate_is_constant_from_start(kind: JobKind) -> None:
     rng = random.Random(7)
     people, seconds = 20_000, 2.0
-    schedules = [list(job_times(kind, seconds, rng)) for _ in range(people)]
+    schedules = [list(generate_job_times(kind, seconds, rng)) for _ in range(people)]
     expected = people * seconds / kind.interval
     assert sum(map(len, schedules)) == pytest.approx(expected, rel=0.25)
     early = sum(at < 1 for times in schedules for at in times)
@@ -21,7 +21,7 @@ def test_rate_is_constant_from_start(kind: JobKind) -> None:
 
 
 def test_jobs_of_one_person_have_steady_intervals() -> None:
-    times = list(job_times(JobKind("save", 5, save), 60, random.Random(1)))
+    times = list(generate_job_times(JobKind("save", 5, save), 60, random.Random(1)))
     assert len(times) == 12
     assert {round(b - a, 6) for a, b in pairwise(times)} == {5.0}
 

@@ -14,7 +14,7 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, require_answers
+from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -38,11 +38,11 @@ class Activate(AccountScreen):
     )
 
     def __init__(
-        self, registration: UUID | None = None, sent: RegistrationOut | None = None
+        self, registration: UUID | None = None, activation_email: RegistrationOut | None = None
     ) -> None:
         super().__init__()
         self._registration = registration
-        self._sent = sent
+        self._activation_email = activation_email
 
     def body(self) -> ComposeResult:
         """Lay out the instructions and the input."""
@@ -77,13 +77,14 @@ class Activate(AccountScreen):
         self.query_one("#field-token", Field).focus_control()
 
     def _instructions(self) -> str:
-        if self._sent is None:
+        email = self._activation_email
+        if email is None:
             return (
                 "Open the link in the email we sent you, or paste the link or its code here, to "
                 "confirm your email address as your user name."
             )
         return (
-            f"We've sent an email to {self._sent.email} at {write_clock(self._sent.sent_at)} "
+            f"We've sent an email to {email.email} at {write_clock(email.sent_at)} "
             "with a link to activate your account. Open the link, or paste it below, to confirm "
             "your email address as your user name."
         )
@@ -119,7 +120,7 @@ class Activate(AccountScreen):
 
     async def _send_email(self) -> None:
         assert self._registration is not None  # noqa: S101 - the button is shown only then
-        self._sent = await api.send_activation(self.portal.client, self._registration)
+        self._activation_email = await api.send_activation(self.portal.client, self._registration)
         self.query_one("#sent", Static).update(self._instructions())
         self.query_one(Resend).restart_countdown(RESEND_SECONDS)
 

@@ -45,7 +45,7 @@ async def sign_in(client: Client, email: str, password: str) -> SessionOut:
 
 
 async def get_session(client: Client) -> SessionOut:
-    """Return the session, which extends it."""
+    """Return the session, and extend it."""
     return await client.request("GET", "/v1/session", SessionOut)
 
 

@@ -14,7 +14,7 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, require_answers
+from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal

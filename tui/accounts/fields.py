@@ -10,7 +10,7 @@ from textual.widgets import Select
 from shared.accounts import PASSWORD_MIN, ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.problems import FieldError
 from shared.values.checks import check_about, check_work
-from tui.accounts.frame import require_answers
+from tui.accounts.account_screen import require_answers
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
@@ -30,7 +30,7 @@ def _line_field(
     return Field(name, label, control, required=required, help_text=help_text)
 
 
-def about_fields(about: AboutYou | None = None) -> list[Field]:
+def create_about_fields(about: AboutYou | None = None) -> list[Field]:
     """Create the fields for a professional's details, with any known answers."""
     title, first, last, phone = (
         (about.title, about.first_name, about.last_name, about.phone) if about else ("",) * 4
@@ -63,7 +63,7 @@ def _role_field(work: WorkDetailsIn | None) -> Field:
     )
 
 
-def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
+def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
     """Create the fields for work details, with any known answers."""
     answers = defaultdict[str, str](str, work.model_dump(mode="json") if work else {})
     return [
@@ -122,7 +122,9 @@ def read_work(fields: Iterable[Field]) -> WorkDetailsIn:
     )
 
 
-def show_at_fields(fields: Iterable[Field], errors: Iterable[FieldError]) -> list[tuple[str, str]]:
+def show_errors_at_fields(
+    fields: Iterable[Field], errors: Iterable[FieldError]
+) -> list[tuple[str, str]]:
     """Show errors at their fields, and return them for the error summary."""
     messages = {error.pointer.rsplit("/", 1)[-1]: error.message for error in errors}
     for field in fields:
@@ -135,7 +137,7 @@ def check_about_fields(fields: list[Field]) -> list[tuple[str, str]]:
     """Check a professional's details, show the errors, and return them."""
     require_answers(fields)
     # An unvalidated model lets missing and invalid answers be shown together.
-    show_at_fields(
+    show_errors_at_fields(
         fields, check_about(AboutYou.model_construct(None, **_field_values(fields))).errors
     )
     return field_errors(fields)
@@ -148,7 +150,7 @@ def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
     if not values["role"]:  # already reported; check the rest as for a listed role
         values |= {"role": ProfessionalRole.SENCO, "role_other": ""}
     role = ProfessionalRole(values.pop("role"))
-    show_at_fields(
+    show_errors_at_fields(
         fields, check_work(WorkDetailsIn.model_construct(None, role=role, **values)).errors
     )
     return field_errors(fields)

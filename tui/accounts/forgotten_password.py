@@ -12,8 +12,8 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_email
 from tui.accounts import api
-from tui.accounts.fields import check_new_password, field_errors, show_at_fields
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
+from tui.accounts.fields import check_new_password, field_errors, show_errors_at_fields
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -127,7 +127,7 @@ class ForgottenPassword(AccountScreen):
 
     def _on_error(self, error: PortalError) -> None:
         field_problems = error.errors if isinstance(error, Refused) else []
-        errors = show_at_fields(self.query(Field), field_problems)
+        errors = show_errors_at_fields(self.query(Field), field_problems)
         if isinstance(error, Refused) and error.code is ProblemCode.OLD_LINK:
             self.query_one("#field-token", Field).show_error(str(error))
             errors = [("token", str(error))]

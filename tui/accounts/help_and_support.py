@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from shared.places import Place
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen
+from tui.accounts.account_screen import AccountScreen
 from tui.widgets.screen import SIGNED_IN_LINKS, SIGNED_OUT_LINKS
 
 TITLE = "If you are experiencing difficulties with the professional portal"

@@ -14,7 +14,7 @@ from shared.accounts import AccountOut
 from shared.places import Place, PlaceKind
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
-from tui.accounts.frame import AccountScreen
+from tui.accounts.account_screen import AccountScreen
 from tui.accounts.password import PasswordSection
 from tui.accounts.section import Section
 from tui.accounts.two_step import TwoStepSection

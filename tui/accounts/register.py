@@ -12,19 +12,19 @@ from textual.widgets import Checkbox, Input, Select, Static
 from shared.accounts import PASSWORD_MIN, RegistrationIn
 from shared.values.identifiers import check_email
 from tui.accounts import api
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
 from tui.accounts.activate import Activate
 from tui.accounts.fields import (
-    about_fields,
     check_about_fields,
     check_new_password,
     check_work_fields,
+    create_about_fields,
+    create_work_fields,
     field_errors,
     read_about,
     read_work,
-    show_at_fields,
-    work_fields,
+    show_errors_at_fields,
 )
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.unsent import UnsentInput
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action, OtherAction
@@ -69,9 +69,9 @@ class Register(AccountScreen):
         with Vertical(id="tab-0", classes="page"):
             yield from _security_fields()
         with Vertical(id="tab-1", classes="page"):
-            yield from about_fields()
+            yield from create_about_fields()
         with Vertical(id="tab-2", classes="page"):
-            yield from work_fields()
+            yield from create_work_fields()
             yield Static("", id="notice", classes="notice", markup=False)
             yield Tick("I have read this and agree *", id="agree")
             yield Static("", id="agree-error", classes="notice", markup=False)
@@ -204,13 +204,13 @@ class Register(AccountScreen):
         return self._registration
 
     async def _register(self, registration: RegistrationIn) -> None:
-        sent = await api.register(self.portal.client, registration)
+        activation_email = await api.register(self.portal.client, registration)
         self._unsent.clear()
-        self.app.switch_screen(Activate(registration.id, sent))
+        self.app.switch_screen(Activate(registration.id, activation_email))
 
     def _on_error(self, error: PortalError) -> None:
         errors = error.errors if isinstance(error, Refused) else []
-        self._show_errors(show_at_fields(self.query(Field), errors) or [("", str(error))])
+        self._show_errors(show_errors_at_fields(self.query(Field), errors) or [("", str(error))])
 
 
 def _security_fields() -> list[Field]:

@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 
 from textual.containers import Vertical
 
-from tui.accounts.fields import show_at_fields
+from tui.accounts.fields import show_errors_at_fields
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.widgets.error_summary import ErrorSummary
@@ -60,7 +60,9 @@ class Section(Vertical):
 
     def show_refusal(self, error: PortalError) -> None:
         """Show an error at its fields, or as a notification if it names none."""
-        errors = show_at_fields(self.fields(), error.errors) if isinstance(error, Refused) else []
+        errors = (
+            show_errors_at_fields(self.fields(), error.errors) if isinstance(error, Refused) else []
+        )
         if errors:
             self.show_errors(errors)
         else:

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, require_answers
+from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.recovery_codes import finish_second_step
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
 from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary

@@ -11,8 +11,8 @@ from shared.accounts import SessionOut, SessionState
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from tui.accounts import api
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
 from tui.accounts.code import CodeEntry, resend_code
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action

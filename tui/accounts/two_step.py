@@ -8,7 +8,7 @@ from textual.widgets import Select, Static
 
 from shared.accounts import AccountOut, SecondStep
 from tui.accounts import api
-from tui.accounts.frame import require_answers
+from tui.accounts.account_screen import require_answers
 from tui.accounts.recovery_codes import RecoveryCodes, finish_second_step
 from tui.accounts.section import Section
 from tui.accounts.set_up_app import SetUpApp

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.widgets import Input, Select
 
-from tui.accounts.frame import PasswordField
+from tui.accounts.account_screen import PasswordField
 from tui.core.portal import Portal
 from tui.widgets.field import Field
 

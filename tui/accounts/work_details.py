@@ -13,8 +13,13 @@ from textual.widgets import Input, Select, Static
 
 from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
 from tui.accounts import api
-from tui.accounts.fields import check_work_fields, read_work, show_at_fields, work_fields
-from tui.accounts.frame import AccountScreen
+from tui.accounts.account_screen import AccountScreen
+from tui.accounts.fields import (
+    check_work_fields,
+    create_work_fields,
+    read_work,
+    show_errors_at_fields,
+)
 from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
 from tui.core.commands import command
@@ -129,7 +134,7 @@ class EditWork(AccountScreen):
         title = "Edit a professional role" if self._card else "Add a professional role"
         yield Static(title, classes="title spaced", markup=False)
         yield ErrorSummary()
-        yield from work_fields(self._card)
+        yield from create_work_fields(self._card)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
             yield OtherAction("Cancel", id="cancel")
@@ -168,7 +173,9 @@ class EditWork(AccountScreen):
 
     def _on_error(self, error: PortalError) -> None:
         errors = (
-            show_at_fields(self.query(Field), error.errors) if isinstance(error, Refused) else []
+            show_errors_at_fields(self.query(Field), error.errors)
+            if isinstance(error, Refused)
+            else []
         )
         if errors:
             self.query_one(ErrorSummary).show(errors)

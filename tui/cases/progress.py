@@ -19,9 +19,9 @@ from tui.cases import api
 from tui.cases.rows import (
     FormGroup,
     PublishedDocument,
-    form_groups,
-    published_items,
-    timeline_stops,
+    build_form_groups,
+    build_published_items,
+    build_timeline_stops,
     withdrawal_question,
 )
 from tui.core.commands import command
@@ -101,7 +101,7 @@ class Progress(PortalScreen):
         self._progress = progress
         self._update_text("#name", progress.name)
         self._update_text("#born", f"born {write_day(progress.born)}")
-        self.query_one(Timeline).show(timeline_stops(progress.stages))
+        self.query_one(Timeline).show(build_timeline_stops(progress.stages))
         self._update_text("#case-state", progress.state_words)
         self._update_text("#now-words", progress.now_words)
         self._update_text("#due", progress.due_words)
@@ -109,10 +109,10 @@ class Progress(PortalScreen):
         if any(row.submission == self._just_started for row in progress.forms):
             # Focus its link, so that a repeated Enter does not start another form.
             focused, self._just_started = f"open-{self._just_started}", None
-        self._groups = form_groups(progress)
+        self._groups = build_form_groups(progress)
         async with self.batch():
             await self._show_forms()
-            await self.query_one("#published", LongList).show(published_items(progress))
+            await self.query_one("#published", LongList).show(build_published_items(progress))
         targets = (
             self.query(f"#{focused}") if focused and not is_first else self.query("#forms Link")
         )

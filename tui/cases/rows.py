@@ -70,18 +70,20 @@ class PublishedDocument(Horizontal):
         yield Link("Save a copy", id=f"save-{document}", classes="save-copy")
 
 
-def form_groups(progress: ProgressOut) -> list[FormGroup]:
+def build_form_groups(progress: ProgressOut) -> list[FormGroup]:
     """Group the forms by title; forms that can be started or filled come first."""
     to_start = {form.title: form.form for form in progress.to_start}
     to_fill = sorted(progress.forms, key=lambda row: not row.editable)
     titles = dict.fromkeys([*to_start, *(row.title for row in to_fill)])
     return [
-        _form_group(title, [r for r in progress.forms if r.title == title], to_start.get(title))
+        _build_form_group(
+            title, [r for r in progress.forms if r.title == title], to_start.get(title)
+        )
         for title in titles
     ]
 
 
-def _form_group(title: str, rows: list[FormRow], start: str | None) -> FormGroup:
+def _build_form_group(title: str, rows: list[FormRow], start: str | None) -> FormGroup:
     builders: list[tuple[Callable[[str], Widget], int]] = [(partial(_title_line, title), 1)]
     builders += [(partial(FormLines, row), _row_height(row)) for row in rows]
     if start:
@@ -109,7 +111,7 @@ def _start_link(label: str, form: str, classes: str) -> Widget:
     return Link(label, value=form, id=f"start-{form}", classes=f"start {classes}")
 
 
-def published_items(progress: ProgressOut) -> list[LazyItem]:
+def build_published_items(progress: ProgressOut) -> list[LazyItem]:
     """Return a heading and the published documents, or nothing if there are none."""
     if not progress.published:
         return []
@@ -211,7 +213,7 @@ def withdrawal_question(row: FormRow) -> QuestionText:
     )
 
 
-def timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
+def build_timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
     """Convert the stages of a case to timeline stops, with dates at the current and next stage."""
     current = next((index for index, stage in enumerate(stages) if stage.current), len(stages))
     stops = []

@@ -40,7 +40,7 @@ def default_key(name: str) -> str:
     return _default_keys.get(name, "")
 
 
-def all_command_names() -> set[str]:
+def load_command_names() -> set[str]:
     """Return the names of all commands, after importing every module of the client."""
     from importlib import import_module
     from pkgutil import walk_packages

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-def resilient_driver() -> type[Driver] | None:
+def create_driver_class() -> type[Driver] | None:
     """Return a driver class that survives losing the terminal, or None on Windows."""
     if sys.platform == "win32":
         return None

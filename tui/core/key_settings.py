@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from tui.core.commands import all_command_names
+from tui.core.commands import load_command_names
 from tui.core.settings import Settings
 
 MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
@@ -19,7 +19,7 @@ def find_key_problems(settings: Settings) -> list[str]:
     if settings.file is None or not settings.keys:
         return []
     problems = []
-    names = all_command_names()
+    names = load_command_names()
     for name, keys in settings.keys.items():
         location = settings.file.locate(name, "keys")
         if name not in names:

@@ -15,7 +15,13 @@ from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import read_day
 from tui.desk import api
-from tui.desk.dialog import CaseDialog, day_errors, day_field, reason_field, required_errors
+from tui.desk.dialog import (
+    CaseDialog,
+    check_day,
+    check_required,
+    create_day_field,
+    create_reason_field,
+)
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
@@ -52,15 +58,15 @@ class AddEvent(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask for the date, and for the reason if one is required."""
-        yield day_field("on", "Date")
+        yield create_day_field("on", "Date")
         if self._choice.reason:
-            yield reason_field("reason", "Reason", REASON_HELP)
+            yield create_reason_field("reason", "Reason", REASON_HELP)
 
     def errors(self) -> list[FieldError]:
         """Check the date and the reason."""
-        errors = day_errors("on", self.value("on"))
+        errors = check_day("on", self.value("on"))
         if self._choice.reason:
-            errors += required_errors("reason", self.value("reason"), NO_REASON)
+            errors += check_required("reason", self.value("reason"), NO_REASON)
         return errors
 
     async def send(self) -> CaseOut:
@@ -81,11 +87,11 @@ class ReturnForm(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask what is missing."""
-        yield reason_field("missing", "What is missing", MISSING_HELP)
+        yield create_reason_field("missing", "What is missing", MISSING_HELP)
 
     def errors(self) -> list[FieldError]:
         """Check that the missing information is stated."""
-        return required_errors("missing", self.value("missing"), MISSING_NOT_STATED)
+        return check_required("missing", self.value("missing"), MISSING_NOT_STATED)
 
     async def send(self) -> CaseOut:
         """Return the form."""
@@ -134,13 +140,13 @@ class Exempt(CaseDialog):
         ]
         choice = Select(grounds, prompt="Please select", compact=True)
         yield Field("ground", "Ground", choice, required=True, help_text="As the law knows it.")
-        yield reason_field("reason", "Reason", REASON_HELP)
+        yield create_reason_field("reason", "Reason", REASON_HELP)
 
     def errors(self) -> list[FieldError]:
         """Check that both are filled in."""
         return [
-            *required_errors("ground", self.value("ground"), NO_GROUND),
-            *required_errors("reason", self.value("reason"), NO_REASON),
+            *check_required("ground", self.value("ground"), NO_GROUND),
+            *check_required("reason", self.value("reason"), NO_REASON),
         ]
 
     async def send(self) -> CaseOut:
@@ -186,7 +192,7 @@ class ChooseProfessional(CaseDialog):
     def errors(self) -> list[FieldError]:
         """Check that a professional is chosen."""
         selected = "x" if self.finder.chosen else ""
-        return required_errors("account", selected, NO_PROFESSIONAL)
+        return check_required("account", selected, NO_PROFESSIONAL)
 
     @property
     def account(self) -> UUID:

@@ -18,7 +18,7 @@ from shared.values.days import read_day, write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.desk.dialog import CASE_CHANGED, day_errors
+from tui.desk.dialog import CASE_CHANGED, check_day
 from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
@@ -178,7 +178,7 @@ class AskForAdvice(PortalScreen):
         requests = list(self.query(AdviceRequest))
         errors: list[FieldError] = []
         for request in requests:
-            errors += day_errors(request.due.name or "", request.due.value)
+            errors += check_day(request.due.name or "", request.due.value)
         fallback = "" if requests else NO_PROFESSIONAL
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, fallback)
         if errors or fallback:

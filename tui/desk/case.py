@@ -19,7 +19,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import timeline_stops
+from tui.cases.rows import build_timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
@@ -160,7 +160,7 @@ class OpenCase(PortalScreen):
         is_first = self._case is None
         self._case = case
         self._show_child(case)
-        self.query_one(Timeline).show(timeline_stops(case.stages))
+        self.query_one(Timeline).show(build_timeline_stops(case.stages))
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")

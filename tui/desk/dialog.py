@@ -159,19 +159,19 @@ class CaseDialog(Dialog[CaseOut | None]):
         self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
 
-def day_field(name: str, label: str, day: date | None = None) -> Field:
+def create_day_field(name: str, label: str, day: date | None = None) -> Field:
     """Create a field for a date, initially today."""
     text = write_day(day or london_day(utc_now()))
     control = LineInput(text, max_length=30, compact=True)
     return Field(name, f"{label} (dd/mm/yyyy)", control, required=True, help_text="As 28/02/2026.")
 
 
-def reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
+def create_reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
     """Create a field for a reason of any length."""
     return Field(name, label, LongText(), required=required, help_text=help_text)
 
 
-def day_errors(name: str, text: str) -> list[FieldError]:
+def check_day(name: str, text: str) -> list[FieldError]:
     """Return the error of a typed date, if it is invalid."""
     try:
         read_day(text)
@@ -180,6 +180,6 @@ def day_errors(name: str, text: str) -> list[FieldError]:
     return []
 
 
-def required_errors(name: str, text: str, message: str) -> list[FieldError]:
+def check_required(name: str, text: str, message: str) -> list[FieldError]:
     """Return the error of a required field that is empty."""
     return [] if text else [FieldError(pointer=f"/{name}", code="missing", message=message)]

@@ -19,7 +19,7 @@ from shared.values.days import read_day, write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api
-from tui.desk.dialog import day_errors, day_field, required_errors
+from tui.desk.dialog import check_day, check_required, create_day_field
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
@@ -62,7 +62,7 @@ class EnterRequest(PortalScreen):
         yield ErrorSummary()
         yield Field("person", "Child or young person", self._finder, required=True)
         yield Static("Nobody is chosen yet.", id="chosen", markup=False)
-        yield day_field("received_on", "Received on")
+        yield create_day_field("received_on", "Received on")
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
@@ -95,9 +95,9 @@ class EnterRequest(PortalScreen):
 
     def _errors(self) -> list[FieldError]:
         return [
-            *required_errors("person", "x" if self._finder.chosen else "", NO_CHILD),
-            *day_errors("received_on", self.query_one("#field-received_on", Field).value),
-            *required_errors("answers", "x" if self._answers() else "", NO_ANSWER),
+            *check_required("person", "x" if self._finder.chosen else "", NO_CHILD),
+            *check_day("received_on", self.query_one("#field-received_on", Field).value),
+            *check_required("answers", "x" if self._answers() else "", NO_ANSWER),
         ]
 
     @on(Button.Pressed, "#send")

@@ -18,7 +18,7 @@ from shared.values.days import write_clock_of, write_day, write_received
 from tui.widgets.headings import cut
 
 SOON_DAYS = 7
-"""A deadline is marked as soon from this number of days before it."""
+"""Number of days before a deadline from which it is marked as soon."""
 MIN_NAME_WIDTH, MIN_TITLE_WIDTH = 22, 9
 GAP = 2
 

@@ -34,7 +34,7 @@ SCROLLING = {
     "home": "scroll_home",
     "end": "scroll_end",
 }
-"""Scroll actions of the text by key, available whatever has the focus."""
+"""Keys that always scroll the text, with the actions of its container."""
 
 
 class ReadMessage(PortalScreen):

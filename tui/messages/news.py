@@ -20,7 +20,7 @@ POLL_SECONDS = 30.0
 ACTIVE_SECONDS = 300.0
 """Inactivity, in seconds, after which fewer polls are made."""
 IDLE_POLLS = 4
-"""While the user is idle, only one in this number of polls is made."""
+"""Only every nth poll is made while the user is idle."""
 
 
 @runtime_checkable
@@ -69,7 +69,7 @@ class MessagePoller:
 
     @property
     def is_due(self) -> bool:
-        """Whether a poll is due, and the user is signed in."""
+        """Whether the user is signed in and a poll is due."""
         from shared.accounts import SecondStep
 
         account = self._portal.session.account

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 from shared.accounts import SecondStep
 from shared.support import STATE_LABELS, AccountDetails, AccountState
 from shared.values.days import write_moment
-from tui.accounts.frame import STYLES, AccountScreen
+from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 from tui.widgets.field import Field

@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
 from shared.support import STATE_LABELS, AccountRow, AccountState
-from tui.accounts.frame import STYLES, AccountScreen
+from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action
 from tui.widgets.field import Field

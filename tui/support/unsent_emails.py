@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from shared.support import UnsentMail
 from shared.values.days import write_moment
-from tui.accounts.frame import STYLES, AccountScreen
+from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_IN_LINKS

@@ -10,7 +10,7 @@ import pytest
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
 
-from tui.core.driver import resilient_driver
+from tui.core.driver import create_driver_class
 
 TIMEOUT = 10
 MORE_THAN_THE_QUEUE_HOLDS = 100
@@ -19,7 +19,7 @@ MORE_THAN_THE_QUEUE_HOLDS = 100
 async def test_writing_to_a_closed_terminal_does_not_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    driver_class = resilient_driver()
+    driver_class = create_driver_class()
     assert driver_class is not None
     other, terminal = pty.openpty()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
