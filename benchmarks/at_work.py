@@ -72,10 +72,10 @@ class Trial:
 
 def generate_job_times(kind: JobKind, seconds: float, rng: random.Random) -> Iterator[float]:
     """Yield the start times of one person's jobs: a random phase, then steady intervals."""
-    at = rng.uniform(0, kind.interval)
-    while at < seconds:
-        yield at
-        at += kind.interval
+    time = rng.uniform(0, kind.interval)
+    while time < seconds:
+        yield time
+        time += kind.interval
 
 
 def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
@@ -90,8 +90,10 @@ async def _simulate(url: str, people: Sequence[Professional], seconds: float, se
     started_at = perf_counter()
     async with asyncio.TaskGroup() as group:
         for user in people:
-            due = [(at, kind) for kind in KINDS for at in generate_job_times(kind, seconds, rng)]
-            schedule = sorted(due, key=lambda job: job[0])
+            jobs = [
+                (time, kind) for kind in KINDS for time in generate_job_times(kind, seconds, rng)
+            ]
+            schedule = sorted(jobs, key=lambda job: job[0])
             group.create_task(
                 _run_schedule(url, user, schedule, started_at, started_at + seconds, trial.by_kind)
             )
@@ -109,12 +111,12 @@ async def _run_schedule(
     by_kind: dict[str, LoadResults],
 ) -> None:
     connection = connect(url)
-    for at, kind in schedule:
-        due = started_at + at
-        if (delay := due - perf_counter()) > 0:
+    for time, kind in schedule:
+        due_at = started_at + time
+        if (delay := due_at - perf_counter()) > 0:
             await asyncio.sleep(delay)
         results = by_kind[kind.name]
-        since = due
+        since = due_at
 
         async def send_and_record(
             request: Request, results: LoadResults = results

@@ -22,8 +22,8 @@ from benchmarks.load_results import LoadResults
 from benchmarks.seeding import SECRET, Professional, Seeder, open_for_seeding
 from benchmarks.server import Server, run_portal_server, wait_for_server
 
-CLIENTS = (1, 3, 16, 64, 200)
-MIXED = 64
+CLIENT_COUNTS = (1, 3, 16, 64, 200)
+MIXED_CLIENTS = 64
 MAX_LATENCY = 2.0
 """Highest acceptable latency at 64 clients, in seconds."""
 WARM_UP_SECONDS = 2.0
@@ -39,7 +39,7 @@ class LoadOptions:
     """What to measure, and for how long."""
 
     databases: tuple[str, ...]
-    only: tuple[str, ...]
+    workloads: tuple[str, ...]
     seconds: float
     seed: int
     workers: int | None
@@ -63,7 +63,7 @@ def parse_options(arguments: list[str]) -> LoadOptions:
     namespace = parser.parse_args(arguments)
     return LoadOptions(
         databases=tuple(DATABASES) if namespace.database == "both" else (namespace.database,),
-        only=tuple(namespace.only or WORKLOADS),
+        workloads=tuple(namespace.only or WORKLOADS),
         seconds=namespace.seconds,
         seed=namespace.seed,
         workers=namespace.workers,
@@ -91,11 +91,11 @@ def _align(cells: list[str]) -> str:
 
 def is_failure(clients: int, results: LoadResults) -> bool:
     """Return whether a row has errors, or too high a latency at 64 clients."""
-    return bool(results.errors) or (clients == MIXED and results.max_latency > MAX_LATENCY)
+    return bool(results.errors) or (clients == MIXED_CLIENTS and results.max_latency > MAX_LATENCY)
 
 
 class DatabaseRun:
-    """The measurements on one database, printed as they complete."""
+    """Measurements on one database, printed as they complete."""
 
     def __init__(
         self, options: LoadOptions, server: Server, database: Database, seeder: Seeder
@@ -109,18 +109,18 @@ class DatabaseRun:
     def measure(self) -> None:
         """Measure and print every selected row."""
         print(f"{_align(HEADER)}  CPU (100% is one core)")
-        for kind, clients in self._rows():
+        for kind, clients in self._nonstop_clients():
             self._run_nonstop(kind, clients)
-        if "at-work" in self._options.only:
+        if "at-work" in self._options.workloads:
             self._find_capacity()
 
-    def _rows(self) -> Iterator[tuple[str, list[tuple[Professional, Job]]]]:
+    def _nonstop_clients(self) -> Iterator[tuple[str, list[tuple[Professional, Job]]]]:
         for kind, job in (("savers", save), ("readers", read)):
-            if kind in self._options.only:
-                for count in CLIENTS:
+            if kind in self._options.workloads:
+                for count in CLIENT_COUNTS:
                     yield kind, [(user, job) for user in self._seeder.get_professionals(count)]
-        if "mixed" in self._options.only:
-            people = enumerate(self._seeder.get_professionals(MIXED))
+        if "mixed" in self._options.workloads:
+            people = enumerate(self._seeder.get_professionals(MIXED_CLIENTS))
             yield "mixed", [(user, save if number % 2 else read) for number, user in people]
 
     def _run_nonstop(self, kind: str, clients: list[tuple[Professional, Job]]) -> None:
@@ -177,7 +177,7 @@ def main(arguments: list[str]) -> int:
         with DATABASES[name]() as database:
             services = open_for_seeding(database.folder, database.url)
             seeder = Seeder(services, options.seed)
-            seeder.get_professionals(max(CLIENTS))
+            seeder.get_professionals(max(CLIENT_COUNTS))
             with run_portal_server(
                 database.folder, SECRET, database.url, options.workers
             ) as server:

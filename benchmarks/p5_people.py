@@ -45,13 +45,13 @@ Params = dict[str, str | int | bool]
 def measure_rows() -> Iterator[Row]:
     """Compare each query on a long list with the same query on a short one."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    with TemporaryDirectory() as few, TemporaryDirectory() as many:
-        [short] = open_lists(few, FEW, [FEW])
+    with TemporaryDirectory() as few_folder, TemporaryDirectory() as many_folder:
+        [short_list] = open_lists(few_folder, FEW, [FEW])
         for name, (client, cursor) in zip(
-            ("all", "200"), open_lists(many, MANY, [MANY, SOME]), strict=True
+            ("all", "200"), open_lists(many_folder, MANY, [MANY, SOME]), strict=True
         ):
             for label, params in build_queries().items():
-                lists = {"long": (client, cursor), "short": short}
+                lists = {"long": (client, cursor), "short": short_list}
                 measures = {
                     size: partial(time_query, list_client, params or {"cursor": list_cursor})
                     for size, (list_client, list_cursor) in lists.items()

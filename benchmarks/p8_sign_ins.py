@@ -37,7 +37,10 @@ def measure_rows() -> Iterator[Row]:
     """Compare read latency with and without sign-ins, and report the sign-in latency."""
     with run_portal(SIGN_INS + READERS) as target:
         results = measure_in_turn(
-            {"idle": partial(_measure, target, 0), "busy": partial(_measure, target, SIGN_INS)}
+            {
+                "idle": partial(_measure_run, target, 0),
+                "busy": partial(_measure_run, target, SIGN_INS),
+            }
         )
     idle, busy = results["idle"], results["busy"]
     yield Row(
@@ -77,24 +80,24 @@ def _time_hash() -> float:
     return perf_counter() - started_at
 
 
-def _measure(target: Target, sign_ins: int) -> SignInResults:
+def _measure_run(target: Target, sign_ins: int) -> SignInResults:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(target, sign_ins))
 
 
 async def _run(target: Target, sign_ins: int) -> SignInResults:
     """Let the readers read until all have signed in, or for a while if nobody does."""
-    results, stopped = SignInResults(LoadResults(), LoadResults()), asyncio.Event()
+    results, stop_event = SignInResults(LoadResults(), LoadResults()), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for number, user in enumerate(target.people[sign_ins : sign_ins + READERS]):
             phase = number / READERS * INTERVAL_SECONDS
-            group.create_task(_keep_reading(target.url, user, phase, results.readers, stopped))
+            group.create_task(_keep_reading(target.url, user, phase, results.readers, stop_event))
         async with asyncio.TaskGroup() as sign_in_group:
             for user in target.people[:sign_ins]:
                 sign_in_group.create_task(_sign_in(target.url, user, results.sign_ins))
             if not sign_ins:
                 sign_in_group.create_task(asyncio.sleep(IDLE_SECONDS))
-        stopped.set()
+        stop_event.set()
     return results
 
 
@@ -105,17 +108,17 @@ async def _sign_in(url: str, user: Professional, results: LoadResults) -> None:
 
 
 async def _keep_reading(
-    url: str, user: Professional, phase: float, results: LoadResults, stopped: asyncio.Event
+    url: str, user: Professional, phase: float, results: LoadResults, stop_event: asyncio.Event
 ) -> None:
-    connection, due = connect(url), perf_counter() + phase
+    connection, due_at = connect(url), perf_counter() + phase
 
     async def send_and_record(request: Request) -> Response | None:
-        return await send(connection, request, results, since=due)
+        return await send(connection, request, results, since=due_at)
 
     for job in cycle((read_portal, read)):
-        await asyncio.sleep(max(0.0, due - perf_counter()))
-        if stopped.is_set():
+        await asyncio.sleep(max(0.0, due_at - perf_counter()))
+        if stop_event.is_set():
             break
         await job(user, send_and_record)
-        due += INTERVAL_SECONDS
+        due_at += INTERVAL_SECONDS
     connection.close()

@@ -228,9 +228,11 @@ class PortalApp(ThemedApp, KeyOrder):
         own_frames = [
             frame for frame in frames if f"{os.sep}tui{os.sep}" in frame.filename
         ] or frames
-        kind = type(self._exception).__name__
+        exception_name = type(self._exception).__name__
         self.panic(
-            CRASH_MESSAGE.format(kind, Path(own_frames[-1].filename).name, own_frames[-1].lineno)
+            CRASH_MESSAGE.format(
+                exception_name, Path(own_frames[-1].filename).name, own_frames[-1].lineno
+            )
         )
 
     def action_help_quit(self) -> None:

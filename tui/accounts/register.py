@@ -153,12 +153,12 @@ class Register(AccountScreen):
         return check_work_fields(fields) + self._check_agreement()
 
     def _check_agreement(self) -> ErrorList:
-        agreed = self.query_one("#agree", Checkbox).value
+        has_agreed = self.query_one("#agree", Checkbox).value
         line = self.query_one("#agree-error", Static)
-        message = "" if agreed else "Read how we use your data and agree to it."
+        message = "" if has_agreed else "Read how we use your data and agree to it."
         line.update(f"✗ {message}")
-        line.display = not agreed
-        return [] if agreed else [("agree", message)]
+        line.display = not has_agreed
+        return [] if has_agreed else [("agree", message)]
 
     @on(Action.Pressed, "#submit")
     def _submit(self) -> None:
@@ -187,11 +187,11 @@ class Register(AccountScreen):
 
     def _build_registration(self) -> RegistrationIn:
         """Build the registration; a retry with the same answers has the same id."""
-        security = {field.name: field.value for field in self._fields(0)}
+        answers = {field.name: field.value for field in self._fields(0)}
         registration = RegistrationIn(
             id=uuid4(),
-            email=security["email"].strip(),
-            password=security["password"],
+            email=answers["email"].strip(),
+            password=answers["password"],
             about=read_about(self._fields(1)),
             work=read_work(self._fields(2)),
             notice_accepted=True,

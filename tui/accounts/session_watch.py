@@ -51,8 +51,12 @@ class SessionWatch:
 
     def _seconds_to_warning(self) -> float:
         """Return the seconds until the warning is due."""
-        idle = time.monotonic() - self._portal.client.last_response_at
-        return self._idle_limit - min(WARNING_SECONDS + MINUTE_SECONDS, self._idle_limit / 2) - idle
+        idle_seconds = time.monotonic() - self._portal.client.last_response_at
+        return (
+            self._idle_limit
+            - min(WARNING_SECONDS + MINUTE_SECONDS, self._idle_limit / 2)
+            - idle_seconds
+        )
 
     def _schedule_check(self, seconds: float) -> None:
         self.stop()

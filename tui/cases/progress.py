@@ -105,16 +105,18 @@ class Progress(PortalScreen):
         self._update_text("#case-state", progress.state_words)
         self._update_text("#now-words", progress.now_words)
         self._update_text("#due", progress.due_words)
-        focused = self.focused.id if self.focused else None
+        focused_id = self.focused.id if self.focused else None
         if any(row.submission == self._just_started for row in progress.forms):
             # Focus its link, so that a repeated Enter does not start another form.
-            focused, self._just_started = f"open-{self._just_started}", None
+            focused_id, self._just_started = f"open-{self._just_started}", None
         self._groups = build_form_groups(progress)
         async with self.batch():
             await self._show_forms()
             await self.query_one("#published", LongList).show(build_published_items(progress))
         targets = (
-            self.query(f"#{focused}") if focused and not is_first else self.query("#forms Link")
+            self.query(f"#{focused_id}")
+            if focused_id and not is_first
+            else self.query("#forms Link")
         )
         for widget in targets.results():
             widget.focus(scroll_visible=not is_first)

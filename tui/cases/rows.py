@@ -72,12 +72,12 @@ class PublishedDocument(Horizontal):
 
 def build_form_groups(progress: ProgressOut) -> list[FormGroup]:
     """Group the forms by title; forms that can be started or filled come first."""
-    to_start = {form.title: form.form for form in progress.to_start}
-    to_fill = sorted(progress.forms, key=lambda row: not row.editable)
-    titles = dict.fromkeys([*to_start, *(row.title for row in to_fill)])
+    startable = {form.title: form.form for form in progress.to_start}
+    ordered_rows = sorted(progress.forms, key=lambda row: not row.editable)
+    titles = dict.fromkeys([*startable, *(row.title for row in ordered_rows)])
     return [
         _build_form_group(
-            title, [r for r in progress.forms if r.title == title], to_start.get(title)
+            title, [row for row in progress.forms if row.title == title], startable.get(title)
         )
         for title in titles
     ]
@@ -129,12 +129,12 @@ def published_text(published: PublishedOut) -> str:
 def _row_widgets(row: FormRow) -> Iterator[Widget]:
     """Yield the lines of a form: its state with up to two links, further links, and notes."""
     links = _links(row)
-    beside, below = links[:2], links[2:]
-    yield Horizontal(Static(coloured(row_text(row))), *beside, classes="row")
+    first_links, other_links = links[:2], links[2:]
+    yield Horizontal(Static(coloured(row_text(row))), *first_links, classes="row")
     notes = row_notes(row)
-    if below:
+    if other_links:
         first_note = [note for note in notes[:1] if row.due_words]
-        yield Horizontal(Static(coloured("".join(first_note))), *below, classes="row")
+        yield Horizontal(Static(coloured("".join(first_note))), *other_links, classes="row")
         notes = notes[len(first_note) :]
     for note in notes:
         yield Static(coloured(note), classes="note")
@@ -175,17 +175,17 @@ def _links(row: FormRow) -> list[Link]:
 def row_text(row: FormRow) -> str:
     """Format the state of a form with its author and date."""
     if row.submitted_at is None:
-        by = "" if row.by_you else f"by {row.by} on "
-        started = write_day(london_day(row.started_at))
-        return f"◐ Started {by}{started} · {row.steps_done} of {row.steps} steps"
+        author = "" if row.by_you else f"by {row.by} on "
+        day = write_day(london_day(row.started_at))
+        return f"◐ Started {author}{day} · {row.steps_done} of {row.steps} steps"
     day = write_day(london_day(row.submitted_at))
     if row.form == PARENT_REQUEST:
         return f"✓ Received on {day}"
-    by = "you" if row.by_you else row.by
+    author = "you" if row.by_you else row.by
     reference = f" · {row.reference}" if row.reference else ""
     if row.withdrawn:
-        return f"– Withdrawn · submitted by {by} on {day}{reference}"
-    return f"✓ Submitted by {by} on {day}{reference}"
+        return f"– Withdrawn · submitted by {author} on {day}{reference}"
+    return f"✓ Submitted by {author} on {day}{reference}"
 
 
 def row_notes(row: FormRow) -> list[str]:

@@ -171,12 +171,12 @@ class Client:
         from pydantic import TypeAdapter, ValidationError
 
         async def chunks() -> AsyncIterator[bytes]:
-            sent = 0
+            sent_bytes = 0
             with await asyncio.to_thread(file.open, "rb") as source:
                 while chunk := await asyncio.to_thread(source.read, CHUNK_BYTES):
                     yield chunk
-                    sent += len(chunk)
-                    progress(sent)
+                    sent_bytes += len(chunk)
+                    progress(sent_bytes)
 
         response = await self._send_with_busy_retries(
             lambda: self._http.build_request(

@@ -40,13 +40,16 @@ class SettingsFile:
     def locate(self, name: str, section: str = "") -> str:
         """Return the location of a setting or section, such as `line 3`."""
         header, key = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]"), re.compile(r"\s*([^=\s]+)\s*=")
-        current = ""
+        current_section = ""
         for number, line in enumerate(self.text.splitlines(), 1):
             if match := header.match(line):
-                current = match[1].strip("\"'")
-                if current == name and not section:
+                current_section = match[1].strip("\"'")
+                if current_section == name and not section:
                     return f"line {number}"
-            elif (match := key.match(line)) and (current, match[1].strip("\"'")) == (section, name):
+            elif (match := key.match(line)) and (current_section, match[1].strip("\"'")) == (
+                section,
+                name,
+            ):
                 return f"line {number}"
         return "the file"
 
@@ -102,8 +105,8 @@ def load_settings(server: str | None = None) -> Settings:
             raise SettingsError(
                 f"{path} can't be read: {error}. Mend it or move it away."
             ) from None
-    stored = values.pop("server", DEFAULT_SERVER)
-    address = server or os.environ.get("PORTAL_SERVER") or str(stored)
+    stored_server = values.pop("server", DEFAULT_SERVER)
+    address = server or os.environ.get("PORTAL_SERVER") or str(stored_server)
     if not address.startswith(("http://", "https://")):
         raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
     if file is None:

@@ -195,13 +195,13 @@ class OpenCase(PortalScreen):
             items, self._audit_cursor = case_parts.build_audit_section(page.rows), page.next
         else:
             items, self._audit_cursor = SECTIONS[name](case), None
-        focused = self.focused.id if self.focused else None
+        focused_id = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
         await pane.query_one(LongList).show(items)
         links = pane.query(Link)
         pane.can_focus = not links
-        for link in links if focused else ():
-            if link.id == focused:
+        for link in links if focused_id else ():
+            if link.id == focused_id:
                 link.focus()
                 return
         if self.focused is None:

@@ -111,11 +111,11 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
 
 
 def _deadline_item(row: DeadlineRow) -> Widget:
-    excused = f"Excused: {row.excused}" if row.excused else ""
+    excused_text = f"Excused: {row.excused}" if row.excused else ""
     excusable = any(excuses(ground, row.kind) for ground in Ground) and not row.excused
     exempt = (CaseAction("exempt", row.kind), "Record why it could not be kept")
     links = action_links(exempt) if excusable else []
-    return Item(deadline_text(row), excused, links=links)
+    return Item(deadline_text(row), excused_text, links=links)
 
 
 def deadline_text(row: DeadlineRow) -> str:
@@ -176,8 +176,8 @@ def _advice_item(row: AdviceRow) -> Widget:
     if row.state in AWAITED and not row.excused:
         links += action_links((CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
     author = f"{row.by}, {row.organisation}" if row.organisation else row.by
-    excused = f"Excused: {row.excused}" if row.excused else ""
-    return Item(f"{row.title} · {author}", advice_text(row), excused, links=links)
+    excused_text = f"Excused: {row.excused}" if row.excused else ""
+    return Item(f"{row.title} · {author}", advice_text(row), excused_text, links=links)
 
 
 def advice_text(row: AdviceRow) -> str:

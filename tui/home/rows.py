@@ -48,7 +48,7 @@ def build_parts(home: HomeOut) -> list[HomePart]:
     """Build the parts of Home that have rows, in display order."""
     today = home.today
     needs_user = [_due_row(row, today) for row in home.due.rows] + [
-        _message_row(r) for r in home.messages
+        _message_row(row) for row in home.messages
     ]
     unsent = [_unsent_row(home.unsent_mails)] if home.unsent_mails else []
     parts = (
@@ -88,9 +88,9 @@ def _form_row(row: FormToContinue, today: date) -> HomeRow:
     is_draft = row.state is SubmissionState.DRAFT
     progress = f"step {row.step} of {row.steps}" if is_draft else "not sent again"
     mark, _ = _deadline(row.due, today)
-    saved = f"saved {write_clock_of(row.saved_at, today)}"
-    when = f"due {write_day(row.due)}" if row.due else "returned" if row.returned else saved
-    cells = (row.person_name, row.title, progress, when)
+    saved_text = f"saved {write_clock_of(row.saved_at, today)}"
+    time = f"due {write_day(row.due)}" if row.due else "returned" if row.returned else saved_text
+    cells = (row.person_name, row.title, progress, time)
     place = PlaceKind.CONTINUE_FORM.of(row.submission)
     return HomeRow("!" if mark or row.returned else "◐", cells, place, mark)
 
@@ -98,18 +98,18 @@ def _form_row(row: FormToContinue, today: date) -> HomeRow:
 def _due_row(row: FormDue, today: date) -> HomeRow:
     mark, _ = _deadline(row.due, today)
     due = f"due {write_day(row.due)}" if row.due else ""
-    left = days_left_text(row.due, today) if row.due else ""
+    days_left = days_left_text(row.due, today) if row.due else ""
     progress = due or "returned"
-    when = "returned" if row.returned and row.due else left
+    time = "returned" if row.returned and row.due else days_left
     place = PlaceKind.CONTINUE_FORM.of(row.submission)
-    return HomeRow("!", (row.person_name, row.title, progress, when), place, mark)
+    return HomeRow("!", (row.person_name, row.title, progress, time), place, mark)
 
 
 def _case_row(row: CaseDue, today: date) -> HomeRow:
     mark, symbol = _deadline(row.due, today)
     due = f"due {write_day(row.due)}" if row.due else ""
-    left = days_left_text(row.due, today) if row.due else ""
-    cells = (row.person_name, row.state_words, due, left)
+    days_left = days_left_text(row.due, today) if row.due else ""
+    cells = (row.person_name, row.state_words, due, days_left)
     return HomeRow(symbol, cells, PlaceKind.CASE.of(row.case), mark)
 
 
@@ -153,18 +153,18 @@ def _column_widths(rows: Sequence[HomeRow], available: int) -> list[int]:
 
 
 def _total_width(widths: Sequence[int]) -> int:
-    shown = [width for width in widths if width]
-    return sum(shown) + GAP * (len(shown) - 1)
+    visible_widths = [width for width in widths if width]
+    return sum(visible_widths) + GAP * (len(visible_widths) - 1)
 
 
 def _join_columns(row: HomeRow, widths: Sequence[int]) -> str:
     columns = zip(row.cells, widths, strict=True)
-    *cells, when = (set_cell_size(cut(text, width), width) for text, width in columns)
-    shown = [cell for cell in (*cells, when.rstrip().rjust(len(when))) if cell]
-    return (" " * GAP).join(shown).rstrip()
+    *cells, time = (set_cell_size(cut(text, width), width) for text, width in columns)
+    visible_cells = [cell for cell in (*cells, time.rstrip().rjust(len(time))) if cell]
+    return (" " * GAP).join(visible_cells).rstrip()
 
 
 def _join_ends(row: HomeRow, available: int) -> str:
-    text, *_, when = row.cells
-    left = available - cell_len(when) - GAP
-    return f"{set_cell_size(cut(text, left), left)}{' ' * GAP}{when}".rstrip()
+    text, *_, time = row.cells
+    text_width = available - cell_len(time) - GAP
+    return f"{set_cell_size(cut(text, text_width), text_width)}{' ' * GAP}{time}".rstrip()

@@ -172,15 +172,15 @@ class Home(PortalScreen):
         """Show the waiting items, keeping the focus on its row."""
         if home != self._home:
             self._home = home
-            focused = self.focused.place if isinstance(self.focused, RowLink) else None
-            if focused:
+            focused_place = self.focused.place if isinstance(self.focused, RowLink) else None
+            if focused_place:
                 self.set_focus(None)  # otherwise Textual would move the focus out of the rows
             parts = self.query_one("#parts")
             async with self.batch():
                 await parts.remove_children()
                 await parts.mount_all(RowGroup(part) for part in build_parts(home))
-            for link in self.query(RowLink) if focused else ():
-                if link.place == focused:
+            for link in self.query(RowLink) if focused_place else ():
+                if link.place == focused_place:
                     link.focus()
                     break
         self.refresh_bindings()

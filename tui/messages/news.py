@@ -110,10 +110,14 @@ class MessagePoller:
         if response is None or token != self._portal.client.token:
             return
         page, self._etag = response
-        previous = self._newest_seen
+        previous_newest = self._newest_seen
         self.mark_seen(page)
         if screen := self._screen:
             screen.show_new_messages(page)
-        if previous is not None and self._newest_seen != previous and not page.rows[0].read:
+        if (
+            previous_newest is not None
+            and self._newest_seen != previous_newest
+            and not page.rows[0].read
+        ):
             self._app.notify(NEW_MESSAGE, markup=False)
             self._portal.notifier.notify()

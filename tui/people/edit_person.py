@@ -92,8 +92,8 @@ class EditPerson(PortalScreen):
         self._person = UUID(person) if person else None
         self._new_id = uuid4()
         self._version = 0
-        self._saved: FieldTexts = {}
-        self._answers: FieldTexts = {}
+        self._saved_texts: FieldTexts = {}
+        self._file_answers: FieldTexts = {}
 
     def body(self) -> ComposeResult:
         """Lay out a field for each question."""
@@ -112,7 +112,7 @@ class EditPerson(PortalScreen):
         """Load the person to edit, if any."""
         self.set_location("SEND")
         self._toggle_care_fields()
-        self._saved = self._field_texts()
+        self._saved_texts = self._field_texts()
         self._focus_first()
         if self._person:
             self.query_one("#body").disabled = True
@@ -130,9 +130,9 @@ class EditPerson(PortalScreen):
     def _show_person(self, person: PersonOut) -> None:
         self.set_location(f"SEND › {person.name}")
         self._version = person.version
-        self._saved = to_field_texts(person)
+        self._saved_texts = to_field_texts(person)
         for field in self.query(Field):
-            self._set_value(field, self._saved[field.name or ""])
+            self._set_value(field, self._saved_texts[field.name or ""])
 
     def _set_value(self, field: Field, text: str) -> None:
         if isinstance(field.control, Select):
@@ -173,16 +173,16 @@ class EditPerson(PortalScreen):
         person = parse_person(texts)
         client = self.portal.client
         if self._person:
-            saved = await api.change_person(client, self._person, self._version, person)
+            stored = await api.change_person(client, self._person, self._version, person)
         else:
             new_person = PersonNew(id=self._new_id, **person.model_dump())
-            saved = await api.add_person(client, new_person)
-        self._saved = texts
-        self._store_answers(saved.id)
-        self.notify(f"{saved.name} is saved.", markup=False)
+            stored = await api.add_person(client, new_person)
+        self._saved_texts = texts
+        self._store_answers(stored.id)
+        self.notify(f"{stored.name} is saved.", markup=False)
         self.finish()
         if not self._person:
-            self.portal.navigation.open_place(PlaceKind.PERSON.of(saved.id))
+            self.portal.navigation.open_place(PlaceKind.PERSON.of(stored.id))
 
     def _on_error(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.STALE and self._person:
@@ -197,15 +197,15 @@ class EditPerson(PortalScreen):
             self.portal.show_error(error)
 
     async def _show_conflict(self, person: UUID, error: Refused) -> None:
-        theirs = await api.read_person(self.portal.client, person)
-        own_texts, stored_texts = self._field_texts(), to_field_texts(theirs)
+        stored = await api.read_person(self.portal.client, person)
+        own_texts, stored_texts = self._field_texts(), to_field_texts(stored)
 
         def on_answer(answer: str | None) -> None:
             if answer == KEEP_MINE:
-                self._version = theirs.version
+                self._version = stored.version
                 self.action_save()
             elif answer == TAKE_THEIRS:
-                self._show_person(theirs)
+                self._show_person(stored)
                 for field in self.query(Field):
                     name = field.name or ""
                     if own_texts[name] != stored_texts[name]:
@@ -235,15 +235,15 @@ class EditPerson(PortalScreen):
             if (value := accepted.details.get(field.name or "")) is not None:
                 self._set_value(field, value)
                 field.show_error("")
-        self._answers = accepted.answers
+        self._file_answers = accepted.answers
         if self._person:
             self._store_answers(self._person)
         self.notify(FILLED_IN)
 
     def _store_answers(self, person: UUID) -> None:
         """Store the file's answers in memory for the child's request form."""
-        if self._answers:
-            self.portal.session.school_values[person] = self._answers
+        if self._file_answers:
+            self.portal.session.school_values[person] = self._file_answers
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
@@ -270,4 +270,4 @@ class EditPerson(PortalScreen):
     @property
     def unsaved(self) -> bool:
         """Whether leaving would lose input."""
-        return self._field_texts() != self._saved
+        return self._field_texts() != self._saved_texts

@@ -53,8 +53,8 @@ class ChoosePupil(Dialog[Pupil]):
     def compose(self) -> ComposeResult:
         """Lay out the search above the pupils."""
         yield Static("Which pupil?", classes="title")
-        count = f"{len(self._pupils):,} pupils are in the file."
-        yield Static(count, classes="hint", markup=False)
+        count_text = f"{len(self._pupils):,} pupils are in the file."
+        yield Static(count_text, classes="hint", markup=False)
         yield Finder(self._find, lambda pupil: pupil.line, "Name, UPN or date of birth")
         with Horizontal(classes="actions"):
             yield Action("Close", id="close")
@@ -67,8 +67,8 @@ class ChoosePupil(Dialog[Pupil]):
 
     @on(Finder.Chosen)
     def _on_chosen(self, event: Finder.Chosen) -> None:
-        chosen = event.finder.chosen
-        self.dismiss(chosen if isinstance(chosen, Pupil) else None)
+        pupil = event.finder.chosen
+        self.dismiss(pupil if isinstance(pupil, Pupil) else None)
 
     @on(Button.Pressed)
     def action_close(self) -> None:
@@ -116,9 +116,11 @@ class CheckValues(Dialog[AcceptedValues]):
         self._pupil = pupil
         self._warning = warning
         self._typed = typed
-        in_file, own = pupil.details, {name: typed[name].strip() for name in IDENTIFYING_FIELDS}
+        own_texts = {name: typed[name].strip() for name in IDENTIFYING_FIELDS}
         self._is_other_child = any(
-            own[name] and name in in_file and not _are_equivalent(name, own[name], in_file[name])
+            own_texts[name]
+            and name in pupil.details
+            and not _are_equivalent(name, own_texts[name], pupil.details[name])
             for name in IDENTIFYING_FIELDS
         )
 
