@@ -93,12 +93,12 @@ def run_for(url: str, clients: Iterable[tuple[Professional, Job]], seconds: floa
 async def _run_for(
     url: str, clients: Iterable[tuple[Professional, Job]], seconds: float
 ) -> LoadResults:
-    results, started = LoadResults(), perf_counter()
-    until = started + seconds
+    results, started_at = LoadResults(), perf_counter()
+    until = started_at + seconds
     async with asyncio.TaskGroup() as group:
         for user, job in clients:
             group.create_task(_repeat(connect(url), user, job, results, until))
-    results.seconds = perf_counter() - started
+    results.seconds = perf_counter() - started_at
     return results
 
 

@@ -104,15 +104,15 @@ class Terminal:
         return [self._type_key(LETTERS[index % len(LETTERS)]) for index in range(count)]
 
     def _type_key(self, letter: str) -> KeyResponse:
-        sent = perf_counter()
+        sent_at = perf_counter()
         os.write(self._master, letter.encode())
-        last, bytes_written = sent, 0
-        while perf_counter() - sent < TIMEOUT_SECONDS:
+        last_output_at, bytes_written = sent_at, 0
+        while perf_counter() - sent_at < TIMEOUT_SECONDS:
             data = self._read(QUIET_SECONDS if bytes_written else 1)
             if not data:
                 break
-            last, bytes_written = perf_counter(), bytes_written + len(data)
-        return KeyResponse((last - sent) * 1000, bytes_written)
+            last_output_at, bytes_written = perf_counter(), bytes_written + len(data)
+        return KeyResponse((last_output_at - sent_at) * 1000, bytes_written)
 
     def close(self) -> None:
         """Kill the program."""

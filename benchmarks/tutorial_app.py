@@ -72,13 +72,13 @@ def get_current_account(session: SessionDep, token: TokenDep) -> Account:
     ).first()
     if row is None:
         raise HTTPException(401)
-    stored, account = row
-    has_ended = now >= min(stored.ends_at, stored.last_used_at + IDLE_LIMIT)
-    if has_ended or stored.state != SessionState.SIGNED_IN or account.disabled_at:
+    stored_session, account = row
+    has_ended = now >= min(stored_session.ends_at, stored_session.last_used_at + IDLE_LIMIT)
+    if has_ended or stored_session.state != SessionState.SIGNED_IN or account.disabled_at:
         raise HTTPException(401)
-    if now >= stored.last_used_at + TOUCH_INTERVAL:
-        stored.last_used_at = now
-        session.add(stored)
+    if now >= stored_session.last_used_at + TOUCH_INTERVAL:
+        stored_session.last_used_at = now
+        session.add(stored_session)
         session.commit()
         session.refresh(account)
     return account
@@ -104,14 +104,14 @@ def read_people(
     limit: Annotated[int, Query(le=200)] = 50,
 ) -> PeoplePage:
     """Return a page of the professional's list."""
-    mine = (
+    statement = (
         select(Person, ListedPerson)
         .join(ListedPerson, col(ListedPerson.person_id) == col(Person.id))
         .where(ListedPerson.account_id == account.id, col(ListedPerson.hidden_at).is_(None))
     )
-    total = session.exec(select(func.count()).select_from(mine.subquery())).one()
+    total = session.exec(select(func.count()).select_from(statement.subquery())).one()
     people = session.exec(
-        mine.order_by(col(Person.sort_name), col(Person.id)).offset(offset).limit(limit)
+        statement.order_by(col(Person.sort_name), col(Person.id)).offset(offset).limit(limit)
     ).all()
     rows = [
         PersonRow(
@@ -152,14 +152,14 @@ def save_answers(
         raise HTTPException(404)
     if session.get(ListedPerson, (account.id, submission.person_id)) is None:
         raise HTTPException(404)
-    stored = session.get(StoredSave, save.save)
-    if stored is None:
+    stored_save = session.get(StoredSave, save.save)
+    if stored_save is None:
         if if_match != f'"{submission.version}"':
             raise HTTPException(412)
-        stored = write_answers(session, account, submission, save)
+        stored_save = write_answers(session, account, submission, save)
         session.add(
             AuditEvent(
-                at=stored.saved_at,
+                at=stored_save.saved_at,
                 action=Action.FORM_SAVED,
                 account_id=account.id,
                 subject_id=submission.id,
@@ -168,9 +168,9 @@ def save_answers(
             )
         )
         session.commit()
-        session.refresh(stored)
-    response.headers["ETag"] = f'"{stored.version}"'
-    return Saved(version=stored.version, saved_at=stored.saved_at)
+        session.refresh(stored_save)
+    response.headers["ETag"] = f'"{stored_save.version}"'
+    return Saved(version=stored_save.version, saved_at=stored_save.saved_at)
 
 
 def write_answers(
@@ -188,11 +188,11 @@ def write_answers(
     submission.saved_at = datetime.now(UTC)
     submission.saved_by = account.id
     session.add(submission)
-    stored = StoredSave(
+    stored_save = StoredSave(
         id=save.save,
         submission_id=submission.id,
         version=submission.version,
         saved_at=submission.saved_at,
     )
-    session.add(stored)
-    return stored
+    session.add(stored_save)
+    return stored_save

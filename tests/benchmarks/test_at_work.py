@@ -16,7 +16,7 @@ def test_rate_is_constant_from_start(kind: JobKind) -> None:
     schedules = [list(generate_job_times(kind, seconds, rng)) for _ in range(people)]
     expected = people * seconds / kind.interval
     assert sum(map(len, schedules)) == pytest.approx(expected, rel=0.25)
-    early = sum(at < 1 for times in schedules for at in times)
+    early = sum(time < 1 for times in schedules for time in times)
     assert early == pytest.approx(expected / 2, rel=0.3)
 
 

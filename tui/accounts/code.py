@@ -89,8 +89,8 @@ def _sent_text(to: str | None, sent_at: datetime | None) -> str:
 
 async def resend_code(portal: Portal, entry: CodeEntry) -> None:
     """Request a new code, and show when it was sent."""
-    sent = await api.send_code(portal.client)
-    entry.show_sent(sent.sent_to, sent.sent_at)
+    code = await api.send_code(portal.client)
+    entry.show_sent(code.sent_to, code.sent_at)
 
 
 class EnterCode(AccountScreen):

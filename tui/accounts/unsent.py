@@ -26,10 +26,10 @@ class UnsentInput:
 
     def store(self) -> None:
         """Store the values that differ from the initial ones."""
-        changed = {
+        changes = {
             name: value for name, value in self._values().items() if value != self._initial[name]
         }
-        self._portal.session.unsent[self._form] = changed
+        self._portal.session.unsent[self._form] = changes
 
     def clear(self) -> None:
         """Discard the stored changes after they were sent."""

@@ -133,9 +133,13 @@ class Progress(PortalScreen):
 
     async def _show_forms(self) -> None:
         """Show the forms that match the search."""
-        words = self.query_one("#search", Input).value.casefold().split()
-        matches = [g for g in self._groups if all(word in g.search_text for word in words)]
-        self.query_one("#no-forms").display = bool(words) and not matches
+        search_words = self.query_one("#search", Input).value.casefold().split()
+        matches = [
+            group
+            for group in self._groups
+            if all(word in group.search_text for word in search_words)
+        ]
+        self.query_one("#no-forms").display = bool(search_words) and not matches
         items = [item for group in matches for item in group.items]
         await self.query_one("#forms", LongList).show(items)
 

@@ -137,10 +137,10 @@ class Client:
         if response.status_code == NOT_MODIFIED:
             return None
         try:
-            parsed = TypeAdapter(response_type).validate_json(response.content)
+            content = TypeAdapter(response_type).validate_json(response.content)
         except ValidationError:
             raise UnexpectedResponse from None
-        return parsed, response.headers.get("ETag", "")
+        return content, response.headers.get("ETag", "")
 
     async def send(
         self,

@@ -183,8 +183,8 @@ def _advice_item(row: AdviceRow) -> Widget:
 def advice_text(row: AdviceRow) -> str:
     """Format the state and due date of advice, marked with ! if it is late."""
     is_late = row.due_words.endswith("late") and not row.excused
-    excused = ", excused" if row.excused else ""
-    return f"{'! ' if is_late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{excused}"
+    suffix = ", excused" if row.excused else ""
+    return f"{'! ' if is_late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{suffix}"
 
 
 def build_documents_section(case: CaseOut) -> list[LazyItem]:
@@ -215,9 +215,9 @@ def build_people_section(case: CaseOut) -> list[LazyItem]:
 
 
 def _professional_item(row: ProfessionalRow) -> Widget:
-    why = "put on their list by the Local Authority" if row.allocated else "added the child"
+    origin = "put on their list by the Local Authority" if row.allocated else "added the child"
     work = " · ".join(part for part in (row.role, row.organisation, row.email) if part)
-    return Item(f"{row.name} · {why}", work)
+    return Item(f"{row.name} · {origin}", work)
 
 
 def build_history_section(case: CaseOut) -> list[LazyItem]:

@@ -84,20 +84,20 @@ class CaseTable(RowTable[CaseRow]):
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with filter matches highlighted."""
         name = highlight_matches(fit_name(row.name, self.widths()[0]), self.list_query.find)
-        due = coloured_cell(due_text(row, self.widths()[2]))
-        return [name, Text(STAGE_LABELS[row.stage]), due, coloured_cell(officer_text(row))]
+        due_cell = coloured_cell(due_text(row, self.widths()[2]))
+        return [name, Text(STAGE_LABELS[row.stage]), due_cell, coloured_cell(officer_text(row))]
 
 
 def due_text(row: CaseRow, width: int) -> str:
     """Format the next deadline of a case, with its name or date if that fits."""
     if row.next_due is None:
         return "nothing is due"
-    name, _, left = row.next_words.rpartition(" · ")
+    name, _, days_left = row.next_words.rpartition(" · ")
     day = write_day(row.next_due)
     if row.excused:
-        texts = [f"{name} · {left}, excused", f"{day} · excused", "excused"]
+        texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
     else:
-        texts = [f"{name} · {left}", f"{day} · {left}", left]
+        texts = [f"{name} · {days_left}", f"{day} · {days_left}", days_left]
     return next((text for text in texts if len(text) <= width), texts[-1])
 
 

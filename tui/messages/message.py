@@ -92,11 +92,11 @@ class ReadMessage(PortalScreen):
     async def _show(self, message: MessageOut) -> None:
         self._person = message.person if message.person_name else None
         about = f" · about {message.person_name}" if message.person_name else ""
-        received = f"Received {write_received(message.received_at)}{about}"
+        received_text = f"Received {write_received(message.received_at)}{about}"
         text = self.query_one("#text", VerticalScroll)
         async with self.batch():
             self.query_one("#subject", Static).update(message.subject)
-            self.query_one("#received", Static).update(received)
+            self.query_one("#received", Static).update(received_text)
             self.query_one("#words", Static).update(message.body)
             text.scroll_home(animate=False)
             text.focus()

@@ -33,7 +33,7 @@ class UnusedValue(NamedTuple):
 
     label: str
     value: str
-    why: str
+    reason: str
 
 
 @dataclass
@@ -74,8 +74,10 @@ class SchoolFile(NamedTuple):
         major = self.version.split(".")[0]
         if major == VERSION:
             return ""
-        which = f"CTF {self.version}" if self.version else "of no stated version"
-        return f"The file is {which}; the portal was made for CTF {VERSION}. Check each value."
+        description = f"CTF {self.version}" if self.version else "of no stated version"
+        return (
+            f"The file is {description}; the portal was made for CTF {VERSION}. Check each value."
+        )
 
 
 def read_school_file(file: Path, today: date) -> SchoolFile:
@@ -85,8 +87,8 @@ def read_school_file(file: Path, today: date) -> SchoolFile:
         with file.open("rb") as source:
             data = source.read(SCHOOL_FILE_BYTES + 1)
     except OSError as error:
-        why = (error.strerror or "the disk gave an error").lower()
-        raise UnreadableFile(f"{name} can't be read: {why}. {EXPORT_HINT}") from None
+        reason = (error.strerror or "the disk gave an error").lower()
+        raise UnreadableFile(f"{name} can't be read: {reason}. {EXPORT_HINT}") from None
     if refusal := school_file_refusal(name, len(data)):
         raise UnreadableFile(refusal)
     return parse_school_file(data, name, today)
@@ -136,8 +138,8 @@ class _PupilReader:
         self._remove_invalid()
         return self._pupil
 
-    def _add_unused(self, label: str, value: str, why: str) -> None:
-        self._pupil.unused.append(UnusedValue(label, shown(value[:MAX_LINE_LENGTH]), why))
+    def _add_unused(self, label: str, value: str, reason: str) -> None:
+        self._pupil.unused.append(UnusedValue(label, shown(value[:MAX_LINE_LENGTH]), reason))
 
     def _add_detail(self, name: str, text: str) -> None:
         if not text:
@@ -286,12 +288,12 @@ class _PupilReader:
             elif since:
                 self._pupil.answers["sen_support_from"] = since
         elif provision:
-            why = {
+            reasons = {
                 "N": "the file says that there is no SEN support.",
                 "E": "the file says that there is an EHC plan.",
             }
             unknown = "the portal does not know this code."
-            self._add_unused("SEN provision", provision, why.get(provision, unknown))
+            self._add_unused("SEN provision", provision, reasons.get(provision, unknown))
 
     def _read_needs(self) -> None:
         history = self._element.find("SENhistory", "SENneeds")

@@ -178,7 +178,7 @@ class CheckValues(Dialog[AcceptedValues]):
         if unused:
             yield Static("Not used", classes="heading")
         for value in unused[:MAX_UNUSED]:
-            line = f"✗ {value.label}: {value.value or 'nothing'} – {value.why}"
+            line = f"✗ {value.label}: {value.value or 'nothing'} – {value.reason}"
             yield Static(line, classes="unused", markup=False)
         if (more := len(unused) - MAX_UNUSED) > 0:
             yield Static(f"and {more:,} more", classes="unused", markup=False)

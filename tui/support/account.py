@@ -194,6 +194,6 @@ class WaitingRegistration(AccountScreen):
         self.call(self._send())
 
     async def _send(self) -> None:
-        sent = await api.send_activation(self.portal.client, self._registration)
-        text = f"✓ Sent to {sent.email} at {write_moment(sent.sent_at)}."
+        email = await api.send_activation(self.portal.client, self._registration)
+        text = f"✓ Sent to {email.email} at {write_moment(email.sent_at)}."
         self.query_one("#sent", Static).update(text)

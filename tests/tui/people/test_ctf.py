@@ -124,7 +124,7 @@ def test_an_address_in_lines_is_read_too() -> None:
 def test_what_is_impossible_is_not_offered_and_said(given_: str, label: str, why: str) -> None:
     one = only(school_file(given_))
     [unused] = [unused for unused in one.unused if unused.label == label]
-    assert why in unused.why
+    assert why in unused.reason
     assert label not in {LABELS[name] for name in one.details}
     assert label not in {ANSWER_LABELS[name] for name in one.answers} or label == "SEN need"
 
@@ -255,7 +255,7 @@ def test_whatever_a_pupil_s_element_holds_only_what_is_possible_is_offered(rest:
         assert len(text) <= 700
     for unused in one.unused:
         assert len(unused.value) <= 200
-        assert unused.why.endswith(".")
+        assert unused.reason.endswith(".")
     answers: Answers = {**one.answers}
     findings = check(REQUEST, answers, facts_for(TODAY.replace(year=1900), TODAY))
     assert not [found for found in findings if found.level is Level.INVALID]
