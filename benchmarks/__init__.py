@@ -1,1 +1,1 @@
-"""The project's performance goals, each measured against a baseline in the same run."""
+"""Performance figures with goals, each measured against a baseline in the same run."""

@@ -1,8 +1,8 @@
 """Find how many professionals at work one server can handle.
 
-Each saves, reads, uploads and signs in at steady intervals, like somebody filling in a form. The
-times are fixed in advance from a seed, and a wait is counted from the time at which its request was
-due, so a server that falls behind can't hide it by slowing its clients down.
+Each saves, reads, uploads and signs in at steady intervals, as when filling in a form. The schedule
+is fixed in advance from a seed, and latency is measured from the time at which a request was due,
+so that a slow server cannot improve its figures by delaying its clients.
 """
 
 import asyncio
@@ -13,69 +13,69 @@ from time import perf_counter
 
 import uvloop
 
-from benchmarks.http_client import Reply, Request
+from benchmarks.http_client import Request, Response
 from benchmarks.jobs import Job, connect, read, save, sign_in, upload
+from benchmarks.load_results import TIMEOUT_SECONDS, LoadResults, send
 from benchmarks.seeding import Professional
-from benchmarks.tally import PATIENCE, Tally, send
 
-LIMIT = 0.25
+MAX_P99 = 0.25
 """Highest acceptable p99 of all requests, in seconds."""
 FIRST_PEOPLE = 100
 MAX_PEOPLE = 3200
 PRECISION = 0.1
-"""Relative precision of the result, at which the search ends."""
+"""Relative precision at which the search ends."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A job that a professional does every `every` seconds."""
+class JobKind:
+    """A job that a professional does at an interval in seconds."""
 
     name: str
-    every: float
+    interval: float
     job: Job
 
 
 KINDS = (
-    Kind("save", 5, save),
-    Kind("page", 20, read),
-    Kind("upload", 600, upload),
-    Kind("sign-in", 1800, sign_in),
+    JobKind("save", 5, save),
+    JobKind("page", 20, read),
+    JobKind("upload", 600, upload),
+    JobKind("sign-in", 1800, sign_in),
 )
 
 
 @dataclass(frozen=True)
 class Trial:
-    """The result of one run, by kind of request."""
+    """Results of one run, by kind of job."""
 
     people: int
-    by_kind: dict[str, Tally]
+    by_kind: dict[str, LoadResults]
 
     @property
-    def total(self) -> Tally:
-        """The tally of all kinds together."""
-        total = Tally()
-        for tally in self.by_kind.values():
-            total.add(tally)
+    def total(self) -> LoadResults:
+        """Combined results of all kinds."""
+        total = LoadResults()
+        for results in self.by_kind.values():
+            total.add(results)
         return total
 
     @property
     def sustained(self) -> bool:
-        """Whether the server kept up: p99 within the limit, and no errors."""
+        """Whether p99 was within the limit, without errors."""
         total = self.total
-        return total.p99 <= LIMIT and not total.errors
+        return total.p99 <= MAX_P99 and not total.errors
 
     @property
-    def slowest(self) -> tuple[str, Tally]:
-        """The kind of request with the longest p99."""
+    def slowest(self) -> tuple[str, LoadResults]:
+        """The kind of job with the highest p99, and its results."""
         return max(self.by_kind.items(), key=lambda kind: kind[1].p99)
 
 
-def job_times(kind: Kind, seconds: float, rng: random.Random) -> Iterator[float]:
-    """Yield the times of one person's jobs in a run: a random phase, then steady intervals."""
-    at = rng.uniform(0, kind.every)
-    while at < seconds:
-        yield at
-        at += kind.every
+def generate_job_times(kind: JobKind, seconds: float, rng: random.Random) -> Iterator[float]:
+    """Yield the start times of one person's jobs: a random phase, then steady intervals."""
+    time = rng.uniform(0, kind.interval)
+    while time < seconds:
+        yield time
+        time += kind.interval
 
 
 def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
@@ -86,64 +86,71 @@ def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: 
 
 async def _simulate(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
     rng = random.Random(seed)
-    trial = Trial(len(people), {kind.name: Tally() for kind in KINDS})
-    started = perf_counter()
+    trial = Trial(len(people), {kind.name: LoadResults() for kind in KINDS})
+    started_at = perf_counter()
     async with asyncio.TaskGroup() as group:
         for user in people:
-            due = [(at, kind) for kind in KINDS for at in job_times(kind, seconds, rng)]
-            schedule = sorted(due, key=lambda job: job[0])
+            jobs = [
+                (time, kind) for kind in KINDS for time in generate_job_times(kind, seconds, rng)
+            ]
+            schedule = sorted(jobs, key=lambda job: job[0])
             group.create_task(
-                _run_schedule(url, user, schedule, started, started + seconds, trial.by_kind)
+                _run_schedule(url, user, schedule, started_at, started_at + seconds, trial.by_kind)
             )
-    for tally in trial.by_kind.values():
-        tally.seconds = perf_counter() - started
+    for results in trial.by_kind.values():
+        results.seconds = perf_counter() - started_at
     return trial
 
 
 async def _run_schedule(
     url: str,
     user: Professional,
-    schedule: Sequence[tuple[float, Kind]],
-    started: float,
+    schedule: Sequence[tuple[float, JobKind]],
+    started_at: float,
     end: float,
-    by_kind: dict[str, Tally],
+    by_kind: dict[str, LoadResults],
 ) -> None:
     connection = connect(url)
-    for at, kind in schedule:
-        due = started + at
-        if (wait := due - perf_counter()) > 0:
-            await asyncio.sleep(wait)
-        tally = by_kind[kind.name]
-        since = due
+    for time, kind in schedule:
+        due_at = started_at + time
+        if (delay := due_at - perf_counter()) > 0:
+            await asyncio.sleep(delay)
+        results = by_kind[kind.name]
+        since = due_at
 
-        async def send_counted(request: Request, tally: Tally = tally) -> Reply | None:
+        async def send_and_record(
+            request: Request, results: LoadResults = results
+        ) -> Response | None:
             nonlocal since
-            reply = await send(connection, request, tally, since=since, until=end + PATIENCE)
-            since = perf_counter()  # for the next request of the same job
-            return reply
+            response = await send(
+                connection, request, results, since=since, until=end + TIMEOUT_SECONDS
+            )
+            since = perf_counter()  # the next request of this job is due now
+            return response
 
-        await kind.job(user, send_counted)
+        await kind.job(user, send_and_record)
     connection.close()
 
 
 def find_capacity(
-    trial: Callable[[int], Trial], first: int = FIRST_PEOPLE, maximum: int = MAX_PEOPLE
+    run_trial: Callable[[int], Trial], first: int = FIRST_PEOPLE, maximum: int = MAX_PEOPLE
 ) -> Iterator[Trial]:
-    """Yield trials that search for the most people a server can handle: doubling, then bisecting.
+    """Search for the most people a server can handle, and yield each trial.
 
-    A failed trial is repeated once, because a single hiccup is not the server's limit.
+    The number is doubled, then bisected. A failed trial is repeated once, because one slow trial
+    may be chance.
     """
-    good, bad, people = 0, 0, first
+    highest_sustained, lowest_failed, people = 0, 0, first
     while people <= maximum:
-        result = trial(people)
-        yield result
-        if not result.sustained:
-            result = trial(people)
-            yield result
-        if result.sustained:
-            good = people
+        trial = run_trial(people)
+        yield trial
+        if not trial.sustained:
+            trial = run_trial(people)
+            yield trial
+        if trial.sustained:
+            highest_sustained = people
         else:
-            bad = people
-        if bad and bad - good <= max(1, PRECISION * bad):
+            lowest_failed = people
+        if lowest_failed and lowest_failed - highest_sustained <= max(1, PRECISION * lowest_failed):
             return
-        people = (good + bad) // 2 if bad else people * 2
+        people = (highest_sustained + lowest_failed) // 2 if lowest_failed else people * 2

@@ -1,4 +1,4 @@
-"""Baseline for P1: only Textual's own header, an input and a footer."""
+"""Baseline for P1: only Textual's header, an input and a footer."""
 
 from typing import ClassVar
 

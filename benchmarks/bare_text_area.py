@@ -1,4 +1,4 @@
-"""Baseline for P3 and P4: only Textual's own text area, with text of a given length."""
+"""Baseline for P3 and P4: only Textual's text area, with text of a given length."""
 
 import sys
 
@@ -9,26 +9,26 @@ from benchmarks.prose import prose
 
 
 class BareTextArea(App[None]):
-    """One text area with one paragraph, the cursor at its end or in its middle."""
+    """A text area of one paragraph, with the cursor at its end or in its middle."""
 
-    def __init__(self, characters: int, place: str) -> None:
+    def __init__(self, characters: int, position: str) -> None:
         super().__init__()
         self.characters = characters
-        self.place = place
+        self.position = position
 
     def compose(self) -> ComposeResult:
         """Yield the text area."""
-        yield self.area(prose(self.characters))
+        yield self.create_text_area(prose(self.characters))
 
-    def area(self, text: str) -> TextArea:
+    def create_text_area(self, text: str) -> TextArea:
         """Create the text area to measure."""
         return TextArea(text)
 
     def on_mount(self) -> None:
-        """Put the cursor where the keys are typed."""
+        """Focus the text area and place the cursor."""
         area = self.query_one(TextArea)
         area.focus()
-        column = self.characters if self.place == "end" else self.characters // 2
+        column = self.characters if self.position == "end" else self.characters // 2
         area.move_cursor((0, column))
 
 

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-FOLDER = "BARE_UPLOAD_FOLDER"
-"""Environment variable with the folder to store files in."""
+FOLDER_VARIABLE = "BARE_UPLOAD_FOLDER"
+"""Environment variable with the path of the folder for uploads."""
 
 
 async def upload(request: Request) -> Response:
     """Write the body to a file."""
-    path = Path(os.environ[FOLDER], request.path_params["name"])
-    with path.open("wb") as file:  # noqa: ASYNC230 - the simplest possible code is the point
+    path = Path(os.environ[FOLDER_VARIABLE], request.path_params["name"])
+    with path.open("wb") as file:  # noqa: ASYNC230 - the baseline is the simplest possible code
         async for chunk in request.stream():
             file.write(chunk)
         file.flush()
@@ -24,7 +24,7 @@ async def upload(request: Request) -> Response:
 
 
 async def health(_: Request) -> Response:
-    """Return an empty reply."""
+    """Return an empty response."""
     return Response()
 
 

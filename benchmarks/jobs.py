@@ -1,4 +1,4 @@
-"""The jobs of a load test's clients: save an answer, read a page, upload, sign in."""
+"""Jobs that load-test clients run: save an answer, read a page, upload, sign in."""
 
 import asyncio
 import json
@@ -10,13 +10,13 @@ from uuid import uuid4
 import pyotp
 import uvloop
 
-from benchmarks.http_client import Connection, Reply, Request
+from benchmarks.http_client import Connection, Request, Response
+from benchmarks.load_results import LoadResults, send
 from benchmarks.prose import prose
-from benchmarks.seeding import LONG_TEXT, PASSWORD, PEOPLE_EACH, Professional
-from benchmarks.tally import Tally, send
+from benchmarks.seeding import LONG_TEXT, PASSWORD, PEOPLE_PER_PROFESSIONAL, Professional
 
-Send = Callable[[Request], Awaitable[Reply | None]]
-"""Sends a request over a connection and counts it; returns None if it was not served."""
+Send = Callable[[Request], Awaitable[Response | None]]
+"""Sends a request and records it; returns None if it was not served."""
 Job = Callable[[Professional, Send], Awaitable[None]]
 
 JSON = {"Content-Type": "application/json"}
@@ -27,7 +27,7 @@ PDF = b"%PDF-1.7\n" + bytes(range(256)) * 800 + b"\n%%EOF\n"
 
 
 async def save(user: Professional, send: Send) -> None:
-    """Save one long-text answer of a kilobyte under a new id, as the form editor does."""
+    """Save a one-kilobyte long-text answer, as the form editor does."""
     user.pending_save = user.pending_save or uuid4()
     body = {"save": str(user.pending_save), "changes": {LONG_TEXT: ANSWER}}
     request = Request(
@@ -37,45 +37,45 @@ async def save(user: Professional, send: Send) -> None:
         json.dumps(body).encode(),
         {**JSON, "If-Match": f'"{user.version}"'},
     )
-    if reply := await send(request):
-        user.version = json.loads(reply.body)["version"]
+    if response := await send(request):
+        user.version = json.loads(response.body)["version"]
         user.pending_save = None
 
 
 async def read(user: Professional, send: Send) -> None:
     """Read the first page of Select Person."""
-    await send(Request("GET", f"/v1/people?limit={PEOPLE_EACH}", user.token))
+    await send(Request("GET", f"/v1/people?limit={PEOPLE_PER_PROFESSIONAL}", user.token))
 
 
 async def read_portal(user: Professional, send: Send) -> None:
-    """Read the portal's texts, the client's first request."""
+    """Read the portal info, which is a client's first request."""
     await send(Request("GET", "/v1/portal"))
 
 
 async def upload(user: Professional, send: Send) -> None:
-    """Upload a new document about a person."""
+    """Upload a new document for a child."""
     target = f"/v1/people/{user.person}/documents/{uuid4()}?name=report.pdf"
     await send(Request("PUT", target, user.token, PDF))
 
 
 async def sign_in(user: Professional, send: Send) -> None:
-    """Sign in with password and code; later requests use the new session."""
+    """Sign in with password and code, and use the new session from then on."""
     token = await send_password(user, send)
     if token is None:
         return
-    # The server accepts each time step's code once, and the next step's code early.
+    # The server accepts each code once, but also accepts the next code early.
     user.totp_step = max(int(time()) // TOTP_PERIOD, user.totp_step + 1)
     code = pyotp.TOTP(user.app_secret).generate_otp(user.totp_step)
     body = json.dumps({"code": code}).encode()
-    if reply := await send(Request("POST", "/v1/session/code", token, body, JSON)):
-        user.token = json.loads(reply.body)["token"]
+    if response := await send(Request("POST", "/v1/session/code", token, body, JSON)):
+        user.token = json.loads(response.body)["token"]
 
 
 async def send_password(user: Professional, send: Send) -> str | None:
-    """Take the first step of signing in; returns the token for the second step."""
+    """Sign in with the password and return the token for the second step."""
     body = json.dumps({"email": user.email, "password": PASSWORD}).encode()
-    reply = await send(Request("POST", "/v1/sessions", body=body, headers=JSON))
-    return str(json.loads(reply.body)["token"]) if reply else None
+    response = await send(Request("POST", "/v1/sessions", body=body, headers=JSON))
+    return str(json.loads(response.body)["token"]) if response else None
 
 
 def connect(url: str) -> Connection:
@@ -84,28 +84,30 @@ def connect(url: str) -> Connection:
     return Connection(parts.hostname or "", parts.port or 80)
 
 
-def run_for(url: str, clients: Iterable[tuple[Professional, Job]], seconds: float) -> Tally:
+def run_for(url: str, clients: Iterable[tuple[Professional, Job]], seconds: float) -> LoadResults:
     """Run each client's job repeatedly for a number of seconds."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run_for(url, clients, seconds))
 
 
-async def _run_for(url: str, clients: Iterable[tuple[Professional, Job]], seconds: float) -> Tally:
-    tally, started = Tally(), perf_counter()
-    until = started + seconds
+async def _run_for(
+    url: str, clients: Iterable[tuple[Professional, Job]], seconds: float
+) -> LoadResults:
+    results, started_at = LoadResults(), perf_counter()
+    until = started_at + seconds
     async with asyncio.TaskGroup() as group:
         for user, job in clients:
-            group.create_task(_repeat(connect(url), user, job, tally, until))
-    tally.seconds = perf_counter() - started
-    return tally
+            group.create_task(_repeat(connect(url), user, job, results, until))
+    results.seconds = perf_counter() - started_at
+    return results
 
 
 async def _repeat(
-    connection: Connection, user: Professional, job: Job, tally: Tally, until: float
+    connection: Connection, user: Professional, job: Job, results: LoadResults, until: float
 ) -> None:
-    async def send_counted(request: Request) -> Reply | None:
-        return await send(connection, request, tally, until=until)
+    async def send_and_record(request: Request) -> Response | None:
+        return await send(connection, request, results, until=until)
 
     while perf_counter() < until:
-        await job(user, send_counted)
+        await job(user, send_and_record)
     connection.close()

@@ -1,4 +1,4 @@
-"""Same as bare_text_area.py, with the client's own text area."""
+"""The app of bare_text_area.py with the client's `LongText` instead."""
 
 import sys
 
@@ -8,15 +8,15 @@ from benchmarks.bare_text_area import BareTextArea
 from tui.widgets.long_text import LongText
 
 
-class OwnTextArea(BareTextArea):
-    """One long text that fills the screen, as in the baseline."""
+class FullScreenLongText(BareTextArea):
+    """A `LongText` that fills the screen, as in the baseline."""
 
     CSS = "LongText { height: 1fr; }"
 
-    def area(self, text: str) -> TextArea:
+    def create_text_area(self, text: str) -> TextArea:
         """Create the text area to measure."""
         return LongText(text)
 
 
 if __name__ == "__main__":
-    OwnTextArea(int(sys.argv[1]), sys.argv[2]).run()
+    FullScreenLongText(int(sys.argv[1]), sys.argv[2]).run()

@@ -41,19 +41,19 @@ STATES = [state for state in CaseState if state not in ENDED]
 FIRST_NAMES = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
 
-def rows() -> Iterator[Row]:
-    """Compare each query with many cases to the same query with few."""
+def measure_rows() -> Iterator[Row]:
+    """Compare each query with many cases with the same query with few."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with TemporaryDirectory() as few, TemporaryDirectory() as many:
         clients = {"few": open_desk(Path(few), FEW), "many": open_desk(Path(many), MANY)}
         for label, query in QUERIES.items():
             medians = measure_medians(
-                {name: partial(seconds, client, query) for name, client in clients.items()},
+                {name: partial(time_query, client, query) for name, client in clients.items()},
                 rounds=15,
             )
             yield Row(
                 "P13",
-                f"desk, {label}: 20,000 cases to 20",
+                f"desk, {label}: 20,000 cases vs 20",
                 medians["many"] * 1000,
                 medians["few"] * 1000,
                 GOAL,
@@ -61,17 +61,17 @@ def rows() -> Iterator[Row]:
             )
 
 
-def seconds(client: TestClient, query: dict[str, str]) -> float:
-    """Send the query once and return how many seconds the reply took."""
-    started = perf_counter()
+def time_query(client: TestClient, query: dict[str, str]) -> float:
+    """Send a query and return its latency in seconds."""
+    started_at = perf_counter()
     client.get("/v1/desk/cases", params=query).raise_for_status()
-    return perf_counter() - started
+    return perf_counter() - started_at
 
 
 def open_desk(folder: Path, cases: int) -> TestClient:
-    """Create a server with open cases and return the client of an officer signed in to it."""
+    """Create a server with open cases, and return a client signed in as an officer."""
     services = open_services(
-        Settings(secret_key="a secret of the benchmarks, long enough", data=folder)
+        Settings(secret_key="benchmark secret, long enough to be valid", data=folder)
     )
     app = create_app(services)
     migrate.upgrade(services.engine)
@@ -103,16 +103,16 @@ def open_desk(folder: Path, cases: int) -> TestClient:
                 proved_at=tx.now,
             )
         )
-    fill(services, officer, cases)
+    insert_cases(services, officer, cases)
     client = TestClient(app)
     client.headers["Authorization"] = f"Bearer {token}"
     return client
 
 
-def fill(services: Services, officer: UUID, cases: int) -> None:
-    """Insert children and their open cases; the filter matches at most twenty."""
+def insert_cases(services: Services, officer: UUID, cases: int) -> None:
+    """Insert children and their open cases, of which the filter matches at most 20."""
     with services.transaction() as tx:
-        people, words, opened = [], [], []
+        people, person_words, case_rows = [], [], []
         for number in range(cases):
             last = (
                 f"Quill{number}" if number % 1000 < 20 and number < 1000 else f"Marsh{number:05d}"
@@ -139,9 +139,9 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
                 }
             )
             text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
-            words += [{"word": word, "person_id": person} for word in split_words(text)]
+            person_words += [{"word": word, "person_id": person} for word in split_words(text)]
             state = STATES[number % len(STATES)]
-            opened.append(
+            case_rows.append(
                 {
                     "id": uuid4(),
                     "person_id": person,
@@ -157,5 +157,5 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
                 }
             )
         tx.session.execute(insert(Person), people)
-        tx.session.execute(insert(PersonWord), words)
-        tx.session.execute(insert(Case), opened)
+        tx.session.execute(insert(PersonWord), person_words)
+        tx.session.execute(insert(Case), case_rows)

@@ -1,4 +1,4 @@
-"""P16: show steps of a form and lists with many entries, compared with few of them."""
+"""P16: show steps of a form and lists with many entries, compared with few."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from shared.desk import CaseOut, EventRow, PublicationKind, PublishedRow
 from shared.documents import DocumentOut
 from shared.forms.answers import ENTRIES_LIMIT
 from shared.forms.submissions import SubmissionOut, SubmissionState
-from tui.cases.rows import form_groups
+from tui.cases.rows import build_form_groups
 from tui.desk import case_parts
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
@@ -31,12 +31,12 @@ from tui.widgets.long_list import LongList
 
 FEW = 5
 SCREENFUL = 40
-"""Rows that fill the view and what is mounted around it."""
+"""Number of rows that fill the view and the margin mounted around it."""
 GOAL = 1.3
 NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 
 
-class Bench(App[None]):
+class ListApp(App[None]):
     """An app that shows one list in a scrolling page."""
 
     def compose(self) -> ComposeResult:
@@ -44,24 +44,24 @@ class Bench(App[None]):
         yield VerticalScroll(id="body")
 
 
-def rows() -> Iterator[Row]:
-    """Compare the processor time of showing many entries to that of showing few."""
-    for label, many, few, make in (
-        ("step with 200 documents", ENTRIES_LIMIT, FEW, documents_step),
-        ("summary with 200 documents", ENTRIES_LIMIT, FEW, documents_summary),
-        ("case with 400 events", 400, SCREENFUL, case_history),
-        ("case with 200 documents", 200, SCREENFUL, case_documents),
-        ("progress with 300 drafts", 300, SCREENFUL, drafts),
+def measure_rows() -> Iterator[Row]:
+    """Compare the CPU time of showing many entries with that of showing few."""
+    for label, many, few, build in (
+        ("step with 200 documents", ENTRIES_LIMIT, FEW, build_documents_step),
+        ("summary with 200 documents", ENTRIES_LIMIT, FEW, build_documents_summary),
+        ("case with 400 events", 400, SCREENFUL, build_case_history),
+        ("case with 200 documents", 200, SCREENFUL, build_case_documents),
+        ("progress with 300 drafts", 300, SCREENFUL, build_progress_drafts),
     ):
         medians = measure_medians(
             {
-                "many": partial(measure, partial(make, many)),
-                "few": partial(measure, partial(make, few)),
+                "many": partial(measure_mount, partial(build, many)),
+                "few": partial(measure_mount, partial(build, few)),
             }
         )
         yield Row(
             "P16",
-            f"{label} to {few}",
+            f"{label} vs {few}",
             medians["many"] * 1000,
             medians["few"] * 1000,
             GOAL,
@@ -69,23 +69,23 @@ def rows() -> Iterator[Row]:
         )
 
 
-def measure(make: Callable[[], Widget]) -> float:
-    """Return the seconds of processor time from mounting a widget until all is at rest."""
-    return asyncio.run(_measure(make))
+def measure_mount(build: Callable[[], Widget]) -> float:
+    """Return the CPU seconds from mounting a widget until the app is idle."""
+    return asyncio.run(_measure_mount(build))
 
 
-async def _measure(make: Callable[[], Widget]) -> float:
-    app, widget = Bench(), make()
+async def _measure_mount(build: Callable[[], Widget]) -> float:
+    app, widget = ListApp(), build()
     async with app.run_test(size=(80, 24)) as pilot:
-        started = process_time()
+        started_at = process_time()
         await app.query_one("#body").mount(widget)
         await pilot.pause()
-        return process_time() - started
+        return process_time() - started_at
 
 
-def form_state(documents: int) -> FormState:
-    """Return a request with this many documents."""
-    stored = [
+def build_form_state(documents: int) -> FormState:
+    """Build the state of a request with the given number of documents."""
+    stored_documents = [
         DocumentOut(
             id=uuid4(),
             name=f"report {number}.pdf",
@@ -98,7 +98,7 @@ def form_state(documents: int) -> FormState:
     ]
     entries = [
         {"id": uuid4().hex, "description": "school_report", "file": str(document.id)}
-        for document in stored
+        for document in stored_documents
     ]
     submission = SubmissionOut(
         id=uuid4(),
@@ -114,7 +114,7 @@ def form_state(documents: int) -> FormState:
         editable=True,
         why_not_editable=None,
         answers={"documents": entries},
-        documents=stored,
+        documents=stored_documents,
         work_details=[],
     )
     return FormState(
@@ -122,21 +122,21 @@ def form_state(documents: int) -> FormState:
     )
 
 
-def documents_step(documents: int) -> Widget:
-    """Return the step of the documents, which holds this many."""
-    state = form_state(documents)
+def build_documents_step(documents: int) -> Widget:
+    """Build the documents step of a request with the given number of documents."""
+    state = build_form_state(documents)
     step = next(step for step in state.form.steps if step.id == "documentation")
     return StepView(state, step)
 
 
-def documents_summary(documents: int) -> Widget:
-    """Return the summary of a form with this many documents."""
-    state = form_state(documents)
+def build_documents_summary(documents: int) -> Widget:
+    """Build the summary of a request with the given number of documents."""
+    state = build_form_state(documents)
     return SummaryView(state, state.form.steps[-1])
 
 
-def case_history(count: int) -> Widget:
-    """Return the history of a case with this many events."""
+def build_case_history(count: int) -> Widget:
+    """Build the history of a case with the given number of events."""
     event = EventRow(
         kind=EventKind.REQUEST_RECEIVED,
         words="Advice asked for",
@@ -146,11 +146,11 @@ def case_history(count: int) -> Widget:
     )
     parts: dict[str, Any] = {"events": [event] * count, "earlier": []}
     case = CaseOut.model_construct(**parts)
-    return LongList(case_parts.history_part(case))
+    return LongList(case_parts.build_history_section(case))
 
 
-def case_documents(count: int) -> Widget:
-    """Return the documents of a case, this many."""
+def build_case_documents(count: int) -> Widget:
+    """Build the document list of a case with the given number of documents."""
     rows = [
         PublishedRow(
             id=uuid4(),
@@ -164,11 +164,11 @@ def case_documents(count: int) -> Widget:
         for _ in range(count)
     ]
     parts: dict[str, Any] = {"published": rows}
-    return LongList(case_parts.documents_part(CaseOut.model_construct(**parts)))
+    return LongList(case_parts.build_documents_section(CaseOut.model_construct(**parts)))
 
 
-def drafts(count: int) -> Widget:
-    """Return the forms of a progress page with this many drafts."""
+def build_progress_drafts(count: int) -> Widget:
+    """Build the form list of a progress page with the given number of drafts."""
     rows = [
         FormRow(
             submission=uuid4(),
@@ -188,4 +188,4 @@ def drafts(count: int) -> Widget:
     ]
     parts: dict[str, Any] = {"forms": rows, "to_start": []}
     progress = ProgressOut.model_construct(**parts)
-    return LongList([item for group in form_groups(progress) for item in group.items])
+    return LongList([item for group in build_form_groups(progress) for item in group.items])

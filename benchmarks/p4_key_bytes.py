@@ -5,27 +5,27 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.keys import FULL, textual, type_keys
+from benchmarks.keys import FULL_LENGTH, textual_command, type_keys
 from benchmarks.row import Row, measure_medians
 
 GOALS = {"end": 150, "middle": 400}
 
 
-def rows() -> Iterator[Row]:
-    """Compare our long text to Textual's own text area, at the end and in the middle."""
+def measure_rows() -> Iterator[Row]:
+    """Compare `LongText` with Textual's `TextArea`, at the end and in the middle."""
     with TemporaryDirectory() as folder:
         home = Path(folder)
 
-        def bytes_of(module: str, place: str) -> Callable[[], float]:
-            command = textual(module, FULL, place)
-            return lambda: median(answer.written for answer in type_keys(command, home))
+        def byte_counter(module: str, position: str) -> Callable[[], float]:
+            command = textual_command(module, FULL_LENGTH, position)
+            return lambda: median(response.bytes_written for response in type_keys(command, home))
 
-        for place, goal in GOALS.items():
+        for position, goal in GOALS.items():
             medians = measure_medians(
                 {
-                    "ours": bytes_of("benchmarks.long_text", place),
-                    "bare": bytes_of("benchmarks.bare_text_area", place),
+                    "ours": byte_counter("benchmarks.long_text", position),
+                    "bare": byte_counter("benchmarks.bare_text_area", position),
                 }
             )
-            label = f"bytes a key at the {place}, to Textual's text area"
+            label = f"bytes per key at the {position}, vs Textual's text area"
             yield Row("P4", label, medians["ours"], medians["bare"], goal, "B", absolute=True)

@@ -18,7 +18,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel, col, select
 
 from benchmarks.row import Row, measure_medians
-from benchmarks.seeding import listed_rows
+from benchmarks.seeding import build_person_rows
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.core import migrate
@@ -34,31 +34,32 @@ from shared.people import SortBy
 FEW, SOME, MANY = 20, 200, 100_000
 GOAL = 1.3
 ROUNDS = 15
-BATCH = 5_000
+BATCH_SIZE = 5_000
 FILTERS = ("z", "s", "zo", "ka", "zora", "marsh", "leicester")
-"""Prefixes of few and of many words, and words that match few, many and all people."""
-SYLLABLES = [first + then for first in "bcdfghjklmnprstvwz" for then in "aeiou"]
+"""Prefixes of few and many words, and words that match few, many and all people."""
+SYLLABLES = [consonant + vowel for consonant in "bcdfghjklmnprstvwz" for vowel in "aeiou"]
 
 Params = dict[str, str | int | bool]
 
 
-def rows() -> Iterator[Row]:
-    """Compare each query on a long list to the same query on a short one."""
+def measure_rows() -> Iterator[Row]:
+    """Compare each query on a long list with the same query on a short one."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    with TemporaryDirectory() as few, TemporaryDirectory() as many:
-        [small] = lists(few, FEW, [FEW])
-        for name, (client, middle) in zip(
-            ("all", "200"), lists(many, MANY, [MANY, SOME]), strict=True
+    with TemporaryDirectory() as few_folder, TemporaryDirectory() as many_folder:
+        [short_list] = open_lists(few_folder, FEW, [FEW])
+        for name, (client, cursor) in zip(
+            ("all", "200"), open_lists(many_folder, MANY, [MANY, SOME]), strict=True
         ):
-            for label, params in queries().items():
-                turns = {
-                    size: partial(seconds, of, {**params, **({"cursor": at} if not params else {})})
-                    for size, (of, at) in {"long": (client, middle), "short": small}.items()
+            for label, params in build_queries().items():
+                lists = {"long": (client, cursor), "short": short_list}
+                measures = {
+                    size: partial(time_query, list_client, params or {"cursor": list_cursor})
+                    for size, (list_client, list_cursor) in lists.items()
                 }
-                medians = measure_medians(turns, rounds=ROUNDS)
+                medians = measure_medians(measures, rounds=ROUNDS)
                 yield Row(
                     "P5",
-                    f"{name} of 100,000 on the list to 20: {label}",
+                    f"{name} of 100,000 on the list, vs 20: {label}",
                     medians["long"] * 1000,
                     medians["short"] * 1000,
                     GOAL,
@@ -66,29 +67,29 @@ def rows() -> Iterator[Row]:
                 )
 
 
-def queries() -> dict[str, Params]:
-    """Return the queries by name; empty parameters mean a page in the middle."""
+def build_queries() -> dict[str, Params]:
+    """Return query parameters by name; those of the middle page lack its cursor."""
     queries: dict[str, Params] = {"open": {"limit": FEW}, "middle": {}, "end": {"end": True}}
-    queries |= {f"filter {find}": {"find": find} for find in FILTERS}
+    queries |= {f"filter {text}": {"find": text} for text in FILTERS}
     for sort in SortBy:
         queries[f"by {sort}"] = {"sort": sort.value}
         queries[f"by {sort}, descending"] = {"sort": sort.value, "descending": True}
     return queries
 
 
-def seconds(client: TestClient, params: Params) -> float:
-    """Send the query once and return how many seconds the reply took."""
-    started = perf_counter()
+def time_query(client: TestClient, params: Params) -> float:
+    """Send a query and return its latency in seconds."""
+    started_at = perf_counter()
     client.get("/v1/people", params={"limit": FEW, **params}).raise_for_status()
-    return perf_counter() - started
+    return perf_counter() - started_at
 
 
-def lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient, str]]:
-    """Create a server; returns a client for each list, and a cursor in the middle of it."""
+def open_lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient, str]]:
+    """Create a server, and return a client and a middle cursor for each list."""
     url = os.environ.get(f"PORTAL_BENCHMARK_{people}", "")
     services = open_services(
         Settings(
-            secret_key="a secret of the benchmarks, long enough",
+            secret_key="benchmark secret, long enough to be valid",
             data=Path(folder),
             database_url=url,
         )
@@ -96,17 +97,17 @@ def lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient
     app = create_app(services)
     migrate.upgrade(services.engine)
     owners = {sign_in(services): length for length in lengths}
-    fill(services, people, {account: length for (account, _), length in owners.items()})
+    insert_people(services, people, {account: length for (account, _), length in owners.items()})
     clients = []
     for (account, token), length in owners.items():
         client = TestClient(app)
         client.headers["Authorization"] = f"Bearer {token}"
-        clients.append((client, middle(services, account, length)))
+        clients.append((client, find_middle_cursor(services, account, length)))
     return clients
 
 
 def sign_in(services: Services) -> tuple[UUID, str]:
-    """Create a professional with a session; returns the account and the token."""
+    """Create a professional with a session, and return the account and token."""
     token, account = new_token(), uuid4()
     with services.transaction() as tx:
         tx.session.add(
@@ -137,35 +138,35 @@ def sign_in(services: Services) -> tuple[UUID, str]:
     return account, token
 
 
-def middle(services: Services, account: UUID, length: int) -> str:
+def find_middle_cursor(services: Services, account: UUID, length: int) -> str:
     """Return the cursor for the middle of a list sorted by name."""
-    place = length // 2
+    offset = length // 2
     with services.transaction(writes=False) as tx:
         key, person = tx.session.exec(
             select(ListedPerson.sort_name, ListedPerson.person_id)
             .where(ListedPerson.account_id == account)
             .order_by(col(ListedPerson.sort_name), col(ListedPerson.person_id))
-            .offset(place)
+            .offset(offset)
             .limit(1)
         ).one()
-    return Cursor(False, key, person, place + 1).encode()
+    return Cursor(False, key, person, offset + 1).encode()
 
 
-def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
-    """Insert people, evenly spread over lists of the given lengths."""
+def insert_people(services: Services, people: int, lengths: dict[UUID, int]) -> None:
+    """Insert people, spread evenly over lists of the given lengths."""
     rng = random.Random(5)
     names = {
-        of: ["".join(rng.choices(SYLLABLES, k=2 + of % 2)) for _ in range(of)]
-        for of in (3_000, 300, 91, 801)
+        count: ["".join(rng.choices(SYLLABLES, k=2 + count % 2)) for _ in range(count)]
+        for count in (3_000, 300, 91, 801)
     }
-    for begin in range(0, people, BATCH):
+    for begin in range(0, people, BATCH_SIZE):
         with services.transaction() as tx:
             if services.engine.name == "sqlite":
-                # Indexes that do not fit in the default cache are read from disk for each row.
+                # The indexes do not fit in the default cache, so each row would be read from disk.
                 tx.session.connection().exec_driver_sql("PRAGMA cache_size=-1000000")
             batch = [
-                make_person(tx, rng, names, next(iter(lengths)), matching=people == FEW)
-                for _ in range(begin, min(people, begin + BATCH))
+                build_person(tx, rng, names, next(iter(lengths)), matching=people == FEW)
+                for _ in range(begin, min(people, begin + BATCH_SIZE))
             ]
             owners = {
                 person.id: [
@@ -177,7 +178,7 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
             }
             tables: dict[type[SQLModel], list[dict[str, Any]]] = {}
             for person in batch:
-                for table, rows in listed_rows(person, owners[person.id], tx.now).items():
+                for table, rows in build_person_rows(person, owners[person.id], tx.now).items():
                     tables.setdefault(table, []).extend(rows)
             for table, rows in tables.items():
                 if rows:
@@ -187,7 +188,7 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
             tx.session.add(ListSize(account_id=account, hidden=False, people=length))
 
 
-def make_person(
+def build_person(
     tx: Transaction,
     rng: random.Random,
     names: dict[int, list[str]],
@@ -195,9 +196,9 @@ def make_person(
     *,
     matching: bool,
 ) -> Person:
-    """Make a person; school names repeat more often than family names.
+    """Build a person; school names repeat more often than family names.
 
-    A `matching` person matches every filter, so that pages of 20 are compared to pages of 20.
+    A `matching` person matches every filter, so that both lists return full pages of 20.
     """
     last, first = rng.choice(names[3_000]).title(), rng.choice(names[300]).title()
     street, school = rng.choice(names[801]).title(), rng.choice(names[91]).title()

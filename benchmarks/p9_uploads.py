@@ -14,50 +14,50 @@ from time import perf_counter
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from benchmarks.bare_upload import FOLDER
+from benchmarks.bare_upload import FOLDER_VARIABLE
 from benchmarks.row import Row, measure_medians
 from benchmarks.seeding import SECRET
-from benchmarks.server import Server, free_port, process, serving
-from benchmarks.terminal import environment
-from benchmarks.tutorial import seed
+from benchmarks.server import Server, find_free_port, run_portal_server, run_server
+from benchmarks.terminal import build_environment
+from benchmarks.tutorial import seed_database
 from shared.documents import MAX_BYTES
 
-UPLOADS, AT_ONCE = 100, 8
+UPLOADS, CONCURRENCY = 100, 8
 ROUNDS = 3
 PEOPLE = 10
-"""Enough people for all uploads, as each may store 500 MiB."""
-GOAL = 0.5
-MEMORY_GOAL = 32
-HEAD = b"%PDF-1.7\n"
-DOCUMENT = HEAD + os.urandom(MAX_BYTES - len(HEAD))
+"""Enough people for all uploads, because documents of one child are limited to 500 MiB."""
+RATE_GOAL = 0.5
+MEMORY_GOAL_MIB = 32
+PDF_HEADER = b"%PDF-1.7\n"
+DOCUMENT = PDF_HEADER + os.urandom(MAX_BYTES - len(PDF_HEADER))
 
 
 @dataclass
-class Side:
-    """A server, and a function that makes the path and headers of each upload."""
+class UploadTarget:
+    """A server, and a function that creates the path and headers of an upload."""
 
     server: Server
     new_upload: Callable[[], tuple[str, dict[str, str]]]
     memory_before: int = 0
 
-    def begin(self) -> None:
-        """Upload once, so that all code is loaded, and record the memory in use."""
-        self._upload(HEAD)
-        self.memory_before = self._memory("VmRSS")
+    def warm_up(self) -> None:
+        """Upload once to load all code, and record the memory in use."""
+        self._upload(PDF_HEADER)
+        self.memory_before = self._read_memory("VmRSS")
 
-    def rate(self) -> float:
-        """Upload everything; returns the rate in MiB/s."""
-        started = perf_counter()
-        with ThreadPoolExecutor(AT_ONCE) as threads:
+    def measure_rate(self) -> float:
+        """Upload all documents and return the rate in MiB/s."""
+        started_at = perf_counter()
+        with ThreadPoolExecutor(CONCURRENCY) as threads:
             for _ in threads.map(self._upload, [DOCUMENT] * UPLOADS):
                 pass
-        return UPLOADS * MAX_BYTES / 2**20 / (perf_counter() - started)
+        return UPLOADS * MAX_BYTES / 2**20 / (perf_counter() - started_at)
 
-    def growth(self) -> float:
-        """Return how much the server's peak memory grew, in MiB."""
-        return (self._memory("VmHWM") - self.memory_before) / 1024
+    def measure_growth(self) -> float:
+        """Return the growth of the server's peak memory in MiB."""
+        return (self._read_memory("VmHWM") - self.memory_before) / 1024
 
-    def _memory(self, name: str) -> int:
+    def _read_memory(self, name: str) -> int:
         lines = Path(f"/proc/{self.server.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
@@ -66,54 +66,56 @@ class Side:
         connection = HTTPConnection(urlsplit(self.server.url).netloc)
         try:
             connection.request("PUT", path, content, headers)
-            reply = connection.getresponse()
-            if reply.status != 201:
-                raise SystemExit(f"An upload was refused: {reply.status} {reply.read()!r}")
+            response = connection.getresponse()
+            if response.status != 201:
+                raise SystemExit(f"An upload was rejected: {response.status} {response.read()!r}")
         finally:
             connection.close()
 
 
-def rows() -> Iterator[Row]:
-    """Compare the portal to the bare app."""
-    with portal() as ours, bare() as theirs:
-        for side in (ours, theirs):
-            side.begin()
-        rates = measure_medians({"ours": ours.rate, "bare": theirs.rate}, ROUNDS)
-        label = f"{UPLOADS} uploads of 10 MiB, {AT_ONCE} at once"
-        yield Row("P9", label, rates["ours"], rates["bare"], GOAL, "MiB/s", least=True)
+def measure_rows() -> Iterator[Row]:
+    """Compare the portal with the bare app."""
+    with run_portal() as ours, run_bare_app() as theirs:
+        for target in (ours, theirs):
+            target.warm_up()
+        rates = measure_medians({"ours": ours.measure_rate, "bare": theirs.measure_rate}, ROUNDS)
+        label = f"{UPLOADS} uploads of 10 MiB, {CONCURRENCY} at once"
+        yield Row(
+            "P9", label, rates["ours"], rates["bare"], RATE_GOAL, "MiB/s", higher_is_better=True
+        )
         yield Row(
             "P9",
             f"{label}: memory",
-            ours.growth(),
-            theirs.growth(),
-            MEMORY_GOAL,
+            ours.measure_growth(),
+            theirs.measure_growth(),
+            MEMORY_GOAL_MIB,
             "MiB",
             absolute=True,
         )
 
 
 @contextmanager
-def portal() -> Iterator[Side]:
-    """Run the portal's server, where professionals upload in turn."""
+def run_portal() -> Iterator[UploadTarget]:
+    """Run the portal's server, and yield it with uploads by professionals in turn."""
     with TemporaryDirectory() as folder:
-        people = cycle(seed(Path(folder), PEOPLE))
+        people = cycle(seed_database(Path(folder), PEOPLE))
 
         def new_upload() -> tuple[str, dict[str, str]]:
             user = next(people)
             path = f"/v1/people/{user.person}/documents/{uuid4()}?name=report.pdf"
             return path, {"Authorization": f"Bearer {user.token}"}
 
-        with serving(Path(folder), SECRET, workers=1) as server:
-            yield Side(server, new_upload)
+        with run_portal_server(Path(folder), SECRET, workers=1) as server:
+            yield UploadTarget(server, new_upload)
 
 
 @contextmanager
-def bare() -> Iterator[Side]:
+def run_bare_app() -> Iterator[UploadTarget]:
     """Run the bare upload app."""
     with TemporaryDirectory() as folder:
-        port = free_port()
+        port = find_free_port()
         command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_upload:app"]
         command += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
-        env = {**environment(Path(folder)), FOLDER: folder}
-        with process(command, env, port, "/v1/health") as server:
-            yield Side(server, lambda: (f"/files/{uuid4()}", {}))
+        env = {**build_environment(Path(folder)), FOLDER_VARIABLE: folder}
+        with run_server(command, env, port, "/v1/health") as server:
+            yield UploadTarget(server, lambda: (f"/files/{uuid4()}", {}))

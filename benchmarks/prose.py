@@ -1,4 +1,4 @@
-"""Sample text: one paragraph of ordinary words, the same every time."""
+"""Sample text: a deterministic paragraph of ordinary words."""
 
 SENTENCE = (
     "Ivo follows two-step instructions when they are shown as well as said, and in a group of "
@@ -7,5 +7,5 @@ SENTENCE = (
 
 
 def prose(characters: int) -> str:
-    """Return one paragraph of exactly this many characters."""
+    """Return one paragraph of exactly `characters` characters."""
     return (SENTENCE * (characters // len(SENTENCE) + 1))[:characters]

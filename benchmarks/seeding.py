@@ -30,12 +30,12 @@ from server.people.tables import ListedPerson, ListedWord, ListSize, Person, Per
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from shared.forms.submissions import SubmissionState
 
-SECRET = "a secret of the benchmarks, long enough"
+SECRET = "benchmark secret, long enough to be valid"
 PASSWORD = "seven wrens over a hollow"
 FORM = "professional-request"
 LONG_TEXT = "attainment"
 """The long-text field of the form that load tests save to."""
-PEOPLE_EACH = 20
+PEOPLE_PER_PROFESSIONAL = 20
 ANSWERS: dict[str, object] = {
     "year_group": "y3",
     LONG_TEXT: prose(1000),
@@ -48,7 +48,7 @@ LAST_NAMES = ("Marsh", "Quill", "Osier", "Wren", "Larkspur", "Tallow", "Sedge")
 
 @dataclass
 class Professional:
-    """A signed-in professional, with the state that their next requests need."""
+    """A signed-in professional, with the state needed for their next requests."""
 
     email: str
     token: str
@@ -57,33 +57,33 @@ class Professional:
     submission: UUID
     version: int = 1
     totp_step: int = 0
-    """The last time step whose authenticator app code was used."""
+    """The last TOTP time step whose code was used."""
     pending_save: UUID | None = None
-    """A save sent but not acknowledged, to be repeated under the same id."""
+    """Id of an unacknowledged save, to be retried with the same id."""
 
 
-def settings_of(folder: Path, database_url: str = "") -> Settings:
-    """Return the settings of a server whose data is in a folder."""
+def build_settings(folder: Path, database_url: str = "") -> Settings:
+    """Build the settings of a server with its data in `folder`."""
     return Settings(secret_key=SecretStr(SECRET), data=folder, database_url=database_url)
 
 
 def database_file(folder: Path) -> Path:
-    """Return the SQLite database file of a server whose data is in a folder."""
-    return Path(settings_of(folder).database.removeprefix("sqlite:///"))
+    """Return the SQLite database file of a server with its data in `folder`."""
+    return Path(build_settings(folder).database.removeprefix("sqlite:///"))
 
 
-def open_seeded(folder: Path, database_url: str = "") -> Services:
+def open_for_seeding(folder: Path, database_url: str = "") -> Services:
     """Create the schema in a new database and open it for seeding."""
-    services = open_services(settings_of(folder, database_url))
+    services = open_services(build_settings(folder, database_url))
     migrate.upgrade(services.engine)
     return services
 
 
-def listed_rows(
+def build_person_rows(
     person: Person, accounts: list[UUID], now: datetime
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
-    """Make the rows, by table, of a person who is on the lists of these accounts."""
-    words = [{"word": word, "person_id": person.id} for word in person_words(person)]
+    """Build the rows, by table, for a person on the lists of the given accounts."""
+    search_words = [{"word": word, "person_id": person.id} for word in person_words(person)]
     listed = [
         {
             "account_id": account,
@@ -97,14 +97,14 @@ def listed_rows(
     ]
     return {
         Person: [person.model_dump()],
-        PersonWord: words,
+        PersonWord: search_words,
         ListedPerson: listed,
         ListedWord: word_rows(person, [(account, False) for account in accounts]),
     }
 
 
 class Seeder:
-    """Adds professionals to a database as they are needed."""
+    """Adds professionals to a database on demand."""
 
     def __init__(self, services: Services, seed: int = 0) -> None:
         self._services = services
@@ -112,25 +112,25 @@ class Seeder:
         self._password_hash = hash_password(PASSWORD)
         self._professionals: list[Professional] = []
 
-    def take(self, count: int) -> list[Professional]:
+    def get_professionals(self, count: int) -> list[Professional]:
         """Return the first `count` professionals, adding any that are missing."""
         if (missing := count - len(self._professionals)) > 0:
             with self._services.transaction() as tx:
                 form_version = pin_form(tx, FORM).version
-                rows = _Rows(tx, self._password_hash, form_version, self._random)
-                first = len(self._professionals)
+                builder = _RowBuilder(tx, self._password_hash, form_version, self._random)
+                first_number = len(self._professionals)
                 self._professionals += [
-                    rows.add(number) for number in range(first, first + missing)
+                    builder.add(number) for number in range(first_number, first_number + missing)
                 ]
-                rows.insert()
+                builder.insert()
                 if self._services.engine.name == "postgresql":
-                    # Autovacuum would run too late to give a new database its statistics.
+                    # Autovacuum would collect statistics too late for the measurements.
                     tx.session.connection().exec_driver_sql("ANALYZE")
         return self._professionals[:count]
 
 
-class _Rows:
-    """The rows of some professionals, inserted table by table."""
+class _RowBuilder:
+    """Rows for several professionals, inserted table by table."""
 
     def __init__(
         self, tx: Transaction, password_hash: str, form_version: int, rng: random.Random
@@ -156,7 +156,7 @@ class _Rows:
         }
 
     def add(self, number: int) -> Professional:
-        """Make the rows of one professional."""
+        """Build the rows for one professional."""
         now, account = self._tx.now, uuid4()
         email = f"professional-{number}@osierbeck.example"
         secret = pyotp.random_base32()
@@ -198,8 +198,8 @@ class _Rows:
 
     def _add_session(self, account: UUID, now: datetime) -> str:
         token = new_token()
-        # The server updates a session once a minute, so spread the updates over a minute.
-        used = now - timedelta(seconds=self._random.uniform(0, 60))
+        # The server updates each session once a minute, so these updates are spread out.
+        last_used_at = now - timedelta(seconds=self._random.uniform(0, 60))
         self._rows[StoredSession].append(
             {
                 "id": uuid4(),
@@ -207,7 +207,7 @@ class _Rows:
                 "state": SessionState.SIGNED_IN,
                 "digest": self._tx.services.keys.digest(Purpose.SESSION, token),
                 "created_at": now,
-                "last_used_at": used,
+                "last_used_at": last_used_at,
                 "proved_at": now,
                 "ends_at": now + timedelta(hours=12),
             }
@@ -215,12 +215,12 @@ class _Rows:
         return token
 
     def _add_people(self, account: UUID, number: int, now: datetime) -> Iterator[UUID]:
-        for place in range(PEOPLE_EACH):
+        for index in range(PEOPLE_PER_PROFESSIONAL):
             person = uuid4()
             first = self._random.choice(FIRST_NAMES)
-            last = f"{self._random.choice(LAST_NAMES)}{number}-{place}"
+            last = f"{self._random.choice(LAST_NAMES)}{number}-{index}"
             born = date(2018, 3, 14) - timedelta(days=self._random.randrange(3000))
-            address, school = f"{place + 1} Tallowmere Row, Leicester", "Wren Hollow"
+            address, school = f"{index + 1} Tallowmere Row, Leicester", "Wren Hollow"
             row = Person(
                 id=person,
                 first_name=first,
@@ -237,10 +237,12 @@ class _Rows:
                 changed_at=now,
                 changed_by=account,
             )
-            for table, rows in listed_rows(row, [account], now).items():
+            for table, rows in build_person_rows(row, [account], now).items():
                 self._rows[table] += rows
             yield person
-        self._rows[ListSize].append({"account_id": account, "hidden": False, "people": PEOPLE_EACH})
+        self._rows[ListSize].append(
+            {"account_id": account, "hidden": False, "people": PEOPLE_PER_PROFESSIONAL}
+        )
 
     def _add_draft(self, account: UUID, person: UUID, now: datetime) -> UUID:
         submission = uuid4()

@@ -1,4 +1,4 @@
-"""Real servers to measure, each in its own process on a free port."""
+"""Run servers to measure, each in its own process on a free port."""
 
 import secrets
 import socket
@@ -12,39 +12,39 @@ from time import monotonic, sleep
 
 import httpx
 
-from benchmarks.terminal import PATIENCE, environment
+from benchmarks.terminal import TIMEOUT_SECONDS, build_environment
 
 BIN = Path(sys.executable).parent
 STOP_SECONDS = 5.0
-"""Seconds that a server may take to stop before it is killed."""
+"""Seconds to wait before a stopping server is killed."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its URL and the pid of its parent process."""
+    """A running server; `pid` is its parent process."""
 
     url: str
     pid: int
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Start a server whose data is in a folder; yields its URL once it answers."""
-    with serving(folder, secrets.token_urlsafe(48)) as server:
+def run_default_server(folder: Path) -> Iterator[str]:
+    """Run a server with its data in `folder`, and yield its URL once it responds."""
+    with run_portal_server(folder, secrets.token_urlsafe(48)) as server:
         yield server.url
 
 
 @contextmanager
-def serving(
+def run_portal_server(
     folder: Path, secret_key: str, database_url: str = "", workers: int | None = None
 ) -> Iterator[Server]:
-    """Start `portal-server serve` on a database, by default SQLite in the folder.
+    """Run `portal-server serve` on a database, by default SQLite in `folder`.
 
-    `workers=None` means the server's own default.
+    `workers=None` uses the server's default.
     """
-    port = free_port()
+    port = find_free_port()
     env = {
-        **environment(folder),
+        **build_environment(folder),
         "PORTAL_SECRET_KEY": secret_key,
         "PORTAL_DATA": str(folder),
         "PORTAL_DATABASE_URL": database_url,
@@ -55,40 +55,40 @@ def serving(
     command = [str(BIN / "portal-server"), "serve"]
     if workers is not None:
         command += ["--workers", str(workers)]
-    with process(command, env, port, "/v1/health") as server:
+    with run_server(command, env, port, "/v1/health") as server:
         yield server
 
 
 @contextmanager
-def process(
+def run_server(
     command: Sequence[str], env: Mapping[str, str], port: int, path: str
 ) -> Iterator[Server]:
-    """Run a server's command; yields it once `path` answers, and stops it afterwards."""
-    started = subprocess.Popen(command, env=env)
-    server = Server(f"http://127.0.0.1:{port}", started.pid)
+    """Run a server command, yield the server once `path` responds, and stop it afterwards."""
+    process = subprocess.Popen(command, env=env)
+    server = Server(f"http://127.0.0.1:{port}", process.pid)
     try:
-        wait_for(f"{server.url}{path}")
+        wait_for_server(f"{server.url}{path}")
         yield server
     finally:
-        started.terminate()
+        process.terminate()
         try:
-            started.wait(STOP_SECONDS)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
+            process.kill()
+            process.wait()
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+def find_free_port() -> int:
+    """Return an unused port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
         return port
 
 
-def wait_for(url: str) -> None:
-    """Wait until a URL answers."""
-    end = monotonic() + PATIENCE
+def wait_for_server(url: str) -> None:
+    """Wait until a URL responds with success."""
+    end = monotonic() + TIMEOUT_SECONDS
     while monotonic() < end:
         try:
             httpx.get(url, trust_env=False).raise_for_status()
@@ -96,4 +96,4 @@ def wait_for(url: str) -> None:
             sleep(0.05)
         else:
             return
-    raise SystemExit(f"The server at {url} never answered.")
+    raise SystemExit(f"The server at {url} did not respond.")

@@ -18,8 +18,8 @@ from time import perf_counter
 import pyte
 
 COLUMNS, ROWS = 80, 24
-PATIENCE = 30.0
-QUIET = 0.03
+TIMEOUT_SECONDS = 30.0
+QUIET_SECONDS = 0.03
 """Seconds without output after which a response is complete."""
 LETTERS = "the quick brown fox jumps over a lazy dog "
 ROOT = Path(__file__).parent.parent
@@ -27,14 +27,14 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class KeyResponse:
-    """The response to one key: milliseconds to its last byte, and bytes written."""
+    """Response to one key: milliseconds until its last byte, and bytes written."""
 
     milliseconds: float
-    written: int
+    bytes_written: int
 
 
 class Screen(pyte.Screen):
-    """A screen that ignores private attributes, which pyte does not support."""
+    """A screen that ignores private attributes, which pyte cannot handle."""
 
     def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
         """Set the attributes of the text that follows."""
@@ -43,21 +43,21 @@ class Screen(pyte.Screen):
 
 
 class Terminal:
-    """A program running in a terminal of 80 by 24."""
+    """A program running in an 80x24 pseudo-terminal."""
 
     def __init__(self, command: Sequence[str], home: Path) -> None:
         self._screen = Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self._started = perf_counter()
+        self._started_at = perf_counter()
         self._process = subprocess.Popen(
             command,
             stdin=slave,
             stdout=slave,
             stderr=slave,
             cwd=ROOT,
-            env=environment(home),
+            env=build_environment(home),
             start_new_session=True,
         )
         os.close(slave)
@@ -67,8 +67,8 @@ class Terminal:
             return b""
         try:
             return os.read(self._master, 1 << 16)
-        except OSError as ended:
-            raise SystemExit(f"The program ended.\n{self.text}") from ended
+        except OSError as error:
+            raise SystemExit(f"The program ended.\n{self.text}") from error
 
     @property
     def text(self) -> str:
@@ -76,43 +76,43 @@ class Terminal:
         return "\n".join(self._screen.display)
 
     def seconds_until(self, *texts: str) -> float:
-        """Return the seconds from the start until all of the texts are on the screen."""
-        while perf_counter() - self._started < PATIENCE:
+        """Return the seconds from program start until all texts are on the screen."""
+        while perf_counter() - self._started_at < TIMEOUT_SECONDS:
             data = self._read(1)
-            at = perf_counter()
+            now = perf_counter()
             self._stream.feed(data)
             screen = self.text
             if all(text in screen for text in texts):
-                return at - self._started
-        raise SystemExit(f"{texts} never stood on the screen:\n{self.text}")
+                return now - self._started_at
+        raise SystemExit(f"{texts} did not appear on the screen:\n{self.text}")
 
     def wait_until_idle(self, quiet: float = 0.3) -> None:
         """Read until there is no output for `quiet` seconds, less than a cursor blink."""
-        end = perf_counter() + PATIENCE
+        end = perf_counter() + TIMEOUT_SECONDS
         while self._read(quiet):
             if perf_counter() > end:
-                raise SystemExit(f"The program never came to rest.\n{self.text}")
+                raise SystemExit(f"The program did not become idle.\n{self.text}")
 
     def wait_for_output(self) -> None:
         """Wait for the first output, and then until the program is idle."""
-        if not self._read(PATIENCE):
+        if not self._read(TIMEOUT_SECONDS):
             raise SystemExit("The program wrote nothing.")
         self.wait_until_idle()
 
     def type_letters(self, count: int) -> list[KeyResponse]:
         """Type letters one by one, waiting for each response to complete."""
-        return [self._type(LETTERS[index % len(LETTERS)]) for index in range(count)]
+        return [self._type_key(LETTERS[index % len(LETTERS)]) for index in range(count)]
 
-    def _type(self, letter: str) -> KeyResponse:
-        sent = perf_counter()
+    def _type_key(self, letter: str) -> KeyResponse:
+        sent_at = perf_counter()
         os.write(self._master, letter.encode())
-        last, written = sent, 0
-        while perf_counter() - sent < PATIENCE:
-            data = self._read(QUIET if written else 1)
+        last_output_at, bytes_written = sent_at, 0
+        while perf_counter() - sent_at < TIMEOUT_SECONDS:
+            data = self._read(QUIET_SECONDS if bytes_written else 1)
             if not data:
                 break
-            last, written = perf_counter(), written + len(data)
-        return KeyResponse((last - sent) * 1000, written)
+            last_output_at, bytes_written = perf_counter(), bytes_written + len(data)
+        return KeyResponse((last_output_at - sent_at) * 1000, bytes_written)
 
     def close(self) -> None:
         """Kill the program."""
@@ -122,8 +122,8 @@ class Terminal:
         os.close(self._master)
 
 
-def environment(home: Path) -> dict[str, str]:
-    """Return the environment for a measured program: its own home and no keychain."""
+def build_environment(home: Path) -> dict[str, str]:
+    """Build the environment of a measured program, with its own home and no keychain."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -136,7 +136,7 @@ def environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def open_terminal(command: Sequence[str], home: Path) -> Iterator[Terminal]:
-    """Start a program in a terminal, and kill it afterwards."""
+    """Start a program in a terminal, yield the terminal, and kill the program afterwards."""
     terminal = Terminal(command, home)
     try:
         yield terminal
@@ -144,6 +144,6 @@ def open_terminal(command: Sequence[str], home: Path) -> Iterator[Terminal]:
         terminal.close()
 
 
-def python(module: str, *arguments: object) -> list[str]:
-    """Return the command that runs a module with this interpreter."""
+def python_command(module: str, *arguments: object) -> list[str]:
+    """Build the command that runs a module with this interpreter."""
     return [sys.executable, "-m", module, *map(str, arguments)]

@@ -1,9 +1,9 @@
-"""Baseline for P6 and P7: the same jobs written like FastAPI's and SQLModel's tutorials.
+"""Baseline for P6 and P7: the same jobs, written as in the FastAPI and SQLModel tutorials.
 
-A page of my list and a save of a draft, with the same tables, session lookup, audit row and durable
-SQLite settings as the portal's own routes. Everything else follows the tutorials: a `get_session`
-generator dependency, a chain of dependencies for the current user, `response_model`, sync routes in
-the thread pool, ORM rows, `session.commit()` and a refresh.
+Reads a page of a list and saves a draft, with the same tables, session lookup, audit row and
+durable SQLite settings as the portal's routes. Everything else follows the tutorials: a
+`get_session` generator dependency, a chain of dependencies for the current user, `response_model`,
+sync routes in the thread pool, ORM rows, `session.commit()` and a refresh.
 """
 
 import os
@@ -29,8 +29,8 @@ from shared.accounts import SecondStep, SessionState
 from shared.forms.submissions import SaveAnswers, Saved
 from shared.people import PeoplePage, PersonRow
 
-IDLE = timedelta(minutes=30)
-TOUCH = timedelta(minutes=1)
+IDLE_LIMIT = timedelta(minutes=30)
+TOUCH_INTERVAL = timedelta(minutes=1)
 
 keys = Keys(os.environ["PORTAL_SECRET_KEY"])
 engine = create_engine(os.environ["TUTORIAL_DATABASE"], connect_args={"check_same_thread": False})
@@ -40,7 +40,7 @@ oauth2_scheme = OAuth2PasswordBearer(tokenUrl="token")
 
 @event.listens_for(engine, "connect")
 def set_sqlite_pragma(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Use the portal's settings: commits are durable, and writers wait for each other."""
+    """Use the portal's SQLite settings: durable commits, and writers that wait for each other."""
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -53,7 +53,7 @@ def set_sqlite_pragma(connection: DBAPIConnection, _: ConnectionPoolEntry) -> No
 
 
 def get_session() -> Iterator[Session]:
-    """Open a database session for one request."""
+    """Yield a database session for one request."""
     with Session(engine) as session:
         yield session
 
@@ -72,13 +72,13 @@ def get_current_account(session: SessionDep, token: TokenDep) -> Account:
     ).first()
     if row is None:
         raise HTTPException(401)
-    stored, account = row
-    ended = now >= min(stored.ends_at, stored.last_used_at + IDLE)
-    if ended or stored.state != SessionState.SIGNED_IN or account.disabled_at:
+    stored_session, account = row
+    has_ended = now >= min(stored_session.ends_at, stored_session.last_used_at + IDLE_LIMIT)
+    if has_ended or stored_session.state != SessionState.SIGNED_IN or account.disabled_at:
         raise HTTPException(401)
-    if now >= stored.last_used_at + TOUCH:
-        stored.last_used_at = now
-        session.add(stored)
+    if now >= stored_session.last_used_at + TOUCH_INTERVAL:
+        stored_session.last_used_at = now
+        session.add(stored_session)
         session.commit()
         session.refresh(account)
     return account
@@ -87,7 +87,7 @@ def get_current_account(session: SessionDep, token: TokenDep) -> Account:
 def get_current_professional(
     account: Annotated[Account, Depends(get_current_account)],
 ) -> Account:
-    """Require a professional who uses a second step."""
+    """Return the account if it is a professional's with a second step."""
     if account.staff is not None or account.second_step == SecondStep.NONE:
         raise HTTPException(403)
     return account
@@ -103,15 +103,15 @@ def read_people(
     offset: int = 0,
     limit: Annotated[int, Query(le=200)] = 50,
 ) -> PeoplePage:
-    """Return a page of my list."""
-    mine = (
+    """Return a page of the professional's list."""
+    statement = (
         select(Person, ListedPerson)
         .join(ListedPerson, col(ListedPerson.person_id) == col(Person.id))
         .where(ListedPerson.account_id == account.id, col(ListedPerson.hidden_at).is_(None))
     )
-    total = session.exec(select(func.count()).select_from(mine.subquery())).one()
+    total = session.exec(select(func.count()).select_from(statement.subquery())).one()
     people = session.exec(
-        mine.order_by(col(Person.sort_name), col(Person.id)).offset(offset).limit(limit)
+        statement.order_by(col(Person.sort_name), col(Person.id)).offset(offset).limit(limit)
     ).all()
     rows = [
         PersonRow(
@@ -146,20 +146,20 @@ def save_answers(
     request: Request,
     response: Response,
 ) -> Saved:
-    """Save some answers of one of my drafts."""
+    """Save some answers of the professional's draft."""
     submission = session.get(Submission, submission_id)
     if submission is None or submission.account_id != account.id:
         raise HTTPException(404)
     if session.get(ListedPerson, (account.id, submission.person_id)) is None:
         raise HTTPException(404)
-    stored = session.get(StoredSave, save.save)
-    if stored is None:
+    stored_save = session.get(StoredSave, save.save)
+    if stored_save is None:
         if if_match != f'"{submission.version}"':
             raise HTTPException(412)
-        stored = write_answers(session, account, submission, save)
+        stored_save = write_answers(session, account, submission, save)
         session.add(
             AuditEvent(
-                at=stored.saved_at,
+                at=stored_save.saved_at,
                 action=Action.FORM_SAVED,
                 account_id=account.id,
                 subject_id=submission.id,
@@ -168,15 +168,15 @@ def save_answers(
             )
         )
         session.commit()
-        session.refresh(stored)
-    response.headers["ETag"] = f'"{stored.version}"'
-    return Saved(version=stored.version, saved_at=stored.saved_at)
+        session.refresh(stored_save)
+    response.headers["ETag"] = f'"{stored_save.version}"'
+    return Saved(version=stored_save.version, saved_at=stored_save.saved_at)
 
 
 def write_answers(
     session: Session, account: Account, submission: Submission, save: SaveAnswers
 ) -> StoredSave:
-    """Write the answers, the draft's new version and the save."""
+    """Write the answers, the save, and the draft's new version."""
     for field, value in save.changes.items():
         answer = session.get(StoredAnswer, (submission.id, field))
         if answer is None:
@@ -188,11 +188,11 @@ def write_answers(
     submission.saved_at = datetime.now(UTC)
     submission.saved_by = account.id
     session.add(submission)
-    stored = StoredSave(
+    stored_save = StoredSave(
         id=save.save,
         submission_id=submission.id,
         version=submission.version,
         saved_at=submission.saved_at,
     )
-    session.add(stored)
-    return stored
+    session.add(stored_save)
+    return stored_save

@@ -1,4 +1,4 @@
-"""The app: wires the parts together, binds the global keys and shows errors."""
+"""The app: creates its parts, binds the global keys and shows errors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from textual.events import Event, InputEvent
 from textual.filter import LineFilter
 
 from shared.places import Place, PlaceKind
-from tui.core.attention import Attention
 from tui.core.client import Client
 from tui.core.commands import command
-from tui.core.driver import resilient_driver
+from tui.core.desktop_notifier import DesktopNotifier
+from tui.core.driver import create_driver_class
 from tui.core.ending import on_termination
 from tui.core.errors import PortalError, Refused
 from tui.core.garbage import tune_collector
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.forms.open_forms import OpenForms
-from tui.leaving import Leaving
+from tui.leaving import ExitHandler
 from tui.messages.news import MessagePoller
 from tui.navigation import Navigation, create_screen
 from tui.saving.journal import Journal
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from shared.messages import MessagesPage
 
 FIRST_FRAME_SECONDS = 0.05
-"""Seconds after the first frame before deferred work starts, so that it is displayed."""
+"""Delay of deferred work after the first frame, so that the frame is displayed."""
 
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
@@ -64,9 +64,9 @@ class PortalApp(ThemedApp, KeyOrder):
     """The portal's client, for one server and one account at a time."""
 
     TITLE = "Professional Portal"
-    # The first screen's styles come with the app's, as Textual loads no others for it.
+    # Textual loads no other styles for the first screen.
     CSS_PATH: ClassVar[list[str | PurePath]] = ["portal.tcss", "accounts/accounts.tcss"]
-    ENABLE_COMMAND_PALETTE = False  # tui.palette has our own
+    ENABLE_COMMAND_PALETTE = False  # replaced by tui.palette
     BINDINGS: ClassVar[list[BindingType]] = [
         command("go", "g", "go", "go to", GO_HELP, show=False, priority=True),
         command("find", "slash", "find", "find", FIND_HELP, show=False, priority=True),
@@ -94,21 +94,21 @@ class PortalApp(ThemedApp, KeyOrder):
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
         super().__init__(settings)
-        self.driver_class = resilient_driver() or self.driver_class
+        self.driver_class = create_driver_class() or self.driver_class
         self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
         self.keychain = Keychain(self.client.server)
         self.journal = Journal(settings.state, self.keychain)
         self.forms = OpenForms(self.client, self.journal, self._notify)
         self.info: PortalInfo | None = None
-        self.attention = Attention(self, settings)
+        self.notifier = DesktopNotifier(self, settings)
         self.message_poller = MessagePoller(self)
         self.navigation = Navigation(self)
         self.session = Session(self, self.client, self.keychain, self.forms, self.message_poller)
-        self._leaving = Leaving(self, self.forms)
+        self._exit_handler = ExitHandler(self, self.forms)
         self._after_first_paint: list[Callable[[], None]] = []
-        self._painted = False
-        self._settings_problems: str | None = None
+        self._is_painted = False
+        self._settings_notice: str | None = None
         self._control_filter = ControlCharacterFilter()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
@@ -120,7 +120,7 @@ class PortalApp(ThemedApp, KeyOrder):
         self.notify("The portal is busy. Trying again.")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Strip control characters, so that text can't send commands to the terminal."""
+        """Add a filter that strips control characters, so that text can't control the terminal."""
         return [*super().get_line_filters(), self._control_filter]
 
     async def on_event(self, event: Event) -> None:
@@ -131,46 +131,46 @@ class PortalApp(ThemedApp, KeyOrder):
         await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Defer everything but the sign-in form."""
+        """Defer all work that the sign-in form does not need."""
         self.after_first_paint(self.session.begin_resume)
         self.after_first_paint(self.load_styles)
         if not self.is_headless:
             self.after_first_paint(tune_collector)
-            on_termination(self._leaving.terminate)
+            on_termination(self._exit_handler.terminate)
 
     def get_default_screen(self) -> Screen[None]:
-        """Start with the sign-in form, rather than with a blank screen below it."""
+        """Start with the sign-in form instead of a blank screen below it."""
         screen = create_screen(Place(PlaceKind.SIGN_IN))
-        screen._push_result_callback(screen, None)  # as for a pushed one, or it can't be replaced
+        screen._push_result_callback(screen, None)  # otherwise it can't be replaced
         return screen
 
     def after_first_paint(self, callback: Callable[[], None]) -> None:
-        """Call back after the first paint; used to defer slow work such as imports."""
-        if self._painted:
+        """Run a callback after the first paint; used to defer slow work such as imports."""
+        if self._is_painted:
             callback()
         else:
             self._after_first_paint.append(callback)
 
     async def check_settings(self) -> str:
-        """Return a notice about settings without effect, or ''."""
-        if self._settings_problems is None:
+        """Return a notice about ignored settings, or ''."""
+        if self._settings_notice is None:
             problems = self.settings.problems
             if self.settings.keys:
-                from tui.core.key_settings import key_problems
+                from tui.core.key_settings import find_key_problems
 
-                # In a thread, because it imports every screen.
-                problems += tuple(await asyncio.to_thread(key_problems, self.settings))
-            self._settings_problems = self.settings.describe(problems)
-        return self._settings_problems
+                # This imports every screen, so it runs in a thread.
+                problems += tuple(await asyncio.to_thread(find_key_problems, self.settings))
+            self._settings_notice = self.settings.describe(problems)
+        return self._settings_notice
 
     def with_keys(self, text: str) -> str:
-        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
+        """Replace each command in braces, such as `{form.save}`, with its current key."""
         return name_keys(text, self.settings.keys)
 
     def post_display_hook(self) -> None:
-        """Start deferred work after the first complete frame, one that includes the keys."""
-        if not self._painted and any(line.is_drawn for line in self.screen.query(KeyLine)):
-            self._painted = True
+        """Start deferred work after the first frame that includes the footer's keys."""
+        if not self._is_painted and any(line.is_drawn for line in self.screen.query(KeyLine)):
+            self._is_painted = True
             for callback in self._after_first_paint:
                 self.set_timer(FIRST_FRAME_SECONDS, callback)
 
@@ -180,7 +180,7 @@ class PortalApp(ThemedApp, KeyOrder):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """List the commands of the palette that have no key."""
-        yield self.attention.command()
+        yield self.notifier.toggle_command()
         yield from self.look_commands()
 
     def save_document(self, document: UUID, name: str) -> None:
@@ -190,7 +190,7 @@ class PortalApp(ThemedApp, KeyOrder):
         self.push_screen(SaveDocument(document, name))
 
     def pick_school_file(self, then: Callable[[Path], None]) -> None:
-        """Ask for a file of the school's system, and call back if one is chosen."""
+        """Ask for a school's file, and call `then` with the chosen file."""
         from tui.documents.picker import SCHOOL_FILE, PickFiles
 
         def on_picked(files: list[Path] | None) -> None:
@@ -200,14 +200,14 @@ class PortalApp(ThemedApp, KeyOrder):
         self.push_screen(PickFiles(SCHOOL_FILE), on_picked)
 
     def show_error(self, error: PortalError) -> None:
-        """Show an error that belongs to no field; if the session has ended, ask to sign in."""
+        """Show an error unrelated to any field, or ask to sign in if the session has ended."""
         if self.session.is_ending:
-            return  # calls that were pending at sign-out fail with "not signed in"
+            return  # pending requests fail when the user signs out
         if isinstance(error, Refused):
             from shared.problems import ProblemCode
 
             if error.code is ProblemCode.SIGN_IN_REQUIRED and self.client.token is None:
-                return  # the user who made the call has signed out since
+                return  # the user has signed out since the request
             if error.code in {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.FRESH_SIGN_IN_REQUIRED}:
                 screen = self.screen
                 if not (isinstance(screen, PortalScreen) and screen.handle_signed_out(error)):
@@ -218,19 +218,21 @@ class PortalApp(ThemedApp, KeyOrder):
         self.notify(str(error), severity="error", timeout=8, markup=False)
 
     async def action_quit(self) -> None:
-        """Quit once input is saved; ask first if anything would be lost."""
-        self._leaving.quit()
+        """Quit after saving input, asking first if anything would be lost."""
+        self._exit_handler.quit()
 
     def _fatal_error(self) -> None:
-        # Textual's version shows local variables, which may hold a child's answers.
+        # Textual's traceback shows local variables, which may contain a child's answers.
         assert self._exception is not None  # noqa: S101 - set before this is called
         frames = traceback.extract_tb(self._exception.__traceback__)
         own_frames = [
             frame for frame in frames if f"{os.sep}tui{os.sep}" in frame.filename
         ] or frames
-        kind = type(self._exception).__name__
+        exception_name = type(self._exception).__name__
         self.panic(
-            CRASH_MESSAGE.format(kind, Path(own_frames[-1].filename).name, own_frames[-1].lineno)
+            CRASH_MESSAGE.format(
+                exception_name, Path(own_frames[-1].filename).name, own_frames[-1].lineno
+            )
         )
 
     def action_help_quit(self) -> None:
@@ -251,20 +253,20 @@ class PortalApp(ThemedApp, KeyOrder):
         open_palette(self, self.settings.keys)
 
     def action_go(self) -> None:
-        """Wait for the letter of a place, then go there."""
+        """Ask for the letter of a place, then go there."""
         from tui.widgets.go_to import GoTo
 
         screen, account = self.screen, self.session.account
         if isinstance(screen, PortalScreen) and account is not None:
 
-            def go(place: Place | None) -> None:
+            def on_place(place: Place | None) -> None:
                 if place is not None:
                     screen.leave_for(partial(self.navigation.open_place, place))
 
-            self.push_screen(GoTo(account.staff), go)
+            self.push_screen(GoTo(account.staff), on_place)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the commands of single letters where no text is typed and no dialog is open."""
+        """Enable single-letter commands unless the user is typing or a dialog is open."""
         if action not in {"go", "find"}:
             return True
         screen = self.screen
@@ -273,7 +275,7 @@ class PortalApp(ThemedApp, KeyOrder):
         return not screen.HAS_FILTER if action == "find" else self.session.account is not None
 
     def action_find(self) -> None:
-        """Open the palette with the key that filters tables on other screens."""
+        """Open the palette; on screens with a filter, the same key focuses the filter."""
         self.action_command_palette()
 
     async def on_unmount(self) -> None:

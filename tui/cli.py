@@ -1,4 +1,4 @@
-"""The `portal` command: starts the client, a demo with its own server, or check a receipt."""
+"""The `portal` command: starts the client or a demo, or verifies a receipt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_TERMINAL = "The portal needs a terminal; over SSH, use ssh -t."
 
 
 class VersionAction(argparse.Action):
-    """Prints the version, importing the slow metadata module only when needed."""
+    """Prints the version; imports the slow metadata module only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         """Print the version and exit."""
@@ -29,34 +29,34 @@ def main(arguments: list[str] | None = None) -> int:
         prog="portal", description="The Professional Portal, in the terminal."
     )
     parser.add_argument(
-        "--version", action=VersionAction, nargs=0, help="say the version and leave"
+        "--version", action=VersionAction, nargs=0, help="print the version and exit"
     )
-    parser.add_argument("--server", help="the portal's address, as https://portal.example")
+    parser.add_argument("--server", help="address of the server, such as https://portal.example")
     _add_commands(parser)
     options = parser.parse_args(arguments)
-    if options.what == "receipt":
-        return _verify(options)
+    if options.command == "receipt":
+        return _verify_receipt(options)
     if not has_terminal():
         print(NO_TERMINAL, file=sys.stderr)
         return 2
-    if options.what == "demo":
-        return _demo()
-    return _run(options.server)
+    if options.command == "demo":
+        return _run_demo()
+    return _run_client(options.server)
 
 
 def _add_commands(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="what")
-    commands.add_parser("demo", help="try it with a server of its own")
-    receipt = commands.add_parser("receipt", help="check the receipt of a saved copy")
-    does = receipt.add_subparsers(dest="do", required=True)
-    verify = does.add_parser("verify", help="say whether a copy is as the portal made it")
-    verify.add_argument("file", type=Path, help="the copy, a PDF or plain text")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("demo", help="start the client with a local demo server")
+    receipt = commands.add_parser("receipt", help="verify the receipt of a saved copy")
+    actions = receipt.add_subparsers(dest="action", required=True)
+    verify = actions.add_parser("verify", help="check that a copy is unchanged")
+    verify.add_argument("file", type=Path, help="the copy, as PDF or plain text")
     verify.add_argument(
-        "--key", type=Path, help="a file with the portal's key, from its address /v1/receipts/key"
+        "--key", type=Path, help="file with the server's public key, from /v1/receipts/key"
     )
 
 
-def _verify(options: argparse.Namespace) -> int:
+def _verify_receipt(options: argparse.Namespace) -> int:
     try:
         server = load_settings(options.server).server
     except SettingsError as error:
@@ -67,7 +67,7 @@ def _verify(options: argparse.Namespace) -> int:
     return verify(options.file, options.key, server)
 
 
-def _run(server: str | None) -> int:
+def _run_client(server: str | None) -> int:
     try:
         settings = load_settings(server)
     except SettingsError as error:
@@ -80,13 +80,13 @@ def _run(server: str | None) -> int:
     return app.return_code or 0
 
 
-def _demo() -> int:
+def _run_demo() -> int:
     """Run the client against `portal-server demo`, which stops when its stdin is closed."""
     import subprocess
     import tempfile
 
     command = Path(sys.argv[0]).with_name("portal-server")
-    # The server's log goes to a file, because it would overwrite the screen.
+    # The server logs to a file, because its output would overwrite the screen.
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(  # noqa: S603 - installed next to this program
@@ -95,7 +95,7 @@ def _demo() -> int:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            start_new_session=True,  # it must clean up even if the terminal hangs up
+            start_new_session=True,  # so that it can clean up if the terminal hangs up
         ) as server,
     ):
         assert server.stdin is not None  # noqa: S101 - opened with PIPE
@@ -103,7 +103,7 @@ def _demo() -> int:
         ready = server.stdout.readline().split()
         if ready[:1] == ["READY"]:
             try:
-                return _run(ready[1])
+                return _run_client(ready[1])
             finally:
                 server.stdin.close()
         log.seek(0)

@@ -1,4 +1,4 @@
-"""Navigation: a stack of screens, each opened by the name of its place."""
+"""Navigation: a stack of screens, opened by their places."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RETRY_SECONDS = 0.02
-"""Seconds before retrying while the current screen is still being mounted."""
+"""Retry interval while the current screen is being mounted."""
 
 
 class Navigation:
-    """The stack of open places; the first one stays at the bottom."""
+    """The stack of open places; the first one stays open."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -29,10 +29,10 @@ class Navigation:
 
     def open_place(self, place: Place) -> None:
         """Open a place on top of the current one."""
-        if self._postponed(partial(self.open_place, place)):
+        if self._postpone_if_mounting(partial(self.open_place, place)):
             return
         if place.kind is PlaceKind.SIGN_OUT:
-            self._portal.session.sign_out(asked=True)
+            self._portal.session.sign_out(confirmed=True)
         elif place.kind in {PlaceKind.HOME, PlaceKind.SIGN_IN}:
             self.start_at(place)
         elif place.kind in {PlaceKind.PEOPLE, PlaceKind.CASES}:
@@ -43,14 +43,14 @@ class Navigation:
 
     def start_at(self, place: Place) -> None:
         """Open a place and clear the history."""
-        if not self._postponed(partial(self.start_at, place)):
+        if not self._postpone_if_mounting(partial(self.start_at, place)):
             self.start_now(place)
 
     def start_now(self, place: Place) -> None:
         """Open a place and clear the history, even while a screen is being mounted."""
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
-        if self._places:  # the sign-in form of the first paint
+        if self._places:  # the first screen can't be popped
             self._app.switch_screen(Screen())
         self._app.push_screen(create_screen(place))
 
@@ -66,13 +66,13 @@ class Navigation:
 
     def leave(self) -> None:
         """Go back to the previous place; at the first place, do nothing."""
-        if self._postponed(self.leave):
+        if self._postpone_if_mounting(self.leave):
             return
         if not self.is_at_start:
             self._app.pop_screen()
 
-    def _postponed(self, action: Callable[[], None]) -> bool:
-        """Postpone navigation while the current screen is being mounted; return whether it was."""
+    def _postpone_if_mounting(self, action: Callable[[], None]) -> bool:
+        """Postpone navigation if the current screen is being mounted; return whether it was."""
         if self._app.screen._is_mounted:
             return False
         self._app.set_timer(RETRY_SECONDS, action)
@@ -81,9 +81,9 @@ class Navigation:
 
 def create_screen(place: Place) -> Screen[None]:
     """Create the screen for a place."""
-    target = SCREENS[place.kind]
-    options = dict(target.options)
-    if target.parameter:
-        options[target.parameter] = place.target
-    screen = getattr(import_module(target.module), target.name)(**options)
+    spec = SCREENS[place.kind]
+    options = dict(spec.options)
+    if spec.parameter:
+        options[spec.parameter] = place.target
+    screen = getattr(import_module(spec.module), spec.class_name)(**options)
     return cast("Screen[None]", screen)

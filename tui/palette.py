@@ -1,4 +1,4 @@
-"""The palette's items: active commands, places to go to, and search results."""
+"""Items of the palette: active commands, places and search results."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tui.widgets.screen import PortalScreen
 if TYPE_CHECKING:
     from shared.home import SearchResult
 
-LINK = "link at the top"
-ALREADY_OPEN = ("command_palette", "find", "go")
-"""Actions that open the palette, or whose places it lists one by one."""
+LINK_HINT = "link at the top"
+OMITTED_ACTIONS = ("command_palette", "find", "go")
+"""Actions that the palette omits: they open it, or it lists their places."""
 
 
 def open_palette(app: App[None], keys: Mapping[str, str]) -> None:
@@ -29,23 +29,23 @@ def open_palette(app: App[None], keys: Mapping[str, str]) -> None:
     screen = app.screen
     if isinstance(screen, Palette):
         return
-    commands, search = [*_commands(app, screen)], None
+    commands, search = [*_command_items(app, screen)], None
     for title, _, callback, *_ in app.get_system_commands(screen):
         commands.append(PaletteItem(title, "", callback))
     if isinstance(screen, PortalScreen):
-        commands += _places(screen, keys)
+        commands += _place_items(screen, keys)
         if screen.portal.session.account is not None:
             search = partial(_search, screen)
     app.push_screen(Palette(commands, search))
 
 
-def _commands(app: App[None], screen: Screen[object]) -> Iterator[PaletteItem]:
+def _command_items(app: App[None], screen: Screen[object]) -> Iterator[PaletteItem]:
     """List the active commands, from the same bindings as the footer."""
     bindings = {}
     for active in screen.active_bindings.values():
         if active.binding.tooltip and active.enabled:
             bindings[active.binding.action] = active
-    for action in ALREADY_OPEN:
+    for action in OMITTED_ACTIONS:
         bindings.pop(action, None)
     for active in sorted(bindings.values(), key=lambda active: active.node is app):
         action, node, binding = active.binding.action, active.node, active.binding
@@ -54,39 +54,39 @@ def _commands(app: App[None], screen: Screen[object]) -> Iterator[PaletteItem]:
         yield PaletteItem(binding.description.capitalize(), key, run)
 
 
-def _places(screen: PortalScreen, keys: Mapping[str, str]) -> Iterator[PaletteItem]:
-    """List the places that a letter or a link at the top leads to."""
+def _place_items(screen: PortalScreen, keys: Mapping[str, str]) -> Iterator[PaletteItem]:
+    """List the places that have a letter or a link at the top."""
     account = screen.portal.session.account
-    reached = set()
+    listed_places = set()
     for binding in COMMANDS if account is not None else ():
         place = Place(PlaceKind(binding.action.split("'")[1]))
         if account is not None and place.kind in DESTINATIONS[account.staff]:
-            reached.add(place)
+            listed_places.add(place)
             letters = [("go", "g"), (binding.id or "", binding.key)]
             hint = " ".join(key_name(keys.get(name, key)) for name, key in letters)
             run = partial(_leave_for, screen, place)
             yield PaletteItem(f"Go to {binding.description}", hint, run)
     for text, place in screen.links:
-        if place not in reached:
-            yield PaletteItem(text, LINK, partial(_leave_for, screen, place))
+        if place not in listed_places:
+            yield PaletteItem(text, LINK_HINT, partial(_leave_for, screen, place))
 
 
 def _leave_for(screen: PortalScreen, place: Place) -> None:
     screen.leave_for(partial(screen.portal.navigation.open_place, place))
 
 
-async def _search(screen: PortalScreen, words: str) -> list[PaletteItem]:
+async def _search(screen: PortalScreen, query: str) -> list[PaletteItem]:
     from tui.home.api import find
 
-    if len(words) < FIND_MIN_LENGTH:
+    if len(query) < FIND_MIN_LENGTH:
         return []
-    results = await find(screen.portal.client, words)
-    return [item for result in results for item in _items(screen, result)]
+    results = await find(screen.portal.client, query)
+    return [item for result in results for item in _result_items(screen, result)]
 
 
-def _items(screen: PortalScreen, result: SearchResult) -> Iterator[PaletteItem]:
+def _result_items(screen: PortalScreen, result: SearchResult) -> Iterator[PaletteItem]:
     try:
         place = read_place(result.place)
     except UnknownPlace:
-        return  # a newer server may return places that this version cannot open
+        return  # a newer server may return places that this client does not know
     yield PaletteItem(result.words, result.hint, partial(_leave_for, screen, place))

@@ -1,4 +1,4 @@
-"""The user's session: begun, resumed, renewed and ended, with its token in the keychain."""
+"""The user's session, with its token in the keychain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.core.keychain import Keychain
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
-from tui.leaving import UPLOADING, save_or_store
+from tui.leaving import UPLOAD_QUESTION, save_or_store
 from tui.messages.news import MessagePoller
 from tui.widgets.dialog import ChoiceDialog
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from shared.accounts import AccountOut, SessionOut
 
-UNSAVED = (
+UNSAVED_QUESTION = (
     "Sign out?",
     "Something that you typed is not saved, and would be lost.",
     (("stay", "Stay here"), ("leave", "Sign out without saving")),
 )
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
 RETRY_SECONDS = 3.0
-"""Seconds before resuming is retried if the server was unreachable."""
+"""Retry interval for resuming while the server is unreachable."""
 
 
 class Session:
@@ -55,10 +55,10 @@ class Session:
         self.unsent: dict[str, dict[str, str]] = {}
         self.school_values: dict[UUID, dict[str, str]] = {}
         self.is_ending = False
-        """Whether the user is signing out; calls rejected meanwhile are not errors."""
+        """Whether the user is signing out; errors of pending requests are then ignored."""
 
     def begin_resume(self) -> None:
-        """Resume the session in the keychain, unless a new one has begun."""
+        """Start resuming the session in the keychain, unless the user has signed in."""
         if self._client.token is None:
             self._app.run_worker(self._resume(), group="resume", exit_on_error=False)
 
@@ -72,11 +72,11 @@ class Session:
 
         self._client.token = token
         try:
-            session = await self._client.ask("GET", "/v1/session", SessionOut)
+            session = await self._client.request("GET", "/v1/session", SessionOut)
         except PortalError as error:
             self._client.token = None
             if isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
-                await self._keychain.forget(TOKEN)
+                await self._keychain.delete(TOKEN)
             if isinstance(error, Unreachable | Untrusted):
                 self._app.set_timer(RETRY_SECONDS, self.begin_resume)
             return
@@ -114,32 +114,32 @@ class Session:
             await self._keychain.set(TOKEN, self._client.token)
 
     def sign_in_again(self, reason: str) -> None:
-        """Ask for the password on top of the current screen, keeping its input."""
+        """Ask for the password on top of the current screen, which keeps its input."""
         from tui.accounts.sign_in_again import SignInAgain
 
         if not any(isinstance(screen, SignInAgain) for screen in self._app.screen_stack):
             email = self.account.email if self.account else ""
             self._app.push_screen(SignInAgain(email, reason))
 
-    def sign_out(self, *, asked: bool = False) -> None:
+    def sign_out(self, *, confirmed: bool = False) -> None:
         """Save or store input, end the session and show the sign-in form.
 
-        `asked` is whether the current screen has asked about its own input already.
+        With `confirmed`, the user has agreed to lose the input of the current screen.
         """
-        screen = self._app.screen if asked else None
+        screen = self._app.screen if confirmed else None
         self._app.run_worker(
             self._sign_out(screen), group="sign-out", exclusive=True, exit_on_error=False
         )
 
-    async def _sign_out(self, asked: Screen[object] | None) -> None:
+    async def _sign_out(self, confirmed_screen: Screen[object] | None) -> None:
         is_safe = True
         if self._client.token and self.account:
-            is_safe = await save_or_store(self._app, self._forms, asked=asked)
+            is_safe = await save_or_store(self._app, self._forms, confirmed_screen=confirmed_screen)
             is_safe = is_safe and not any(self.unsent.values())
         if not is_safe:
-            self._app.push_screen(ChoiceDialog(*UNSAVED), self._on_answer)
+            self._app.push_screen(ChoiceDialog(*UNSAVED_QUESTION), self._on_answer)
         elif self._forms.uploading_names():
-            self._app.push_screen(ChoiceDialog(*UPLOADING), self._on_answer)
+            self._app.push_screen(ChoiceDialog(*UPLOAD_QUESTION), self._on_answer)
         else:
             self._on_answer("leave")
 
@@ -152,15 +152,15 @@ class Session:
         await self._forms.stop()
         try:
             if self._client.token:
-                await self._client.tell("DELETE", "/v1/session")
+                await self._client.send("DELETE", "/v1/session")
         except PortalError:
-            pass  # the session expires on the server; this machine forgets it anyway
+            pass  # the session is still cleared here, and expires on the server
         finally:
             self.is_ending = False
-        self.forget()
-        await self._keychain.forget(TOKEN)
+        self.clear()
+        await self._keychain.delete(TOKEN)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the session and show the sign-in form."""
         self._client.token = None
         self.account = None

@@ -7,10 +7,8 @@ from server.core.database import Services
 from server.core.settings import Settings
 
 
-def test_added_submissions_are_valid_and_belong_to_other_accounts(
-    settings: Settings, services: Services
-) -> None:
-    Seeder(services).take(1)
+def test_added_submissions_belong_to_new_accounts(settings: Settings, services: Services) -> None:
+    Seeder(services).get_professionals(1)
     services.engine.dispose()
     file = database_file(settings.data)
     add_submissions(file, 200)

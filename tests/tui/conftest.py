@@ -122,7 +122,7 @@ def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
         simplify: bool = False,
     ) -> RenderableType | None:
         app = active_app.get()
-        if full or not isinstance(app, PortalApp) or not app.is_headless or not app._painted:
+        if full or not isinstance(app, PortalApp) or not app.is_headless or not app._is_painted:
             return draw(self, full, screen_stack, simplify)
         self._dirty_regions.clear()
         return None

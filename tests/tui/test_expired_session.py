@@ -43,7 +43,7 @@ async def test_signed_out_user_is_not_asked_to_sign_in_again(portal: Portals, me
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        app.session.forget()
+        app.session.clear()
         await on_screen(pilot, "SignIn")
         app.navigation.open_place(read_place("people"))  # Like a screen that is closing.
         await wait_until_idle(pilot)

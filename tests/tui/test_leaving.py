@@ -1,4 +1,4 @@
-"""Leaving a screen or the portal saves typed text, keeps it or asks about it."""
+"""ExitHandler a screen or the portal saves typed text, keeps it or asks about it."""
 
 from uuid import UUID
 
@@ -85,7 +85,7 @@ async def test_leaving_asks_about_text_held_in_memory_only(
     HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
-        app.session.start(await app.client.ask("GET", "/v1/session", SessionOut))
+        app.session.start(await app.client.request("GET", "/v1/session", SessionOut))
         await type_answer(pilot, submission)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "ChoiceDialog")
@@ -187,7 +187,7 @@ async def test_sign_out_asks_about_text_held_in_memory_only(
     HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
-        app.session.start(await app.client.ask("GET", "/v1/session", SessionOut))
+        app.session.start(await app.client.request("GET", "/v1/session", SessionOut))
         await type_answer(pilot, submission)
         await pilot.press("escape")
         await on_screen(pilot, "Home")

@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 
 from shared.accounts import AboutYou, AccountOut
 from tui.accounts import api
-from tui.accounts.fields import about_fields, check_about_fields, read_about
+from tui.accounts.fields import check_about_fields, create_about_fields, read_about
 from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
 from tui.widgets.dialog import Action, SecondaryAction
@@ -29,7 +29,7 @@ class AboutYouSection(Section):
         """Lay out the fields."""
         yield ErrorSummary()
         yield Static(f"Email address: {self._account.email}", classes="notice", markup=False)
-        yield from about_fields(self._account.about)
+        yield from create_about_fields(self._account.about)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save-about")
             yield SecondaryAction("Undo changes", id="undo-about")

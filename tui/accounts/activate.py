@@ -14,7 +14,7 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, require_answers
+from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -30,7 +30,7 @@ SPAM = (
 
 
 class Activate(AccountScreen):
-    """Takes the activation code, right after registering or later."""
+    """Asks for the activation code, right after registering or later."""
 
     HELP_TEXT = (
         "The link opens in a browser. Where there is none, copy the link or its code from the "
@@ -38,11 +38,11 @@ class Activate(AccountScreen):
     )
 
     def __init__(
-        self, registration: UUID | None = None, answer: RegistrationOut | None = None
+        self, registration: UUID | None = None, activation_email: RegistrationOut | None = None
     ) -> None:
         super().__init__()
         self._registration = registration
-        self._answer = answer
+        self._activation_email = activation_email
 
     def body(self) -> ComposeResult:
         """Lay out the instructions and the input."""
@@ -77,13 +77,14 @@ class Activate(AccountScreen):
         self.query_one("#field-token", Field).focus_control()
 
     def _instructions(self) -> str:
-        if self._answer is None:
+        email = self._activation_email
+        if email is None:
             return (
                 "Open the link in the email we sent you, or paste the link or its code here, to "
                 "confirm your email address as your user name."
             )
         return (
-            f"We've sent an email to {self._answer.email} at {write_clock(self._answer.sent_at)} "
+            f"We've sent an email to {email.email} at {write_clock(email.sent_at)} "
             "with a link to activate your account. Open the link, or paste it below, to confirm "
             "your email address as your user name."
         )
@@ -100,29 +101,29 @@ class Activate(AccountScreen):
         if not missing:
             self.call(self._send(field.value.strip()), on_error=self._on_error)
 
-    async def _send(self, pasted: str) -> None:
-        await api.activate(self.portal.client, pasted)
+    async def _send(self, link_or_code: str) -> None:
+        await api.activate(self.portal.client, link_or_code)
         self.query_one("#to-do").display = False
         self.query_one("#done").display = True
         self.query_one("#sign-in").focus()
 
     def _on_error(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.TOO_SOON:
-            self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
+            self.query_one(Resend).restart_countdown(error.problem.retry_after or RESEND_SECONDS)
             return
         self.query_one("#field-token", Field).show_error(str(error))
         self.query_one(ErrorSummary).show([("token", str(error))])
 
     @on(Resend.Requested)
     def _resend(self) -> None:
-        self.call(self._send_again(), on_error=self._on_error)
+        self.call(self._send_email(), on_error=self._on_error)
 
-    async def _send_again(self) -> None:
+    async def _send_email(self) -> None:
         assert self._registration is not None  # noqa: S101 - the button is shown only then
-        self._answer = await api.send_activation(self.portal.client, self._registration)
+        self._activation_email = await api.send_activation(self.portal.client, self._registration)
         self.query_one("#sent", Static).update(self._instructions())
-        self.query_one(Resend).wait(RESEND_SECONDS)
+        self.query_one(Resend).restart_countdown(RESEND_SECONDS)
 
     @on(Action.Pressed, "#sign-in")
-    def _to_sign_in(self) -> None:
+    def _open_sign_in(self) -> None:
         self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

@@ -1,4 +1,4 @@
-"""Calls to the account routes. Import late: the wire types are slow to import."""
+"""Requests about accounts. Import late, because the wire types are slow to import."""
 
 from __future__ import annotations
 
@@ -29,116 +29,116 @@ from shared.accounts import (
 )
 from tui.core.client import Client
 
-DEVICE_MAX = 200
+MAX_DEVICE_LENGTH = 200
 
 
 async def get_portal_info(client: Client) -> PortalInfo:
     """Return the portal's name, texts and contacts."""
-    return await client.ask("GET", "/v1/portal", PortalInfo)
+    return await client.request("GET", "/v1/portal", PortalInfo)
 
 
 async def sign_in(client: Client, email: str, password: str) -> SessionOut:
     """Begin a session; raises Refused WRONG_CREDENTIALS or TOO_MANY_TRIES."""
-    device = f"{platform.node()} ({platform.system()})"[:DEVICE_MAX]
+    device = f"{platform.node()} ({platform.system()})"[:MAX_DEVICE_LENGTH]
     body = SignInIn(email=email, password=password, device=device)
-    return await client.ask("POST", "/v1/sessions", SessionOut, body=body)
+    return await client.request("POST", "/v1/sessions", SessionOut, body=body)
 
 
 async def get_session(client: Client) -> SessionOut:
-    """Return the session, extending it."""
-    return await client.ask("GET", "/v1/session", SessionOut)
+    """Return the session, and extend it."""
+    return await client.request("GET", "/v1/session", SessionOut)
 
 
 async def submit_code(client: Client, code: str) -> SessionOut:
-    """Submit the second step's code; raises Refused WRONG_CODE or OLD_CODE."""
-    return await client.ask("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
+    """Submit the code of the second step; raises Refused WRONG_CODE or OLD_CODE."""
+    return await client.request("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
 
 
 async def send_code(client: Client) -> CodeSent:
     """Request a new code by email; raises Refused TOO_SOON."""
-    return await client.ask("POST", "/v1/session/code/email", CodeSent)
+    return await client.request("POST", "/v1/session/code/email", CodeSent)
 
 
 async def register(client: Client, registration: RegistrationIn) -> RegistrationOut:
     """Register an account; safe to repeat with the same id and body."""
-    return await client.ask(
+    return await client.request(
         "POST", "/v1/registrations", RegistrationOut, body=registration, repeatable=True
     )
 
 
 async def send_activation(client: Client, registration: UUID) -> RegistrationOut:
     """Request another activation email; raises Refused TOO_SOON."""
-    return await client.ask("POST", f"/v1/registrations/{registration}/email", RegistrationOut)
+    return await client.request("POST", f"/v1/registrations/{registration}/email", RegistrationOut)
 
 
-async def activate(client: Client, pasted: str) -> None:
-    """Activate an account with the code or the whole link; raises Refused OLD_LINK."""
-    await client.tell("POST", "/v1/activations", body=LinkIn(token=pasted))
+async def activate(client: Client, link_or_code: str) -> None:
+    """Activate an account with the emailed link or its code; raises Refused OLD_LINK."""
+    await client.send("POST", "/v1/activations", body=LinkIn(token=link_or_code))
 
 
 async def request_reset_link(client: Client, email: str) -> None:
-    """Request a reset link; the reply does not reveal whether the account exists."""
-    await client.tell("POST", "/v1/password/forgotten", body=ForgottenPasswordIn(email=email))
+    """Request a reset link; the response does not reveal whether the account exists."""
+    await client.send("POST", "/v1/password/forgotten", body=ForgottenPasswordIn(email=email))
 
 
-async def reset_password(client: Client, pasted: str, password: str) -> None:
-    """Set a new password with the code of a reset link; raises Refused OLD_LINK or INVALID."""
-    body = ResetIn(token=pasted, password=password)
-    await client.tell("POST", "/v1/password/reset", body=body)
+async def reset_password(client: Client, link_or_code: str, password: str) -> None:
+    """Set a new password with a reset link or its code; raises Refused OLD_LINK or INVALID."""
+    body = ResetIn(token=link_or_code, password=password)
+    await client.send("POST", "/v1/password/reset", body=body)
 
 
 async def change_password(client: Client, current: str, new: str) -> None:
     """Change the password; raises Refused WRONG_CREDENTIALS or INVALID."""
     body = PasswordChange(current=current, new=new)
-    await client.tell("PUT", "/v1/account/password", body=body)
+    await client.send("PUT", "/v1/account/password", body=body)
 
 
 async def get_account(client: Client) -> AccountOut:
     """Return the signed-in account."""
-    return await client.ask("GET", "/v1/account", AccountOut)
+    return await client.request("GET", "/v1/account", AccountOut)
 
 
 async def save_about(client: Client, about: AboutYou) -> AccountOut:
     """Save the professional's details."""
-    return await client.ask("PUT", "/v1/account/about", AccountOut, body=about)
+    return await client.request("PUT", "/v1/account/about", AccountOut, body=about)
 
 
 async def save_work(client: Client, card: UUID, work: WorkDetailsIn) -> WorkDetails:
     """Save new or edited work details."""
-    return await client.ask("PUT", f"/v1/account/work-details/{card}", WorkDetails, body=work)
+    return await client.request("PUT", f"/v1/account/work-details/{card}", WorkDetails, body=work)
 
 
 async def remove_work(client: Client, card: UUID) -> None:
     """Remove work details; raises Refused IN_USE for the last ones."""
-    await client.tell("DELETE", f"/v1/account/work-details/{card}")
+    await client.send("DELETE", f"/v1/account/work-details/{card}")
 
 
-async def new_app_secret(client: Client) -> AppSecret:
+async def create_app_secret(client: Client) -> AppSecret:
     """Request a secret for setting up an authenticator app."""
-    return await client.ask("POST", "/v1/account/second-step/app", AppSecret)
+    return await client.request("POST", "/v1/account/second-step/app", AppSecret)
 
 
 async def set_second_step(client: Client, method: SecondStep, code: str = "") -> SecondStepOut:
-    """Change the second step; ends every session, including this one."""
+    """Change the second step, which ends all sessions, including this one."""
     body = SecondStepIn(method=method, code=code)
-    return await client.ask("PUT", "/v1/account/second-step", SecondStepOut, body=body)
+    return await client.request("PUT", "/v1/account/second-step", SecondStepOut, body=body)
 
 
-async def new_recovery_codes(client: Client) -> SecondStepOut:
+async def replace_recovery_codes(client: Client) -> SecondStepOut:
     """Replace the recovery codes with new ones."""
-    return await client.ask("POST", "/v1/account/recovery-codes", SecondStepOut)
+    return await client.request("POST", "/v1/account/recovery-codes", SecondStepOut)
 
 
 async def list_sessions(client: Client) -> list[SessionRow]:
     """List the account's sessions."""
-    return await client.ask("GET", "/v1/sessions", list[SessionRow])
+    return await client.request("GET", "/v1/sessions", list[SessionRow])
 
 
 async def end_session(client: Client, row: UUID) -> None:
     """End one of the account's sessions."""
-    await client.tell("DELETE", f"/v1/sessions/{row}")
+    await client.send("DELETE", f"/v1/sessions/{row}")
 
 
 async def end_other_sessions(client: Client) -> None:
     """End all sessions but this one."""
-    await client.tell("DELETE", "/v1/sessions")
+    await client.send("DELETE", "/v1/sessions")

@@ -1,4 +1,4 @@
-"""The second step of signing in: the code from an email or from an app."""
+"""The second step of signing in, with a code from an email or an app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, require_answers
+from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
@@ -26,14 +26,14 @@ from tui.widgets.line_input import LineInput
 
 
 class CodeEntry(Vertical):
-    """The code's input, where the code was sent, and a button to resend it."""
+    """A field for the code, where it was sent, and a button to resend it."""
 
     def __init__(self, session: SessionOut) -> None:
         super().__init__(id="code-entry")
         self._session = session
 
     def compose(self) -> ComposeResult:
-        """Lay out the input; only a code by email can be sent again."""
+        """Lay out the field; only emailed codes can be resent."""
         by_email = self._session.second_step is SecondStep.EMAIL
         yield Static(self._instructions(), id="sent", classes="notice", markup=False)
         yield Field(
@@ -57,30 +57,30 @@ class CodeEntry(Vertical):
             return "Open your authenticator app and enter the 6 digits that it shows."
         return _sent_text(self._session.code_sent_to, self._session.code_sent_at)
 
-    def show_sent(self, to: str, at: datetime) -> None:
+    def show_sent(self, to: str, sent_at: datetime) -> None:
         """Show when and where the newest code was sent."""
-        self.query_one("#sent", Static).update(_sent_text(to, at))
-        self.query_one(Resend).wait(RESEND_SECONDS)
+        self.query_one("#sent", Static).update(_sent_text(to, sent_at))
+        self.query_one(Resend).restart_countdown(RESEND_SECONDS)
 
     @property
     def field(self) -> Field:
-        """The code's field."""
+        """The field for the code."""
         return self.query_one("#field-code", Field)
 
     def show_refusal(self, error: Refused) -> None:
-        """Show why the code was refused, or how long to wait for a new one."""
+        """Show why the code was rejected, or how long to wait before a resend."""
         if error.code is ProblemCode.TOO_SOON:
-            self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
+            self.query_one(Resend).restart_countdown(error.problem.retry_after or RESEND_SECONDS)
             return
         self.field.show_error(str(error))
         self.field.focus_control()
-        # The next key or paste replaces the refused code.
+        # The next key or paste replaces the rejected code.
         self.field.query_one(Input).select_all()
 
 
-def _sent_text(to: str | None, at: datetime | None) -> str:
+def _sent_text(to: str | None, sent_at: datetime | None) -> str:
     where = f" to {to}" if to else ""
-    when = f" at {write_clock(at)}" if at else ""
+    when = f" at {write_clock(sent_at)}" if sent_at else ""
     return (
         f"We sent a verification code{where}{when}. It may take a few moments to arrive, and "
         f"works for {CODE_MINUTES} minutes."
@@ -89,12 +89,12 @@ def _sent_text(to: str | None, at: datetime | None) -> str:
 
 async def resend_code(portal: Portal, entry: CodeEntry) -> None:
     """Request a new code, and show when it was sent."""
-    sent = await api.send_code(portal.client)
-    entry.show_sent(sent.sent_to, sent.sent_at)
+    code = await api.send_code(portal.client)
+    entry.show_sent(code.sent_to, code.sent_at)
 
 
 class EnterCode(AccountScreen):
-    """Asks for the code of a session that still needs its second step."""
+    """Asks for the code of a session that needs its second step."""
 
     HELP_TEXT = (
         "Two step verification keeps what you read here safe. If you can't get at your email or "
@@ -106,7 +106,7 @@ class EnterCode(AccountScreen):
         self._session = session
 
     def body(self) -> ComposeResult:
-        """Lay out the code's input."""
+        """Lay out the field for the code."""
         yield Static("Enter your verification code", classes="title spaced", markup=False)
         yield ErrorSummary()
         yield CodeEntry(self._session)
@@ -120,7 +120,7 @@ class EnterCode(AccountScreen):
             yield Link("Contact us", place=Place(PlaceKind.HELP_AND_SUPPORT))
 
     def on_mount(self) -> None:
-        """Focus the code's input."""
+        """Focus the field for the code."""
         self.query_one(CodeEntry).field.focus_control()
 
     @on(Input.Submitted, "#field-code Input")
@@ -141,8 +141,8 @@ class EnterCode(AccountScreen):
         self.call(work, on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:
-        refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
-        if isinstance(error, Refused) and error.code in refusals:
+        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
+        if isinstance(error, Refused) and error.code in code_problems:
             self.query_one(CodeEntry).show_refusal(error)
         elif isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
             self.portal.session.sign_out()

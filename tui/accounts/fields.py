@@ -1,4 +1,4 @@
-"""Fields for a professional's details and work, for registration and My Account."""
+"""Fields for a professional's details and work details."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from textual.widgets import Select
 from shared.accounts import PASSWORD_MIN, ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.problems import FieldError
 from shared.values.checks import check_about, check_work
-from tui.accounts.frame import require_answers
+from tui.accounts.account_screen import require_answers
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
 MAX_LENGTH = 200
 
 
-def _line(
+def _line_field(
     name: str,
     label: str,
     value: str,
@@ -26,22 +26,22 @@ def _line(
     required: bool = True,
     max_length: int = MAX_LENGTH,
 ) -> Field:
-    box = LineInput(value, max_length=max_length)
-    return Field(name, label, box, required=required, help_text=help_text)
+    control = LineInput(value, max_length=max_length)
+    return Field(name, label, control, required=required, help_text=help_text)
 
 
-def about_fields(about: AboutYou | None = None) -> list[Field]:
-    """Create the fields for the professional's details, filled with known answers."""
+def create_about_fields(about: AboutYou | None = None) -> list[Field]:
+    """Create the fields for a professional's details, with any known answers."""
     title, first, last, phone = (
         (about.title, about.first_name, about.last_name, about.phone) if about else ("",) * 4
     )
     return [
-        _line(
+        _line_field(
             "title", "Title", title, "For example Ms, Mr, Mx or Dr.", required=False, max_length=20
         ),
-        _line("first_name", "First name", first, "Your first name, as families know you."),
-        _line("last_name", "Last name", last, "Your last name, as families know you."),
-        _line(
+        _line_field("first_name", "First name", first, "Your first name, as families know you."),
+        _line_field("last_name", "Last name", last, "Your last name, as families know you."),
+        _line_field(
             "phone", "Telephone number", phone, "Where we can reach you, for example 0116 496 0101."
         ),
     ]
@@ -63,35 +63,37 @@ def _role_field(work: WorkDetailsIn | None) -> Field:
     )
 
 
-def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
-    """Create the fields for a professional role, filled with known answers."""
+def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
+    """Create the fields for work details, with any known answers."""
     answers = defaultdict[str, str](str, work.model_dump(mode="json") if work else {})
     return [
         _role_field(work),
-        _line(
+        _line_field(
             "role_other",
             "Role, where it is not listed",
             answers["role_other"],
             "Fill this in only where you chose Other.",
             required=False,
         ),
-        _line(
+        _line_field(
             "organisation",
             "Organisation name",
             answers["organisation"],
             "Your school, service or practice, for example Babington Academy.",
         ),
-        _line(
+        _line_field(
             "address", "Work address", answers["address"], "Street, number and town of your work."
         ),
-        _line(
+        _line_field(
             "postcode",
             "Postcode",
             answers["postcode"],
             "The postcode of your work, for example LE1 1FZ.",
         ),
-        _line("work_phone", "Work phone", answers["work_phone"], "For example 0116 496 0101."),
-        _line(
+        _line_field(
+            "work_phone", "Work phone", answers["work_phone"], "For example 0116 496 0101."
+        ),
+        _line_field(
             "mobile",
             "Mobile number",
             answers["mobile"],
@@ -101,26 +103,28 @@ def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
     ]
 
 
-def _values(fields: Iterable[Field]) -> dict[str, str]:
+def _field_values(fields: Iterable[Field]) -> dict[str, str]:
     return {field.name or "": field.value.strip() for field in fields}
 
 
 def read_about(fields: Iterable[Field]) -> AboutYou:
-    """Return the professional's details; every required field must be filled in."""
-    values = _values(fields)
+    """Build the professional's details; all required fields must be filled in."""
+    values = _field_values(fields)
     return AboutYou(**{name: values[name] for name in AboutYou.model_fields})
 
 
 def read_work(fields: Iterable[Field]) -> WorkDetailsIn:
-    """Return the work details; every required field must be filled in."""
-    values = _values(fields)
+    """Build the work details; all required fields must be filled in."""
+    values = _field_values(fields)
     return WorkDetailsIn(
         role=ProfessionalRole(values["role"]),
         **{name: values[name] for name in WorkDetailsIn.model_fields if name != "role"},
     )
 
 
-def show_at_fields(fields: Iterable[Field], errors: Iterable[FieldError]) -> list[tuple[str, str]]:
+def show_errors_at_fields(
+    fields: Iterable[Field], errors: Iterable[FieldError]
+) -> list[tuple[str, str]]:
     """Show errors at their fields, and return them for the error summary."""
     messages = {error.pointer.rsplit("/", 1)[-1]: error.message for error in errors}
     for field in fields:
@@ -130,28 +134,30 @@ def show_at_fields(fields: Iterable[Field], errors: Iterable[FieldError]) -> lis
 
 
 def check_about_fields(fields: list[Field]) -> list[tuple[str, str]]:
-    """Show the errors in the professional's details, and return them."""
+    """Check a professional's details, show the errors, and return them."""
     require_answers(fields)
-    # The model is not validated, so that missing and invalid answers are shown together.
-    show_at_fields(fields, check_about(AboutYou.model_construct(None, **_values(fields))).errors)
+    # An unvalidated model lets missing and invalid answers be shown together.
+    show_errors_at_fields(
+        fields, check_about(AboutYou.model_construct(None, **_field_values(fields))).errors
+    )
     return field_errors(fields)
 
 
 def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
-    """Show the errors in work details, and return them."""
+    """Check work details, show the errors, and return them."""
     require_answers(fields)
-    values = _values(fields)
-    if not values["role"]:  # reported already, so the rest is checked as for a listed role
+    values = _field_values(fields)
+    if not values["role"]:  # already reported; check the rest as for a listed role
         values |= {"role": ProfessionalRole.SENCO, "role_other": ""}
     role = ProfessionalRole(values.pop("role"))
-    show_at_fields(
+    show_errors_at_fields(
         fields, check_work(WorkDetailsIn.model_construct(None, role=role, **values)).errors
     )
     return field_errors(fields)
 
 
 def check_new_password(password: Field, confirmation: Field) -> None:
-    """Show an error at a new password that is too short or repeated differently."""
+    """Show an error if a new password is too short or its confirmation differs."""
     if not password.value.strip():
         return
     if len(password.value) < PASSWORD_MIN:

@@ -7,30 +7,30 @@ from textual.widgets import Static
 
 from shared.places import Place
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen
+from tui.accounts.account_screen import AccountScreen
 from tui.widgets.screen import SIGNED_IN_LINKS, SIGNED_OUT_LINKS
 
 TITLE = "If you are experiencing difficulties with the professional portal"
 
 
 class HelpAndSupport(AccountScreen):
-    """Contacts for the council's staff and for external professionals."""
+    """Contact details for the council's staff and external professionals."""
 
     LOCATION = "Professional Portal"
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
-        """Links for the user, who may or may not be signed in."""
+        """Links for users who are signed in or out."""
         return SIGNED_IN_LINKS if self.portal.session.account else SIGNED_OUT_LINKS
 
     def body(self) -> ComposeResult:
-        """Lay out the headings; the contacts come from the server."""
+        """Lay out the headings above the contacts."""
         yield Static("Help and Support", classes="title spaced", markup=False)
         yield Static(TITLE, classes="notice", markup=False)
         yield Static("", id="contacts", markup=False)
 
     def on_mount(self) -> None:
-        """Read the contacts from the server and show them."""
+        """Load the contacts."""
         self.call(self._show_contacts())
 
     async def _show_contacts(self) -> None:

@@ -14,7 +14,7 @@ from shared.accounts import AccountOut
 from shared.places import Place, PlaceKind
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
-from tui.accounts.frame import AccountScreen
+from tui.accounts.account_screen import AccountScreen
 from tui.accounts.password import PasswordSection
 from tui.accounts.section import Section
 from tui.accounts.two_step import TwoStepSection
@@ -37,22 +37,22 @@ SECTIONS = {
 
 
 class SectionMenu(Vertical):
-    """The names of the sections, one of which has the focus."""
+    """The menu of sections."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("menu.up", "up", "move(-1)", "up", "Go to the section above.", show=False),
         command("menu.down", "down", "move(1)", "down", "Go to the section below.", show=False),
     ]
 
-    def action_move(self, step: int) -> None:
-        """Focus the entry above or below; at either end, stay there."""
+    def action_move(self, offset: int) -> None:
+        """Focus the entry above or below, stopping at either end."""
         entries = list(self.query(Link))
-        index = next((i for i, entry in enumerate(entries) if entry.has_focus), 0) + step
+        index = next((i for i, entry in enumerate(entries) if entry.has_focus), 0) + offset
         entries[max(0, min(index, len(entries) - 1))].focus()
 
 
 class MyAccount(AccountScreen):
-    """The user's own account; sections keep their input while the screen is open."""
+    """The user's account; sections keep their input while the screen is open."""
 
     LOCATION = "Professional Portal › My Account"
     LINKS = SIGNED_IN_LINKS
@@ -92,8 +92,8 @@ class MyAccount(AccountScreen):
         self._open()
 
     def _open(self, entry: Link | None = None) -> None:
-        """Show the selected section; go into it from `entry`, the focused name in the menu."""
-        self.call(self._load(entry), group="section", on_error=self._not_loaded)
+        """Show the selected section, and focus its first field if `entry` still has the focus."""
+        self.call(self._load(entry), group="section", on_error=self._on_load_error)
 
     async def _load(self, entry: Link | None) -> None:
         if self._account is None:
@@ -104,7 +104,7 @@ class MyAccount(AccountScreen):
         if entry is not None and entry.has_focus:
             section.focus_first()
 
-    def _not_loaded(self, error: PortalError) -> None:
+    def _on_load_error(self, error: PortalError) -> None:
         self._show_unavailable(str(error))
         self.portal.show_error(error)
 
@@ -123,14 +123,14 @@ class MyAccount(AccountScreen):
         return PasswordSection() if name == "password" else SessionsSection()
 
     async def _show_section(self) -> Section:
-        assert self._account is not None  # noqa: S101 - loaded before
+        assert self._account is not None  # noqa: S101 - loaded by the caller
         for name in SECTIONS:
             selected = name == self._selected
             self.query_one(f"#to-{name}").set_class(selected, CURRENT_CLASS)
         self.query_one("#section-title", Static).update(SECTIONS[self._selected])
         if not self.query(f"#{self._selected}"):
-            created = self._create_section(self._selected, self._account)
-            await self.query_one("#section").mount(created)
+            new_section = self._create_section(self._selected, self._account)
+            await self.query_one("#section").mount(new_section)
         for section in self.query(Section):
             section.display = section.id == self._selected
         selected_section = self.query_one(f"#{self._selected}", Section)
@@ -148,7 +148,7 @@ class MyAccount(AccountScreen):
         self._open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer saving in the sections that have something to save."""
+        """Enable saving in sections that can be saved."""
         if action == "save":
             return any(section.SAVES for section in self.query(Section) if section.display)
         return super().check_action(action, parameters)

@@ -9,8 +9,8 @@ from textual.widgets import Static
 from shared.accounts import PASSWORD_MIN
 from shared.problems import ProblemCode
 from tui.accounts import api
+from tui.accounts.account_screen import PasswordField, require_answers
 from tui.accounts.fields import check_new_password, field_errors
-from tui.accounts.frame import PasswordField, require_answers
 from tui.accounts.section import Section
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action

@@ -1,4 +1,4 @@
-"""Dialog that shows new recovery codes, once."""
+"""Dialog that shows new recovery codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INSTRUCTIONS = (
 
 
 class RecoveryCodes(Dialog[None]):
-    """Shows the codes until the user confirms storing them; Esc does not close it."""
+    """Shows recovery codes until the user confirms storing them; Esc does not close it."""
 
     CSS_PATH = "accounts.tcss"
 
@@ -50,13 +50,13 @@ class RecoveryCodes(Dialog[None]):
         self.dismiss(None)
 
 
-def finish_second_step(source: Widget, portal: Portal, result: SecondStepOut) -> None:
-    """Show the new codes, then the sign-in form, as every session has ended."""
+def finish_second_step(widget: Widget, portal: Portal, result: SecondStepOut) -> None:
+    """Show the new recovery codes, then the sign-in form, because all sessions have ended."""
 
     def on_closed(_: None) -> None:
         portal.session.sign_out()
-        source.app.notify(
+        widget.app.notify(
             "Two step verification is on. Sign in again, with a code this time.", markup=False
         )
 
-    source.app.push_screen(RecoveryCodes(result.recovery_codes), on_closed)
+    widget.app.push_screen(RecoveryCodes(result.recovery_codes), on_closed)

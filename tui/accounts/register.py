@@ -1,4 +1,4 @@
-"""Registration form in three tabs, which can be filled in any order."""
+"""Registration form with three tabs, which can be filled in in any order."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from textual.widgets import Checkbox, Input, Select, Static
 from shared.accounts import PASSWORD_MIN, RegistrationIn
 from shared.values.identifiers import check_email
 from tui.accounts import api
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
 from tui.accounts.activate import Activate
 from tui.accounts.fields import (
-    about_fields,
     check_about_fields,
     check_new_password,
     check_work_fields,
+    create_about_fields,
+    create_work_fields,
     field_errors,
     read_about,
     read_work,
-    show_at_fields,
-    work_fields,
+    show_errors_at_fields,
 )
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.unsent import UnsentInput
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action, SecondaryAction
@@ -35,7 +35,7 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.tick import Tick
 
-Errors = list[tuple[str, str]]
+ErrorList = list[tuple[str, str]]
 
 TABS = ("Security Details", "About you", "Work Details")
 EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
@@ -46,7 +46,7 @@ INTRO = (
 
 
 class Register(AccountScreen):
-    """The registration form; keeps its input, except passwords, when it is left."""
+    """The registration form, which keeps its input, except passwords, when it is left."""
 
     HELP_TEXT = (
         "Next and Back move between the three tabs; Submit, on the last, creates your account. "
@@ -69,9 +69,9 @@ class Register(AccountScreen):
         with Vertical(id="tab-0", classes="page"):
             yield from _security_fields()
         with Vertical(id="tab-1", classes="page"):
-            yield from about_fields()
+            yield from create_about_fields()
         with Vertical(id="tab-2", classes="page"):
-            yield from work_fields()
+            yield from create_work_fields()
             yield Static("", id="notice", classes="notice", markup=False)
             yield Tick("I have read this and agree *", id="agree")
             yield Static("", id="agree-error", classes="notice", markup=False)
@@ -144,7 +144,7 @@ class Register(AccountScreen):
     def _fields(self, tab: int) -> list[Field]:
         return list(self.query_one(f"#tab-{tab}").query(Field))
 
-    def _check_tab(self, tab: int) -> Errors:
+    def _check_tab(self, tab: int) -> ErrorList:
         fields = self._fields(tab)
         if tab == 0:
             return _check_security({field.name or "": field for field in fields})
@@ -152,13 +152,13 @@ class Register(AccountScreen):
             return check_about_fields(fields)
         return check_work_fields(fields) + self._check_agreement()
 
-    def _check_agreement(self) -> Errors:
-        agreed = self.query_one("#agree", Checkbox).value
+    def _check_agreement(self) -> ErrorList:
+        has_agreed = self.query_one("#agree", Checkbox).value
         line = self.query_one("#agree-error", Static)
-        message = "" if agreed else "Read how we use your data and agree to it."
+        message = "" if has_agreed else "Read how we use your data and agree to it."
         line.update(f"✗ {message}")
-        line.display = not agreed
-        return [] if agreed else [("agree", message)]
+        line.display = not has_agreed
+        return [] if has_agreed else [("agree", message)]
 
     @on(Action.Pressed, "#submit")
     def _submit(self) -> None:
@@ -167,7 +167,7 @@ class Register(AccountScreen):
         if not any(errors_by_tab):
             self.call(self._register(self._build_registration()), on_error=self._on_error)
 
-    def _show_errors(self, errors: Errors) -> None:
+    def _show_errors(self, errors: ErrorList) -> None:
         if errors:
             has_errors = [any(field.error for field in self._fields(tab)) for tab in range(3)]
             self._show(has_errors.index(True) if any(has_errors) else 2, focus=False)
@@ -186,12 +186,12 @@ class Register(AccountScreen):
                     field.focus_control()
 
     def _build_registration(self) -> RegistrationIn:
-        """Build the registration, reusing its id for equal answers so that a retry is safe."""
-        security = {field.name: field.value for field in self._fields(0)}
+        """Build the registration; a retry with the same answers has the same id."""
+        answers = {field.name: field.value for field in self._fields(0)}
         registration = RegistrationIn(
             id=uuid4(),
-            email=security["email"].strip(),
-            password=security["password"],
+            email=answers["email"].strip(),
+            password=answers["password"],
             about=read_about(self._fields(1)),
             work=read_work(self._fields(2)),
             notice_accepted=True,
@@ -204,13 +204,13 @@ class Register(AccountScreen):
         return self._registration
 
     async def _register(self, registration: RegistrationIn) -> None:
-        answer = await api.register(self.portal.client, registration)
+        activation_email = await api.register(self.portal.client, registration)
         self._unsent.clear()
-        self.app.switch_screen(Activate(registration.id, answer))
+        self.app.switch_screen(Activate(registration.id, activation_email))
 
     def _on_error(self, error: PortalError) -> None:
         errors = error.errors if isinstance(error, Refused) else []
-        self._show_errors(show_at_fields(self.query(Field), errors) or [("", str(error))])
+        self._show_errors(show_errors_at_fields(self.query(Field), errors) or [("", str(error))])
 
 
 def _security_fields() -> list[Field]:
@@ -237,13 +237,13 @@ def _security_fields() -> list[Field]:
     ]
 
 
-def _check_security(fields: dict[str, Field]) -> Errors:
+def _check_security(fields: dict[str, Field]) -> ErrorList:
     require_answers(fields.values())
     email, confirmation = fields["email"], fields["confirm_email"]
     addresses = [field.value.strip().casefold() for field in (email, confirmation)]
-    verdict = check_email(email.value)
-    if verdict.level == "impossible":
-        email.show_error(verdict.message)
+    result = check_email(email.value)
+    if result.level == "impossible":
+        email.show_error(result.message)
     elif all(addresses) and addresses[0] != addresses[1]:
         confirmation.show_error("The two email addresses are not the same.")
     check_new_password(fields["password"], fields["confirm_password"])

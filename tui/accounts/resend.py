@@ -1,4 +1,4 @@
-"""Button for sending again, with a countdown until it is enabled."""
+"""Resend button with a countdown until it is enabled."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from textual.widgets import Button, Static
 
 from tui.widgets.dialog import SecondaryAction
 
-WAIT_SECONDS = 30
+INITIAL_SECONDS = 30
 
 
 class Resend(Horizontal):
-    """A button for sending something again, enabled after a wait.
+    """A resend button that is enabled after a countdown.
 
     `available_at` is the monotonic time at which it is enabled.
     """
@@ -27,7 +27,7 @@ class Resend(Horizontal):
     def __init__(self, label: str) -> None:
         super().__init__(classes="resend")
         self._label = label
-        self.available_at = time.monotonic() + WAIT_SECONDS
+        self.available_at = time.monotonic() + INITIAL_SECONDS
 
     def compose(self) -> ComposeResult:
         """Lay out the button and the countdown."""
@@ -36,15 +36,15 @@ class Resend(Horizontal):
 
     def on_mount(self) -> None:
         """Start the countdown."""
-        self.set_interval(1, self.show_wait)
-        self.show_wait()
+        self.set_interval(1, self.update_countdown)
+        self.update_countdown()
 
-    def wait(self, seconds: int) -> None:
+    def restart_countdown(self, seconds: int) -> None:
         """Restart the countdown."""
         self.available_at = time.monotonic() + seconds
-        self.show_wait()
+        self.update_countdown()
 
-    def show_wait(self) -> None:
+    def update_countdown(self) -> None:
         """Update the countdown and the button."""
         remaining = max(0, round(self.available_at - time.monotonic()))
         self.query_one("#resend", Button).disabled = remaining > 0
@@ -54,6 +54,6 @@ class Resend(Horizontal):
         )
 
     @on(Button.Pressed, "#resend")
-    def _pressed(self, event: Button.Pressed) -> None:
+    def _on_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self.post_message(self.Requested())

@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 
 from textual.containers import Vertical
 
-from tui.accounts.fields import show_at_fields
+from tui.accounts.fields import show_errors_at_fields
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.widgets.error_summary import ErrorSummary
@@ -16,9 +16,9 @@ from tui.widgets.screen import PortalScreen
 
 
 class Section(Vertical):
-    """A section that calls the server through its screen and shows errors at its fields.
+    """A section of My Account, which shows errors at its fields.
 
-    A section that `SAVES` has a `save` for its fields.
+    Subclasses with `SAVES` set implement `save`.
     """
 
     SAVES: ClassVar[bool] = False
@@ -33,11 +33,11 @@ class Section(Vertical):
         work: Coroutine[object, object, None],
         on_error: Callable[[PortalError], None] | None = None,
     ) -> None:
-        """Run a call to the server in a worker of the screen."""
+        """Run a request to the server in a worker of the screen."""
         cast("PortalScreen", self.screen).call(work, group=self.id or "call", on_error=on_error)
 
     def send(self, work: Coroutine[object, object, None]) -> None:
-        """Send the section's fields, one call at a time."""
+        """Send the fields, unless they are already being sent."""
         cast("PortalScreen", self.screen).send(work, self.show_refusal)
 
     def save(self) -> None:
@@ -51,7 +51,7 @@ class Section(Vertical):
             first.focus()
 
     def fields(self) -> list[Field]:
-        """List the section's fields."""
+        """Return the section's fields."""
         return list(self.query(Field))
 
     def show_errors(self, errors: Iterable[tuple[str, str]]) -> None:
@@ -59,12 +59,14 @@ class Section(Vertical):
         self.query_one(ErrorSummary).show(list(errors))
 
     def show_refusal(self, error: PortalError) -> None:
-        """Show an error at the fields it names, otherwise as a notification."""
-        errors = show_at_fields(self.fields(), error.errors) if isinstance(error, Refused) else []
+        """Show an error at its fields, or as a notification if it names none."""
+        errors = (
+            show_errors_at_fields(self.fields(), error.errors) if isinstance(error, Refused) else []
+        )
         if errors:
             self.show_errors(errors)
         else:
             self.portal.show_error(error)
 
     async def refresh_section(self) -> None:
-        """Refresh the section each time it is selected; does nothing by default."""
+        """Refresh the section when it is selected; does nothing by default."""

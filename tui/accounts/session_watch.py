@@ -12,11 +12,11 @@ from tui.core.errors import PortalError, Unreachable
 from tui.core.portal import Portal
 from tui.widgets.dialog import ChoiceDialog
 
-WARN_SECONDS = 120.0
+WARNING_SECONDS = 120.0
 MINUTE_SECONDS = 60.0
-"""The server records activity once a minute, so its idle time may differ by this much."""
+"""The server's idle time may differ by a minute, because it records activity once a minute."""
 
-MIN_WAIT_SECONDS = 0.05
+MIN_DELAY_SECONDS = 0.05
 
 WARNING = (
     "You have not used the portal for a while. To keep your work safe you will be signed out in "
@@ -26,7 +26,7 @@ ANSWERS = (("stay", "Stay signed in"), ("out", "Sign out"))
 
 
 class SessionWatch:
-    """Counts idle time from the server's last reply; any call restarts the count."""
+    """Measures idle time since the server's last response to a user's request."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -36,33 +36,37 @@ class SessionWatch:
         self._active_at = 0.0
 
     def record_activity(self) -> None:
-        """Record user activity, so that a user who is typing is not warned."""
+        """Record user activity, so that no warning appears while the user is typing."""
         self._active_at = time.monotonic()
 
     def start(self, idle_minutes: int) -> None:
-        """Start watching a session that was just begun or renewed."""
+        """Start watching a new or renewed session."""
         self._idle_limit = idle_minutes * 60.0
-        self._wait(self._remaining())
+        self._schedule_check(self._seconds_to_warning())
 
     def stop(self) -> None:
         """Stop watching."""
         if self._timer:
             self._timer.stop()
 
-    def _remaining(self) -> float:
+    def _seconds_to_warning(self) -> float:
         """Return the seconds until the warning is due."""
-        idle = time.monotonic() - self._portal.client.answered_at
-        return self._idle_limit - min(WARN_SECONDS + MINUTE_SECONDS, self._idle_limit / 2) - idle
+        idle_seconds = time.monotonic() - self._portal.client.last_response_at
+        return (
+            self._idle_limit
+            - min(WARNING_SECONDS + MINUTE_SECONDS, self._idle_limit / 2)
+            - idle_seconds
+        )
 
-    def _wait(self, seconds: float) -> None:
+    def _schedule_check(self, seconds: float) -> None:
         self.stop()
-        self._timer = self._app.set_timer(max(MIN_WAIT_SECONDS, seconds), self._check)
+        self._timer = self._app.set_timer(max(MIN_DELAY_SECONDS, seconds), self._check)
 
     def _check(self) -> None:
-        remaining = self._remaining()
-        if remaining > 0:
-            self._wait(remaining)
-        elif self._portal.client.token and time.monotonic() - self._active_at < WARN_SECONDS:
+        seconds = self._seconds_to_warning()
+        if seconds > 0:
+            self._schedule_check(seconds)
+        elif self._portal.client.token and time.monotonic() - self._active_at < WARNING_SECONDS:
             self._app.run_worker(self._extend(), group="stay", exit_on_error=False)
         elif self._portal.client.token:
             question = ChoiceDialog("Are you still there?", WARNING, ANSWERS)
@@ -80,8 +84,8 @@ class SessionWatch:
         try:
             await api.get_session(self._portal.client)
         except Unreachable:
-            self._wait(MINUTE_SECONDS)
+            self._schedule_check(MINUTE_SECONDS)
         except PortalError as error:
             self._portal.show_error(error)
         else:
-            self._wait(self._remaining())
+            self._schedule_check(self._seconds_to_warning())

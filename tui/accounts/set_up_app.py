@@ -1,4 +1,4 @@
-"""Setting up an authenticator app with a secret or QR code, confirmed by a code."""
+"""Setting up an authenticator app with a secret or QR code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, require_answers
+from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.recovery_codes import finish_second_step
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
@@ -26,11 +26,11 @@ from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 GROUP_LENGTH = 4
-MAX_LINES = 24
+MAX_QR_LINES = 24
 
 
 class SetUpApp(AccountScreen):
-    """Shows the secret and asks for a code from the app."""
+    """Shows the secret, and asks for a code from the app to confirm it."""
 
     LOCATION = "My Account › Two step verification"
     LINKS = SIGNED_IN_LINKS
@@ -44,9 +44,11 @@ class SetUpApp(AccountScreen):
         self._secret = secret
 
     def body(self) -> ComposeResult:
-        """Lay out the secret above the code's input."""
+        """Lay out the secret above the field for the code."""
         secret = self._secret.secret
-        groups = [secret[at : at + GROUP_LENGTH] for at in range(0, len(secret), GROUP_LENGTH)]
+        groups = [
+            secret[start : start + GROUP_LENGTH] for start in range(0, len(secret), GROUP_LENGTH)
+        ]
         yield Static("Set up your authenticator app", classes="title spaced", markup=False)
         yield ErrorSummary()
         yield Static("1. Add this secret to your app:", markup=False)
@@ -69,7 +71,7 @@ class SetUpApp(AccountScreen):
             yield Action("Save", id="save")
 
     def on_mount(self) -> None:
-        """Focus the code's input."""
+        """Focus the field for the code."""
         self.query_one(Field).focus_control()
 
     @on(Action.Pressed, "#show-qr")
@@ -93,8 +95,8 @@ class SetUpApp(AccountScreen):
         finish_second_step(self, self.portal, result)
 
     def _on_error(self, error: PortalError) -> None:
-        code_errors = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.INVALID}
-        if isinstance(error, Refused) and error.code in code_errors:
+        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.INVALID}
+        if isinstance(error, Refused) and error.code in code_problems:
             self._show_error(str(error))
         else:
             self.portal.show_error(error)
@@ -105,7 +107,7 @@ class SetUpApp(AccountScreen):
 
 
 class QrCode(Dialog[None]):
-    """A QR code on a screen of its own, because it needs most of 24 lines."""
+    """A QR code on a separate screen, because it needs most of 24 lines."""
 
     CSS_PATH = "accounts.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -117,8 +119,8 @@ class QrCode(Dialog[None]):
         self._uri = uri
 
     def compose(self) -> ComposeResult:
-        """Draw the QR code dark on light, with two rows of modules per line."""
-        text = qr_lines(self._uri)
+        """Show the QR code dark on light, or how many lines it needs."""
+        text = render_qr_code(self._uri)
         lines = len(text.splitlines())
         if lines > self.app.size.height:
             text = f"The QR code needs {lines} lines: make the terminal higher, or type the secret."
@@ -129,13 +131,15 @@ class QrCode(Dialog[None]):
         self.dismiss(None)
 
 
-def qr_lines(uri: str) -> str:
-    """Draw a QR code in half blocks; up to version 7 (154 bytes) it fits in 24 lines."""
+def render_qr_code(uri: str) -> str:
+    """Render a QR code in half blocks; up to version 7 (154 bytes) it fits in 24 lines."""
     import segno
 
     code = segno.make(uri, error="l", boost_error=False, micro=False)
     output = StringIO()
-    code.save(output, kind="txt", border=2 if code.symbol_size(border=2)[1] <= 2 * MAX_LINES else 1)
+    code.save(
+        output, kind="txt", border=2 if code.symbol_size(border=2)[1] <= 2 * MAX_QR_LINES else 1
+    )
     rows = output.getvalue().split()
     if len(rows) % 2:
         rows.append("0" * len(rows[0]))

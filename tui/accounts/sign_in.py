@@ -1,4 +1,4 @@
-"""The first screen: sign in, or go on to register.
+"""The first screen, for signing in.
 
 It is painted before the HTTP client's dependencies are imported.
 """
@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
 from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shared.accounts import PortalInfo
 
 RETRY_SECONDS = 3.0
-"""Seconds between attempts to reach the server."""
+"""Interval between attempts to reach the server."""
 
 UNENCRYPTED = (
     "The connection to {} is not encrypted: others on the network can read what you send, your "
@@ -39,7 +39,7 @@ INTRO = (
 
 
 class SignIn(AccountScreen):
-    """The sign-in form; the portal's name and texts appear once the server replies."""
+    """The sign-in form; the portal's name and texts appear once the server responds."""
 
     HELP_TEXT = (
         "Sign in with the email address and the password that you registered with. If you have "
@@ -76,21 +76,21 @@ class SignIn(AccountScreen):
         yield Vertical(id="demo")
 
     def on_mount(self) -> None:
-        """Focus the form and load the portal's details from the server."""
+        """Focus the form and load the portal info."""
         self.query_one("#server").display = False
         self.query_one("#notices").display = False
-        self.portal.after_first_paint(self._check)
+        self.portal.after_first_paint(self._start_checks)
         self.query_one("#field-email Input", Input).focus()
         if self.portal.info:
             self._show_info(self.portal.info)
         else:
-            self.portal.after_first_paint(self._ask_info)
+            self.portal.after_first_paint(self._request_info)
 
-    def _check(self) -> None:
+    def _start_checks(self) -> None:
         self.run_worker(self._show_notices(), group="notices", exit_on_error=False)
 
     async def _show_notices(self) -> None:
-        """Warn of an unencrypted connection and of settings without effect."""
+        """Warn about an unencrypted connection and ignored settings."""
         from tui.core.settings import is_unencrypted
 
         notices = [await self.portal.check_settings()]
@@ -100,7 +100,7 @@ class SignIn(AccountScreen):
         line.update("\n".join(f"! {notice}" for notice in notices if notice))
         line.display = any(notices)
 
-    def _ask_info(self) -> None:
+    def _request_info(self) -> None:
         self.call(self._load_info(), group="info", on_error=self._show_info_error)
 
     async def _load_info(self) -> None:
@@ -112,7 +112,7 @@ class SignIn(AccountScreen):
     def _show_info_error(self, error: PortalError) -> None:
         text = str(error)
         if isinstance(error, Unreachable | Untrusted):
-            self.set_timer(RETRY_SECONDS, self._ask_info)
+            self.set_timer(RETRY_SECONDS, self._request_info)
         if isinstance(error, Unreachable):
             text = (
                 f"The portal at {self.portal.client.server} can't be reached just now. "
@@ -146,7 +146,7 @@ class SignIn(AccountScreen):
             self.query_one("#demo").mount(title, *links)
 
     @on(Link.Chosen, ".demo-account")
-    def _fill(self, event: Link.Chosen) -> None:
+    def _use_demo_account(self, event: Link.Chosen) -> None:
         event.stop()
         links = list(self.query(".demo-account"))
         assert self.portal.info is not None  # noqa: S101 - the links were built from it

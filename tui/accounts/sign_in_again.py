@@ -11,8 +11,8 @@ from shared.accounts import SessionOut, SessionState
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from tui.accounts import api
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
 from tui.accounts.code import CodeEntry, resend_code
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -89,13 +89,13 @@ class SignInAgain(AccountScreen):
         self._resume(await api.submit_code(self.portal.client, code))
 
     @on(Resend.Requested)
-    def _send_again(self) -> None:
+    def _resend(self) -> None:
         work = resend_code(self.portal, self.query_one(CodeEntry))
         self.call(work, on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:
-        refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
-        if isinstance(error, Refused) and error.code in refusals:
+        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
+        if isinstance(error, Refused) and error.code in code_problems:
             self.query_one(CodeEntry).show_refusal(error)
             return
         field = self.query(Field).last()

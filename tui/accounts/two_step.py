@@ -8,7 +8,7 @@ from textual.widgets import Select, Static
 
 from shared.accounts import AccountOut, SecondStep
 from tui.accounts import api
-from tui.accounts.frame import require_answers
+from tui.accounts.account_screen import require_answers
 from tui.accounts.recovery_codes import RecoveryCodes, finish_second_step
 from tui.accounts.section import Section
 from tui.accounts.set_up_app import SetUpApp
@@ -20,7 +20,7 @@ INTRO = (
     "We will send you a verification code every time you sign in. This helps us keep data safe "
     "and your account secure."
 )
-REASON = (
+WHY_ENABLE = (
     "! To access the Special Educational Needs and Disabilities section and your messages, you "
     "will need to enable Two Step Verification."
 )
@@ -28,7 +28,7 @@ METHODS = (("Email", SecondStep.EMAIL.value), ("Authenticator app", SecondStep.A
 
 
 class TwoStepSection(Section):
-    """Chooses the method of the second step; saving it signs the user out."""
+    """Sets the method of the second step; saving signs the user out."""
 
     SAVES = True
 
@@ -41,7 +41,7 @@ class TwoStepSection(Section):
         is_enabled = self._account.second_step is not SecondStep.NONE
         yield ErrorSummary()
         yield Static(
-            INTRO if is_enabled else f"{REASON}\n\n{INTRO}", classes="notice", markup=False
+            INTRO if is_enabled else f"{WHY_ENABLE}\n\n{INTRO}", classes="notice", markup=False
         )
         yield Field(
             "method",
@@ -85,18 +85,18 @@ class TwoStepSection(Section):
             self.send(self._set_up_app() if uses_app else self._set_email())
 
     async def _set_up_app(self) -> None:
-        self.app.push_screen(SetUpApp(await api.new_app_secret(self.portal.client)))
+        self.app.push_screen(SetUpApp(await api.create_app_secret(self.portal.client)))
 
     async def _set_email(self) -> None:
         result = await api.set_second_step(self.portal.client, SecondStep.EMAIL)
         finish_second_step(self.screen, self.portal, result)
 
     @on(Action.Pressed, "#new-codes")
-    def _new_codes(self) -> None:
-        self.call(self._make_codes(), self.show_refusal)
+    def _replace_codes(self) -> None:
+        self.call(self._send_replacement(), self.show_refusal)
 
-    async def _make_codes(self) -> None:
-        result = await api.new_recovery_codes(self.portal.client)
+    async def _send_replacement(self) -> None:
+        result = await api.replace_recovery_codes(self.portal.client)
         self.query_one("#left", Static).update(
             f"\nRecovery codes left: {len(result.recovery_codes)}. Codes from before are of no use."
         )

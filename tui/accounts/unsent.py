@@ -1,4 +1,4 @@
-"""Unsent input of a form, kept in memory after the form is left."""
+"""Unsent input of a form, stored in memory after the form is left."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from textual.widgets import Input, Select
 
-from tui.accounts.frame import PasswordField
+from tui.accounts.account_screen import PasswordField
 from tui.core.portal import Portal
 from tui.widgets.field import Field
 
 
 class UnsentInput:
-    """The unsent changes of one form, without its passwords.
+    """The unsent changes of one form, without passwords.
 
-    `is_restored` is whether earlier changes were restored into the fields.
+    `is_restored` tells whether earlier changes were restored into the fields.
     """
 
     def __init__(self, portal: Portal, form: str, fields: Sequence[Field]) -> None:
@@ -22,29 +22,29 @@ class UnsentInput:
         self._form = form
         self._fields = [field for field in fields if not isinstance(field, PasswordField)]
         self._initial = self._values()
-        self.is_restored = self._fill(portal.session.unsent.get(form, {}))
+        self.is_restored = self._set_values(portal.session.unsent.get(form, {}))
 
     def store(self) -> None:
         """Store the values that differ from the initial ones."""
-        changed = {
+        changes = {
             name: value for name, value in self._values().items() if value != self._initial[name]
         }
-        self._portal.session.unsent[self._form] = changed
+        self._portal.session.unsent[self._form] = changes
 
     def clear(self) -> None:
-        """Discard the stored changes, as the server has them now."""
+        """Discard the stored changes after they were sent."""
         self._portal.session.unsent.pop(self._form, None)
         self._initial = self._values()
 
     def undo(self) -> None:
         """Reset the form to its initial values."""
-        self._fill(self._initial)
+        self._set_values(self._initial)
         self._portal.session.unsent.pop(self._form, None)
 
     def _values(self) -> dict[str, str]:
         return {field.name or "": field.value for field in self._fields}
 
-    def _fill(self, values: dict[str, str]) -> bool:
+    def _set_values(self, values: dict[str, str]) -> bool:
         for field in self._fields:
             if field.name in values and isinstance(field.control, Input | Select):
                 empty = Select.NULL if isinstance(field.control, Select) else ""

@@ -36,13 +36,13 @@ class SessionCard(Vertical):
 
 
 class SessionsSection(Section):
-    """Lists the sessions; each, or all others at once, can be ended."""
+    """Lists the sessions, which can be ended one by one or all at once."""
 
     def __init__(self) -> None:
         super().__init__(id="sessions")
 
     def compose(self) -> ComposeResult:
-        """Lay out the list, and where this session's token is stored."""
+        """Lay out the list below the storage of this session's token."""
         yield Static("", id="kept", classes="notice", markup=False)
         yield Vertical(id="rows")
         yield SecondaryAction("Sign out everywhere else", id="end-others")
@@ -58,22 +58,22 @@ class SessionsSection(Section):
         self.query_one("#end-others").display = len(rows) > 1
 
     @on(Link.Chosen, ".end")
-    def _end(self, event: Link.Chosen) -> None:
+    def _on_end(self, event: Link.Chosen) -> None:
         event.stop()
         row = event.link.query_ancestor(SessionCard).row
         if row.current:
             self.portal.session.sign_out()
         else:
-            self.call(self._end_one(row))
+            self.call(self._end_session(row))
 
-    async def _end_one(self, row: SessionRow) -> None:
+    async def _end_session(self, row: SessionRow) -> None:
         await api.end_session(self.portal.client, row.id)
         await self.refresh_section()
 
     @on(Action.Pressed, "#end-others")
-    def _end_others(self) -> None:
-        self.call(self._end_all())
+    def _on_end_others(self) -> None:
+        self.call(self._end_other_sessions())
 
-    async def _end_all(self) -> None:
+    async def _end_other_sessions(self) -> None:
         await api.end_other_sessions(self.portal.client)
         await self.refresh_section()

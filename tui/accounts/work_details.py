@@ -13,8 +13,13 @@ from textual.widgets import Input, Select, Static
 
 from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
 from tui.accounts import api
-from tui.accounts.fields import check_work_fields, read_work, show_at_fields, work_fields
-from tui.accounts.frame import AccountScreen
+from tui.accounts.account_screen import AccountScreen
+from tui.accounts.fields import (
+    check_work_fields,
+    create_work_fields,
+    read_work,
+    show_errors_at_fields,
+)
 from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
 from tui.core.commands import command
@@ -27,7 +32,7 @@ from tui.widgets.screen import SIGNED_IN_LINKS
 
 
 def work_details_text(card: WorkDetails) -> str:
-    """Format work details as forms show them."""
+    """Format work details as shown in forms."""
     return (
         f"{card.role_label}\nOrganisation name: {card.organisation}\n"
         f"Address: {card.address}, {card.postcode}\nWork phone: {card.work_phone}\n"
@@ -35,8 +40,8 @@ def work_details_text(card: WorkDetails) -> str:
     )
 
 
-class Card(Vertical):
-    """A card for one professional role, with its actions."""
+class WorkCard(Vertical):
+    """A card with the work details of one role, and its actions."""
 
     def __init__(self, card: WorkDetails) -> None:
         super().__init__(classes="card")
@@ -51,7 +56,7 @@ class Card(Vertical):
 
 
 class WorkSection(Section):
-    """Lists the professional roles; each can be edited or removed, and others added."""
+    """Lists the professional roles, which can be added, edited and removed."""
 
     def __init__(self, account: AccountOut) -> None:
         super().__init__(id="work-details")
@@ -64,7 +69,7 @@ class WorkSection(Section):
             classes="notice",
             markup=False,
         )
-        yield Vertical(*[Card(card) for card in self._account.work_details], id="cards")
+        yield Vertical(*[WorkCard(card) for card in self._account.work_details], id="cards")
         yield SecondaryAction("+ Add a professional role", id="add-work")
 
     async def refresh_section(self) -> None:
@@ -74,7 +79,7 @@ class WorkSection(Section):
             self._account = account
             cards = self.query_one("#cards")
             await cards.remove_children()
-            await cards.mount_all([Card(card) for card in account.work_details])
+            await cards.mount_all([WorkCard(card) for card in account.work_details])
 
     @on(Action.Pressed, "#add-work")
     def _add(self) -> None:
@@ -83,20 +88,20 @@ class WorkSection(Section):
     @on(Link.Chosen, ".edit")
     def _edit(self, event: Link.Chosen) -> None:
         event.stop()
-        self.app.push_screen(EditWork(event.link.query_ancestor(Card).card))
+        self.app.push_screen(EditWork(event.link.query_ancestor(WorkCard).card))
 
     @on(Link.Chosen, ".remove")
     def _remove(self, event: Link.Chosen) -> None:
         event.stop()
-        card = event.link.query_ancestor(Card).card
+        card = event.link.query_ancestor(WorkCard).card
         question = ChoiceDialog(
             "Remove this professional role?",
             f"{card.role_label}, {card.organisation}. Forms you submitted in it keep it.",
             (("keep", "Keep"), ("remove", "Remove")),
         )
-        self.app.push_screen(question, lambda answer: self._on_answer(answer, card.id))
+        self.app.push_screen(question, lambda answer: self._on_remove_answer(answer, card.id))
 
-    def _on_answer(self, answer: str | None, card: UUID) -> None:
+    def _on_remove_answer(self, answer: str | None, card: UUID) -> None:
         if answer == "remove":
             self.call(self._send(card))
 
@@ -129,7 +134,7 @@ class EditWork(AccountScreen):
         title = "Edit a professional role" if self._card else "Add a professional role"
         yield Static(title, classes="title spaced", markup=False)
         yield ErrorSummary()
-        yield from work_fields(self._card)
+        yield from create_work_fields(self._card)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
             yield SecondaryAction("Cancel", id="cancel")
@@ -168,7 +173,9 @@ class EditWork(AccountScreen):
 
     def _on_error(self, error: PortalError) -> None:
         errors = (
-            show_at_fields(self.query(Field), error.errors) if isinstance(error, Refused) else []
+            show_errors_at_fields(self.query(Field), error.errors)
+            if isinstance(error, Refused)
+            else []
         )
         if errors:
             self.query_one(ErrorSummary).show(errors)

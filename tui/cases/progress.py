@@ -18,10 +18,10 @@ from shared.values.days import write_day
 from tui.cases import api
 from tui.cases.rows import (
     FormGroup,
-    Published,
-    form_groups,
-    published_items,
-    timeline_stops,
+    PublishedDocument,
+    build_form_groups,
+    build_published_items,
+    build_timeline_stops,
     withdrawal_question,
 )
 from tui.core.commands import command
@@ -84,9 +84,9 @@ class Progress(PortalScreen):
 
     def on_screen_resume(self) -> None:
         """Reload the page."""
-        self.call(self._load(), group="progress", on_error=self._not_loaded)
+        self.call(self._load(), group="progress", on_error=self._on_load_error)
 
-    def _not_loaded(self, error: PortalError) -> None:
+    def _on_load_error(self, error: PortalError) -> None:
         self.portal.show_error(error)
         if self._progress is None and self.is_on_top:
             self.portal.navigation.leave()
@@ -99,28 +99,30 @@ class Progress(PortalScreen):
     async def _show(self, progress: ProgressOut) -> None:
         is_first = self._progress is None
         self._progress = progress
-        self._show_text("#name", progress.name)
-        self._show_text("#born", f"born {write_day(progress.born)}")
-        self.query_one(Timeline).show(timeline_stops(progress.stages))
-        self._show_text("#case-state", progress.state_words)
-        self._show_text("#now-words", progress.now_words)
-        self._show_text("#due", progress.due_words)
-        focused = self.focused.id if self.focused else None
+        self._update_text("#name", progress.name)
+        self._update_text("#born", f"born {write_day(progress.born)}")
+        self.query_one(Timeline).show(build_timeline_stops(progress.stages))
+        self._update_text("#case-state", progress.state_words)
+        self._update_text("#now-words", progress.now_words)
+        self._update_text("#due", progress.due_words)
+        focused_id = self.focused.id if self.focused else None
         if any(row.submission == self._just_started for row in progress.forms):
-            # A repeated Enter must not start another form.
-            focused, self._just_started = f"open-{self._just_started}", None
-        self._groups = form_groups(progress)
+            # Focus its link, so that a repeated Enter does not start another form.
+            focused_id, self._just_started = f"open-{self._just_started}", None
+        self._groups = build_form_groups(progress)
         async with self.batch():
             await self._show_forms()
-            await self.query_one("#published", LongList).show(published_items(progress))
+            await self.query_one("#published", LongList).show(build_published_items(progress))
         targets = (
-            self.query(f"#{focused}") if focused and not is_first else self.query("#forms Link")
+            self.query(f"#{focused_id}")
+            if focused_id and not is_first
+            else self.query("#forms Link")
         )
         for widget in targets.results():
             widget.focus(scroll_visible=not is_first)
             return
 
-    def _show_text(self, selector: str, text: str) -> None:
+    def _update_text(self, selector: str, text: str) -> None:
         static = self.query_one(selector, Static)
         static.update(coloured_content(text))
         static.display = bool(text)
@@ -131,14 +133,18 @@ class Progress(PortalScreen):
 
     async def _show_forms(self) -> None:
         """Show the forms that match the search."""
-        words = self.query_one("#search", Input).value.casefold().split()
-        matches = [g for g in self._groups if all(word in g.search_text for word in words)]
-        self.query_one("#no-forms").display = bool(words) and not matches
+        search_words = self.query_one("#search", Input).value.casefold().split()
+        matches = [
+            group
+            for group in self._groups
+            if all(word in group.search_text for word in search_words)
+        ]
+        self.query_one("#no-forms").display = bool(search_words) and not matches
         items = [item for group in matches for item in group.items]
         await self.query_one("#forms", LongList).show(items)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let `/` be typed into the search box while it is focused."""
+        """Disable the search key while the search box has the focus, so that `/` can be typed."""
         return not (action == "search" and self.is_mounted and self.query_one("#search").has_focus)
 
     def action_search(self) -> None:
@@ -155,7 +161,7 @@ class Progress(PortalScreen):
         self.call(self._start_form(str(event.link.value)), group="start")
 
     async def _start_form(self, form: str) -> None:
-        # The id stays the same until the call succeeds, so that a retry starts only one form.
+        # The id is reused until the request succeeds, so a retry does not start another form.
         submission = self._pending_ids.setdefault(form, uuid4())
         start = StartForm(id=submission, form=form, person=self._person)
         await api.start_form(self.portal.client, start)
@@ -184,5 +190,5 @@ class Progress(PortalScreen):
     @on(Link.Chosen, ".save-copy")
     def _save_copy(self, event: Link.Chosen) -> None:
         event.stop()
-        line = next(node for node in event.link.ancestors if isinstance(node, Published))
+        line = next(node for node in event.link.ancestors if isinstance(node, PublishedDocument))
         self.portal.save_document(line.published.document.id, line.published.document.name)

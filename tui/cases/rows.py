@@ -1,4 +1,4 @@
-"""The parts of the progress page: stages, forms with their actions, documents."""
+"""Parts of the progress page: stages, forms and documents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ QuestionText = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 class FormGroup(NamedTuple):
-    """The items of a form: its title, its submissions and a link to start one."""
+    """The items of one form: title, submissions and a link to start another."""
 
     items: list[LazyItem]
     search_text: str
@@ -53,10 +53,10 @@ class FormLines(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the lines."""
-        yield from _lines(self._row)
+        yield from _row_widgets(self._row)
 
 
-class Published(Horizontal):
+class PublishedDocument(Horizontal):
     """A document published by the authority, with a link to save it."""
 
     def __init__(self, published: PublishedOut) -> None:
@@ -70,25 +70,27 @@ class Published(Horizontal):
         yield Link("Save a copy", id=f"save-{document}", classes="save-copy")
 
 
-def form_groups(progress: ProgressOut) -> list[FormGroup]:
-    """Group the forms by their titles, those that can be started or filled first."""
-    to_start = {to_start.title: to_start.form for to_start in progress.to_start}
-    to_fill = sorted(progress.forms, key=lambda row: not row.editable)
-    titles = dict.fromkeys([*to_start, *(row.title for row in to_fill)])
+def build_form_groups(progress: ProgressOut) -> list[FormGroup]:
+    """Group the forms by title; forms that can be started or filled come first."""
+    startable = {form.title: form.form for form in progress.to_start}
+    ordered_rows = sorted(progress.forms, key=lambda row: not row.editable)
+    titles = dict.fromkeys([*startable, *(row.title for row in ordered_rows)])
     return [
-        _form_group(title, [r for r in progress.forms if r.title == title], to_start.get(title))
+        _build_form_group(
+            title, [row for row in progress.forms if row.title == title], startable.get(title)
+        )
         for title in titles
     ]
 
 
-def _form_group(title: str, rows: list[FormRow], start: str | None) -> FormGroup:
-    makers: list[tuple[Callable[[str], Widget], int]] = [(partial(_title, title), 1)]
-    makers += [(partial(FormLines, row), _height(row)) for row in rows]
+def _build_form_group(title: str, rows: list[FormRow], start: str | None) -> FormGroup:
+    builders: list[tuple[Callable[[str], Widget], int]] = [(partial(_title_line, title), 1)]
+    builders += [(partial(FormLines, row), _row_height(row)) for row in rows]
     if start:
         label = "Start a new one" if rows else "Start"
-        makers.append((partial(_start_link, label, start), 1))
-    items = [LazyItem(partial(make, "form"), height) for make, height in makers[:-1]]
-    last, height = makers[-1]
+        builders.append((partial(_start_link, label, start), 1))
+    items = [LazyItem(partial(build, "form"), height) for build, height in builders[:-1]]
+    last, height = builders[-1]
     details = [detail for row in rows for detail in (row_text(row), *row_notes(row))]
     return FormGroup(
         [*items, LazyItem(partial(last, "form -last"), height + 1)],
@@ -96,12 +98,12 @@ def _form_group(title: str, rows: list[FormRow], start: str | None) -> FormGroup
     )
 
 
-def _height(row: FormRow) -> int:
+def _row_height(row: FormRow) -> int:
     links = 2 * row.editable + (row.submitted_at is not None) + row.withdrawable
     return 1 + (links > 2) + len(row_notes(row))
 
 
-def _title(title: str, classes: str) -> Widget:
+def _title_line(title: str, classes: str) -> Widget:
     return Static(title, classes=classes, markup=False)
 
 
@@ -109,30 +111,30 @@ def _start_link(label: str, form: str, classes: str) -> Widget:
     return Link(label, value=form, id=f"start-{form}", classes=f"start {classes}")
 
 
-def published_items(progress: ProgressOut) -> list[LazyItem]:
-    """List the published documents below a heading, or nothing if there are none."""
+def build_published_items(progress: ProgressOut) -> list[LazyItem]:
+    """Return a heading and the published documents, or nothing if there are none."""
     if not progress.published:
         return []
-    heading = LazyItem(partial(_title, "Documents from the Local Authority", "title"), 1)
-    return [heading, *(LazyItem(partial(Published, row), 1) for row in progress.published)]
+    heading = LazyItem(partial(_title_line, "Documents from the Local Authority", "title"), 1)
+    return [heading, *(LazyItem(partial(PublishedDocument, row), 1) for row in progress.published)]
 
 
 def published_text(published: PublishedOut) -> str:
-    """Format the title, day, file name and size of a published document."""
+    """Format the title, date, file name and size of a published document."""
     document = published.document
     day = write_day(london_day(published.published_at))
     return f"{published.title} · {day} · {document.name}, {human_size(document.size)}"
 
 
-def _lines(row: FormRow) -> Iterator[Widget]:
-    """Yield the lines of a form: its state with two links, and any other links below."""
+def _row_widgets(row: FormRow) -> Iterator[Widget]:
+    """Yield the lines of a form: its state with up to two links, further links, and notes."""
     links = _links(row)
-    beside, below = links[:2], links[2:]
-    yield Horizontal(Static(coloured_content(row_text(row))), *beside, classes="row")
+    first_links, other_links = links[:2], links[2:]
+    yield Horizontal(Static(coloured_content(row_text(row))), *first_links, classes="row")
     notes = row_notes(row)
-    if below:
+    if other_links:
         first_note = [note for note in notes[:1] if row.due_words]
-        yield Horizontal(Static(coloured_content("".join(first_note))), *below, classes="row")
+        yield Horizontal(Static(coloured_content("".join(first_note))), *other_links, classes="row")
         notes = notes[len(first_note) :]
     for note in notes:
         yield Static(coloured_content(note), classes="note")
@@ -141,9 +143,9 @@ def _lines(row: FormRow) -> Iterator[Widget]:
 def _links(row: FormRow) -> list[Link]:
     links = []
     if row.editable:
-        edits = row.state is SubmissionState.SUBMITTED
-        label = "Edit" if edits else "Continue"
-        kind = PlaceKind.FORM if edits else PlaceKind.CONTINUE_FORM
+        is_submitted = row.state is SubmissionState.SUBMITTED
+        label = "Edit" if is_submitted else "Continue"
+        kind = PlaceKind.FORM if is_submitted else PlaceKind.CONTINUE_FORM
         links.append(Link(label, place=kind.of(row.submission), id=f"open-{row.submission}"))
     if row.submitted_at:
         links.append(
@@ -171,23 +173,23 @@ def _links(row: FormRow) -> list[Link]:
 
 
 def row_text(row: FormRow) -> str:
-    """Format the state of a form, with its author and day."""
+    """Format the state of a form with its author and date."""
     if row.submitted_at is None:
-        by = "" if row.by_you else f"by {row.by} on "
-        started = write_day(london_day(row.started_at))
-        return f"◐ Started {by}{started} · {row.steps_done} of {row.steps} steps"
+        author = "" if row.by_you else f"by {row.by} on "
+        day = write_day(london_day(row.started_at))
+        return f"◐ Started {author}{day} · {row.steps_done} of {row.steps} steps"
     day = write_day(london_day(row.submitted_at))
     if row.form == PARENT_REQUEST:
         return f"✓ Received on {day}"
-    by = "you" if row.by_you else row.by
+    author = "you" if row.by_you else row.by
     reference = f" · {row.reference}" if row.reference else ""
     if row.withdrawn:
-        return f"– Withdrawn · submitted by {by} on {day}{reference}"
-    return f"✓ Submitted by {by} on {day}{reference}"
+        return f"– Withdrawn · submitted by {author} on {day}{reference}"
+    return f"✓ Submitted by {author} on {day}{reference}"
 
 
 def row_notes(row: FormRow) -> list[str]:
-    """Return notes on a form: due day, owner, reason for its return, and state."""
+    """Return notes on a form, such as when it is due and why it was returned."""
     notes = []
     if row.due_words and not row.closed:
         notes.append(f"{row.due_words[:1].upper()}{row.due_words[1:]}")
@@ -211,8 +213,8 @@ def withdrawal_question(row: FormRow) -> QuestionText:
     )
 
 
-def timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
-    """Convert the stages of a case to stops, with dates at the current one and the next."""
+def build_timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
+    """Convert the stages of a case to timeline stops, with dates at the current and next stage."""
     current = next((index for index, stage in enumerate(stages) if stage.current), len(stages))
     stops = []
     for index, stage in enumerate(stages):

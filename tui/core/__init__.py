@@ -1,1 +1,1 @@
-"""Foundations shared by all screens; imports none of them."""
+"""Foundations of the client, independent of the screens."""

@@ -1,4 +1,4 @@
-"""HTTP client for the server: typed calls, typed errors and retries where safe.
+"""HTTP client for the server, with typed responses, typed errors and safe retries.
 
 httpx and Pydantic are imported at the first call, after the first screen is painted.
 """
@@ -18,7 +18,7 @@ from tui.core.errors import (
     InvalidCaFile,
     PortalError,
     Refused,
-    UnexpectedReply,
+    UnexpectedResponse,
     Unreachable,
     Untrusted,
 )
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import httpx
     from pydantic import BaseModel
 
-ReplyT = TypeVar("ReplyT")
+ResponseT = TypeVar("ResponseT")
 Params = dict[str, str | int | bool]
 Progress = Callable[[int], None]
 
@@ -39,16 +39,16 @@ TIMEOUT_SECONDS = 20.0
 MAX_ATTEMPTS = 3
 MAX_BUSY_RETRIES = 10
 NOT_MODIFIED = 304
-NOT_THE_ISSUER = {9, 10, 62, 64}
-"""OpenSSL's codes of a certificate that is out of date or belongs to another name."""
+NON_ISSUER_CODES = {9, 10, 62, 64}
+"""OpenSSL error codes for certificates that are out of date or issued for another name."""
 
 
 class Client:
     """Client for one server and one session; `token` is the bearer token once signed in.
 
-    `ca_file` names certificate authorities to trust besides those of the system.
-    `answered_at` is the monotonic time of the last successful call made for the user.
-    `on_busy` is called when a call must wait because the server is busy.
+    `ca_file` contains certificate authorities to trust in addition to the system's.
+    `last_response_at` is the monotonic time of the last successful response, except to polling.
+    `on_busy` is called when a request must wait because the server is busy.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Client:
     ) -> None:
         self.server = server.rstrip("/")
         self.token: str | None = None
-        self.answered_at = 0.0
+        self.last_response_at = 0.0
         self.on_busy: Callable[[], object] = lambda: None
         self._ca_file = ca_file
         self._transport = transport
@@ -94,55 +94,55 @@ class Client:
                 raise InvalidCaFile(self._ca_file) from None
         return context
 
-    async def ask(
+    async def request(
         self,
         method: str,
         path: str,
-        reply_type: type[ReplyT],
+        response_type: type[ResponseT],
         *,
         body: BaseModel | None = None,
         params: Params | BaseModel | None = None,
         if_match: int | None = None,
         repeatable: bool | None = None,
-    ) -> ReplyT:
-        """Call the server and parse its reply as a wire type.
+    ) -> ResponseT:
+        """Send a request and parse the response as a wire type.
 
-        A `repeatable` call (by default any but POST) is retried after a lost connection.
-        Raises Refused, Unreachable or UnexpectedReply.
+        A `repeatable` request (by default any but POST) is retried after a lost connection.
+        Raises Refused, Unreachable or UnexpectedResponse.
         """
         from pydantic import TypeAdapter, ValidationError
 
         if params is not None and not isinstance(params, dict):
             params = params.model_dump(mode="json", exclude_none=True)
-        reply = await self._reply(method, path, body, params, if_match, repeatable)
+        response = await self._request(method, path, body, params, if_match, repeatable)
         try:
-            return TypeAdapter(reply_type).validate_json(reply.content)
+            return TypeAdapter(response_type).validate_json(response.content)
         except ValidationError:
-            raise UnexpectedReply from None
+            raise UnexpectedResponse from None
 
     async def poll(
-        self, path: str, reply_type: type[ReplyT], etag: str | None
-    ) -> tuple[ReplyT, str] | None:
-        """Poll a path; return the reply and its ETag, or None if the ETag is unchanged.
+        self, path: str, response_type: type[ResponseT], etag: str | None
+    ) -> tuple[ResponseT, str] | None:
+        """Poll a path, and return the response and its ETag, or None if it is unchanged.
 
-        Polling does not extend the session, and is not retried. Raises the same errors as `ask`.
+        Polling neither extends the session nor is retried. Raises the same errors as `request`.
         """
         from pydantic import TypeAdapter, ValidationError
 
-        headers = self._headers(None)
+        headers = self._build_headers(None)
         if etag:
             headers["If-None-Match"] = etag
         request = self._http.build_request("GET", path, headers=headers)
-        reply = await self._send(request, extends_session=False)
-        if reply.status_code == NOT_MODIFIED:
+        response = await self._send(request, extends_session=False)
+        if response.status_code == NOT_MODIFIED:
             return None
         try:
-            parsed = TypeAdapter(reply_type).validate_json(reply.content)
+            content = TypeAdapter(response_type).validate_json(response.content)
         except ValidationError:
-            raise UnexpectedReply from None
-        return parsed, reply.headers.get("ETag", "")
+            raise UnexpectedResponse from None
+        return content, response.headers.get("ETag", "")
 
-    async def tell(
+    async def send(
         self,
         method: str,
         path: str,
@@ -152,52 +152,62 @@ class Client:
         if_match: int | None = None,
         repeatable: bool | None = None,
     ) -> None:
-        """Call the server and ignore the body of its reply. Raises the same errors as `ask`."""
-        await self._reply(method, path, body, params, if_match, repeatable)
+        """Send a request and ignore the response body. Raises the same errors as `request`."""
+        await self._request(method, path, body, params, if_match, repeatable)
 
     async def upload(
-        self, path: str, file: Path, reply_type: type[ReplyT], *, name: str, progress: Progress
-    ) -> ReplyT:
+        self,
+        path: str,
+        file: Path,
+        response_type: type[ResponseT],
+        *,
+        name: str,
+        progress: Progress,
+    ) -> ResponseT:
         """Stream a file to the server, calling `progress` with the bytes sent so far.
 
-        Raises OSError if the file can't be read, and the same errors as `ask`.
+        Raises OSError if the file can't be read, and the same errors as `request`.
         """
         from pydantic import TypeAdapter, ValidationError
 
         async def chunks() -> AsyncIterator[bytes]:
-            sent = 0
+            sent_bytes = 0
             with await asyncio.to_thread(file.open, "rb") as source:
                 while chunk := await asyncio.to_thread(source.read, CHUNK_BYTES):
                     yield chunk
-                    sent += len(chunk)
-                    progress(sent)
+                    sent_bytes += len(chunk)
+                    progress(sent_bytes)
 
-        reply = await self._send_with_busy_retries(
+        response = await self._send_with_busy_retries(
             lambda: self._http.build_request(
-                "PUT", path, params={"name": name}, content=chunks(), headers=self._headers(None)
+                "PUT",
+                path,
+                params={"name": name},
+                content=chunks(),
+                headers=self._build_headers(None),
             )
         )
         try:
-            return TypeAdapter(reply_type).validate_json(reply.content)
+            return TypeAdapter(response_type).validate_json(response.content)
         except ValidationError:
-            raise UnexpectedReply from None
+            raise UnexpectedResponse from None
 
     async def download(self, path: str, target: Path) -> None:
         """Download a path to a file atomically."""
-        reply = await self._reply("GET", path, None, None, None, None)
+        response = await self._request("GET", path, None, None, None, None)
         part = target.with_name(f".{target.name}.part")
         try:
-            await asyncio.to_thread(_write_private, part, reply.content)
+            await asyncio.to_thread(_write_private, part, response.content)
             await asyncio.to_thread(part.replace, target)
         finally:
             part.unlink(missing_ok=True)
 
     async def close(self) -> None:
-        """Close any open connections."""
+        """Close all connections."""
         if "_http" in self.__dict__:
             await self._http.aclose()
 
-    def _headers(self, if_match: int | None) -> dict[str, str]:
+    def _build_headers(self, if_match: int | None) -> dict[str, str]:
         headers = {}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -205,7 +215,7 @@ class Client:
             headers["If-Match"] = f'"{if_match}"'
         return headers
 
-    async def _reply(
+    async def _request(
         self,
         method: str,
         path: str,
@@ -217,10 +227,10 @@ class Client:
         import stamina
         from stamina.instrumentation import set_on_retry_hooks
 
-        set_on_retry_hooks(())  # its log lines would overwrite the screen
+        set_on_retry_hooks(())  # the default hooks log to the terminal
         if repeatable is None:
             repeatable = method != "POST"
-        headers = self._headers(if_match)
+        headers = self._build_headers(if_match)
         content = None
         if body is not None:
             content = body.model_dump_json().encode()
@@ -241,20 +251,20 @@ class Client:
         raise Unreachable  # unreachable: the last attempt raises
 
     async def _send_with_busy_retries(self, build: Callable[[], httpx.Request]) -> httpx.Response:
-        """Send a request, retrying while the server answers that it is busy."""
+        """Send a request, and retry while the server is busy."""
         from shared.problems import ProblemCode
 
         for retries in range(MAX_BUSY_RETRIES + 1):
             try:
                 return await self._send(build())
-            except Refused as refused:
-                if refused.code is not ProblemCode.BUSY or retries == MAX_BUSY_RETRIES:
+            except Refused as error:
+                if error.code is not ProblemCode.BUSY or retries == MAX_BUSY_RETRIES:
                     raise
                 if not retries:
                     self.on_busy()
                 # Jitter keeps clients that were rejected together from retrying together.
                 jitter = uniform(1, 1.5)  # noqa: S311 - not used for security
-                await asyncio.sleep((refused.problem.retry_after or 1) * jitter)
+                await asyncio.sleep((error.problem.retry_after or 1) * jitter)
         raise Unreachable  # unreachable: the last retry raises
 
     async def _send(
@@ -263,24 +273,24 @@ class Client:
         import httpx
 
         try:
-            reply = await self._http.send(request)
-        except httpx.RequestError as error:  # includes malformed replies, such as a proxy's
-            raise _untrusted(error) or Unreachable() from None
-        if reply.is_success or reply.status_code == NOT_MODIFIED:
+            response = await self._http.send(request)
+        except httpx.RequestError as error:  # includes malformed responses, such as from a proxy
+            raise _find_certificate_error(error) or Unreachable() from None
+        if response.is_success or response.status_code == NOT_MODIFIED:
             if extends_session:
-                self.answered_at = time.monotonic()
-            return reply
-        raise _error_of(reply)
+                self.last_response_at = time.monotonic()
+            return response
+        raise _read_error(response)
 
 
 def _write_private(file: Path, content: bytes) -> None:
-    """Write a file that only its owner can read: it may be about a child."""
+    """Write a file that only its owner can read, because it may be about a child."""
     file.touch(mode=0o600)
     file.write_bytes(content)
 
 
-def _untrusted(error: BaseException) -> Untrusted | None:
-    """Return the error of a certificate that was not trusted, if that is the cause."""
+def _find_certificate_error(error: BaseException) -> Untrusted | None:
+    """Return an Untrusted error if an untrusted certificate caused the failure."""
     import ssl
 
     cause: BaseException | None = error
@@ -290,7 +300,7 @@ def _untrusted(error: BaseException) -> Untrusted | None:
         return None
     code, reason = cause.verify_code, cause.verify_message or "it could not be checked"
     remedy = "Ask the support desk before you go on."
-    if code not in NOT_THE_ISSUER:
+    if code not in NON_ISSUER_CODES:
         remedy = (
             "If your organisation has a certificate authority of its own, name its file in "
             f'{settings_path()}, as in ca_file = "/path/to/ca.pem". Otherwise ask the support desk '
@@ -299,13 +309,13 @@ def _untrusted(error: BaseException) -> Untrusted | None:
     return Untrusted(reason.rstrip("."), remedy=remedy)
 
 
-def _error_of(reply: httpx.Response) -> PortalError:
+def _read_error(response: httpx.Response) -> PortalError:
     from pydantic import ValidationError
 
     from shared.problems import Problem
 
     with suppress(ValidationError):
-        return Refused(Problem.model_validate_json(reply.content))
-    if reply.status_code in {502, 503, 504}:
+        return Refused(Problem.model_validate_json(response.content))
+    if response.status_code in {502, 503, 504}:
         return Unreachable()
-    return UnexpectedReply()
+    return UnexpectedResponse()

@@ -1,4 +1,4 @@
-"""Commands: one binding defines the key, the footer, the palette entry and the help."""
+"""Commands: bindings that define the key, footer, palette entry and help of an action."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def command(
 
 
 def remappable(binding: Binding) -> Binding:
-    """Record the id of a binding as the name of a command whose key the settings can change."""
-    assert binding.id is not None  # noqa: S101 - given by the caller
+    """Register a binding as a command whose key the settings can change."""
+    assert binding.id is not None  # noqa: S101 - required of the caller
     _default_keys[binding.id] = binding.key
     return binding
 
 
 def default_key(name: str) -> str:
-    """Return the key of a command unless the settings change it; '' if there is no such command."""
+    """Return the default key of a command, or '' if the command does not exist."""
     return _default_keys.get(name, "")
 
 
-def all_command_names() -> set[str]:
-    """Import every module of the client, and return the names of all commands."""
+def load_command_names() -> set[str]:
+    """Return the names of all commands, after importing every module of the client."""
     from importlib import import_module
     from pkgutil import walk_packages
 

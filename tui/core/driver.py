@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-def resilient_driver() -> type[Driver] | None:
-    """Return a driver class that survives the terminal; None for the default on Windows."""
+def create_driver_class() -> type[Driver] | None:
+    """Return a driver class that survives losing the terminal, or None on Windows."""
     if sys.platform == "win32":
         return None
     from textual.drivers.linux_driver import LinuxDriver
@@ -27,15 +27,15 @@ def resilient_driver() -> type[Driver] | None:
 
         def __init__(self, *arguments: object, **options: object) -> None:
             super().__init__(*arguments, **options)  # type: ignore[arg-type] # passed through
-            self._file = _ErrorSuppressingFile(self._file)  # type: ignore[assignment,arg-type] # has the methods used
+            self._file = _ErrorSuppressingFile(self._file)  # type: ignore[assignment,arg-type] # implements what Textual calls
 
         def run_input_thread(self) -> None:
-            # A failed read means that the terminal is gone, which ends the program elsewhere.
+            # A failed read means the terminal is gone; tui.core.ending handles that.
             with suppress(OSError):
                 super().run_input_thread()
 
         def _sigcont_application(self, *_: object) -> None:
-            # SIGCONT also arrives when the terminal hangs up, and then there is nothing to restart.
+            # SIGCONT also arrives when the terminal hangs up, when nothing can be restarted.
             if not has_hung_up(STANDARD_INPUT):
                 super()._sigcont_application()
 

@@ -1,4 +1,4 @@
-"""Errors of calls to the server, as the screens see them."""
+"""Errors of requests to the server, with messages for users."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class PortalError(Exception):
-    """Base class of failed calls; `str()` gives a message for the user."""
+    """Base class of failed requests; `str()` returns a message for the user."""
 
 
 class Refused(PortalError):
-    """The server rejected the call, with a reason."""
+    """The server rejected the request, with a reason."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -23,7 +23,7 @@ class Refused(PortalError):
 
     @property
     def code(self) -> ProblemCode:
-        """The problem's stable code."""
+        """The problem code."""
         return self.problem.code
 
     @property
@@ -33,7 +33,7 @@ class Refused(PortalError):
 
 
 class Unreachable(PortalError):
-    """The server did not reply: it is down, or the connection is."""
+    """The server or the connection is down."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -52,7 +52,7 @@ class Untrusted(PortalError):
 
 
 class InvalidCaFile(PortalError):
-    """The file of certificate authorities in the settings can't be used."""
+    """The CA file in the settings can't be read."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(
@@ -62,23 +62,23 @@ class InvalidCaFile(PortalError):
 
 
 SIGNED_OUT = {"sign_in_required", "code_required"}
-"""Codes meaning that the session has ended."""
+"""Problem codes that require the user to sign in."""
 TRANSIENT = {"busy", "unavailable", "storage", "internal", "slow_upload", "too_many_tries"}
-"""Codes unrelated to the request itself, so that a retry may succeed."""
+"""Problem codes unrelated to the request itself, after which a retry may succeed."""
 
 
 def is_signed_out(error: PortalError | None) -> bool:
-    """Return whether the user has to sign in again first."""
+    """Return whether the user has to sign in again."""
     return isinstance(error, Refused) and error.code in SIGNED_OUT
 
 
 def is_transient(error: PortalError) -> bool:
-    """Return whether a retry may succeed, because the request itself was not rejected."""
+    """Return whether a retry may succeed."""
     return not isinstance(error, Refused) or error.code in TRANSIENT
 
 
-class UnexpectedReply(PortalError):
-    """The reply is not valid for this version of the portal."""
+class UnexpectedResponse(PortalError):
+    """The response is not valid for this version of the portal."""
 
     def __init__(self) -> None:
         super().__init__(

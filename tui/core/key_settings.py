@@ -1,4 +1,4 @@
-"""Checks of the keys in the settings file."""
+"""Validation of the keys in the settings file."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from difflib import get_close_matches
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from tui.core.commands import all_command_names
+from tui.core.commands import load_command_names
 from tui.core.settings import Settings
 
 MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
 NAMED_KEYS = {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values())
 
 
-def key_problems(settings: Settings) -> list[str]:
-    """Return the unknown commands and keys in the settings; imports the whole client."""
+def find_key_problems(settings: Settings) -> list[str]:
+    """Describe unknown commands and keys in the settings; imports the whole client."""
     if settings.file is None or not settings.keys:
         return []
     problems = []
-    names = all_command_names()
+    names = load_command_names()
     for name, keys in settings.keys.items():
-        place = settings.file.place(name, "keys")
+        location = settings.file.locate(name, "keys")
         if name not in names:
             similar = "".join(
                 f" Did you mean '{match}'?" for match in get_close_matches(name, names, 1)
             )
-            problems.append(f"{place}: there is no command '{name}' to give a key to.{similar}")
+            problems.append(f"{location}: there is no command '{name}' to give a key to.{similar}")
         problems += [
-            f"{place}: '{key}' is not the name of a key. Write it as in f12, ctrl+s or slash."
+            f"{location}: '{key}' is not the name of a key. Write it as in f12, ctrl+s or slash."
             for key in keys.split(",")
             if not is_key(key)
         ]
@@ -36,7 +36,7 @@ def key_problems(settings: Settings) -> list[str]:
 
 
 def is_key(name: str) -> bool:
-    """Return whether Textual has a key of this name."""
+    """Return whether Textual has a key with the given name."""
     if name in NAMED_KEYS:
         return True
     *modifiers, last = name.split("+")

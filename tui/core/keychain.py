@@ -1,4 +1,4 @@
-"""Secrets in this machine's keychain or, where there is none, in memory only."""
+"""Secrets in this machine's keychain or, without a keychain, in memory only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ SERVICE = "professional-portal"
 class Keychain:
     """Stores the session token and the journal key, never in a plain file.
 
-    `is_available` is None until first used. Calls run in a thread, because a keychain may prompt
-    for a password and must not block the screen.
+    `is_available` is None until the first use. Calls run in a thread, because a keychain may
+    prompt for a password.
     """
 
     def __init__(self, server: str) -> None:
@@ -21,7 +21,7 @@ class Keychain:
 
     @property
     def description(self) -> str:
-        """Where secrets are stored, as My Account shows it."""
+        """Where secrets are stored, as shown in My Account."""
         if self.is_available:
             return "Kept in this machine's keychain."
         return "Kept in memory only: this machine has no keychain. It ends with the program."
@@ -34,9 +34,9 @@ class Keychain:
         """Store a secret."""
         await asyncio.to_thread(self._set, name, secret)
 
-    async def forget(self, name: str) -> None:
-        """Remove a secret if it is stored."""
-        await asyncio.to_thread(self._forget, name)
+    async def delete(self, name: str) -> None:
+        """Delete a secret if it is stored."""
+        await asyncio.to_thread(self._delete, name)
 
     def _key(self, name: str) -> str:
         return f"{name} {self._server}"
@@ -67,7 +67,7 @@ class Keychain:
         if not self.is_available:
             self._memory[name] = secret
 
-    def _forget(self, name: str) -> None:
+    def _delete(self, name: str) -> None:
         import keyring
         from keyring.errors import KeyringError
 

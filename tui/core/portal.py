@@ -1,4 +1,4 @@
-"""Protocols for the app, so that screens do not depend on its implementation."""
+"""Protocols of the app, so that screens do not depend on its implementation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
     from shared.places import Place
-    from tui.core.attention import Attention
     from tui.core.client import Client
+    from tui.core.desktop_notifier import DesktopNotifier
     from tui.core.errors import PortalError
     from tui.core.keychain import Keychain
 
@@ -44,9 +44,9 @@ class PortalSession(Protocol):
 
     account: AccountOut | None
     unsent: dict[str, dict[str, str]]
-    """Unsent input of forms that were left, by form; held in memory only."""
+    """Unsent input by form, in memory only."""
     school_values: dict[UUID, dict[str, str]]
-    """Answers that a school's file offers for the forms of a child, in memory only, by child."""
+    """Answers from a school's file by child, in memory only."""
 
     def start(self, session: SessionOut) -> None:
         """Start using a new session, then ask for the code or show the home screen."""
@@ -57,13 +57,13 @@ class PortalSession(Protocol):
         ...
 
     def sign_in_again(self, reason: str) -> None:
-        """Ask for the password on top of the current screen, keeping its input."""
+        """Ask for the password on top of the current screen, which keeps its input."""
         ...
 
-    def sign_out(self, *, asked: bool = False) -> None:
-        """Save or store input, end the session and go to the sign-in form.
+    def sign_out(self, *, confirmed: bool = False) -> None:
+        """Save or store input, end the session and show the sign-in form.
 
-        `asked` is whether the current screen has asked about its own input already.
+        With `confirmed`, the user has agreed to lose the input of the current screen.
         """
         ...
 
@@ -74,11 +74,11 @@ class Portal(Protocol):
     client: Client
     keychain: Keychain
     info: PortalInfo | None
-    attention: Attention
+    notifier: DesktopNotifier
 
     @property
     def navigation(self) -> PortalNavigation:
-        """The app's navigation."""
+        """Navigation between places."""
         ...
 
     @property
@@ -87,15 +87,15 @@ class Portal(Protocol):
         ...
 
     def after_first_paint(self, callback: Callable[[], None]) -> None:
-        """Call back after the first paint; used to defer slow work such as imports."""
+        """Run a callback after the first paint; used to defer slow work such as imports."""
         ...
 
     async def check_settings(self) -> str:
-        """Return a notice about settings without effect, or ''."""
+        """Return a notice about ignored settings, or ''."""
         ...
 
     def with_keys(self, text: str) -> str:
-        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
+        """Replace each command in braces, such as `{form.save}`, with its current key."""
         ...
 
     def mark_messages_seen(self, page: MessagesPage) -> None:
@@ -107,9 +107,9 @@ class Portal(Protocol):
         ...
 
     def pick_school_file(self, then: Callable[[Path], None]) -> None:
-        """Ask for a file of the school's system, and call back if one is chosen."""
+        """Ask for a school's file, and call `then` with the chosen file."""
         ...
 
     def show_error(self, error: PortalError) -> None:
-        """Show an error that belongs to no field; if the session has ended, ask to sign in."""
+        """Show an error unrelated to any field, or ask to sign in if the session has ended."""
         ...

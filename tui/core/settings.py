@@ -1,4 +1,4 @@
-"""Client settings, from the command line, the environment and a TOML file."""
+"""Client settings from the command line, the environment and a TOML file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import platformdirs
 
 APP = "professional-portal"
 MAX_PROBLEMS = 5
-"""Maximum number of problems of the settings file in one notice."""
+"""Maximum number of settings problems in one notice."""
 DEFAULT_SERVER = "http://127.0.0.1:8765"
 
 
 class Look(StrEnum):
-    """The colours to use; TERMINAL follows the terminal, if it reports its background."""
+    """Colour scheme; TERMINAL follows the terminal's background, if the terminal reports it."""
 
     TERMINAL = "terminal"
     DARK = "dark"
@@ -27,26 +27,29 @@ class Look(StrEnum):
 
 
 class SettingsError(Exception):
-    """The settings are invalid; the message says where and how to correct them."""
+    """The settings are invalid; the message explains how to correct them."""
 
 
 @dataclass(frozen=True)
 class SettingsFile:
-    """The settings file as it was read, to find the line of a setting."""
+    """The text of the settings file, used to locate settings."""
 
     path: Path
     text: str
 
-    def place(self, name: str, section: str = "") -> str:
-        """Return where a setting or section is, as `line 3`."""
+    def locate(self, name: str, section: str = "") -> str:
+        """Return the location of a setting or section, such as `line 3`."""
         header, key = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]"), re.compile(r"\s*([^=\s]+)\s*=")
-        current = ""
+        current_section = ""
         for number, line in enumerate(self.text.splitlines(), 1):
             if match := header.match(line):
-                current = match[1].strip("\"'")
-                if current == name and not section:
+                current_section = match[1].strip("\"'")
+                if current_section == name and not section:
                     return f"line {number}"
-            elif (match := key.match(line)) and (current, match[1].strip("\"'")) == (section, name):
+            elif (match := key.match(line)) and (current_section, match[1].strip("\"'")) == (
+                section,
+                name,
+            ):
                 return f"line {number}"
         return "the file"
 
@@ -55,8 +58,8 @@ class SettingsFile:
 class Settings:
     """Server address, notifications, colours, remapped keys, CA file and local paths.
 
-    `keys` maps binding ids to keys. `path` is where a setting changed in the program is written.
-    `problems` are the parts of the settings file that were ignored.
+    `keys` maps command names to keys. `path` is the file that changed settings are written to.
+    `problems` describes the ignored parts of the settings file.
     """
 
     server: str = DEFAULT_SERVER
@@ -70,7 +73,7 @@ class Settings:
     problems: tuple[str, ...] = ()
 
     def describe(self, problems: Sequence[str]) -> str:
-        """Return a notice with the first few problems of the settings file."""
+        """Return a notice with the first few problems of the settings file, or ''."""
         if not problems or self.file is None:
             return ""
         lines = [f"These lines of {self.file.path} have no effect:", *problems[:MAX_PROBLEMS]]
@@ -102,8 +105,8 @@ def load_settings(server: str | None = None) -> Settings:
             raise SettingsError(
                 f"{path} can't be read: {error}. Mend it or move it away."
             ) from None
-    stored = values.pop("server", DEFAULT_SERVER)
-    address = server or os.environ.get("PORTAL_SERVER") or str(stored)
+    stored_server = values.pop("server", DEFAULT_SERVER)
+    address = server or os.environ.get("PORTAL_SERVER") or str(stored_server)
     if not address.startswith(("http://", "https://")):
         raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
     if file is None:
@@ -113,10 +116,10 @@ def load_settings(server: str | None = None) -> Settings:
     ca_file = _read_ca_file(values.pop("ca_file", None), file, problems)
     notify = values.pop("notify", True)
     if not isinstance(notify, bool):
-        problems.append(f"{file.place('notify')}: notify must be true or false.")
+        problems.append(f"{file.locate('notify')}: notify must be true or false.")
     look = _read_look(values.pop("colours", Look.TERMINAL), file, problems)
     for name in values:
-        problems.append(f"{file.place(name)}: there is no setting '{name}'.")
+        problems.append(f"{file.locate(name)}: there is no setting '{name}'.")
     return Settings(
         server=address,
         notify=notify is not False,
@@ -130,23 +133,25 @@ def load_settings(server: str | None = None) -> Settings:
 
 
 def save_setting(path: Path, name: str, value: str) -> None:
-    """Write a setting to the file, leaving the rest as it is; raises OSError."""
+    """Write a setting to the file, keeping the rest. Raises OSError."""
     line = f"{name} = {value}"
     text = path.read_text("utf-8") if path.exists() else ""
     text, count = re.subn(rf"(?m)^{name}[ \t]*=.*$", line, text, count=1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A setting must be above the first table.
+    # In TOML, top-level keys come before the first table.
     path.write_text(text if count else f"{line}\n{text}", "utf-8")
 
 
 def _read_keys(value: object, file: SettingsFile, problems: list[str]) -> dict[str, str]:
     if not isinstance(value, dict):
-        problems.append(f"{file.place('keys')}: keys must be a section, as [keys] on its own line.")
+        problems.append(
+            f"{file.locate('keys')}: keys must be a section, as [keys] on its own line."
+        )
         return {}
     for name, key in value.items():
         if not isinstance(key, str):
             problems.append(
-                f'{file.place(name, "keys")}: the key of {name} must be in quotes, as in "f12".'
+                f'{file.locate(name, "keys")}: the key of {name} must be in quotes, as in "f12".'
             )
     return {
         str(name): ",".join(part.strip() for part in key.split(","))
@@ -160,7 +165,7 @@ def _read_look(value: object, file: SettingsFile, problems: list[str]) -> Look:
         return Look(str(value))
     except ValueError:
         choices = ", ".join(f'"{look}"' for look in Look)
-        problems.append(f"{file.place('colours')}: colours must be one of {choices}.")
+        problems.append(f"{file.locate('colours')}: colours must be one of {choices}.")
         return Look.TERMINAL
 
 
@@ -168,7 +173,7 @@ def _read_ca_file(value: object, file: SettingsFile, problems: list[str]) -> Pat
     if value is None:
         return None
     if not isinstance(value, str):
-        problems.append(f"{file.place('ca_file')}: the file's name must be in quotes.")
+        problems.append(f"{file.locate('ca_file')}: the file's name must be in quotes.")
         return None
     return file.path.parent / Path(value).expanduser()
 

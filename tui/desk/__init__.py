@@ -1,1 +1,1 @@
-"""The officers' desk: the list of cases, work on a case, and paper requests."""
+"""The officers' desk: the list of cases, actions on a case, and paper requests."""

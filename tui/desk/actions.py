@@ -15,7 +15,13 @@ from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import read_day
 from tui.desk import api
-from tui.desk.dialog import CaseDialog, day_errors, day_field, reason_field, required_errors
+from tui.desk.dialog import (
+    CaseDialog,
+    check_day,
+    check_required,
+    create_day_field,
+    create_reason_field,
+)
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
@@ -25,14 +31,18 @@ NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
 REASON_HELP = "The reason is kept in the history of the case."
 MISSING_HELP = "The professional reads these words in their form and in a message."
-EXEMPTION = "The deadline keeps its date; it is shown as excused, with the ground and your reason."
-ACCEPTING = {
+EXEMPT_EXPLANATION = (
+    "The deadline keeps its date; it is shown as excused, with the ground and your reason."
+)
+ACCEPT_EXPLANATIONS = {
     "submissions": "The request is then being decided on. It can be edited until that is done.",
     "advice": "The advice then counts as given, and can't be edited any more.",
 }
-CANCELLING = "Whoever was asked is told that it is no longer needed. What they wrote is kept."
-ALLOCATING = "The child is put on the list of the professional, who is told by a message."
-REASSIGNING = (
+CANCEL_EXPLANATION = (
+    "Whoever was asked is told that it is no longer needed. What they wrote is kept."
+)
+ALLOCATE_EXPLANATION = "The child is put on the list of the professional, who is told by a message."
+REASSIGN_EXPLANATION = (
     "The form goes to whom you choose, and is lost to whom it lies with now. What was written "
     "stays under the name of who wrote it; both are told by a message."
 )
@@ -44,32 +54,32 @@ class AddEvent(CaseDialog):
     def __init__(self, case: CaseOut, choice: EventChoice) -> None:
         super().__init__(case, choice.action, "Record it")
         self._choice = choice
-        self._event = uuid4()
+        self._event_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask for the date, and for the reason if one is required."""
-        yield day_field("on", "Date")
+        yield create_day_field("on", "Date")
         if self._choice.reason:
-            yield reason_field("reason", "Reason", REASON_HELP)
+            yield create_reason_field("reason", "Reason", REASON_HELP)
 
     def errors(self) -> list[FieldError]:
         """Check the date and the reason."""
-        errors = day_errors("on", self.value("on"))
+        errors = check_day("on", self.value("on"))
         if self._choice.reason:
-            errors += required_errors("reason", self.value("reason"), NO_REASON)
+            errors += check_required("reason", self.value("reason"), NO_REASON)
         return errors
 
     async def send(self) -> CaseOut:
         """Record the event."""
         reason = self.value("reason") if self._choice.reason else ""
         event = EventIn(
-            id=self._event, kind=self._choice.kind, on=read_day(self.value("on")), reason=reason
+            id=self._event_id, kind=self._choice.kind, on=read_day(self.value("on")), reason=reason
         )
         return await api.add_event(self.portal.client, self.case.id, event)
 
 
 class ReturnForm(CaseDialog):
-    """Returns a request or advice, naming the missing information."""
+    """Returns a request or advice, stating what is missing."""
 
     def __init__(self, case: CaseOut, collection: str, item: UUID) -> None:
         super().__init__(case, "Return the form", "Return it")
@@ -77,16 +87,16 @@ class ReturnForm(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask what is missing."""
-        yield reason_field("missing", "What is missing", MISSING_HELP)
+        yield create_reason_field("missing", "What is missing", MISSING_HELP)
 
     def errors(self) -> list[FieldError]:
-        """Check that the missing information is named."""
-        return required_errors("missing", self.value("missing"), MISSING_NOT_STATED)
+        """Check that the missing information is stated."""
+        return check_required("missing", self.value("missing"), MISSING_NOT_STATED)
 
     async def send(self) -> CaseOut:
         """Return the form."""
         text = self.value("missing")
-        return await api.send_back(self.portal.client, self._collection, self._item, text)
+        return await api.return_form(self.portal.client, self._collection, self._item, text)
 
 
 class Accept(CaseDialog):
@@ -94,7 +104,7 @@ class Accept(CaseDialog):
 
     def __init__(self, case: CaseOut, collection: str, item: UUID) -> None:
         heading = "Accept the request" if collection == "submissions" else "Accept the advice"
-        super().__init__(case, heading, "Accept", ACCEPTING[collection])
+        super().__init__(case, heading, "Accept", ACCEPT_EXPLANATIONS[collection])
         self._collection, self._item = collection, item
 
     async def send(self) -> CaseOut:
@@ -106,7 +116,7 @@ class CancelAdvice(CaseDialog):
     """Cancels a request for advice."""
 
     def __init__(self, case: CaseOut, advice: UUID) -> None:
-        super().__init__(case, "Ask no longer for this advice", "Ask no longer", CANCELLING)
+        super().__init__(case, "Ask no longer for this advice", "Ask no longer", CANCEL_EXPLANATION)
         self._advice = advice
 
     async def send(self) -> CaseOut:
@@ -119,9 +129,9 @@ class Exempt(CaseDialog):
 
     def __init__(self, case: CaseOut, kind: DeadlineKind, advice: UUID | None) -> None:
         heading = f"{DEADLINE_LABELS[kind]}: record why it could not be kept"
-        super().__init__(case, heading, "Record it", EXEMPTION)
+        super().__init__(case, heading, "Record it", EXEMPT_EXPLANATION)
         self._kind, self._advice = kind, advice
-        self._exemption = uuid4()
+        self._exemption_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask for the ground and the reason."""
@@ -130,19 +140,19 @@ class Exempt(CaseDialog):
         ]
         choice = Select(grounds, prompt="Please select", compact=True)
         yield Field("ground", "Ground", choice, required=True, help_text="As the law knows it.")
-        yield reason_field("reason", "Reason", REASON_HELP)
+        yield create_reason_field("reason", "Reason", REASON_HELP)
 
     def errors(self) -> list[FieldError]:
         """Check that both are filled in."""
         return [
-            *required_errors("ground", self.value("ground"), NO_GROUND),
-            *required_errors("reason", self.value("reason"), NO_REASON),
+            *check_required("ground", self.value("ground"), NO_GROUND),
+            *check_required("reason", self.value("reason"), NO_REASON),
         ]
 
     async def send(self) -> CaseOut:
         """Record the exemption."""
         exemption = ExemptionIn(
-            id=self._exemption,
+            id=self._exemption_id,
             clock=self._kind,
             ground=Ground(self.value("ground")),
             reason=self.value("reason"),
@@ -181,13 +191,13 @@ class ChooseProfessional(CaseDialog):
 
     def errors(self) -> list[FieldError]:
         """Check that a professional is chosen."""
-        chosen = "x" if self.finder.choice else ""
-        return required_errors("account", chosen, NO_PROFESSIONAL)
+        selected = "x" if self.finder.choice else ""
+        return check_required("account", selected, NO_PROFESSIONAL)
 
     @property
     def account(self) -> UUID:
         """The account of the chosen professional."""
-        assert self.finder.choice is not None  # noqa: S101 - checked before it is sent
+        assert self.finder.choice is not None  # noqa: S101 - checked by errors()
         return self.finder.choice.account
 
 
@@ -195,7 +205,7 @@ class Allocate(ChooseProfessional):
     """Puts the child on a professional's list."""
 
     def __init__(self, case: CaseOut) -> None:
-        super().__init__(case, "Allocate to a professional", "Allocate", ALLOCATING)
+        super().__init__(case, "Allocate to a professional", "Allocate", ALLOCATE_EXPLANATION)
 
     async def send(self) -> CaseOut:
         """Allocate the child and reload the case."""
@@ -208,7 +218,7 @@ class Reassign(ChooseProfessional):
     """Reassigns a form from its holder to another professional."""
 
     def __init__(self, case: CaseOut, submission: UUID) -> None:
-        super().__init__(case, "Give the form to someone else", "Reassign", REASSIGNING)
+        super().__init__(case, "Give the form to someone else", "Reassign", REASSIGN_EXPLANATION)
         self._submission = submission
 
     async def send(self) -> CaseOut:

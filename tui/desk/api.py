@@ -1,4 +1,4 @@
-"""Calls to the server from the officers' desk."""
+"""Requests of the officers' desk."""
 
 from __future__ import annotations
 
@@ -29,111 +29,113 @@ DESK = "/v1/desk"
 
 async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
     """Read a page of cases."""
-    return await client.ask("GET", f"{DESK}/cases", DeskPage, params=query)
+    return await client.request("GET", f"{DESK}/cases", DeskPage, params=query)
 
 
 async def read_case(client: Client, case: UUID) -> CaseOut:
     """Read a case."""
-    return await client.ask("GET", f"{DESK}/cases/{case}", CaseOut)
+    return await client.request("GET", f"{DESK}/cases/{case}", CaseOut)
 
 
-async def take(client: Client, case: UUID) -> None:
+async def take_on(client: Client, case: UUID) -> None:
     """Take on a case."""
-    await client.tell("PUT", f"{DESK}/cases/{case}/officer")
+    await client.send("PUT", f"{DESK}/cases/{case}/officer")
 
 
 async def give_up(client: Client, case: UUID) -> None:
     """Give up a case."""
-    await client.tell("DELETE", f"{DESK}/cases/{case}/officer")
+    await client.send("DELETE", f"{DESK}/cases/{case}/officer")
 
 
 async def add_event(client: Client, case: UUID, event: EventIn) -> CaseOut:
     """Record an event; safe to repeat."""
     path = f"{DESK}/cases/{case}/events"
-    return await client.ask("POST", path, CaseOut, body=event, repeatable=True)
+    return await client.request("POST", path, CaseOut, body=event, repeatable=True)
 
 
 async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:
     """Record an exemption from a deadline; safe to repeat."""
     path = f"{DESK}/cases/{case}/exemptions"
-    return await client.ask("POST", path, CaseOut, body=exemption, repeatable=True)
+    return await client.request("POST", path, CaseOut, body=exemption, repeatable=True)
 
 
 async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     """Publish an uploaded document; safe to repeat."""
     path = f"{DESK}/cases/{case}/publications"
-    return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def ask_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
-    """Ask professionals for advice; safe to repeat."""
+async def request_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
+    """Request advice from professionals; safe to repeat."""
     path = f"{DESK}/cases/{case}/advice"
-    return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
 async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
     """Accept a request (`submissions`) or advice (`advice`); safe to repeat."""
-    return await client.ask("POST", f"{DESK}/{collection}/{item}/accept", CaseOut, repeatable=True)
+    return await client.request(
+        "POST", f"{DESK}/{collection}/{item}/accept", CaseOut, repeatable=True
+    )
 
 
-async def send_back(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
-    """Return a request (`submissions`) or advice (`advice`); `missing` is what it lacks."""
+async def return_form(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
+    """Return a request (`submissions`) or advice (`advice`), stating what is missing."""
     body = ReturnForm(missing=missing)
     path = f"{DESK}/{collection}/{item}/return"
-    return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
 async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
     """Cancel a request for advice; safe to repeat."""
-    return await client.ask("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
+    return await client.request("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
 
 
-async def reassign(client: Client, submission: UUID, to: UUID) -> None:
+async def reassign(client: Client, submission: UUID, account: UUID) -> None:
     """Reassign a form to another professional; safe to repeat."""
     path = f"{DESK}/submissions/{submission}/reassign"
-    await client.tell("POST", path, body=HandOver(to=to), repeatable=True)
+    await client.send("POST", path, body=HandOver(to=account), repeatable=True)
 
 
 async def allocate(client: Client, person: UUID, account: UUID) -> None:
     """Add a child to a professional's list; safe to repeat."""
     path = f"{DESK}/people/{person}/allocations"
-    await client.tell("POST", path, body=AllocateIn(account=account), repeatable=True)
+    await client.send("POST", path, body=AllocateIn(account=account), repeatable=True)
 
 
 async def enter_request(client: Client, body: PaperRequest) -> CaseOut:
     """Enter a family's paper request; safe to repeat."""
-    return await client.ask("POST", f"{DESK}/requests", CaseOut, body=body, repeatable=True)
+    return await client.request("POST", f"{DESK}/requests", CaseOut, body=body, repeatable=True)
 
 
-async def askable_forms(client: Client) -> list[AskableForm]:
+async def list_askable_forms(client: Client) -> list[AskableForm]:
     """List the forms that can be requested from professionals."""
-    return await client.ask("GET", f"{DESK}/forms", list[AskableForm])
+    return await client.request("GET", f"{DESK}/forms", list[AskableForm])
 
 
 async def find_professionals(client: Client, find: str) -> list[Colleague]:
     """Search for professionals by name, organisation or email."""
     params: dict[str, str | int | bool] = {"find": find}
-    return await client.ask("GET", f"{DESK}/professionals", list[Colleague], params=params)
+    return await client.request("GET", f"{DESK}/professionals", list[Colleague], params=params)
 
 
 async def find_people(client: Client, find: str) -> list[KnownChild]:
     """Search for children known to the authority."""
     params: dict[str, str | int | bool] = {"find": find}
-    return await client.ask("GET", f"{DESK}/people", list[KnownChild], params=params)
+    return await client.request("GET", f"{DESK}/people", list[KnownChild], params=params)
 
 
 async def read_match_candidates(client: Client, person: UUID) -> Matching:
     """Read a new child with the known children who may be the same."""
-    return await client.ask("GET", f"{DESK}/people/{person}/matching", Matching)
+    return await client.request("GET", f"{DESK}/people/{person}/matching", Matching)
 
 
-async def match(client: Client, person: UUID, same_as: UUID | None) -> None:
-    """Accept a new child as new, or as one already known; safe to repeat."""
+async def match_child(client: Client, person: UUID, same_as: UUID | None) -> None:
+    """Match a new child with a known one, or accept it as new; safe to repeat."""
     path = f"{DESK}/people/{person}/match"
-    await client.tell("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
+    await client.send("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
 
 
 async def read_audit_log(client: Client, person: UUID, cursor: int | None = None) -> AuditPage:
-    """Read a page of the audit log of a child's record, newest first."""
+    """Read a page of a child's audit log, newest first."""
     params: Params | None = {"cursor": cursor} if cursor is not None else None
-    return await client.ask("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)
+    return await client.request("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)

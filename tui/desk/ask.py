@@ -1,4 +1,4 @@
-"""Screen to request advice from professionals, each with a form and due date."""
+"""The screen for requesting advice from professionals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.values.days import read_day, write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.desk.dialog import CASE_CHANGED, day_errors
+from tui.desk.dialog import CASE_CHANGED, check_day
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
@@ -37,17 +37,17 @@ CONFIRMATION = "Each gets a message with the form as a link; the child is put on
 
 
 class AdviceRequest(Vertical):
-    """A request to one professional, with its form and due date."""
+    """A request for advice to one professional, with its form and due date."""
 
     def __init__(self, recipient: Colleague, forms: list[AskableForm]) -> None:
         super().__init__(id=f"wanted-{recipient.account.hex}")
         self.recipient = recipient
-        self.request, self.submission = uuid4(), uuid4()
+        self.request_id, self.submission_id = uuid4(), uuid4()
         self._forms = forms
-        first = forms[0]
-        choices = [(form.title, form.form) for form in forms]
-        form = Select(choices, value=first.form, allow_blank=False, compact=True)
-        due = LineInput(due_text(first), compact=True, max_length=30)
+        default_form = forms[0]
+        options = [(form.title, form.form) for form in forms]
+        form = Select(options, value=default_form.form, allow_blank=False, compact=True)
+        due = LineInput(due_text(default_form), compact=True, max_length=30)
         key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")
         self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text="As 28/02/2026.")
@@ -64,14 +64,14 @@ class AdviceRequest(Vertical):
     @on(Select.Changed)
     def _form_changed(self, event: Select.Changed) -> None:
         event.stop()
-        chosen = next((form for form in self._forms if form.form == event.value), None)
+        selected = next((form for form in self._forms if form.form == event.value), None)
         due_input = self.due.control
         if (
-            chosen
+            selected
             and isinstance(due_input, Input)
             and due_input.value in map(due_text, self._forms)
         ):
-            due_input.value = due_text(chosen)  # a date that the officer typed is kept
+            due_input.value = due_text(selected)  # a date typed by the officer is kept
 
     @property
     def title(self) -> str:
@@ -79,10 +79,10 @@ class AdviceRequest(Vertical):
         return next(form.title for form in self._forms if form.form == self.form.value)
 
     def to_request(self) -> AskAdvice:
-        """Return the request to send; the due date must be valid."""
+        """Build the request to send; the due date must be valid."""
         return AskAdvice(
-            id=self.request,
-            submission=self.submission,
+            id=self.request_id,
+            submission=self.submission_id,
             account=self.recipient.account,
             form=self.form.value,
             due=read_day(self.due.value),
@@ -102,7 +102,7 @@ def recipient_text(recipient: Colleague) -> str:
 
 
 class AskForAdvice(PortalScreen):
-    """Collects requests for advice and sends them after a confirmation."""
+    """Collects requests for advice, and sends them after confirmation."""
 
     CSS_PATH = "ask.tcss"
     LINKS = SEND_LINKS
@@ -137,7 +137,7 @@ class AskForAdvice(PortalScreen):
 
     async def _load(self) -> None:
         client = self.portal.client
-        self._forms = await api.askable_forms(client)
+        self._forms = await api.list_askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
         self.set_location(f"Cases › {self._case.person.name}")
         self._finder.search_again()
@@ -159,7 +159,7 @@ class AskForAdvice(PortalScreen):
             return
         await self.query_one("#wanted").mount(AdviceRequest(recipient, self._forms))
         self._finder.reset()
-        self._count()
+        self._update_send_label()
 
     @on(Link.Chosen, ".leave-out")
     async def _leave_out(self, event: Link.Chosen) -> None:
@@ -167,9 +167,9 @@ class AskForAdvice(PortalScreen):
         request = next(node for node in event.link.ancestors if isinstance(node, AdviceRequest))
         await request.remove()
         self._finder.reset()
-        self._count()
+        self._update_send_label()
 
-    def _count(self) -> None:
+    def _update_send_label(self) -> None:
         self.query_one("#send", Action).show_label(ask_label(len(self.query(AdviceRequest))))
 
     @on(Button.Pressed, "#send")
@@ -178,7 +178,7 @@ class AskForAdvice(PortalScreen):
         requests = list(self.query(AdviceRequest))
         errors: list[FieldError] = []
         for request in requests:
-            errors += day_errors(request.due.name or "", request.due.value)
+            errors += check_day(request.due.name or "", request.due.value)
         fallback = "" if requests else NO_PROFESSIONAL
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, fallback)
         if errors or fallback:
@@ -194,7 +194,7 @@ class AskForAdvice(PortalScreen):
 
     async def _send(self) -> None:
         requests = [request.to_request() for request in self.query(AdviceRequest)]
-        await api.ask_advice(self.portal.client, self._case_id, AskIn(requests=requests))
+        await api.request_advice(self.portal.client, self._case_id, AskIn(requests=requests))
         count = len(requests)
         count_text = "1 professional was" if count == 1 else f"{count} professionals were"
         self.notify(f"{count_text} asked for advice.", markup=False)
@@ -208,12 +208,12 @@ class AskForAdvice(PortalScreen):
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
-        """Leave, asking first if anybody was chosen."""
+        """Leave, asking first if there are requests."""
         super().action_back()
 
     @property
     def has_unsaved_input(self) -> bool:
-        """Whether leaving would lose something chosen or typed here."""
+        """Whether leaving would lose requests."""
         return bool(self.query(AdviceRequest))
 
 

@@ -1,4 +1,4 @@
-"""Screen of a case: its state, deadlines and actions."""
+"""The screen of a case: its state, deadlines and actions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import timeline_stops
+from tui.cases.rows import build_timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
@@ -35,21 +35,21 @@ from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Timeline
 
 SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
-    "Now": case_parts.now_part,
-    "Forms": case_parts.forms_part,
-    "Advice": case_parts.advice_part,
-    "Documents": case_parts.documents_part,
-    "People": case_parts.people_part,
-    "History": case_parts.history_part,
+    "Now": case_parts.build_now_section,
+    "Forms": case_parts.build_forms_section,
+    "Advice": case_parts.build_advice_section,
+    "Documents": case_parts.build_documents_section,
+    "People": case_parts.build_people_section,
+    "History": case_parts.build_history_section,
 }
-AUDIT = "Trail"
-NAMES = (*SECTIONS, AUDIT)
-NEW = f"{NEW_CHILD}, to be matched"
-Dialog = ModalScreen[CaseOut | None]
+AUDIT_SECTION = "Trail"
+SECTION_NAMES = (*SECTIONS, AUDIT_SECTION)
+NEW_CHILD_LABEL = f"{NEW_CHILD}, to be matched"
+ActionDialog = ModalScreen[CaseOut | None]
 
 
 def _number_keys() -> list[BindingType]:
-    # The keys have priority, so that a Tab right after a number continues from the section.
+    # With priority, a Tab typed right after a number moves on from the opened section.
     first = command(
         "case.section",
         "1",
@@ -60,9 +60,9 @@ def _number_keys() -> list[BindingType]:
     )
     others = [
         Binding(str(index + 1), f"section({index})", show=False, priority=True)
-        for index in range(1, len(NAMES))
+        for index in range(1, len(SECTION_NAMES))
     ]
-    return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
+    return [replace(first, key_display=f"1-{len(SECTION_NAMES)}"), *others]
 
 
 ACTION_PLACES = {
@@ -70,28 +70,30 @@ ACTION_PLACES = {
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
 }
-"""The places that the links of a case open."""
+"""Places opened by actions of a case."""
 
 
 class Pane(VerticalScroll):
-    """The open section; Up and Down move between links, then scroll."""
+    """The open section; Up and Down move between links, and scroll past the last."""
 
     def action_scroll_down(self) -> None:
         """Move to the next link."""
-        self._go(1)
+        self._move(1)
 
     def action_scroll_up(self) -> None:
         """Move to the previous link."""
-        self._go(-1)
+        self._move(-1)
 
-    def _go(self, by: int) -> None:
+    def _move(self, offset: int) -> None:
         links = list(self.query(Link))
         focused = self.screen.focused
-        index = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
+        index = (
+            links.index(focused) + offset if isinstance(focused, Link) and focused in links else -1
+        )
         if 0 <= index < len(links):
             links[index].focus()
         else:
-            self.scroll_relative(y=by, animate=False)
+            self.scroll_relative(y=offset, animate=False)
 
 
 class OpenCase(PortalScreen):
@@ -127,12 +129,12 @@ class OpenCase(PortalScreen):
         with Horizontal(id="due"):
             yield Static("", id="next", markup=False)
             yield Static("", id="standing", markup=False)
-        yield Sections(NAMES)
+        yield Sections(SECTION_NAMES)
         with Pane(can_focus=False):
             yield LongList()
 
     def on_mount(self) -> None:
-        """Watch the scrolling of the section, for pages of the audit log."""
+        """Load more of the audit log when the section is scrolled."""
         self.watch(self.query_one(Pane), "scroll_y", self._load_earlier_audit, init=False)
 
     def on_screen_resume(self) -> None:
@@ -144,69 +146,71 @@ class OpenCase(PortalScreen):
 
     def action_again(self) -> None:
         """Reload the case."""
-        self.call(self._load(), group="case", on_error=self._not_loaded)
+        self.call(self._load(), group="case", on_error=self._on_load_error)
 
     async def _load(self) -> None:
         await self._show(await api.read_case(self.portal.client, self._case_id))
 
-    def _not_loaded(self, error: PortalError) -> None:
+    def _on_load_error(self, error: PortalError) -> None:
         self.portal.show_error(error)
         if self._case is None and self.is_on_top:
             self.portal.navigation.leave()
 
     async def _show(self, case: CaseOut) -> None:
-        first = self._case is None
+        is_first = self._case is None
         self._case = case
         self._show_child(case)
-        self.query_one(Timeline).show(timeline_stops(case.stages))
+        self.query_one(Timeline).show(build_timeline_stops(case.stages))
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
-        due = case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
-        self.query_one("#next", Static).update(coloured_content(due))
-        await self._fill()
-        if first:
+        due_text = (
+            case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
+        )
+        self.query_one("#next", Static).update(coloured_content(due_text))
+        await self._show_section()
+        if is_first:
             self.query_one(Sections).focus()
 
     def _show_child(self, case: CaseOut) -> None:
         child, person = self.query_one("#child", Static), case.person
         born = f"born {write_day(person.born)}"
         width = child.size.width or self.size.width
-        labels = [f"{born} · {NEW}", f"{born} · {NEW_CHILD}"] if case.new else [born]
-        headings = [child_heading(person.name, sign, person.school, width) for sign in labels]
-        child.update(next((whole for whole in headings if ELLIPSIS not in whole), headings[-1]))
+        labels = [f"{born} · {NEW_CHILD_LABEL}", f"{born} · {NEW_CHILD}"] if case.new else [born]
+        headings = [child_heading(person.name, label, person.school, width) for label in labels]
+        child.update(next((text for text in headings if ELLIPSIS not in text), headings[-1]))
 
     def on_resize(self) -> None:
         """Fit the child's name to the new width."""
         if self._case:
             self.call_after_refresh(self._show_child, self._case)
 
-    async def _fill(self) -> None:
+    async def _show_section(self) -> None:
         case = self._case
         if case is None:
             return
-        name = NAMES[self.query_one(Sections).open_index]
-        if name == AUDIT:
+        name = SECTION_NAMES[self.query_one(Sections).open_index]
+        if name == AUDIT_SECTION:
             page = await api.read_audit_log(self.portal.client, case.person.id)
-            if NAMES[self.query_one(Sections).open_index] != name:
-                return  # another section was opened meanwhile
-            items, self._audit_cursor = case_parts.audit_part(page.rows), page.next
+            if SECTION_NAMES[self.query_one(Sections).open_index] != name:
+                return  # another section has been opened
+            items, self._audit_cursor = case_parts.build_audit_section(page.rows), page.next
         else:
             items, self._audit_cursor = SECTIONS[name](case), None
-        focused = self.focused.id if self.focused else None
+        focused_id = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
         await pane.query_one(LongList).show(items)
         links = pane.query(Link)
         pane.can_focus = not links
-        for link in links if focused else ():
-            if link.id == focused:
+        for link in links if focused_id else ():
+            if link.id == focused_id:
                 link.focus()
                 return
         if self.focused is None:
             self.query_one(Sections).focus()
 
     def _load_earlier_audit(self) -> None:
-        """Load the next page of the audit log once its last lines are in view."""
+        """Load the next page of the audit log when its end is near."""
         pane, cursor = self.query_one(Pane), self._audit_cursor
         if cursor is not None and pane.max_scroll_y - pane.scroll_y < pane.size.height:
             self._audit_cursor = None
@@ -221,8 +225,12 @@ class OpenCase(PortalScreen):
         except PortalError:
             self._audit_cursor = cursor
             raise
-        if NAMES[self.query_one(Sections).open_index] == AUDIT:
-            await self.query_one(Pane).query_one(LongList).append(case_parts.audit_part(page.rows))
+        if SECTION_NAMES[self.query_one(Sections).open_index] == AUDIT_SECTION:
+            await (
+                self.query_one(Pane)
+                .query_one(LongList)
+                .append(case_parts.build_audit_section(page.rows))
+            )
             self._audit_cursor = page.next
 
     def action_section(self, index: int) -> None:
@@ -232,13 +240,13 @@ class OpenCase(PortalScreen):
         self.set_focus(sections)
 
     @on(Sections.Opened)
-    def _opened(self) -> None:
-        if self._case:  # otherwise the section is filled once the case is loaded
+    def _on_opened(self) -> None:
+        if self._case:  # otherwise the section is shown once the case is loaded
             self.query_one(Pane).scroll_home(animate=False)
-            self.call(self._fill(), group="fill")
+            self.call(self._show_section(), group="fill")
 
     @on(Link.Chosen, ".do")
-    def _do(self, event: Link.Chosen) -> None:
+    def _run_action(self, event: Link.Chosen) -> None:
         event.stop()
         case = self._case
         if case is None:
@@ -249,11 +257,11 @@ class OpenCase(PortalScreen):
         if action.name in ACTION_PLACES:
             self.portal.navigation.open_place(ACTION_PLACES[action.name].of(case.id))
         elif action.name in {"take", "give_up"}:
-            self.call(self._change_officer(case, take=action.name == "take"), group="change")
+            self.call(self._change_officer(case, take_on=action.name == "take"), group="change")
         elif action.name == "save":
             row = next(row for row in case.published if row.id == action.target)
             self.portal.save_document(row.document, row.name)
-        elif dialog := dialog_of(case, action):
+        elif dialog := create_dialog(case, action):
             self._in_dialog = True
             self.app.push_screen(dialog, self._on_dialog_closed)
 
@@ -264,15 +272,15 @@ class OpenCase(PortalScreen):
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self.call(work, group="case")
 
-    async def _change_officer(self, case: CaseOut, *, take: bool) -> None:
-        change = api.take if take else api.give_up
+    async def _change_officer(self, case: CaseOut, *, take_on: bool) -> None:
+        change = api.take_on if take_on else api.give_up
         await change(self.portal.client, case.id)
-        self.notify("The case is yours now." if take else "The case is given up.", markup=False)
+        self.notify("The case is yours now." if take_on else "The case is given up.", markup=False)
         await self._load()
 
 
-def dialog_of(case: CaseOut, action: CaseAction) -> Dialog | None:
-    """Return the dialog for a link's action, or None if it has none."""
+def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
+    """Create the dialog for an action, or return None if the action has no dialog."""
     match action:
         case CaseAction("event", EventKind() as kind):
             return AddEvent(case, next(choice for choice in case.allowed if choice.kind is kind))

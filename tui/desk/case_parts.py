@@ -1,4 +1,4 @@
-"""Sections of a case: rows of text with links to actions."""
+"""Sections of a case: rows of text with action links."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
 
-ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
-FINISHED = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
-READABLE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
+ASSESSMENT_STATES = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
+ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
+READABLE_ADVICE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 MATCH = "! Match the new child first: is it one you know?"
 
 
 class CaseAction(NamedTuple):
-    """The action of a link, with the event, form, advice or deadline it acts on."""
+    """The action of a link, with its target: an event, form, advice or deadline."""
 
     name: str
     target: EventKind | DeadlineKind | UUID | None = None
@@ -51,7 +51,7 @@ class CaseAction(NamedTuple):
 
     @property
     def link_id(self) -> str:
-        """The id of the link, which restores the focus after the case is redrawn."""
+        """The id of the link, by which the focus is restored after a redraw."""
         return "-".join(str(part) for part in ("do", *self) if part is not None)
 
 
@@ -73,7 +73,7 @@ class Item(Vertical):
 
 
 def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
-    """Return a link for each (action, label) pair."""
+    """Create a link for each pair of an action and a label."""
     return [_action_link(action, label) for action, label in links]
 
 
@@ -85,15 +85,15 @@ def _action_link(action: CaseAction, label: str) -> Link:
     return Link(label, value=action, id=action.link_id, classes="do")
 
 
-def _text(text: str, classes: str = "") -> LazyItem:
+def _text_item(text: str, classes: str = "") -> LazyItem:
     return LazyItem(partial(Static, text, classes=classes, markup=False), text_height(text))
 
 
-def now_part(case: CaseOut) -> list[LazyItem]:
-    """Build the section with possible actions, deadlines and what happens next."""
+def build_now_section(case: CaseOut) -> list[LazyItem]:
+    """Build the section with the allowed actions, the deadlines and the next steps."""
     actions = [(CaseAction("match"), MATCH)] if case.new else []
     actions += [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
-    if case.state in ASSESSING:
+    if case.state in ASSESSMENT_STATES:
         actions.append((CaseAction("advice"), "Ask for advice"))
     actions += [
         (CaseAction("publish"), "Publish a document"),
@@ -102,100 +102,100 @@ def now_part(case: CaseOut) -> list[LazyItem]:
         if case.mine
         else (CaseAction("take"), "Take the case on"),
     ]
-    parts: list[LazyItem] = [_text("What may be done now", "title"), *_action_items(*actions)]
+    items: list[LazyItem] = [_text_item("What may be done now", "title"), *_action_items(*actions)]
     if case.deadlines:
-        parts.append(_text("What is due", "title heading"))
-        parts += [LazyItem(partial(_deadline, row), 3) for row in case.deadlines]
-    parts.append(_text("What happens now?", "title heading"))
-    return [*parts, _text(case.now_words)]
+        items.append(_text_item("What is due", "title heading"))
+        items += [LazyItem(partial(_deadline_item, row), 3) for row in case.deadlines]
+    items.append(_text_item("What happens now?", "title heading"))
+    return [*items, _text_item(case.now_words)]
 
 
-def _deadline(row: DeadlineRow) -> Widget:
-    excused = f"Excused: {row.excused}" if row.excused else ""
+def _deadline_item(row: DeadlineRow) -> Widget:
+    excused_text = f"Excused: {row.excused}" if row.excused else ""
     excusable = any(excuses(ground, row.kind) for ground in Ground) and not row.excused
     exempt = (CaseAction("exempt", row.kind), "Record why it could not be kept")
     links = action_links(exempt) if excusable else []
-    return Item(deadline_text(row), excused, links=links)
+    return Item(deadline_text(row), excused_text, links=links)
 
 
 def deadline_text(row: DeadlineRow) -> str:
-    """Return the text of a deadline, marked with ! if it is late and not excused."""
-    late = row.words.endswith("late")
+    """Format a deadline, marked with ! if it is late and not excused."""
+    is_late = row.words.endswith("late")
     if row.excused:
         return f"{row.words}, excused"
-    return f"! {row.words}" if late else row.words
+    return f"! {row.words}" if is_late else row.words
 
 
-def forms_part(case: CaseOut) -> list[LazyItem]:
+def build_forms_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the requests of the case."""
     if not case.forms:
-        return [_text("No form was submitted in this case.", "hint")]
-    return [LazyItem(partial(_form, case, row), 4) for row in case.forms]
+        return [_text_item("No form was submitted in this case.", "hint")]
+    return [LazyItem(partial(_form_item, case, row), 4) for row in case.forms]
 
 
-def _form(case: CaseOut, row: FormRow) -> Widget:
-    links = [_details(row.submission)]
-    family = row.form == PARENT_REQUEST
+def _form_item(case: CaseOut, row: FormRow) -> Widget:
+    links = [_details_link(row.submission)]
+    is_family_request = row.form == PARENT_REQUEST
     if not row.withdrawn:
         if case.state is CaseState.SUBMITTED:
             links += action_links((CaseAction("accept_form", row.submission), "Accept"))
-        if case.state in {CaseState.SUBMITTED, CaseState.DECIDING} and not family:
+        if case.state in {CaseState.SUBMITTED, CaseState.DECIDING} and not is_family_request:
             links += action_links((CaseAction("return_form", row.submission), "Return…"))
-        if case.state in UNDECIDED and not family:
+        if case.state in UNDECIDED and not is_family_request:
             links += action_links((CaseAction("reassign", row.submission), "Reassign…"))
     returned = f"! Returned: {row.returned}" if row.returned else ""
     return Item(row.title, row_text(row), returned, links=links)
 
 
-def _details(submission: object) -> Link:
+def _details_link(submission: object) -> Link:
     return Link("View details", place=PlaceKind.VERSIONS.of(submission), id=f"details-{submission}")
 
 
-def advice_part(case: CaseOut) -> list[LazyItem]:
+def build_advice_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the requested advice, and a link to request more."""
-    parts: list[LazyItem] = [LazyItem(partial(_advice, row), 4) for row in case.advice]
-    if not parts:
-        parts.append(_text("No advice was asked for yet.", "hint"))
-    if case.state in ASSESSING:
-        parts += _action_items((CaseAction("advice"), "Ask for advice"))
-    return parts
+    items: list[LazyItem] = [LazyItem(partial(_advice_item, row), 4) for row in case.advice]
+    if not items:
+        items.append(_text_item("No advice was asked for yet.", "hint"))
+    if case.state in ASSESSMENT_STATES:
+        items += _action_items((CaseAction("advice"), "Ask for advice"))
+    return items
 
 
-def _advice(row: AdviceRow) -> Widget:
-    links = [_details(row.submission)] if row.state in READABLE else []
+def _advice_item(row: AdviceRow) -> Widget:
+    links = [_details_link(row.submission)] if row.state in READABLE_ADVICE else []
     if row.state is AdviceState.SUBMITTED:
         links += action_links(
             (CaseAction("accept_advice", row.id), "Accept"),
             (CaseAction("return_advice", row.id), "Return…"),
         )
-    if row.state not in FINISHED:
+    if row.state not in ENDED_ADVICE:
         links += action_links(
             (CaseAction("cancel", row.id), "Cancel…"),
             (CaseAction("reassign", row.submission), "Reassign…"),
         )
     if row.state in AWAITED and not row.excused:
         links += action_links((CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
-    by = f"{row.by}, {row.organisation}" if row.organisation else row.by
-    excused = f"Excused: {row.excused}" if row.excused else ""
-    return Item(f"{row.title} · {by}", advice_text(row), excused, links=links)
+    author = f"{row.by}, {row.organisation}" if row.organisation else row.by
+    excused_text = f"Excused: {row.excused}" if row.excused else ""
+    return Item(f"{row.title} · {author}", advice_text(row), excused_text, links=links)
 
 
 def advice_text(row: AdviceRow) -> str:
-    """Return the state and due date of advice, marked with ! if it is late."""
-    late = row.due_words.endswith("late") and not row.excused
-    excused = ", excused" if row.excused else ""
-    return f"{'! ' if late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{excused}"
+    """Format the state and due date of advice, marked with ! if it is late."""
+    is_late = row.due_words.endswith("late") and not row.excused
+    suffix = ", excused" if row.excused else ""
+    return f"{'! ' if is_late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{suffix}"
 
 
-def documents_part(case: CaseOut) -> list[LazyItem]:
+def build_documents_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the published documents and their readers."""
-    parts: list[LazyItem] = [LazyItem(partial(_published, row), 5) for row in case.published]
-    if not parts:
-        parts.append(_text("Nothing was published in this case.", "hint"))
-    return [*parts, *_action_items((CaseAction("publish"), "Publish a document"))]
+    items: list[LazyItem] = [LazyItem(partial(_published_item, row), 5) for row in case.published]
+    if not items:
+        items.append(_text_item("Nothing was published in this case.", "hint"))
+    return [*items, *_action_items((CaseAction("publish"), "Publish a document"))]
 
 
-def _published(row: PublishedRow) -> Widget:
+def _published_item(row: PublishedRow) -> Widget:
     day = write_day(london_day(row.published_at))
     readers = ", ".join(row.readers)
     kind = PUBLICATION_LABELS[row.kind]
@@ -204,30 +204,34 @@ def _published(row: PublishedRow) -> Widget:
     return Item(title, f"{row.name} · published {day}", f"for {readers}", links=links)
 
 
-def people_part(case: CaseOut) -> list[LazyItem]:
+def build_people_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the professionals who have the child on their list."""
-    parts: list[LazyItem] = [LazyItem(partial(_professional, row), 3) for row in case.professionals]
-    if not parts:
-        parts.append(_text("No professional has this child on their list.", "hint"))
-    return [*parts, *_action_items((CaseAction("allocate"), "Allocate to a professional"))]
+    items: list[LazyItem] = [
+        LazyItem(partial(_professional_item, row), 3) for row in case.professionals
+    ]
+    if not items:
+        items.append(_text_item("No professional has this child on their list.", "hint"))
+    return [*items, *_action_items((CaseAction("allocate"), "Allocate to a professional"))]
 
 
-def _professional(row: ProfessionalRow) -> Widget:
-    why = "put on their list by the Local Authority" if row.allocated else "added the child"
+def _professional_item(row: ProfessionalRow) -> Widget:
+    origin = "put on their list by the Local Authority" if row.allocated else "added the child"
     work = " · ".join(part for part in (row.role, row.organisation, row.email) if part)
-    return Item(f"{row.name} · {why}", work)
+    return Item(f"{row.name} · {origin}", work)
 
 
-def history_part(case: CaseOut) -> list[LazyItem]:
+def build_history_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the events, newest first, and the child's other cases."""
-    parts: list[LazyItem] = [LazyItem(partial(_event, event), 2) for event in reversed(case.events)]
+    items: list[LazyItem] = [
+        LazyItem(partial(_event_item, event), 2) for event in reversed(case.events)
+    ]
     if case.earlier:
-        parts.append(_text("Other cases of this child", "title heading"))
-        parts += [LazyItem(partial(_other_case, other), 1) for other in case.earlier]
-    return parts
+        items.append(_text_item("Other cases of this child", "title heading"))
+        items += [LazyItem(partial(_other_case_link, other), 1) for other in case.earlier]
+    return items
 
 
-def _other_case(other: OtherCase) -> Link:
+def _other_case_link(other: OtherCase) -> Link:
     return Link(
         f"{other.state_words} · received {write_day(other.received_on)}",
         place=PlaceKind.CASE.of(other.id),
@@ -235,17 +239,17 @@ def _other_case(other: OtherCase) -> Link:
     )
 
 
-def _event(event: EventRow) -> Widget:
+def _event_item(event: EventRow) -> Widget:
     reason = f"Reason: {event.reason}" if event.reason else ""
     return Item(f"{write_day(event.on)} · {event.words} · by {event.by}", reason)
 
 
-def audit_part(rows: Sequence[AuditRow]) -> list[LazyItem]:
-    """Build the section with the audit log of the child's record, newest first."""
-    return [_text("\n".join(_audit_line(row) for row in rows))]
+def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:
+    """Build the section with the child's audit log, newest first."""
+    return [_text_item("\n".join(_format_audit_row(row) for row in rows))]
 
 
-def _audit_line(row: AuditRow) -> str:
+def _format_audit_row(row: AuditRow) -> str:
     line = f"{write_moment(row.at)}  {row.action} · {row.by}"
     if row.to:
         line += f", for {row.to}"

@@ -1,4 +1,4 @@
-"""Cases screen: the officer's table of all cases."""
+"""The Cases screen: a table of all cases."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VIEWS = {
     DeskView.NEW: "New children",
     DeskView.CLOSED: "Closed",
 }
-EMPTY = {
+EMPTY_MESSAGES = {
     DeskView.ALL: "There is no open case. Press p to enter a request that came on paper.",
     DeskView.MINE: "No case is yours. Open one and choose 'Take the case on'.",
     DeskView.DUE: f"Nothing is due in the next {DUE_SOON_DAYS} days.",
@@ -42,7 +42,7 @@ EMPTY = {
     DeskView.CLOSED: "No case is closed.",
 }
 NEW_CHILD = "! new child"
-NOBODY = "nobody yet"
+NO_OFFICER = "nobody yet"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
 COLUMNS = (
@@ -51,13 +51,13 @@ COLUMNS = (
     Column(DUE_WIDTH, 56, 1),
     Column(len(NEW_CHILD), 24, 3),
 )
-NARROW = 70
+NARROW_WIDTH = 70
 DAYS_ONLY = Column(len("13479 days left"), 56, 1)
-"""The column of deadlines on narrow terminals, without the dates."""
+"""The deadline column on narrow terminals, without dates."""
 
 
 class CaseTable(RowTable[CaseRow]):
-    """The table of cases; on wide terminals it also names what is due."""
+    """The table of cases; wide terminals also show the names of deadlines."""
 
     HEADINGS = {
         DeskSort.NAME: "Name",
@@ -75,37 +75,37 @@ class CaseTable(RowTable[CaseRow]):
         super().__init__(CaseQuery(), id="cases")
 
     def widths(self) -> tuple[int, ...]:
-        """Give names their room first, then deadlines, then stages."""
+        """Return the column widths; names get space first, then deadlines, then stages."""
         columns = list(COLUMNS)
-        if self.size.width < NARROW:
+        if self.size.width < NARROW_WIDTH:
             columns[2] = DAYS_ONLY
         return fit_columns(self.size.width - len(MARK), columns)
 
     def cells(self, row: CaseRow) -> list[Text]:
-        """Return the cells of a case, with matches of the filter marked."""
+        """Return the cells of a case, with filter matches highlighted."""
         name = highlight_matches(fit_name(row.name, self.widths()[0]), self.list_query.find)
-        due = coloured_cell(due_text(row, self.widths()[2]))
-        return [name, Text(STAGE_LABELS[row.stage]), due, coloured_cell(officer_text(row))]
+        due_cell = coloured_cell(due_text(row, self.widths()[2]))
+        return [name, Text(STAGE_LABELS[row.stage]), due_cell, coloured_cell(officer_text(row))]
 
 
 def due_text(row: CaseRow, width: int) -> str:
-    """Return the next deadline of a case: with its name, else its date, if that fits."""
+    """Format the next deadline of a case, with its name or date if that fits."""
     if row.next_due is None:
         return "nothing is due"
-    name, _, left = row.next_words.rpartition(" · ")
+    name, _, days_left = row.next_words.rpartition(" · ")
     day = write_day(row.next_due)
     if row.excused:
-        texts = [f"{name} · {left}, excused", f"{day} · excused", "excused"]
+        texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
     else:
-        texts = [f"{name} · {left}", f"{day} · {left}", left]
+        texts = [f"{name} · {days_left}", f"{day} · {days_left}", days_left]
     return next((text for text in texts if len(text) <= width), texts[-1])
 
 
 def officer_text(row: CaseRow) -> str:
-    """Return the officer of a case, after a mark for a new child."""
+    """Return the officer of a case, marked if the child is new."""
     if row.new:
         return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
-    return row.officer or NOBODY
+    return row.officer or NO_OFFICER
 
 
 class Cases(ListScreen[CaseRow, CaseQuery]):
@@ -162,7 +162,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             return (
                 f"No case is found by “{query.find}”. Press {{list.filter}} to change the filter."
             )
-        return EMPTY[DeskView(query.view)]
+        return EMPTY_MESSAGES[DeskView(query.view)]
 
     def action_open(self) -> None:
         """Open the current case."""

@@ -34,14 +34,14 @@ from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
 CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
-"""Problems that mean the case has changed since it was shown."""
+"""Problem codes that mean the case has changed since it was shown."""
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
 
 
 class CaseDialog(Dialog[CaseOut | None]):
     """A dialog for one action, which returns the updated case or None.
 
-    Subclasses define the heading, the label of the button, `fields`, `errors` and `send`.
+    Subclasses define the heading, the button, `fields`, `errors` and `send`.
     """
 
     CSS_PATH = "dialog.tcss"
@@ -57,7 +57,7 @@ class CaseDialog(Dialog[CaseOut | None]):
         self.heading = heading
         self._button = button
         self._explanation = explanation
-        self._newest: CaseOut | None = None
+        self._reloaded_case: CaseOut | None = None
         self._initial: dict[str, str] = {}
 
     def fields(self) -> Iterable[Field]:
@@ -69,7 +69,7 @@ class CaseDialog(Dialog[CaseOut | None]):
         yield from self.fields()
 
     def errors(self) -> list[FieldError]:
-        """Return the errors in the input before it is sent."""
+        """Check the input before it is sent, and return the errors."""
         return []
 
     async def send(self) -> CaseOut:
@@ -102,7 +102,7 @@ class CaseDialog(Dialog[CaseOut | None]):
 
     @property
     def portal(self) -> Portal:
-        """The app, typed as the portal that screens use."""
+        """The app, as the `Portal` protocol."""
         return cast("Portal", self.app)
 
     @on(Button.Pressed, "#send")
@@ -130,49 +130,49 @@ class CaseDialog(Dialog[CaseOut | None]):
         return self.query_one(".dialog").disabled
 
     async def _on_error(self, error: PortalError) -> None:
-        changed = isinstance(error, Refused) and error.code in CASE_CHANGED
-        if not (isinstance(error, Refused) and (error.errors or changed)):
+        has_changed = isinstance(error, Refused) and error.code in CASE_CHANGED
+        if not (isinstance(error, Refused) and (error.errors or has_changed)):
             self.portal.show_error(error)
             return
         text = str(error)
-        if changed:
+        if has_changed:
             try:
-                self._newest = await api.read_case(self.portal.client, self.case.id)
+                self._reloaded_case = await api.read_case(self.portal.client, self.case.id)
                 text = f"{text} {CASE_RELOADED}"
             except PortalError:
-                pass  # the error is still shown, and opening the case loads it again
+                pass  # the error is shown, and the case is reloaded when it is opened
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, text)
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
-        """Close, asking first if unsent input would be lost."""
+        """Close the dialog, asking first if unsent input would be lost."""
         if self._sending:
             return
         if self._values() == self._initial:
-            self.dismiss(self._newest)
+            self.dismiss(self._reloaded_case)
             return
 
         def on_answer(answer: str | None) -> None:
             if answer == "close":
-                self.dismiss(self._newest)
+                self.dismiss(self._reloaded_case)
 
         self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
 
-def day_field(name: str, label: str, day: date | None = None) -> Field:
-    """Return a field for a date, initially today."""
+def create_day_field(name: str, label: str, day: date | None = None) -> Field:
+    """Create a field for a date, initially today."""
     text = write_day(day or london_day(utc_now()))
     control = LineInput(text, max_length=30, compact=True)
     return Field(name, f"{label} (dd/mm/yyyy)", control, required=True, help_text="As 28/02/2026.")
 
 
-def reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
-    """Return a field for a reason of any length."""
+def create_reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
+    """Create a field for a reason of any length."""
     return Field(name, label, LongText(), required=required, help_text=help_text)
 
 
-def day_errors(name: str, text: str) -> list[FieldError]:
-    """Return the error in a typed date, if any."""
+def check_day(name: str, text: str) -> list[FieldError]:
+    """Return the error of a typed date, if it is invalid."""
     try:
         read_day(text)
     except InvalidDate as error:
@@ -180,6 +180,6 @@ def day_errors(name: str, text: str) -> list[FieldError]:
     return []
 
 
-def required_errors(name: str, text: str, message: str) -> list[FieldError]:
+def check_required(name: str, text: str, message: str) -> list[FieldError]:
     """Return the error of a required field that is empty."""
     return [] if text else [FieldError(pointer=f"/{name}", code="missing", message=message)]

@@ -1,4 +1,4 @@
-"""Screen to match a new child with the known children who may be the same."""
+"""The screen for matching a new child with children already known."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-ROWS = (
+DETAILS = (
     ("name", "Name"),
     ("date of birth", "Date of birth"),
     ("UPN", "UPN"),
@@ -34,7 +34,7 @@ ROWS = (
     ("postcode", "Postcode"),
     ("school", "School"),
 )
-"""The compared details: names as in `Candidate.alike`, and labels."""
+"""Names (as in `Candidate.alike`) and labels of the compared details."""
 SAME = "= the same"
 SAME_WIDTH = len(SAME)
 LABEL_WIDTH = len("Date of birth")
@@ -45,7 +45,7 @@ NO_CANDIDATES = (
 
 
 class MatchChild(PortalScreen):
-    """Shows one candidate at a time beside the new child."""
+    """Shows the candidates one at a time beside the new child."""
 
     CSS_PATH = "match.tcss"
     LINKS = SEND_LINKS
@@ -100,7 +100,7 @@ class MatchChild(PortalScreen):
         self.query_one("#same" if matching.candidates else "#new").focus(scroll_visible=False)
 
     def on_resize(self) -> None:
-        """Fit the two sides to the new width, once the page is laid out with it."""
+        """Fit the comparison to the new width, once the page is laid out with it."""
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:
@@ -108,11 +108,13 @@ class MatchChild(PortalScreen):
         if matching is None:
             return
         candidate = self._candidate
-        which, rows = NO_CANDIDATES, ""
+        heading, rows = NO_CANDIDATES, ""
         if candidate is not None:
-            which = f"{self._index + 1} of {len(matching.candidates)} known who may be the same"
-            rows = side_by_side(matching.person, candidate, self.query_one("#added").size.width)
-        self.query_one("#which", Static).update(which)
+            heading = f"{self._index + 1} of {len(matching.candidates)} known who may be the same"
+            rows = format_side_by_side(
+                matching.person, candidate, self.query_one("#added").size.width
+            )
+        self.query_one("#which", Static).update(heading)
         self.query_one("#side-by-side", Static).update(rows)
 
     @property
@@ -120,51 +122,49 @@ class MatchChild(PortalScreen):
         matching = self._matching
         return matching.candidates[self._index] if matching and matching.candidates else None
 
-    def action_other(self, by: int) -> None:
-        """Compare with another candidate."""
+    def action_other(self, offset: int) -> None:
+        """Show another candidate."""
         if self._matching and self._matching.candidates:
-            self._index = (self._index + by) % len(self._matching.candidates)
+            self._index = (self._index + offset) % len(self._matching.candidates)
             self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer another candidate only if there are several."""
-        several = self._matching is not None and len(self._matching.candidates) > 1
-        return several or action != "other"
+        """Enable the commands for other candidates only if there are several."""
+        has_several = self._matching is not None and len(self._matching.candidates) > 1
+        return has_several or action != "other"
 
     @on(Button.Pressed, "#next")
-    def _next(self) -> None:
+    def _show_next(self) -> None:
         self.action_other(1)
 
     @on(Button.Pressed, "#same")
-    def _same(self) -> None:
+    def _confirm_match(self) -> None:
         matching, candidate = self._matching, self._candidate
         if matching is None or candidate is None:
             return
 
         def on_answer(answer: str | None) -> None:
             if answer == "merge":
-                self.call(
-                    self._match(candidate.person.id), group="match", on_error=self._on_refused
-                )
+                self.call(self._match(candidate.person.id), group="match", on_error=self._on_error)
 
         answers = (("stay", "Stay here"), ("merge", "The same child"))
         text = merge_text(matching.person, candidate.person)
         self.app.push_screen(ChoiceDialog("Make one child of the two?", text, answers), on_answer)
 
     @on(Button.Pressed, "#new")
-    def _new(self) -> None:
-        self.call(self._match(None), group="match", on_error=self._on_refused)
+    def _accept_as_new(self) -> None:
+        self.call(self._match(None), group="match", on_error=self._on_error)
 
     async def _match(self, same_as: UUID | None) -> None:
         matching = self._matching
         if matching is None:
             return
-        await api.match(self.portal.client, matching.person.id, same_as)
+        await api.match_child(self.portal.client, matching.person.id, same_as)
         result = "is one child with the one known now" if same_as else "is accepted as new"
         self.notify(f"{matching.person.name} {result}.", markup=False)
         self.portal.navigation.leave()
 
-    def _on_refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_ALLOWED:
             self.query_one(ErrorSummary).show([("", str(error))])
         else:
@@ -173,12 +173,12 @@ class MatchChild(PortalScreen):
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
-        """Leave the child unmatched."""
+        """Leave without matching the child."""
         self.portal.navigation.leave()
 
 
 def merge_text(new: PersonOut, known: PersonOut) -> str:
-    """Explain what merging a new child with a known one does."""
+    """Explain the effect of merging a new child with a known one."""
     return (
         f"{new.name}, born {write_day(new.born)}, goes on as {known.name}, born "
         f"{write_day(known.born)}: the details kept are those already known. Forms, documents and "
@@ -188,18 +188,20 @@ def merge_text(new: PersonOut, known: PersonOut) -> str:
     )
 
 
-def side_by_side(new: PersonOut, known: Candidate, width: int) -> str:
-    """Return two children side by side in `width` cells, with equal details marked."""
+def format_side_by_side(new: PersonOut, known: Candidate, width: int) -> str:
+    """Format two children side by side in `width` cells, marking equal details."""
     column = max(8, (width - LABEL_WIDTH - SAME_WIDTH - 6) // 2)
-    lines = _row("", "New child", "Already known", "", column)
-    for name, label in ROWS:
+    lines = _format_row("", "New child", "Already known", "", column)
+    for name, label in DETAILS:
         alike = SAME if name in known.alike else ""
-        lines += _row(label, _detail(new, name), _detail(known.person, name), alike, column)
+        lines += _format_row(
+            label, _detail_text(new, name), _detail_text(known.person, name), alike, column
+        )
     return "\n".join(lines)
 
 
-def _row(label: str, mine: str, theirs: str, alike: str, column: int) -> list[str]:
-    sides = zip_longest(wrap(mine, column), wrap(theirs, column), fillvalue="")
+def _format_row(label: str, new_text: str, known_text: str, alike: str, column: int) -> list[str]:
+    line_pairs = zip_longest(wrap(new_text, column), wrap(known_text, column), fillvalue="")
     return [
         "  ".join(
             [
@@ -209,11 +211,11 @@ def _row(label: str, mine: str, theirs: str, alike: str, column: int) -> list[st
                 alike if first else "",
             ]
         ).rstrip()
-        for first, (left, right) in zip(chain([True], repeat(False)), sides, strict=False)
+        for first, (left, right) in zip(chain([True], repeat(False)), line_pairs, strict=False)
     ]
 
 
-def _detail(person: PersonOut, name: str) -> str:
+def _detail_text(person: PersonOut, name: str) -> str:
     values = {
         "name": person.name,
         "date of birth": write_day(person.born),

@@ -1,4 +1,4 @@
-"""Screen to enter a family's request that came on paper or by phone."""
+"""The screen for entering a family's request received on paper or by phone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.values.days import read_day, write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api
-from tui.desk.dialog import day_errors, day_field, required_errors
+from tui.desk.dialog import check_day, check_required, create_day_field
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
@@ -39,7 +39,7 @@ NO_ANSWER = "Write down at least one answer of the family."
 
 
 class EnterRequest(PortalScreen):
-    """The child, the date of receipt and the questions of the form on one page."""
+    """A page with the child, the date of receipt and the questions of the form."""
 
     CSS_PATH = "paper.tcss"
     LOCATION = "Cases"
@@ -52,17 +52,17 @@ class EnterRequest(PortalScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._submission, self._version = uuid4(), uuid4()
+        self._submission_id, self._version_id = uuid4(), uuid4()
         self._finder = Finder(self._find, child_text, "Name, date of birth or address")
 
     def body(self) -> ComposeResult:
-        """Lay out the child and the date; `_load` adds the questions."""
+        """Lay out the child and the date above the questions, which are loaded later."""
         yield Static("Enter a request that came on paper", classes="title", markup=False)
         yield Static(EXPLANATION, classes="hint", markup=False)
         yield ErrorSummary()
         yield Field("person", "Child or young person", self._finder, required=True)
         yield Static("Nobody is chosen yet.", id="chosen", markup=False)
-        yield day_field("received_on", "Received on")
+        yield create_day_field("received_on", "Received on")
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
@@ -74,7 +74,7 @@ class EnterRequest(PortalScreen):
 
     async def _load(self) -> None:
         form = await forms_api.read_form(self.portal.client, FORM)
-        await self.query_one("#questions").mount_all(questions(form))
+        await self.query_one("#questions").mount_all(create_questions(form))
 
     async def _find(self, query: str) -> list[KnownChild]:
         return await api.find_people(self.portal.client, query)
@@ -95,9 +95,9 @@ class EnterRequest(PortalScreen):
 
     def _errors(self) -> list[FieldError]:
         return [
-            *required_errors("person", "x" if self._finder.choice else "", NO_CHILD),
-            *day_errors("received_on", self.query_one("#field-received_on", Field).value),
-            *required_errors("answers", "x" if self._answers() else "", NO_ANSWER),
+            *check_required("person", "x" if self._finder.choice else "", NO_CHILD),
+            *check_day("received_on", self.query_one("#field-received_on", Field).value),
+            *check_required("answers", "x" if self._answers() else "", NO_ANSWER),
         ]
 
     @on(Button.Pressed, "#send")
@@ -112,16 +112,16 @@ class EnterRequest(PortalScreen):
         child = self._finder.choice
         if child is None:
             return
-        received = read_day(self.query_one("#field-received_on", Field).value)
+        received_on = read_day(self.query_one("#field-received_on", Field).value)
         request = PaperRequest(
-            submission=self._submission,
-            version=self._version,
+            submission=self._submission_id,
+            version=self._version_id,
             person=child.id,
-            received_on=received,
+            received_on=received_on,
             answers=self._answers(),
         )
         case = await api.enter_request(self.portal.client, request)
-        self.notify(f"The request of {write_day(received)} is entered.", markup=False)
+        self.notify(f"The request of {write_day(received_on)} is entered.", markup=False)
         self.finish()
         self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
@@ -135,7 +135,7 @@ class EnterRequest(PortalScreen):
 
     @property
     def has_unsaved_input(self) -> bool:
-        """Whether leaving would lose something chosen or typed here."""
+        """Whether leaving would lose answers."""
         return bool(self._answers())
 
 
@@ -144,7 +144,7 @@ def child_text(child: KnownChild) -> str:
     return f"{child.name} · born {write_day(child.born)} · {child.school}"
 
 
-def questions(form: FormDefinition) -> list[Question]:
-    """Return the questions of a form in order, without groups."""
+def create_questions(form: FormDefinition) -> list[Question]:
+    """Create the questions of a form, without groups."""
     fields = [field for step in form.steps for field in step.fields]
     return [Question(field, None) for field in fields if not isinstance(field, Group)]

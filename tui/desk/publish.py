@@ -1,4 +1,4 @@
-"""Screen to publish a document to professionals."""
+"""The screen for publishing a document to professionals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TITLE_LIMIT = 200
 
 
 class PublishDocument(PortalScreen):
-    """Publishes a document to the chosen readers, who each get a message."""
+    """Publishes a document to the selected readers."""
 
     CSS_PATH = "publish.tcss"
     LINKS = SEND_LINKS
@@ -57,7 +57,7 @@ class PublishDocument(PortalScreen):
     def __init__(self, case: str) -> None:
         super().__init__()
         self._case_id = UUID(case)
-        self._publication = uuid4()
+        self._publication_id = uuid4()
         self._case: CaseOut | None = None
 
     def body(self) -> ComposeResult:
@@ -76,16 +76,16 @@ class PublishDocument(PortalScreen):
     async def _load(self) -> None:
         self._case = await api.read_case(self.portal.client, self._case_id)
         self.set_location(f"Cases › {self._case.person.name}")
-        await self.query_one("#questions").mount_all(_questions(self._case))
+        await self.query_one("#questions").mount_all(_create_fields(self._case))
         self.query_one(UploadRow).query("Button").first().focus()
 
     @property
-    def _ticked(self) -> list[Tick]:
+    def _selected_ticks(self) -> list[Tick]:
         return [tick for tick in self.query(Tick) if tick.value]
 
     @property
     def _readers(self) -> list[UUID]:
-        return [UUID((tick.id or "").removeprefix("reader-")) for tick in self._ticked]
+        return [UUID((tick.id or "").removeprefix("reader-")) for tick in self._selected_ticks]
 
     def _errors(self) -> list[FieldError]:
         checks = {
@@ -107,12 +107,14 @@ class PublishDocument(PortalScreen):
         errors = self._errors()
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            text = CONFIRMATION + "\n\n" + "\n".join(str(tick.label) for tick in self._ticked)
+            text = (
+                CONFIRMATION + "\n\n" + "\n".join(str(tick.label) for tick in self._selected_ticks)
+            )
             self.app.push_screen(
-                ChoiceDialog("Publish it to them?", text, ANSWERS), self._confirmed
+                ChoiceDialog("Publish it to them?", text, ANSWERS), self._on_answer
             )
 
-    def _confirmed(self, answer: str | None) -> None:
+    def _on_answer(self, answer: str | None) -> None:
         if answer == "publish":
             self.send(self._send(), self._on_send_error)
 
@@ -121,7 +123,7 @@ class PublishDocument(PortalScreen):
         if document is None:
             return
         publication = PublishIn(
-            id=self._publication,
+            id=self._publication_id,
             document=document.id,
             readers=self._readers,
             kind=PublicationKind(self.query_one("#field-kind", Field).value),
@@ -141,15 +143,15 @@ class PublishDocument(PortalScreen):
 
     @property
     def has_unsaved_input(self) -> bool:
-        """Whether leaving would lose something chosen or typed here."""
+        """Whether leaving would lose a chosen file."""
         return any(row.document or row.chosen_file for row in self.query(UploadRow))
 
 
-def _questions(case: CaseOut) -> list[Field]:
+def _create_fields(case: CaseOut) -> list[Field]:
     kinds = [(label, str(kind)) for kind, label in PUBLICATION_LABELS.items()]
     choice = Select(kinds, prompt="Please select", compact=True)
     title = LineInput(max_length=TITLE_LIMIT, compact=True)
-    readers = Vertical(*[_tick(row) for row in case.professionals], classes="readers")
+    readers = Vertical(*[_create_tick(row) for row in case.professionals], classes="readers")
     hint = "" if case.professionals else NO_PROFESSIONAL
     return [
         Field("document", "The document", UploadRow(case.person.id), required=True),
@@ -159,6 +161,6 @@ def _questions(case: CaseOut) -> list[Field]:
     ]
 
 
-def _tick(row: ProfessionalRow) -> Tick:
+def _create_tick(row: ProfessionalRow) -> Tick:
     text = " · ".join(part for part in (row.name, row.role, row.organisation) if part)
     return Tick(text, id=f"reader-{row.account}")

@@ -1,4 +1,4 @@
-"""Errors of requests sent from the desk's screens."""
+"""Errors of requests from the desk's screens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.widgets.screen import PortalScreen
 
 
 def show_send_error(screen: PortalScreen, error: PortalError) -> None:
-    """Show an error at its fields; an error unrelated to the input is shown by the app."""
+    """Show an error at its fields, or through the app if it is unrelated to the input."""
     if isinstance(error, Refused):
         show_field_errors(
             screen.query(Field), screen.query_one(ErrorSummary), error.errors, str(error)

@@ -25,4 +25,4 @@ async def upload(
 
 async def remove(client: Client, document: UUID) -> None:
     """Delete a document that was not submitted."""
-    await client.tell("DELETE", f"/v1/documents/{document}")
+    await client.send("DELETE", f"/v1/documents/{document}")

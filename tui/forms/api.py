@@ -12,36 +12,36 @@ from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
 from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import Refused, UnexpectedReply
+from tui.core.errors import Refused, UnexpectedResponse
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
     """Read the shares and contributors of a form."""
-    return await client.ask("GET", f"/v1/submissions/{submission}/sharing", Sharing)
+    return await client.request("GET", f"/v1/submissions/{submission}/sharing", Sharing)
 
 
 async def share(client: Client, submission: UUID, account: UUID) -> None:
     """Share a form with a colleague. Raises Refused with DECIDED or NOT_ALLOWED."""
-    await client.tell("PUT", f"/v1/submissions/{submission}/shares/{account}")
+    await client.send("PUT", f"/v1/submissions/{submission}/shares/{account}")
 
 
 async def end_share(client: Client, submission: UUID, account: UUID) -> None:
     """Stop sharing a form with a colleague."""
-    await client.tell("DELETE", f"/v1/submissions/{submission}/shares/{account}")
+    await client.send("DELETE", f"/v1/submissions/{submission}/shares/{account}")
 
 
 async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
     """Hand a form over to a colleague. Raises Refused with DECIDED or NOT_ALLOWED."""
     body = HandOver(to=account)
-    await client.tell("POST", f"/v1/submissions/{submission}/hand-over", body=body)
+    await client.send("POST", f"/v1/submissions/{submission}/hand-over", body=body)
 
 
 async def read_form(client: Client, form: str) -> FormDefinition:
-    """Read a form from the catalogue. Raises UnexpectedReply if it is unknown."""
-    forms = await client.ask("GET", "/v1/forms", list[FormDefinition])
+    """Read a form from the catalogue. Raises UnexpectedResponse if it is unknown."""
+    forms = await client.request("GET", "/v1/forms", list[FormDefinition])
     definition = next((item for item in forms if item.id == form), None)
     if definition is None:
-        raise UnexpectedReply
+        raise UnexpectedResponse
     return definition
 
 
@@ -53,32 +53,32 @@ def copy_path(submission: UUID, kind: CopyKind, version: int | None) -> str:
 
 async def read_receipt_key(client: Client) -> ReceiptKey:
     """Read the public key that verifies the server's receipts."""
-    return await client.ask("GET", "/v1/receipts/key", ReceiptKey)
+    return await client.request("GET", "/v1/receipts/key", ReceiptKey)
 
 
 async def poll_version(client: Client, submission: UUID) -> int:
     """Poll the current version of a form, without extending the session."""
     reply = await client.poll(f"/v1/submissions/{submission}/version", FormVersion, None)
     if reply is None:
-        raise UnexpectedReply
+        raise UnexpectedResponse
     return reply[0].version
 
 
 async def list_phrases(client: Client) -> list[Phrase]:
     """List the user's own phrases."""
-    return await client.ask("GET", "/v1/phrases", list[Phrase])
+    return await client.request("GET", "/v1/phrases", list[Phrase])
 
 
 async def save_phrase(client: Client, phrase: Phrase) -> Phrase:
     """Add or change a phrase. Raises Refused with INVALID or NOT_ALLOWED."""
     body = PhraseIn(text=phrase.text)
-    return await client.ask("PUT", f"/v1/phrases/{phrase.id}", Phrase, body=body)
+    return await client.request("PUT", f"/v1/phrases/{phrase.id}", Phrase, body=body)
 
 
 async def remove_phrase(client: Client, phrase: UUID) -> None:
     """Delete a phrase if it still exists."""
     try:
-        await client.tell("DELETE", f"/v1/phrases/{phrase}")
+        await client.send("DELETE", f"/v1/phrases/{phrase}")
     except Refused as refused:
         if refused.code is not ProblemCode.NOT_FOUND:
             raise

@@ -65,7 +65,7 @@ class Versions(PortalScreen):
         self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
-        history = await self.portal.client.ask(
+        history = await self.portal.client.request(
             "GET", f"/v1/submissions/{self._submission}/versions", SubmissionHistory
         )
         self._history = history

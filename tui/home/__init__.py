@@ -1,1 +1,1 @@
-"""The home screen: what waits for the user, and the services."""
+"""The home screen: items that wait for the user, and the services."""

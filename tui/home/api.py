@@ -1,4 +1,4 @@
-"""Calls to the server for Home and the global search."""
+"""Requests for Home and the global search."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from tui.core.client import Client
 
 
 async def read_home(client: Client) -> HomeOut:
-    """Read what waits for the user."""
-    return await client.ask("GET", "/v1/home", HomeOut)
+    """Read the items that wait for the user."""
+    return await client.request("GET", "/v1/home", HomeOut)
 
 
-async def find(client: Client, words: str) -> list[SearchResult]:
-    """Find children, forms, cases or messages by words."""
-    return (await client.ask("GET", "/v1/find", FindOut, params=FindQuery(q=words))).results
+async def find(client: Client, query: str) -> list[SearchResult]:
+    """Search for children, forms, cases and messages."""
+    return (await client.request("GET", "/v1/find", FindOut, params=FindQuery(q=query))).results

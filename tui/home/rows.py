@@ -1,4 +1,4 @@
-"""The rows of Home, as plain data: their texts, where they lead, and how they fit a width."""
+"""Rows of Home, independent of widgets."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from shared.values.days import write_dated_time, write_day, write_received
 from tui.widgets.headings import truncate
 
 SOON_DAYS = 7
-"""Days within which a deadline is marked as near."""
-MIN_NAME, MIN_TITLE = 22, 9
+"""Number of days before a deadline from which it is marked as soon."""
+MIN_NAME_WIDTH, MIN_TITLE_WIDTH = 22, 9
 GAP = 2
 
 
 class HomeRow(NamedTuple):
-    """A row: a sign, its cells (who, what, how far, when), and where it leads.
+    """A row with a symbol, four cells (name, title, progress, time) and a place to open.
 
-    `mark` is 'late' or 'soon' for a deadline, and `message` is marked as read when it is opened.
+    `mark` is 'late' or 'soon' for a deadline. `message` is marked as read when the row is opened.
     """
 
     symbol: str
@@ -37,38 +37,40 @@ class HomeRow(NamedTuple):
 
 
 class HomePart(NamedTuple):
-    """A heading of Home with its rows, and the number of rows that are not shown."""
+    """A part of Home; `more` is the number of rows that are not shown."""
 
     title: str
     rows: list[HomeRow]
     more: int
 
 
-def parts_of(home: HomeOut) -> list[HomePart]:
-    """Return the parts of Home that have rows, in the order in which they are shown."""
+def build_parts(home: HomeOut) -> list[HomePart]:
+    """Build the parts of Home that have rows, in display order."""
     today = home.today
-    needs = [_due(row, today) for row in home.due.rows] + [_message(r) for r in home.messages]
-    unsent = [_unsent(home.unsent_mails)] if home.unsent_mails else []
+    needs_user = [_due_row(row, today) for row in home.due.rows] + [
+        _message_row(row) for row in home.messages
+    ]
+    unsent = [_unsent_row(home.unsent_mails)] if home.unsent_mails else []
     parts = (
         HomePart(
             "Go on where you left off",
-            [_form(row, today) for row in home.forms.rows],
+            [_form_row(row, today) for row in home.forms.rows],
             home.forms.more,
         ),
         HomePart(
             "Your cases, by their next deadline",
-            [_case(row, today) for row in home.cases.rows],
+            [_case_row(row, today) for row in home.cases.rows],
             home.cases.more,
         ),
-        HomePart("Needs you", unsent + needs, home.due.more),
+        HomePart("Needs you", unsent + needs_user, home.due.more),
         HomePart(
             "Cases that nobody has",
-            [_case(row, today) for row in home.unassigned.rows],
+            [_case_row(row, today) for row in home.unassigned.rows],
             home.unassigned.more,
         ),
         HomePart(
             "News of your children",
-            [_news(row, today) for row in home.news.rows],
+            [_news_row(row, today) for row in home.news.rows],
             home.news.more,
         ),
     )
@@ -76,93 +78,93 @@ def parts_of(home: HomeOut) -> list[HomePart]:
 
 
 def _deadline(due: date | None, today: date) -> tuple[str, str]:
-    """Return the mark and the sign of a deadline."""
+    """Return the mark and the symbol of a deadline."""
     if due is None or (due - today).days > SOON_DAYS:
         return "", "●"
     return ("late" if due < today else "soon"), "!"
 
 
-def _form(row: FormToContinue, today: date) -> HomeRow:
+def _form_row(row: FormToContinue, today: date) -> HomeRow:
     is_draft = row.state is SubmissionState.DRAFT
     progress = f"step {row.step} of {row.steps}" if is_draft else "not sent again"
     mark, _ = _deadline(row.due, today)
-    saved = f"saved {write_dated_time(row.saved_at, today)}"
-    when = f"due {write_day(row.due)}" if row.due else "returned" if row.returned else saved
-    cells = (row.person_name, row.title, progress, when)
+    saved_text = f"saved {write_dated_time(row.saved_at, today)}"
+    time = f"due {write_day(row.due)}" if row.due else "returned" if row.returned else saved_text
+    cells = (row.person_name, row.title, progress, time)
     place = PlaceKind.CONTINUE_FORM.of(row.submission)
     return HomeRow("!" if mark or row.returned else "◐", cells, place, mark)
 
 
-def _due(row: FormDue, today: date) -> HomeRow:
+def _due_row(row: FormDue, today: date) -> HomeRow:
     mark, _ = _deadline(row.due, today)
     due = f"due {write_day(row.due)}" if row.due else ""
-    left = days_left_text(row.due, today) if row.due else ""
-    how = due or "returned"
-    when = "returned" if row.returned and row.due else left
+    days_left = days_left_text(row.due, today) if row.due else ""
+    progress = due or "returned"
+    time = "returned" if row.returned and row.due else days_left
     place = PlaceKind.CONTINUE_FORM.of(row.submission)
-    return HomeRow("!", (row.person_name, row.title, how, when), place, mark)
+    return HomeRow("!", (row.person_name, row.title, progress, time), place, mark)
 
 
-def _case(row: CaseDue, today: date) -> HomeRow:
+def _case_row(row: CaseDue, today: date) -> HomeRow:
     mark, symbol = _deadline(row.due, today)
     due = f"due {write_day(row.due)}" if row.due else ""
-    left = days_left_text(row.due, today) if row.due else ""
-    cells = (row.person_name, row.state_words, due, left)
+    days_left = days_left_text(row.due, today) if row.due else ""
+    cells = (row.person_name, row.state_words, due, days_left)
     return HomeRow(symbol, cells, PlaceKind.CASE.of(row.case), mark)
 
 
-def _news(row: ChildNews, today: date) -> HomeRow:
+def _news_row(row: ChildNews, today: date) -> HomeRow:
     cells = (row.person_name, row.subject, "", write_dated_time(row.received_at, today))
     return HomeRow("●", cells, PlaceKind.PERSON.of(row.person), message=row.message)
 
 
-def _message(row: MessageRow) -> HomeRow:
+def _message_row(row: MessageRow) -> HomeRow:
     cells = (f"Message: {row.subject}", "", "", write_received(row.received_at))
     return HomeRow("●", cells, PlaceKind.MESSAGE.of(row.id))
 
 
-def _unsent(emails: int) -> HomeRow:
+def _unsent_row(emails: int) -> HomeRow:
     text = "1 email could not be sent" if emails == 1 else f"{emails:,} emails could not be sent"
     return HomeRow("!", (text, "", "", ""), Place(PlaceKind.UNSENT_EMAILS))
 
 
-def fit(rows: Sequence[HomeRow], width: int) -> list[str]:
-    """Return the texts of the rows of a part, in columns that fit the width.
+def fit_rows(rows: Sequence[HomeRow], width: int) -> list[str]:
+    """Format the rows of a part in columns that fit the width.
 
-    The title gives way first, then the time; the name is cut last.
+    Titles are shortened first, then times are left out; names are cut last.
     """
-    room = width - cell_len("! ")
-    widths = _column_widths([row for row in rows if row.cells[1]], room)
+    available = width - cell_len("! ")
+    widths = _column_widths([row for row in rows if row.cells[1]], available)
     return [
-        f"{row.symbol} {_in_columns(row, widths) if row.cells[1] else _at_ends(row, room)}"
+        f"{row.symbol} {_join_columns(row, widths) if row.cells[1] else _join_ends(row, available)}"
         for row in rows
     ]
 
 
-def _column_widths(rows: Sequence[HomeRow], room: int) -> list[int]:
-    widths = [max((cell_len(row.cells[at]) for row in rows), default=0) for at in range(4)]
-    least_name = min(widths[0], MIN_NAME)
-    widths[1] -= min(max(_total(widths) - room, 0), max(widths[1] - MIN_TITLE, 0))
+def _column_widths(rows: Sequence[HomeRow], available: int) -> list[int]:
+    widths = [max((cell_len(row.cells[column]) for row in rows), default=0) for column in range(4)]
+    min_name_width = min(widths[0], MIN_NAME_WIDTH)
+    widths[1] -= min(max(_total_width(widths) - available, 0), max(widths[1] - MIN_TITLE_WIDTH, 0))
     for column in (1, 3):
-        if _total([least_name, *widths[1:]]) > room:
+        if _total_width([min_name_width, *widths[1:]]) > available:
             widths[column] = 0
-    widths[0] += room - _total(widths)
+    widths[0] += available - _total_width(widths)
     return widths
 
 
-def _total(widths: Sequence[int]) -> int:
-    shown = [width for width in widths if width]
-    return sum(shown) + GAP * (len(shown) - 1)
+def _total_width(widths: Sequence[int]) -> int:
+    visible_widths = [width for width in widths if width]
+    return sum(visible_widths) + GAP * (len(visible_widths) - 1)
 
 
-def _in_columns(row: HomeRow, widths: Sequence[int]) -> str:
+def _join_columns(row: HomeRow, widths: Sequence[int]) -> str:
     columns = zip(row.cells, widths, strict=True)
-    *cells, when = (set_cell_size(truncate(text, width), width) for text, width in columns)
-    shown = [cell for cell in (*cells, when.rstrip().rjust(len(when))) if cell]
-    return (" " * GAP).join(shown).rstrip()
+    *cells, time = (set_cell_size(truncate(text, width), width) for text, width in columns)
+    visible_cells = [cell for cell in (*cells, time.rstrip().rjust(len(time))) if cell]
+    return (" " * GAP).join(visible_cells).rstrip()
 
 
-def _at_ends(row: HomeRow, room: int) -> str:
-    text, *_, when = row.cells
-    left = room - cell_len(when) - GAP
-    return f"{set_cell_size(truncate(text, left), left)}{' ' * GAP}{when}".rstrip()
+def _join_ends(row: HomeRow, available: int) -> str:
+    text, *_, time = row.cells
+    text_width = available - cell_len(time) - GAP
+    return f"{set_cell_size(truncate(text, text_width), text_width)}{' ' * GAP}{time}".rstrip()

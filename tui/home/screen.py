@@ -1,4 +1,4 @@
-"""The home screen: what waits for the user, unsaved forms, and links to the services."""
+"""The home screen: waiting items, unsaved forms and the services."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.forms.open_forms import HasForms
 from tui.home.api import read_home
-from tui.home.rows import HomePart, HomeRow, fit, parts_of
+from tui.home.rows import HomePart, HomeRow, build_parts, fit_rows
 from tui.messages import api
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
@@ -41,7 +41,7 @@ TWO_STEP = (
 
 UNSAVED = "! The server does not have all that you typed yet. Open a form to look at it:"
 RECHECK_SECONDS = 5.0
-"""Seconds between checks for unsaved forms and uploads."""
+"""Interval between checks for unsaved forms and uploads."""
 DESK = "Cases"
 DESK_INTRO = "To work on a case select 'Cases'.\n\nTo read your messages select 'Messages'."
 SUPPORT = "Support desk"
@@ -65,12 +65,12 @@ class RowLink(Link):
         self.row = row
 
     def show(self, line: str) -> None:
-        """Show the row as it fits the screen."""
+        """Show the row as a formatted line."""
         self.update(line)
 
 
 class RowGroup(Vertical):
-    """A part of Home: its heading, its rows, and how many more there are."""
+    """A part of Home: its heading, its rows, and the number of further rows."""
 
     def __init__(self, part: HomePart) -> None:
         super().__init__(classes="home-part")
@@ -85,8 +85,8 @@ class RowGroup(Vertical):
             yield Static(f"    and {self._part.more:,} more", classes="hint", markup=False)
 
     def on_resize(self) -> None:
-        """Fit the rows into the width."""
-        lines = fit(self._part.rows, self.size.width - 2)
+        """Fit the rows to the new width."""
+        lines = fit_rows(self._part.rows, self.size.width - 2)
         for link, line in zip(self.query(RowLink), lines, strict=True):
             link.show(line)
 
@@ -113,7 +113,7 @@ class Home(PortalScreen):
         self._recheck_timer: Timer | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out what waits above the introduction and the two services."""
+        """Lay out the waiting items above the services."""
         unsaved = Static(UNSAVED, classes="words", id="unsaved-words", markup=False)
         unsaved.display = False
         yield unsaved
@@ -141,7 +141,7 @@ class Home(PortalScreen):
         return account is not None and account.second_step is not SecondStep.NONE
 
     def on_mount(self) -> None:
-        """Show which portal this is."""
+        """Show the portal's name."""
         info = self.portal.info
         if info:
             self.set_location(f"Professional Portal · {info.portal_name}")
@@ -149,11 +149,11 @@ class Home(PortalScreen):
             self.query_one("#send").focus()
 
     def on_screen_resume(self) -> None:
-        """Update what waits and the unsaved forms each time this screen is shown."""
+        """Update the waiting items and unsaved forms each time this screen is shown."""
         if not self.is_on_top:
-            return  # a place was opened above it at once
+            return  # another screen was opened at once
         if self._has_second_step:
-            self.call(self._load(), group="home", on_error=self._not_loaded)
+            self.call(self._load(), group="home", on_error=self._on_load_error)
         self._check_unsaved()
 
     async def _load(self) -> None:
@@ -164,30 +164,30 @@ class Home(PortalScreen):
         self._show_unread(home.unread)
         await self._show(home)
 
-    def _not_loaded(self, error: PortalError) -> None:
+    def _on_load_error(self, error: PortalError) -> None:
         self.portal.show_error(error)
         self._focus_first()
 
     async def _show(self, home: HomeOut) -> None:
-        """Show what waits; the focus stays on its row, and is initially on the first."""
+        """Show the waiting items, keeping the focus on its row."""
         if home != self._home:
             self._home = home
-            focused = self.focused.place if isinstance(self.focused, RowLink) else None
-            if focused:
-                self.set_focus(None)  # otherwise the focus would leave the rows
+            focused_place = self.focused.place if isinstance(self.focused, RowLink) else None
+            if focused_place:
+                self.set_focus(None)  # otherwise Textual would move the focus out of the rows
             parts = self.query_one("#parts")
             async with self.batch():
                 await parts.remove_children()
-                await parts.mount_all(RowGroup(part) for part in parts_of(home))
-            for link in self.query(RowLink) if focused else ():
-                if link.place == focused:
+                await parts.mount_all(RowGroup(part) for part in build_parts(home))
+            for link in self.query(RowLink) if focused_place else ():
+                if link.place == focused_place:
                     link.focus()
                     break
         self.refresh_bindings()
         self._focus_first()
 
     def _focus_first(self) -> None:
-        """Focus the first row, or the first service, unless something has the focus."""
+        """Focus the first row or service, unless something has the focus."""
         if self.focused is None:
             self.set_focus(next(iter(self.query(RowLink)), self.query_one("#send")))
 
@@ -227,11 +227,11 @@ class Home(PortalScreen):
             )
 
     def show_new_messages(self, page: MessagesPage) -> None:
-        """Show the new messages of a poll, without a call that would extend the session."""
+        """Show new messages from polling, which does not extend the session."""
         self._show_unread(page.unread)
         if self._home is not None:
-            news = {row.message for row in self._home.news.rows}
-            unread = [row for row in page.rows if not row.read and row.id not in news]
+            news_messages = {row.message for row in self._home.news.rows}
+            unread = [row for row in page.rows if not row.read and row.id not in news_messages]
             changes = {
                 "unread": page.unread,
                 "newest": page.rows[0] if page.rows else None,
@@ -246,7 +246,7 @@ class Home(PortalScreen):
         button.refresh(layout=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to continue a form and to open a message where there is one."""
+        """Enable the commands for a form and a message only if there is one."""
         if action == "go_on":
             return self._home is not None and bool(self._home.forms.rows)
         if action == "newest":
@@ -266,18 +266,18 @@ class Home(PortalScreen):
     def _open_place(self, place: Place) -> None:
         self.portal.navigation.open_place(place)
 
-    def action_move(self, by: int) -> None:
+    def action_move(self, offset: int) -> None:
         """Move the focus between the rows and the services."""
         stops: list[Widget] = [*self.query("#body Link"), *self.query("#body Button")]
         if self.focused in stops:
-            place = stops.index(self.focused) + by
-            self.set_focus(stops[max(0, min(place, len(stops) - 1))])
+            index = stops.index(self.focused) + offset
+            self.set_focus(stops[max(0, min(index, len(stops) - 1))])
         else:
             self.set_focus(stops[0])
 
     @on(Link.Chosen, ".home-row")
-    def _read_news(self, event: Link.Chosen) -> None:
-        """Mark the message of an opened news row as read; its place opens as for any link."""
+    def _mark_news_read(self, event: Link.Chosen) -> None:
+        """Mark the message of an opened news row as read."""
         if isinstance(event.link.value, UUID):
             self.call(api.mark_read(self.portal.client, event.link.value), group="read")
 

@@ -1,1 +1,1 @@
-"""The inbox, the polling for new messages and the demo's mailbox."""
+"""The inbox, polling for new messages, and the demo's mailbox."""

@@ -1,4 +1,4 @@
-"""Changes to single messages of the inbox, which may run concurrently."""
+"""Concurrent changes to single messages of the inbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PUT_BACK = "It is in the inbox again."
 
 
 class MessageChanges:
-    """Marks and archives messages on the server; calls `undo` if that fails."""
+    """Marks and archives messages on the server, calling `undo` on failure."""
 
     def __init__(self, screen: PortalScreen, undo: Callable[[], None]) -> None:
         self._screen = screen
@@ -33,7 +33,7 @@ class MessageChanges:
         self._screen.notify(ARCHIVED if archived else PUT_BACK, markup=False)
 
     def _change(self, row: MessageRow, work: Coroutine[object, object, None]) -> None:
-        # Each message has its own group, so that a change to one does not cancel another.
+        # With a group for each message, a change to one does not cancel a change to another.
         self._screen.call(work, group=f"change {row.id}", on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:

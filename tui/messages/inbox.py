@@ -1,4 +1,4 @@
-"""The inbox: messages of the authority, newest first."""
+"""The inbox, which lists messages from the authority, newest first."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.messages import api
 from tui.messages.changes import MessageChanges
-from tui.messages.further_pages import FurtherPages
 from tui.messages.message import ReadMessage
 from tui.messages.message_list import MessageList
+from tui.messages.page_loader import PageLoader
 from tui.messages.table import MessageTable
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import PortalScreen
@@ -38,9 +38,9 @@ EMPTY_TEXTS = {
 
 
 class Inbox(PortalScreen):
-    """The list of messages, with a view and a filter, loading pages as needed.
+    """A list of messages with a view and a filter, loaded page by page.
 
-    It is not a `ListScreen` because its rows vary in height and its pages are not indexed.
+    It is not a `ListScreen`, because its rows vary in height and its pages are not indexed.
     """
 
     LOCATION = "Professional Portal › Messages"
@@ -67,10 +67,10 @@ class Inbox(PortalScreen):
     def __init__(self, person: str | None = None) -> None:
         super().__init__()
         self._list = MessageList(MessageQuery(person=UUID(person) if person else None))
-        self._about = ""
-        self._pages = FurtherPages(self, self._list)
+        self._person_name = ""
+        self._page_loader = PageLoader(self, self._list)
         self._changes = MessageChanges(self, undo=self._reload)
-        self._opened: ReadMessage | None = None
+        self._reader: ReadMessage | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the badge and the filter above the list."""
@@ -106,15 +106,15 @@ class Inbox(PortalScreen):
         self._table.fit(self.size.width)
 
     def on_screen_resume(self) -> None:
-        """Load the list, or go to the message just read and mark those that were read."""
-        opened, self._opened = self._opened, None
+        """Load the list, or go to the last message read and update the read marks."""
+        reader, self._reader = self._reader, None
         if not self._list.rows:
             self._reload()
-        elif opened:
+        elif reader:
             self._table.append(self._list.rows[self._table.row_count :])
-            for message in opened.marked_read:
+            for message in reader.marked_read:
                 self._mark(message, read=True)
-            index = self._list.index_of(UUID(opened.message))
+            index = self._list.index_of(UUID(reader.message))
             if index is not None:
                 self._table.move_cursor(row=index, animate=False)
 
@@ -127,12 +127,12 @@ class Inbox(PortalScreen):
             page = await api.list_messages(self.portal.client, query)
         except PortalError:
             if query.person is not None:
-                self._change_query(person=None)  # those about a child could not be listed
+                self._change_query(person=None)  # the filter by child failed, so list all
             raise
         if query == api.INBOX:
             self.portal.mark_messages_seen(page)
         self._list.replace(page)
-        self._about = page.about
+        self._person_name = page.about
         self._table.show(self._list.rows)
         self._show_counts()
 
@@ -148,8 +148,10 @@ class Inbox(PortalScreen):
         self._show_counts()
 
     def _show_counts(self) -> None:
-        """Update the counts, and the actions for the current message."""
-        self.set_location(f"{self.LOCATION} › {self._about}" if self._about else self.LOCATION)
+        """Update the counts and the available actions."""
+        self.set_location(
+            f"{self.LOCATION} › {self._person_name}" if self._person_name else self.LOCATION
+        )
         self.query_one("#badge", Static).update(api.badge_text(self._list.unread))
         self.query_one("#found", Static).update(f"{self._list.total:,} found")
         empty = self.query_one("#none", Static)
@@ -161,16 +163,16 @@ class Inbox(PortalScreen):
     @on(DataTable.RowHighlighted)
     def _on_moved(self) -> None:
         self.refresh_bindings()
-        self._pages.load_near_end()
+        self._page_loader.load_near_end()
 
     @on(MessageTable.EndRequested)
-    def _to_end(self) -> None:
-        self._pages.load_rest()
+    def _load_rest(self) -> None:
+        self._page_loader.load_rest()
 
     @on(DataTable.RowSelected)
     def _open(self, event: DataTable.RowSelected) -> None:
-        self._opened = ReadMessage(event.row_key.value or "", self._list)
-        self.app.push_screen(self._opened)
+        self._reader = ReadMessage(event.row_key.value or "", self._list)
+        self.app.push_screen(self._reader)
 
     @on(Input.Changed, "#filter")
     @on(Select.Changed, "#view")
@@ -192,7 +194,7 @@ class Inbox(PortalScreen):
         self._table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the actions for the current message, unless the filter is focused."""
+        """Enable the actions that apply to the current message, unless the filter is focused."""
         if action not in {"filter", "view", "mark", "archive", "child"}:
             return True
         if not self.is_mounted or self.query_one("#filter").has_focus:
@@ -212,7 +214,7 @@ class Inbox(PortalScreen):
         self.set_focus(self.query_one("#filter"))
 
     def action_child(self, filtered: bool) -> None:
-        """List the messages about the child of the current one, or all again."""
+        """List the messages about the child of the current message, or all messages."""
         row = self._current
         self._change_query(person=row.person if filtered and row else None)
 
@@ -246,5 +248,5 @@ class Inbox(PortalScreen):
             self._list.remove(row, archived=archived)
             self._table.remove_row(str(row.id))
             self._show_counts()
-            self._pages.load_near_end()
+            self._page_loader.load_near_end()
             self._changes.archive(row, archived=archived)

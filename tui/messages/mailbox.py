@@ -1,4 +1,4 @@
-"""The demo's mailbox, which shows the mail that would otherwise be sent."""
+"""The demo's mailbox, which shows emails instead of sending them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CODE = re.compile(r"\b\d{6}\b")
 
 
 class DemoMailbox(PortalScreen):
-    """Lists the demo's mail, with the current one below."""
+    """Lists the demo's emails, with the text of the current one below."""
 
     LOCATION = "The demo's mailbox"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = ()
@@ -50,7 +50,7 @@ class DemoMailbox(PortalScreen):
             yield Static("No email yet.", id="words", markup=False)
 
     def on_mount(self) -> None:
-        """Start polling for mail."""
+        """Add the columns and start polling for emails."""
         table = self.query_one(DataTable)
         for label, width in (("Sent", 5), ("Subject", 38), ("To", 25)):
             table.add_column(label, width=width)
@@ -65,7 +65,7 @@ class DemoMailbox(PortalScreen):
         self.query_one("#words", Static).update(str(error))
 
     async def _load(self) -> None:
-        emails = await api.demo_mail(self.portal.client)
+        emails = await api.list_demo_mail(self.portal.client)
         if emails == self._emails:
             return
         table = self.query_one(DataTable)
@@ -78,7 +78,7 @@ class DemoMailbox(PortalScreen):
         table.move_cursor(row=index, animate=False)
 
     def _new_index(self, emails: list[DemoMail], index: int) -> int:
-        """Return the new index of the current email; a cursor on the newest email follows it."""
+        """Return the new index of the current email, or of the newest if that was current."""
         if index >= len(self._emails) or index == newest_index(self._emails):
             return newest_index(emails)
         current = self._emails[index]
@@ -108,5 +108,5 @@ class DemoMailbox(PortalScreen):
 
 
 def newest_index(emails: list[DemoMail]) -> int:
-    """Return the index of the user's newest email, or else of the newest email."""
+    """Return the index of the user's newest email, or 0 if there is none."""
     return next((index for index, mail in enumerate(emails) if mail.yours), 0)

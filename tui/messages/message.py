@@ -1,4 +1,4 @@
-"""The screen that shows a message, and goes on to the next one."""
+"""The screen that shows a message."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ SCROLLING = {
     "home": "scroll_home",
     "end": "scroll_end",
 }
-"""Keys that scroll the text whatever has the focus, and the actions of its container."""
+"""Keys that always scroll the text, with the actions of its container."""
 
 
 class ReadMessage(PortalScreen):
     """Shows a message and marks it as read; its link opens on top.
 
-    It goes on to the next message of `messages`, or of the inbox. `marked_read` has the messages
-    that the server has marked as read.
+    The next message comes from `messages`, by default the inbox. `marked_read` contains the
+    messages that the server has marked as read.
     """
 
     LOCATION = "Professional Portal › Messages"
@@ -80,9 +80,9 @@ class ReadMessage(PortalScreen):
         self.call(self._load(), group="message")
 
     async def _load(self) -> None:
-        message = await api.open_message(self.portal.client, self.message)
+        message = await api.read_message(self.portal.client, self.message)
         await self._show(message)
-        # In a group of its own, so that going on to the next message does not cancel it.
+        # In a separate group, so that opening the next message does not cancel it.
         self.call(self._mark_read(message.id), group=f"read {message.id}")
 
     async def _mark_read(self, message: UUID) -> None:
@@ -92,11 +92,11 @@ class ReadMessage(PortalScreen):
     async def _show(self, message: MessageOut) -> None:
         self._person = message.person if message.person_name else None
         about = f" · about {message.person_name}" if message.person_name else ""
-        received = f"Received {write_received(message.received_at)}{about}"
+        received_text = f"Received {write_received(message.received_at)}{about}"
         text = self.query_one("#text", VerticalScroll)
         async with self.batch():
             self.query_one("#subject", Static).update(message.subject)
-            self.query_one("#received", Static).update(received)
+            self.query_one("#received", Static).update(received_text)
             self.query_one("#words", Static).update(message.body)
             text.scroll_home(animate=False)
             text.focus()
@@ -108,11 +108,11 @@ class ReadMessage(PortalScreen):
                 link.focus()
         self.refresh_bindings()
 
-    def action_step(self, by: int) -> None:
-        """Open the next message of the list, or the one before."""
-        self.call(self._step(by), group="message")
+    def action_step(self, offset: int) -> None:
+        """Open the next or previous message of the list."""
+        self.call(self._step(offset), group="message")
 
-    async def _step(self, by: int) -> None:
+    async def _step(self, offset: int) -> None:
         messages = self._list
         if not messages.rows:
             messages.replace(await api.list_messages(self.portal.client, messages.query))
@@ -120,17 +120,17 @@ class ReadMessage(PortalScreen):
         if index is None:
             self.notify(NOT_LISTED, markup=False)
             return
-        if index + by == len(messages.rows) and messages.next:
+        if index + offset == len(messages.rows) and messages.next:
             query = messages.query.model_copy(update={"cursor": messages.next})
             messages.append(await api.list_messages(self.portal.client, query))
-        if 0 <= index + by < len(messages.rows):
-            self.message = str(messages.rows[index + by].id)
+        if 0 <= index + offset < len(messages.rows):
+            self.message = str(messages.rows[index + offset].id)
             await self._load()
         else:
-            self.notify(LAST if by > 0 else NEWEST, markup=False)
+            self.notify(LAST if offset > 0 else NEWEST, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the messages about the child that this one names."""
+        """Enable the command for a child only if the message is about one."""
         return action != "child" or self._person is not None
 
     def action_child(self) -> None:
@@ -139,7 +139,7 @@ class ReadMessage(PortalScreen):
             self.portal.navigation.open_place(PlaceKind.PERSON_MESSAGES.of(self._person))
 
     def action_scroll(self, action: str) -> None:
-        """Scroll the text, whatever has the focus."""
+        """Scroll the text."""
         getattr(self.query_one("#text", VerticalScroll), f"action_{action}")()
 
     @on(Link.Chosen, "#place")
@@ -149,7 +149,7 @@ class ReadMessage(PortalScreen):
 
 
 def _read_place(path: str) -> Place | None:
-    """Parse a message's place; return None if this version does not know it."""
+    """Parse the place of a message, or return None if this client does not know it."""
     try:
         return read_place(path)
     except UnknownPlace:

@@ -27,7 +27,7 @@ class MessageList:
         self.total, self.unread = page.total, page.unread
 
     def refresh(self, page: MessagesPage) -> None:
-        """Replace the newest messages with the current first page, keeping older ones."""
+        """Replace the newest messages with the current first page, and keep older ones."""
         new_ids = {row.id for row in page.rows}
         older = [
             row
@@ -50,7 +50,7 @@ class MessageList:
         return next((index for index, row in enumerate(self.rows) if row.id == message), None)
 
     def mark(self, message: UUID, *, read: bool) -> MessageRow | None:
-        """Mark a message as read or unread; return its new row, or None if unchanged."""
+        """Mark a message as read or unread, and return its new row, or None if unchanged."""
         index = self.index_of(message)
         if index is None or self.rows[index].read is read:
             return None

@@ -1,4 +1,4 @@
-"""Polling for new messages, to show them and to notify outside the window."""
+"""Polling for new messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 from textual.app import App
 from textual.timer import Timer
 
-from tui.core.attention import NEW_MESSAGE
+from tui.core.desktop_notifier import NEW_MESSAGE
 from tui.core.errors import PortalError, is_signed_out
 from tui.core.portal import Portal
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 30.0
 ACTIVE_SECONDS = 300.0
-"""Seconds of inactivity after which only some polls are made."""
+"""Inactivity, in seconds, after which fewer polls are made."""
 IDLE_POLLS = 4
-"""While the user is idle, only one of this many polls is made, until the session ends."""
+"""Only every nth poll is made while the user is idle."""
 
 
 @runtime_checkable
@@ -46,7 +46,7 @@ class MessagePoller:
         self.active_at = time.monotonic()
 
     def start(self) -> None:
-        """Start polling for the account that signed in."""
+        """Start polling for the signed-in account."""
         if self._timer is None:
             self._timer = self._app.set_interval(POLL_SECONDS, self.check)
 
@@ -69,7 +69,7 @@ class MessagePoller:
 
     @property
     def is_due(self) -> bool:
-        """Whether the signed-in user may be notified of new messages."""
+        """Whether the user is signed in and a poll is due."""
         from shared.accounts import SecondStep
 
         account = self._portal.session.account
@@ -87,7 +87,7 @@ class MessagePoller:
 
     @property
     def _screen(self) -> ShowsMessages | None:
-        # The timer can fire while the program ends, when no screen is left.
+        # The timer can fire while the program is ending, without a screen.
         screen = next(reversed(self._app.screen_stack), None)
         return screen if isinstance(screen, ShowsMessages) else None
 
@@ -102,18 +102,22 @@ class MessagePoller:
 
         token = self._portal.client.token
         try:
-            reply = await api.poll_inbox(self._portal.client, self._etag)
+            response = await api.poll_inbox(self._portal.client, self._etag)
         except PortalError as error:
-            # The user's next action will show the error, and ask to sign in again.
+            # The user's next request shows the error, and asks to sign in again.
             self._has_ended = is_signed_out(error)
             return
-        if reply is None or token != self._portal.client.token:
+        if response is None or token != self._portal.client.token:
             return
-        page, self._etag = reply
-        previous = self._newest_seen
+        page, self._etag = response
+        previous_newest = self._newest_seen
         self.mark_seen(page)
         if screen := self._screen:
             screen.show_new_messages(page)
-        if previous is not None and self._newest_seen != previous and not page.rows[0].read:
+        if (
+            previous_newest is not None
+            and self._newest_seen != previous_newest
+            and not page.rows[0].read
+        ):
             self._app.notify(NEW_MESSAGE, markup=False)
-            self._portal.attention.call()
+            self._portal.notifier.notify()

@@ -1,4 +1,4 @@
-"""The table of the inbox, whose row height fits the subject."""
+"""The table of the inbox."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tui.widgets.focus_marker import FocusMarker
 STATE, SUBJECT, RECEIVED = "state", "subject", "received"
 STATE_WIDTH, RECEIVED_WIDTH, MIN_SUBJECT_WIDTH = 8, 17, 20
 PADDING = 11
-NEAR_END = 10
-"""Distance from the end, in rows, at which the next page is loaded."""
+NEAR_END_ROWS = 10
+"""Number of rows from the end at which the next page is loaded."""
 
 
 class MessageTable(FocusMarker, DataTable[Text]):
-    """The table of messages, with Enter listed in the footer."""
+    """The table of messages, with rows as high as their subjects."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("messages.open", "enter", "select_cursor", "open", "Open the message."),
@@ -33,10 +33,10 @@ class MessageTable(FocusMarker, DataTable[Text]):
     ]
 
     class EndRequested(Message):
-        """The user wants to go to the last message, loaded or not."""
+        """Posted when the user goes to the last message, loaded or not."""
 
     def action_to_end(self) -> None:
-        """Ask for the last message."""
+        """Request the last message."""
         self.post_message(self.EndRequested())
 
     def __init__(self) -> None:
@@ -67,10 +67,10 @@ class MessageTable(FocusMarker, DataTable[Text]):
     @property
     def is_near_end(self) -> bool:
         """Whether the current row is near the end."""
-        return self.cursor_row >= self.row_count - NEAR_END
+        return self.cursor_row >= self.row_count - NEAR_END_ROWS
 
     def show(self, rows: Sequence[MessageRow], index: int | None = None) -> None:
-        """Replace the messages, and make the one at `index` current."""
+        """Replace all messages, and move to the one at `index`."""
         self.clear()
         self.append(rows)
         if index is not None:
@@ -82,7 +82,7 @@ class MessageTable(FocusMarker, DataTable[Text]):
             self.add_row(*_cells(row), key=str(row.id), height=None)
 
     def replace(self, row: MessageRow) -> None:
-        """Redraw a message after it was marked."""
+        """Update a message after it was marked."""
         for key, cell in zip((STATE, SUBJECT), _cells(row), strict=False):
             self.update_cell(str(row.id), key, cell)
 

@@ -1,1 +1,1 @@
-"""Listing, adding and editing children."""
+"""Listing, adding and editing children and young people."""

@@ -1,4 +1,4 @@
-"""Calls to the server about the children on the user's list."""
+"""Requests about the children on the user's list."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from tui.core.client import Client
 
 async def list_people(client: Client, query: PeopleQuery) -> PeoplePage:
     """Read a page of the list."""
-    return await client.ask("GET", "/v1/people", PeoplePage, params=query)
+    return await client.request("GET", "/v1/people", PeoplePage, params=query)
 
 
 async def read_person(client: Client, person: UUID) -> PersonOut:
-    """Read a person, with the version that an edit must be based on."""
-    return await client.ask("GET", f"/v1/people/{person}", PersonOut)
+    """Read a person, with the version to base an edit on."""
+    return await client.request("GET", f"/v1/people/{person}", PersonOut)
 
 
 async def add_person(client: Client, person: PersonNew) -> PersonOut:
     """Add a person; safe to repeat with the same id."""
-    return await client.ask("POST", "/v1/people", PersonOut, body=person, repeatable=True)
+    return await client.request("POST", "/v1/people", PersonOut, body=person, repeatable=True)
 
 
 async def change_person(client: Client, person: UUID, version: int, details: PersonIn) -> PersonOut:
-    """Change a person; raises Refused STALE if `version` is not the latest."""
-    return await client.ask(
+    """Change a person; raises Refused STALE if `version` is outdated."""
+    return await client.request(
         "PUT", f"/v1/people/{person}", PersonOut, body=details, if_match=version
     )
 
 
 async def hide_person(client: Client, person: UUID, *, hidden: bool) -> None:
     """Hide a person from the active list, or show them again."""
-    await client.tell("PUT" if hidden else "DELETE", f"/v1/people/{person}/hidden")
+    await client.send("PUT" if hidden else "DELETE", f"/v1/people/{person}/hidden")
 
 
 async def read_removal(client: Client, person: UUID) -> Removal:
     """Read what removing a person from the list would delete."""
-    return await client.ask("GET", f"/v1/people/{person}/removal", Removal)
+    return await client.request("GET", f"/v1/people/{person}/removal", Removal)
 
 
 async def remove_person(client: Client, person: UUID, *, drafts: bool) -> None:
-    """Remove a person from the list; `drafts` confirms the loss of open drafts."""
-    await client.tell("DELETE", f"/v1/people/{person}", params={"drafts": drafts})
+    """Remove a person from the list; `drafts` confirms that drafts are deleted."""
+    await client.send("DELETE", f"/v1/people/{person}", params={"drafts": drafts})

@@ -1,4 +1,4 @@
-"""The codes of a Common Transfer File that the portal knows, from the common basic data set."""
+"""Codes of a Common Transfer File, from the Common Basic Data Set."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LANGUAGES = {
     "URD": "Urdu",
     "YOR": "Yoruba",
 }
-"""First languages by their first three letters; a fourth names a variety."""
+"""Languages by the first three letters of their codes; a fourth letter names a variety."""
 
 YEARS = {
     "N1": ("Nursery", "nursery"),
@@ -51,12 +51,12 @@ YEARS = {
 }
 YEARS |= {str(year): (f"Year {year}", f"y{year}") for year in range(1, 14)}
 YEARS["14"] = ("Year 14", "y14")
-"""National curriculum years: as a detail of the child, and as an answer of the form."""
+"""National curriculum years: the text of the child's detail, and the answer of the form."""
 
 NEEDS = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH")
-"""Types of need, which are the same in the form, there in small letters."""
+"""Types of need; the form uses the same codes in lower case."""
 
-ANSWERS = {
+ANSWER_LABELS = {
     "year_group": "Year group",
     "attendance": "Attendance",
     "sessions_attended": "Sessions attended",
@@ -65,13 +65,13 @@ ANSWERS = {
     "secondary_need": "Secondary need",
     "sen_support_from": "SEN support start date",
 }
-"""Questions of the request form that the file may answer, by id, with their labels."""
+"""Labels of the request form's questions that the file may answer, by id."""
 
 
-def answer_words(name: str, value: str) -> str:
-    """Return an answer as users read it."""
+def request_answer_text(name: str, value: str) -> str:
+    """Return an answer of the request form as shown to users."""
     if name == "attendance":
         return f"{value}%"
     if name == "year_group":
-        return next(words for words, answer in YEARS.values() if answer == value)
+        return next(text for text, answer in YEARS.values() if answer == value)
     return value.upper() if name in {"primary_need", "secondary_need"} else value

@@ -1,4 +1,4 @@
-"""Dialog for an edit conflict, in which the user chooses one of two versions."""
+"""Dialog for choosing between two versions after an edit conflict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TAKE_THEIRS = "take"
 
 
 def conflict_text(problem: Problem) -> str:
-    """Return who changed the details and when, as far as the server knows."""
+    """Describe who changed the details and when, as far as known."""
     changed_by = problem.changed_by or "Someone"
     when = ""
     if problem.changed_at:

@@ -29,7 +29,7 @@ from tui.people.questions import (
     MAX_LENGTH,
     QUESTIONS,
     FieldTexts,
-    Prompt,
+    PersonQuestion,
     answer_text,
     check_answers,
     parse_person,
@@ -43,14 +43,14 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-FILLED = "Filled in from the file. Nothing is saved before you save."
+FILLED_IN = "Filled in from the file. Nothing is saved before you save."
 FILE_LINK = "Fill in from your school's file (CTF)"
 FILE_HELP = "Fill in what a file of your school's system says."
-NOT_USED = "The file was not used"
-UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
+FILE_NOT_USED = "The file was not used"
+UNSAVED_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
 
-def _create_field(question: Prompt) -> Field:
+def _create_field(question: PersonQuestion) -> Field:
     control: Input | Select[str]
     if question.options:
         default = "no" if question.options[0][1] == "no" else Select.NULL
@@ -92,8 +92,8 @@ class EditPerson(PortalScreen):
         self._person = UUID(person) if person else None
         self._new_id = uuid4()
         self._version = 0
-        self._saved: FieldTexts = {}
-        self._answers: FieldTexts = {}
+        self._saved_texts: FieldTexts = {}
+        self._file_answers: FieldTexts = {}
 
     def body(self) -> ComposeResult:
         """Lay out a field for each question."""
@@ -109,10 +109,10 @@ class EditPerson(PortalScreen):
             yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
-        """Load the person to edit; a new one starts empty."""
+        """Load the person to edit, if any."""
         self.set_location("SEND")
         self._toggle_care_fields()
-        self._saved = self._field_texts()
+        self._saved_texts = self._field_texts()
         self._focus_first()
         if self._person:
             self.query_one("#body").disabled = True
@@ -124,15 +124,15 @@ class EditPerson(PortalScreen):
         self._focus_first()
 
     def _focus_first(self) -> None:
-        # The heading stays visible without scrolling.
+        # Without scrolling, the heading stays visible.
         self.query(Field).first().control.focus(scroll_visible=False)
 
     def _show_person(self, person: PersonOut) -> None:
         self.set_location(f"SEND › {person.name}")
         self._version = person.version
-        self._saved = to_field_texts(person)
+        self._saved_texts = to_field_texts(person)
         for field in self.query(Field):
-            self._set_value(field, self._saved[field.name or ""])
+            self._set_value(field, self._saved_texts[field.name or ""])
 
     def _set_value(self, field: Field, text: str) -> None:
         if isinstance(field.control, Select):
@@ -150,7 +150,7 @@ class EditPerson(PortalScreen):
             self.query_one(f"#field-{name}").display = looked_after
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Check a field when it loses focus, unless it is still empty."""
+        """Check a field when it loses the focus, unless it is empty."""
         field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
         if field is None or not self.is_on_top:
             return
@@ -173,16 +173,16 @@ class EditPerson(PortalScreen):
         person = parse_person(texts)
         client = self.portal.client
         if self._person:
-            saved = await api.change_person(client, self._person, self._version, person)
+            stored = await api.change_person(client, self._person, self._version, person)
         else:
             new_person = PersonNew(id=self._new_id, **person.model_dump())
-            saved = await api.add_person(client, new_person)
-        self._saved = texts
-        self._offer(saved.id)
-        self.notify(f"{saved.name} is saved.", markup=False)
+            stored = await api.add_person(client, new_person)
+        self._saved_texts = texts
+        self._store_answers(stored.id)
+        self.notify(f"{stored.name} is saved.", markup=False)
         self.finish()
         if not self._person:
-            self.portal.navigation.open_place(PlaceKind.PERSON.of(saved.id))
+            self.portal.navigation.open_place(PlaceKind.PERSON.of(stored.id))
 
     def _on_error(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.STALE and self._person:
@@ -197,15 +197,15 @@ class EditPerson(PortalScreen):
             self.portal.show_error(error)
 
     async def _show_conflict(self, person: UUID, error: Refused) -> None:
-        theirs = await api.read_person(self.portal.client, person)
-        own_texts, stored_texts = self._field_texts(), to_field_texts(theirs)
+        stored = await api.read_person(self.portal.client, person)
+        own_texts, stored_texts = self._field_texts(), to_field_texts(stored)
 
         def on_answer(answer: str | None) -> None:
             if answer == KEEP_MINE:
-                self._version = theirs.version
+                self._version = stored.version
                 self.action_save()
             elif answer == TAKE_THEIRS:
-                self._show_person(theirs)
+                self._show_person(stored)
                 for field in self.query(Field):
                     name = field.name or ""
                     if own_texts[name] != stored_texts[name]:
@@ -215,35 +215,35 @@ class EditPerson(PortalScreen):
 
     @on(Link.Chosen, "#school-file")
     def action_school_file(self) -> None:
-        """Fill in the details from a file of the school's system."""
+        """Fill in the details from a school's file."""
         if not self._is_sending:
             self.portal.pick_school_file(self._read_file)
 
     def _read_file(self, file: Path) -> None:
-        self.run_worker(self._fill_from(file), group="file", exclusive=True, exit_on_error=False)
+        self.run_worker(self._load_file(file), group="file", exclusive=True, exit_on_error=False)
 
-    async def _fill_from(self, file: Path) -> None:
+    async def _load_file(self, file: Path) -> None:
         try:
-            read = await asyncio.to_thread(read_school_file, file, london_day(utc_now()))
+            school_file = await asyncio.to_thread(read_school_file, file, london_day(utc_now()))
         except UnreadableFile as error:
-            self.app.push_screen(Notice(NOT_USED, f"{error}\n\nNothing was changed."))
+            self.app.push_screen(Notice(FILE_NOT_USED, f"{error}\n\nNothing was changed."))
         else:
-            ask_for_values(self.app, read, self._field_texts(), self._take)
+            ask_for_values(self.app, school_file, self._field_texts(), self._use_values)
 
-    def _take(self, accepted: AcceptedValues) -> None:
+    def _use_values(self, accepted: AcceptedValues) -> None:
         for field in self.query(Field):
             if (value := accepted.details.get(field.name or "")) is not None:
                 self._set_value(field, value)
                 field.show_error("")
-        self._answers = accepted.answers
+        self._file_answers = accepted.answers
         if self._person:
-            self._offer(self._person)
-        self.notify(FILLED)
+            self._store_answers(self._person)
+        self.notify(FILLED_IN)
 
-    def _offer(self, person: UUID) -> None:
-        """Keep the answers of the file for the child's request form, in memory."""
-        if self._answers:
-            self.portal.session.school_values[person] = self._answers
+    def _store_answers(self, person: UUID) -> None:
+        """Store the file's answers in memory for the child's request form."""
+        if self._file_answers:
+            self.portal.session.school_values[person] = self._file_answers
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
@@ -263,11 +263,11 @@ class EditPerson(PortalScreen):
                 navigate()
 
         question = ChoiceDialog(
-            "Leave without saving?", "What you typed is not saved yet.", UNSAVED
+            "Leave without saving?", "What you typed is not saved yet.", UNSAVED_ANSWERS
         )
         self.app.push_screen(question, on_answer)
 
     @property
     def has_unsaved_input(self) -> bool:
         """Whether leaving would lose input."""
-        return self._field_texts() != self._saved
+        return self._field_texts() != self._saved_texts

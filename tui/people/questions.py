@@ -1,4 +1,4 @@
-"""The questions about a child, with parsing and checks of the answers."""
+"""The questions about a child, and the parsing and checking of answers."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ GENDER_OPTIONS = (
 CARE_FIELDS = ("looked_after_by", "social_worker")
 
 
-class Prompt(NamedTuple):
-    """A question; `missing` is the error if a required answer is missing."""
+class PersonQuestion(NamedTuple):
+    """A question; `missing` is the error shown if a required answer is missing."""
 
     name: str
     label: str
@@ -36,87 +36,95 @@ class Prompt(NamedTuple):
 
 
 QUESTIONS = (
-    Prompt("first_name", "First name", "The child's legal first name.", "Enter the first name."),
-    Prompt("last_name", "Last name", "The child's legal surname.", "Enter the last name."),
-    Prompt("preferred_name", "Preferred name", "What the child likes to be called, if different."),
-    Prompt(
+    PersonQuestion(
+        "first_name", "First name", "The child's legal first name.", "Enter the first name."
+    ),
+    PersonQuestion("last_name", "Last name", "The child's legal surname.", "Enter the last name."),
+    PersonQuestion(
+        "preferred_name", "Preferred name", "What the child likes to be called, if different."
+    ),
+    PersonQuestion(
         "born",
         "Date of birth",
         "The day the child was born, for example 28/02/2015.",
         "Enter the date of birth.",
         "dd/mm/yyyy",
     ),
-    Prompt(
+    PersonQuestion(
         "gender",
         "Gender",
         "As the school's records give it.",
         "Choose the gender.",
         options=GENDER_OPTIONS,
     ),
-    Prompt(
+    PersonQuestion(
         "upn",
         "Unique Pupil Number (UPN)",
         "13 characters, on the school's records, for example B801200005001. Leave it empty if "
         "you do not know it.",
     ),
-    Prompt(
+    PersonQuestion(
         "nhs_number",
         "NHS number",
         "10 digits, on letters from the NHS. Leave it empty if you do not know it.",
     ),
-    Prompt(
+    PersonQuestion(
         "address", "Address", "Where the child lives: house, street and town.", "Enter the address."
     ),
-    Prompt(
+    PersonQuestion(
         "postcode",
         "Postcode",
         "The postcode of the address, for example LE1 1FZ.",
         "Enter the postcode.",
     ),
-    Prompt(
+    PersonQuestion(
         "school",
         "Current school",
         f"The school or setting, or '{NOT_ON_ROLL}'.",
         f"Enter the school, or '{NOT_ON_ROLL}'.",
         f"or write: {NOT_ON_ROLL}",
     ),
-    Prompt("year_group", "Year group", "For example Reception, 4 or 11."),
-    Prompt("first_language", "First language", "The language the child speaks most at home."),
-    Prompt(
+    PersonQuestion("year_group", "Year group", "For example Reception, 4 or 11."),
+    PersonQuestion(
+        "first_language", "First language", "The language the child speaks most at home."
+    ),
+    PersonQuestion(
         "interpreter",
         "Interpreter needed",
         "Whether the family needs an interpreter at meetings.",
         options=YES_NO_OPTIONS,
     ),
-    Prompt(
+    PersonQuestion(
         "looked_after",
         "Looked after by a local authority",
         "Whether the child is in care. If so, the authority and the social worker are asked.",
         options=YES_NO_OPTIONS,
     ),
-    Prompt(
+    PersonQuestion(
         "looked_after_by",
         "Authority that looks after the child",
         "The council with parental responsibility.",
         hint="needed for a looked-after child",
     ),
-    Prompt(
+    PersonQuestion(
         "social_worker",
         "Social worker",
         "The social worker's name.",
         hint="needed for a looked-after child",
     ),
-    Prompt("parent_name", "Parent or carer", "The name of the person to write to."),
-    Prompt("parent_relationship", "Relationship to the child", "For example mother or guardian."),
-    Prompt("parent_email", "Parent's email address", "For example name@home.example."),
-    Prompt("parent_phone", "Parent's telephone number", "For example 0116 496 0101."),
+    PersonQuestion("parent_name", "Parent or carer", "The name of the person to write to."),
+    PersonQuestion(
+        "parent_relationship", "Relationship to the child", "For example mother or guardian."
+    ),
+    PersonQuestion("parent_email", "Parent's email address", "For example name@home.example."),
+    PersonQuestion("parent_phone", "Parent's telephone number", "For example 0116 496 0101."),
 )
 LABELS = {question.name: question.label for question in QUESTIONS}
 _YES_NO_FIELDS = {question.name for question in QUESTIONS if question.options is YES_NO_OPTIONS}
 
 
 def to_field_texts(person: PersonIn) -> FieldTexts:
-    """Convert a person to the text of the fields."""
+    """Convert a person to field texts."""
     texts: FieldTexts = {}
     for question in QUESTIONS:
         value = getattr(person, question.name)
@@ -128,13 +136,13 @@ def to_field_texts(person: PersonIn) -> FieldTexts:
 
 
 def answer_text(name: str, text: str) -> str:
-    """Return an answer as users read it, with the label of a choice."""
+    """Return an answer as shown to users, with the label of a choice."""
     options = next(question.options for question in QUESTIONS if question.name == name)
     return next((label for label, value in options if value == text), text) or "nothing"
 
 
 def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], list[FieldError]]:
-    """Return the errors and the warnings of the answers."""
+    """Return the errors and warnings of the answers."""
     missing = [q for q in QUESTIONS if q.missing and not texts[q.name].strip()]
     placeholders: dict[str, object] = {question.name: "-" for question in missing}
     if "gender" in placeholders:
@@ -145,19 +153,19 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
     except InvalidDate as error:
         born, messages["/born"] = today, str(error)
     person = PersonIn.model_validate(_values(texts) | placeholders | {"born": born})
-    checked = check_person(person, today)
-    messages |= {error.pointer: error.message for error in checked.errors}
+    result = check_person(person, today)
+    messages |= {error.pointer: error.message for error in result.errors}
     messages |= {f"/{question.name}": question.missing for question in missing}
     errors = [
         FieldError(pointer=f"/{q.name}", code="impossible", message=messages[f"/{q.name}"])
         for q in QUESTIONS
         if f"/{q.name}" in messages
     ]
-    return errors, checked.warnings
+    return errors, result.warnings
 
 
 def parse_person(texts: FieldTexts) -> PersonIn:
-    """Parse the fields as a person; `check_answers` must have found no errors."""
+    """Parse field texts in which `check_answers` has found no errors."""
     return PersonIn.model_validate(_values(texts) | {"born": read_day(texts["born"])})
 
 

@@ -1,4 +1,4 @@
-"""Filling in a child's details from a file of the school's system: nothing before it is agreed."""
+"""Filling in a child's details from a school's file, after the user has checked each value."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from shared.values.days import InvalidDate, read_day
 from shared.values.identifiers import normalise_postcode, normalise_upn
 from tui.core.commands import command
 from tui.people.ctf import Pupil, SchoolFile
-from tui.people.ctf_codes import ANSWERS, answer_words
+from tui.people.ctf_codes import ANSWER_LABELS, request_answer_text
 from tui.people.questions import QUESTIONS, FieldTexts, answer_text
 from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.finder import Finder
 from tui.widgets.keyline import KeyLine
 from tui.widgets.tick import Tick
 
-MAX_FOUND = 200
-IDENTIFYING = ("born", "upn")
-ANOTHER = "The date of birth or the UPN is not what you typed. Is this the same child?"
+MAX_RESULTS = 200
+IDENTIFYING_FIELDS = ("born", "upn")
+OTHER_CHILD_WARNING = "The date of birth or the UPN is not what you typed. Is this the same child?"
 MAX_UNUSED = 20
 FIND_HELP = "Type the beginning of a name, a UPN or a date of birth; Down goes to the list."
-NORMAL = {"upn": normalise_upn, "postcode": normalise_postcode}
+NORMALISERS = {"upn": normalise_upn, "postcode": normalise_postcode}
 CHECK_HELP = (
     "Up and Down move, Space takes a value or leaves it out. What you have typed differently is "
     "left as it is unless you tick it. Nothing changes before Use these."
@@ -36,7 +36,7 @@ CHECK_HELP = (
 
 
 class ChoosePupil(Dialog[Pupil]):
-    """The pupils of a file, to choose one; returns None on Esc."""
+    """Asks which pupil of a file to use; returns None on Esc."""
 
     CSS_PATH = "people.tcss"
     AUTO_FOCUS = "Finder Input"
@@ -53,22 +53,22 @@ class ChoosePupil(Dialog[Pupil]):
     def compose(self) -> ComposeResult:
         """Lay out the search above the pupils."""
         yield Static("Which pupil?", classes="title")
-        count = f"{len(self._pupils):,} pupils are in the file."
-        yield Static(count, classes="hint", markup=False)
+        count_text = f"{len(self._pupils):,} pupils are in the file."
+        yield Static(count_text, classes="hint", markup=False)
         yield Finder(self._find, lambda pupil: pupil.line, "Name, UPN or date of birth")
         with Horizontal(classes="actions"):
             yield Action("Close", id="close")
         yield Rule()
         yield KeyLine()
 
-    async def _find(self, words: str) -> list[Pupil]:
-        starts = words.casefold().split()
-        return [pupil for pupil in self._pupils if _has(pupil.line, starts)][:MAX_FOUND]
+    async def _find(self, query: str) -> list[Pupil]:
+        prefixes = query.casefold().split()
+        return [pupil for pupil in self._pupils if _matches(pupil.line, prefixes)][:MAX_RESULTS]
 
     @on(Finder.Chosen)
-    def _chosen(self, event: Finder.Chosen) -> None:
-        chosen = event.finder.choice
-        self.dismiss(chosen if isinstance(chosen, Pupil) else None)
+    def _on_chosen(self, event: Finder.Chosen) -> None:
+        pupil = event.finder.choice
+        self.dismiss(pupil if isinstance(pupil, Pupil) else None)
 
     @on(Button.Pressed)
     def action_close(self) -> None:
@@ -76,29 +76,29 @@ class ChoosePupil(Dialog[Pupil]):
         self.dismiss(None)
 
 
-def _has(line: str, starts: list[str]) -> bool:
+def _matches(line: str, prefixes: list[str]) -> bool:
     words = line.casefold().replace("-", " ").split()
-    return all(any(word.startswith(start) for word in words) for start in starts)
+    return all(any(word.startswith(prefix) for word in words) for prefix in prefixes)
 
 
-def _are_same(name: str, typed: str, value: str) -> bool:
-    """Whether two values of a field are equivalent, however they are written."""
+def _are_equivalent(name: str, typed: str, value: str) -> bool:
+    """Return whether two values of a field are equivalent."""
     if name == "born":
         with suppress(InvalidDate):
             return read_day(typed) == read_day(value)
-    normal = NORMAL.get(name, str.casefold)
-    return normal(typed) == normal(value)
+    normalise = NORMALISERS.get(name, str.casefold)
+    return normalise(typed) == normalise(value)
 
 
 class AcceptedValues(NamedTuple):
-    """The values that the user accepted: details of the child, and answers for the request."""
+    """The accepted values: details of the child, and answers of the request form."""
 
     details: FieldTexts
     answers: FieldTexts
 
 
 class CheckValues(Dialog[AcceptedValues]):
-    """Each value of a pupil with a tick to take it or not; returns None on Esc."""
+    """Asks which values of a pupil to accept; returns None on Esc."""
 
     CSS_PATH = "people.tcss"
     AUTO_FOCUS = "Tick"
@@ -116,24 +116,26 @@ class CheckValues(Dialog[AcceptedValues]):
         self._pupil = pupil
         self._warning = warning
         self._typed = typed
-        given, own = pupil.details, {name: typed[name].strip() for name in IDENTIFYING}
-        self._is_another = any(
-            own[name] and name in given and not _are_same(name, own[name], given[name])
-            for name in IDENTIFYING
+        own_texts = {name: typed[name].strip() for name in IDENTIFYING_FIELDS}
+        self._is_other_child = any(
+            own_texts[name]
+            and name in pupil.details
+            and not _are_equivalent(name, own_texts[name], pupil.details[name])
+            for name in IDENTIFYING_FIELDS
         )
 
     def compose(self) -> ComposeResult:
-        """Lay out the values above the ways on."""
+        """Lay out the values above the buttons."""
         yield Static(f"From your school's file: {self._pupil.name}", classes="title", markup=False)
         yield Static("Check each value. Nothing is saved yet.", classes="hint")
         if self._warning:
             yield Static(f"! {self._warning}", classes="warning", markup=False)
-        if self._is_another:
-            yield Static(f"! {ANOTHER}", classes="warning", markup=False)
+        if self._is_other_child:
+            yield Static(f"! {OTHER_CHILD_WARNING}", classes="warning", markup=False)
         with VerticalScroll(can_focus=False):
-            yield from self._details()
-            yield from self._answers()
-            yield from self._unused()
+            yield from self._detail_widgets()
+            yield from self._answer_widgets()
+            yield from self._unused_widgets()
         with Horizontal(classes="actions"):
             yield Action("Use these", id="use")
             yield SecondaryAction("Close", id="close")
@@ -141,11 +143,11 @@ class CheckValues(Dialog[AcceptedValues]):
         yield KeyLine()
 
     def on_resize(self) -> None:
-        """Keep the value that has the focus in view."""
+        """Keep the focused value in view."""
         if self.focused:
             self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
-    def _details(self) -> Iterator[Static | Tick]:
+    def _detail_widgets(self) -> Iterator[Static | Tick]:
         for question in QUESTIONS:
             value, typed = (
                 self._pupil.details.get(question.name),
@@ -153,49 +155,49 @@ class CheckValues(Dialog[AcceptedValues]):
             )
             if value is None:
                 continue
-            # A yes-or-no choice is initially no.
-            differs = typed not in {"", "no"} and not _are_same(question.name, typed, value)
-            words = f"{question.label}: {answer_text(question.name, value)}"
-            yield Tick(words, not differs, id=f"detail-{question.name}")
+            # "No" may be untouched, because it is the default of a yes-or-no choice.
+            differs = typed not in {"", "no"} and not _are_equivalent(question.name, typed, value)
+            label = f"{question.label}: {answer_text(question.name, value)}"
+            yield Tick(label, not differs, id=f"detail-{question.name}")
             if differs:
                 note = f"you have: {answer_text(question.name, typed)}"
                 yield Static(note, classes="note", markup=False)
 
-    def _answers(self) -> Iterator[Static | Tick]:
+    def _answer_widgets(self) -> Iterator[Static | Tick]:
         if not self._pupil.answers:
             return
         yield Static("For the request form, offered when you open it", classes="heading")
-        for name, label in ANSWERS.items():
+        for name, label in ANSWER_LABELS.items():
             if value := self._pupil.answers.get(name):
-                of_year = f" ({self._pupil.attendance_of})" if name == "attendance" else ""
-                words = f"{label}: {answer_words(name, value)}{of_year}"
-                yield Tick(words, not self._is_another, id=f"answer-{name}")
+                year_note = f" ({self._pupil.attendance_of})" if name == "attendance" else ""
+                text = f"{label}: {request_answer_text(name, value)}{year_note}"
+                yield Tick(text, not self._is_other_child, id=f"answer-{name}")
 
-    def _unused(self) -> Iterator[Static]:
+    def _unused_widgets(self) -> Iterator[Static]:
         unused = self._pupil.unused
         if unused:
             yield Static("Not used", classes="heading")
         for value in unused[:MAX_UNUSED]:
-            line = f"✗ {value.label}: {value.value or 'nothing'} – {value.why}"
+            line = f"✗ {value.label}: {value.value or 'nothing'} – {value.reason}"
             yield Static(line, classes="unused", markup=False)
         if (more := len(unused) - MAX_UNUSED) > 0:
             yield Static(f"and {more:,} more", classes="unused", markup=False)
 
-    def _ticked(self, kind: str, values: FieldTexts) -> FieldTexts:
+    def _ticked_values(self, kind: str, values: FieldTexts) -> FieldTexts:
         ticks = {tick.id for tick in self.query(Tick) if tick.value}
         return {name: value for name, value in values.items() if f"{kind}-{name}" in ticks}
 
     @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
+    def _on_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "use":
             self.action_use()
         else:
             self.action_close()
 
     def action_use(self) -> None:
-        """Return the values that are ticked."""
-        details = self._ticked("detail", self._pupil.details)
-        self.dismiss(AcceptedValues(details, self._ticked("answer", self._pupil.answers)))
+        """Close and return the ticked values."""
+        details = self._ticked_values("detail", self._pupil.details)
+        self.dismiss(AcceptedValues(details, self._ticked_values("answer", self._pupil.answers)))
 
     def action_close(self) -> None:
         """Close and change nothing."""
@@ -203,13 +205,16 @@ class CheckValues(Dialog[AcceptedValues]):
 
 
 def ask_for_values(
-    app: App[object], file: SchoolFile, typed: FieldTexts, take: Callable[[AcceptedValues], None]
+    app: App[object],
+    file: SchoolFile,
+    typed: FieldTexts,
+    on_accept: Callable[[AcceptedValues], None],
 ) -> None:
     """Ask which pupil of a file to use, if there are several, and which values to accept."""
 
     def on_values(accepted: AcceptedValues | None) -> None:
         if accepted is not None:
-            take(accepted)
+            on_accept(accepted)
 
     def on_pupil(pupil: Pupil | None) -> None:
         if pupil is not None:

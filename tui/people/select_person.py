@@ -90,7 +90,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         return await api.list_people(self.portal.client, query)
 
     def empty_message(self, query: PeopleQuery) -> str:
-        """Explain why the table is empty, and what to do."""
+        """Explain why the table is empty and what to do."""
         return empty_message(query)
 
     @on(RowTable.Moved)
@@ -106,7 +106,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
     def action_open(self) -> None:
         """Open the progress page of the current child."""
-        if row := self._current():
+        if row := self._require_current():
             self.portal.navigation.open_place(PlaceKind.PERSON.of(row.id))
 
     @on(Link.Chosen, "#add")
@@ -116,16 +116,16 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
     def action_edit(self) -> None:
         """Edit the details of the current child."""
-        if row := self._current():
+        if row := self._require_current():
             self.portal.navigation.open_place(PlaceKind.EDIT_PERSON.of(row.id))
 
     @on(Link.Chosen, "#hide")
     def action_hide(self) -> None:
         """Hide the current child, or show them again."""
-        if row := self._current():
-            self.call(self._hide(row), group="change")
+        if row := self._require_current():
+            self.call(self._toggle_hidden(row), group="change")
 
-    async def _hide(self, row: PersonRow) -> None:
+    async def _toggle_hidden(self, row: PersonRow) -> None:
         await api.hide_person(self.portal.client, row.id, hidden=not row.hidden)
         result = "is shown again" if row.hidden else "is hidden; View: Hidden lists them"
         self.notify(f"{row.first_name} {row.last_name} {result}.", markup=False)
@@ -134,7 +134,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     @on(Link.Chosen, "#delete")
     def action_delete(self) -> None:
         """Ask to confirm removing the current child from the list."""
-        if row := self._current():
+        if row := self._require_current():
             self.call(self._confirm_removal(row), group="change")
 
     async def _confirm_removal(self, row: PersonRow) -> None:
@@ -148,16 +148,16 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
         def on_answer(answer: str | None) -> None:
             if answer == "delete":
-                self.call(self._remove(row, drafts=removal.drafts > 0), group="change")
+                self.call(self._remove_person(row, drafts=removal.drafts > 0), group="change")
 
         await self.app.push_screen(question, on_answer)
 
-    async def _remove(self, row: PersonRow, *, drafts: bool) -> None:
+    async def _remove_person(self, row: PersonRow, *, drafts: bool) -> None:
         await api.remove_person(self.portal.client, row.id, drafts=drafts)
         self.notify(f"{row.first_name} {row.last_name} is off your list.", markup=False)
         self.reload()
 
-    def _current(self) -> PersonRow | None:
+    def _require_current(self) -> PersonRow | None:
         row = self.table.current
         if row is None:
             self.notify("Nobody is chosen. Add a child or young person, or change the filter.")
@@ -165,7 +165,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
 
 def empty_message(query: PeopleQuery) -> str:
-    """Explain why the table is empty, and what to do."""
+    """Explain why the table is empty and what to do."""
     if query.find:
         return f"Nobody is found by “{query.find}”. Press {{list.filter}} to change the filter."
     if query.view == View.HIDDEN:
@@ -174,7 +174,7 @@ def empty_message(query: PeopleQuery) -> str:
 
 
 def removal_text(name: str, removal: Removal) -> str:
-    """Describe what removing a person from the list deletes, and what stays."""
+    """Describe what is deleted when a person is removed from the list, and what stays."""
     sentences = []
     if removal.drafts:
         forms = "1 form" if removal.drafts == 1 else f"{removal.drafts} forms"

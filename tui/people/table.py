@@ -21,7 +21,7 @@ HIDDEN_SUFFIX = " (hidden)"
 
 
 class PeopleTable(RowTable[PersonRow]):
-    """The table of children."""
+    """The table of the children on a list."""
 
     HEADINGS = {
         SortBy.NAME: "Name",
@@ -38,11 +38,11 @@ class PeopleTable(RowTable[PersonRow]):
         super().__init__(PeopleQuery(), id="people")
 
     def widths(self) -> tuple[int, ...]:
-        """Give names their room first, then dates of birth."""
+        """Return the column widths; names get space first, then dates of birth."""
         return fit_columns(self.size.width - len(MARK), COLUMNS)
 
     def heading_cells(self) -> list[Text]:
-        """Return the headings; the last column shows which child is selected."""
+        """Return the headings, with a last column that marks the selected child."""
         return [*super().heading_cells(), Text("Select")]
 
     def cells(self, row: PersonRow) -> list[Text]:

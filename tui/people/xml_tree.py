@@ -1,4 +1,4 @@
-"""Parses untrusted XML into a small tree, within limits."""
+"""Parsing of untrusted XML into a small tree, within limits."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from xml.parsers import expat
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 200_000
-TEXT_BUFFER = 1024 * 1024
+TEXT_BUFFER_BYTES = 1024 * 1024
 
 
 class InvalidXml(Exception):
-    """Raised for XML that cannot be read; the message tells users why."""
+    """Raised for XML that cannot be read; the message is for users."""
 
 
 @dataclass(slots=True)
@@ -23,77 +23,77 @@ class Element:
     text: str = ""
     children: list[Element] = field(default_factory=list)
 
-    def all(self, name: str) -> list[Element]:
-        """List the children of a name."""
+    def find_all(self, name: str) -> list[Element]:
+        """Return the children with the given name."""
         return [child for child in self.children if child.name == name]
 
     def find(self, *path: str) -> Element | None:
-        """Return the first element at a path of names below this one."""
-        here: Element | None = self
+        """Return the first element at a path of names, or None."""
+        element: Element | None = self
         for name in path:
-            here = next(iter(here.all(name)), None) if here else None
-        return here
+            element = next(iter(element.find_all(name)), None) if element else None
+        return element
 
-    def words(self, *path: str) -> str:
-        """Return the text of the element at a path with single spaces, or ''."""
-        found = self.find(*path)
-        return " ".join(found.text.split()) if found else ""
+    def find_text(self, *path: str) -> str:
+        """Return the text of the element at a path, with single spaces, or ''."""
+        element = self.find(*path)
+        return " ".join(element.text.split()) if element else ""
 
 
-class _Builder:
-    """Builds the tree from the parser's events, and rejects what no pupil's file contains."""
+class _TreeBuilder:
+    """Builds the tree from parser events, and rejects unexpected content."""
 
     def __init__(self, skipped: Collection[str]) -> None:
         self.root: Element | None = None
         self._skipped = skipped
-        self._open: list[Element] = []
+        self._open_elements: list[Element] = []
         self._depth = 0
-        self._skipped_from = 0
-        self._elements = 0
+        self._skip_depth = 0
+        self._element_count = 0
 
     def start(self, name: str, _: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise InvalidXml("its elements are nested too deeply")
-        if self._skipped_from:
+        if self._skip_depth:
             return
         if name in self._skipped:
-            self._skipped_from = self._depth
+            self._skip_depth = self._depth
             return
-        self._elements += 1
-        if self._elements > MAX_ELEMENTS:
+        self._element_count += 1
+        if self._element_count > MAX_ELEMENTS:
             raise InvalidXml("it holds too many elements")
         element = Element(name)
-        if self._open:
-            self._open[-1].children.append(element)
+        if self._open_elements:
+            self._open_elements[-1].children.append(element)
         else:
             self.root = element
-        self._open.append(element)
+        self._open_elements.append(element)
 
     def end(self, _: str) -> None:
-        if not self._skipped_from:
-            self._open.pop()
-        elif self._skipped_from == self._depth:
-            self._skipped_from = 0
+        if not self._skip_depth:
+            self._open_elements.pop()
+        elif self._skip_depth == self._depth:
+            self._skip_depth = 0
         self._depth -= 1
 
     def text(self, text: str) -> None:
-        # Only white space is between elements; collecting it would cost time.
-        if not self._skipped_from and not self._open[-1].children:
-            self._open[-1].text += text
+        # Text between elements is only white space, which would be slow to collect.
+        if not self._skip_depth and not self._open_elements[-1].children:
+            self._open_elements[-1].text += text
 
     def doctype(self, *_: object) -> None:
         raise InvalidXml("it declares a document type, which could read other files")
 
 
-def read_xml(data: bytes, skipped: Collection[str] = ()) -> Element:
-    """Read XML without its `skipped` elements; raises NoXml.
+def parse_xml(data: bytes, skipped: Collection[str] = ()) -> Element:
+    """Parse XML without its `skipped` elements. Raises InvalidXml.
 
-    A document type is refused, so no entity is ever expanded and no other file read.
+    A document type is rejected, so that no entities are expanded and no other files are read.
     """
-    builder = _Builder(skipped)
+    builder = _TreeBuilder(skipped)
     parser = expat.ParserCreate()
-    parser.buffer_text, parser.buffer_size = True, TEXT_BUFFER
+    parser.buffer_text, parser.buffer_size = True, TEXT_BUFFER_BYTES
     parser.StartDoctypeDeclHandler = builder.doctype
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end

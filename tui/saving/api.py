@@ -11,13 +11,13 @@ from tui.saving.draft import SentSave
 
 async def open_submission(client: Client, submission: UUID) -> SubmissionOut:
     """Load a form with all that the editor needs."""
-    return await client.ask("GET", f"/v1/submissions/{submission}", SubmissionOut)
+    return await client.request("GET", f"/v1/submissions/{submission}", SubmissionOut)
 
 
 async def save(client: Client, submission: UUID, sent: SentSave) -> Saved:
     """Save changed answers. Raises Refused with STALE, DECIDED or INVALID."""
     path = f"/v1/submissions/{submission}/answers"
-    return await client.ask("PATCH", path, Saved, body=sent.save, if_match=sent.version)
+    return await client.request("PATCH", path, Saved, body=sent.save, if_match=sent.version)
 
 
 async def submit(client: Client, submission: UUID, version: UUID) -> Confirmation:
@@ -27,4 +27,4 @@ async def submit(client: Client, submission: UUID, version: UUID) -> Confirmatio
     """
     path = f"/v1/submissions/{submission}/versions"
     body = Submit(id=version)
-    return await client.ask("POST", path, Confirmation, body=body, repeatable=True)
+    return await client.request("POST", path, Confirmation, body=body, repeatable=True)

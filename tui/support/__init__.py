@@ -1,1 +1,1 @@
-"""The support desk: help with accounts and unsent mail."""
+"""The support desk: help with accounts and unsent emails."""

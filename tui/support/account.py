@@ -13,14 +13,14 @@ from textual.widgets import Button, Static
 from shared.accounts import SecondStep
 from shared.support import STATE_LABELS, AccountDetails, AccountState
 from shared.values.days import write_moment
-from tui.accounts.frame import STYLES, AccountScreen
+from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
 
-SECOND_STEPS = {
+SECOND_STEP_LABELS = {
     SecondStep.NONE: "Two step verification is off",
     SecondStep.EMAIL: "Codes by email",
     SecondStep.APP: "Authenticator app",
@@ -43,11 +43,11 @@ CONFIRMATIONS = {
         "enabled again.",
     ),
 }
-"""Confirmation questions of actions that can't be undone at once."""
+"""Confirmation questions, by action."""
 
 
 class SupportAccount(AccountScreen):
-    """Shows an account's state and recent events, with actions for support."""
+    """Shows an account's state and recent events, with the actions of support."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     LOCATION = "Professional Portal › Support desk"
@@ -89,14 +89,14 @@ class SupportAccount(AccountScreen):
         account = await api.read_account(self.portal.client, self._account)
         focused = self.focused
         self.query_one("#who", Static).update(f"{account.name} · {account.email}")
-        self.query_one("#how", Static).update(_state_text(account))
+        self.query_one("#how", Static).update(_format_state(account))
         self.query_one("#unlock").display = account.waiting
-        disabled = account.state is AccountState.DISABLED
-        stepless = account.second_step is SecondStep.NONE
-        self.query_one("#disable").display = not disabled
-        self.query_one("#enable").display = disabled
-        self.query_one("#reset").display = not stepless
-        self.query_one(Field).display = not stepless
+        is_disabled = account.state is AccountState.DISABLED
+        has_no_second_step = account.second_step is SecondStep.NONE
+        self.query_one("#disable").display = not is_disabled
+        self.query_one("#enable").display = is_disabled
+        self.query_one("#reset").display = not has_no_second_step
+        self.query_one(Field).display = not has_no_second_step
         self.query_one("#set").display = True
         lines = [
             f"{write_moment(event.at)}  {event.words}"
@@ -104,7 +104,7 @@ class SupportAccount(AccountScreen):
             for event in account.events
         ]
         self.query_one("#events", Static).update("\n".join(lines) or "Nothing yet.")
-        # If the focused button was hidden, the focus must not move to Sign Out.
+        # Textual would otherwise focus Sign Out if the focused button was hidden.
         if focused is None or not focused.display:
             counterpart = {"enable": "#disable", "disable": "#enable"}
             default = "#unlock" if account.waiting else "#end"
@@ -113,7 +113,7 @@ class SupportAccount(AccountScreen):
             )
 
     @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
+    def _on_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         action = event.button.id or ""
         if action == "reset" and len(self._identity_check) < MIN_LENGTH:
@@ -144,7 +144,7 @@ class SupportAccount(AccountScreen):
             case "reset":
                 work = api.reset_second_step(client, account, self._identity_check)
             case _:
-                work = api.disable(client, account, disabled=action == "disable")
+                work = api.set_disabled(client, account, disabled=action == "disable")
         self.call(self._run_action(work))
 
     async def _run_action(self, work: Coroutine[object, object, None]) -> None:
@@ -154,19 +154,19 @@ class SupportAccount(AccountScreen):
         await self._load()
 
 
-def _state_text(account: AccountDetails) -> str:
+def _format_state(account: AccountDetails) -> str:
     signed_in = account.last_signed_in
-    last = f"last on {write_moment(signed_in)}" if signed_in else "never signed in"
-    places = "1 place" if account.sessions == 1 else f"{account.sessions} places"
-    waiting = "\n! Locked for a while after failed tries." if account.waiting else ""
+    last_sign_in = f"last on {write_moment(signed_in)}" if signed_in else "never signed in"
+    session_count = "1 place" if account.sessions == 1 else f"{account.sessions} places"
+    waiting_note = "\n! Locked for a while after failed tries." if account.waiting else ""
     return (
-        f"{STATE_LABELS[account.state]} · {SECOND_STEPS[account.second_step]}\n"
-        f"Signed in at {places}, {last}{waiting}"
+        f"{STATE_LABELS[account.state]} · {SECOND_STEP_LABELS[account.second_step]}\n"
+        f"Signed in at {session_count}, {last_sign_in}{waiting_note}"
     )
 
 
 class WaitingRegistration(AccountScreen):
-    """A registration that was not activated, with a button to resend its email."""
+    """A registration that is not activated, with a button to resend its email."""
 
     LOCATION = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
@@ -190,10 +190,10 @@ class WaitingRegistration(AccountScreen):
         self.query_one("#send").focus()
 
     @on(Action.Pressed, "#send")
-    def _pressed(self) -> None:
+    def _on_pressed(self) -> None:
         self.call(self._send())
 
     async def _send(self) -> None:
-        sent = await api.send_activation(self.portal.client, self._registration)
-        text = f"✓ Sent to {sent.email} at {write_moment(sent.sent_at)}."
+        email = await api.send_activation(self.portal.client, self._registration)
+        text = f"✓ Sent to {email.email} at {write_moment(email.sent_at)}."
         self.query_one("#sent", Static).update(text)

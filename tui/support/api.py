@@ -1,4 +1,4 @@
-"""Calls to the server from the support desk."""
+"""Requests of the support desk."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ ACCOUNTS, UNSENT_EMAILS = list[AccountRow], list[UnsentMail]
 
 async def find_accounts(client: Client, email: str) -> list[AccountRow]:
     """Find accounts by the start of their email address."""
-    return await client.ask("GET", f"{BASE}/accounts", ACCOUNTS, params={"email": email})
+    return await client.request("GET", f"{BASE}/accounts", ACCOUNTS, params={"email": email})
 
 
 async def read_account(client: Client, account: UUID) -> AccountDetails:
     """Read the state of an account."""
-    return await client.ask("GET", f"{BASE}/accounts/{account}", AccountDetails)
+    return await client.request("GET", f"{BASE}/accounts/{account}", AccountDetails)
 
 
 async def unlock(client: Client, account: UUID) -> None:
-    """Unlock an account, so that it can try again at once."""
-    await client.tell("POST", f"{BASE}/accounts/{account}/unlock", repeatable=True)
+    """Unlock an account after failed sign-in attempts."""
+    await client.send("POST", f"{BASE}/accounts/{account}/unlock", repeatable=True)
 
 
 async def send_activation(client: Client, registration: UUID) -> RegistrationOut:
     """Resend the activation email of a registration."""
     path = f"{BASE}/registrations/{registration}/email"
-    return await client.ask("POST", path, RegistrationOut)
+    return await client.request("POST", path, RegistrationOut)
 
 
-async def reset_second_step(client: Client, account: UUID, how: str) -> None:
-    """Switch off the second step after an identity check."""
+async def reset_second_step(client: Client, account: UUID, identity_check: str) -> None:
+    """Switch off the second step; `identity_check` describes how identity was checked."""
     path = f"{BASE}/accounts/{account}/second-step-reset"
-    await client.tell("POST", path, body=IdentityCheckIn(how=how), repeatable=True)
+    await client.send("POST", path, body=IdentityCheckIn(how=identity_check), repeatable=True)
 
 
 async def end_sessions(client: Client, account: UUID) -> None:
     """End all sessions of an account."""
-    await client.tell("DELETE", f"{BASE}/accounts/{account}/sessions")
+    await client.send("DELETE", f"{BASE}/accounts/{account}/sessions")
 
 
-async def disable(client: Client, account: UUID, *, disabled: bool) -> None:
+async def set_disabled(client: Client, account: UUID, *, disabled: bool) -> None:
     """Disable an account, or enable it again."""
-    await client.tell("PUT" if disabled else "DELETE", f"{BASE}/accounts/{account}/disabled")
+    await client.send("PUT" if disabled else "DELETE", f"{BASE}/accounts/{account}/disabled")
 
 
-async def unsent_emails(client: Client) -> list[UnsentMail]:
-    """List mail that could not be sent."""
-    return await client.ask("GET", f"{BASE}/mails", UNSENT_EMAILS)
+async def list_unsent_emails(client: Client) -> list[UnsentMail]:
+    """List unsent emails."""
+    return await client.request("GET", f"{BASE}/mails", UNSENT_EMAILS)
 
 
-async def send_mail_again(client: Client, mail: UUID) -> None:
-    """Retry an unsent email now."""
-    await client.tell("POST", f"{BASE}/mails/{mail}/send", repeatable=True)
+async def retry_email(client: Client, mail: UUID) -> None:
+    """Retry an unsent email at once."""
+    await client.send("POST", f"{BASE}/mails/{mail}/send", repeatable=True)

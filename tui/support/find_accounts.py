@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
 from shared.support import STATE_LABELS, AccountRow, AccountState
-from tui.accounts.frame import STYLES, AccountScreen
+from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action
 from tui.widgets.field import Field
@@ -24,7 +24,7 @@ INTRO = "You see accounts, and nothing about a child."
 
 
 class SupportDesk(AccountScreen):
-    """Searches accounts by email address, and links to unsent mail."""
+    """Searches accounts by email address, and links to the unsent emails."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     LOCATION = "Professional Portal › Support desk"
@@ -32,7 +32,7 @@ class SupportDesk(AccountScreen):
     HELP_TEXT = "Type how the email begins and press Enter. {next} goes to what was found."
 
     def body(self) -> ComposeResult:
-        """Lay out the search, the results and the button for unsent mail."""
+        """Lay out the search, the results and the button for unsent emails."""
         yield Static(INTRO, classes="notice", markup=False)
         yield Field(
             "email",
@@ -71,7 +71,7 @@ class SupportDesk(AccountScreen):
         container = self.query_one("#rows")
         await container.remove_children()
         links = [
-            Link(_account_text(account), place=_account_place(account)) for account in accounts
+            Link(_format_account(account), place=_account_place(account)) for account in accounts
         ]
         await container.mount_all(links)
         if focus and links:
@@ -82,7 +82,7 @@ class SupportDesk(AccountScreen):
         self.portal.navigation.open_place(Place(PlaceKind.UNSENT_EMAILS))
 
 
-def _account_text(account: AccountRow) -> str:
+def _format_account(account: AccountRow) -> str:
     name = f" · {account.name}" if account.name else ""
     return f"{account.email}{name} · {STATE_LABELS[account.state]}"
 

@@ -1,4 +1,4 @@
-"""The support desk's list of unsent mail."""
+"""The support desk's list of unsent emails."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from textual.widgets import Static
 
 from shared.support import UnsentMail
 from shared.values.days import write_moment
-from tui.accounts.frame import STYLES, AccountScreen
+from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 
 class UnsentEmails(AccountScreen):
-    """Lists unsent mail, each of which can be retried."""
+    """Lists unsent emails, which can be retried."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     LOCATION = "Professional Portal › Support desk › Mail"
@@ -35,13 +35,13 @@ class UnsentEmails(AccountScreen):
         self.call(self._load())
 
     async def _load(self) -> None:
-        emails = await api.unsent_emails(self.portal.client)
-        count = f"{len(emails)} could not be sent. Enter tries one again."
-        self.query_one("#told", Static).update(count if emails else "All mail was sent.")
+        emails = await api.list_unsent_emails(self.portal.client)
+        text = f"{len(emails)} could not be sent. Enter tries one again."
+        self.query_one("#told", Static).update(text if emails else "All mail was sent.")
         container = self.query_one("#rows")
         await container.remove_children()
         links = [
-            Link(_mail_text(mail), value=mail.id, id=f"mail-{mail.id}", classes="mail")
+            Link(_format_email(mail), value=mail.id, id=f"mail-{mail.id}", classes="mail")
             for mail in emails
         ]
         await container.mount_all(links)
@@ -54,12 +54,12 @@ class UnsentEmails(AccountScreen):
         self.call(self._send(str(event.link.value)))
 
     async def _send(self, mail: str) -> None:
-        await api.send_mail_again(self.portal.client, UUID(mail))
+        await api.retry_email(self.portal.client, UUID(mail))
         self.notify("It is tried again now.", markup=False)
         await self._load()
 
 
-def _mail_text(mail: UnsentMail) -> str:
+def _format_email(mail: UnsentMail) -> str:
     attempts = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
     given_up = ", given up" if mail.given_up else ""
     return f"{mail.to} · {mail.subject}\n  {write_moment(mail.created_at)} · {attempts}{given_up}"

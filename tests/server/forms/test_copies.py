@@ -9,7 +9,7 @@ import pytest
 from httpx import Client, Response
 from pypdfium2 import PdfDocument, raw
 
-from benchmarks.full_form import full_answers
+from benchmarks.full_form import build_full_answers
 from server.core import pdf
 from server.core.database import Services
 from server.documents.tables import Document
@@ -101,7 +101,7 @@ def longest_request(me: Someone) -> UUID:
     person = add_child(me, born="2007-03-14")
     files = [ok(upload(me, person, name=f"report-{n}.pdf")).json()["id"] for n in range(2)]
     submission = start(me, person)
-    ok(save(me, submission, full_answers(REQUEST, str(me.work), files)))
+    ok(save(me, submission, build_full_answers(REQUEST, str(me.work), files)))
     ok(submit(me, submission))
     return submission
 

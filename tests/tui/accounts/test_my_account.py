@@ -6,7 +6,7 @@ from tests.tui.accounts.filling import WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
-from tui.accounts.set_up_app import qr_lines
+from tui.accounts.set_up_app import render_qr_code
 
 NEW_PASSWORD = "nine otters under a mill"
 
@@ -234,7 +234,7 @@ async def test_other_sessions_are_listed_and_can_be_ended(
 
 def test_qr_code_fits_in_24_lines() -> None:
     for letters in (100, 134, 154):
-        lines = qr_lines("x" * letters).splitlines()
+        lines = render_qr_code("x" * letters).splitlines()
         assert len(lines) <= 24
         assert {len(line) for line in lines} <= {41, 45, 47}
         assert len({len(line) for line in lines}) == 1

@@ -213,7 +213,7 @@ async def test_forgotten_password_can_be_reset(
     async with app.run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await choose(pilot, "#forgotten")
-        await on_screen(pilot, "Forgotten")
+        await on_screen(pilot, "ForgottenPassword")
         await fill(pilot, email=EMAIL)
         await choose(pilot, "#send")
         await until(pilot, lambda: "If there is an account" in screen_text(app.screen))

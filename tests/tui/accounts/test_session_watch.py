@@ -21,14 +21,14 @@ async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> No
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
-        app.client.answered_at -= IDLE_MINUTES * 60
+        app.client.last_response_at -= IDLE_MINUTES * 60
         app.session.watch.start(IDLE_MINUTES)
         await on_screen(pilot, "ChoiceDialog")
         assert "Stay signed in" in screen_text(app.screen)
-        before = app.client.answered_at
+        before = app.client.last_response_at
         await pilot.press("enter")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: app.client.answered_at > before)
+        await until(pilot, lambda: app.client.last_response_at > before)
         app.session.watch.start(IDLE_MINUTES)
         await pilot.pause()
         await on_screen(pilot, "Home")
@@ -47,7 +47,7 @@ async def test_idle_question_can_sign_out(portal: Portals, someone: Factory) -> 
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
-        app.client.answered_at -= IDLE_MINUTES * 60
+        app.client.last_response_at -= IDLE_MINUTES * 60
         app.session.watch.start(IDLE_MINUTES)
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
@@ -59,8 +59,8 @@ async def test_typing_keeps_the_session_active(portal: Portals, someone: Factory
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("tab")
-        before = app.client.answered_at
-        app.client.answered_at -= IDLE_MINUTES * 60
+        before = app.client.last_response_at
+        app.client.last_response_at -= IDLE_MINUTES * 60
         app.session.watch.start(IDLE_MINUTES)
-        await until(pilot, lambda: app.client.answered_at > before)
+        await until(pilot, lambda: app.client.last_response_at > before)
         assert type(app.screen).__name__ == "Home"

@@ -153,7 +153,7 @@ async def test_code_can_be_resent_after_thirty_seconds(
         first_code = code_in(last_email(services, EMAIL))
         clock.now += timedelta(minutes=1)
         resend.available_at = 0
-        resend.show_wait()
+        resend.update_countdown()
         await choose(pilot, "#resend")
         await until(pilot, lambda: "at 10:43" in text_of(pilot, "#sent"))
         assert resend.query_one("#resend", Button).disabled

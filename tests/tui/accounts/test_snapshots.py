@@ -38,7 +38,7 @@ async def stop_countdowns(pilot: Pilot[None]) -> None:
     """Stop the countdown of resend buttons, so that snapshots are stable."""
     for resend in pilot.app.screen.query(Resend):
         resend.available_at = 0
-        resend.show_wait()
+        resend.update_countdown()
     await pilot.pause()
 
 
@@ -88,7 +88,7 @@ async def open_activate(pilot: Pilot[None]) -> None:
 
 async def open_forgotten(pilot: Pilot[None]) -> None:
     (await wait_until_signed_out(pilot)).navigation.open_place(read_place("forgotten"))
-    await on_screen(pilot, "Forgotten")
+    await on_screen(pilot, "ForgottenPassword")
 
 
 async def open_reset(pilot: Pilot[None]) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from shared.cases.states import FormRow, Stage, StageOut
-from tui.cases.rows import row_text, timeline_stops
+from tui.cases.rows import build_timeline_stops, row_text
 
 NOON = datetime(2022, 6, 1, 12, tzinfo=UTC)
 ROW = FormRow(
@@ -65,7 +65,7 @@ def test_stages_show_symbols_and_dates(current: int, due: date | None, dates: li
         )
         for index, stage in enumerate(Stage)
     ]
-    stops = timeline_stops(stages)
+    stops = build_timeline_stops(stages)
     assert [stop.date for stop in stops] == dates
     assert [stop.symbol for stop in stops] == ["✓"] * current + ["●"] + ["○"] * (3 - current)
     assert stops[2].label == "EHC Plan"

@@ -30,7 +30,7 @@ def authority(tmp_path: Path) -> Authority:
 async def fetch(server: str, ca_file: Path | None) -> PortalInfo:
     client = Client(server, ca_file=ca_file)
     try:
-        return await client.ask("GET", "/v1/portal", PortalInfo)
+        return await client.request("GET", "/v1/portal", PortalInfo)
     finally:
         await client.close()
 

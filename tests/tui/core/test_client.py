@@ -47,7 +47,7 @@ async def test_call_is_retried_while_busy_and_notifies_once() -> None:
     transport = ScriptedReplies(busy_response(), busy_response(), httpx.Response(200, json="done"))
     client = Client("http://portal.example", transport=transport)
     client.on_busy = lambda: notices.append("busy")
-    assert await client.ask("POST", "/v1/x", str) == "done"
+    assert await client.request("POST", "/v1/x", str) == "done"
     assert notices == ["busy"]
 
 
@@ -65,4 +65,4 @@ async def test_call_fails_when_portal_stays_busy() -> None:
     transport = ScriptedReplies(*(busy_response() for _ in range(MAX_BUSY_RETRIES + 1)))
     client = Client("http://portal.example", transport=transport)
     with pytest.raises(Refused, match="busy"):
-        await client.tell("PUT", "/v1/x")
+        await client.send("PUT", "/v1/x")

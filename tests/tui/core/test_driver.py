@@ -10,7 +10,7 @@ import pytest
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
 
-from tui.core.driver import resilient_driver
+from tui.core.driver import create_driver_class
 
 TIMEOUT = 10
 WRITES_BEYOND_QUEUE_SIZE = 100
@@ -19,7 +19,7 @@ WRITES_BEYOND_QUEUE_SIZE = 100
 async def test_writing_to_closed_terminal_does_not_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    driver_class = resilient_driver()
+    driver_class = create_driver_class()
     assert driver_class is not None
     controller, terminal = pty.openpty()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}

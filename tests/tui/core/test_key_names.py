@@ -15,7 +15,7 @@ from tests.tui.conftest import SERVER, Portals
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.core.client import Client
-from tui.core.commands import all_command_names
+from tui.core.commands import load_command_names
 from tui.core.settings import Settings
 from tui.widgets.keyline import COMMAND, name_keys
 
@@ -45,7 +45,7 @@ def test_no_text_names_a_configurable_key() -> None:
 
 
 def test_every_command_named_in_a_text_exists() -> None:
-    names = all_command_names()
+    names = load_command_names()
     unknown = [
         (location, match[1])
         for location, text in string_constants()
@@ -56,7 +56,7 @@ def test_every_command_named_in_a_text_exists() -> None:
 
 
 def test_texts_show_the_first_key_of_a_command() -> None:
-    all_command_names()
+    load_command_names()
     text = "{form.save}, {help.close}, {nobody.knows} and {help}"
     keymap = {"help": "f12,f11", "form.save": "ctrl+t"}
     assert name_keys(text, keymap) == "Ctrl+T, Esc, {nobody.knows} and F12"

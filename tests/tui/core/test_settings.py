@@ -12,7 +12,7 @@ from tests.tui.conftest import Portals
 from tests.tui.steps import on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.core.client import Client
-from tui.core.key_settings import is_key, key_problems
+from tui.core.key_settings import find_key_problems, is_key
 from tui.core.settings import Settings, SettingsFile, is_unencrypted, load_settings
 
 MISTAKES = """\
@@ -53,7 +53,7 @@ def test_unknown_settings_are_reported_with_line_numbers(folder: Path) -> None:
         "line 2: there is no setting 'servr'.",
         "line 10: there is no setting 'flavour'.",
     )
-    assert key_problems(settings) == [
+    assert find_key_problems(settings) == [
         "line 6: there is no command 'hlep' to give a key to. Did you mean 'help'?",
         "line 8: 'ctlr+b' is not the name of a key. Write it as in f12, ctrl+s or slash.",
     ]
@@ -65,7 +65,7 @@ def test_valid_settings_have_no_problems(folder: Path) -> None:
     settings = load_settings()
     assert settings.ca_file == folder / "ca.pem"
     assert settings.keys["help"] == "f12,question_mark"
-    assert (settings.problems, key_problems(settings)) == ((), [])
+    assert (settings.problems, find_key_problems(settings)) == ((), [])
 
 
 @pytest.mark.parametrize("text", ["keys = 5", "ca_file = 5"])

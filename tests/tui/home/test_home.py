@@ -26,7 +26,7 @@ from tui.app import PortalApp
 from tui.core.errors import Refused
 from tui.forms.editor import FormEditor
 from tui.forms.filling import FillingMode
-from tui.home.rows import fit, parts_of
+from tui.home.rows import build_parts, fit_rows
 from tui.home.screen import RowLink
 
 
@@ -267,8 +267,8 @@ def test_rows_fit_width_and_name_is_truncated_last(width: int) -> None:
             make_form_due(long_name, date(2026, 2, 27)),
         ]
     )
-    [part] = parts_of(home)
-    lines = fit(part.rows, width)
+    [part] = build_parts(home)
+    lines = fit_rows(part.rows, width)
     assert all(cell_len(line) <= width for line in lines)
     assert "due 04/03/2026" in lines[0]
     assert lines[0].endswith("2 days left")
@@ -279,12 +279,12 @@ def test_rows_fit_width_and_name_is_truncated_last(width: int) -> None:
 
 
 def test_home_shows_no_part_without_rows() -> None:
-    assert parts_of(HomeOut(today=TODAY)) == []
+    assert build_parts(HomeOut(today=TODAY)) == []
 
 
 def test_number_of_further_rows_is_kept() -> None:
     home = HomeOut(today=TODAY)
     home.due = Part(rows=[make_form_due("Ivo Dunne", None, returned=True)], more=3)
-    [part] = parts_of(home)
+    [part] = build_parts(home)
     assert (part.title, part.more) == ("Needs you", 3)
     assert part.rows[0].cells == ("Ivo Dunne", FORM_TITLE, "returned", "")

@@ -15,7 +15,7 @@ from tests.tui.conftest import Portals
 from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
-from tui.core.attention import Attention, notification
+from tui.core.desktop_notifier import DesktopNotifier, build_notification
 from tui.core.settings import Settings, save_setting
 from tui.messages import news
 
@@ -133,7 +133,7 @@ async def test_news_is_not_polled_when_signed_out(portal: Portals, someone: Fact
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
         assert app.message_poller.is_due
-        app.session.forget()
+        app.session.clear()
         await wait_until_idle(pilot)
         assert not await poll_if_due(app)
 
@@ -199,12 +199,12 @@ async def test_bell_can_be_switched_off_in_palette_permanently(
     me = someone()
     app = portal(me)
     file = tmp_path / "settings" / "settings.toml"
-    app.attention = Attention(app, Settings(path=file))
+    app.notifier = DesktopNotifier(app, Settings(path=file))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
         await pilot.press("ctrl+p", *"do not tell", "enter")
-        await until(pilot, lambda: not app.attention.is_on)
+        await until(pilot, lambda: not app.notifier.is_on)
         assert tomllib.loads(file.read_text()) == {"notify": False}
         send(services, me)
         app.message_poller.check()
@@ -237,7 +237,7 @@ def test_setting_is_inserted_before_tables_and_keeps_the_rest(tmp_path: Path) ->
 def test_notification_sequence_depends_on_terminal(
     environment: dict[str, str], bell_only: bool, code: str
 ) -> None:
-    sequence = notification(environment)
+    sequence = build_notification(environment)
     assert sequence.startswith("\a")
     assert (sequence == "\a") is bell_only
     assert code in sequence
@@ -267,14 +267,14 @@ async def test_polling_does_not_extend_the_session(
     me = someone()
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.client.answered_at > 0)
+        await until(pilot, lambda: app.client.last_response_at > 0)
         await wait_until_idle(pilot)
-        answered_at = app.client.answered_at
+        answered_at = app.client.last_response_at
         clock.move(minutes=29)
         send(services, me)
         app.message_poller.check()
         await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
-        assert app.client.answered_at == answered_at
+        assert app.client.last_response_at == answered_at
         clock.move(minutes=1)
         # A failed poll is not reported, because the user did not ask for it.
         app.message_poller.check()

@@ -34,7 +34,7 @@ async def open_inbox(pilot: Pilot[None]) -> None:
     await go_to(pilot, "messages", ADVICE_SUBJECT)
 
 
-async def open_message(pilot: Pilot[None]) -> None:
+async def read_message(pilot: Pilot[None]) -> None:
     await open_inbox(pilot)
     await pilot.press("enter")
     await until(pilot, lambda: "Open it" in screen_text(pilot.app.screen))
@@ -67,7 +67,7 @@ async def show_news(pilot: Pilot[None]) -> None:
 SCREENS: dict[str, OpenScreen] = {
     "home": open_home,
     "inbox": open_inbox,
-    "message": open_message,
+    "message": read_message,
     "filtered": filter_messages,
     "archived": open_archive,
     "news": show_news,

@@ -15,7 +15,7 @@ from shared.values.lines import hidden_character
 from tests.shared.forms.catalogue import REQUEST
 from tests.tui.people.files import ADDRESS, ATTENDANCE, SEN, TODAY, pupil, school_file
 from tui.people.ctf import Pupil, SchoolFile, UnreadableFile, parse_school_file, read_school_file
-from tui.people.ctf_codes import ANSWERS, NEEDS, YEARS
+from tui.people.ctf_codes import ANSWER_LABELS, NEEDS, YEARS
 from tui.people.questions import LABELS
 
 
@@ -74,8 +74,8 @@ def test_all_requested_details_are_read() -> None:
 
 
 def test_answers_match_the_request_form() -> None:
-    labels = {name: REQUEST.field(name).label for name in ANSWERS}
-    assert labels == ANSWERS
+    labels = {name: REQUEST.field(name).label for name in ANSWER_LABELS}
+    assert labels == ANSWER_LABELS
     needs, years = REQUEST.field("primary_need"), REQUEST.field("year_group")
     assert isinstance(needs, Choice)
     assert isinstance(years, Choice)
@@ -130,9 +130,9 @@ def test_address_in_lines_is_read() -> None:
 def test_impossible_value_is_omitted_with_a_reason(element: str, label: str, reason: str) -> None:
     parsed = parse_only_pupil(school_file(element))
     [unused] = [unused for unused in parsed.unused if unused.label == label]
-    assert reason in unused.why
+    assert reason in unused.reason
     assert label not in {LABELS[name] for name in parsed.details}
-    assert label not in {ANSWERS[name] for name in parsed.answers} or label == "SEN need"
+    assert label not in {ANSWER_LABELS[name] for name in parsed.answers} or label == "SEN need"
 
 
 def test_attendance_at_two_schools_in_a_year_is_added_up() -> None:
@@ -261,7 +261,7 @@ def test_only_valid_values_are_read_from_any_pupil_element(rest: str) -> None:
         assert len(text) <= 700
     for unused in parsed.unused:
         assert len(unused.value) <= 200
-        assert unused.why.endswith(".")
+        assert unused.reason.endswith(".")
     answers: Answers = {**parsed.answers}
     findings = check(REQUEST, answers, facts_for(TODAY.replace(year=1900), TODAY))
     assert not [finding for finding in findings if finding.level is Level.INVALID]

@@ -234,7 +234,7 @@ async def test_values_chosen_while_editing_are_forgotten_on_sign_out(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "EditPerson")
         assert app.session.school_values[child]["attendance"] == "90"
-        app.session.forget()
+        app.session.clear()
         assert not app.session.school_values
         await on_screen(pilot, "SignIn")
         await wait_until_idle(pilot)

@@ -1,4 +1,4 @@
-"""Resetting a forgotten password with a link sent by email."""
+"""Resetting a forgotten password with an emailed link."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_email
 from tui.accounts import api
-from tui.accounts.fields import check_new_password, field_errors, show_at_fields
-from tui.accounts.frame import AccountScreen, PasswordField, require_answers
+from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
+from tui.accounts.fields import check_new_password, field_errors, show_errors_at_fields
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -22,8 +22,8 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 
 
-class Forgotten(AccountScreen):
-    """Asks for the email address first, then for the emailed code and a new password."""
+class ForgottenPassword(AccountScreen):
+    """Asks for the email address, then for the emailed link and a new password."""
 
     HELP_TEXT = (
         "We email a link with which you can set a new password, in a browser or here. The words "
@@ -73,7 +73,7 @@ class Forgotten(AccountScreen):
         self.query_one(f"#{step}").query(Field).first().focus_control()
 
     def action_back(self) -> None:
-        """Go back to the first step, and from there leave the screen."""
+        """Go back to the first step, or leave the screen from there."""
         if self.query_one("#set").display:
             self._show("ask")
         else:
@@ -84,10 +84,10 @@ class Forgotten(AccountScreen):
     def _request_link(self) -> None:
         field = self.query_one("#field-email", Field)
         errors = require_answers([field])
-        verdict = check_email(field.value)
-        if verdict.level == "impossible":
-            field.show_error(verdict.message)
-            errors = [("email", verdict.message)]
+        result = check_email(field.value)
+        if result.level == "impossible":
+            field.show_error(result.message)
+            errors = [("email", result.message)]
         self.query_one(ErrorSummary).show(errors)
         if not errors:
             self.call(self._send(field.value.strip()), on_error=self._on_error)
@@ -126,8 +126,8 @@ class Forgotten(AccountScreen):
         self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))
 
     def _on_error(self, error: PortalError) -> None:
-        refusals = error.errors if isinstance(error, Refused) else []
-        errors = show_at_fields(self.query(Field), refusals)
+        field_problems = error.errors if isinstance(error, Refused) else []
+        errors = show_errors_at_fields(self.query(Field), field_problems)
         if isinstance(error, Refused) and error.code is ProblemCode.OLD_LINK:
             self.query_one("#field-token", Field).show_error(str(error))
             errors = [("token", str(error))]

@@ -12,8 +12,8 @@ from tui.messages.table import MessageTable
 from tui.widgets.screen import PortalScreen
 
 
-class FurtherPages:
-    """Appends pages to a list and its table."""
+class PageLoader:
+    """Loads further pages into a message list and its table."""
 
     def __init__(self, screen: PortalScreen, messages: MessageList) -> None:
         self._screen = screen
@@ -24,13 +24,13 @@ class FurtherPages:
         return self._screen.query_one(MessageTable)
 
     def load_near_end(self) -> None:
-        """Load the next page if the current row is near the end of those loaded."""
+        """Load the next page if the current row is near the end of the loaded rows."""
         if self._list.next and self._table.is_near_end:
             cursor, self._list.next = self._list.next, None
             self._screen.call(self._load(cursor), group="list")
 
     def load_rest(self) -> None:
-        """Load every further page, and go to the last message."""
+        """Load all further pages, and go to the last message."""
         self._screen.call(self._load_rest(), group="list")
 
     async def _load_rest(self) -> None:

@@ -20,11 +20,11 @@ from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_OUT_LINKS, PortalScreen
 
 STYLES = Path(__file__).with_name("accounts.tcss")
-"""Styles of these screens, as an absolute path for subclasses in other folders."""
+"""Styles of account screens, as an absolute path for subclasses in other packages."""
 
 
 class AccountScreen(PortalScreen):
-    """Base class of account screens, most of them shown before signing in."""
+    """Base class of the account screens."""
 
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_OUT_LINKS
     CSS_PATH: ClassVar[Path | list[str | PurePath]] = STYLES
@@ -35,7 +35,7 @@ class AccountScreen(PortalScreen):
     ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the mailbox in the demo only."""
+        """Enable the mailbox only in the demo."""
         if action == "mailbox":
             return bool(self.portal.info and self.portal.info.demo)
         return True
@@ -65,13 +65,13 @@ class PasswordField(Field):
 
     def clear(self) -> None:
         """Clear the input."""
-        assert isinstance(self.control, Input)  # noqa: S101 - made above
+        assert isinstance(self.control, Input)  # noqa: S101 - set in __init__
         self.control.value = ""
 
     @on(Link.Chosen, ".show")
     def _show(self, event: Link.Chosen) -> None:
         event.stop()
-        assert isinstance(self.control, Input)  # noqa: S101 - made above
+        assert isinstance(self.control, Input)  # noqa: S101 - set in __init__
         self.control.password = not self.control.password
         event.link.update("Show" if self.control.password else "Hide")
 
@@ -83,10 +83,10 @@ def require_answers(fields: Iterable[Field]) -> list[tuple[str, str]]:
         message = ""
         if field.required and not field.value.strip():
             verb = "Choose" if not isinstance(field.control, Input) else "Enter"
-            what = f"{field.label[0].lower()}{field.label[1:]}"
-            if what.startswith("confirm "):
-                verb, what = "Confirm", what.removeprefix("confirm ")
-            message = f"{verb} your {what}."
+            label = f"{field.label[0].lower()}{field.label[1:]}"
+            if label.startswith("confirm "):
+                verb, label = "Confirm", label.removeprefix("confirm ")
+            message = f"{verb} your {label}."
             errors.append((field.name or "", message))
         field.show_error(message)
     return errors

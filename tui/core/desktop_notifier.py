@@ -1,4 +1,4 @@
-"""Attention outside the window: the terminal's bell and a desktop notification."""
+"""Notifications outside the window: the terminal's bell and desktop notifications."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from tui.core.settings import Settings, save_setting
 
 BELL = "\a"
 NEW_MESSAGE = "A new message came."
-"""It names no child, because passers-by can read it."""
+"""Names no child, because others may see the screen."""
 URXVT_TERMINALS = ("rxvt", "foot")
 BELL_ONLY_TERMINALS = ("tmux", "screen", "linux", "dumb")
 
 TURN_ON = "Tell of new messages outside the window"
 TURN_OFF = "Do not tell of new messages outside the window"
-HELP = "The terminal's bell, and a notification of the desktop that names no child."
+TOGGLE_HELP = "The terminal's bell, and a notification of the desktop that names no child."
 IS_ON = "The bell rings when a new message comes."
 IS_OFF = "No bell rings any more. New messages are still shown here."
-NOT_SAVED = "This is so until you leave: {} could not be written ({})."
+NOT_STORED = "This is so until you leave: {} could not be written ({})."
 
 
-def notification(environment: Mapping[str, str], text: str = NEW_MESSAGE) -> str:
-    """Return the output that rings a terminal and, if supported, notifies the desktop.
+def build_notification(environment: Mapping[str, str], text: str = NEW_MESSAGE) -> str:
+    """Build the output that rings a terminal's bell and, if supported, notifies the desktop.
 
-    tmux and screen pass on only the bell, and mark the window with it.
+    tmux and screen forward only the bell, and mark the window.
     """
     terminal = environment.get("TERM", "")
     if "TMUX" in environment or terminal.startswith(BELL_ONLY_TERMINALS):
@@ -36,23 +36,23 @@ def notification(environment: Mapping[str, str], text: str = NEW_MESSAGE) -> str
     return f"{BELL}\x1b]9;{text}{BELL}"
 
 
-class Attention:
-    """Calls for attention, unless the user has switched that off."""
+class DesktopNotifier:
+    """Notifies the user outside the window, unless this is switched off."""
 
     def __init__(self, app: App[None], settings: Settings) -> None:
         self._app = app
         self._path = settings.path
         self.is_on = settings.notify
 
-    def call(self) -> None:
+    def notify(self) -> None:
         """Ring the terminal's bell and notify the desktop."""
         if self.is_on and self._app._driver is not None:
-            # The driver's thread writes it between two frames.
-            self._app._driver.write(notification(os.environ))
+            # The driver writes it between two frames.
+            self._app._driver.write(build_notification(os.environ))
 
-    def command(self) -> SystemCommand:
-        """Return the command that switches it off, or on again."""
-        return SystemCommand(TURN_OFF if self.is_on else TURN_ON, HELP, self._toggle)
+    def toggle_command(self) -> SystemCommand:
+        """Return the palette command that switches notifications on or off."""
+        return SystemCommand(TURN_OFF if self.is_on else TURN_ON, TOGGLE_HELP, self._toggle)
 
     def _toggle(self) -> None:
         self.is_on = not self.is_on
@@ -61,5 +61,5 @@ class Attention:
             if self._path is not None:
                 save_setting(self._path, "notify", str(self.is_on).lower())
         except OSError as error:
-            text = NOT_SAVED.format(self._path, error.strerror)
+            text = NOT_STORED.format(self._path, error.strerror)
         self._app.notify(text, timeout=8, markup=False)
