@@ -112,7 +112,7 @@ def test_journey_from_request_to_plan_and_review(
         assert not any(name in email for name in CHILD.split())
 
     progress = share_advice(progress, colleague)
-    progress.expect("● Assessment", f"by {date_in_days(140)}", EDUCATIONAL)
+    progress.expect("● Assessment", f"by {date_in_days(112)}", EDUCATIONAL)
     worker_progress = submit_advice(sign_in(worker), SOCIAL, steps=9, step=4)
     case.return_advice(MISSING)
     resubmit(worker_progress.open_home(), SOCIAL, steps=9, step=7)
