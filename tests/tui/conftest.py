@@ -24,6 +24,7 @@ from tui.app import PortalApp
 from tui.core.client import Client
 from tui.core.keychain import SERVICE
 from tui.core.settings import Settings
+from tui.saving import saver
 from tui.session import TOKEN
 from tui.widgets.key_order import EXIT_KEY_SECONDS
 
@@ -139,6 +140,12 @@ def simulate_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORTERM", "truecolor")
     for name in ("COLORFGBG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def shorten_save_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save 0.3 s after typing pauses, not 1.5 s, so that tests wait less."""
+    monkeypatch.setattr(saver, "SAVE_DELAY", 0.3)
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from tests.tui.forms.filling import start
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.editor import FormEditor
 
-STEPS = ("2", "3", "4", "8")
-NAMES = ("Ivo", "Ada", "Uma")
+STEPS = ("3", "4", "8")
+NAMES = ("Ivo", "Ada")
 
 
 def count_instances(cls: type) -> int:
