@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Button, Input, TextArea
+from textual.widgets import Button, Input
 
 from server.core.audit import Action, record
 from server.core.database import Services
@@ -15,11 +14,11 @@ from shared.desk import AdviceState, CaseOut
 from shared.places import read_place
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import ok
-from tests.tui.accounts.filling import choose, error_at, fill
+from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
@@ -40,17 +39,6 @@ def officer(someone: Factory) -> Someone:
 @pytest.fixture
 def case(me: Someone, officer: Someone) -> CaseOut:
     return cases.add_case(me, officer)
-
-
-async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in screen_text(pilot.app.screen))
-
-
-def set_text(pilot: Pilot[None], name: str, text: str) -> None:
-    """Set the text of a long answer."""
-    control = pilot.app.screen.query_one(f"#field-{name}", Field).control
-    assert isinstance(control, TextArea)
-    control.text = text
 
 
 async def test_event_date_defaults_to_today(
