@@ -43,11 +43,6 @@ WITH_ERRORS = {"event", "reassign", "exempt"}
 
 
 @pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return cases.create_officer(someone)
-
-
-@pytest.fixture
 def case(
     officer: Someone,
     someone: Factory,
