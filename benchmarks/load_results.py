@@ -79,15 +79,8 @@ async def send(
     """
     since = perf_counter() if since is None else since
     while True:
-        try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                response = await connection.send(request)
-        except TimeoutError:
-            results.latencies.append(perf_counter() - since)
-            await _count_error(results, NO_RESPONSE)
-            return None
-        except OSError:
-            await _count_error(results, CONNECTION_LOST)
+        response = await _send_once(connection, request, results, since)
+        if response is None:
             return None
         now = perf_counter()
         retry_after = _retry_after(response)
@@ -104,6 +97,21 @@ async def send(
     results.latencies.append(now - since)
     results.served += 1
     return response
+
+
+async def _send_once(
+    connection: Connection, request: Request, results: LoadResults, since: float
+) -> Response | None:
+    """Send a request and return the response, or record the error and return None."""
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            return await connection.send(request)
+    except TimeoutError:
+        results.latencies.append(perf_counter() - since)
+        await _count_error(results, NO_RESPONSE)
+    except OSError:
+        await _count_error(results, CONNECTION_LOST)
+    return None
 
 
 def _retry_after(response: Response) -> float | None:

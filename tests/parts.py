@@ -19,12 +19,12 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Dialect, Engine, event, text
 from sqlmodel import SQLModel
 
-from server.accounts.tables import StoredSession
+from server.accounts.tables import Account, StoredSession, WorkDetailsRow
 from server.core import migrate
 from server.core.database import Services, Transaction, open_database
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
-from shared.accounts import SessionState
+from shared.accounts import ProfessionalRole, SessionState
 
 SECRET = "a secret of the tests, long enough to be one"
 PASSWORD = "seven wrens over a hollow"
@@ -192,6 +192,34 @@ class Someone:
 
 
 Factory = Callable[..., Someone]
+
+
+def make_account(id: UUID, email: str, password_hash: str, now: datetime) -> Account:
+    """Build an account; its last name is the first part of the email address."""
+    return Account(
+        id=id,
+        email=email,
+        password_hash=password_hash,
+        first_name="Ada",
+        last_name=email.split("@")[0].title(),
+        phone="0116 496 0101",
+        notice_accepted_at=now,
+        created_at=now,
+    )
+
+
+def make_work_details(id: UUID, account: UUID, organisation: str, now: datetime) -> WorkDetailsRow:
+    """Build the work details of a SENCO."""
+    return WorkDetailsRow(
+        id=id,
+        account_id=account,
+        role=ProfessionalRole.SENCO,
+        organisation=organisation,
+        address="1 Osier Way, Leicester",
+        postcode="LE1 1FZ",
+        work_phone="0116 496 0102",
+        created_at=now,
+    )
 
 
 def begin_session(

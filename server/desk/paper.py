@@ -12,7 +12,7 @@ from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.service import get_person
 from shared.desk import PaperRequest
-from shared.forms.answers import shape_errors
+from shared.forms.shapes import shape_errors
 from shared.forms.submissions import SubmissionState
 from shared.problems import ProblemCode
 from shared.values.days import london_day

@@ -10,8 +10,8 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.forms.tables import PhraseRow
-from shared.forms.answers import UNSTORABLE
 from shared.forms.phrases import PHRASES_LIMIT, Phrase, PhraseIn
+from shared.forms.shapes import UNSTORABLE
 from shared.problems import ProblemCode
 
 

@@ -29,7 +29,7 @@ from server.forms.tables import (
 )
 from server.people.tables import ListedPerson
 from shared.desk import AdviceState
-from shared.forms.answers import shape_errors
+from shared.forms.shapes import shape_errors
 from shared.forms.submissions import OtherChange, SaveAnswers, Saved, SubmissionState
 from shared.problems import ProblemCode
 

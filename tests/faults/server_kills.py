@@ -19,7 +19,7 @@ from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
 from tests.faults.members import register_all
 from tests.faults.relay import Relay, run_relay
-from tests.faults.stored import read_stored
+from tests.faults.stored import Stored, read_stored
 from tests.running import ServerProcess, find_free_port
 
 MIN_LOAD_SECONDS, MAX_LOAD_SECONDS = 0.2, 2.0
@@ -200,15 +200,29 @@ def kill_server(
         operations = read_histories(folder / "histories")
         stored = read_stored(url, folder / "documents")
     stored.delivered_emails, stored.start_times = relay.emails, run.start_times
-    (folder / "mails.json").write_text(
-        json.dumps(
-            {"lives": run.start_times, "mails": [asdict(mail) for mail in relay.emails]}, indent=1
-        )
-    )
+    _write_mails(folder / "mails.json", stored)
+    return _build_result(kind, kills, monotonic() - start, operations, stored, folder)
+
+
+def _write_mails(file: Path, stored: Stored) -> None:
+    """Write the delivered emails and the start times of the server to a JSON file."""
+    mails = [asdict(mail) for mail in stored.delivered_emails]
+    file.write_text(json.dumps({"lives": stored.start_times, "mails": mails}, indent=1))
+
+
+def _build_result(
+    kind: str,
+    kills: int,
+    seconds: float,
+    operations: list[Operation],
+    stored: Stored,
+    folder: Path,
+) -> Result:
+    """Check the stored data, and count emails and logged errors."""
     return Result(
         database=kind,
         kills=kills,
-        seconds=monotonic() - start,
+        seconds=seconds,
         operations=operations,
         findings=check(operations, stored),
         emails=len(stored.outbox),

@@ -20,10 +20,9 @@ START_TIMES = [0.0, 10.0, 20.0]
 Calls = list[tuple[Kind, dict[str, Any], dict[str, Any]]]
 
 
-@pytest.fixture
-def operations() -> list[Operation]:
-    """Operations of two clients: on forms of one of them, and on a shared form."""
-    ada: Calls = [
+def ada_calls() -> Calls:
+    """Calls on Ada's own forms, and on the form that she shares."""
+    return [
         (Kind.ADD_PERSON, {"person": "ivo"}, {}),
         (Kind.START, {"submission": "own"}, {}),
         (Kind.SAVE, {"submission": "own", "save": "s1", "changes": {"semh": "a"}}, {"version": 2}),
@@ -57,7 +56,11 @@ def operations() -> list[Operation]:
             {"version": 3},
         ),
     ]
-    bea: Calls = [
+
+
+def bea_calls() -> Calls:
+    """Calls on the form shared with Bea, and her sign-in."""
+    return [
         (
             Kind.SAVE,
             {"submission": "shared", "save": "s4", "changes": {"semh": "y"}},
@@ -66,11 +69,38 @@ def operations() -> list[Operation]:
         (Kind.SIGN_IN, {}, {}),
         (Kind.GIVE_CODE, {}, {}),
     ]
+
+
+@pytest.fixture
+def operations() -> list[Operation]:
+    """Operations of two clients: on forms of one of them, and on a shared form."""
     return [
         Operation(client, account, number, kind, data, status=200, reply=reply)
-        for client, (account, calls) in enumerate([(ADA, ada), (BEA, bea)])
+        for client, (account, calls) in enumerate([(ADA, ada_calls()), (BEA, bea_calls())])
         for number, (kind, data, reply) in enumerate(calls, 1)
     ]
+
+
+def audit_entries() -> Counter[tuple[str, str]]:
+    """Count the audit entries of the operations, by action and subject."""
+    return Counter(
+        {
+            ("person_added", "ivo"): 1,
+            ("form_started", "own"): 1,
+            ("form_saved", "own"): 2,
+            ("form_submitted", "own"): 1,
+            ("form_started", "gone"): 1,
+            ("form_saved", "gone"): 1,
+            ("form_discarded", "gone"): 1,
+            ("form_started", "shared"): 1,
+            ("form_saved", "shared"): 2,
+            ("document_added", "scan"): 1,
+            ("document_added", "note"): 1,
+            ("document_removed", "note"): 1,
+            ("document_added", "old"): 1,
+            ("document_removed", "old"): 1,
+        }
+    )
 
 
 @pytest.fixture
@@ -88,24 +118,7 @@ def stored() -> Stored:
         versions={"v1": ("own", 1, dict(answers))},
         documents={"scan": ("5ca9", "scan-1")},
         bytes={"scan-1": "5ca9"},
-        audit=Counter(
-            {
-                ("person_added", "ivo"): 1,
-                ("form_started", "own"): 1,
-                ("form_saved", "own"): 2,
-                ("form_submitted", "own"): 1,
-                ("form_started", "gone"): 1,
-                ("form_saved", "gone"): 1,
-                ("form_discarded", "gone"): 1,
-                ("form_started", "shared"): 1,
-                ("form_saved", "shared"): 2,
-                ("document_added", "scan"): 1,
-                ("document_added", "note"): 1,
-                ("document_removed", "note"): 1,
-                ("document_added", "old"): 1,
-                ("document_removed", "old"): 1,
-            }
-        ),
+        audit=audit_entries(),
         by_account=Counter({("code_sent", BEA): 1, ("signed_in", BEA): 1}),
         messages={"m1": (ADA, PLACE, True)},
         outbox={

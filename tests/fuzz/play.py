@@ -157,13 +157,7 @@ class Player:
                 await self._perform((first, first_argument))
                 await self._perform((second, second_argument))
             case ("type", str(text)):
-                for character in text:
-                    key = "enter" if character == "\n" else _character_to_key(character)
-                    if character == "\t":
-                        # The Tab key moves the focus, so a tab character can only be pasted.
-                        self.app.post_message(events.Paste("\t"))
-                        continue
-                    self.app.post_message(events.Key(key, character))
+                self._type(text)
             case ("key", str(key)):
                 self.app.post_message(events.Key(key, None))
             case ("paste", str(text)):
@@ -191,6 +185,15 @@ class Player:
             case ("cover", None):
                 cover = self.app.query_one("#cover")
                 cover.display = not cover.display
+
+    def _type(self, text: str) -> None:
+        for character in text:
+            key = "enter" if character == "\n" else _character_to_key(character)
+            if character == "\t":
+                # The Tab key moves the focus, so a tab character can only be pasted.
+                self.app.post_message(events.Paste("\t"))
+                continue
+            self.app.post_message(events.Key(key, character))
 
     async def _send_mouse_events(
         self, kinds: Sequence[type[events.MouseEvent]], places: Sequence[tuple[int, int]]

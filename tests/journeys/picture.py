@@ -13,9 +13,9 @@ import pyte
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
-from tui.core.attention import NEW_MESSAGE
 
 from tests.journeys.terminal import COLUMNS, ROWS, TIMEOUT_SECONDS, Terminal
+from tui.core.desktop_notifier import NEW_MESSAGE
 
 IDLE_SECONDS, MATCH_TIMEOUT_SECONDS = 1.0, 10.0
 OUT_OF_DATE = "The README's picture is out of date: run `make picture`."

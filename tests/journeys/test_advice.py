@@ -1,6 +1,6 @@
 """Journey from request to plan and review, by several people, with the keyboard only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -83,14 +83,9 @@ def test_journey_from_request_to_plan_and_review(
     tmp_path: Path,
 ) -> None:
     senco, colleague = someone("senco.a@osierbeck.example"), someone("senco.b@osierbeck.example")
-    ep, therapist, worker = (
-        someone(f"{name}.a@leicester.example", organisation=organisation)
-        for name, organisation in (
-            ("ep", "Educational Psychology"),
-            ("salt", "Health"),
-            ("worker", "Social Care"),
-        )
-    )
+    ep = someone("ep.a@leicester.example", organisation="Educational Psychology")
+    therapist = someone("salt.a@leicester.example", organisation="Health")
+    worker = someone("worker.a@leicester.example", organisation="Social Care")
     add_known_child(officer, therapist)
 
     progress = submit_request(sign_in(senco))
@@ -98,18 +93,11 @@ def test_journey_from_request_to_plan_and_review(
 
     case = open_case(portal("--server", server.url), officer)
     match_and_decide(case)
-    advice_page = case.ask_for_advice()
-    for account, form in (
-        (senco, EDUCATIONAL),
-        (ep, PSYCHOLOGICAL),
-        (therapist, HEALTH),
-        (worker, SOCIAL),
-    ):
-        advice_page.add(full_name(account), form)
-    case = advice_page.send()
-    for account in (senco, ep, therapist, worker):
-        email = mail_relay[0].pop_email(account.email, "A message waits for you")
-        assert not any(name in email for name in CHILD.split())
+    case = ask_for_advice(
+        case,
+        [(senco, EDUCATIONAL), (ep, PSYCHOLOGICAL), (therapist, HEALTH), (worker, SOCIAL)],
+        mail_relay[0],
+    )
 
     progress = share_advice(progress, colleague)
     progress.expect("● Assessment", f"by {date_in_days(112)}", EDUCATIONAL)
@@ -123,15 +111,22 @@ def test_journey_from_request_to_plan_and_review(
     progress.expect("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {date_in_days(0)}")
 
     case.accept_advice(4)
+    issue_and_review_plan(case, progress, senco, home, tmp_path)
+
+
+def issue_and_review_plan(
+    case: Case, progress: Progress, reader: Someone, home: Path, folder: Path
+) -> None:
+    """Publish the draft and the final plan, which the reader opens, and record a review."""
     case.record("Decide to issue a plan", "● EHC Plan")
-    draft = rename(sample_files.write_pdf(tmp_path), "draft plan.pdf")
-    case = case.publish().publish(draft, "Draft EHC plan", full_name(senco))
+    draft = rename(sample_files.write_pdf(folder), "draft plan.pdf")
+    case = case.publish().publish(draft, "Draft EHC plan", full_name(reader))
     progress = read_plan(progress, "Draft EHC plan", "● EHC Plan", home, draft)
     case.record("Send the draft plan", "Draft plan with the family")
     case.record("Record the family's views", "Issue the final plan")
     case.record("Issue the final plan", "● EHCP Reviews")
-    final = rename(sample_files.write_docx(tmp_path), "final plan.docx")
-    case = case.publish().publish(final, "Final EHC plan", full_name(senco))
+    final = rename(sample_files.write_docx(folder), "final plan.docx")
+    case = case.publish().publish(final, "Final EHC plan", full_name(reader))
     progress = read_plan(progress, "Final EHC plan", "● EHCP Reviews", home, final)
     case.record("Record a review meeting", "Review meeting held")
     case.expect(f"Report of the meeting due {date_in_days(14)}")
@@ -178,6 +173,20 @@ def match_and_decide(case: Case) -> None:
     case.choose_action("Take the case on")
     case.expect("you have it")
     case.record("Decide to assess", "● Assessment")
+
+
+def ask_for_advice(
+    case: Case, requests: Sequence[tuple[Someone, str]], mail_relay: MailRelay
+) -> Case:
+    """Ask each professional for advice; each gets an email that does not name the child."""
+    page = case.ask_for_advice()
+    for account, form in requests:
+        page.add(full_name(account), form)
+    case = page.send()
+    for account, _ in requests:
+        email = mail_relay.pop_email(account.email, "A message waits for you")
+        assert not any(name in email for name in CHILD.split())
+    return case
 
 
 def submit_advice(home: Home, title: str, *, steps: int = 8, step: int = 2) -> Progress:

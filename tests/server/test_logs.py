@@ -14,6 +14,19 @@ from tests.server.accounts.steps import NEW_EMAIL, emailed_token, registration, 
 from tests.server.steps import add_child, ok, required_answers, save, send, start, submit, upload
 
 TEXT = "Osprey over the reservoir"
+PERSONAL_DATA = (
+    NEW_EMAIL,
+    PASSWORD,
+    TEXT,
+    "Ivo",
+    "Larkspur",
+    "Dunne",
+    "Tallowmere",
+    "2018-03-14",
+    "Ada",
+    "Dana",
+    "0116 496",
+)
 
 
 def exercise_api(me: Someone, http: Client, services: Services) -> list[str]:
@@ -46,25 +59,7 @@ def exercise_api(me: Someone, http: Client, services: Services) -> list[str]:
         me.get("/v1/people", params={"find": "Larkspur\x00"}),
     ):
         assert reply.status_code < 500
-    return [
-        me.email,
-        NEW_EMAIL,
-        me.token,
-        half_token,
-        token,
-        link,
-        code,
-        PASSWORD,
-        TEXT,
-        "Ivo",
-        "Larkspur",
-        "Dunne",
-        "Tallowmere",
-        "2018-03-14",
-        "Ada",
-        "Dana",
-        "0116 496",
-    ]
+    return [me.email, me.token, half_token, token, link, code, *PERSONAL_DATA]
 
 
 def test_logs_contain_no_personal_data(

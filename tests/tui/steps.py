@@ -25,6 +25,11 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
     raise AssertionError("The condition was never met:\n" + screen_text(pilot.app.screen))
 
 
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
+    """Let the app run until the screen shows a text."""
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
+
+
 async def wait_until_idle(pilot: Pilot[None]) -> None:
     """Let the app run until it is idle, with every cursor shown."""
 

@@ -93,18 +93,7 @@ def load_settings(server: str | None = None) -> Settings:
     Raises SettingsError if the file can't be read or the server's address is invalid.
     """
     path = settings_path()
-    values: dict[str, object] = {}
-    file = None
-    if path.exists():
-        import tomllib  # slow to import, and most users have no settings file
-
-        try:
-            file = SettingsFile(path, path.read_text("utf-8"))
-            values = tomllib.loads(file.text)
-        except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"{path} can't be read: {error}. Mend it or move it away."
-            ) from None
+    file, values = _read_file(path)
     stored_server = values.pop("server", DEFAULT_SERVER)
     address = server or os.environ.get("PORTAL_SERVER") or str(stored_server)
     if not address.startswith(("http://", "https://")):
@@ -140,6 +129,19 @@ def save_setting(path: Path, name: str, value: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # In TOML, top-level keys come before the first table.
     path.write_text(text if count else f"{line}\n{text}", "utf-8")
+
+
+def _read_file(path: Path) -> tuple[SettingsFile | None, dict[str, object]]:
+    """Return the settings file and its values, or None and no values if there is no file."""
+    if not path.exists():
+        return None, {}
+    import tomllib  # slow to import, and most users have no settings file
+
+    try:
+        file = SettingsFile(path, path.read_text("utf-8"))
+        return file, tomllib.loads(file.text)
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} can't be read: {error}. Mend it or move it away.") from None
 
 
 def _read_keys(value: object, file: SettingsFile, problems: list[str]) -> dict[str, str]:

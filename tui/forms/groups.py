@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from shared.forms.answers import ENTRIES_LIMIT
 from shared.forms.definition import FileUpload, Group, Need, SimpleField, Step, WorkDetailsCard
+from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import Answer, Entry
 from tui.core.portal import Portal
 from tui.documents.upload import Upload

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from shared.forms.answers import ENTRIES_LIMIT, StepState
+from shared.forms.answers import StepState
 from shared.forms.definition import Group
+from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import answer_text
 from shared.values.days import write_clock, write_dated_time, write_day

@@ -1,6 +1,6 @@
 """Migrations on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import Engine, inspect, make_url, text
 from sqlmodel import Session, SQLModel, col, select
 
 from server.accounts.tables import Account
@@ -112,6 +112,15 @@ def make_listing(
     )
 
 
+def insert_rows(engine: Engine, rows: Iterable[SQLModel]) -> None:
+    """Insert rows one by one, in the order given."""
+    with Session(engine, expire_on_commit=False) as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
+        session.commit()
+
+
 def test_list_order_search_and_counts_survive_migrations(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
@@ -125,11 +134,7 @@ def test_list_order_search_and_counts_survive_migrations(empty_database: str) ->
         make_listing(account, visible),
         make_listing(account, hidden, hidden_at=account.created_at),
     ]
-    with Session(engine, expire_on_commit=False) as session:
-        for row in rows:
-            session.add(row)
-            session.flush()
-        session.commit()
+    insert_rows(engine, rows)
     migrate.downgrade(engine, BEFORE_LISTS)
     migrate.upgrade(engine)
     with Session(engine) as session:
@@ -164,12 +169,8 @@ def test_search_words_and_sort_place_survive_migrations(
         received_on=ivo.born,
         opened_at=now,
     )
-    with Session(engine) as session:
-        word_rows = [PersonWord(word=word, person_id=ivo.id) for word in words]
-        for row in (account, ivo, case, *word_rows):
-            session.add(row)
-            session.flush()
-        session.commit()
+    word_rows = [PersonWord(word=word, person_id=ivo.id) for word in words]
+    insert_rows(engine, [account, ivo, case, *word_rows])
     migrate.downgrade(engine, "0002")
     with engine.connect() as connection:
         stored_words = connection.execute(text("SELECT found_by FROM person")).scalar_one()
@@ -193,17 +194,7 @@ def test_old_exemptions_are_linked_to_the_deadline_they_excused(empty_database: 
     for case in (first, later):
         rows += [_make_event(case, "request_received", "submitted", 1)]
         rows += [_make_event(case, "decided_to_assess", "assessing", 2)]
-        rows += [
-            Exemption(
-                id=uuid4(),
-                case_id=case.id,
-                clock="final",
-                ground="absent",
-                reason="Abroad.",
-                account_id=account.id,
-                at=datetime(2024, 1, 3, tzinfo=UTC),
-            )
-        ]
+        rows += [_make_exemption(case, account)]
     rows += [_make_event(later, "reassessment_agreed", "reassessing", 4)]
     leap = _make_case(ivo, CaseState.FINAL_PLAN, "review")
     issued = _make_event(leap, "final_issued", "final_plan", 5)
@@ -212,11 +203,7 @@ def test_old_exemptions_are_linked_to_the_deadline_they_excused(empty_database: 
         subject_id=reviewed.id, clock="review", due=date(2026, 3, 2), days=14, at=issued.at
     )
     rows += [leap, issued, reminder]
-    with Session(engine, expire_on_commit=False) as session:
-        for row in rows:
-            session.add(row)
-            session.flush()
-        session.commit()
+    insert_rows(engine, rows)
     migrate.downgrade(engine, "0004")
     due = select(col(Case.next_due)).where(Case.id == reviewed.id)
     leap_due = select(col(Case.next_due)).where(Case.id == leap.id)
@@ -260,11 +247,7 @@ def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) ->
     )
     case = _make_case(second, CaseState.SUBMITTED, "decide")
     entry = make_listing(account, first)
-    with Session(engine, expire_on_commit=False) as session:
-        for row in (account, first, second, third, message, submission, case, entry):
-            session.add(row)
-            session.flush()
-        session.commit()
+    insert_rows(engine, [account, first, second, third, message, submission, case, entry])
     migrate.downgrade(engine, "0004")
     migrate.upgrade(engine)
     with Session(engine) as session:
@@ -292,11 +275,7 @@ def test_messages_are_assigned_to_the_child_they_link_to(empty_database: str) ->
         )
         for number, place in enumerate(places)
     ]
-    with Session(engine) as session:
-        for row in (account, child, case, *messages):
-            session.add(row)
-            session.flush()
-        session.commit()
+    insert_rows(engine, [account, child, case, *messages])
     migrate.downgrade(engine, "0012")
     migrate.upgrade(engine)
     with Session(engine) as session:
@@ -352,11 +331,7 @@ def test_old_documents_are_stored_under_their_ids(empty_database: str) -> None:
     document.key = str(document.id)
     reader = DocumentReader(document_id=document.id, account_id=account.id)
     removed = UnreferencedKey(key="of another", since=account.created_at, uploading=False)
-    with Session(engine, expire_on_commit=False) as session:
-        for row in (account, ivo, document, reader, removed):
-            session.add(row)
-            session.flush()
-        session.commit()
+    insert_rows(engine, [account, ivo, document, reader, removed])
     migrate.downgrade(engine, "0007")
     migrate.upgrade(engine)
     with Session(engine) as session:
@@ -388,6 +363,18 @@ def _make_case(child: Person, state: CaseState, kind: str) -> Case:
 def _make_event(case: Case, kind: str, state: str, day: int) -> CaseEvent:
     at = datetime(2024, 1, day, tzinfo=UTC)
     return CaseEvent(case_id=case.id, kind=kind, state=state, on=at.date(), at=at)
+
+
+def _make_exemption(case: Case, account: Account) -> Exemption:
+    return Exemption(
+        id=uuid4(),
+        case_id=case.id,
+        clock="final",
+        ground="absent",
+        reason="Abroad.",
+        account_id=account.id,
+        at=datetime(2024, 1, 3, tzinfo=UTC),
+    )
 
 
 def test_short_secret_key_is_rejected() -> None:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from sqlmodel import select
 
 from server.cases.tables import Case, CaseEvent
-from server.core.database import Services
+from server.core.database import Services, Transaction
 from server.forms.tables import StoredForm, Submission
 from tests.parts import Factory, Someone
 from tests.server.desk.steps import create_case, record_event
@@ -15,6 +15,22 @@ from tests.server.steps import ok, upload
 FORMS = ("educational-advice", "social-care-advice")
 
 
+def add_form(tx: Transaction, request: Submission, owner: Someone, version: int) -> None:
+    """Add a copy of a request, of another version of its form."""
+    stored_form = tx.session.get_one(StoredForm, (request.form, request.form_version))
+    tx.session.add(
+        StoredForm(form=stored_form.form, version=version, definition={**stored_form.definition})
+    )
+    tx.session.add(
+        Submission(
+            **request.model_dump(exclude={"id", "form_version", "account_id", "reference"}),
+            id=uuid4(),
+            form_version=version,
+            account_id=owner.id,
+        )
+    )
+
+
 def add_case_content(
     services: Services, officer: Someone, case: UUID, others: list[Someone]
 ) -> None:
@@ -22,22 +38,8 @@ def add_case_content(
     with services.transaction() as tx:
         row = tx.session.get_one(Case, case)
         request = tx.session.exec(select(Submission).where(Submission.case_id == case)).one()
-        stored_form = tx.session.get_one(StoredForm, (request.form, request.form_version))
         for number, other in enumerate(others):
-            version = 100 * len(others) + number
-            tx.session.add(
-                StoredForm(
-                    form=stored_form.form, version=version, definition={**stored_form.definition}
-                )
-            )
-            tx.session.add(
-                Submission(
-                    **request.model_dump(exclude={"id", "form_version", "account_id", "reference"}),
-                    id=uuid4(),
-                    form_version=version,
-                    account_id=other.id,
-                )
-            )
+            add_form(tx, request, other, version=100 * len(others) + number)
             tx.session.add(
                 CaseEvent(
                     case_id=case,

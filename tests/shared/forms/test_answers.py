@@ -5,8 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.forms.answers import (
-    ENTRIES_LIMIT,
-    STORED_LIMIT,
     Facts,
     Finding,
     Level,
@@ -15,10 +13,10 @@ from shared.forms.answers import (
     filter_blocking,
     filter_missing,
     read_number,
-    shape_errors,
     step_states,
 )
 from shared.forms.definition import FormDefinition
+from shared.forms.shapes import shape_errors
 from shared.forms.submissions import Answer, Answers, Entry
 from tests.shared.forms.catalogue import ADULT, CATALOGUE, CHILD, REQUEST, minimal_request
 
@@ -193,27 +191,6 @@ def test_step_states_follow_from_answers() -> None:
         "summary": StepState.DONE,
     }
     assert step_states(REQUEST, {"course": "Art"}, ADULT)["over_18s"] is StepState.STARTED
-
-
-@pytest.mark.parametrize(
-    ("changes", "pointer"),
-    [
-        ({"nonsense": "x"}, "/nonsense"),
-        ({"sharing": "yes"}, "/sharing"),
-        ({"attainment": "x" * (STORED_LIMIT + 1)}, "/attainment"),
-        ({"attainment": "a\x00b"}, "/attainment"),
-        ({"attainment": "\ud800"}, "/attainment"),
-        ({"cycles": "x"}, "/cycles"),
-        ({"cycles": [{"target": "x"}]}, "/cycles/0"),
-        ({"cycles": [{"id": "a"}, {"id": "b", "oops": "x"}]}, "/cycles/1/oops"),
-        ({"cycles": [{"id": "a"}] * (ENTRIES_LIMIT + 1)}, "/cycles"),
-    ],
-)
-def test_invalid_shape_is_reported_with_a_pointer(
-    changes: dict[str, Answer | None], pointer: str
-) -> None:
-    assert [error.pointer for error in shape_errors(REQUEST, changes)] == [pointer]
-    assert shape_errors(REQUEST, {"attainment": None, "cycles": None}) == []
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), ANSWER), st.sampled_from([CHILD, ADULT]))

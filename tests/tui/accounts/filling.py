@@ -1,7 +1,7 @@
 """Helpers that fill in forms like a user."""
 
 from textual.pilot import Pilot
-from textual.widgets import Button, Checkbox, Input, Select
+from textual.widgets import Button, Checkbox, Input, Select, TextArea
 
 from tests.tui.steps import until
 from tui.widgets.field import Field
@@ -24,6 +24,13 @@ async def fill(pilot: Pilot[None], **answers: str) -> None:
         assert isinstance(control, Input | Select)
         control.value = answer
     await pilot.pause()
+
+
+def set_text(pilot: Pilot[None], name: str, text: str) -> None:
+    """Set the text of a long answer."""
+    control = pilot.app.screen.query_one(f"#field-{name}", Field).control
+    assert isinstance(control, TextArea)
+    control.text = text
 
 
 async def choose(pilot: Pilot[None], selector: str) -> None:

@@ -13,11 +13,6 @@ from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return cases.create_officer(someone)
-
-
 async def test_case_rows_show_deadline_and_officer(
     portal: Portals, someone: Factory, services: Services, officer: Someone
 ) -> None:

@@ -1,18 +1,11 @@
 """Matching a new child with known children."""
 
-import pytest
-
 from tests.parts import Factory, Someone
 from tests.server.steps import ok
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return cases.create_officer(someone)
 
 
 async def test_matching_shows_same_details_and_merges_the_children(

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from textual.widgets import TextArea
 
 from shared.cases.states import CaseState
@@ -13,11 +12,6 @@ from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.widgets.field import Field
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return cases.create_officer(someone)
 
 
 async def test_paper_request_opens_a_case_on_its_received_date(

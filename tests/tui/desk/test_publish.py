@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.parts import Factory, Someone
 from tests.server.steps import PDF, ok
 from tests.tui.accounts.filling import choose, error_at, fill
@@ -11,11 +9,6 @@ from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return cases.create_officer(someone)
 
 
 async def test_document_is_published_to_ticked_readers(

@@ -16,7 +16,7 @@ from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import go_to, on_screen, screen_text, until
+from tests.tui.steps import go_to, on_screen, until, wait_for_text
 from tui.desk.dialog import CaseDialog
 from tui.documents.upload_row import UploadRow
 from tui.widgets.tick import Tick
@@ -40,11 +40,6 @@ DIALOGS = {
     "exempt": ("3", "do-exempt"),
 }
 WITH_ERRORS = {"event", "reassign", "exempt"}
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return cases.create_officer(someone)
 
 
 @pytest.fixture
@@ -79,10 +74,6 @@ def case(
 def _references() -> Callable[[object], str]:
     letters = iter("ABCDEFGH")
     return lambda _: f"K7MP4RV{next(letters)}"
-
-
-async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def test_cases_match_snapshot(

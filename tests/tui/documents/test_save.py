@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import STORED_DOCUMENT, Harness, problem_response
-from tests.tui.steps import screen_text, text_of, until
+from tests.tui.steps import text_of, until, wait_for_text
 from tui.documents.save import SaveDocument
 
 
@@ -17,10 +17,6 @@ async def save_copy(pilot: Pilot[None], folder: str, name: str = "report.pdf") -
     await pilot.app.push_screen(SaveDocument(STORED_DOCUMENT.id, name))
     pilot.app.screen.query_one(Input).value = folder
     await pilot.press("enter")
-
-
-async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 def read_files(folder: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from tests.tui.documents.harness import (
     ScriptedServer,
     problem_response,
 )
-from tests.tui.steps import on_screen, screen_text, until
+from tests.tui.steps import on_screen, screen_text, until, wait_for_text
 from tui.documents import upload
 from tui.documents.folder import check_file
 from tui.documents.picker import FileList, PickFiles
@@ -47,10 +47,6 @@ async def press_button(pilot: Pilot[None], name: str) -> None:
     """Press a button of the row by keyboard."""
     pilot.app.screen.query_one(f"UploadRow #{name}", Button).focus()
     await pilot.press("enter")
-
-
-async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def test_file_is_chosen_and_uploaded(report: Path) -> None:

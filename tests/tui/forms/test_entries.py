@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from shared.forms.answers import ENTRIES_LIMIT
+from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import Entry
 from tests.parts import Someone
 from tests.tui.conftest import Portals

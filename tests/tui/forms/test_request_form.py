@@ -12,7 +12,7 @@ from tests.parts import Someone
 from tests.tui.accounts.filling import WORK, choose
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import required_answers, save, start
-from tests.tui.steps import go_to, on_screen, screen_text, until
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.documents.upload_row import UploadRow
 from tui.forms.step_view import StepView
 from tui.forms.work_cards import WorkCards
@@ -57,10 +57,6 @@ async def open_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
     if number > 1:
         await pilot.press("f2", str(number))
         await wait_for_text(pilot, f"Step {number} of 8")
-
-
-async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def add_entry(pilot: Pilot[None]) -> None:

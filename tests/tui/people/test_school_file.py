@@ -27,9 +27,20 @@ def is_ticked(pilot: Pilot[None], name: str) -> bool:
     return pilot.app.screen.query_one(f"#{name}", Tick).value
 
 
-async def test_school_file_fills_child_details_and_request_answers(
-    portal: Portals, me: Someone, home: Path
-) -> None:
+async def add_child_from_file(pilot: Pilot[None], file: Path) -> None:
+    """Add a child with the values of a school's file, and start its request."""
+    await go_to(pilot, "people/new", "First name *")
+    await pick(pilot, file, "CheckValues")
+    await pilot.press("ctrl+s")
+    await on_screen(pilot, "EditPerson")
+    await pilot.press("ctrl+s")
+    await on_screen(pilot, "Progress")
+    await until(pilot, lambda: "Start" in screen_text(pilot.app.screen))
+    await pilot.press("enter")
+    await on_screen(pilot, "SchoolValues")
+
+
+async def test_school_file_fills_child_details(portal: Portals, me: Someone, home: Path) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
@@ -49,13 +60,16 @@ async def test_school_file_fills_child_details_and_request_answers(
         )
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "Start" in screen_text(pilot.app.screen))
         [row] = me.get("/v1/people").json()["rows"]
         child = me.get(f"/v1/people/{row['id']}").json()
         assert (child["born"], child["postcode"]) == ("2017-11-02", "LE0 2BD")
         assert (child["parent_name"], child["first_language"]) == ("Ms Ana Quayle", "Panjabi")
-        await pilot.press("enter")
-        await on_screen(pilot, "SchoolValues")
+
+
+async def test_school_file_fills_request_answers(portal: Portals, me: Someone, home: Path) -> None:
+    (home / "ctf.xml").write_text(school_file(pupil()))
+    async with portal(me).run_test(size=TALL_SIZE) as pilot:
+        await add_child_from_file(pilot, home / "ctf.xml")
         await until(pilot, lambda: "Sessions possible: 190" in screen_text(pilot.app.screen))
         assert "Primary need: SLCN – Speech" in screen_text(pilot.app.screen)
         pilot.app.screen.query_one("#secondary_need").focus()
@@ -63,6 +77,7 @@ async def test_school_file_fills_child_details_and_request_answers(
         pilot.app.screen.query_one("#use").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
+        [row] = me.get("/v1/people").json()["rows"]
         [form] = me.get(f"/v1/people/{row['id']}/progress").json()["forms"]
 
         def stored_answers() -> dict[str, str]:
@@ -87,15 +102,7 @@ async def test_postponed_values_are_offered_on_reopening(
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
-        await go_to(pilot, "people/new", "First name *")
-        await pick(pilot, home / "ctf.xml", "CheckValues")
-        await pilot.press("ctrl+s")
-        await on_screen(pilot, "EditPerson")
-        await pilot.press("ctrl+s")
-        await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "Start" in screen_text(pilot.app.screen))
-        await pilot.press("enter")
-        await on_screen(pilot, "SchoolValues")
+        await add_child_from_file(pilot, home / "ctf.xml")
         await pilot.press("escape")
         await on_screen(pilot, "FormEditor")
         await pilot.press("escape")
