@@ -1,6 +1,7 @@
 """Keys pressed in quick succession act on the widget focused when they were pressed."""
 
 import pytest
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input
 
@@ -177,3 +178,11 @@ async def test_second_enter_waits_for_the_code_to_be_verified(
         burst(pilot, [*code_in(last_email(services, account.email)), "enter", "enter"])
         await until(pilot, lambda: len(pilot.app.screen_stack) > 2)
         assert "SignIn" not in [type(screen).__name__ for screen in pilot.app.screen_stack]
+
+
+async def test_key_that_arrives_after_the_last_screen_is_ignored(portal: Portals) -> None:
+    app = portal()
+    async with app.run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+    assert not app.screen_stack
+    await app.on_event(Key("escape", None))

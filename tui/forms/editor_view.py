@@ -92,8 +92,8 @@ class EditorView:
 
     def show_status(self) -> None:
         """Show the save state in the header, and any notice above the step."""
-        if not self._editor.is_attached:
-            return
+        if not (self._editor.is_attached and self._editor.display):
+            return  # it is closing, and its widgets are gone or about to go
         save_state = self._saver.save_state
         text = texts.save_state_text(save_state, self._state)
         self._editor.show_state(text, texts.SHORT_SAVE_STATES[save_state])

@@ -143,7 +143,8 @@ class Steps:
     def show_upload(self, slot: FileSlot, upload: Upload) -> None:
         """Show the state of an upload in the list of its group."""
         for group in self.view.query(GroupField):
-            if group.group.id == slot.group and group.is_mounted:
+            # A group that is being removed is not displayed, and loses its children first.
+            if group.group.id == slot.group and group.is_mounted and group.display:
                 group.show_rows()
 
     def show_state(self) -> None:

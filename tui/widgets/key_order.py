@@ -57,8 +57,10 @@ class KeyOrder(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Process a key, or queue it while the screen is settling."""
-        if not isinstance(event, Key | Paste) or event.is_forwarded or not self._has_screen:
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
+        elif not self._has_screen:
+            return  # the app is ending
         elif is_too_small(self.size):
             if isinstance(event, Key) and event.key == QUIT:
                 await self._pass_on(event)

@@ -41,7 +41,7 @@ def report_imports():
     print("found", [name for name in HEAVY if name in sys.modules])
     app.exit()
 
-SignIn._ask_info = lambda screen: report_imports()  # Called once the form is painted.
+SignIn._request_info = lambda screen: report_imports()  # Called once the form is painted.
 
 async def do_nothing(app):
     pass
@@ -61,7 +61,7 @@ def crash(screen):
     secret = "seven wrens"
     raise RuntimeError(secret + " over a hollow")
 
-SignIn._ask_info = crash
+SignIn._request_info = crash
 app = PortalApp(Settings())
 app.run(headless=True)
 sys.exit(app.return_code)

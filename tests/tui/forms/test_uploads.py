@@ -1,5 +1,6 @@
 """Uploads continue after the form is left, until they complete or are cancelled."""
 
+import asyncio
 import shutil
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +18,7 @@ from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 from tui.forms.entry_list import EntryList
+from tui.forms.groups import GroupField
 
 ENTRY = "e1"
 
@@ -58,6 +60,24 @@ def is_attached(me: Someone, form: UUID, index: int = 0) -> bool:
     entries = read_answers(me, form)["documents"]
     assert isinstance(entries, list)
     return len(entries) > index and bool(entries[index].get("file"))
+
+
+async def test_progress_while_the_form_closes_does_not_end_the_upload(
+    portal: Portals, me: Someone, form: UUID, report: Path
+) -> None:
+    app = portal(me)
+    transport = HangingTransport(app, "/documents/")
+    async with app.run_test(size=(80, 60)) as pilot:
+        await start_upload(pilot, form, report)
+        editor = app.screen
+        [upload] = editor.query_one(GroupField)._state.uploads
+        leaving = asyncio.create_task(pilot.press("escape"))
+        while not leaving.done() or editor.is_running:
+            upload.on_progress()
+            upload.on_blocked_changed()
+            await asyncio.sleep(0)
+        transport.released.set()
+        await until(pilot, lambda: is_attached(me, form))
 
 
 async def test_upload_continues_while_other_steps_are_shown(
