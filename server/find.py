@@ -27,7 +27,7 @@ from shared.home import FIND_ROWS, FindOut, FindQuery, SearchResult
 from shared.messages import MessageQuery
 from shared.people import PeopleQuery, View
 from shared.places import PlaceKind
-from shared.values.days import write_day, write_received
+from shared.values.days import format_day, format_received
 
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
@@ -55,7 +55,7 @@ def _find_people(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchRe
         yield SearchResult(
             place=PlaceKind.PERSON.of(row.id).path,
             words=f"{row.first_name} {row.last_name}",
-            hint=f"born {write_day(row.born)} · {row.school}",
+            hint=f"born {format_day(row.born)} · {row.school}",
         )
 
 
@@ -105,7 +105,7 @@ def _has_word(tx: Transaction, actor: Actor, word: str) -> ColumnElement[bool]:
 
 def _form_result(form: Submission, words: str) -> SearchResult:
     if form.state != SubmissionState.SUBMITTED:
-        place, hint = PlaceKind.CONTINUE_FORM, f"saved {write_received(form.saved_at)}"
+        place, hint = PlaceKind.CONTINUE_FORM, f"saved {format_received(form.saved_at)}"
     else:
         place, hint = PlaceKind.VERSIONS, f"submitted · {form.reference}"
     return SearchResult(place=place.of(form.id).path, words=words, hint=hint)
@@ -122,7 +122,7 @@ def _find_cases(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]
         SearchResult(
             place=PlaceKind.CASE.of(row.id).path,
             words=row.name,
-            hint=f"born {write_day(row.born)} · {row.state_words}",
+            hint=f"born {format_day(row.born)} · {row.state_words}",
         )
         for row in rows
     ]
@@ -145,7 +145,7 @@ def _find_case_by_reference(
         yield SearchResult(
             place=PlaceKind.CASE.of(form.case_id).path,
             words=f"{person.last_name}, {person.first_name}",
-            hint=f"born {write_day(person.born)} · {form.reference}",
+            hint=f"born {format_day(person.born)} · {form.reference}",
         )
 
 
@@ -169,7 +169,7 @@ def _find_messages(tx: Transaction, actor: Actor, words: str) -> Iterator[Search
         yield SearchResult(
             place=PlaceKind.MESSAGE.of(message.id).path,
             words=message.subject,
-            hint=f"received {write_received(message.sent_at)}",
+            hint=f"received {format_received(message.sent_at)}",
         )
 
 

@@ -92,7 +92,7 @@ class HomeOut(BaseModel):
     """The officer's own cases by their next deadline."""
     unassigned: Part[CaseDue] = Part()
     unsent_mails: int = 0
-    """Number of emails that were given up, for the support desk."""
+    """Number of emails that were given up on, for the support desk."""
 
 
 class SearchResult(BaseModel):

@@ -19,8 +19,8 @@ class ProblemCode(StrEnum):
     FORBIDDEN = "forbidden"  # 403: not for this kind of account
     WRONG_CREDENTIALS = "wrong_credentials"  # 401
     WRONG_CODE = "wrong_code"  # 422
-    OLD_CODE = "old_code"  # 422: expired, used, or too many tries
-    OLD_LINK = "old_link"  # 410
+    INVALID_CODE = "old_code"  # 422: expired, used, or too many tries
+    INVALID_LINK = "old_link"  # 410
     TOO_MANY_TRIES = "too_many_tries"  # 429, retry_after seconds
     TOO_SOON = "too_soon"  # 429: a code was sent less than 30 s ago
     NOT_FOUND = "not_found"  # 404: missing or not visible to the actor
@@ -40,7 +40,7 @@ class ProblemCode(StrEnum):
     EMPTY_FILE = "empty_file"  # 422
     QUOTA = "quota"  # 413: the account's storage quota is used up
     SLOW_UPLOAD = "slow_upload"  # 408
-    OLD_CLIENT = "old_client"  # 426: the client's version is no longer supported
+    OUTDATED_CLIENT = "old_client"  # 426: the client's version is no longer supported
     STORAGE = "storage"  # 503: the disk is full or the store is unavailable
     BUSY = "busy"  # 503, retry_after seconds: nothing was done, safe to retry
     UNAVAILABLE = "unavailable"  # 503

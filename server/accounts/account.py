@@ -90,7 +90,9 @@ def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
     return account_out(tx, account)
 
 
-def save_work(tx: Transaction, actor: Actor, work_id: UUID, work: WorkDetailsIn) -> WorkDetails:
+def save_work_details(
+    tx: Transaction, actor: Actor, work_id: UUID, work: WorkDetailsIn
+) -> WorkDetails:
     """Create or update work details; raises INVALID, or NOT_FOUND if removed or not the actor's."""
     if errors := check_work(work).errors:
         raise invalid(errors)
@@ -117,7 +119,7 @@ def save_work(tx: Transaction, actor: Actor, work_id: UUID, work: WorkDetailsIn)
     return work_out(row)
 
 
-def remove_work(tx: Transaction, actor: Actor, work_id: UUID) -> None:
+def remove_work_details(tx: Transaction, actor: Actor, work_id: UUID) -> None:
     """Remove work details, except the last ones; submitted forms keep a copy. Raises IN_USE."""
     row = tx.session.get(WorkDetailsRow, work_id)
     if row is None or row.account_id != actor.account_id:

@@ -24,7 +24,7 @@ def invalid_link_message(*, reset: bool) -> str:
 
 def invalid_link(*, reset: bool) -> PortalProblem:
     """Build the problem for an invalid link."""
-    return PortalProblem(ProblemCode.OLD_LINK, invalid_link_message(reset=reset))
+    return PortalProblem(ProblemCode.INVALID_LINK, invalid_link_message(reset=reset))
 
 
 def new_link(
@@ -68,7 +68,7 @@ def find_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink | Non
 
 
 def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
-    """Mark a link as used; raises OLD_LINK if it was used, has expired or is of another kind."""
+    """Mark a link as used; raises INVALID_LINK if it was used, has expired or is of another kind."""
     link = find_link(tx, pasted, reset=reset)
     if link is not None:
         result = tx.session.exec(

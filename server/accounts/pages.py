@@ -84,7 +84,7 @@ async def reset(token: str, request: Request) -> HTMLResponse:
     try:
         await reset_password(services_of(request), token, password, address_of(request))
     except PortalProblem as problem:
-        if problem.problem.code is ProblemCode.OLD_LINK:
+        if problem.problem.code is ProblemCode.INVALID_LINK:
             return _message_page(request, "This link can't be used", str(problem), 410)
         errors = [error.message for error in problem.problem.errors]
         return _reset_form(request, "; ".join(errors) or str(problem), problem.problem.status)

@@ -166,12 +166,12 @@ def resend_activation(tx: Transaction, registration: UUID) -> RegistrationOut:
 
 
 def activate(tx: Transaction, pasted: str, address: str) -> None:
-    """Create the account of an activation link; raises OLD_LINK."""
+    """Create the account of an activation link; raises INVALID_LINK."""
     link = use_link(tx, pasted, reset=False)
     row = tx.session.get_one(Registration, link.registration_id)
     if find_account(tx, row.email) is not None:
         raise PortalProblem(
-            ProblemCode.OLD_LINK, "This link activates nothing any more. Sign in, or register."
+            ProblemCode.INVALID_LINK, "This link activates nothing any more. Sign in, or register."
         )
     about = AboutYou.model_validate(row.details["about"]).model_dump()
     work = WorkDetailsIn.model_validate(row.details["work"]).model_dump(mode="json")

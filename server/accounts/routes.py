@@ -96,15 +96,15 @@ def save_about(about: AboutYou, actor: SignedIn, tx: Tx) -> AccountOut:
 
 
 @router.put("/account/work-details/{card}")
-def save_work(card: UUID, work: WorkDetailsIn, actor: SignedIn, tx: Tx) -> WorkDetails:
+def save_work_details(card: UUID, work: WorkDetailsIn, actor: SignedIn, tx: Tx) -> WorkDetails:
     """Create or update work details."""
-    return accounts.save_work(tx, actor, card, work)
+    return accounts.save_work_details(tx, actor, card, work)
 
 
 @router.delete("/account/work-details/{card}", status_code=204)
-def remove_work(card: UUID, actor: SignedIn, tx: Tx) -> None:
+def remove_work_details(card: UUID, actor: SignedIn, tx: Tx) -> None:
     """Remove work details."""
-    accounts.remove_work(tx, actor, card)
+    accounts.remove_work_details(tx, actor, card)
 
 
 @router.put("/account/password", status_code=204, responses=problem_responses([401, 403, 429]))

@@ -104,7 +104,7 @@ async def reset(new: ResetIn, request: Request) -> None:
     try:
         await password.reset_password(services, new.token, new.password, address)
     except PortalProblem as error:
-        if error.problem.code is ProblemCode.OLD_LINK:
+        if error.problem.code is ProblemCode.INVALID_LINK:
             await services.write(
                 lambda tx: throttle.record_failure(tx, Operation.CODE, address=address)
             )

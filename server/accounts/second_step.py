@@ -115,7 +115,7 @@ def _wrong_code() -> PortalProblem:
 
 def _expired_code() -> PortalProblem:
     return PortalProblem(
-        ProblemCode.OLD_CODE, "This code is too old or was tried too often. Send a new one."
+        ProblemCode.INVALID_CODE, "This code is too old or was tried too often. Send a new one."
     )
 
 

@@ -96,7 +96,7 @@ class WorkDetailsRow(SQLModel, table=True):
         default=None,
         sa_column=Column(String, default=_folded_organisation, nullable=False, index=True),
     )
-    """Used to find colleagues; updated by `save_work`."""
+    """Used to find colleagues; updated by `save_work_details`."""
     address: str
     postcode: str
     work_phone: str

@@ -34,7 +34,7 @@ from shared.cases.events import (
 )
 from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
 from shared.problems import ProblemCode
-from shared.values.days import london_day, write_day
+from shared.values.days import format_day, london_day
 
 
 def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
@@ -73,7 +73,7 @@ def open_case(
     if last_end and received < last_end:
         raise invalid_field(
             "/received_on",
-            f"The child's last case ended on {write_day(last_end)}. A request of a day before that "
+            f"The child's last case ended on {format_day(last_end)}. A request of a day before that "
             "belongs to it; the date must not be before.",
         )
     if case is not None:
@@ -145,7 +145,7 @@ def add_event(
     if RULES[kind].reason and not reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
     if kind is EventKind.DAY_CORRECTED:
-        reason = f"{reason.strip()} (It was {write_day(case.received_on)}.)"
+        reason = f"{reason.strip()} (It was {format_day(case.received_on)}.)"
         case.received_on = events[0].on = on
     case.state, case.dispute = status
     tx.session.add(

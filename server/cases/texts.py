@@ -7,7 +7,7 @@ from shared.cases.clock import STATUTORY_PERIODS, days_left_text
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
-from shared.values.days import write_day
+from shared.values.days import format_day
 
 COUNCIL = "The Local Authority"
 
@@ -124,4 +124,4 @@ def deadline_text(kind: str | None, due: date | None, today: date) -> str:
     if kind is None or due is None:
         return ""
     label = DEADLINE_LABELS[DeadlineKind(kind)]
-    return f"{label} {write_day(due)} · {days_left_text(due, today)}"
+    return f"{label} {format_day(due)} · {days_left_text(due, today)}"

@@ -41,8 +41,8 @@ class Health:
 
     async def watch(self) -> None:
         """Check repeatedly until cancelled."""
-        checks = repeat("looking at health", CHECK_SECONDS, self.check)
-        # Checking the integrity of a large database takes long, so it runs on its own timer.
+        checks = repeat("checking health", CHECK_SECONDS, self.check)
+        # Checking the integrity of a large database takes a long time, so it runs on its own timer.
         integrity = repeat("checking the database", INTEGRITY_CHECK_SECONDS, self._check_integrity)
         await asyncio.gather(checks, integrity)
 

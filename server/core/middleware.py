@@ -77,7 +77,7 @@ def _check_client_version(scope: Scope) -> PortalProblem | None:
     client = headers.get("Portal-Client", "")[:20]
     if client and _parse_version(client) < _parse_version(OLDEST_CLIENT):
         return PortalProblem(
-            ProblemCode.OLD_CLIENT,
+            ProblemCode.OUTDATED_CLIENT,
             f"This portal needs version {OLDEST_CLIENT} of the program or newer; yours is "
             f"{client}. What you typed is kept. Update the program, then go on.",
         )

@@ -89,7 +89,7 @@ class Outcome:
 
 
 OnGiveUp = Callable[[Transaction, OutboxMail], None]
-"""Called in the transaction that marks an email as given up."""
+"""Called in the transaction that marks an email as given up on."""
 
 
 def post_mail(

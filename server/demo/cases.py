@@ -28,7 +28,7 @@ from shared.desk import AskAdvice
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
 from shared.people import PersonNew
 from shared.places import PlaceKind
-from shared.values.days import write_day
+from shared.values.days import format_day
 
 EVENT_REASON = "What help there is now meets the needs."
 HIDDEN_CHILD = "Lowri"
@@ -138,14 +138,14 @@ def _request_answers(services: Services, child: Child, work: UUID) -> dict[str, 
                 "name": f"Parent of {name}",
                 "relationship": "parent",
                 "contact_details": "Phone 0116 496 0103, best after 4 pm",
-                "discussed_on": write_day(services.clock().date()),
+                "discussed_on": format_day(services.clock().date()),
             },
             {
                 "id": uuid4().hex,
                 "name": f"{name} {child.surname}",
                 "relationship": "young_person",
                 "contact_details": "At school",
-                "discussed_on": write_day(services.clock().date()),
+                "discussed_on": format_day(services.clock().date()),
             },
         ],
         "declaration": True,

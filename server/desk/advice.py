@@ -28,7 +28,7 @@ from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
-from shared.values.days import london_day, write_day
+from shared.values.days import format_day, london_day
 
 SUBJECT = "You are required to submit information"
 ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
@@ -198,7 +198,7 @@ def notify_advice_requested(
         subject=SUBJECT,
         body=(
             f"The Local Authority asks you for {title} for {person.name}. "
-            f"It is due by {write_day(due)}."
+            f"It is due by {format_day(due)}."
         ),
         person=person.id,
         place=PlaceKind.FORM.of(submission),

@@ -9,7 +9,7 @@ from server.core.database import Transaction
 from server.forms.tables import AdviceRequest
 from shared.cases.clock import days_left_text
 from shared.desk import AWAITED, AdviceState
-from shared.values.days import london_day, write_day
+from shared.values.days import format_day, london_day
 
 
 def find_advice(tx: Transaction, submission: UUID) -> AdviceRequest | None:
@@ -34,7 +34,7 @@ def is_awaited(tx: Transaction, advice: AdviceRequest) -> bool:
 
 def advice_due_text(tx: Transaction, advice: AdviceRequest) -> str:
     """Describe the due date of advice, with the days left while it is awaited."""
-    due = f"due {write_day(advice.due_on)}"
+    due = f"due {format_day(advice.due_on)}"
     if not is_awaited(tx, advice):
         return due
     return f"{due} · {days_left_text(advice.due_on, london_day(tx.now))}"

@@ -28,7 +28,7 @@ from shared.forms.copy import CopyKind, FormCopy, build_sections, document_text,
 from shared.forms.receipts import Receipt, ReceiptKey, add_receipt, key_id, sha256
 from shared.forms.submissions import Answers, SubmissionState
 from shared.problems import ProblemCode
-from shared.values.days import london_day, write_clock, write_day
+from shared.values.days import format_day, format_time, london_day
 
 TEMPLATE = Path(__file__).with_name("copy.typ")
 MAX_CHARACTERS = 1_500_000
@@ -127,12 +127,12 @@ def _copy_draft(tx: Transaction, actor: Actor, submission: Submission) -> CopyWi
 
 
 def _child_text(person: Person) -> str:
-    return f"for {person.name}, born {write_day(person.born)}"
+    return f"for {person.name}, born {format_day(person.born)}"
 
 
 def moment_text(moment: datetime) -> str:
     """Format a date and time in London."""
-    return f"{write_day(london_day(moment))} {write_clock(moment)} (UK time)"
+    return f"{format_day(london_day(moment))} {format_time(moment)} (UK time)"
 
 
 def build_receipt(

@@ -53,7 +53,7 @@ from shared.forms.submissions import (
 )
 from shared.places import PlaceKind
 from shared.problems import FieldError, ProblemCode
-from shared.values.days import london_day, write_day
+from shared.values.days import format_day, london_day
 
 REFERENCE_LENGTH = 8
 UNAMBIGUOUS = "ACDEFHJKLMNPRTUWXY3456789"
@@ -226,7 +226,7 @@ def _notify(
     """Notify the submitter and the form's owner of its receipt, and the case's officer."""
     due = confirmation.decision_due
     is_late = due is not None and due < london_day(tx.now)
-    decision = f" The Local Authority decides by {write_day(due)}." if due and not is_late else ""
+    decision = f" The Local Authority decides by {format_day(due)}." if due and not is_late else ""
     version_text = f" (version {confirmation.number})" if confirmation.number > 1 else ""
     title = f"{confirmation.form_title} for {confirmation.person_name}{version_text}"
     advice = find_advice(tx, submission.id)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from server.core.database import Transaction
 from server.core.folding import fold
 from server.people.tables import Person, PersonWord
-from shared.values.days import write_day
+from shared.values.days import format_day
 
 LAST_CODE_POINT = "\U0010ffff"
 INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
@@ -30,7 +30,7 @@ def person_words(person: Person) -> list[str]:
         person.first_name,
         person.last_name,
         person.preferred_name,
-        write_day(person.born),
+        format_day(person.born),
         person.address,
         person.postcode,
         person.postcode.replace(" ", ""),

@@ -193,7 +193,7 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
 
 
 def list_unsent_mail(tx: Transaction) -> list[UnsentMail]:
-    """List the emails given up, then those being retried, each newest first."""
+    """List the emails given up on, then those being retried, each newest first."""
     rows = tx.session.exec(
         select(OutboxMail)
         .where(col(OutboxMail.sent_at).is_(None), col(OutboxMail.attempts) > 0)

@@ -1,4 +1,4 @@
-"""Reports to the support desk about mail that was given up."""
+"""Reports to the support desk about mail that was given up on."""
 
 from uuid import UUID
 

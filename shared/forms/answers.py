@@ -29,7 +29,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from shared.forms.submissions import Answer, Answers, Entry
-from shared.values.days import InvalidDate, age_on, read_day, write_day
+from shared.values.days import InvalidDate, age_on, format_day, parse_day
 from shared.values.identifiers import check_line
 
 
@@ -259,13 +259,13 @@ def _weak_phrase(field: ShortText | LongText, answer: str) -> str:
 
 def _day_error(field: Day, answer: str, facts: Facts) -> str:
     try:
-        day = read_day(answer)
+        day = parse_day(answer)
     except InvalidDate as error:
         return f"{field.label}: {error}"
     if field.past and day > facts.today:
         return f"{field.label} must be today or in the past."
     if field.since_birth and day < facts.born:
-        born = write_day(facts.born)
+        born = format_day(facts.born)
         return f"{field.label} must not be before the date of birth, {born}."
     return ""
 
@@ -308,7 +308,7 @@ def _ordinal(field: FormField, answer: Answer | None) -> float | None:
     if isinstance(field, Number):
         return read_number(answer)
     try:
-        return read_day(answer).toordinal()
+        return parse_day(answer).toordinal()
     except InvalidDate:
         return None
 

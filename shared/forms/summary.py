@@ -19,7 +19,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from shared.forms.submissions import Answer, Answers, Entry
-from shared.values.days import InvalidDate, read_day, write_day
+from shared.values.days import InvalidDate, format_day, parse_day
 
 NOT_PROVIDED = "Not provided"
 
@@ -62,7 +62,7 @@ def answer_text(field: FormField, answer: Answer | None, names: dict[str, str]) 
             return f"{text.strip().removesuffix('%').strip()}{field.unit}"
         case Day():
             try:
-                return write_day(read_day(text))
+                return format_day(parse_day(text))
             except InvalidDate:
                 return text
     return text

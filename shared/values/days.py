@@ -14,7 +14,7 @@ class InvalidDate(ValueError):
     """Raised for a string that is not a date; the message is for users."""
 
 
-def read_day(text: str) -> date:
+def parse_day(text: str) -> date:
     """Parse a date written as dd/mm/yyyy, 1-2-2026, 01022026 or 1 Feb 2026.
 
     Raises InvalidDate.
@@ -38,30 +38,30 @@ def read_day(text: str) -> date:
         raise InvalidDate(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
 
 
-def write_day(day: date) -> str:
+def format_day(day: date) -> str:
     """Format a date as dd/mm/yyyy."""
     return day.strftime("%d/%m/%Y")
 
 
-def write_received(moment: datetime) -> str:
+def format_received(moment: datetime) -> str:
     """Format a London date and time as in the inbox: 06-Jun-2022 15:06."""
     return moment.astimezone(LONDON).strftime("%d-%b-%Y %H:%M")
 
 
-def write_moment(moment: datetime) -> str:
+def format_datetime(moment: datetime) -> str:
     """Format a London date and time: 06/06/2022 15:06."""
-    return f"{write_day(london_day(moment))} {write_clock(moment)}"
+    return f"{format_day(london_day(moment))} {format_time(moment)}"
 
 
-def write_clock(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Format the London time of day: 10:42."""
     return moment.astimezone(LONDON).strftime("%H:%M")
 
 
-def write_dated_time(moment: datetime, today: date) -> str:
+def format_dated_time(moment: datetime, today: date) -> str:
     """Format the London time of day, with the date for a day before today."""
     day = london_day(moment)
-    return write_clock(moment) if day >= today else f"{write_day(day)} {write_clock(moment)}"
+    return format_time(moment) if day >= today else f"{format_day(day)} {format_time(moment)}"
 
 
 def london_day(moment: datetime) -> date:

@@ -11,7 +11,7 @@ from server.accounts.tables import Account
 from server.core.database import Services
 from server.core.keys import Purpose
 from shared.accounts import Staff
-from shared.values.days import london_day, utc_now, write_day
+from shared.values.days import format_day, london_day, utc_now
 from tests.emails import code_in
 from tests.journeys import sample_files
 from tests.journeys.conftest import MailRelay
@@ -65,7 +65,7 @@ def full_name(account: Someone) -> str:
 
 
 def date_in_days(days: int) -> str:
-    return write_day(day_in_days(days))
+    return format_day(day_in_days(days))
 
 
 def day_in_days(days: int) -> date:

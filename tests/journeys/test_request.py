@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.values.days import london_day, utc_now, write_day
+from shared.values.days import format_day, london_day, utc_now
 from tests.emails import code_in, link_in
 from tests.journeys import sample_files
 from tests.journeys.conftest import MailRelay
@@ -49,7 +49,9 @@ def test_journey_from_registration_to_second_version(
     fill(form, tmp_path, picture)
     confirmation = form.submit()
     today = london_day(utc_now())
-    screen = confirmation.expect("Thank you for submitting", CHILD, write_day(add_six_weeks(today)))
+    screen = confirmation.expect(
+        "Thank you for submitting", CHILD, format_day(add_six_weeks(today))
+    )
     picture.add(terminal, "The authority has it")
     reference = find_reference(screen)
     check_progress(confirmation.finish(), reference, today)
@@ -111,14 +113,14 @@ def add_six_weeks(day: date) -> date:
 
 def check_progress(progress: Progress, reference: str, today: date) -> None:
     progress.expect(
-        f"✓ Submitted by you on {write_day(today)}",
+        f"✓ Submitted by you on {format_day(today)}",
         reference,
         "● Request",
         "○ Assessment",
         "○ EHC Plan",
         "○ EHCP Reviews",
         "must decide within 6 weeks",
-        f"Decision due {write_day(add_six_weeks(today))}",
+        f"Decision due {format_day(add_six_weeks(today))}",
         FORM,
         "Start a new one",
     )
@@ -133,7 +135,7 @@ def edit_request(progress: Progress, reference: str) -> None:
     confirmation = form.submit_again()
     assert find_reference(confirmation.expect("This is version 2")) == reference
     confirmation.finish().expect(
-        f"Submitted by you on {write_day(london_day(utc_now()))}", reference
+        f"Submitted by you on {format_day(london_day(utc_now()))}", reference
     )
 
 

@@ -30,7 +30,7 @@ from tui.widgets.key_order import EXIT_KEY_SECONDS
 
 SERVER = "https://portal.example"
 
-Portals = Callable[..., PortalApp]
+AppFactory = Callable[..., PortalApp]
 
 
 class MemoryKeyring(KeyringBackend):
@@ -156,7 +156,7 @@ def keychain() -> MemoryKeyring:
 
 
 @pytest.fixture
-def portal(app: FastAPI, tmp_path: Path, keychain: MemoryKeyring) -> Portals:
+def portal(app: FastAPI, tmp_path: Path, keychain: MemoryKeyring) -> AppFactory:
     """Factory of apps whose client talks to the real server in the same process.
 
     `portal(someone)` opens Home once mounted; `portal()` shows the sign-in form.

@@ -7,7 +7,7 @@ import pytest
 
 from shared.places import read_place
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
@@ -25,7 +25,7 @@ MakePlace = Callable[[UUID, UUID], str]
     ids=["form", "sharing", "child"],
 )
 async def test_expired_session_asks_to_sign_in_again(
-    portal: Portals, me: Someone, place: MakePlace
+    portal: AppFactory, me: Someone, place: MakePlace
 ) -> None:
     child = add_child(me)
     submission = start(me, child)
@@ -39,7 +39,9 @@ async def test_expired_session_asks_to_sign_in_again(
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
 
 
-async def test_signed_out_user_is_not_asked_to_sign_in_again(portal: Portals, me: Someone) -> None:
+async def test_signed_out_user_is_not_asked_to_sign_in_again(
+    portal: AppFactory, me: Someone
+) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")

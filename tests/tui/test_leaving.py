@@ -11,7 +11,7 @@ from textual.widgets import Input
 from shared.accounts import SessionOut, Staff
 from shared.places import Place, PlaceKind, read_place
 from tests.parts import Factory, Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk.cases import add_case
 from tests.tui.forms.filling import read_answers, start
 from tests.tui.hanging_transport import HangingTransport
@@ -37,7 +37,7 @@ async def type_answer(pilot: Pilot[None], submission: UUID) -> None:
     await pilot.pause()
 
 
-async def test_ctrl_q_saves_the_latest_text(portal: Portals, me: Someone) -> None:
+async def test_ctrl_q_saves_the_latest_text(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -47,7 +47,7 @@ async def test_ctrl_q_saves_the_latest_text(portal: Portals, me: Someone) -> Non
     assert read_answers(me, submission) == {"communication": TEXT}
 
 
-async def test_header_link_saves_the_latest_text(portal: Portals, me: Someone) -> None:
+async def test_header_link_saves_the_latest_text(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await type_answer(pilot, submission)
@@ -58,7 +58,7 @@ async def test_header_link_saves_the_latest_text(portal: Portals, me: Someone) -
 
 
 async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
-    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     submission = start(me)
@@ -75,7 +75,7 @@ async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
 
 
 async def test_leaving_asks_about_text_held_in_memory_only(
-    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
@@ -98,7 +98,7 @@ async def test_leaving_asks_about_text_held_in_memory_only(
         assert "Leave the portal?" in screen_text(app.screen)
 
 
-async def test_leaving_asks_about_unsaved_account_details(portal: Portals, me: Someone) -> None:
+async def test_leaving_asks_about_unsaved_account_details(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account/about-you", "Telephone number")
@@ -108,7 +108,7 @@ async def test_leaving_asks_about_unsaved_account_details(portal: Portals, me: S
         await on_screen(pilot, "ChoiceDialog")
 
 
-async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Someone) -> None:
+async def test_leaving_asks_about_unsaved_child_details(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")
@@ -130,7 +130,7 @@ async def sign_out(pilot: Pilot[None]) -> None:
     await pilot.press("enter")
 
 
-async def test_sign_out_asks_about_unsaved_account_details(portal: Portals, me: Someone) -> None:
+async def test_sign_out_asks_about_unsaved_account_details(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account/about-you", "Telephone number")
@@ -148,7 +148,9 @@ async def test_sign_out_asks_about_unsaved_account_details(portal: Portals, me: 
         await on_screen(pilot, "SignIn")
 
 
-async def test_sign_out_asks_once_about_the_screen_it_leaves(portal: Portals, me: Someone) -> None:
+async def test_sign_out_asks_once_about_the_screen_it_leaves(
+    portal: AppFactory, me: Someone
+) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")
@@ -159,7 +161,7 @@ async def test_sign_out_asks_once_about_the_screen_it_leaves(portal: Portals, me
         await on_screen(pilot, "SignIn")
 
 
-async def test_sign_out_asks_about_screens_below(portal: Portals, me: Someone) -> None:
+async def test_sign_out_asks_about_screens_below(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")
@@ -177,7 +179,7 @@ async def test_sign_out_asks_about_screens_below(portal: Portals, me: Someone) -
 
 
 async def test_sign_out_asks_about_text_held_in_memory_only(
-    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
@@ -196,7 +198,9 @@ async def test_sign_out_asks_about_text_held_in_memory_only(
         assert "Sign out?" in screen_text(app.screen)
 
 
-async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer: Someone) -> None:
+async def test_link_asks_about_an_unsaved_paper_request(
+    portal: AppFactory, officer: Someone
+) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "cases/new", "Received on")
         await until(pilot, lambda: bool(pilot.app.screen.query(LongText)))
@@ -210,7 +214,7 @@ async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer
         assert pilot.app.screen.query(LongText).first().text == TEXT
 
 
-async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: Someone) -> None:
+async def test_form_ignores_keys_while_it_is_being_saved(portal: AppFactory, me: Someone) -> None:
     child = add_child(me)
     app = portal(me)
     transport = HangingTransport(app)
@@ -227,7 +231,7 @@ async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: So
     assert name.endswith("na")
 
 
-async def test_double_enter_closes_only_the_question(portal: Portals, me: Someone) -> None:
+async def test_double_enter_closes_only_the_question(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")
@@ -243,7 +247,7 @@ async def test_double_enter_closes_only_the_question(portal: Portals, me: Someon
         assert type(app.screen).__name__ == "EditPerson"
 
 
-async def test_long_question_scrolls(portal: Portals, me: Someone) -> None:
+async def test_long_question_scrolls(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -257,7 +261,7 @@ async def test_long_question_scrolls(portal: Portals, me: Someone) -> None:
 
 
 @pytest.mark.parametrize("place", ["account", "messages", "people/new", "register"])
-async def test_rapid_navigation_runs_in_order(portal: Portals, me: Someone, place: str) -> None:
+async def test_rapid_navigation_runs_in_order(portal: AppFactory, me: Someone, place: str) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -273,7 +277,7 @@ async def test_rapid_navigation_runs_in_order(portal: Portals, me: Someone, plac
         await on_screen(pilot, "Home")
 
 
-async def test_link_pressed_repeatedly_opens_one_screen(portal: Portals, me: Someone) -> None:
+async def test_link_pressed_repeatedly_opens_one_screen(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "0 records found")
@@ -287,7 +291,7 @@ async def test_link_pressed_repeatedly_opens_one_screen(portal: Portals, me: Som
         assert [type(screen).__name__ for screen in app.screen_stack[1:]].count("MyAccount") == 1
 
 
-async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> None:
+async def test_header_links_are_in_the_palette(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "0 records found")
@@ -299,7 +303,7 @@ async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> 
         await on_screen(pilot, "SignIn")
 
 
-async def test_esc_leaves_the_step_bar_before_the_form(portal: Portals, me: Someone) -> None:
+async def test_esc_leaves_the_step_bar_before_the_form(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await type_answer(pilot, submission)
@@ -311,7 +315,7 @@ async def test_esc_leaves_the_step_bar_before_the_form(portal: Portals, me: Some
 
 
 async def test_action_pressed_repeatedly_starts_once(
-    portal: Portals, someone: Factory, me: Someone
+    portal: AppFactory, someone: Factory, me: Someone
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = add_case(me, officer)

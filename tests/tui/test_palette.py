@@ -10,7 +10,7 @@ from shared.accounts import Staff
 from shared.places import read_place
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, start
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.messages.sending import send
@@ -37,7 +37,7 @@ async def search(pilot: Pilot[None], query: str) -> None:
     await until(pilot, lambda: "Searching…" not in item_texts(pilot))
 
 
-async def test_child_is_found_from_home_in_a_few_keys(portal: Portals, me: Someone) -> None:
+async def test_child_is_found_from_home_in_a_few_keys(portal: AppFactory, me: Someone) -> None:
     add_child(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -52,7 +52,7 @@ async def test_child_is_found_from_home_in_a_few_keys(portal: Portals, me: Someo
 
 
 async def test_burst_of_keys_finds_child_and_runs_no_other_command(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     add_child(me)
     app = portal(me)
@@ -64,7 +64,7 @@ async def test_burst_of_keys_finds_child_and_runs_no_other_command(
 
 
 async def test_forms_and_messages_are_found_below_children(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     start(me, add_child(me))
     send(services, me, subject="On Ivo")
@@ -78,7 +78,7 @@ async def test_forms_and_messages_are_found_below_children(
         await on_screen(pilot, "ReadMessage")
 
 
-async def test_officer_finds_cases(portal: Portals, me: Someone, someone: Factory) -> None:
+async def test_officer_finds_cases(portal: AppFactory, me: Someone, someone: Factory) -> None:
     officer = cases.create_officer(someone)
     cases.add_case(me, officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -88,7 +88,7 @@ async def test_officer_finds_cases(portal: Portals, me: Someone, someone: Factor
         await on_screen(pilot, "OpenCase")
 
 
-async def test_search_result_leaves_form_like_a_link(portal: Portals, me: Someone) -> None:
+async def test_search_result_leaves_form_like_a_link(portal: AppFactory, me: Someone) -> None:
     add_child(me, first_name="Nell")
     form = start(me, add_child(me))
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -101,7 +101,7 @@ async def test_search_result_leaves_form_like_a_link(portal: Portals, me: Someon
         await on_screen(pilot, "FormEditor")
 
 
-async def test_commands_are_listed_with_their_keys(portal: Portals, me: Someone) -> None:
+async def test_commands_are_listed_with_their_keys(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "0 records found")
@@ -118,7 +118,7 @@ async def test_commands_are_listed_with_their_keys(portal: Portals, me: Someone)
         await on_screen(pilot, "Inbox")
 
 
-async def test_remapped_keys_are_listed_and_work(portal: Portals, me: Someone) -> None:
+async def test_remapped_keys_are_listed_and_work(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     app.settings.keys.update({"go": "f6", "go.messages": "x"})
     app.set_keymap(app.settings.keys)
@@ -132,7 +132,7 @@ async def test_remapped_keys_are_listed_and_work(portal: Portals, me: Someone) -
 
 
 async def test_failed_search_is_reported_and_commands_still_work(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     app = portal(me)
     transport = app.client._transport
@@ -154,7 +154,7 @@ async def test_failed_search_is_reported_and_commands_still_work(
         await on_screen(pilot, "MyAccount")
 
 
-async def test_enter_waits_for_the_latest_search(portal: Portals, me: Someone) -> None:
+async def test_enter_waits_for_the_latest_search(portal: AppFactory, me: Someone) -> None:
     add_child(me)
     app = portal(me)
     transport = HangingTransport(app, "find")
@@ -168,7 +168,7 @@ async def test_enter_waits_for_the_latest_search(portal: Portals, me: Someone) -
         await on_screen(pilot, "Progress")
 
 
-async def test_signed_out_palette_lists_only_commands(portal: Portals) -> None:
+async def test_signed_out_palette_lists_only_commands(portal: AppFactory) -> None:
     app = portal()
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
@@ -191,7 +191,7 @@ async def test_signed_out_palette_lists_only_commands(portal: Portals) -> None:
     ],
 )
 async def test_g_and_letter_open_a_place_or_home(
-    portal: Portals, someone: Factory, staff: Staff | None, letter: str, screen: str
+    portal: AppFactory, someone: Factory, staff: Staff | None, letter: str, screen: str
 ) -> None:
     app = portal(someone(staff=staff))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -207,7 +207,7 @@ async def test_g_and_letter_open_a_place_or_home(
         await on_screen(pilot, "Home")
 
 
-async def test_unassigned_letter_stays_on_screen(portal: Portals, me: Someone) -> None:
+async def test_unassigned_letter_stays_on_screen(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for_home(pilot)
@@ -222,7 +222,7 @@ async def test_unassigned_letter_stays_on_screen(portal: Portals, me: Someone) -
 
 
 async def test_g_slash_and_question_mark_are_typed_into_fields(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -232,7 +232,7 @@ async def test_g_slash_and_question_mark_are_typed_into_fields(
         assert app.focused.value == "gs/?"
 
 
-async def test_question_mark_opens_help(portal: Portals, me: Someone) -> None:
+async def test_question_mark_opens_help(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for_home(pilot)
@@ -244,7 +244,7 @@ async def test_question_mark_opens_help(portal: Portals, me: Someone) -> None:
         await on_screen(pilot, "Home")
 
 
-async def test_filter_of_a_table_keeps_its_key(portal: Portals, me: Someone) -> None:
+async def test_filter_of_a_table_keeps_its_key(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "You have no messages")

@@ -11,7 +11,7 @@ from shared.places import read_place
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Factory, Someone
 from tests.tui.accounts.filling import choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
@@ -21,7 +21,7 @@ from tui.widgets.long_text import LongText
 
 @pytest.mark.parametrize("next_key", ["tab", "shift+tab"])
 async def test_enter_acts_before_a_following_tab_moves_focus(
-    portal: Portals, someone: Factory, next_key: str
+    portal: AppFactory, someone: Factory, next_key: str
 ) -> None:
     someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
@@ -33,7 +33,7 @@ async def test_enter_acts_before_a_following_tab_moves_focus(
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
-async def test_checkbox_is_ticked_before_next_tab_is_handled(portal: Portals, key: str) -> None:
+async def test_checkbox_is_ticked_before_next_tab_is_handled(portal: AppFactory, key: str) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
         assert isinstance(pilot.app, PortalApp)
@@ -50,7 +50,7 @@ async def test_checkbox_is_ticked_before_next_tab_is_handled(portal: Portals, ke
 
 
 async def test_text_typed_after_add_more_reaches_the_new_entry(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -62,7 +62,7 @@ async def test_text_typed_after_add_more_reaches_the_new_entry(
         await until(pilot, lambda: [i.value for i in pilot.app.screen.query(Input)][:1] == ["Dana"])
 
 
-async def test_keys_typed_ahead_reach_the_opening_step(portal: Portals, me: Someone) -> None:
+async def test_keys_typed_ahead_reach_the_opening_step(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -72,7 +72,9 @@ async def test_keys_typed_ahead_reach_the_opening_step(portal: Portals, me: Some
         await until(pilot, lambda: "Ivo listens." in screen_text(pilot.app.screen))
 
 
-async def test_keys_typed_ahead_reach_a_form_that_is_loading(portal: Portals, me: Someone) -> None:
+async def test_keys_typed_ahead_reach_a_form_that_is_loading(
+    portal: AppFactory, me: Someone
+) -> None:
     submission = start(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -84,7 +86,7 @@ async def test_keys_typed_ahead_reach_a_form_that_is_loading(portal: Portals, me
 
 
 async def test_keys_typed_for_a_screen_that_fails_to_load_are_dropped(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -98,7 +100,7 @@ async def test_keys_typed_for_a_screen_that_fails_to_load_are_dropped(
 
 
 async def test_enter_after_opening_the_summary_does_not_submit(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
@@ -112,7 +114,7 @@ async def test_enter_after_opening_the_summary_does_not_submit(
 
 
 async def test_button_out_of_view_is_shown_before_it_is_pressed(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
@@ -142,7 +144,7 @@ def is_in_view(widget: Widget) -> bool:
 
 
 @pytest.mark.parametrize("is_resized", [True, False], ids=["resized", "scrolled"])
-async def test_focused_text_is_in_view(portal: Portals, me: Someone, is_resized: bool) -> None:
+async def test_focused_text_is_in_view(portal: AppFactory, me: Someone, is_resized: bool) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(120, 60)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -167,7 +169,7 @@ async def test_focused_text_is_in_view(portal: Portals, me: Someone, is_resized:
 
 
 async def test_second_enter_waits_for_the_code_to_be_verified(
-    portal: Portals, services: Services, someone: Factory
+    portal: AppFactory, services: Services, someone: Factory
 ) -> None:
     account = someone(two_step=SecondStep.EMAIL)
     async with portal().run_test(size=(80, 24)) as pilot:
@@ -180,7 +182,7 @@ async def test_second_enter_waits_for_the_code_to_be_verified(
         assert "SignIn" not in [type(screen).__name__ for screen in pilot.app.screen_stack]
 
 
-async def test_key_that_arrives_after_the_last_screen_is_ignored(portal: Portals) -> None:
+async def test_key_that_arrives_after_the_last_screen_is_ignored(portal: AppFactory) -> None:
     app = portal()
     async with app.run_test() as pilot:
         await on_screen(pilot, "SignIn")

@@ -7,7 +7,7 @@ from textual.widget import Widget
 from shared.accounts import Staff
 from shared.places import read_place
 from tests.parts import Factory, Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk.cases import add_case
 from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.people.children import add_child
@@ -59,7 +59,9 @@ async def walk_places(pilot: Pilot[None], *places: tuple[str, str]) -> list[str]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
-async def test_focus_is_in_view_before_signing_in(portal: Portals, size: tuple[int, int]) -> None:
+async def test_focus_is_in_view_before_signing_in(
+    portal: AppFactory, size: tuple[int, int]
+) -> None:
     app = portal()
     async with app.run_test(size=size) as pilot:
         await on_screen(pilot, "SignIn")
@@ -75,7 +77,7 @@ async def test_focus_is_in_view_before_signing_in(portal: Portals, size: tuple[i
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_focus_is_in_view_for_professionals(
-    portal: Portals, me: Someone, size: tuple[int, int]
+    portal: AppFactory, me: Someone, size: tuple[int, int]
 ) -> None:
     child = add_child(me)
     submission = start(me, child)
@@ -98,7 +100,7 @@ async def test_focus_is_in_view_for_professionals(
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_focus_is_in_view_in_every_step_of_a_form(
-    portal: Portals, me: Someone, size: tuple[int, int]
+    portal: AppFactory, me: Someone, size: tuple[int, int]
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
@@ -115,7 +117,7 @@ async def test_focus_is_in_view_in_every_step_of_a_form(
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_focus_is_in_view_for_officers(
-    portal: Portals, someone: Factory, me: Someone, size: tuple[int, int]
+    portal: AppFactory, someone: Factory, me: Someone, size: tuple[int, int]
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = add_case(me, officer)
@@ -138,7 +140,7 @@ async def test_focus_is_in_view_for_officers(
 
 
 async def test_too_small_terminal_shows_notice_and_ignores_keys(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from shared.accounts import RESEND_SECONDS, RegistrationOut
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
-from shared.values.days import write_clock
+from shared.values.days import format_time
 from tui.accounts import api
 from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.resend import Resend
@@ -84,7 +84,7 @@ class Activate(AccountScreen):
                 "confirm your email address as your user name."
             )
         return (
-            f"We've sent an email to {email.email} at {write_clock(email.sent_at)} "
+            f"We've sent an email to {email.email} at {format_time(email.sent_at)} "
             "with a link to activate your account. Open the link, or paste it below, to confirm "
             "your email address as your user name."
         )

@@ -50,7 +50,7 @@ async def get_session(client: Client) -> SessionOut:
 
 
 async def submit_code(client: Client, code: str) -> SessionOut:
-    """Submit the code of the second step; raises Refused WRONG_CODE or OLD_CODE."""
+    """Submit the code of the second step; raises Refused WRONG_CODE or INVALID_CODE."""
     return await client.request("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
 
 
@@ -72,7 +72,7 @@ async def send_activation(client: Client, registration: UUID) -> RegistrationOut
 
 
 async def activate(client: Client, link_or_code: str) -> None:
-    """Activate an account with the emailed link or its code; raises Refused OLD_LINK."""
+    """Activate an account with the emailed link or its code; raises Refused INVALID_LINK."""
     await client.send("POST", "/v1/activations", body=LinkIn(token=link_or_code))
 
 
@@ -82,7 +82,7 @@ async def request_reset_link(client: Client, email: str) -> None:
 
 
 async def reset_password(client: Client, link_or_code: str, password: str) -> None:
-    """Set a new password with a reset link or its code; raises Refused OLD_LINK or INVALID."""
+    """Set a new password with a reset link or its code; raises Refused INVALID_LINK or INVALID."""
     body = ResetIn(token=link_or_code, password=password)
     await client.send("POST", "/v1/password/reset", body=body)
 
@@ -103,12 +103,12 @@ async def save_about(client: Client, about: AboutYou) -> AccountOut:
     return await client.request("PUT", "/v1/account/about", AccountOut, body=about)
 
 
-async def save_work(client: Client, card: UUID, work: WorkDetailsIn) -> WorkDetails:
+async def save_work_details(client: Client, card: UUID, work: WorkDetailsIn) -> WorkDetails:
     """Save new or edited work details."""
     return await client.request("PUT", f"/v1/account/work-details/{card}", WorkDetails, body=work)
 
 
-async def remove_work(client: Client, card: UUID) -> None:
+async def remove_work_details(client: Client, card: UUID) -> None:
     """Remove work details; raises Refused IN_USE for the last ones."""
     await client.send("DELETE", f"/v1/account/work-details/{card}")
 

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from shared.accounts import CODE_MINUTES, RESEND_SECONDS, SecondStep, SessionOut
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
-from shared.values.days import write_clock
+from shared.values.days import format_time
 from tui.accounts import api
 from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.resend import Resend
@@ -80,7 +80,7 @@ class CodeEntry(Vertical):
 
 def _sent_text(to: str | None, sent_at: datetime | None) -> str:
     where = f" to {to}" if to else ""
-    when = f" at {write_clock(sent_at)}" if sent_at else ""
+    when = f" at {format_time(sent_at)}" if sent_at else ""
     return (
         f"We sent a verification code{where}{when}. It may take a few moments to arrive, and "
         f"works for {CODE_MINUTES} minutes."
@@ -141,7 +141,7 @@ class EnterCode(AccountScreen):
         self.call(work, on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:
-        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
+        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.INVALID_CODE, ProblemCode.TOO_SOON}
         if isinstance(error, Refused) and error.code in code_problems:
             self.query_one(CodeEntry).show_refusal(error)
         elif isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:

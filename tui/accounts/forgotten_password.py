@@ -128,7 +128,7 @@ class ForgottenPassword(AccountScreen):
     def _on_error(self, error: PortalError) -> None:
         field_problems = error.errors if isinstance(error, Refused) else []
         errors = show_errors_at_fields(self.query(Field), field_problems)
-        if isinstance(error, Refused) and error.code is ProblemCode.OLD_LINK:
+        if isinstance(error, Refused) and error.code is ProblemCode.INVALID_LINK:
             self.query_one("#field-token", Field).show_error(str(error))
             errors = [("token", str(error))]
         self.query_one(ErrorSummary).show(errors or [("", str(error))])

@@ -94,7 +94,7 @@ class SignInAgain(AccountScreen):
         self.call(work, on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:
-        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
+        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.INVALID_CODE, ProblemCode.TOO_SOON}
         if isinstance(error, Refused) and error.code in code_problems:
             self.query_one(CodeEntry).show_refusal(error)
             return

@@ -11,7 +11,7 @@ from tui.accounts import api
 from tui.accounts.account_screen import require_answers
 from tui.accounts.recovery_codes import RecoveryCodes, finish_second_step
 from tui.accounts.section import Section
-from tui.accounts.set_up_app import SetUpApp
+from tui.accounts.set_up_authenticator import SetUpAuthenticator
 from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
@@ -85,7 +85,7 @@ class TwoStepSection(Section):
             self.send(self._set_up_app() if uses_app else self._set_email())
 
     async def _set_up_app(self) -> None:
-        self.app.push_screen(SetUpApp(await api.create_app_secret(self.portal.client)))
+        self.app.push_screen(SetUpAuthenticator(await api.create_app_secret(self.portal.client)))
 
     async def _set_email(self) -> None:
         result = await api.set_second_step(self.portal.client, SecondStep.EMAIL)

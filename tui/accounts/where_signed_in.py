@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from shared.accounts import SessionRow
-from shared.values.days import write_moment
+from shared.values.days import format_datetime
 from tui.accounts import api
 from tui.accounts.section import Section
 from tui.widgets.dialog import Action, SecondaryAction
@@ -28,8 +28,8 @@ class SessionCard(Vertical):
         yield Static(
             f"{self.row.device or 'A browser or device'}{here}\n"
             f"From {self.row.address or 'an unknown address'}\n"
-            f"Signed in {write_moment(self.row.signed_in_at)}\n"
-            f"Last used {write_moment(self.row.last_used_at)}",
+            f"Signed in {format_datetime(self.row.signed_in_at)}\n"
+            f"Last used {format_datetime(self.row.last_used_at)}",
             markup=False,
         )
         yield Link("Sign out", classes="end")
@@ -42,7 +42,7 @@ class SessionsSection(Section):
         super().__init__(id="sessions")
 
     def compose(self) -> ComposeResult:
-        """Lay out the list below the storage of this session's token."""
+        """Lay out the list below a note on where this session's token is stored."""
         yield Static("", id="kept", classes="notice", markup=False)
         yield Vertical(id="rows")
         yield SecondaryAction("Sign out everywhere else", id="end-others")

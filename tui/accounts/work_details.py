@@ -106,7 +106,7 @@ class WorkSection(Section):
             self.call(self._send(card))
 
     async def _send(self, card: UUID) -> None:
-        await api.remove_work(self.portal.client, card)
+        await api.remove_work_details(self.portal.client, card)
         self.portal.session.account = await api.get_account(self.portal.client)
         await self.refresh_section()
         self.notify("Removed.", markup=False)
@@ -165,7 +165,7 @@ class EditWork(AccountScreen):
             self.send(self._send(read_work(fields)), self._on_error)
 
     async def _send(self, work: WorkDetailsIn) -> None:
-        await api.save_work(self.portal.client, self._card_id, work)
+        await api.save_work_details(self.portal.client, self._card_id, work)
         self._unsent.clear()
         self.portal.session.account = await api.get_account(self.portal.client)
         self.notify("Saved.", markup=False)

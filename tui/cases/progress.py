@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from shared.cases.states import FormRow, ProgressOut
 from shared.forms.submissions import StartForm
 from shared.places import PlaceKind
-from shared.values.days import write_day
+from shared.values.days import format_day
 from tui.cases import api
 from tui.cases.rows import (
     FormGroup,
@@ -100,7 +100,7 @@ class Progress(PortalScreen):
         is_first = self._progress is None
         self._progress = progress
         self._update_text("#name", progress.name)
-        self._update_text("#born", f"born {write_day(progress.born)}")
+        self._update_text("#born", f"born {format_day(progress.born)}")
         self.query_one(Timeline).show(build_timeline_stops(progress.stages))
         self._update_text("#case-state", progress.state_words)
         self._update_text("#now-words", progress.now_words)

@@ -15,7 +15,7 @@ from shared.cases.states import STAGE_LABELS, FormRow, ProgressOut, PublishedOut
 from shared.documents import human_size
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
-from shared.values.days import london_day, write_day
+from shared.values.days import format_day, london_day
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem
 from tui.widgets.states import coloured_content
@@ -122,7 +122,7 @@ def build_published_items(progress: ProgressOut) -> list[LazyItem]:
 def published_text(published: PublishedOut) -> str:
     """Format the title, date, file name and size of a published document."""
     document = published.document
-    day = write_day(london_day(published.published_at))
+    day = format_day(london_day(published.published_at))
     return f"{published.title} · {day} · {document.name}, {human_size(document.size)}"
 
 
@@ -176,9 +176,9 @@ def row_text(row: FormRow) -> str:
     """Format the state of a form with its author and date."""
     if row.submitted_at is None:
         author = "" if row.by_you else f"by {row.by} on "
-        day = write_day(london_day(row.started_at))
+        day = format_day(london_day(row.started_at))
         return f"◐ Started {author}{day} · {row.steps_done} of {row.steps} steps"
-    day = write_day(london_day(row.submitted_at))
+    day = format_day(london_day(row.submitted_at))
     if row.form == PARENT_REQUEST:
         return f"✓ Received on {day}"
     author = "you" if row.by_you else row.by
@@ -219,9 +219,9 @@ def build_timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
     stops = []
     for index, stage in enumerate(stages):
         symbol = "●" if stage.current else "✓" if stage.done else "○"
-        date = f"by {write_day(stage.due)}" if stage.due else ""
+        date = f"by {format_day(stage.due)}" if stage.due else ""
         if stage.current and stage.reached_on and not stage.due:
-            date = f"since {write_day(stage.reached_on)}"
+            date = f"since {format_day(stage.reached_on)}"
         is_near = current <= index <= current + 1
         stops.append(Stop(symbol, STAGE_LABELS[stage.stage], date if is_near else ""))
     return stops

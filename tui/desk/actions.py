@@ -13,7 +13,7 @@ from shared.cases.deadlines import DEADLINE_LABELS, GROUND_LABELS, DeadlineKind,
 from shared.desk import CaseOut, EventChoice, EventIn, ExemptionIn
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
-from shared.values.days import read_day
+from shared.values.days import parse_day
 from tui.desk import api
 from tui.desk.dialog import (
     CaseDialog,
@@ -73,7 +73,7 @@ class AddEvent(CaseDialog):
         """Record the event."""
         reason = self.value("reason") if self._choice.reason else ""
         event = EventIn(
-            id=self._event_id, kind=self._choice.kind, on=read_day(self.value("on")), reason=reason
+            id=self._event_id, kind=self._choice.kind, on=parse_day(self.value("on")), reason=reason
         )
         return await api.add_event(self.portal.client, self.case.id, event)
 

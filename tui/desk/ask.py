@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Select, Static
 from shared.desk import AskableForm, AskAdvice, AskIn, CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
-from shared.values.days import read_day, write_day
+from shared.values.days import format_day, parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
@@ -85,13 +85,13 @@ class AdviceRequest(Vertical):
             submission=self.submission_id,
             account=self.recipient.account,
             form=self.form.value,
-            due=read_day(self.due.value),
+            due=parse_day(self.due.value),
         )
 
 
 def due_text(form: AskableForm) -> str:
     """Return the date on which a form requested today is due."""
-    return write_day(form.due)
+    return format_day(form.due)
 
 
 def recipient_text(recipient: Colleague) -> str:

@@ -18,7 +18,7 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
-from shared.values.days import write_day
+from shared.values.days import format_day
 from tui.cases.rows import build_timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
@@ -174,7 +174,7 @@ class OpenCase(PortalScreen):
 
     def _show_child(self, case: CaseOut) -> None:
         child, person = self.query_one("#child", Static), case.person
-        born = f"born {write_day(person.born)}"
+        born = f"born {format_day(person.born)}"
         width = child.size.width or self.size.width
         labels = [f"{born} · {NEW_CHILD_LABEL}", f"{born} · {NEW_CHILD}"] if case.new else [born]
         headings = [child_heading(person.name, label, person.school, width) for label in labels]

@@ -30,7 +30,7 @@ from shared.desk import (
     PublishedRow,
 )
 from shared.places import PlaceKind
-from shared.values.days import london_day, write_day, write_moment
+from shared.values.days import format_datetime, format_day, london_day
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
@@ -196,7 +196,7 @@ def build_documents_section(case: CaseOut) -> list[LazyItem]:
 
 
 def _published_item(row: PublishedRow) -> Widget:
-    day = write_day(london_day(row.published_at))
+    day = format_day(london_day(row.published_at))
     readers = ", ".join(row.readers)
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
@@ -233,7 +233,7 @@ def build_history_section(case: CaseOut) -> list[LazyItem]:
 
 def _other_case_link(other: OtherCase) -> Link:
     return Link(
-        f"{other.state_words} · received {write_day(other.received_on)}",
+        f"{other.state_words} · received {format_day(other.received_on)}",
         place=PlaceKind.CASE.of(other.id),
         id=f"case-{other.id}",
     )
@@ -241,7 +241,7 @@ def _other_case_link(other: OtherCase) -> Link:
 
 def _event_item(event: EventRow) -> Widget:
     reason = f"Reason: {event.reason}" if event.reason else ""
-    return Item(f"{write_day(event.on)} · {event.words} · by {event.by}", reason)
+    return Item(f"{format_day(event.on)} · {event.words} · by {event.by}", reason)
 
 
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:
@@ -250,9 +250,9 @@ def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:
 
 
 def _format_audit_row(row: AuditRow) -> str:
-    line = f"{write_moment(row.at)}  {row.action} · {row.by}"
+    line = f"{format_datetime(row.at)}  {row.action} · {row.by}"
     if row.to:
         line += f", for {row.to}"
     if row.times > 1 and row.last_at is not None:
-        line += f" · {row.times} times until {write_moment(row.last_at)}"
+        line += f" · {row.times} times until {format_datetime(row.last_at)}"
     return line

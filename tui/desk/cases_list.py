@@ -14,7 +14,7 @@ from textual.widgets import Select, Static
 from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
 from shared.places import Place, PlaceKind
-from shared.values.days import write_day
+from shared.values.days import format_day
 from tui.core.commands import command
 from tui.desk import api
 from tui.widgets.focus_marker import MARK
@@ -93,7 +93,7 @@ def due_text(row: CaseRow, width: int) -> str:
     if row.next_due is None:
         return "nothing is due"
     name, _, days_left = row.next_words.rpartition(" · ")
-    day = write_day(row.next_due)
+    day = format_day(row.next_due)
     if row.excused:
         texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
     else:

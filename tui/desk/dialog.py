@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 
 from shared.desk import CaseOut
 from shared.problems import FieldError, ProblemCode
-from shared.values.days import InvalidDate, london_day, read_day, utc_now, write_day
+from shared.values.days import InvalidDate, format_day, london_day, parse_day, utc_now
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
@@ -161,7 +161,7 @@ class CaseDialog(Dialog[CaseOut | None]):
 
 def create_day_field(name: str, label: str, day: date | None = None) -> Field:
     """Create a field for a date, initially today."""
-    text = write_day(day or london_day(utc_now()))
+    text = format_day(day or london_day(utc_now()))
     control = LineInput(text, max_length=30, compact=True)
     return Field(name, f"{label} (dd/mm/yyyy)", control, required=True, help_text="As 28/02/2026.")
 
@@ -174,7 +174,7 @@ def create_reason_field(name: str, label: str, help_text: str, *, required: bool
 def check_day(name: str, text: str) -> list[FieldError]:
     """Return the error of a typed date, if it is invalid."""
     try:
-        read_day(text)
+        parse_day(text)
     except InvalidDate as error:
         return [FieldError(pointer=f"/{name}", code="impossible", message=str(error))]
     return []

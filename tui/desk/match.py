@@ -17,7 +17,7 @@ from textual.widgets import Button, Static
 from shared.desk import Candidate, CaseOut, Matching
 from shared.people import PersonOut
 from shared.problems import ProblemCode
-from shared.values.days import write_day
+from shared.values.days import format_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
@@ -180,8 +180,8 @@ class MatchChild(PortalScreen):
 def merge_text(new: PersonOut, known: PersonOut) -> str:
     """Explain the effect of merging a new child with a known one."""
     return (
-        f"{new.name}, born {write_day(new.born)}, goes on as {known.name}, born "
-        f"{write_day(known.born)}: the details kept are those already known. Forms, documents and "
+        f"{new.name}, born {format_day(new.born)}, goes on as {known.name}, born "
+        f"{format_day(known.born)}: the details kept are those already known. Forms, documents and "
         "cases of both belong to that child then, who takes the place of the new one on every "
         "professional's list. Where both have an open request, they go on as one case. This can't "
         "be undone."
@@ -218,7 +218,7 @@ def _format_row(label: str, new_text: str, known_text: str, alike: str, column: 
 def _detail_text(person: PersonOut, name: str) -> str:
     values = {
         "name": person.name,
-        "date of birth": write_day(person.born),
+        "date of birth": format_day(person.born),
         "UPN": person.upn,
         "NHS number": person.nhs_number,
         "address": person.address,

@@ -15,7 +15,7 @@ from shared.desk import KnownChild, PaperRequest
 from shared.forms.definition import FormDefinition, Group
 from shared.places import PlaceKind
 from shared.problems import FieldError
-from shared.values.days import read_day, write_day
+from shared.values.days import format_day, parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api
@@ -112,7 +112,7 @@ class EnterRequest(PortalScreen):
         child = self._finder.choice
         if child is None:
             return
-        received_on = read_day(self.query_one("#field-received_on", Field).value)
+        received_on = parse_day(self.query_one("#field-received_on", Field).value)
         request = PaperRequest(
             submission=self._submission_id,
             version=self._version_id,
@@ -121,7 +121,7 @@ class EnterRequest(PortalScreen):
             answers=self._answers(),
         )
         case = await api.enter_request(self.portal.client, request)
-        self.notify(f"The request of {write_day(received_on)} is entered.", markup=False)
+        self.notify(f"The request of {format_day(received_on)} is entered.", markup=False)
         self.finish()
         self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
@@ -141,7 +141,7 @@ class EnterRequest(PortalScreen):
 
 def child_text(child: KnownChild) -> str:
     """Format a child as one line."""
-    return f"{child.name} · born {write_day(child.born)} · {child.school}"
+    return f"{child.name} · born {format_day(child.born)} · {child.school}"
 
 
 def create_questions(form: FormDefinition) -> list[Question]:

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from shared.forms.submissions import Confirmation
 from shared.places import Place, PlaceKind
-from shared.values.days import london_day, write_day
+from shared.values.days import format_day, london_day
 from tui.core.commands import command
 from tui.forms import texts
 from tui.widgets.dialog import Action, SecondaryAction
@@ -99,11 +99,11 @@ def next_steps_text(confirmation: Confirmation, due: date) -> str:
     """Return the next steps, with the date by which the decision is or was due."""
     if due < london_day(confirmation.submitted_at):
         decision_text = (
-            f"The decision whether to assess was due by {write_day(due)}, and is still to come."
+            f"The decision whether to assess was due by {format_day(due)}, and is still to come."
         )
     else:
         decision_text = (
             "The Local Authority decides whether to assess within 6 weeks of the request: by "
-            f"{write_day(due)}."
+            f"{format_day(due)}."
         )
     return f"{decision_text} You can edit what you sent until it has decided."

@@ -15,7 +15,7 @@ from shared.forms.receipts import (
     check_signature,
     extract_receipt,
 )
-from shared.values.days import london_day, write_clock, write_day
+from shared.values.days import format_day, format_time, london_day
 from tui.core.client import Client
 from tui.core.errors import PortalError
 from tui.documents.texts import error_reason, printable
@@ -76,6 +76,6 @@ def verified_text(file: Path, receipt: Receipt, key: str) -> str:
     return (
         f"✓ {printable(str(file))} is as the portal made it.\n"
         f"  Reference {receipt.reference}: {receipt.form}, version {receipt.version}\n"
-        f"  Submitted {write_day(london_day(submitted_at))} {write_clock(submitted_at)} (UK time)\n"
+        f"  Submitted {format_day(london_day(submitted_at))} {format_time(submitted_at)} (UK time)\n"
         f"  Checked with the key {receipt.key} of {key}"
     )

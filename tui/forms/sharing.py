@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from shared.forms.sharing import Colleague, Contribution
 from shared.forms.sharing import Sharing as SharingOut
-from shared.values.days import london_day, write_clock, write_day
+from shared.values.days import format_day, format_time, london_day
 from tui.forms import api
 from tui.widgets import dialog
 from tui.widgets.header import Link
@@ -168,5 +168,5 @@ def _line(colleague: Colleague, links: list[tuple[str, str]]) -> Widget:
 
 def contribution_text(contribution: Contribution) -> str:
     """Return a contribution as one line: date, name and action."""
-    day = write_day(london_day(contribution.at))
-    return f"{day} {write_clock(contribution.at)}  {contribution.name} {contribution.words}"
+    day = format_day(london_day(contribution.at))
+    return f"{day} {format_time(contribution.at)}  {contribution.name} {contribution.words}"

@@ -14,7 +14,7 @@ from shared.forms.definition import Group
 from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import answer_text
-from shared.values.days import write_clock, write_dated_time, write_day
+from shared.values.days import format_dated_time, format_day, format_time
 from tui.documents.texts import printable
 from tui.saving import entries
 from tui.saving.saver import SaveState
@@ -143,7 +143,7 @@ def background_upload_notice(title: str, upload: Upload) -> str:
 
 
 def _due(state: FormState) -> str:
-    return f" · due {write_day(state.due)}" if state.due else ""
+    return f" · due {format_day(state.due)}" if state.due else ""
 
 
 def _due_fits(state: FormState, width: int) -> bool:
@@ -159,7 +159,7 @@ def location_text(state: FormState, width: int) -> str:
 
 def due_notice(state: FormState, width: int) -> str:
     """Return the due date if it does not fit into the header."""
-    return f"Due {write_day(state.due)}" if state.due and not _due_fits(state, width) else ""
+    return f"Due {format_day(state.due)}" if state.due and not _due_fits(state, width) else ""
 
 
 def missing_count(count: int) -> str:
@@ -198,7 +198,7 @@ def save_state_text(save_state: SaveState, state: FormState) -> str:
     """Return the save state for the header."""
     match save_state:
         case SaveState.SAVED:
-            return f"✓ Saved {write_dated_time(state.draft.saved_at, state.facts.today)}"
+            return f"✓ Saved {format_dated_time(state.draft.saved_at, state.facts.today)}"
         case SaveState.SAVING:
             return "… Saving"
         case SaveState.ON_DISK:
@@ -230,7 +230,7 @@ def overlaps_notice(state: FormState) -> str:
 def submitted_by_notice(author: str, submitted_at: datetime) -> str:
     """Return the notice that another user submitted the open form."""
     return (
-        f"! {author} submitted this form, {write_clock(submitted_at)}, as it was saved then. "
+        f"! {author} submitted this form, {format_time(submitted_at)}, as it was saved then. "
         "What you change now goes with the next Submit."
     )
 

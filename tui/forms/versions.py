@@ -19,7 +19,7 @@ from shared.forms.answers import Facts, facts_for
 from shared.forms.copy import build_sections, document_text, names_by_id
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import compare_answers
-from shared.values.days import london_day, write_clock, write_day
+from shared.values.days import format_day, format_time, london_day
 from tui.core.commands import command
 from tui.forms import texts
 from tui.widgets.focus_marker import CURRENT_CLASS
@@ -126,7 +126,7 @@ def version_text(version: SubmittedVersion) -> str:
     """Return the number of a version, with its date and author."""
     submitted_at = version.submitted_at
     author = "you" if version.by_you else version.submitted_by
-    when = f"{write_day(london_day(submitted_at))} {write_clock(submitted_at)}"
+    when = f"{format_day(london_day(submitted_at))} {format_time(submitted_at)}"
     return f"Version {version.number} · submitted {when} by {author}"
 
 

@@ -14,7 +14,7 @@ from shared.forms.submissions import SubmissionState
 from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut
 from shared.messages import MessageRow
 from shared.places import Place, PlaceKind
-from shared.values.days import write_dated_time, write_day, write_received
+from shared.values.days import format_dated_time, format_day, format_received
 from tui.widgets.headings import truncate
 
 SOON_DAYS = 7
@@ -88,8 +88,8 @@ def _form_row(row: FormToContinue, today: date) -> HomeRow:
     is_draft = row.state is SubmissionState.DRAFT
     progress = f"step {row.step} of {row.steps}" if is_draft else "not sent again"
     mark, _ = _deadline(row.due, today)
-    saved_text = f"saved {write_dated_time(row.saved_at, today)}"
-    time = f"due {write_day(row.due)}" if row.due else "returned" if row.returned else saved_text
+    saved_text = f"saved {format_dated_time(row.saved_at, today)}"
+    time = f"due {format_day(row.due)}" if row.due else "returned" if row.returned else saved_text
     cells = (row.person_name, row.title, progress, time)
     place = PlaceKind.CONTINUE_FORM.of(row.submission)
     return HomeRow("!" if mark or row.returned else "◐", cells, place, mark)
@@ -97,7 +97,7 @@ def _form_row(row: FormToContinue, today: date) -> HomeRow:
 
 def _due_row(row: FormDue, today: date) -> HomeRow:
     mark, _ = _deadline(row.due, today)
-    due = f"due {write_day(row.due)}" if row.due else ""
+    due = f"due {format_day(row.due)}" if row.due else ""
     days_left = days_left_text(row.due, today) if row.due else ""
     progress = due or "returned"
     time = "returned" if row.returned and row.due else days_left
@@ -107,19 +107,19 @@ def _due_row(row: FormDue, today: date) -> HomeRow:
 
 def _case_row(row: CaseDue, today: date) -> HomeRow:
     mark, symbol = _deadline(row.due, today)
-    due = f"due {write_day(row.due)}" if row.due else ""
+    due = f"due {format_day(row.due)}" if row.due else ""
     days_left = days_left_text(row.due, today) if row.due else ""
     cells = (row.person_name, row.state_words, due, days_left)
     return HomeRow(symbol, cells, PlaceKind.CASE.of(row.case), mark)
 
 
 def _news_row(row: ChildNews, today: date) -> HomeRow:
-    cells = (row.person_name, row.subject, "", write_dated_time(row.received_at, today))
+    cells = (row.person_name, row.subject, "", format_dated_time(row.received_at, today))
     return HomeRow("●", cells, PlaceKind.PERSON.of(row.person), message=row.message)
 
 
 def _message_row(row: MessageRow) -> HomeRow:
-    cells = (f"Message: {row.subject}", "", "", write_received(row.received_at))
+    cells = (f"Message: {row.subject}", "", "", format_received(row.received_at))
     return HomeRow("●", cells, PlaceKind.MESSAGE.of(row.id))
 
 

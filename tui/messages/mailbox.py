@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import DataTable, Static
 
 from shared.places import Place
-from shared.values.days import write_clock
+from shared.values.days import format_time
 from tui.core.errors import PortalError
 from tui.messages import api
 from tui.widgets.screen import PortalScreen
@@ -73,7 +73,7 @@ class DemoMailbox(PortalScreen):
         self._emails = emails
         table.clear()
         for mail in emails:
-            cells = (write_clock(mail.sent_at), mail.subject, mail.to)
+            cells = (format_time(mail.sent_at), mail.subject, mail.to)
             table.add_row(*map(Text, cells), height=None)
         table.move_cursor(row=index, animate=False)
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from shared.messages import MessageOut
 from shared.places import Place, PlaceKind, UnknownPlace, read_place
-from shared.values.days import write_received
+from shared.values.days import format_received
 from tui.core.commands import command
 from tui.messages import api
 from tui.messages.message_list import MessageList
@@ -92,7 +92,7 @@ class ReadMessage(PortalScreen):
     async def _show(self, message: MessageOut) -> None:
         self._person = message.person if message.person_name else None
         about = f" · about {message.person_name}" if message.person_name else ""
-        received_text = f"Received {write_received(message.received_at)}{about}"
+        received_text = f"Received {format_received(message.received_at)}{about}"
         text = self.query_one("#text", VerticalScroll)
         async with self.batch():
             self.query_one("#subject", Static).update(message.subject)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from shared.messages import MessageRow
-from shared.values.days import write_received
+from shared.values.days import format_received
 from tui.core.commands import command
 from tui.widgets.focus_marker import FocusMarker
 
@@ -92,5 +92,5 @@ def _cells(row: MessageRow) -> tuple[Text, Text, Text]:
     return (
         Text("  read") if row.read else Text.assemble("● unread", style="bold"),
         Text(row.subject, style),
-        Text(write_received(row.received_at)),
+        Text(format_received(row.received_at)),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared.people import SCHOOL_FILE_BYTES, school_file_error
-from shared.values.days import read_day, write_day
+from shared.values.days import format_day, parse_day
 from shared.values.identifiers import check_line, normalise_postcode, normalise_upn
 from shared.values.lines import MAX_LINE_LENGTH, mask_hidden, sanitise
 from tui.people.ctf_codes import ANSWER_LABELS, GENDERS, LANGUAGES, NEEDS, RELATIONSHIPS, YEARS
@@ -188,7 +188,7 @@ class _PupilReader:
     def _parse_day(self, text: str, label: str) -> str:
         """Return a date as a user would type it, or '' for an invalid one, which is unused."""
         try:
-            return write_day(date.fromisoformat(text[:10])) if text else ""
+            return format_day(date.fromisoformat(text[:10])) if text else ""
         except ValueError:
             self._add_unused(label, text, "it is no date.")
             return ""
@@ -283,7 +283,7 @@ class _PupilReader:
             since = self._parse_day(
                 support_periods[-1].find_text("StartDate"), ANSWER_LABELS["sen_support_from"]
             )
-            if since and read_day(since) > self._today:
+            if since and parse_day(since) > self._today:
                 self._add_unused(ANSWER_LABELS["sen_support_from"], since, "it is in the future.")
             elif since:
                 self._pupil.answers["sen_support_from"] = since

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from shared.problems import Problem
-from shared.values.days import write_clock, write_day
+from shared.values.days import format_day, format_time
 from tui.people.questions import QUESTIONS, FieldTexts, answer_text
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 
@@ -23,7 +23,7 @@ def conflict_text(problem: Problem) -> str:
     when = ""
     if problem.changed_at:
         changed_at = datetime.fromisoformat(problem.changed_at)
-        when = f" on {write_day(changed_at.date())} at {write_clock(changed_at)}"
+        when = f" on {format_day(changed_at.date())} at {format_time(changed_at)}"
     return f"{changed_by} changed these details{when}, after you opened them. Nothing is lost yet."
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shared.people import NOT_ON_ROLL, Gender, PersonIn
 from shared.problems import FieldError
 from shared.values.checks import check_person
-from shared.values.days import InvalidDate, read_day, write_day
+from shared.values.days import InvalidDate, format_day, parse_day
 
 FieldTexts = dict[str, str]
 """The text of each field, by name."""
@@ -131,7 +131,7 @@ def to_field_texts(person: PersonIn) -> FieldTexts:
         if isinstance(value, bool):
             texts[question.name] = "yes" if value else "no"
         else:
-            texts[question.name] = write_day(value) if isinstance(value, date) else str(value)
+            texts[question.name] = format_day(value) if isinstance(value, date) else str(value)
     return texts
 
 
@@ -149,7 +149,7 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
         placeholders["gender"] = Gender.NOT_SAID
     messages: dict[str, str] = {}
     try:
-        born = read_day(texts["born"])
+        born = parse_day(texts["born"])
     except InvalidDate as error:
         born, messages["/born"] = today, str(error)
     person = PersonIn.model_validate(_values(texts) | placeholders | {"born": born})
@@ -166,7 +166,7 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
 
 def parse_person(texts: FieldTexts) -> PersonIn:
     """Parse field texts in which `check_answers` has found no errors."""
-    return PersonIn.model_validate(_values(texts) | {"born": read_day(texts["born"])})
+    return PersonIn.model_validate(_values(texts) | {"born": parse_day(texts["born"])})
 
 
 def _values(texts: FieldTexts) -> dict[str, object]:

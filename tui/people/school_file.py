@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Rule, Static
 
-from shared.values.days import InvalidDate, read_day
+from shared.values.days import InvalidDate, parse_day
 from shared.values.identifiers import normalise_postcode, normalise_upn
 from tui.core.commands import command
 from tui.people.ctf import Pupil, SchoolFile
@@ -85,7 +85,7 @@ def _are_equivalent(name: str, typed: str, value: str) -> bool:
     """Return whether two values of a field are equivalent."""
     if name == "born":
         with suppress(InvalidDate):
-            return read_day(typed) == read_day(value)
+            return parse_day(typed) == parse_day(value)
     normalise = NORMALISERS.get(name, str.casefold)
     return normalise(typed) == normalise(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from shared.people import PeopleQuery, PersonRow, SortBy
-from shared.values.days import write_day
+from shared.values.days import format_day
 from tui.widgets.focus_marker import MARK
 from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
 
@@ -53,4 +53,4 @@ class PeopleTable(RowTable[PersonRow]):
             name.truncate(width, overflow="ellipsis")
             name.append(HIDDEN_SUFFIX)
         selected = Text("  ●" if row is self.current else "")
-        return [name, Text(write_day(row.born)), Text(row.address), Text(row.school), selected]
+        return [name, Text(format_day(row.born)), Text(row.address), Text(row.school), selected]

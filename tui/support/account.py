@@ -12,7 +12,7 @@ from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep
 from shared.support import STATE_LABELS, AccountDetails, AccountState
-from shared.values.days import write_moment
+from shared.values.days import format_datetime
 from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
@@ -99,7 +99,7 @@ class SupportAccount(AccountScreen):
         self.query_one(Field).display = not has_no_second_step
         self.query_one("#set").display = True
         lines = [
-            f"{write_moment(event.at)}  {event.words}"
+            f"{format_datetime(event.at)}  {event.words}"
             + (f" from {event.address}" if event.address else "")
             for event in account.events
         ]
@@ -156,7 +156,7 @@ class SupportAccount(AccountScreen):
 
 def _format_state(account: AccountDetails) -> str:
     signed_in = account.last_signed_in
-    last_sign_in = f"last on {write_moment(signed_in)}" if signed_in else "never signed in"
+    last_sign_in = f"last on {format_datetime(signed_in)}" if signed_in else "never signed in"
     session_count = "1 place" if account.sessions == 1 else f"{account.sessions} places"
     waiting_note = "\n! Locked for a while after failed tries." if account.waiting else ""
     return (
@@ -195,5 +195,5 @@ class WaitingRegistration(AccountScreen):
 
     async def _send(self) -> None:
         email = await api.send_activation(self.portal.client, self._registration)
-        text = f"✓ Sent to {email.email} at {write_moment(email.sent_at)}."
+        text = f"✓ Sent to {email.email} at {format_datetime(email.sent_at)}."
         self.query_one("#sent", Static).update(text)

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from shared.support import UnsentMail
-from shared.values.days import write_moment
+from shared.values.days import format_datetime
 from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.header import Link
@@ -62,4 +62,6 @@ class UnsentEmails(AccountScreen):
 def _format_email(mail: UnsentMail) -> str:
     attempts = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
     given_up = ", given up" if mail.given_up else ""
-    return f"{mail.to} · {mail.subject}\n  {write_moment(mail.created_at)} · {attempts}{given_up}"
+    return (
+        f"{mail.to} · {mail.subject}\n  {format_datetime(mail.created_at)} · {attempts}{given_up}"
+    )

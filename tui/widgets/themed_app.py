@@ -53,7 +53,7 @@ class ThemedApp(App[None]):
         self.console.push_theme(named_styles(name))
 
     def load_styles(self) -> None:
-        """Load the styles of all screens at once; each later load would parse all again."""
+        """Load the styles of all screens at once; each later load would parse everything again."""
         paths = sorted(Path(__file__).parents[1].rglob("*.tcss"))
         new = [path for path in paths if not self.stylesheet.has_source(str(path), "")]
         for path in new:

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from shared.values.days import (
     InvalidDate,
     age_on,
+    format_dated_time,
+    format_day,
+    format_received,
+    format_time,
     london_day,
-    read_day,
-    write_clock,
-    write_dated_time,
-    write_day,
-    write_received,
+    parse_day,
 )
 
 DAYS = st.dates(date(1000, 1, 1))
@@ -22,11 +22,11 @@ DAYS = st.dates(date(1000, 1, 1))
 
 @given(DAYS, st.sampled_from(["/", "-", ".", " ", " / "]))
 def test_date_is_parsed_in_every_accepted_format(day: date, separator: str) -> None:
-    assert read_day(write_day(day)) == day
-    assert read_day(day.strftime("%d%m%Y")) == day
-    assert read_day(f" {day.day}{separator}{day.month}{separator}{day.year} ") == day
-    assert read_day(f"{day.day} {day:%B} {day.year}") == day
-    assert read_day(f"{day.day}{day:%b}{day.year}".upper()) == day
+    assert parse_day(format_day(day)) == day
+    assert parse_day(day.strftime("%d%m%Y")) == day
+    assert parse_day(f" {day.day}{separator}{day.month}{separator}{day.year} ") == day
+    assert parse_day(f"{day.day} {day:%B} {day.year}") == day
+    assert parse_day(f"{day.day}{day:%b}{day.year}".upper()) == day
 
 
 @pytest.mark.parametrize(
@@ -34,25 +34,25 @@ def test_date_is_parsed_in_every_accepted_format(day: date, separator: str) -> N
 )
 def test_impossible_date_is_named_in_the_error(text: str) -> None:
     with pytest.raises(InvalidDate, match=f"{text} is not a real date"):
-        read_day(text)
+        parse_day(text)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "1/2/26", "2026-02-01", "1st Feb 2026"])
 def test_invalid_date_error_shows_the_format(text: str) -> None:
     with pytest.raises(InvalidDate, match="dd/mm/yyyy"):
-        read_day(text)
+        parse_day(text)
 
 
 @pytest.mark.parametrize("text", ["1112026", "112026"])
 def test_ambiguous_digits_are_rejected(text: str) -> None:
     with pytest.raises(InvalidDate):
-        read_day(text)
+        parse_day(text)
 
 
 @given(st.text(max_size=30))
 def test_any_text_is_parsed_or_rejected(text: str) -> None:
     try:
-        assert isinstance(read_day(text), date)
+        assert isinstance(parse_day(text), date)
     except InvalidDate as error:
         assert "dd/mm/yyyy" in str(error)
 
@@ -60,11 +60,11 @@ def test_any_text_is_parsed_or_rejected(text: str) -> None:
 def test_times_are_formatted_in_london_time() -> None:
     late = datetime(2022, 6, 5, 23, 30, tzinfo=UTC)
     assert london_day(late) == date(2022, 6, 6)
-    assert write_received(late) == "06-Jun-2022 00:30"
-    assert write_clock(late) == "00:30"
-    assert write_dated_time(late, date(2022, 6, 6)) == "00:30"
-    assert write_dated_time(late, date(2022, 6, 5)) == "00:30"
-    assert write_dated_time(late, date(2022, 6, 7)) == "06/06/2022 00:30"
+    assert format_received(late) == "06-Jun-2022 00:30"
+    assert format_time(late) == "00:30"
+    assert format_dated_time(late, date(2022, 6, 6)) == "00:30"
+    assert format_dated_time(late, date(2022, 6, 5)) == "00:30"
+    assert format_dated_time(late, date(2022, 6, 7)) == "06/06/2022 00:30"
     assert london_day(late.replace(month=12)) == date(2022, 12, 5)
 
 

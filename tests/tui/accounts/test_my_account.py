@@ -3,15 +3,15 @@ from textual.widgets import Input
 from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import WORK, choose, error_at, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
-from tui.accounts.set_up_app import render_qr_code
+from tui.accounts.set_up_authenticator import render_qr_code
 
 NEW_PASSWORD = "nine otters under a mill"
 
 
-async def test_account_sections_are_listed(portal: Portals, someone: Factory) -> None:
+async def test_account_sections_are_listed(portal: AppFactory, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account", "▸ About you")
         text = screen_text(pilot.app.screen)
@@ -22,7 +22,7 @@ async def test_account_sections_are_listed(portal: Portals, someone: Factory) ->
 
 
 async def test_arrows_move_in_menu_and_enter_focuses_section(
-    portal: Portals, someone: Factory
+    portal: AppFactory, someone: Factory
 ) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         app = pilot.app
@@ -45,7 +45,7 @@ async def test_arrows_move_in_menu_and_enter_focuses_section(
         assert current.query_one(Input).value == "four"
 
 
-async def test_ctrl_s_saves_the_section(portal: Portals, someone: Factory) -> None:
+async def test_ctrl_s_saves_the_section(portal: AppFactory, someone: Factory) -> None:
     me = someone()
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account", "▸ About you")
@@ -67,7 +67,7 @@ async def test_ctrl_s_saves_the_section(portal: Portals, someone: Factory) -> No
 
 
 async def test_second_ctrl_s_does_not_repeat_the_password_change(
-    portal: Portals, someone: Factory
+    portal: AppFactory, someone: Factory
 ) -> None:
     app = portal(someone())
     transport = HangingTransport(app)
@@ -84,7 +84,7 @@ async def test_second_ctrl_s_does_not_repeat_the_password_change(
         await until(pilot, lambda: box.value == "")
 
 
-async def test_ctrl_s_saves_a_role(portal: Portals, someone: Factory) -> None:
+async def test_ctrl_s_saves_a_role(portal: AppFactory, someone: Factory) -> None:
     me = someone()
     async with portal(me).run_test(size=(80, 50)) as pilot:
         await go_to(pilot, "account/work-details", "SEN Co-ordinator")
@@ -96,7 +96,7 @@ async def test_ctrl_s_saves_a_role(portal: Portals, someone: Factory) -> None:
         assert me.get("/v1/account").json()["work_details"][0]["mobile"] == "07700 900123"
 
 
-async def test_ctrl_s_switches_two_step_on(portal: Portals, someone: Factory) -> None:
+async def test_ctrl_s_switches_two_step_on(portal: AppFactory, someone: Factory) -> None:
     me = someone(two_step=SecondStep.NONE)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account/two-step", "Preferred method")
@@ -105,7 +105,7 @@ async def test_ctrl_s_switches_two_step_on(portal: Portals, someone: Factory) ->
         await until(pilot, lambda: "Your recovery codes" in screen_text(pilot.app.screen))
 
 
-async def test_about_you_validates_and_saves(portal: Portals, someone: Factory) -> None:
+async def test_about_you_validates_and_saves(portal: AppFactory, someone: Factory) -> None:
     me = someone()
     async with portal(me).run_test() as pilot:
         await go_to(pilot, "account", "Telephone number")
@@ -124,7 +124,7 @@ async def test_about_you_validates_and_saves(portal: Portals, someone: Factory) 
 
 
 async def test_unsaved_about_you_is_restored_and_can_be_undone(
-    portal: Portals, someone: Factory
+    portal: AppFactory, someone: Factory
 ) -> None:
     async with portal(someone()).run_test() as pilot:
         await go_to(pilot, "account", "Telephone number")
@@ -138,7 +138,7 @@ async def test_unsaved_about_you_is_restored_and_can_be_undone(
         assert box.value == saved
 
 
-async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: Factory) -> None:
+async def test_roles_can_be_added_edited_and_removed(portal: AppFactory, someone: Factory) -> None:
     me = someone()
     app = portal(me)
 
@@ -173,7 +173,9 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         assert len(roles()) == 1
 
 
-async def test_missing_role_is_not_reported_as_conflict(portal: Portals, someone: Factory) -> None:
+async def test_missing_role_is_not_reported_as_conflict(
+    portal: AppFactory, someone: Factory
+) -> None:
     async with portal(someone()).run_test(size=(80, 50)) as pilot:
         await go_to(pilot, "account/work-details", "SEN Co-ordinator")
         await choose(pilot, "#add-work")
@@ -184,7 +186,7 @@ async def test_missing_role_is_not_reported_as_conflict(portal: Portals, someone
         assert error_at(pilot, "role_other") == ""
 
 
-async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> None:
+async def test_unsaved_role_is_restored(portal: AppFactory, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 50)) as pilot:
         await go_to(pilot, "account/work-details", "SEN Co-ordinator")
         await choose(pilot, "#add-work")
@@ -197,7 +199,7 @@ async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> No
 
 
 async def test_changing_password_requires_the_current_one(
-    portal: Portals, someone: Factory
+    portal: AppFactory, someone: Factory
 ) -> None:
     async with portal(someone()).run_test() as pilot:
         await go_to(pilot, "account/password", "Current password")
@@ -213,7 +215,7 @@ async def test_changing_password_requires_the_current_one(
 
 
 async def test_other_sessions_are_listed_and_can_be_ended(
-    portal: Portals, someone: Factory
+    portal: AppFactory, someone: Factory
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
     body = {"email": me.email, "password": PASSWORD, "device": "office-3 (Windows)"}

@@ -9,7 +9,7 @@ from shared.places import read_place
 from tests.emails import last_email, link_in
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.steps import on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.widgets.header import Link
@@ -46,7 +46,7 @@ def summary_errors(pilot: Pilot[None]) -> list[str]:
     return [str(link.content) for link in pilot.app.screen.query("ErrorSummary Link").results(Link)]
 
 
-async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
+async def test_next_moves_through_the_three_tabs(portal: AppFactory) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         text = screen_text(pilot.app.screen)
@@ -63,7 +63,7 @@ async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
         await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
 
 
-async def test_security_fields_have_a_red_star(portal: Portals) -> None:
+async def test_security_fields_have_a_red_star(portal: AppFactory) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         red = Color.parse(pilot.app.theme_variables["wrong"])
@@ -75,7 +75,7 @@ async def test_security_fields_have_a_red_star(portal: Portals) -> None:
             assert star.style.color == red.rich_color
 
 
-async def test_every_field_has_help(portal: Portals) -> None:
+async def test_every_field_has_help(portal: AppFactory) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         for field in pilot.app.screen.query("Field"):
@@ -97,7 +97,7 @@ async def test_every_field_has_help(portal: Portals) -> None:
     ],
 )
 async def test_invalid_email_or_password_shows_an_error(
-    portal: Portals, name: str, answer: str, error: str
+    portal: AppFactory, name: str, answer: str, error: str
 ) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
@@ -107,7 +107,7 @@ async def test_invalid_email_or_password_shows_an_error(
         assert current_tab(pilot) == 0
 
 
-async def test_tab_shows_all_its_errors_at_once(portal: Portals) -> None:
+async def test_tab_shows_all_its_errors_at_once(portal: AppFactory) -> None:
     async with portal().run_test(size=(80, 40)) as pilot:
         await open_form(pilot)
         invalid = {"confirm_email": "a@b.example", "password": "short", "confirm_password": ""}
@@ -130,7 +130,7 @@ async def test_tab_shows_all_its_errors_at_once(portal: Portals) -> None:
         assert "UK postcode" in error_at(pilot, "postcode")
 
 
-async def test_error_link_opens_its_tab(portal: Portals) -> None:
+async def test_error_link_opens_its_tab(portal: AppFactory) -> None:
     async with portal().run_test(size=(80, 40)) as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **(WORK | {"postcode": "nowhere"}))
@@ -149,7 +149,7 @@ async def test_error_link_opens_its_tab(portal: Portals) -> None:
 
 
 async def test_escape_goes_back_and_answers_are_kept_except_passwords(
-    portal: Portals,
+    portal: AppFactory,
 ) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
@@ -167,7 +167,7 @@ async def test_escape_goes_back_and_answers_are_kept_except_passwords(
         )
 
 
-async def test_register_activate_and_sign_in(portal: Portals, services: Services) -> None:
+async def test_register_activate_and_sign_in(portal: AppFactory, services: Services) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **WORK)
@@ -191,7 +191,7 @@ async def test_register_activate_and_sign_in(portal: Portals, services: Services
         await on_screen(pilot, "Home")
 
 
-async def test_inactive_account_cannot_sign_in(portal: Portals) -> None:
+async def test_inactive_account_cannot_sign_in(portal: AppFactory) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **WORK)
@@ -206,7 +206,7 @@ async def test_inactive_account_cannot_sign_in(portal: Portals) -> None:
 
 
 async def test_forgotten_password_can_be_reset(
-    portal: Portals, services: Services, someone: Factory
+    portal: AppFactory, services: Services, someone: Factory
 ) -> None:
     someone(EMAIL, two_step=SecondStep.NONE)
     app = portal()
@@ -228,7 +228,7 @@ async def test_forgotten_password_can_be_reset(
 
 
 async def test_forgotten_password_does_not_reveal_whether_an_account_exists(
-    portal: Portals,
+    portal: AppFactory,
 ) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
@@ -238,7 +238,7 @@ async def test_forgotten_password_does_not_reveal_whether_an_account_exists(
         await until(pilot, lambda: "If there is an account" in screen_text(pilot.app.screen))
 
 
-async def test_help_and_support_shows_both_contacts(portal: Portals) -> None:
+async def test_help_and_support_shows_both_contacts(portal: AppFactory) -> None:
     app = portal()
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")

@@ -5,7 +5,7 @@ import pytest
 from server.core.settings import Settings
 from shared.accounts import SecondStep
 from tests.parts import Factory, copy_sqlite, settings_for
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.steps import on_screen, screen_text, until
 
 IDLE_MINUTES = 2
@@ -17,7 +17,7 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     return settings_for(tmp_path).model_copy(update={"session_idle_minutes": IDLE_MINUTES})
 
 
-async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> None:
+async def test_idle_session_can_be_kept(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
@@ -34,7 +34,7 @@ async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> No
         await on_screen(pilot, "Home")
 
 
-async def test_active_session_shows_no_idle_question(portal: Portals, someone: Factory) -> None:
+async def test_active_session_shows_no_idle_question(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
@@ -43,7 +43,7 @@ async def test_active_session_shows_no_idle_question(portal: Portals, someone: F
         assert type(app.screen).__name__ == "Home"
 
 
-async def test_idle_question_can_sign_out(portal: Portals, someone: Factory) -> None:
+async def test_idle_question_can_sign_out(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
@@ -54,7 +54,7 @@ async def test_idle_question_can_sign_out(portal: Portals, someone: Factory) -> 
         await on_screen(pilot, "SignIn")
 
 
-async def test_typing_keeps_the_session_active(portal: Portals, someone: Factory) -> None:
+async def test_typing_keeps_the_session_active(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")

@@ -10,7 +10,7 @@ from shared.places import read_place
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.conftest import SERVER, MemoryKeyring, Portals
+from tests.tui.conftest import SERVER, AppFactory, MemoryKeyring
 from tests.tui.steps import on_screen, screen_text, text_of, until
 from tui.accounts.resend import Resend
 from tui.core.keychain import SERVICE
@@ -27,7 +27,7 @@ async def submit_password(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "EnterCode")
 
 
-async def test_sign_in_welcomes_and_links_to_registration(portal: Portals) -> None:
+async def test_sign_in_welcomes_and_links_to_registration(portal: AppFactory) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(
             pilot,
@@ -53,7 +53,7 @@ async def test_sign_in_welcomes_and_links_to_registration(portal: Portals) -> No
             await on_screen(pilot, "SignIn")
 
 
-async def test_missing_email_is_reported_at_field_and_in_summary(portal: Portals) -> None:
+async def test_missing_email_is_reported_at_field_and_in_summary(portal: AppFactory) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await choose(pilot, "#sign-in")
@@ -64,7 +64,7 @@ async def test_missing_email_is_reported_at_field_and_in_summary(portal: Portals
         assert focused is pilot.app.screen.query_one("#field-email Input")
 
 
-async def test_password_is_hidden_until_shown(portal: Portals) -> None:
+async def test_password_is_hidden_until_shown(portal: AppFactory) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await fill(pilot, password=PASSWORD)
@@ -78,7 +78,7 @@ async def test_password_is_hidden_until_shown(portal: Portals) -> None:
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@osierbeck.example"])
 async def test_wrong_password_and_unknown_email_get_the_same_error(
-    portal: Portals, someone: Factory, email: str
+    portal: AppFactory, someone: Factory, email: str
 ) -> None:
     someone(two_step=SecondStep.NONE)
     async with portal().run_test() as pilot:
@@ -92,7 +92,7 @@ async def test_wrong_password_and_unknown_email_get_the_same_error(
 
 
 async def test_sign_in_without_second_step_stores_session_in_keychain(
-    portal: Portals, someone: Factory, keychain: MemoryKeyring
+    portal: AppFactory, someone: Factory, keychain: MemoryKeyring
 ) -> None:
     someone(two_step=SecondStep.NONE)
     app = portal()
@@ -109,7 +109,7 @@ async def test_sign_in_without_second_step_stores_session_in_keychain(
 
 
 async def test_email_code_is_required_and_verified(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
@@ -128,7 +128,7 @@ async def test_email_code_is_required_and_verified(
 
 
 async def test_pasting_replaces_a_rejected_code(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
@@ -142,7 +142,7 @@ async def test_pasting_replaces_a_rejected_code(
 
 
 async def test_code_can_be_resent_after_thirty_seconds(
-    portal: Portals, someone: Factory, services: Services, clock: Clock
+    portal: AppFactory, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
@@ -161,7 +161,7 @@ async def test_code_can_be_resent_after_thirty_seconds(
 
 
 async def test_signing_in_again_keeps_unsaved_work(
-    portal: Portals, someone: Factory, clock: Clock
+    portal: AppFactory, someone: Factory, clock: Clock
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
     app = portal(me)

@@ -10,13 +10,13 @@ from shared.accounts import AppSecret, RegistrationOut, SecondStep
 from shared.places import read_place
 from tests.parts import PASSWORD, TODAY, Factory
 from tests.tui.accounts.filling import choose, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.accounts.activate import Activate
 from tui.accounts.recovery_codes import RecoveryCodes
 from tui.accounts.resend import Resend
-from tui.accounts.set_up_app import QrCode, SetUpApp
+from tui.accounts.set_up_authenticator import QrCode, SetUpAuthenticator
 from tui.accounts.sign_in_again import SignInAgain
 from tui.app import PortalApp
 
@@ -116,8 +116,8 @@ async def open_edit_work(pilot: Pilot[None]) -> None:
 
 async def open_set_up_app(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "Home")
-    pilot.app.push_screen(SetUpApp(SECRET))
-    await on_screen(pilot, "SetUpApp")
+    pilot.app.push_screen(SetUpAuthenticator(SECRET))
+    await on_screen(pilot, "SetUpAuthenticator")
 
 
 async def open_qr_code(pilot: Pilot[None]) -> None:
@@ -168,7 +168,7 @@ SCREENS = SIGNED_OUT | SIGNED_IN
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
-    snapshots: Snapshots, portal: Portals, someone: Factory, name: str
+    snapshots: Snapshots, portal: AppFactory, someone: Factory, name: str
 ) -> None:
     me = someone()
     app, open_screen = (
@@ -180,7 +180,7 @@ async def test_screens_match_snapshots(
 
 
 async def test_two_step_off_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, someone: Factory
+    snapshots: Snapshots, portal: AppFactory, someone: Factory
 ) -> None:
     async with portal(someone(two_step=SecondStep.NONE)).run_test(size=SMALL) as pilot:
         await open_account("two-step", "need to enable")(pilot)

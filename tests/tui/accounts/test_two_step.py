@@ -6,7 +6,7 @@ from shared.accounts import SecondStep
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 EMAIL = "senco@osierbeck.example"
@@ -20,7 +20,7 @@ async def sign_in(pilot: Pilot[None]) -> None:
 
 
 async def test_enabling_email_codes_signs_out(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -50,14 +50,14 @@ async def test_enabling_email_codes_signs_out(
 
 
 async def test_authenticator_app_is_set_up_with_secret_and_code(
-    portal: Portals, someone: Factory, clock: Clock
+    portal: AppFactory, someone: Factory, clock: Clock
 ) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account/two-step", "Preferred method")
         await fill(pilot, method="app")
         await choose(pilot, "#save-two-step")
-        await on_screen(pilot, "SetUpApp")
+        await on_screen(pilot, "SetUpAuthenticator")
         totp = pyotp.TOTP(text_of(pilot, "#secret").replace(" ", ""))
         await choose(pilot, "#show-qr")
         await on_screen(pilot, "QrCode")
@@ -65,7 +65,7 @@ async def test_authenticator_app_is_set_up_with_secret_and_code(
         assert sum("█" in line or "▀" in line for line in lines) <= 24
         assert "▀" not in lines[0] and "█" not in lines[0]
         await pilot.press("escape")
-        await on_screen(pilot, "SetUpApp")
+        await on_screen(pilot, "SetUpAuthenticator")
         await fill(pilot, code="12")
         await choose(pilot, "#save")
         await until(pilot, lambda: error_at(pilot, "code") != "")
@@ -81,7 +81,7 @@ async def test_authenticator_app_is_set_up_with_secret_and_code(
         await on_screen(pilot, "Home")
 
 
-async def test_new_recovery_codes_replace_old_ones(portal: Portals, someone: Factory) -> None:
+async def test_new_recovery_codes_replace_old_ones(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account/two-step", "Recovery codes left: 0")

@@ -10,7 +10,7 @@ from server.forms import submitting
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import PDF, ok, submit_request
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
@@ -37,7 +37,7 @@ async def tab_to(pilot: Pilot[None], id: str) -> None:
 
 
 async def test_advice_shows_due_date_and_opens(
-    portal: Portals, me: Someone, officer: Someone
+    portal: AppFactory, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
     [(_, form)] = request_advice(officer, assess(officer, me, child), me)
@@ -53,7 +53,7 @@ async def test_advice_shows_due_date_and_opens(
 
 
 async def test_withdrawing_needs_confirmation_and_keeps_form_readable(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     child = add_child(me)
     form = submit_request(me, child)
@@ -80,7 +80,7 @@ async def test_withdrawing_needs_confirmation_and_keeps_form_readable(
 
 
 async def test_withdrawn_advice_can_be_changed(
-    portal: Portals, me: Someone, officer: Someone
+    portal: AppFactory, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
     [(_, form)] = request_advice(officer, assess(officer, me, child), me)
@@ -98,7 +98,7 @@ async def test_withdrawn_advice_can_be_changed(
 
 
 async def test_returned_form_shows_what_is_missing(
-    portal: Portals, me: Someone, officer: Someone
+    portal: AppFactory, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
     form = submit_request(me, child)
@@ -110,7 +110,7 @@ async def test_returned_form_shows_what_is_missing(
         assert "! Returned: what is missing: The attendance of the last two terms." in text
 
 
-async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: Someone) -> None:
+async def test_shared_form_names_its_owner(portal: AppFactory, me: Someone, bea: Someone) -> None:
     child = add_child(bea)
     form = submit_request(bea, child)
     ok(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
@@ -122,7 +122,7 @@ async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: So
 
 
 async def test_published_plan_can_be_saved(
-    portal: Portals, me: Someone, officer: Someone, tmp_path: Path
+    portal: AppFactory, me: Someone, officer: Someone, tmp_path: Path
 ) -> None:
     child = add_child(me)
     publish(officer, child, assess(officer, me, child), me)
@@ -145,7 +145,7 @@ async def test_published_plan_can_be_saved(
 
 async def test_progress_page_matches_snapshot(
     snapshots: Snapshots,
-    portal: Portals,
+    portal: AppFactory,
     me: Someone,
     officer: Someone,
     clock: Clock,

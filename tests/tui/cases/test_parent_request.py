@@ -1,14 +1,14 @@
 from server.core.database import Services
 from server.demo.cases import FAMILY_ANSWERS, add_family_request
 from tests.parts import Factory
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
 async def test_parent_request_can_be_read(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     child = add_child(me)

@@ -1,6 +1,6 @@
 from shared.places import read_place
 from tests.parts import Factory, Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -8,7 +8,7 @@ from tests.tui.steps import go_to, on_screen, screen_text, until
 FORM = "Professional Request for Statutory EHC Assessment"
 
 
-async def test_new_child_page_shows_forms_to_start(portal: Portals, me: Someone) -> None:
+async def test_new_child_page_shows_forms_to_start(portal: AppFactory, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "Ivo Larkspur-Dunne")
@@ -24,7 +24,7 @@ async def test_new_child_page_shows_forms_to_start(portal: Portals, me: Someone)
         assert "Start" in text
 
 
-async def test_start_creates_a_form_and_opens_it(portal: Portals, me: Someone) -> None:
+async def test_start_creates_a_form_and_opens_it(portal: AppFactory, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", FORM)
@@ -39,7 +39,7 @@ async def test_start_creates_a_form_and_opens_it(portal: Portals, me: Someone) -
     assert (form["form"], form["state"]) == ("professional-request", "draft")
 
 
-async def test_draft_can_be_continued_or_a_new_one_started(portal: Portals, me: Someone) -> None:
+async def test_draft_can_be_continued_or_a_new_one_started(portal: AppFactory, me: Someone) -> None:
     child = add_child(me)
     draft = start(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -52,7 +52,7 @@ async def test_draft_can_be_continued_or_a_new_one_started(portal: Portals, me: 
         assert focused.id == f"open-{draft}"
 
 
-async def test_returning_reloads_the_case_and_keeps_focus(portal: Portals, me: Someone) -> None:
+async def test_returning_reloads_the_case_and_keeps_focus(portal: AppFactory, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", FORM)
@@ -67,7 +67,7 @@ async def test_returning_reloads_the_case_and_keeps_focus(portal: Portals, me: S
         assert focused.id == "start-professional-request"
 
 
-async def test_search_filters_forms(portal: Portals, me: Someone) -> None:
+async def test_search_filters_forms(portal: AppFactory, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", FORM)
@@ -81,7 +81,7 @@ async def test_search_filters_forms(portal: Portals, me: Someone) -> None:
 
 
 async def test_child_on_another_list_is_not_shown(
-    portal: Portals, someone: Factory, me: Someone
+    portal: AppFactory, someone: Factory, me: Someone
 ) -> None:
     child = add_child(someone("other@osierbeck.example"))
     app = portal(me)

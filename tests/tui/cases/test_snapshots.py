@@ -6,7 +6,7 @@ import pytest
 
 from server.forms import submitting
 from tests.parts import Clock, Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
@@ -27,7 +27,7 @@ def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
 
 
 async def test_progress_page_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone, child: UUID
+    snapshots: Snapshots, portal: AppFactory, me: Someone, child: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await go_to(pilot, f"people/{child}", "Submitted by you")

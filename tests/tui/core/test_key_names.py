@@ -11,7 +11,7 @@ from textual.widgets import Static
 import tui
 from tests.parts import Someone
 from tests.tui.accounts.test_start import INFO
-from tests.tui.conftest import SERVER, Portals
+from tests.tui.conftest import SERVER, AppFactory
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.core.client import Client
@@ -62,7 +62,7 @@ def test_texts_show_the_first_key_of_a_command() -> None:
     assert name_keys(text, keymap) == "Ctrl+T, Esc, {nobody.knows} and F12"
 
 
-async def test_changed_keys_are_named_in_help_and_texts(portal: Portals, me: Someone) -> None:
+async def test_changed_keys_are_named_in_help_and_texts(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     keys = {"account.save": "f7", "back": "f10", "help": "f12", "help.close": "f9"}
     app.settings = Settings(server=SERVER, keys=keys)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.parts import Someone
 from tests.tui.accounts.test_start import INFO
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.steps import on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.core.client import Client
@@ -125,7 +125,7 @@ def test_long_list_of_problems_is_truncated() -> None:
 
 
 async def test_resumed_session_reports_settings_without_effect(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     app = portal(me)
     app.settings = Settings(

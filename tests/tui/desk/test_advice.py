@@ -6,7 +6,7 @@ from shared.cases.events import EventKind
 from shared.desk import AdviceState, CaseOut
 from tests.parts import Factory, Someone
 from tests.tui.accounts.filling import choose, fill, set_text
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.widgets.field import Field
@@ -15,7 +15,7 @@ CASE_TEXT = "What may be done now"
 
 
 async def test_several_professionals_are_asked_for_advice_at_once(
-    portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
+    portal: AppFactory, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
@@ -47,7 +47,7 @@ async def test_several_professionals_are_asked_for_advice_at_once(
 
 
 async def test_invalid_due_date_sends_no_requests(
-    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -64,7 +64,7 @@ async def test_invalid_due_date_sends_no_requests(
 
 
 async def test_advice_can_be_reassigned_excused_and_cancelled(
-    portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
+    portal: AppFactory, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
@@ -100,7 +100,7 @@ async def test_advice_can_be_reassigned_excused_and_cancelled(
 
 
 async def test_submitted_advice_can_be_returned_and_then_accepted(
-    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     cases.ask_for_advice(officer, case, me.id)

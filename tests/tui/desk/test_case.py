@@ -14,7 +14,7 @@ from shared.places import read_place
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
@@ -30,7 +30,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_event_date_defaults_to_today(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
@@ -45,7 +45,7 @@ async def test_event_date_defaults_to_today(
 
 
 async def test_late_audit_reply_does_not_replace_another_section(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     app = portal(officer)
     transport = HangingTransport(app, "trail")
@@ -62,7 +62,7 @@ async def test_late_audit_reply_does_not_replace_another_section(
 
 
 async def test_field_errors_are_shown_and_input_is_kept(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
@@ -90,7 +90,7 @@ async def test_field_errors_are_shown_and_input_is_kept(
 
 
 async def test_concurrent_change_by_another_officer_is_reported_and_reloaded(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
@@ -106,7 +106,7 @@ async def test_concurrent_change_by_another_officer_is_reported_and_reloaded(
 
 
 async def test_request_can_be_accepted_and_returned(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     [form] = case.forms
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -128,7 +128,7 @@ async def test_request_can_be_accepted_and_returned(
 
 
 async def test_view_details_opens_the_submitted_version(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
@@ -139,7 +139,7 @@ async def test_view_details_opens_the_submitted_version(
 
 
 async def test_case_can_be_taken_on_and_given_up(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", "nobody has it yet")
@@ -150,7 +150,7 @@ async def test_case_can_be_taken_on_and_given_up(
 
 
 async def test_exemption_is_shown_and_keeps_the_date(
-    portal: Portals, services: Services, officer: Someone, case: CaseOut
+    portal: AppFactory, services: Services, officer: Someone, case: CaseOut
 ) -> None:
     cases.backdate(services, case, 50)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
@@ -167,7 +167,7 @@ async def test_exemption_is_shown_and_keeps_the_date(
 
 
 async def test_child_can_be_allocated_to_a_professional(
-    portal: Portals, someone: Factory, officer: Someone, case: CaseOut
+    portal: AppFactory, someone: Factory, officer: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -187,7 +187,7 @@ async def test_child_can_be_allocated_to_a_professional(
 
 
 async def test_audit_section_shows_actions_and_actors(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
@@ -196,7 +196,7 @@ async def test_audit_section_shows_actions_and_actors(
 
 
 async def test_earlier_cases_are_linked(
-    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.add_event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
     new_case = cases.submit_another_request(me, officer, case.person.id)
@@ -210,7 +210,7 @@ async def test_earlier_cases_are_linked(
 
 
 async def test_withdrawn_form_can_only_be_read(
-    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     [form] = case.forms
     ok(me.post(f"/v1/submissions/{form.submission}/withdraw"))
@@ -223,7 +223,7 @@ async def test_withdrawn_form_can_only_be_read(
 
 
 async def test_up_and_down_move_between_links(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
@@ -238,7 +238,7 @@ async def test_up_and_down_move_between_links(
 
 
 async def test_section_opened_early_is_filled_once_the_case_loads(
-    portal: Portals, officer: Someone, case: CaseOut
+    portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     app = portal(officer)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -258,7 +258,7 @@ async def test_section_opened_early_is_filled_once_the_case_loads(
 
 
 async def test_audit_log_loads_further_pages(
-    portal: Portals, officer: Someone, case: CaseOut, services: Services
+    portal: AppFactory, officer: Someone, case: CaseOut, services: Services
 ) -> None:
     with services.transaction() as tx:
         for _ in range(AUDIT_LIMIT):

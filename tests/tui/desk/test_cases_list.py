@@ -8,13 +8,13 @@ from server.cases.service import open_case
 from server.core.database import Services
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import add_child, ok
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
 async def test_case_rows_show_deadline_and_officer(
-    portal: Portals, someone: Factory, services: Services, officer: Someone
+    portal: AppFactory, someone: Factory, services: Services, officer: Someone
 ) -> None:
     me = someone()
     late = cases.add_case(me, officer, last_name="Featherwren")
@@ -37,7 +37,7 @@ async def test_case_rows_show_deadline_and_officer(
 
 @pytest.mark.parametrize("width", [80, 60])
 async def test_days_and_names_are_not_truncated(
-    portal: Portals, someone: Factory, services: Services, officer: Someone, width: int
+    portal: AppFactory, someone: Factory, services: Services, officer: Someone, width: int
 ) -> None:
     case = cases.add_case(someone(), officer, last_name="Featherwren")
     cases.backdate(services, case, 13_479)
@@ -49,7 +49,7 @@ async def test_days_and_names_are_not_truncated(
 
 
 async def test_filter_and_views_narrow_the_cases(
-    portal: Portals, someone: Factory, officer: Someone
+    portal: AppFactory, someone: Factory, officer: Someone
 ) -> None:
     me = someone()
     mine = cases.add_case(me, officer, last_name="Featherwren")
@@ -69,7 +69,7 @@ async def test_filter_and_views_narrow_the_cases(
 
 
 async def test_enter_opens_a_case_and_returning_reloads_the_table(
-    portal: Portals, someone: Factory, officer: Someone
+    portal: AppFactory, someone: Factory, officer: Someone
 ) -> None:
     case = cases.add_case(someone(), officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -84,7 +84,7 @@ async def test_enter_opens_a_case_and_returning_reloads_the_table(
         await until(pilot, lambda: "Ada Priya" in screen_text(pilot.app.screen))
 
 
-async def test_officer_opens_cases_from_home(portal: Portals, officer: Someone) -> None:
+async def test_officer_opens_cases_from_home(portal: AppFactory, officer: Someone) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("enter")
@@ -93,7 +93,7 @@ async def test_officer_opens_cases_from_home(portal: Portals, officer: Someone) 
 
 
 async def test_long_table_scrolls_from_end_to_end(
-    portal: Portals, someone: Factory, services: Services, officer: Someone
+    portal: AppFactory, someone: Factory, services: Services, officer: Someone
 ) -> None:
     me = someone()
     for number in range(130):

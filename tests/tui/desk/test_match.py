@@ -3,13 +3,13 @@
 from tests.parts import Factory, Someone
 from tests.server.steps import ok
 from tests.tui.accounts.filling import choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
 async def test_matching_shows_same_details_and_merges_the_children(
-    portal: Portals, someone: Factory, officer: Someone
+    portal: AppFactory, someone: Factory, officer: Someone
 ) -> None:
     known = cases.add_case(someone(), officer)
     ok(officer.post(f"/v1/desk/people/{known.person.id}/match", json={}))
@@ -38,7 +38,7 @@ async def test_matching_shows_same_details_and_merges_the_children(
 
 
 async def test_unmatched_child_is_accepted_as_new(
-    portal: Portals, someone: Factory, officer: Someone
+    portal: AppFactory, someone: Factory, officer: Someone
 ) -> None:
     new_case = cases.add_case(someone(), officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:

@@ -6,7 +6,7 @@ from textual.widgets import Static
 from server.core.database import Services
 from tests.parts import Factory, Someone
 from tests.server.steps import store_lines
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, screen_text, until
 from tui.widgets.headings import child_heading
@@ -20,7 +20,12 @@ LONG_NAME = "Featherstonehaugh-Cholmondeley-" * 7
     "last_name", [LONG_NAME[:200], "Hollow\nborn 01/01/2001", "Hol\u202elow\u2066"], ids=repr
 )
 async def test_no_name_hides_birth_date_or_school(
-    portal: Portals, me: Someone, someone: Factory, services: Services, last_name: str, width: int
+    portal: AppFactory,
+    me: Someone,
+    someone: Factory,
+    services: Services,
+    last_name: str,
+    width: int,
 ) -> None:
     officer = cases.create_officer(someone)
     case = cases.add_case(me, officer)

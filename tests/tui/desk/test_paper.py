@@ -8,14 +8,14 @@ from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import error_at, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.widgets.field import Field
 
 
 async def test_paper_request_opens_a_case_on_its_received_date(
-    portal: Portals, someone: Factory, officer: Someone
+    portal: AppFactory, someone: Factory, officer: Someone
 ) -> None:
     child = add_child(someone())
     async with portal(officer).run_test(size=(80, 40)) as pilot:

@@ -5,14 +5,14 @@ from pathlib import Path
 from tests.parts import Factory, Someone
 from tests.server.steps import PDF, ok
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 
 
 async def test_document_is_published_to_ticked_readers(
-    portal: Portals, someone: Factory, officer: Someone, tmp_path: Path
+    portal: AppFactory, someone: Factory, officer: Someone, tmp_path: Path
 ) -> None:
     me = someone()
     case = cases.add_case(me, officer)

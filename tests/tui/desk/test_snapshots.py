@@ -13,7 +13,7 @@ from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import PDF, ok
 from tests.tui.accounts.filling import choose, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, until, wait_for_text
@@ -77,7 +77,7 @@ def _references() -> Callable[[object], str]:
 
 
 async def test_cases_match_snapshot(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases", "3 records found")
@@ -85,7 +85,7 @@ async def test_cases_match_snapshot(
 
 
 async def test_case_sections_match_snapshots(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
@@ -107,7 +107,7 @@ async def choose_first(pilot: Pilot[None], prefix: str) -> None:
 
 
 async def test_case_dialogs_match_snapshots(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
@@ -124,7 +124,7 @@ async def test_case_dialogs_match_snapshots(
 
 
 async def test_unsaved_dialog_question_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
@@ -137,7 +137,7 @@ async def test_unsaved_dialog_question_matches_snapshot(
 
 
 async def test_ask_for_advice_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
@@ -147,7 +147,7 @@ async def test_ask_for_advice_matches_snapshot(
 
 
 async def test_match_child_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut, someone: Factory
 ) -> None:
     new_case = cases.add_case(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
@@ -158,7 +158,7 @@ async def test_match_child_matches_snapshot(
 
 
 async def test_publish_matches_snapshots(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut, tmp_path: Path
 ) -> None:
     file = tmp_path / "draft.pdf"
     file.write_bytes(PDF)
@@ -179,7 +179,7 @@ async def test_publish_matches_snapshots(
 
 
 async def test_enter_request_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases/new", "Zoë")

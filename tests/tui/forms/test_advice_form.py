@@ -12,7 +12,7 @@ from shared.places import read_place
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Factory, Someone
 from tests.server.steps import ok
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import save, submit, submit_anyway
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
@@ -51,7 +51,7 @@ async def open_step(pilot: Pilot[None], step: int) -> None:
 
 
 async def test_message_link_opens_the_form_and_esc_returns(
-    portal: Portals, requested_advice: RequestedAdvice
+    portal: AppFactory, requested_advice: RequestedAdvice
 ) -> None:
     async with portal(requested_advice.me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "You are required to submit information")
@@ -69,7 +69,7 @@ async def test_message_link_opens_the_form_and_esc_returns(
 
 @pytest.mark.parametrize("width", [80, 120])
 async def test_due_date_is_shown_in_header_or_step(
-    portal: Portals, requested_advice: RequestedAdvice, width: int
+    portal: AppFactory, requested_advice: RequestedAdvice, width: int
 ) -> None:
     async with portal(requested_advice.me).run_test(size=(width, 24)) as pilot:
         await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
@@ -81,7 +81,7 @@ async def test_due_date_is_shown_in_header_or_step(
 
 
 async def test_return_notice_is_shown_until_resubmitted(
-    portal: Portals, requested_advice: RequestedAdvice
+    portal: AppFactory, requested_advice: RequestedAdvice
 ) -> None:
     requested_advice.submit_and_return()
     async with portal(requested_advice.me).run_test(size=(80, 24)) as pilot:
@@ -99,7 +99,7 @@ async def test_return_notice_is_shown_until_resubmitted(
 
 
 async def test_confirmation_names_the_advice_and_finish_opens_the_child(
-    portal: Portals, requested_advice: RequestedAdvice
+    portal: AppFactory, requested_advice: RequestedAdvice
 ) -> None:
     async with portal(requested_advice.me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
@@ -125,7 +125,7 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
 
 
 async def test_view_details_names_the_authors(
-    portal: Portals, requested_advice: RequestedAdvice, someone: Factory
+    portal: AppFactory, requested_advice: RequestedAdvice, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
     ok(requested_advice.me.put(f"/v1/submissions/{requested_advice.form}/shares/{bea.id}"))
@@ -142,7 +142,7 @@ async def test_view_details_names_the_authors(
 
 @pytest.mark.parametrize("name", ["returned", "submitted"])
 async def test_screens_match_snapshots(
-    snapshots: Snapshots, portal: Portals, requested_advice: RequestedAdvice, name: str
+    snapshots: Snapshots, portal: AppFactory, requested_advice: RequestedAdvice, name: str
 ) -> None:
     if name == "returned":
         requested_advice.submit_and_return()

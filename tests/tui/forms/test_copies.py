@@ -10,7 +10,7 @@ from textual.widgets import Button, Input
 from shared.forms.receipts import extract_receipt
 from tests.parts import Someone
 from tests.tui.accounts.filling import choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.flaky_transport import FlakyTransport
 from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
@@ -26,7 +26,7 @@ def submission(me: Someone) -> UUID:
 
 
 async def save_copy(pilot: Pilot[None], folder: Path, label: str) -> Path:
-    """Save with a button of the open dialog, and return the saved file."""
+    """Save with a button in the open dialog, and return the saved file."""
     await on_screen(pilot, "SaveCopy")
     await until(pilot, lambda: "Close" in screen_text(pilot.app.screen))
     pilot.app.screen.query_one(Input).value = str(folder)
@@ -38,7 +38,7 @@ async def save_copy(pilot: Pilot[None], folder: Path, label: str) -> Path:
 
 
 async def test_view_details_saves_the_shown_version(
-    portal: Portals, me: Someone, submission: UUID, tmp_path: Path
+    portal: AppFactory, me: Someone, submission: UUID, tmp_path: Path
 ) -> None:
     submit(me, submission)
     save(me, submission, cognition="Quick once shown.")
@@ -64,7 +64,7 @@ async def test_view_details_saves_the_shown_version(
 
 
 async def test_confirmation_saves_submitted_version_without_overwriting(
-    portal: Portals, me: Someone, submission: UUID, tmp_path: Path
+    portal: AppFactory, me: Someone, submission: UUID, tmp_path: Path
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -87,7 +87,7 @@ async def test_confirmation_saves_submitted_version_without_overwriting(
 
 
 async def test_draft_summary_saves_copy_with_latest_input(
-    portal: Portals, me: Someone, submission: UUID, tmp_path: Path
+    portal: AppFactory, me: Someone, submission: UUID, tmp_path: Path
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -104,7 +104,7 @@ async def test_draft_summary_saves_copy_with_latest_input(
 
 
 async def test_copy_is_not_saved_while_input_is_unsaved(
-    portal: Portals, me: Someone, submission: UUID
+    portal: AppFactory, me: Someone, submission: UUID
 ) -> None:
     app = portal(me)
     transport = FlakyTransport(app)

@@ -8,7 +8,7 @@ from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import TODAY, Clock, Factory, Someone
 from tests.tui.accounts.filling import choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import (
     read_answers,
     required_answers,
@@ -23,7 +23,7 @@ from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
 
 
-async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
+async def test_role_is_selected_and_saved(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -48,7 +48,7 @@ async def check_open_step(pilot: Pilot[None], submission: UUID, step: str) -> No
 
 
 async def test_continue_resumes_and_edit_starts_at_the_first_step(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     child = add_child(me)
     submission = start(me, child)
@@ -65,7 +65,7 @@ async def test_continue_resumes_and_edit_starts_at_the_first_step(
 
 
 async def test_save_time_includes_the_date_on_another_day(
-    portal: Portals, someone: Factory, clock: Clock
+    portal: AppFactory, someone: Factory, clock: Clock
 ) -> None:
     clock.now = TODAY.replace(hour=23, minute=50)
     me = someone()
@@ -79,7 +79,7 @@ async def test_save_time_includes_the_date_on_another_day(
         await until(pilot, lambda: "✓ Saved 00:10" in screen_text(pilot.app.screen))
 
 
-async def test_next_step_focuses_its_first_field_directly(portal: Portals, me: Someone) -> None:
+async def test_next_step_focuses_its_first_field_directly(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -94,7 +94,7 @@ async def test_next_step_focuses_its_first_field_directly(portal: Portals, me: S
 
 
 async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -117,7 +117,7 @@ async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
 
 
 async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
@@ -153,7 +153,7 @@ def contact_names(me: Someone, submission: UUID) -> list[str | bool]:
     return [entry.get("name", "") for entry in contacts]
 
 
-async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someone) -> None:
+async def test_entries_are_numbered_added_and_removed(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 100)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -182,7 +182,7 @@ async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someo
         await until(pilot, lambda: contact_names(me, submission) == ["Robin"])
 
 
-async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) -> None:
+async def test_form_is_submitted_from_the_summary(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     changes = required_answers(me)
     del changes["declaration"], changes["sharing"]
@@ -212,7 +212,7 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
         )
 
 
-async def test_tick_just_before_submit_counts(portal: Portals, me: Someone) -> None:
+async def test_tick_just_before_submit_counts(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **{**required_answers(me), "sharing": False})
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -226,7 +226,7 @@ async def test_tick_just_before_submit_counts(portal: Portals, me: Someone) -> N
         await on_screen(pilot, "FormSubmitted")
 
 
-async def test_character_count_scrolls_into_view(portal: Portals, me: Someone) -> None:
+async def test_character_count_scrolls_into_view(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")

@@ -9,7 +9,7 @@ from textual.widgets import Input
 from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import Entry
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers, required_answers, save, start
 from tests.tui.steps import burst, go_to, screen_text, until
 from tui.forms.entry_list import EntryList
@@ -60,7 +60,7 @@ def form(me: Someone) -> UUID:
 
 
 async def test_entries_are_rows_and_one_opens_at_a_time(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_contacts(pilot, form)
@@ -79,7 +79,7 @@ async def test_entries_are_rows_and_one_opens_at_a_time(
 
 
 async def test_closing_entry_keeps_keys_typed_just_before(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_contacts(pilot, form)
@@ -91,7 +91,9 @@ async def test_closing_entry_keeps_keys_typed_just_before(
         assert "✗ to correct" in screen_text(pilot.app.screen)
 
 
-async def test_opening_another_entry_keeps_input(portal: Portals, me: Someone, form: UUID) -> None:
+async def test_opening_another_entry_keeps_input(
+    portal: AppFactory, me: Someone, form: UUID
+) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_contacts(pilot, form)
         await open_entry(pilot, DANA)
@@ -102,7 +104,7 @@ async def test_opening_another_entry_keeps_input(portal: Portals, me: Someone, f
 
 
 async def test_error_in_closed_entry_is_shown_on_row_and_links_to_field(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_contacts(pilot, form)
@@ -118,7 +120,7 @@ async def test_error_in_closed_entry_is_shown_on_row_and_links_to_field(
 
 
 async def test_error_link_opens_row_of_current_step(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     save(me, form, contacts=[{**DANA, "discussed_on": "soon"}, ROBIN])
     async with portal(me).run_test(size=(80, 60)) as pilot:
@@ -133,7 +135,7 @@ async def test_error_link_opens_row_of_current_step(
 
 
 async def test_widget_count_does_not_grow_with_entries(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     entries = [{**DANA, "id": uuid4().hex} for _ in range(ENTRIES_LIMIT)]
     async with portal(me).run_test(size=(80, 60)) as pilot:

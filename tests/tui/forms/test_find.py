@@ -4,7 +4,7 @@ from textual.pilot import Pilot
 
 from shared.forms.summary import Line
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -32,7 +32,7 @@ def test_search_matches_questions_and_answers_in_form_order() -> None:
     assert views.excerpt == "…" + "x " * 8 + "bridge"
 
 
-async def test_search_opens_field_of_another_step(portal: Portals, me: Someone) -> None:
+async def test_search_opens_field_of_another_step(portal: AppFactory, me: Someone) -> None:
     form = start(me)
     save(me, form, **required_answers(me), strengths="Ivo builds bridges with great patience.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -51,7 +51,7 @@ async def test_search_opens_field_of_another_step(portal: Portals, me: Someone) 
         await until(pilot, lambda: "Step 7 of 8" in screen_text(pilot.app.screen))
 
 
-async def test_search_finds_text_just_typed(portal: Portals, me: Someone) -> None:
+async def test_search_finds_text_just_typed(portal: AppFactory, me: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_communication(pilot, form)
@@ -76,7 +76,7 @@ async def open_communication(pilot: Pilot[None], form: object) -> LongText:
 
 
 async def test_word_count_is_shown_next_to_remaining_characters(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     form = start(me)
     save(me, form, communication="Ivo follows two-step instructions.")
@@ -89,7 +89,9 @@ async def test_word_count_is_shown_next_to_remaining_characters(
         await until(pilot, lambda: "29997 remaining · 1 word " in screen_text(pilot.app.screen))
 
 
-async def test_search_matches_snapshots(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
+async def test_search_matches_snapshots(
+    snapshots: Snapshots, portal: AppFactory, me: Someone
+) -> None:
     form = start(me)
     save(me, form, **required_answers(me), strengths="Ivo builds bridges with great patience.")
     async with portal(me).run_test(size=SMALL) as pilot:

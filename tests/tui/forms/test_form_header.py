@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.parts import Clock, Factory
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import start
 from tests.tui.steps import go_to, screen_text, until
 from tui.widgets.header import Header
@@ -15,7 +15,7 @@ CHILD = "Ivo Larkspur-Dunne"
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 async def test_child_name_is_shown_next_to_a_long_save_time(
-    portal: Portals, someone: Factory, clock: Clock, width: int
+    portal: AppFactory, someone: Factory, clock: Clock, width: int
 ) -> None:
     clock.now = datetime(2026, 3, 2, 23, 50, tzinfo=UTC)
     me = someone()
@@ -29,7 +29,7 @@ async def test_child_name_is_shown_next_to_a_long_save_time(
         assert ("Request for assessment" in header_line) is (width == 120)
 
 
-async def test_state_is_shortened_before_child_name(portal: Portals, someone: Factory) -> None:
+async def test_state_is_shortened_before_child_name(portal: AppFactory, someone: Factory) -> None:
     me = someone()
     submission = start(me)
     async with portal(me).run_test(size=(60, 24)) as pilot:

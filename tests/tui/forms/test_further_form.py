@@ -13,7 +13,7 @@ from tests.parts import Factory
 from tests.server.desk.steps import advice_body, create_case_in_assessment
 from tests.server.forms.test_catalogue_folder import MUSIC
 from tests.server.steps import ok
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.work_cards import WorkCards
@@ -28,7 +28,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
 
 
 async def test_custom_form_is_filled_by_keyboard_and_submitted(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me, therapist = someone(), someone("music@leicester.example")
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)

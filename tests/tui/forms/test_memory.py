@@ -5,7 +5,7 @@ import gc
 from textual.widgets import TextArea
 
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import start
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.editor import FormEditor
@@ -20,7 +20,7 @@ def count_instances(cls: type) -> int:
     return sum(isinstance(obj, cls) for obj in gc.get_objects())
 
 
-async def test_closed_forms_and_fields_are_freed(portal: Portals, me: Someone) -> None:
+async def test_closed_forms_and_fields_are_freed(portal: AppFactory, me: Someone) -> None:
     submissions = [start(me, first_name=name) for name in NAMES]
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -36,7 +36,7 @@ async def open_answer(pilot: Pilot[None], form: object) -> LongText:
     return area
 
 
-async def test_phrase_is_inserted_at_cursor_and_saved(portal: Portals, me: Someone) -> None:
+async def test_phrase_is_inserted_at_cursor_and_saved(portal: AppFactory, me: Someone) -> None:
     add_phrases(me, READING_PHRASE, WALKING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -56,7 +56,7 @@ async def test_phrase_is_inserted_at_cursor_and_saved(portal: Portals, me: Someo
 
 
 async def test_phrases_can_be_added_from_selection_edited_and_deleted(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -89,7 +89,7 @@ async def test_phrases_can_be_added_from_selection_edited_and_deleted(
         await until(pilot, lambda: read_phrases(me) == [])
 
 
-async def test_deleting_an_already_deleted_phrase_succeeds(portal: Portals, me: Someone) -> None:
+async def test_deleting_an_already_deleted_phrase_succeeds(portal: AppFactory, me: Someone) -> None:
     add_phrases(me, READING_PHRASE)
     [phrase] = me.get("/v1/phrases").json()
     app = portal(me)
@@ -100,7 +100,7 @@ async def test_deleting_an_already_deleted_phrase_succeeds(portal: Portals, me: 
     assert read_phrases(me) == []
 
 
-async def test_new_phrase_is_inserted_with_enter(portal: Portals, me: Someone) -> None:
+async def test_new_phrase_is_inserted_with_enter(portal: AppFactory, me: Someone) -> None:
     add_phrases(me, READING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -120,7 +120,7 @@ async def test_new_phrase_is_inserted_with_enter(portal: Portals, me: Someone) -
         assert area.text == "Slowly."
 
 
-async def test_phrase_over_the_limit_is_not_saved(portal: Portals, me: Someone) -> None:
+async def test_phrase_over_the_limit_is_not_saved(portal: AppFactory, me: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
@@ -137,7 +137,7 @@ async def test_phrase_over_the_limit_is_not_saved(portal: Portals, me: Someone) 
 
 
 async def test_phrase_is_not_inserted_without_focused_long_answer(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     add_phrases(me, READING_PHRASE)
     form = start(me)
@@ -151,7 +151,9 @@ async def test_phrase_is_not_inserted_without_focused_long_answer(
         await until(pilot, lambda: "into a long answer first" in screen_text(pilot.app.screen))
 
 
-async def test_phrases_match_snapshots(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
+async def test_phrases_match_snapshots(
+    snapshots: Snapshots, portal: AppFactory, me: Someone
+) -> None:
     add_phrases(me, READING_PHRASE, WALKING_PHRASE)
     form = start(me)
     async with portal(me).run_test(size=SMALL) as pilot:

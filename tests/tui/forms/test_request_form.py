@@ -10,7 +10,7 @@ from textual.widgets import Button, Select, Static
 from shared.forms.summary import Line
 from tests.parts import Someone
 from tests.tui.accounts.filling import WORK, choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.documents.upload_row import UploadRow
@@ -65,7 +65,7 @@ async def add_entry(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: bool(pilot.app.screen.query("EntryBox Question")))
 
 
-async def test_step_one_shows_a_card_for_each_role(portal: Portals, me: Someone) -> None:
+async def test_step_one_shows_a_card_for_each_role(portal: AppFactory, me: Someone) -> None:
     second_role = {
         **WORK,
         "role": "head",
@@ -98,7 +98,7 @@ async def test_step_one_shows_a_card_for_each_role(portal: Portals, me: Someone)
         assert "✓ Selected" in str(selects[1].label)
 
 
-async def test_each_step_opens_by_click_and_back_returns(portal: Portals, me: Someone) -> None:
+async def test_each_step_opens_by_click_and_back_returns(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_step(pilot, submission, 1)
@@ -118,7 +118,7 @@ async def test_each_step_opens_by_click_and_back_returns(portal: Portals, me: So
 
 
 async def test_document_entry_warns_about_file_not_uploaded(
-    portal: Portals, me: Someone, tmp_path: Path
+    portal: AppFactory, me: Someone, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.pdf"
     report.write_bytes(b"%PDF-1.4\n%%EOF\n")
@@ -154,7 +154,7 @@ async def test_document_entry_warns_about_file_not_uploaded(
         )
 
 
-async def test_contact_has_name_details_and_date(portal: Portals, me: Someone) -> None:
+async def test_contact_has_name_details_and_date(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_step(pilot, submission, 7)
@@ -173,7 +173,7 @@ async def test_contact_has_name_details_and_date(portal: Portals, me: Someone) -
 
 @pytest.mark.parametrize(("birth_date", "required"), [("2010-03-02", True), ("2010-03-03", False)])
 async def test_young_persons_contact_is_required_from_sixteen(
-    portal: Portals, me: Someone, birth_date: str, required: bool
+    portal: AppFactory, me: Someone, birth_date: str, required: bool
 ) -> None:
     submission = start(me, born=birth_date)
     save(me, submission, **required_answers(me))
@@ -184,7 +184,7 @@ async def test_young_persons_contact_is_required_from_sixteen(
 
 
 async def test_summary_links_to_answers_and_ends_with_agreements(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me), strengths="Ivo builds bridges.", year_group="y3")

@@ -8,7 +8,7 @@ from shared.accounts import Staff
 from tests.advice import assess, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import ok
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import save, start
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
@@ -25,7 +25,9 @@ def share_names(me: Someone, form: UUID) -> list[str]:
     return [share["name"] for share in sharing["shared_with"]]
 
 
-async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, bea: Someone) -> None:
+async def test_draft_can_be_shared_and_unshared(
+    portal: AppFactory, me: Someone, bea: Someone
+) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
@@ -47,7 +49,7 @@ async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, be
 
 
 async def test_handing_over_needs_confirmation(
-    portal: Portals, me: Someone, bea: Someone, someone: Factory
+    portal: AppFactory, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     child = add_child(me)
@@ -76,7 +78,7 @@ async def test_handing_over_needs_confirmation(
 
 
 async def test_recipient_of_a_share_cannot_share_it(
-    portal: Portals, me: Someone, bea: Someone
+    portal: AppFactory, me: Someone, bea: Someone
 ) -> None:
     form = start(bea)
     ok(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
@@ -94,13 +96,13 @@ async def test_recipient_of_a_share_cannot_share_it(
         await on_screen(pilot, "Home")
 
 
-async def test_sharing_without_colleagues_shows_the_reason(portal: Portals, me: Someone) -> None:
+async def test_sharing_without_colleagues_shows_the_reason(portal: AppFactory, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
 
 
 async def test_closed_form_can_only_be_unshared(
-    portal: Portals, me: Someone, bea: Someone, someone: Factory
+    portal: AppFactory, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
@@ -114,7 +116,12 @@ async def test_closed_form_can_only_be_unshared(
 
 
 async def test_sharing_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone, bea: Someone, someone: Factory, clock: Clock
+    snapshots: Snapshots,
+    portal: AppFactory,
+    me: Someone,
+    bea: Someone,
+    someone: Factory,
+    clock: Clock,
 ) -> None:
     someone("cyd@osierbeck.example")
     form = start(me)

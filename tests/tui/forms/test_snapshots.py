@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from shared.forms.submissions import Answer
 from tests.parts import Factory, Someone
 from tests.tui.accounts.filling import choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start, submit, submit_anyway
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -148,7 +148,7 @@ SCREENS = {
 
 
 async def test_steps_match_snapshots(
-    snapshots: Snapshots, portal: Portals, filled_form: FilledForm
+    snapshots: Snapshots, portal: AppFactory, filled_form: FilledForm
 ) -> None:
     async with portal(filled_form.me).run_test(size=SMALL) as pilot:
         await go_to(pilot, f"forms/{filled_form.submission}", "Step 1 of 8")
@@ -159,7 +159,7 @@ async def test_steps_match_snapshots(
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
-    snapshots: Snapshots, portal: Portals, filled_form: FilledForm, name: str
+    snapshots: Snapshots, portal: AppFactory, filled_form: FilledForm, name: str
 ) -> None:
     async with portal(filled_form.me).run_test(size=SMALL) as pilot:
         await SCREENS[name](filled_form)(pilot)

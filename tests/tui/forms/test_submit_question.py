@@ -6,7 +6,7 @@ from textual.widgets import Checkbox, Static
 from shared.forms.submissions import Answer
 from tests.parts import Someone
 from tests.tui.accounts.filling import choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start, submit_anyway
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.step_view import StepView
@@ -23,7 +23,7 @@ def flat_text(pilot: Pilot[None]) -> str:
 
 
 async def test_submit_lists_empty_answers_and_links_to_the_first(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me), year_group="y3", attendance="95")
@@ -45,7 +45,7 @@ async def test_submit_lists_empty_answers_and_links_to_the_first(
 
 
 async def test_form_with_empty_answers_can_be_submitted_anyway(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
@@ -63,7 +63,9 @@ async def test_form_with_empty_answers_can_be_submitted_anyway(
         assert me.get(f"/v1/submissions/{submission}").json()["state"] == "submitted"
 
 
-async def test_empty_count_is_updated_on_summary_and_step_bar(portal: Portals, me: Someone) -> None:
+async def test_empty_count_is_updated_on_summary_and_step_bar(
+    portal: AppFactory, me: Someone
+) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -83,7 +85,7 @@ async def test_empty_count_is_updated_on_summary_and_step_bar(portal: Portals, m
         assert pilot.app.focused is pilot.app.screen.query_one("#field-year_group Select")
 
 
-async def test_error_disappears_once_answer_is_valid(portal: Portals, me: Someone) -> None:
+async def test_error_disappears_once_answer_is_valid(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     save(me, submission, started_at_setting="31/02/202")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -96,7 +98,7 @@ async def test_error_disappears_once_answer_is_valid(portal: Portals, me: Someon
         assert "✗" not in screen_text(pilot.app.screen)
 
 
-async def test_agreement_error_disappears_once_ticked(portal: Portals, me: Someone) -> None:
+async def test_agreement_error_disappears_once_ticked(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me) | {"declaration": False, "contacts": []})
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -111,7 +113,9 @@ async def test_agreement_error_disappears_once_ticked(portal: Portals, me: Someo
         assert "Add at least one person" in screen_text(pilot.app.screen)
 
 
-async def test_inconsistent_numbers_and_dates_show_warnings(portal: Portals, me: Someone) -> None:
+async def test_inconsistent_numbers_and_dates_show_warnings(
+    portal: AppFactory, me: Someone
+) -> None:
     submission = start(me)
     cycle: Answer = [{"id": "a", "started_on": "01/09/2024", "reviewed_on": "01/02/2024"}]
     save(me, submission, sessions_attended="191", cycles=cycle)

@@ -11,7 +11,7 @@ from shared.forms.submissions import Entry
 from shared.places import read_place
 from tests.parts import Factory, Someone
 from tests.server.steps import ok
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers, save, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, text_of, until, wait_until_idle
@@ -75,7 +75,7 @@ async def wait_until_saved(
 
 
 async def test_other_persons_change_is_shown_and_kept(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_step(pilot, form, 3)
@@ -102,7 +102,7 @@ async def test_other_persons_change_is_shown_and_kept(
     ],
 )
 async def test_overlap_shows_both_texts_and_keeps_chosen_one(
-    portal: Portals, me: Someone, bea: Someone, form: UUID, key: str, expected: str
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID, key: str, expected: str
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_step(pilot, form, 3)
@@ -121,7 +121,7 @@ async def test_overlap_shows_both_texts_and_keeps_chosen_one(
 
 
 async def test_keeping_both_when_mine_is_empty_keeps_theirs(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_step(pilot, form, 3)
@@ -135,7 +135,7 @@ async def test_keeping_both_when_mine_is_empty_keeps_theirs(
 
 
 async def test_postponed_overlap_includes_later_typing(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_step(pilot, form, 3)
@@ -155,7 +155,7 @@ async def test_postponed_overlap_includes_later_typing(
 
 
 async def test_separate_edits_are_merged_and_the_cursor_stays_in_place(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     save(me, form, communication="Ivo speaks. He reads.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -174,7 +174,7 @@ async def test_separate_edits_are_merged_and_the_cursor_stays_in_place(
 
 
 async def test_entries_added_by_both_are_kept(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 100)) as pilot:
         await open_step(pilot, form, 7)
@@ -195,7 +195,7 @@ async def test_entries_added_by_both_are_kept(
 
 
 async def test_journal_does_not_overwrite_newer_answers(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -212,7 +212,7 @@ async def test_journal_does_not_overwrite_newer_answers(
 
 
 async def test_two_clients_in_one_draft_keep_both_texts(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as mine:
         await open_step(mine, form, 3)
@@ -232,7 +232,7 @@ async def test_two_clients_in_one_draft_keep_both_texts(
 
 
 async def test_overlap_question_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone, bea: Someone, form: UUID
+    snapshots: Snapshots, portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_step(pilot, form, 3)

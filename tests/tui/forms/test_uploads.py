@@ -12,7 +12,7 @@ from server.core.database import Services
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Someone
 from tests.tui.accounts.filling import choose, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers, required_answers, save, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -63,7 +63,7 @@ def is_attached(me: Someone, form: UUID, index: int = 0) -> bool:
 
 
 async def test_progress_while_the_form_closes_does_not_end_the_upload(
-    portal: Portals, me: Someone, form: UUID, report: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
@@ -81,7 +81,7 @@ async def test_progress_while_the_form_closes_does_not_end_the_upload(
 
 
 async def test_upload_continues_while_other_steps_are_shown(
-    portal: Portals, me: Someone, form: UUID, report: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
@@ -100,7 +100,7 @@ async def test_upload_continues_while_other_steps_are_shown(
 
 
 async def test_upload_continues_after_leaving_and_home_shows_it(
-    portal: Portals, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.home.screen.RECHECK_SECONDS", 0.1)
     app = portal(me)
@@ -120,7 +120,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
 
 
 async def test_upload_resumes_after_signing_in_again(
-    portal: Portals, me: Someone, form: UUID, report: Path, clock: Clock, services: Services
+    portal: AppFactory, me: Someone, form: UUID, report: Path, clock: Clock, services: Services
 ) -> None:
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
@@ -145,7 +145,7 @@ async def test_upload_resumes_after_signing_in_again(
 
 
 async def test_cancel_stops_the_upload(
-    portal: Portals, me: Someone, form: UUID, report: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
@@ -185,7 +185,7 @@ def text_file(tmp_path: Path) -> Path:
 
 
 async def test_confirming_first_upload_covers_further_files(
-    portal: Portals, me: Someone, form: UUID, report: Path, second_file: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path, second_file: Path
 ) -> None:
     save(me, form, documents=[{"id": ENTRY}, {"id": "e2"}])
     async with portal(me).run_test(size=(80, 60)) as pilot:
@@ -204,7 +204,7 @@ async def test_confirming_first_upload_covers_further_files(
 
 
 async def test_several_files_are_uploaded_with_one_key_press(
-    portal: Portals, me: Someone, form: UUID, report: Path, second_file: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path, second_file: Path
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await choose_file(pilot, form, report)
@@ -229,7 +229,7 @@ EXITS = {
 
 @pytest.mark.parametrize("exit_name", EXITS)
 async def test_every_exit_warns_about_file_not_uploaded(
-    portal: Portals, me: Someone, form: UUID, report: Path, exit_name: str
+    portal: AppFactory, me: Someone, form: UUID, report: Path, exit_name: str
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 60)) as pilot:
@@ -249,7 +249,7 @@ async def test_every_exit_warns_about_file_not_uploaded(
 
 
 async def test_upload_confirmed_on_leaving_attaches_the_file(
-    portal: Portals, me: Someone, form: UUID, report: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 60)) as pilot:
@@ -263,7 +263,7 @@ async def test_upload_confirmed_on_leaving_attaches_the_file(
 
 
 async def test_entry_of_discarded_file_is_removed(
-    portal: Portals, me: Someone, form: UUID, report: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 60)) as pilot:
@@ -279,7 +279,7 @@ async def test_entry_of_discarded_file_is_removed(
 
 
 async def test_submit_warns_about_unattached_files_and_omits_them(
-    portal: Portals, me: Someone, form: UUID, report: Path
+    portal: AppFactory, me: Someone, form: UUID, report: Path
 ) -> None:
     save(me, form, **required_answers(me))
     app = portal(me)
@@ -300,7 +300,7 @@ async def test_submit_warns_about_unattached_files_and_omits_them(
 
 
 async def test_failure_after_leaving_the_form_is_reported(
-    portal: Portals, me: Someone, form: UUID, text_file: Path
+    portal: AppFactory, me: Someone, form: UUID, text_file: Path
 ) -> None:
     app = portal(me)
     transport = HangingTransport(app, "/documents/")

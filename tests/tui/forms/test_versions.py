@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
@@ -28,7 +28,7 @@ def submission(me: Someone) -> UUID:
 
 
 async def test_newest_version_shows_what_changed(
-    portal: Portals, me: Someone, submission: UUID
+    portal: AppFactory, me: Someone, submission: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
         await go_to(pilot, f"forms/{submission}/versions", "Version 1")
@@ -42,7 +42,7 @@ async def test_newest_version_shows_what_changed(
 
 
 async def test_older_version_is_shown_as_submitted(
-    portal: Portals, me: Someone, submission: UUID
+    portal: AppFactory, me: Someone, submission: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
         await go_to(pilot, f"forms/{submission}/versions", "Version 1")
@@ -55,7 +55,7 @@ async def test_older_version_is_shown_as_submitted(
 
 
 async def test_versions_scroll_by_keys_in_the_smallest_terminal(
-    portal: Portals, me: Someone, submission: UUID
+    portal: AppFactory, me: Someone, submission: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}/versions", "Version 1")

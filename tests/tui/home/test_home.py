@@ -17,7 +17,7 @@ from tests.advice import assess
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.home.waiting_items import add_draft, add_waiting_items
 from tests.tui.messages.sending import send
@@ -31,7 +31,7 @@ from tui.home.screen import RowLink
 
 
 async def test_home_shows_welcome_and_both_services(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     for number in range(3):
@@ -51,7 +51,7 @@ async def test_home_shows_welcome_and_both_services(
         await on_screen(pilot, "SelectPerson")
 
 
-async def test_services_require_two_step_verification(portal: Portals, someone: Factory) -> None:
+async def test_services_require_two_step_verification(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -64,7 +64,7 @@ async def test_services_require_two_step_verification(portal: Portals, someone: 
             await on_screen(pilot, "Home")
 
 
-async def test_ctrl_c_explains_how_to_leave(portal: Portals, someone: Factory) -> None:
+async def test_ctrl_c_explains_how_to_leave(portal: AppFactory, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("ctrl+c")
@@ -73,7 +73,7 @@ async def test_ctrl_c_explains_how_to_leave(portal: Portals, someone: Factory) -
 
 
 async def test_unauthorised_reply_during_sign_out_is_ignored(
-    portal: Portals, someone: Factory
+    portal: AppFactory, someone: Factory
 ) -> None:
     app = portal(someone())
     problem = Problem(
@@ -102,7 +102,7 @@ def officer(someone: Factory) -> Someone:
 
 
 async def test_home_lists_waiting_items_and_opens_each_with_enter(
-    portal: Portals, me: Someone, officer: Someone, services: Services, clock: Clock
+    portal: AppFactory, me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     add_waiting_items(me, officer, services, clock)
     app = portal(me)
@@ -132,7 +132,7 @@ async def test_home_lists_waiting_items_and_opens_each_with_enter(
 
 
 async def test_c_opens_the_last_form_and_m_the_newest_message(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     form = add_draft(me, add_child(me))
     send(services, me, subject="Newest")
@@ -152,8 +152,8 @@ async def test_c_opens_the_last_form_and_m_the_newest_message(
         await until(pilot, lambda: "Newest" in screen_text(app.screen))
 
 
-async def test_news_of_child_is_read_once_opened(
-    portal: Portals, me: Someone, officer: Someone
+async def test_child_news_is_marked_as_read_when_opened(
+    portal: AppFactory, me: Someone, officer: Someone
 ) -> None:
     assess(officer, me, add_child(me))
     app = portal(me)
@@ -168,7 +168,7 @@ async def test_news_of_child_is_read_once_opened(
 
 
 async def test_up_and_down_move_between_rows_and_services(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     for subject in ("One", "Two"):
         send(services, me, subject=subject)
@@ -191,7 +191,7 @@ async def test_up_and_down_move_between_rows_and_services(
 
 
 async def test_new_item_is_shown_and_focus_stays_on_its_row(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     add_draft(me, add_child(me))
     app = portal(me)
@@ -219,7 +219,7 @@ class FailingHomeTransport(httpx.AsyncBaseTransport):
 
 
 async def test_services_are_available_when_home_cannot_be_loaded(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     app = portal(me)
     FailingHomeTransport(app)
@@ -229,7 +229,7 @@ async def test_services_are_available_when_home_cannot_be_loaded(
         assert app._notifications
 
 
-async def test_officer_sees_cases(portal: Portals, me: Someone, officer: Someone) -> None:
+async def test_officer_sees_cases(portal: AppFactory, me: Someone, officer: Someone) -> None:
     case = cases.add_case(me, officer)
     ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     cases.add_case(me, officer, first_name="Nell")

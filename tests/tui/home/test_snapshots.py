@@ -6,7 +6,7 @@ from server.core.database import Services
 from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import add_child, ok, start
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.home.waiting_items import add_waiting_items
 from tests.tui.messages.sending import send
@@ -22,7 +22,7 @@ def officer(someone: Factory) -> Someone:
 
 async def test_professional_home_matches_snapshot(
     snapshots: Snapshots,
-    portal: Portals,
+    portal: AppFactory,
     me: Someone,
     officer: Someone,
     services: Services,
@@ -35,7 +35,7 @@ async def test_professional_home_matches_snapshot(
 
 
 async def test_officer_home_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone, officer: Someone
+    snapshots: Snapshots, portal: AppFactory, me: Someone, officer: Someone
 ) -> None:
     case = cases.add_case(me, officer)
     ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
@@ -46,7 +46,7 @@ async def test_officer_home_matches_snapshot(
 
 
 async def test_palette_results_match_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone, services: Services
+    snapshots: Snapshots, portal: AppFactory, me: Someone, services: Services
 ) -> None:
     start(me, add_child(me))
     send(services, me, subject="About Ivo")
@@ -58,7 +58,7 @@ async def test_palette_results_match_snapshot(
 
 
 async def test_palette_commands_match_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone
+    snapshots: Snapshots, portal: AppFactory, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await go_to(pilot, "people", "0 records found")
@@ -67,7 +67,9 @@ async def test_palette_commands_match_snapshot(
         await snapshots.match(pilot)
 
 
-async def test_go_to_matches_snapshot(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
+async def test_go_to_matches_snapshot(
+    snapshots: Snapshots, portal: AppFactory, me: Someone
+) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await go_to(pilot, "people", "0 records found")
         await pilot.press("g")

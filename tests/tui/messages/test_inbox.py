@@ -9,14 +9,14 @@ from server.messages.service import send_message
 from shared.places import PlaceKind
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import ok
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.people.children import add_child
 from tests.tui.steps import burst, go_to, on_screen, screen_text, text_of, until
 
 
 async def test_inbox_shows_subject_time_and_unread_state(
-    portal: Portals, someone: Factory, services: Services, clock: Clock
+    portal: AppFactory, someone: Factory, services: Services, clock: Clock
 ) -> None:
     me = someone()
     send(services, someone("other@osierbeck.example"), subject="Not mine")
@@ -36,7 +36,7 @@ async def test_inbox_shows_subject_time_and_unread_state(
 
 
 async def test_list_shows_a_message_as_read_on_return(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me)
@@ -56,7 +56,7 @@ async def wait_for_more_rows(pilot: Pilot[None], table: DataTable[object], row_c
 
 
 async def test_long_inbox_loads_pages_while_scrolling(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     for number in range(120):
@@ -75,7 +75,7 @@ async def test_long_inbox_loads_pages_while_scrolling(
 
 
 async def test_long_subject_is_shown_in_full_at_80_columns(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     subject = " ".join(f"word{number}" for number in range(20))
@@ -84,13 +84,13 @@ async def test_long_subject_is_shown_in_full_at_80_columns(
         await go_to(pilot, "messages", "word19")
 
 
-async def test_empty_inbox_shows_a_message(portal: Portals, someone: Factory) -> None:
+async def test_empty_inbox_shows_a_message(portal: AppFactory, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "You have no messages.")
 
 
 async def test_filter_matches_words_and_esc_returns_to_the_list(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me, body="On Ivo.")
@@ -111,7 +111,7 @@ async def test_filter_matches_words_and_esc_returns_to_the_list(
 
 
 async def test_u_toggles_read_and_its_label(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me)
@@ -131,7 +131,7 @@ async def test_u_toggles_read_and_its_label(
 
 
 async def test_fast_typing_in_the_filter_triggers_no_commands(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me, subject="Uaru")
@@ -146,7 +146,7 @@ async def test_fast_typing_in_the_filter_triggers_no_commands(
 
 
 async def test_messages_can_be_archived_quickly_and_put_back(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     for number in range(3):
@@ -176,7 +176,7 @@ async def test_messages_can_be_archived_quickly_and_put_back(
 
 @pytest.mark.parametrize("view", ["inbox", "archived"])
 async def test_footer_shows_every_key_at_80_columns(
-    portal: Portals, someone: Factory, services: Services, view: str
+    portal: AppFactory, someone: Factory, services: Services, view: str
 ) -> None:
     me = someone()
     send(services, me)
@@ -195,7 +195,7 @@ async def test_footer_shows_every_key_at_80_columns(
 
 
 async def test_markup_in_a_subject_is_shown_literally(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me, subject="[b]Form[/b] [7]")
@@ -219,7 +219,7 @@ def send_about(services: Services, to: Someone, person: UUID, subject: str) -> N
 
 
 async def test_end_moves_to_the_last_message(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     for number in range(320):
@@ -235,7 +235,7 @@ async def test_end_moves_to_the_last_message(
 
 
 async def test_child_is_named_in_message_but_not_in_list(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     send_about(services, me, add_child(me), "A decision was made")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -246,7 +246,7 @@ async def test_child_is_named_in_message_but_not_in_list(
 
 
 async def test_c_lists_the_messages_about_the_same_child(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     ivo, nell = add_child(me), add_child(me, first_name="Nell")
     send(services, me, subject="Of nobody")
@@ -272,7 +272,7 @@ async def test_c_lists_the_messages_about_the_same_child(
 
 
 async def test_child_removed_from_list_cannot_be_filtered_by(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     child = add_child(me)
     send_about(services, me, child, "Of Ivo")

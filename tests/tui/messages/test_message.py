@@ -12,7 +12,7 @@ from server.messages.tables import Message
 from shared.places import read_place
 from tests.parts import Factory, Someone
 from tests.server.steps import submit_request
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
@@ -21,7 +21,7 @@ from tui.widgets.header import Link
 
 
 async def test_reading_a_message_updates_the_badge_and_its_link_opens(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me, subject="Another")
@@ -41,7 +41,7 @@ async def test_reading_a_message_updates_the_badge_and_its_link_opens(
 
 
 async def test_link_opens_its_place_and_esc_returns_to_the_message(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     person = add_child(me)
@@ -68,7 +68,7 @@ async def test_link_opens_its_place_and_esc_returns_to_the_message(
 
 
 async def test_unknown_place_is_reported(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me)
@@ -95,7 +95,7 @@ def has_text(pilot: Pilot[None], text: str) -> bool:
 
 
 async def test_n_and_p_open_next_and_previous_message(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     for number in range(52):
         send(services, me, subject=f"Number {number}")
@@ -122,7 +122,7 @@ async def test_n_and_p_open_next_and_previous_message(
 
 
 async def test_next_message_works_after_opening_from_home(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     for subject in ("One", "Two"):
         send(services, me, subject=subject)
@@ -136,7 +136,7 @@ async def test_next_message_works_after_opening_from_home(
 
 
 async def test_long_message_scrolls_and_enter_opens_its_link(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     send(services, me, subject="Long", body="\n".join(f"Line {n}." for n in range(80)))
     app = portal(me)

@@ -11,7 +11,7 @@ from server.core.database import Services
 from shared.accounts import SecondStep
 from shared.places import read_place
 from tests.parts import Clock, Factory
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
@@ -32,7 +32,7 @@ def fast_polling(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_new_message_updates_the_badge_and_notifies_once(
-    portal: Portals, someone: Factory, services: Services, fast_polling: None
+    portal: AppFactory, someone: Factory, services: Services, fast_polling: None
 ) -> None:
     me = someone()
     send(services, me, subject="Before")
@@ -56,7 +56,7 @@ async def test_new_message_updates_the_badge_and_notifies_once(
 
 
 async def test_new_message_in_the_inbox_keeps_the_selection(
-    portal: Portals, someone: Factory, services: Services, clock: Clock
+    portal: AppFactory, someone: Factory, services: Services, clock: Clock
 ) -> None:
     me = someone()
     for number in range(60):
@@ -85,7 +85,7 @@ async def test_new_message_in_the_inbox_keeps_the_selection(
 
 
 async def test_new_message_does_not_change_a_filtered_list(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me, subject="Wanted")
@@ -102,7 +102,7 @@ async def test_new_message_does_not_change_a_filtered_list(
 
 
 async def test_read_message_does_not_notify(
-    portal: Portals, someone: Factory, services: Services
+    portal: AppFactory, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me)
@@ -127,7 +127,7 @@ async def become_idle(app: PortalApp) -> None:
     app.message_poller.active_at -= news.ACTIVE_SECONDS
 
 
-async def test_news_is_not_polled_when_signed_out(portal: Portals, someone: Factory) -> None:
+async def test_news_is_not_polled_when_signed_out(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -139,7 +139,7 @@ async def test_news_is_not_polled_when_signed_out(portal: Portals, someone: Fact
 
 
 async def test_polling_is_rarer_when_idle_and_stops_with_the_session(
-    portal: Portals, someone: Factory, clock: Clock
+    portal: AppFactory, someone: Factory, clock: Clock
 ) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
@@ -171,7 +171,7 @@ def terminal_output(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_new_message_rings_on_any_screen_and_names_no_child(
-    portal: Portals, someone: Factory, services: Services, terminal_output: list[str]
+    portal: AppFactory, someone: Factory, services: Services, terminal_output: list[str]
 ) -> None:
     me = someone()
     app = portal(me)
@@ -190,7 +190,7 @@ async def test_new_message_rings_on_any_screen_and_names_no_child(
 
 
 async def test_bell_can_be_switched_off_in_palette_permanently(
-    portal: Portals,
+    portal: AppFactory,
     someone: Factory,
     services: Services,
     terminal_output: list[str],
@@ -243,7 +243,7 @@ def test_notification_sequence_depends_on_terminal(
     assert code in sequence
 
 
-async def test_key_press_resumes_polling(portal: Portals, someone: Factory) -> None:
+async def test_key_press_resumes_polling(portal: AppFactory, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -254,7 +254,9 @@ async def test_key_press_resumes_polling(portal: Portals, someone: Factory) -> N
         assert await poll_if_due(app)
 
 
-async def test_news_is_not_polled_without_a_second_step(portal: Portals, someone: Factory) -> None:
+async def test_news_is_not_polled_without_a_second_step(
+    portal: AppFactory, someone: Factory
+) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -262,7 +264,7 @@ async def test_news_is_not_polled_without_a_second_step(portal: Portals, someone
 
 
 async def test_polling_does_not_extend_the_session(
-    portal: Portals, someone: Factory, services: Services, clock: Clock
+    portal: AppFactory, someone: Factory, services: Services, clock: Clock
 ) -> None:
     me = someone()
     app = portal(me)

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from server.core.database import Services
 from tests.parts import Clock, Factory, Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.messages.sending import ADVICE_SUBJECT, send
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, screen_text, until
@@ -77,7 +77,7 @@ SCREENS: dict[str, OpenScreen] = {
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
     snapshots: Snapshots,
-    portal: Portals,
+    portal: AppFactory,
     me: Someone,
     name: str,
     monkeypatch: pytest.MonkeyPatch,

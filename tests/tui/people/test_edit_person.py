@@ -4,7 +4,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.people.children import CHILD, add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.widgets.field import Field
@@ -34,7 +34,7 @@ REQUIRED_ANSWERS = {
 }
 
 
-async def test_added_child_opens_its_progress_page(portal: Portals, me: Someone) -> None:
+async def test_added_child_opens_its_progress_page(portal: AppFactory, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "0 records found")
         await pilot.press("plus")
@@ -49,7 +49,7 @@ async def test_added_child_opens_its_progress_page(portal: Portals, me: Someone)
     assert (row["last_name"], row["born"]) == ("Hollow", "2018-03-14")
 
 
-async def test_error_summary_links_to_each_field(portal: Portals, me: Someone) -> None:
+async def test_error_summary_links_to_each_field(portal: AppFactory, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="Ivo", born="31/02/2018", upn="Q207000016049")
@@ -64,7 +64,7 @@ async def test_error_summary_links_to_each_field(portal: Portals, me: Someone) -
     assert me.get("/v1/people").json()["total"] == 0
 
 
-async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Someone) -> None:
+async def test_field_is_checked_on_leaving_unless_empty(portal: AppFactory, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
         await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="", born="14/03/1990", postcode="nowhere", nhs_number="12")
@@ -77,7 +77,9 @@ async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Som
         assert "full UK postcode" in messages["postcode"][0]
 
 
-async def test_child_already_on_the_list_is_not_added_again(portal: Portals, me: Someone) -> None:
+async def test_child_already_on_the_list_is_not_added_again(
+    portal: AppFactory, me: Someone
+) -> None:
     add_child(me, last_name="Hollow")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name *")
@@ -91,7 +93,7 @@ async def test_child_already_on_the_list_is_not_added_again(portal: Portals, me:
 
 @pytest.mark.parametrize("keep", [True, False])
 async def test_conflicting_edit_shows_both_and_loses_neither(
-    portal: Portals, me: Someone, keep: bool
+    portal: AppFactory, me: Someone, keep: bool
 ) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 40)) as pilot:
@@ -121,7 +123,7 @@ async def test_conflicting_edit_shows_both_and_loses_neither(
 
 
 async def test_leaving_with_unsaved_changes_needs_confirmation(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -137,7 +139,9 @@ async def test_leaving_with_unsaved_changes_needs_confirmation(
     assert me.get(f"/v1/people/{child}").json()["first_name"] == "Ivo"
 
 
-async def test_leaving_without_changes_needs_no_confirmation(portal: Portals, me: Someone) -> None:
+async def test_leaving_without_changes_needs_no_confirmation(
+    portal: AppFactory, me: Someone
+) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
@@ -146,7 +150,7 @@ async def test_leaving_without_changes_needs_no_confirmation(portal: Portals, me
 
 
 async def test_care_fields_are_shown_only_for_looked_after_children(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     async with portal(me).run_test(size=(80, 80)) as pilot:
         await go_to(pilot, "people/new", "First name *")

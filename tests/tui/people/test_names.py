@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 from server.core.database import Services
 from tests.parts import Someone
 from tests.server.steps import store_lines
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.people.children import add_child
 from tests.tui.people.test_edit_person import fill
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -22,7 +22,7 @@ def screen_lines(pilot: Pilot[None]) -> list[str]:
 @pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("last_name", STORED_NAMES, ids=["line break", "direction", "200 letters"])
 async def test_no_name_hides_birth_date_on_list_or_progress_page(
-    portal: Portals, me: Someone, services: Services, last_name: str, width: int
+    portal: AppFactory, me: Someone, services: Services, last_name: str, width: int
 ) -> None:
     child = add_child(me)
     store_lines(services, child, last_name=last_name)
@@ -39,7 +39,7 @@ async def test_no_name_hides_birth_date_on_list_or_progress_page(
 
 
 async def test_hidden_character_in_name_is_rejected_or_pointed_out(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     child = add_child(me)
     store_lines(services, child, first_name="Ivo\u200b")

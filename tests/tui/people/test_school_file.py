@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from shared.places import PlaceKind
 from tests.parts import Someone
 from tests.server.steps import ok, save, start
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.people.children import add_child
 from tests.tui.people.files import pick, pupil, school_file
 from tests.tui.people.test_edit_person import fill
@@ -40,7 +40,7 @@ async def add_child_from_file(pilot: Pilot[None], file: Path) -> None:
     await on_screen(pilot, "SchoolValues")
 
 
-async def test_school_file_fills_child_details(portal: Portals, me: Someone, home: Path) -> None:
+async def test_school_file_fills_child_details(portal: AppFactory, me: Someone, home: Path) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
@@ -66,7 +66,9 @@ async def test_school_file_fills_child_details(portal: Portals, me: Someone, hom
         assert (child["parent_name"], child["first_language"]) == ("Ms Ana Quayle", "Panjabi")
 
 
-async def test_school_file_fills_request_answers(portal: Portals, me: Someone, home: Path) -> None:
+async def test_school_file_fills_request_answers(
+    portal: AppFactory, me: Someone, home: Path
+) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await add_child_from_file(pilot, home / "ctf.xml")
@@ -98,7 +100,7 @@ async def test_school_file_fills_request_answers(portal: Portals, me: Someone, h
 
 
 async def test_postponed_values_are_offered_on_reopening(
-    portal: Portals, me: Someone, home: Path
+    portal: AppFactory, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
@@ -122,7 +124,7 @@ async def test_postponed_values_are_offered_on_reopening(
     ids=["no XML", "another root", "no pupil"],
 )
 async def test_unreadable_file_is_reported_and_changes_nothing(
-    portal: Portals, me: Someone, home: Path, text: str, reason: str
+    portal: AppFactory, me: Someone, home: Path, text: str, reason: str
 ) -> None:
     (home / "ctf.xml").write_text(text)
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
@@ -136,7 +138,7 @@ async def test_unreadable_file_is_reported_and_changes_nothing(
         assert (field_value(pilot, "first_name"), field_value(pilot, "last_name")) == ("Ivo", "")
 
 
-async def test_only_an_xml_file_can_be_chosen(portal: Portals, me: Someone, home: Path) -> None:
+async def test_only_an_xml_file_can_be_chosen(portal: AppFactory, me: Someone, home: Path) -> None:
     (home / "letter.pdf").write_bytes(b"%PDF-1.7")
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
         await go_to(pilot, "people/new", "First name *")
@@ -152,7 +154,7 @@ async def test_only_an_xml_file_can_be_chosen(portal: Portals, me: Someone, home
 
 
 async def test_pupil_is_chosen_from_several_by_typing(
-    portal: Portals, me: Someone, home: Path
+    portal: AppFactory, me: Someone, home: Path
 ) -> None:
     ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", content="")
     (home / "ctf.xml").write_text(school_file(pupil(), ivo))
@@ -176,7 +178,7 @@ async def test_pupil_is_chosen_from_several_by_typing(
 
 
 async def test_differing_answers_are_kept_unless_ticked(
-    portal: Portals, me: Someone, home: Path
+    portal: AppFactory, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     answers = {
@@ -201,7 +203,7 @@ async def test_differing_answers_are_kept_unless_ticked(
 
 
 async def test_closing_without_use_these_changes_nothing(
-    portal: Portals, me: Someone, home: Path
+    portal: AppFactory, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     async with portal(me).run_test(size=TALL_SIZE) as pilot:
@@ -215,7 +217,7 @@ async def test_closing_without_use_these_changes_nothing(
 
 
 async def test_file_of_another_child_is_questioned_and_not_ticked(
-    portal: Portals, me: Someone, home: Path
+    portal: AppFactory, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(school_file(pupil()))
     child = add_child(me)
@@ -228,7 +230,7 @@ async def test_file_of_another_child_is_questioned_and_not_ticked(
 
 
 async def test_values_chosen_while_editing_are_forgotten_on_sign_out(
-    portal: Portals, me: Someone, home: Path
+    portal: AppFactory, me: Someone, home: Path
 ) -> None:
     (home / "ctf.xml").write_text(
         school_file(pupil("Ivo", "Larkspur-Dunne", upn="", birth_date="2018-03-14"))
@@ -247,7 +249,9 @@ async def test_values_chosen_while_editing_are_forgotten_on_sign_out(
         await wait_until_idle(pilot)
 
 
-async def test_values_for_answered_questions_are_not_offered(portal: Portals, me: Someone) -> None:
+async def test_values_for_answered_questions_are_not_offered(
+    portal: AppFactory, me: Someone
+) -> None:
     child = add_child(me)
     form = start(me, child)
     ok(save(me, form, {"attendance": "88"}))
@@ -265,7 +269,7 @@ async def test_values_for_answered_questions_are_not_offered(portal: Portals, me
         assert me.get(path).json()["answers"]["attendance"] == "88"
 
 
-async def test_values_invalid_for_the_form_are_not_offered(portal: Portals, me: Someone) -> None:
+async def test_values_invalid_for_the_form_are_not_offered(portal: AppFactory, me: Someone) -> None:
     child = add_child(me)
     app = portal(me)
     async with app.run_test(size=TALL_SIZE) as pilot:

@@ -8,7 +8,7 @@ from server.core.database import Services
 from server.people import listing
 from shared.people import Removal
 from tests.parts import Factory, Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.people.select_person import removal_text
@@ -24,7 +24,9 @@ async def wait_for_surnames(pilot: Pilot[None], *surnames: str) -> None:
     await until(pilot, lambda: listed_surnames(pilot) == list(surnames))
 
 
-async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me: Someone) -> None:
+async def test_list_shows_only_my_children(
+    portal: AppFactory, someone: Factory, me: Someone
+) -> None:
     add_child(me)
     add_child(someone("other@osierbeck.example"), last_name="Stranger")
     async with portal(me).run_test(size=(120, 24)) as pilot:
@@ -40,7 +42,7 @@ async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me
 
 
 async def test_list_is_explained_and_starts_with_active_children(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     hidden = add_child(me, last_name="Hidden")
     add_child(me)
@@ -58,7 +60,7 @@ async def test_list_is_explained_and_starts_with_active_children(
 
 
 async def test_allocated_child_is_on_my_list(
-    portal: Portals, someone: Factory, services: Services, me: Someone
+    portal: AppFactory, someone: Factory, services: Services, me: Someone
 ) -> None:
     child = add_child(someone("other@osierbeck.example"), last_name="Allocated")
     with services.transaction() as tx:
@@ -68,7 +70,7 @@ async def test_allocated_child_is_on_my_list(
         await wait_for_surnames(pilot, "Allocated")
 
 
-async def test_empty_list_explains_what_to_do(portal: Portals, me: Someone) -> None:
+async def test_empty_list_explains_what_to_do(portal: AppFactory, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "Nobody is on your list yet. Press + to add")
         assert "0 records found" in screen_text(pilot.app.screen)
@@ -77,7 +79,7 @@ async def test_empty_list_explains_what_to_do(portal: Portals, me: Someone) -> N
 
 
 async def test_filter_matches_while_typing_and_enter_opens_the_child(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     wren = add_child(me, first_name="Wren", last_name="Quill")
     for surname in ("Larkspur", "Okonkwo", "Tallow"):
@@ -97,7 +99,7 @@ async def test_filter_matches_while_typing_and_enter_opens_the_child(
 
 
 async def test_match_count_above_the_limit_is_shown_as_or_more(
-    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "MAX_COUNTED", 2)
     for number in range(60):
@@ -110,7 +112,9 @@ async def test_match_count_above_the_limit_is_shown_as_or_more(
         await until(pilot, lambda: listed_surnames(pilot)[-1:] == ["Quill59"])
 
 
-async def test_filter_count_is_updated_on_return_from_a_child(portal: Portals, me: Someone) -> None:
+async def test_filter_count_is_updated_on_return_from_a_child(
+    portal: AppFactory, me: Someone
+) -> None:
     for surname in ("Quill", "Okonkwo", "Tallow"):
         add_child(me, last_name=surname)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -124,7 +128,9 @@ async def test_filter_count_is_updated_on_return_from_a_child(portal: Portals, m
         await until(pilot, lambda: "1 of 4 found" in screen_text(pilot.app.screen))
 
 
-async def test_sorting_cycles_through_columns_and_directions(portal: Portals, me: Someone) -> None:
+async def test_sorting_cycles_through_columns_and_directions(
+    portal: AppFactory, me: Someone
+) -> None:
     add_child(me, last_name="A", born="2016-01-01", address="2 Row", school="Y")
     add_child(me, last_name="B", born="2015-01-01", address="3 Row", school="Z")
     add_child(me, last_name="C", born="2017-01-01", address="1 Row", school="X")
@@ -137,7 +143,7 @@ async def test_sorting_cycles_through_columns_and_directions(portal: Portals, me
 
 
 async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     add_child(me, last_name="A")
     add_child(me, last_name="B")
@@ -156,7 +162,7 @@ async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
 
 @pytest.mark.parametrize("confirmed", [True, False])
 async def test_deleting_lists_what_will_be_deleted_and_needs_confirmation(
-    portal: Portals, me: Someone, confirmed: bool
+    portal: AppFactory, me: Someone, confirmed: bool
 ) -> None:
     child = add_child(me, last_name="A")
     add_child(me, last_name="B")
@@ -199,7 +205,7 @@ def test_delete_question_counts_forms_and_documents(removal: Removal, text: str)
     assert removal_text("Ivo A", removal) == text
 
 
-async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -> None:
+async def test_long_list_scrolls_from_end_to_end(portal: AppFactory, me: Someone) -> None:
     for number in range(130):
         add_child(me, last_name=f"N{number:03}", born="2015-01-01", first_name=f"F{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -214,7 +220,7 @@ async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -
         await until(pilot, lambda: listed_surnames(pilot)[:1] == ["N000"])
 
 
-async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) -> None:
+async def test_opening_the_list_sends_one_request(portal: AppFactory, me: Someone) -> None:
     add_child(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -231,7 +237,7 @@ async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) 
 
 
 async def test_returning_reloads_the_list_and_keeps_the_filter(
-    portal: Portals, me: Someone
+    portal: AppFactory, me: Someone
 ) -> None:
     add_child(me, last_name="Tallow")
     add_child(me, last_name="Hollow")

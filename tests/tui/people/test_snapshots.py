@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.parts import Factory, Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.people.children import add_child
 from tests.tui.people.files import pick, pupil, school_file
 from tests.tui.snapshots import SMALL, Snapshots
@@ -33,7 +33,7 @@ async def open_and_press(pilot: Pilot[None], *keys: str, text: str) -> None:
 
 
 async def test_filtered_list_matches_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone
+    snapshots: Snapshots, portal: AppFactory, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_and_press(pilot, "slash", *"ivo", text="1 of 3 found")
@@ -41,7 +41,7 @@ async def test_filtered_list_matches_snapshot(
 
 
 async def test_invalid_details_match_snapshot(
-    snapshots: Snapshots, portal: Portals, me: Someone
+    snapshots: Snapshots, portal: AppFactory, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_and_press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
@@ -49,7 +49,7 @@ async def test_invalid_details_match_snapshot(
 
 
 async def test_school_file_screens_match_snapshots(
-    snapshots: Snapshots, portal: Portals, me: Someone, home: Path
+    snapshots: Snapshots, portal: AppFactory, me: Someone, home: Path
 ) -> None:
     """The pupils of a file, the values of one, and the values offered to the request form."""
     ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", content="")

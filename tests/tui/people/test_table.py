@@ -3,7 +3,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from shared.people import PeoplePage, PeopleQuery, SortBy
-from shared.values.days import write_day
+from shared.values.days import format_day
 from tests.tui.people.rows import page, row
 from tests.tui.steps import screen_text
 from tui.people.table import PeopleTable
@@ -166,5 +166,5 @@ async def test_names_get_space_first_and_birth_dates_are_not_truncated() -> None
             heading, first_row = screen_lines(pilot)[:2]
             assert first_row.startswith("▸ Featherstonehaugh, ")
             assert heading.index("Date of Birth") >= 22
-            assert write_day(names[0].born) in first_row
+            assert format_day(names[0].born) in first_row
             assert first_row.rstrip().endswith("●") or width == 60

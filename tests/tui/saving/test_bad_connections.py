@@ -10,7 +10,7 @@ from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, fill
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.flaky_transport import FlakyTransport
 from tests.tui.forms.filling import (
     read_answers,
@@ -71,7 +71,7 @@ async def wait_until_saved(pilot: Pilot[None]) -> None:
 
 
 async def test_lost_reply_does_not_cause_an_overlap(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
     connection = FlakyTransport(app)
@@ -91,7 +91,7 @@ async def test_lost_reply_does_not_cause_an_overlap(
 
 
 async def test_typed_text_is_in_journal_on_any_connection(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
     connection = FlakyTransport(app)
@@ -121,7 +121,7 @@ async def wait_until_in_journal(
 
 
 async def test_saved_is_never_shown_before_acknowledgement(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
     connection = FlakyTransport(app)
@@ -140,7 +140,7 @@ async def test_saved_is_never_shown_before_acknowledgement(
 
 
 async def test_leaving_with_lost_replies_causes_no_overlap_later(
-    portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.3)
     app = portal(me)
@@ -162,7 +162,7 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
 
 
 async def test_typing_user_sees_who_submitted_the_form(
-    portal: Portals, me: Someone, bea: Someone, form: UUID
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
@@ -177,7 +177,7 @@ async def test_typing_user_sees_who_submitted_the_form(
 
 
 async def test_idle_user_sees_who_submitted_the_form(
-    portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.forms.editor.CHECK_INTERVAL", 0.2)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -189,7 +189,7 @@ async def test_idle_user_sees_who_submitted_the_form(
 
 
 async def test_submit_is_retried_and_takes_effect_once(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     save(me, form, **required_answers(me))
     app = portal(me)
@@ -208,7 +208,7 @@ async def test_submit_is_retried_and_takes_effect_once(
 
 
 async def test_saving_resumes_after_signing_in_again(
-    portal: Portals, me: Someone, form: UUID, clock: Clock, services: Services
+    portal: AppFactory, me: Someone, form: UUID, clock: Clock, services: Services
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.parts import Factory, Someone
 from tests.server.steps import ok
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import on_screen, screen_text, until
@@ -20,7 +20,7 @@ def form(me: Someone) -> UUID:
 
 
 async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
-    portal: Portals, me: Someone, form: UUID
+    portal: AppFactory, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
     HangingTransport(app)
@@ -52,7 +52,7 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
 
 
 async def test_form_is_saved_after_leaving_it(
-    portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     monkeypatch.setattr("tui.home.screen.RECHECK_SECONDS", 0.1)
@@ -69,7 +69,7 @@ async def test_form_is_saved_after_leaving_it(
 
 
 async def test_other_accounts_do_not_see_the_journal(
-    portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     app = portal(me)
@@ -83,7 +83,7 @@ async def test_other_accounts_do_not_see_the_journal(
 
 
 async def test_unsaved_text_of_an_unshared_form_can_be_read_and_discarded(
-    portal: Portals, me: Someone, form: UUID, someone: Factory
+    portal: AppFactory, me: Someone, form: UUID, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
     ok(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
@@ -107,7 +107,9 @@ async def test_unsaved_text_of_an_unshared_form_can_be_read_and_discarded(
     assert read_answers(me, form) == {}
 
 
-async def test_signing_out_saves_the_latest_text(portal: Portals, me: Someone, form: UUID) -> None:
+async def test_signing_out_saves_the_latest_text(
+    portal: AppFactory, me: Someone, form: UUID
+) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await type_answer(pilot, form)

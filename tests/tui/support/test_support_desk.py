@@ -12,7 +12,7 @@ from server.core.throttle import Operation
 from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
 from tests.server.steps import rows
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
@@ -53,7 +53,7 @@ async def open_unsent_emails(pilot: Pilot[None]) -> None:
 
 
 async def test_second_step_is_reset_after_identity_check_and_confirmation(
-    portal: Portals, support: Someone, me: Someone, services: Services
+    portal: AppFactory, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await open_account(pilot)
@@ -70,7 +70,7 @@ async def test_second_step_is_reset_after_identity_check_and_confirmation(
 
 
 async def test_account_is_disabled_after_confirmation_and_enabled_again(
-    portal: Portals, support: Someone, me: Someone, services: Services
+    portal: AppFactory, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await open_account(pilot)
@@ -90,7 +90,7 @@ async def test_account_is_disabled_after_confirmation_and_enabled_again(
 
 
 async def test_locked_account_can_be_unlocked(
-    portal: Portals, support: Someone, me: Someone, services: Services
+    portal: AppFactory, support: Someone, me: Someone, services: Services
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
@@ -105,7 +105,7 @@ async def test_locked_account_can_be_unlocked(
 
 
 async def test_failed_mail_can_be_retried(
-    portal: Portals, support: Someone, unsent_email: None, services: Services
+    portal: AppFactory, support: Someone, unsent_email: None, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await open_unsent_emails(pilot)
@@ -119,7 +119,7 @@ SCREENS = {"desk": open_desk, "account": open_account, "mails": open_unsent_emai
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
-    portal: Portals,
+    portal: AppFactory,
     support: Someone,
     me: Someone,
     unsent_email: None,

@@ -5,7 +5,7 @@ import re
 from server.core.database import Services
 from tests.parts import Someone
 from tests.server.steps import store_lines
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, screen_text
 
@@ -16,7 +16,7 @@ CONTROL_CHARACTERS = re.compile(
 
 
 async def test_escape_sequences_in_a_name_are_not_written(
-    portal: Portals, me: Someone, services: Services
+    portal: AppFactory, me: Someone, services: Services
 ) -> None:
     store_lines(
         services, add_child(me), last_name=f"Lark{CLIPBOARD}spur", school="Wren\r\x9b2JHollow"

@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 
 import tui
 from tests.parts import Someone
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.steps import go_to, until
 from tui.widgets.line_input import MAX_STEPS, LineInput
 
@@ -94,7 +94,7 @@ async def test_undoing_all_and_redoing_all_returns_to_the_same_text(keys: list[s
         assert app.line.value == edited_text
 
 
-async def test_undone_details_are_saved(portal: Portals, me: Someone) -> None:
+async def test_undone_details_are_saved(portal: AppFactory, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account", "Telephone number")
         line = pilot.app.screen.query_one("#field-last_name LineInput", LineInput)

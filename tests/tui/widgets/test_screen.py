@@ -6,13 +6,13 @@ import pytest
 from textual.timer import Timer
 
 from tests.parts import Factory
-from tests.tui.conftest import Portals
+from tests.tui.conftest import AppFactory
 from tests.tui.steps import on_screen, screen_text, wait_until_idle
 from tui.widgets.screen import PortalScreen
 
 
 async def test_late_timer_shows_no_progress_message(
-    portal: Portals, someone: Factory, monkeypatch: pytest.MonkeyPatch
+    portal: AppFactory, someone: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")

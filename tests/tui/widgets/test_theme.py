@@ -43,7 +43,7 @@ SOURCES = Path(tui.__file__).parent
 ALLOWED_COLOURS = {*Tokens._fields, "selection-style"} | {
     f"input-cursor-{part}" for part in ("background", "foreground", "text-style")
 }
-QR_CODE_MODULE = "set_up_app.py"
+QR_CODE_MODULE = "set_up_authenticator.py"
 """Uses fixed colours, because cameras read only black on white."""
 
 

@@ -29,7 +29,7 @@ GROUP_LENGTH = 4
 MAX_QR_LINES = 24
 
 
-class SetUpApp(AccountScreen):
+class SetUpAuthenticator(AccountScreen):
     """Shows the secret, and asks for a code from the app to confirm it."""
 
     LOCATION = "My Account › Two step verification"
@@ -95,7 +95,7 @@ class SetUpApp(AccountScreen):
         finish_second_step(self, self.portal, result)
 
     def _on_error(self, error: PortalError) -> None:
-        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.INVALID}
+        code_problems = {ProblemCode.WRONG_CODE, ProblemCode.INVALID_CODE, ProblemCode.INVALID}
         if isinstance(error, Refused) and error.code in code_problems:
             self._show_error(str(error))
         else:
