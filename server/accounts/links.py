@@ -68,7 +68,7 @@ def find_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink | Non
 
 
 def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
-    """Mark a link as used; raises INVALID_LINK if it was used, has expired or is of another kind."""
+    """Mark a link as used; raises INVALID_LINK if used, expired or of another kind."""
     link = find_link(tx, pasted, reset=reset)
     if link is not None:
         result = tx.session.exec(

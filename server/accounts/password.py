@@ -68,9 +68,10 @@ def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_has
 
 
 async def reset_password(services: Services, pasted: str, password: str, address: str) -> None:
-    """Set a new password with a reset link and end every session; raises INVALID_LINK, INVALID, BUSY.
+    """Set a new password with a reset link, and end every session.
 
-    A refused password leaves the link valid. The second step is still required.
+    A refused password leaves the link valid. The second step is still required. Raises
+    INVALID_LINK, INVALID or BUSY.
     """
 
     def check(tx: Transaction) -> None:

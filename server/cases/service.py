@@ -73,8 +73,8 @@ def open_case(
     if last_end and received < last_end:
         raise invalid_field(
             "/received_on",
-            f"The child's last case ended on {format_day(last_end)}. A request of a day before that "
-            "belongs to it; the date must not be before.",
+            f"The child's last case ended on {format_day(last_end)}. A request of a day before "
+            "that belongs to it; the date must not be before.",
         )
     if case is not None:
         tx.session.refresh(case, with_for_update=True)

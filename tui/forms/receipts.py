@@ -76,6 +76,7 @@ def verified_text(file: Path, receipt: Receipt, key: str) -> str:
     return (
         f"✓ {printable(str(file))} is as the portal made it.\n"
         f"  Reference {receipt.reference}: {receipt.form}, version {receipt.version}\n"
-        f"  Submitted {format_day(london_day(submitted_at))} {format_time(submitted_at)} (UK time)\n"
+        f"  Submitted {format_day(london_day(submitted_at))} {format_time(submitted_at)} "
+        "(UK time)\n"
         f"  Checked with the key {receipt.key} of {key}"
     )
