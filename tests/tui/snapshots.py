@@ -56,7 +56,8 @@ class Snapshots:
             await pilot.resize_terminal(*size)
             app.no_color = theme == PLAIN
             app.use_theme(theme)
-            await _wait_until_stable(pilot)
+            for _ in range(2):  # a new size may be laid out in two steps
+                await wait_until_idle(pilot)
             differences += broken_rules(app)
             image = re.sub(r"\bterminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
             same_text = self._matches_text(screen_text(app.screen), prefix + look)
@@ -76,10 +77,3 @@ class Snapshots:
         )
         lines = list(unified_diff(expected, actual, "snapshot", "screen", lineterm="", n=1))
         return lines or ["The text is the same: colours, styles or positions differ."]
-
-
-async def _wait_until_stable(pilot: Pilot[None]) -> None:
-    """Wait until the screen is the same twice, as a new size is laid out in several steps."""
-    text = ""
-    while text != (text := screen_text(pilot.app.screen)):
-        await wait_until_idle(pilot)
