@@ -36,6 +36,14 @@ class Page:
 
         With `agree`, the upload must be confirmed; otherwise it starts at once.
         """
+        self.choose_file(file)
+        if agree:
+            self.terminal.wait_for("Chosen, not uploaded yet")
+            self.terminal.press("enter")
+        self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
+
+    def choose_file(self, file: Path) -> None:
+        """Choose a file by its path; needs the focus on '[ Choose file ]'."""
         self.terminal.wait_for("No file chosen", "[ Choose file ]")
         self.terminal.press("enter")
         self.terminal.wait_for("Choose files")
@@ -44,10 +52,6 @@ class Page:
         self.terminal.press("enter")
         self.terminal.wait_for(f"1 file marked: {file.name}")
         self.terminal.press("enter")
-        if agree:
-            self.terminal.wait_for("Chosen, not uploaded yet")
-            self.terminal.press("enter")
-        self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
 
     def save_a_copy(self, name: str) -> None:
         """Save a copy of the first document into the suggested folder."""

@@ -214,6 +214,12 @@ class Terminal:
         while data:
             data = data[os.write(self._master, data[:1024]) :]
 
+    def resize(self, columns: int, rows: int = ROWS) -> None:
+        """Resize the terminal's window."""
+        with self._updated:
+            self._screen.resize(rows, columns)
+            fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def hang_up(self) -> int:
         """Close the terminal, like a lost connection, and return the program's exit code."""
         self._hung_up = True

@@ -1,10 +1,7 @@
 """The cursor of a long text: its position and visibility."""
 
-import fcntl
 import os
-import struct
 import sys
-import termios
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +20,8 @@ HEART, FAMILY, FLAG = "❤️", "👩\u200d👩\u200d👧", "🇬🇧"
 CLUSTERS = [HEART, FAMILY, FLAG, "👍🏽", "1️⃣", "e\u0301", "한", "क्षि", "語"]
 
 
-class ResizableTerminal(Terminal):
-    """Terminal that can be resized."""
-
-    def resize(self, columns: int) -> None:
-        with self._updated:
-            self._screen.resize(ROWS, columns)
-            fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+class CursorTerminal(Terminal):
+    """Terminal in which cells that look like the cursor can be counted."""
 
     def wait_for_one_cursor(self) -> None:
         """Wait until exactly one cell looks like the cursor."""
@@ -45,9 +37,9 @@ class ResizableTerminal(Terminal):
 
 
 @pytest.fixture
-def terminal() -> Iterator[ResizableTerminal]:
+def terminal() -> Iterator[CursorTerminal]:
     environment = {"SSH_CONNECTION": "no blinking", "TERM": "xterm-256color"}
-    terminal = ResizableTerminal(
+    terminal = CursorTerminal(
         [sys.executable, "-m", "benchmarks.long_text", "900", "end"],
         env={**os.environ, **environment},
         cwd=Path(__file__).parents[3],
@@ -57,7 +49,7 @@ def terminal() -> Iterator[ResizableTerminal]:
     terminal.close()
 
 
-def test_resizing_leaves_no_ghost_cursor(terminal: ResizableTerminal) -> None:
+def test_resizing_leaves_no_ghost_cursor(terminal: CursorTerminal) -> None:
     terminal.wait_for_one_cursor()
     for columns in (60, 40, 70):
         terminal.resize(columns)
@@ -67,7 +59,7 @@ def test_resizing_leaves_no_ghost_cursor(terminal: ResizableTerminal) -> None:
             terminal.wait_for_one_cursor()
 
 
-def test_typing_after_scrolling_inserts_at_the_cursor(terminal: ResizableTerminal) -> None:
+def test_typing_after_scrolling_inserts_at_the_cursor(terminal: CursorTerminal) -> None:
     terminal.wait_for_one_cursor()
     terminal.press("ctrl+home")
     terminal.wait_until_idle()
