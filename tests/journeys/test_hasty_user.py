@@ -41,18 +41,6 @@ def test_keys_without_pauses_reach_the_fields_they_were_meant_for(
     assert is_draft(me, submission)
 
 
-def test_submit_out_of_view_is_shown_before_it_is_pressed(
-    open_form: OpenForm, me: Someone, submission: UUID
-) -> None:
-    form = open_form()
-    send_at_once(form, "f2", "8")
-    form.expect_step(8, "empty")
-    send_at_once(form, *["shift+tab"] * 4, "enter")
-    form.terminal.wait_until_idle()
-    assert is_draft(me, submission)
-    assert "Larkspur-Dunne" in form.terminal.text
-
-
 def test_typing_is_in_view_after_every_resize(open_form: OpenForm) -> None:
     form = open_form()
     for word, size in (("Zebra", (60, 20)), ("Quokka", (120, 40)), ("Ibex", (COLUMNS, ROWS))):
