@@ -96,7 +96,7 @@ def open_lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestC
     )
     app = create_app(services)
     migrate.upgrade(services.engine)
-    owners = {sign_in(services): length for length in lengths}
+    owners = {create_signed_in_professional(services): length for length in lengths}
     insert_people(services, people, {account: length for (account, _), length in owners.items()})
     clients = []
     for (account, token), length in owners.items():
@@ -106,7 +106,7 @@ def open_lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestC
     return clients
 
 
-def sign_in(services: Services) -> tuple[UUID, str]:
+def create_signed_in_professional(services: Services) -> tuple[UUID, str]:
     """Create a professional with a session, and return the account and token."""
     token, account = new_token(), uuid4()
     with services.transaction() as tx:

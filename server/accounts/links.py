@@ -53,23 +53,23 @@ def new_link(
     return token
 
 
-def extract_token(pasted: str) -> str:
-    """Extract the token from a pasted token or link."""
-    return pasted.strip().rstrip("/").rsplit("/", 1)[-1]
+def extract_token(token_or_link: str) -> str:
+    """Extract the token from a token or link."""
+    return token_or_link.strip().rstrip("/").rsplit("/", 1)[-1]
 
 
-def find_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink | None:
+def find_link(tx: Transaction, token_or_link: str, *, reset: bool) -> EmailedLink | None:
     """Return a valid reset or activation link without using it, or None."""
-    digest = tx.services.keys.digest(Purpose.LINK, extract_token(pasted))
+    digest = tx.services.keys.digest(Purpose.LINK, extract_token(token_or_link))
     link = tx.session.exec(select(EmailedLink).where(EmailedLink.digest == digest)).first()
     if link is None or (link.account_id is not None) is not reset:
         return None
     return link if link.used_at is None and tx.now < link.expires_at else None
 
 
-def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
+def use_link(tx: Transaction, token_or_link: str, *, reset: bool) -> EmailedLink:
     """Mark a link as used; raises INVALID_LINK if used, expired or of another kind."""
-    link = find_link(tx, pasted, reset=reset)
+    link = find_link(tx, token_or_link, reset=reset)
     if link is not None:
         result = tx.session.exec(
             update(EmailedLink)

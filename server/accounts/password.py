@@ -27,7 +27,7 @@ async def change_password(
 ) -> None:
     """Change the password and end the other sessions.
 
-    Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
+    Raises WRONG_CREDENTIALS (counted as a failed attempt), TOO_MANY_TRIES, INVALID, BUSY.
     """
 
     def check(tx: Transaction) -> str:
@@ -67,7 +67,9 @@ def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_has
     end_other_sessions(tx, actor)
 
 
-async def reset_password(services: Services, pasted: str, password: str, address: str) -> None:
+async def reset_password(
+    services: Services, token_or_link: str, password: str, address: str
+) -> None:
     """Set a new password with a reset link, and end every session.
 
     A refused password leaves the link valid. The second step is still required. Raises
@@ -75,7 +77,7 @@ async def reset_password(services: Services, pasted: str, password: str, address
     """
 
     def check(tx: Transaction) -> None:
-        link = find_link(tx, pasted, reset=True)
+        link = find_link(tx, token_or_link, reset=True)
         if link is None:
             raise invalid_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
@@ -85,11 +87,11 @@ async def reset_password(services: Services, pasted: str, password: str, address
     await services.read(check)
     async with services.hashing.turn(address):
         password_hash = await services.hashing.run(hash_password, password)
-        await services.write(lambda tx: _store_password(tx, pasted, password_hash, address))
+        await services.write(lambda tx: _store_password(tx, token_or_link, password_hash, address))
 
 
-def _store_password(tx: Transaction, pasted: str, password_hash: str, address: str) -> None:
-    link = use_link(tx, pasted, reset=True)
+def _store_password(tx: Transaction, token_or_link: str, password_hash: str, address: str) -> None:
+    link = use_link(tx, token_or_link, reset=True)
     account = tx.session.get_one(Account, link.account_id)
     account.password_hash = password_hash
     tx.session.add(account)

@@ -165,9 +165,9 @@ def resend_activation(tx: Transaction, registration: UUID) -> RegistrationOut:
     return RegistrationOut(email=row.email, sent_at=tx.now)
 
 
-def activate(tx: Transaction, pasted: str, address: str) -> None:
+def activate(tx: Transaction, token_or_link: str, address: str) -> None:
     """Create the account of an activation link; raises INVALID_LINK."""
-    link = use_link(tx, pasted, reset=False)
+    link = use_link(tx, token_or_link, reset=False)
     row = tx.session.get_one(Registration, link.registration_id)
     if find_account(tx, row.email) is not None:
         raise PortalProblem(

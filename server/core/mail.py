@@ -150,7 +150,7 @@ class OutboxWorker:
         return message
 
     async def _finish(self) -> None:
-        """Wait briefly for the relay, then release the unanswered emails."""
+        """Wait briefly for the relay, then release the emails that it has not acknowledged."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=GRACE_SECONDS)
         while self._sending:

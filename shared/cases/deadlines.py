@@ -190,8 +190,7 @@ def compute_deadlines(
         for kind in DEADLINES_ENDED_BY.get(event.kind, frozenset()):
             running_by_kind.pop(kind, None)
         due_dates = {
-            kind: due_date(event.on, periods)
-            for kind, due_date in DEADLINES_STARTED_BY.get(event.kind, ())
+            kind: rule(event.on, periods) for kind, rule in DEADLINES_STARTED_BY.get(event.kind, ())
         }
         match event.kind:
             case E.MEETING_HELD:
@@ -202,7 +201,7 @@ def compute_deadlines(
                 due_dates[K.REVIEW] = review_due(event.on, periods)
             case E.ORDERED | E.CONCEDED:
                 rules = ORDER_DEADLINES.get(status.state, ())
-                due_dates |= {kind: due_date(event.on, periods) for kind, due_date in rules}
+                due_dates |= {kind: rule(event.on, periods) for kind, rule in rules}
             case E.CERTIFICATE_ISSUED if decision_date and K.APPEAL in running_by_kind:
                 due_dates[K.APPEAL] = appeal_until(decision_date, event.on, periods)
         running_by_kind |= {kind: Deadline(kind, due, index) for kind, due in due_dates.items()}

@@ -49,7 +49,7 @@ class SignIn(AccountScreen):
     def body(self) -> ComposeResult:
         """Lay out the welcome text, the form and the demo's accounts."""
         yield Static(WELCOME, id="welcome", classes="title", markup=False)
-        yield Static(INTRO, id="what", markup=False)
+        yield Static(INTRO, id="introduction", markup=False)
         with Horizontal(classes="words"):
             yield Static("Don't have an account? Please")
             yield Link("register", place=Place(PlaceKind.REGISTER), id="register")
@@ -130,7 +130,7 @@ class SignIn(AccountScreen):
         self.set_location(f"Professional Portal · {info.portal_name}")
         welcome = f"Welcome to the {info.portal_name} Professional Portal"
         self.query_one("#welcome", Static).update(welcome)
-        self.query_one("#what", Static).update(info.welcome)
+        self.query_one("#introduction", Static).update(info.welcome)
         self.refresh_bindings()
         if info.demo_accounts and not self.query(".demo-account"):
             links = [

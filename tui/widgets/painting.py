@@ -44,7 +44,7 @@ class CellRuns(CompositorUpdate):
 
 
 class WholeClusters(Strip):
-    """A strip that blanks a grapheme cluster if a cut divides it, for example at a toast.
+    """A strip that blanks a grapheme cluster if a cut divides it, for example at the edge of a toast.
 
     Rich would cut between the characters of a cluster.
     """
@@ -131,6 +131,6 @@ def clip_spans(spans: list[Span], changed: Span | None) -> list[Span]:
 
 
 def _subtract(span: Span, cover: Span) -> list[Span]:
-    (start, end), (first, last) = span, cover
-    parts = [(start, min(end, first)), (max(start, last), end)]
+    (start, end), (cover_start, cover_end) = span, cover
+    parts = [(start, min(end, cover_start)), (max(start, cover_end), end)]
     return [(a, b) for a, b in parts if a < b]

@@ -23,7 +23,7 @@ class Tokens(NamedTuple):
     """Text."""
     background: str
     hint: str
-    """Help text and lines."""
+    """Help text and borders."""
     act: str
     """Available actions, and the focus mark."""
     due: str
@@ -134,13 +134,13 @@ def _textual_variables(tokens: Tokens) -> dict[str, str]:
 
 
 def theme_name(
-    look: Look, colours: str | None, environment: Mapping[str, str], *, no_colour: bool
+    look: Look, colour_system: str | None, environment: Mapping[str, str], *, no_colour: bool
 ) -> str:
-    """Return the theme for a setting; `colours` is Rich's colour system."""
+    """Return the theme for a setting; `colour_system` is Rich's colour system."""
     if no_colour:
         return PLAIN
     is_light = look is Look.LIGHT or (look is Look.TERMINAL and _is_light(environment))
-    if colours not in MANY_COLOURS:
+    if colour_system not in MANY_COLOURS:
         return SIXTEEN_LIGHT if is_light else SIXTEEN_DARK
     if look is Look.CONTRAST:
         return CONTRAST

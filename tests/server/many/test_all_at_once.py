@@ -1,6 +1,6 @@
 """Many concurrent clients of the real server all get replies, and other clients do not wait.
 
-`pytest -m whole tests/server/many` simulates a school morning; other runs use fewer clients.
+`pytest -m slow tests/server/many` simulates a school morning; other runs use fewer clients.
 """
 
 import asyncio
@@ -113,31 +113,33 @@ class LatencyMonitor(Thread):
 
 
 @pytest.mark.parametrize(
-    "crowd", [SMALL_CROWD, pytest.param(FULL_CROWD, marks=pytest.mark.whole)], ids=["small", "full"]
+    "crowd", [SMALL_CROWD, pytest.param(FULL_CROWD, marks=pytest.mark.slow)], ids=["small", "full"]
 )
 async def test_all_concurrent_requests_are_answered(
     crowd: Crowd, server: ServerProcess, someone: Factory, services: Services
 ) -> None:
-    people = [someone(f"senco.{uuid4().hex}@osierbeck.example") for _ in range(crowd.savers)]
-    children = [add_child(me) for me in people]
-    forms = [str(start(me, child)) for me, child in zip(people, children, strict=True)]
-    me, form, child = people[0], forms[0], children[0]
+    professionals = [someone(f"senco.{uuid4().hex}@osierbeck.example") for _ in range(crowd.savers)]
+    children = [add_child(me) for me in professionals]
+    forms = [str(start(me, child)) for me, child in zip(professionals, children, strict=True)]
+    me, form, child = professionals[0], forms[0], children[0]
     limits = httpx.Limits(max_connections=200)
     async with httpx.AsyncClient(
         base_url=server.url, timeout=3 * TIMEOUT_SECONDS, limits=limits
     ) as http:
         caller, monitor = Caller(http), LatencyMonitor(server.url)
         monitor.start()
-        readers, openers = cycle(people), range(crowd.openers)
-        saves = [caller.save(me, form) for me, form in zip(people, forms, strict=True)]
+        readers, openers = cycle(professionals), range(crowd.openers)
+        saves = [caller.save(me, form) for me, form in zip(professionals, forms, strict=True)]
         reads = [caller.request("GET", "/v1/people", next(readers)) for _ in range(crowd.readers)]
         opens = [caller.request("GET", f"/v1/submissions/{form}", me) for _ in openers]
         uploads = [caller.upload(me, child, f"report{n}.pdf") for n in range(crowd.uploads)]
-        sign_ins = [caller.sign_in(person.email) for person in people[: crowd.sign_ins]]
-        registers = [caller.register() for _ in range(crowd.registrations)]
+        sign_ins = [
+            caller.sign_in(professional.email) for professional in professionals[: crowd.sign_ins]
+        ]
+        registrations = [caller.register() for _ in range(crowd.registrations)]
         saved_replies = asyncio.gather(*saves)
         read_replies = asyncio.gather(*reads, *opens)
-        created_replies = await asyncio.gather(*uploads, *sign_ins, *registers)
+        created_replies = await asyncio.gather(*uploads, *sign_ins, *registrations)
         assert {reply.status_code for reply in await read_replies} == {200}
         assert {
             reply.status_code for client_replies in await saved_replies for reply in client_replies

@@ -15,8 +15,8 @@ from shared.forms.summary import (
 )
 from tests.shared.forms.catalogue import ADULT, CHILD, REQUEST, minimal_request
 
-CARD = str(minimal_request()["work_details"])
-NAMES = {CARD: "SEN Co-ordinator, Osierbeck Academy", "file-1": "report.pdf"}
+WORK_DETAILS_ID = str(minimal_request()["work_details"])
+NAMES = {WORK_DETAILS_ID: "SEN Co-ordinator, Osierbeck Academy", "file-1": "report.pdf"}
 
 
 def lines(answers: Answers, facts: Facts = CHILD) -> dict[str, Line]:
@@ -32,7 +32,7 @@ def list_changes(before: Answers, after: Answers) -> list[tuple[str, str, str]]:
 
 def test_answers_are_displayed_as_text() -> None:
     answers: dict[str, tuple[str | bool, str]] = {
-        "work_details": (CARD, NAMES[CARD]),
+        "work_details": (WORK_DETAILS_ID, NAMES[WORK_DETAILS_ID]),
         "started_at_setting": ("1 sep 2022", "01/09/2022"),
         "attendance": (" 88.5 % ", "88.5%"),
         "out_of_year": ("no", "No"),

@@ -1,4 +1,4 @@
-"""Checks of identifiers, with valid numbers and typing errors."""
+"""Checks of identifiers, with valid numbers and typos."""
 
 from datetime import date
 

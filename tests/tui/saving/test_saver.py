@@ -122,13 +122,13 @@ class FormClient:
     @property
     def is_idle(self) -> bool:
         send_task = self.saver._send_task
-        is_sending_over = (
+        has_stopped_sending = (
             send_task is None
             or send_task.done()
             or bool(self.transport.in_flight)
             or self.waits_for_session
         )
-        return is_sending_over and self.has_written
+        return has_stopped_sending and self.has_written
 
     @property
     def is_idle_without_slow_requests(self) -> bool:
@@ -197,11 +197,11 @@ class SendingMachine(RuleBasedStateMachine):
         ok(save(self.me, form, required_answers(self.me)))
         self.loop = asyncio.new_event_loop()
         self.words = (f"w{number}" for number in count())
-        self.pages = [
+        self.clients = [
             FormClient(self.app, self.services, user, form) for user in (self.me, self.bea)
         ]
-        for page in self.pages:
-            self.loop.run_until_complete(page.open())
+        for client in self.clients:
+            self.loop.run_until_complete(client.open())
 
     def run_in_loop(self, function: Callable[..., object], *arguments: object) -> None:
         """Run a function in the clients' event loop, which is paused between steps."""
@@ -211,10 +211,10 @@ class SendingMachine(RuleBasedStateMachine):
 
         self.loop.run_until_complete(call())
 
-    def wait_until(self, condition: str, *pages: FormClient) -> None:
+    def wait_until(self, condition: str, *clients: FormClient) -> None:
         async def wait() -> None:
             deadline = monotonic() + TIMEOUT_SECONDS
-            while not all(getattr(page, condition) for page in pages):
+            while not all(getattr(client, condition) for client in clients):
                 assert monotonic() < deadline, f"never: {condition}"
                 await asyncio.sleep(0.0005)
 
@@ -234,140 +234,142 @@ class SendingMachine(RuleBasedStateMachine):
         self, index: int, field: str, position: float, fates: list[str], wait_for_idle: bool
     ) -> None:
         step_counts["typed"] += 1
-        page = self.pages[index]
-        page.transport.fates.extend(fates)
-        self.run_in_loop(page.type, field, next(self.words), position)
-        assert page.saver.save_state is not SaveState.SAVED
-        self.wait_until("is_idle" if wait_for_idle else "has_written", page)
+        client = self.clients[index]
+        client.transport.fates.extend(fates)
+        self.run_in_loop(client.type, field, next(self.words), position)
+        assert client.saver.save_state is not SaveState.SAVED
+        self.wait_until("is_idle" if wait_for_idle else "has_written", client)
 
     @rule(index=index, fates=fates)
     def add_entry(self, index: int, fates: list[str]) -> None:
         step_counts["entry added"] += 1
-        page = self.pages[index]
-        page.transport.fates.extend(fates)
-        self.run_in_loop(page.add_entry, next(self.words))
-        self.wait_until("has_written", page)
+        client = self.clients[index]
+        client.transport.fates.extend(fates)
+        self.run_in_loop(client.add_entry, next(self.words))
+        self.wait_until("has_written", client)
 
     @rule(index=index)
     def wait_for_idle(self, index: int) -> None:
         step_counts["waited"] += 1
-        self.wait_until("is_idle", self.pages[index])
+        self.wait_until("is_idle", self.clients[index])
 
     @rule(index=index)
     def release_slow(self, index: int) -> None:
         step_counts["released"] += 1
-        self.run_in_loop(self.pages[index].transport.release_slow)
+        self.run_in_loop(self.clients[index].transport.release_slow)
 
     @rule(index=index, number=st.integers(0, 5))
     def deliver_late_request(self, index: int, number: int) -> None:
         step_counts["delivered late"] += 1
-        self.loop.run_until_complete(self.pages[index].transport.deliver_late(number))
+        self.loop.run_until_complete(self.clients[index].transport.deliver_late(number))
 
     @rule(index=index)
     def sign_out(self, index: int) -> None:
         step_counts["signed out"] += 1
-        self.pages[index].sign_out()
+        self.clients[index].sign_out()
 
     @rule(index=index)
     def sign_in(self, index: int) -> None:
         step_counts["signed in"] += 1
-        self.run_in_loop(self.pages[index].sign_in)
+        self.run_in_loop(self.clients[index].sign_in)
 
     @rule(index=index)
     def kill(self, index: int) -> None:
         step_counts["killed"] += 1
-        page = self.pages[index]
-        self.wait_until("has_written", page)
-        self.run_in_loop(page.kill)
-        self.loop.run_until_complete(page.open())
+        client = self.clients[index]
+        self.wait_until("has_written", client)
+        self.run_in_loop(client.kill)
+        self.loop.run_until_complete(client.open())
 
     @rule(index=index)
     def leave_and_reopen(self, index: int) -> None:
         step_counts["left"] += 1
-        page = self.pages[index]
-        page.collect()
-        page.forms.detach(page.saver)
-        self.run_in_loop(page.transport.release_slow)
-        self.loop.run_until_complete(page.open())
+        client = self.clients[index]
+        client.collect()
+        client.forms.detach(client.saver)
+        self.run_in_loop(client.transport.release_slow)
+        self.loop.run_until_complete(client.open())
 
     @rule(index=index, fates=fates)
     def submit(self, index: int, fates: list[str]) -> None:
-        page = self.pages[index]
-        if page.saver.submitting is None:
+        client = self.clients[index]
+        if client.saver.submitting is None:
             step_counts["submitted"] += 1
-            page.transport.fates.extend(fates)
-            self.run_in_loop(page.submit)
+            client.transport.fates.extend(fates)
+            self.run_in_loop(client.submit)
 
     @rule(index=index)
     def check_for_changes(self, index: int) -> None:
-        page = self.pages[index]
-        if page.saver.is_settled and not page.transport.in_flight:
+        client = self.clients[index]
+        if client.saver.is_settled and not client.transport.in_flight:
             step_counts["checked"] += 1
-            self.run_in_loop(page.sign_in)
-            self.loop.run_until_complete(page.saver.check_for_changes())
+            self.run_in_loop(client.sign_in)
+            self.loop.run_until_complete(client.saver.check_for_changes())
 
     @rule(index=index)
     def resolve_overlap(self, index: int) -> None:
-        draft = self.pages[index].saver.draft
+        draft = self.clients[index].saver.draft
         for field in list(draft.overlaps)[:1]:
             step_counts["resolved"] += 1
-            self.keep_both(self.pages[index], field)
+            self.keep_both(self.clients[index], field)
 
-    def keep_both(self, page: FormClient, field: str) -> None:
+    def keep_both(self, client: FormClient, field: str) -> None:
         def resolve() -> None:
-            page.collect()
-            page.saver.draft.resolve(field, "both")
-            page.update_texts()
-            page.saver.input_changed()
+            client.collect()
+            client.saver.draft.resolve(field, "both")
+            client.update_texts()
+            client.saver.input_changed()
 
         self.run_in_loop(resolve)
 
     def fetch_submission(self) -> SubmissionOut:
-        body = ok(self.pages[0].user.get(f"/v1/submissions/{self.pages[0].form}")).json()
+        body = ok(self.clients[0].user.get(f"/v1/submissions/{self.clients[0].form}")).json()
         return SubmissionOut.model_validate(body)
 
     @invariant()
     def saved_means_stored(self) -> None:
-        saved = [page for page in self.pages if page.saver.save_state is SaveState.SAVED]
-        if any(page.typed_words for page in saved):
-            self.run_in_loop(self.pages[0].sign_in)
+        saved = [client for client in self.clients if client.saver.save_state is SaveState.SAVED]
+        if any(client.typed_words for client in saved):
+            self.run_in_loop(self.clients[0].sign_in)
             stored_words = count_words(self.fetch_submission().answers)
-            for page in saved:
-                assert page.typed_words <= stored_words.keys(), "Saved was shown too early."
+            for client in saved:
+                assert client.typed_words <= stored_words.keys(), "Saved was shown too early."
 
     def settle(self) -> None:
-        for page in self.pages:
-            page.transport.fates.clear()
-            self.run_in_loop(page.sign_in)
+        for client in self.clients:
+            client.transport.fates.clear()
+            self.run_in_loop(client.sign_in)
         for _ in range(ROUNDS):
-            for page in self.pages:
-                for field in list(page.saver.draft.overlaps):
-                    self.keep_both(page, field)
-                self.run_in_loop(page.saver.send_now)
-                self.wait_until("is_idle_without_slow_requests", page)
-                self.loop.run_until_complete(page.transport.deliver_late(0))
-            for page in self.pages:
-                self.loop.run_until_complete(page.saver.check_for_changes())
-            if all(page.saver.is_settled and not page.transport.late for page in self.pages):
+            for client in self.clients:
+                for field in list(client.saver.draft.overlaps):
+                    self.keep_both(client, field)
+                self.run_in_loop(client.saver.send_now)
+                self.wait_until("is_idle_without_slow_requests", client)
+                self.loop.run_until_complete(client.transport.deliver_late(0))
+            for client in self.clients:
+                self.loop.run_until_complete(client.saver.check_for_changes())
+            if all(
+                client.saver.is_settled and not client.transport.late for client in self.clients
+            ):
                 return
         raise AssertionError("Saving did not finish.")
 
     def teardown(self) -> None:
         self.settle()
         submission = self.fetch_submission()
-        typed_words = self.pages[0].typed_words | self.pages[1].typed_words
+        typed_words = self.clients[0].typed_words | self.clients[1].typed_words
         assert count_words(submission.answers) == Counter(dict.fromkeys(typed_words, 1))
-        assert self.pages[0].texts == self.pages[1].texts
+        assert self.clients[0].texts == self.clients[1].texts
         history = ok(self.me.get(f"/v1/submissions/{submission.id}/versions")).json()
         versions = [version["answers"] for version in history["versions"]]
-        assert len(versions) <= sum(page.submit_count for page in self.pages)
-        assert bool(versions) or not any(page.confirmation_count for page in self.pages)
+        assert len(versions) <= sum(client.submit_count for client in self.clients)
+        assert bool(versions) or not any(client.confirmation_count for client in self.clients)
         # Submitting again without changes creates no version.
         assert all(earlier != later for earlier, later in pairwise(versions))
-        for page in self.pages:
-            step_counts.update(page.transport.counts)
-            page.journal._disk.shutdown()
-            page.folder.cleanup()
+        for client in self.clients:
+            step_counts.update(client.transport.counts)
+            client.journal._disk.shutdown()
+            client.folder.cleanup()
         self.loop.close()
 
 
@@ -380,7 +382,7 @@ def no_delays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_delays", "keychain")
-@pytest.mark.parametrize("examples", [10, pytest.param(1000, marks=pytest.mark.whole)])
+@pytest.mark.parametrize("examples", [10, pytest.param(1000, marks=pytest.mark.slow)])
 def test_every_word_and_submit_is_stored_exactly_once(
     app: FastAPI, services: Services, me: Someone, someone: Factory, examples: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""Unsaved text survives a restart, is listed on Home, and is saved by its form."""
+"""Unsaved text survives a restart; its form is listed on Home, and opening the form saves it."""
 
 from uuid import UUID
 
@@ -42,7 +42,9 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
         notices = [notification.message for notification in restarted._notifications]
         assert len(notices) == 1
         assert "here again" in notices[0]
-        assert "not" not in notices[0]  # It will soon be shown next to "Saved".
+        assert (
+            "not" not in notices[0]
+        )  # The notice stays once the header says "Saved", so it must not say "not saved".
         assert read_answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")

@@ -127,7 +127,7 @@ async def test_drawing_matches_textuals_text_area(text: str, actions: Sequence[S
     await compare(text, actions)
 
 
-@pytest.mark.whole  # Scroll offsets sometimes differ by a row on a busy machine.
+@pytest.mark.slow  # Scroll offsets sometimes differ by a row on a busy machine.
 @settings(max_examples=30, deadline=None)
 @given(texts(SINGLE_CHARACTER_PIECES), steps(SINGLE_CHARACTER_PIECES))
 def test_drawing_matches_textuals_text_area_after_random_edits(
