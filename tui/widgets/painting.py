@@ -44,7 +44,7 @@ class CellRuns(CompositorUpdate):
 
 
 class WholeClusters(Strip):
-    """A strip that blanks a grapheme cluster if a cut divides it, for example at the edge of a toast.
+    """A strip that blanks a grapheme cluster if a cut divides it, as at the edge of a toast.
 
     Rich would cut between the characters of a cluster.
     """
