@@ -44,6 +44,7 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
         assert "here again" in notices[0]
         # The notice stays once the header says "Saved", so it must not say "not saved".
         assert "not" not in notices[0]
+        assert read_answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await until(
