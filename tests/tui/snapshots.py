@@ -6,6 +6,7 @@ from difflib import unified_diff
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from tests.tui.looks import broken_rules
 from tests.tui.steps import screen_text, wait_until_idle
@@ -56,6 +57,9 @@ class Snapshots:
             await pilot.resize_terminal(*size)
             app.no_color = theme == PLAIN
             app.use_theme(theme)
+            if isinstance(app.screen, ModalScreen):
+                # Hide the screen below, which is laid out later, or only once it is on top again.
+                app.screen.styles.background = app.get_css_variables()["opaque"]
             for _ in range(2):  # a new size may be laid out in two steps
                 await wait_until_idle(pilot)
             differences += broken_rules(app)
