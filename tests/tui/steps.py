@@ -52,6 +52,11 @@ async def wait_until_idle(pilot: Pilot[None]) -> None:
     await until(pilot, is_idle)
 
 
+def dialog_text(pilot: Pilot[None]) -> str:
+    """Return the text of the dialog on top, without the screen around it."""
+    return " ".join(str(line.content) for line in pilot.app.screen.query(Static))
+
+
 def burst(pilot: Pilot[None], keys: Iterable[str]) -> None:
     """Press keys all at once, like keys that arrive over a slow connection."""
     for key in keys:

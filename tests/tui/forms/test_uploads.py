@@ -15,7 +15,7 @@ from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers, required_answers, save, start
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import go_to, on_screen, screen_text, until
+from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 from tui.forms.entry_list import EntryList
 from tui.forms.groups import GroupField
@@ -157,8 +157,8 @@ async def test_cancel_stops_the_upload(
         transport.released.set()
         await pilot.press("ctrl+s")
         await on_screen(pilot, "ChoiceDialog")
-        assert "Chosen, but not uploaded" in screen_text(app.screen)
-        assert "viruses" not in screen_text(app.screen)
+        assert "Chosen, but not uploaded" in dialog_text(pilot)
+        assert "viruses" not in dialog_text(pilot)
     assert not is_attached(me, form)
 
 
