@@ -1,11 +1,12 @@
 """Visual rules for every screen, checked on each snapshot."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from textual.color import Color
 from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from tui.app import PortalApp
 from tui.documents.upload_row import UploadRow
@@ -41,6 +42,7 @@ def broken_rules(app: PortalApp) -> list[str]:
         *_several_primary_buttons(screen),
         *_repeated_titles(screen),
         *_unmarked_focus(screen),
+        *_unmarked_option(screen),
     ]
     if app.theme in {DARK, LIGHT} and not isinstance(screen, ModalScreen):
         faults += _faint_texts(screen)
@@ -74,6 +76,16 @@ def _unmarked_focus(screen: Screen[object]) -> Iterator[str]:
         line = focused.render_lines(Region(0, focused.mark_line, focused.outer_size.width, 1))[0]
         if not line.text.startswith(MARK):
             yield f"no mark of the focus: {line.text}"
+
+
+def _unmarked_option(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if the highlighted option of a list looks like the others."""
+    for options in screen.query(OptionList):
+        highlighted = options.get_visual_style("option-list--option-highlighted")
+        other = options.get_visual_style("option-list--option")
+        is_visible = options.size.height and options.highlighted is not None
+        if is_visible and replace(highlighted, bold=None) == replace(other, bold=None):
+            yield f"the highlighted option looks like the others: {type(options).__name__}"
 
 
 def _faint_texts(screen: Screen[object]) -> Iterator[str]:

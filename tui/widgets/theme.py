@@ -107,6 +107,8 @@ def _textual_variables(tokens: Tokens) -> dict[str, str]:
         **{f"block-cursor-blurred-{part}": value for part, value in blurred.items()},
         "block-hover-background": background,
         "selection-style": selection,
+        # Textual draws the options of a list without reverse.
+        "option-text-style": "bold underline" if ink == background else "bold",
         **{f"{part}-selection-background": act for part in ("input", "screen")},
         **{f"{part}-selection-foreground": background for part in ("input", "screen")},
         # The default colour is transparent, and with NO_COLOR no colour is written.
@@ -118,9 +120,7 @@ def _textual_variables(tokens: Tokens) -> dict[str, str]:
         "scrollbar": hint,
         "scrollbar-hover": ink,
         "scrollbar-active": act,
-        "scrollbar-background": background,
-        "scrollbar-background-hover": background,
-        "scrollbar-background-active": background,
+        **{f"scrollbar-background{part}": background for part in ("", "-hover", "-active")},
         "scrollbar-corner-color": background,
         "text": ink,
         "text-muted": hint,

@@ -40,7 +40,7 @@ TERMINALS = {
     for name, colours in (("VGA", VGA), ("xterm", XTERM))
 }
 SOURCES = Path(tui.__file__).parent
-ALLOWED_COLOURS = {*Tokens._fields, "opaque", "selection-style"} | {
+ALLOWED_COLOURS = {*Tokens._fields, "opaque", "option-text-style", "selection-style"} | {
     f"input-cursor-{part}" for part in ("background", "foreground", "text-style")
 }
 QR_CODE_MODULE = "set_up_authenticator.py"
