@@ -21,7 +21,7 @@ from tui.core.desktop_notifier import DesktopNotifier
 from tui.core.driver import create_driver_class
 from tui.core.ending import on_termination
 from tui.core.errors import PortalError, Refused
-from tui.core.garbage import tune_collector
+from tui.core.garbage import release_drawn_lines, tune_collector
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.forms.open_forms import OpenForms
@@ -132,6 +132,7 @@ class PortalApp(ThemedApp, KeyOrder):
 
     def on_mount(self) -> None:
         """Defer all work that the sign-in form does not need."""
+        release_drawn_lines()
         self.after_first_paint(self.session.begin_resume)
         self.after_first_paint(self.load_styles)
         if not self.is_headless:

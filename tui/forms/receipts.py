@@ -23,7 +23,10 @@ from tui.forms.api import read_receipt_key
 
 GENUINE, NOT_GENUINE, NOT_CHECKED = 0, 1, 2
 NOTHING_CHECKED = "Nothing was checked."
-REMEDY = "Check the address and the connection, or pass a file with the key using --key."
+REMEDY = (
+    "Name your portal with `portal --server URL receipt verify FILE`, check the connection, or pass "
+    "a file with the key using --key."
+)
 
 
 def verify(file: Path, key_file: Path | None, server: str) -> int:

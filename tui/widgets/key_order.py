@@ -87,15 +87,18 @@ class KeyOrder(App[None]):
                 await asyncio.wait({self._settle_task}, timeout=max(0.0, deadline - loop.time()))
 
     async def _pass_on(self, event: Key | Paste) -> bool:
-        """Pass on an event with its widget in view; return whether it was typed as text.
+        """Pass on an event; return whether it was typed as text.
 
-        A key on a widget out of view does not press it, but only brings it into view.
+        A text that is out of view comes into view. So does a widget that would be pressed, which
+        the key then does not do. Other keys may scroll away from what has the focus.
         """
         focused = self.focused
         is_typed = isinstance(event, Paste)
         if isinstance(event, Key) and focused is not None:
             is_typed = focused.check_consume_key(event.key, event.character)
-        if focused is not None and reveal(focused) and not is_typed and _is_press(event, focused):
+        if focused is not None and is_text(focused):
+            reveal(focused)
+        elif focused is not None and _is_press(event) and reveal(focused):
             return False
         await super().on_event(event)
         return is_typed
@@ -218,10 +221,14 @@ class KeyOrder(App[None]):
                 continue  # a removed node never processes its queue
 
 
-def _is_press(event: Key | Paste, focused: Widget) -> bool:
-    """Return whether a key presses the focused widget, unlike Enter in a text."""
-    is_text = focused.check_consume_key("a", "a")
-    return isinstance(event, Key) and event.key in PRESS_KEYS and not is_text
+def is_text(widget: Widget) -> bool:
+    """Return whether a widget takes what is typed as text."""
+    return widget.check_consume_key("a", "a")
+
+
+def _is_press(event: Key | Paste) -> bool:
+    """Return whether a key presses the focused widget, if it is not a text."""
+    return isinstance(event, Key) and event.key in PRESS_KEYS
 
 
 def is_in_view(widget: Widget) -> bool:

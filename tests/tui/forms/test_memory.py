@@ -1,7 +1,8 @@
-"""Closed forms and their fields are freed from memory."""
+"""Closed forms, their fields and their drawn lines are freed from memory."""
 
 import gc
 
+from textual._styles_cache import StylesCache
 from textual.widgets import TextArea
 
 from tests.parts import Someone
@@ -25,7 +26,8 @@ async def test_closed_forms_and_fields_are_freed(portal: AppFactory, me: Someone
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        before = count_instances(TextArea), count_instances(FormEditor)
+        before = [count_instances(cls) for cls in (TextArea, FormEditor)]
+        drawn_before = count_instances(StylesCache)
         for submission in submissions:
             await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
             for step in STEPS:
@@ -36,5 +38,7 @@ async def test_closed_forms_and_fields_are_freed(portal: AppFactory, me: Someone
             await on_screen(pilot, "Home")
         await pilot.press("tab")
         await until(
-            pilot, lambda: (count_instances(TextArea), count_instances(FormEditor)) == before
+            pilot,
+            lambda: [count_instances(cls) for cls in (TextArea, FormEditor)] == before,
         )
+        assert count_instances(StylesCache) < drawn_before + 20
