@@ -15,7 +15,15 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from shared.forms.definition import FileUpload, Group, Need, SimpleField, Step, WorkDetailsCard
+from shared.forms.definition import (
+    AtLeastEntries,
+    FileUpload,
+    Group,
+    Need,
+    SimpleField,
+    Step,
+    WorkDetailsCard,
+)
 from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import Answer, Entry
 from tui.core.portal import Portal
@@ -66,6 +74,14 @@ def _find_document(state: FormState, answer: Answer | None) -> DocumentOut | Non
 @dataclass
 class GroupEdited(Message):
     """An entry or a file of a group was added or removed."""
+
+
+def needs_entries(step: Step, group: Group) -> bool:
+    """Return whether the form can't be submitted without an entry of a group."""
+    return any(
+        isinstance(rule, AtLeastEntries) and rule.need is Need.REQUIRED and rule.field == group.id
+        for rule in step.rules
+    )
 
 
 class EntryBox(Vertical):
@@ -134,7 +150,8 @@ class GroupField(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the list, the open entry and the add button."""
-        yield Static(self.group.label, classes="title", markup=False)
+        required = " *" if needs_entries(self._step, self.group) else ""
+        yield Static(f"{self.group.label}{required}", classes="title", markup=False)
         expected = EXPECTED if self.group.need is Need.EXPECTED else ""
         if hint := " ".join(part for part in (expected, self.group.help) if part):
             yield Static(hint, classes="hint", markup=False)

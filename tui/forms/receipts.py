@@ -24,8 +24,8 @@ from tui.forms.api import read_receipt_key
 GENUINE, NOT_GENUINE, NOT_CHECKED = 0, 1, 2
 NOTHING_CHECKED = "Nothing was checked."
 REMEDY = (
-    "Name your portal with `portal --server URL receipt verify FILE`, check the connection, or pass "
-    "a file with the key using --key."
+    "Name your portal with `portal --server URL receipt verify FILE`, check the connection, or "
+    "pass a file with the key using --key."
 )
 
 

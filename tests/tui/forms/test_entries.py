@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import Entry
@@ -153,3 +153,15 @@ async def test_widget_count_does_not_grow_with_entries(
         assert "200 entries at most" in next(iter(pilot.app._notifications)).message
         await pilot.press("shift+tab", "end")
         await until(pilot, lambda: " 200  ✓ complete" in screen_text(pilot.app.screen))
+
+
+async def test_group_that_needs_an_entry_is_marked_as_required(
+    portal: AppFactory, me: Someone, form: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 60)) as pilot:
+        await open_contacts(pilot, form)
+        titles = [
+            str(title.content)
+            for title in pilot.app.screen.query("GroupField > .title").results(Static)
+        ]
+        assert titles == ["Contacts *"]
