@@ -17,7 +17,7 @@ from rich.text import Text
 from tests.journeys.terminal import COLUMNS, ROWS, TIMEOUT_SECONDS, Terminal
 from tui.core.desktop_notifier import NEW_MESSAGE
 
-IDLE_SECONDS, MATCH_TIMEOUT_SECONDS = 1.0, 10.0
+IDLE_SECONDS, MATCH_TIMEOUT_SECONDS = 1.0, 30.0
 OUT_OF_DATE = "The README's picture is out of date: run `make picture`."
 SCENE_SECONDS = 3.5
 """How long each screen is shown."""

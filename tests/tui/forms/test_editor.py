@@ -137,8 +137,7 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
         assert len(str(read_answers(me, submission)["communication"])) == 30_001
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#submit")
         await until(
             pilot, lambda: "must be 30,000 characters or less" in screen_text(pilot.app.screen)
         )
