@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from httpx import Response
 from sqlalchemy import event
@@ -26,9 +26,9 @@ def audited_saves(services: Services) -> list[tuple[int, datetime, datetime | No
     return [(entry.times, entry.at, entry.last_at) for entry in entries]
 
 
-def save_repeatedly(me: Someone, form: object, times: int, version: str = '"1"') -> str:
+def save_repeatedly(me: Someone, form: UUID, times: int, version: str = '"1"') -> str:
     for number in range(times):
-        reply = ok(save(me, form, {"strengths": f"Text {version} {number}"}, version))  # type: ignore[arg-type]
+        reply = ok(save(me, form, {"strengths": f"Text {version} {number}"}, version))
         version = reply.headers["ETag"]
     return version
 
