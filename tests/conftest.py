@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,6 +43,11 @@ from tests.parts import (
 # Timings vary on a busy machine, so examples have no deadline; benchmarks/ measures speed.
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
+
+# A worker holds hundreds of thousands of live objects (the app, the schema, hypothesis), and
+# scanning them at the default threshold takes a quarter of its time. It is not set on import of the
+# package, because clients under test import their keyring from it.
+gc.set_threshold(1_000_000, 20, 100)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gc
-from functools import lru_cache
 
-from textual._styles_cache import StylesCache
-from textual.color import Color
-from textual.style import Style
+from textual.widget import Widget
 
 YOUNG_OBJECTS = 20_000
 """Number of new objects before a collection; a form has several thousand."""
@@ -23,21 +20,16 @@ def tune_collector() -> None:
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS)
 
 
-@lru_cache(1024)
-def _background_styles(base_background: Color, background: Color) -> tuple[Style, Style]:
-    return Style(background=base_background + background), Style(background=base_background)
-
-
 def release_drawn_lines() -> None:
-    """Cache background styles by colour only.
+    """Free the drawn lines of each widget when it closes.
 
-    Textual's cache has the widget's drawn lines in its key, and so holds those of the last thousand
-    closed widgets.
+    Textual's caches keep closed widgets' lines until the next full collection, or until a thousand
+    more widgets have been drawn.
     """
+    handle_unmount = Widget._on_unmount
 
-    def get_inner_outer(
-        _: StylesCache, base_background: Color, background: Color
-    ) -> tuple[Style, Style]:
-        return _background_styles(base_background, background)
+    def free_lines(widget: Widget) -> None:
+        handle_unmount(widget)
+        widget._styles_cache.clear()
 
-    StylesCache.get_inner_outer = get_inner_outer  # type: ignore[method-assign,assignment] # only the cache differs
+    Widget._on_unmount = free_lines  # type: ignore[method-assign,assignment] # Textual sends no later event

@@ -2,7 +2,7 @@
 
 import gc
 
-from textual._styles_cache import StylesCache
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from tests.parts import Someone
@@ -27,7 +27,7 @@ async def test_closed_forms_and_fields_are_freed(portal: AppFactory, me: Someone
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         before = [count_instances(cls) for cls in (TextArea, FormEditor)]
-        drawn_before = count_instances(StylesCache)
+        drawn_before = count_instances(Strip)
         for submission in submissions:
             await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
             for step in STEPS:
@@ -41,4 +41,4 @@ async def test_closed_forms_and_fields_are_freed(portal: AppFactory, me: Someone
             pilot,
             lambda: [count_instances(cls) for cls in (TextArea, FormEditor)] == before,
         )
-        assert count_instances(StylesCache) < drawn_before + 20
+        assert count_instances(Strip) < drawn_before + 40
