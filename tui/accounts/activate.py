@@ -7,7 +7,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from shared.accounts import RESEND_SECONDS, RegistrationOut
 from shared.places import Place, PlaceKind
@@ -89,7 +89,6 @@ class Activate(AccountScreen):
             "your email address as your user name."
         )
 
-    @on(Input.Submitted)
     @on(Action.Pressed, "#activate")
     def _activate(self) -> None:
         field = self.query_one("#field-token", Field)

@@ -123,7 +123,6 @@ class EnterCode(AccountScreen):
         """Focus the field for the code."""
         self.query_one(CodeEntry).field.focus_control()
 
-    @on(Input.Submitted, "#field-code Input")
     @on(Action.Pressed, "#verify")
     def _verify(self) -> None:
         entry = self.query_one(CodeEntry)

@@ -54,6 +54,8 @@ def finish_second_step(widget: Widget, portal: Portal, result: SecondStepOut) ->
     """Show the new recovery codes, then the sign-in form, because all sessions have ended."""
 
     def on_closed(_: None) -> None:
+        if account := portal.session.account:
+            portal.session.sign_in_email = account.email
         portal.session.sign_out()
         widget.app.notify(
             "Two step verification is on. Sign in again, with a code this time.", markup=False

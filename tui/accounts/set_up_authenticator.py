@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
 from shared.problems import ProblemCode
@@ -78,7 +78,6 @@ class SetUpAuthenticator(AccountScreen):
     def _show_qr(self) -> None:
         self.app.push_screen(QrCode(self._secret.uri))
 
-    @on(Input.Submitted)
     @on(Action.Pressed, "#save")
     def _save(self) -> None:
         field = self.query_one(Field)
