@@ -103,6 +103,12 @@ class Field(Vertical):
             _go_on_from(self.control)
 
 
+class SearchField(Field):
+    """A field in which Enter searches or opens, which its screen handles."""
+
+    ENTER_GOES_ON = False
+
+
 def _go_on_from(control: Widget) -> None:
     """Focus the next field, or press the primary button below the last one.
 
