@@ -107,7 +107,7 @@ class SignIn(Page):
     def read_code_from_mailbox(self) -> str:
         """Return the newest code in the demo's mailbox."""
         self.terminal.press("f4")
-        screen = self.terminal.wait_for("The demo's mailbox", "It is good for 10 minutes")
+        screen = self.terminal.wait_for("The demo's mailbox", "It works for 10 minutes")
         self.terminal.press("escape")
         return code_in(screen)
 
@@ -187,7 +187,7 @@ class People(Page):
         self.terminal.press("+")
         self.terminal.wait_for("First name")
         self.fill(first, last, "", birth_date)
-        self.choose("Male", among="Not said", down=2)
+        self.choose("Male", among="Not stated", down=2)
         self.fill("", "", "3 Tallowmere Row, Leicester", "LE3 9RN", "Wren Hollow Primary School")
         self.terminal.press("ctrl+s")
         return Progress(self.terminal)

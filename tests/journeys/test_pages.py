@@ -134,7 +134,7 @@ def test_new_password_replaces_the_old_one(
     browser.get(link)
     assert page_text(browser)[0] == "Set a new password"
     for first, second, error in (
-        (OTHER_PASSWORD, PASSWORD, "The two passwords differ. Enter the same one twice."),
+        (OTHER_PASSWORD, PASSWORD, "The two passwords are not the same. Enter the same one twice."),
         ("short", "short", "must have 12 to 128 characters"),
     ):
         set_password(browser, first, second)

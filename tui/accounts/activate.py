@@ -33,8 +33,8 @@ class Activate(AccountScreen):
     """Asks for the activation code, right after registering or later."""
 
     HELP_TEXT = (
-        "The link opens in a browser. Where there is none, copy the link or its code from the "
-        "email and paste it here. It works once, and for a day."
+        "The link opens in a browser. If you have none, copy the link or its code from the "
+        "email and paste it here. The link works once, within 24 hours."
     )
 
     def __init__(

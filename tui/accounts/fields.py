@@ -77,9 +77,9 @@ def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
         _role_field(work),
         _line_field(
             "role_other",
-            "Role, where it is not listed",
+            "Role, if it is not listed",
             answers["role_other"],
-            "Fill this in only where you chose Other.",
+            "Fill this in only if you chose Other.",
             required=False,
         ),
         _line_field(
@@ -104,7 +104,7 @@ def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
             "mobile",
             "Mobile number",
             answers["mobile"],
-            "You may leave this empty.",
+            "Optional.",
             required=False,
         ),
     ]

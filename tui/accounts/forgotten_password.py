@@ -122,7 +122,7 @@ class ForgottenPassword(AccountScreen):
         await api.reset_password(self.portal.client, token, password)
         email = self.query_one("#field-email", Field).value.strip()
         self.portal.session.sign_in_email = email
-        self.notify("Your password is changed. Sign in with the new one.", markup=False)
+        self.notify("Your password has been changed. Sign in with the new one.", markup=False)
         self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))
 
     def _on_error(self, error: PortalError) -> None:

@@ -27,9 +27,7 @@ class PasswordSection(Section):
     def compose(self) -> ComposeResult:
         """Lay out the fields."""
         yield ErrorSummary()
-        yield Static(
-            "A new password signs you out everywhere but here.", classes="notice", markup=False
-        )
+        yield Static("You will be signed out everywhere else.", classes="notice", markup=False)
         yield PasswordField("current", "Current password", help_text="The one you sign in with.")
         yield from create_new_password_fields("new", "confirm_new", "New password")
         yield Action("Change password", id="change")
@@ -49,7 +47,7 @@ class PasswordSection(Section):
         await api.change_password(self.portal.client, current, new)
         for field in self.query(PasswordField):
             field.clear()
-        self.notify("Your password is changed.", markup=False)
+        self.notify("Your password has been changed.", markup=False)
 
     def show_refusal(self, error: PortalError) -> None:
         """Show a wrong current password at its field."""

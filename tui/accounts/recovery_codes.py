@@ -43,7 +43,7 @@ class RecoveryCodes(Dialog[None]):
     @on(Action.Pressed, "#copy")
     def _copy(self) -> None:
         self.app.copy_to_clipboard("\n".join(self._codes))
-        self.notify("Copied, where your terminal allows it.", markup=False)
+        self.notify("Copied, if your terminal allows it.", markup=False)
 
     @on(Action.Pressed, "#kept")
     def _confirm(self) -> None:

@@ -221,7 +221,7 @@ def _security_fields() -> list[Field]:
             "Confirm email",
             LineInput(max_length=254),
             required=True,
-            help_text="The same address again, so that a slip of the hand is noticed.",
+            help_text="The same address again, to catch typing mistakes.",
         ),
         *create_new_password_fields("password", "confirm_password", "Password"),
     ]

@@ -72,7 +72,7 @@ class SignInAgain(AccountScreen):
 
     def _resume(self, session: SessionOut) -> None:
         self.portal.session.renew(session)
-        self.notify("You are signed in again. What you typed is kept: go on.", markup=False)
+        self.notify("You are signed in again. What you typed is kept.", markup=False)
         self.portal.navigation.leave()
 
     @on(Action.Pressed, "#verify")

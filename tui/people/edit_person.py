@@ -44,9 +44,9 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-FILLED_IN = "Filled in from the file. Nothing is saved before you save."
+FILLED_IN = "Filled in from the file. Nothing is saved until you save."
 FILE_LINK = "Fill in from your school's file (CTF)"
-FILE_HELP = "Fill in what a file of your school's system says."
+FILE_HELP = "Fill in the details from a file of your school's system."
 FILE_NOT_USED = "The file was not used"
 UNSAVED_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 

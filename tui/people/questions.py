@@ -19,7 +19,7 @@ GENDER_OPTIONS = (
     ("Female", Gender.FEMALE),
     ("Male", Gender.MALE),
     ("Other", Gender.OTHER),
-    ("Not said", Gender.NOT_SAID),
+    ("Not stated", Gender.NOT_SAID),
 )
 CARE_FIELDS = ("looked_after_by", "social_worker")
 
@@ -172,7 +172,7 @@ def parse_person(texts: FieldTexts, today: date) -> PersonIn:
 
 
 def complete_birth_date(text: str, today: date) -> str:
-    """Return a date of birth as it was understood, or the text itself if it is no date."""
+    """Return a date of birth as it was understood, or the text itself if it is not a date."""
     try:
         return format_day(parse_birth_date(text, today))
     except InvalidDate:

@@ -94,6 +94,6 @@ def test_care_answers_are_only_for_looked_after_children(field_texts: FieldTexts
 
 
 def test_answer_is_shown_as_its_label() -> None:
-    assert answer_text("gender", "not_said") == "Not said"
+    assert answer_text("gender", "not_said") == "Not stated"
     assert answer_text("interpreter", "yes") == "Yes"
     assert answer_text("upn", "") == "nothing"
