@@ -103,7 +103,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add.add_argument("--last-name", required=True)
     add.add_argument("--phone", required=True)
     disable = actions.add_parser(
-        "disable", help="end its sessions, block sign-in and give up its cases"
+        "disable", help="end its sessions, block sign-in and remove it from its cases"
     )
     disable.add_argument("email")
     commands.add_parser("demo", help="run a demo server with made-up people until stdin closes")
@@ -199,7 +199,7 @@ def _disable_staff(tx: Transaction, options: argparse.Namespace) -> str:
     case_count = give_up_all(tx, account.id)
     return (
         f"{account.email} is signed out everywhere and can't sign in any more; `staff add` "
-        f"restores access. Cases given up, for another officer to take on: {case_count}."
+        f"restores access. Cases left for another officer to take on: {case_count}."
     )
 
 

@@ -31,6 +31,7 @@ UPLOAD_QUESTION = (
 SAVING = "Saving…"
 SAVING_NOTICE_SECONDS = 8
 ALL_SAVED = "All that you typed in the portal is saved."
+DEMO_ENDED = "This was a demo: what you typed in it is not kept."
 STORED_LOCALLY = (
     "Not on the server yet: {}. It is kept on this machine, and sent when you open it again here."
 )
@@ -89,6 +90,8 @@ class ExitHandler:
 
     def _exit_message(self, is_complete: bool) -> Text | None:
         """Return the message to print after exit, or None if no form was used."""
+        if self._portal.info and self._portal.info.demo:
+            return Text(DEMO_ENDED)
         if titles := ", ".join(self._forms.unsaved_titles()):
             return Text(
                 (STORED_LOCALLY if self._forms.is_stored_locally else NOT_SAVED).format(titles)

@@ -52,6 +52,7 @@ class Session:
         self._poller = poller
         self.watch = SessionWatch(app)
         self.account: AccountOut | None = None
+        self.sign_in_email = ""
         self.unsent: dict[str, dict[str, str]] = {}
         self.school_values: dict[UUID, dict[str, str]] = {}
         self.is_ending = False
@@ -104,6 +105,7 @@ class Session:
         if session.token:
             self._client.token = session.token
         self.account = session.account
+        self.sign_in_email = ""
         self._forms.resume()
         self.watch.start(session.idle_minutes)
         self._poller.start()

@@ -155,11 +155,11 @@ def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondS
     if new.method is SecondStep.APP and not confirm_app_secret(tx, account, new.code):
         raise PortalProblem(
             ProblemCode.WRONG_CODE,
-            "The code does not fit. Check that the app holds this secret, and its clock.",
+            "The code is incorrect. Check the secret in the app, and its clock.",
         )
     account.second_step = new.method
     tx.session.add(account)
-    notify_owner(tx, account, "Two step verification was changed", "Two step verification")
+    notify_owner(tx, account, "Two step verification was changed")
     if new.method is SecondStep.NONE:
         delete_recovery_codes(tx, account.id)
         actor.record(tx, Action.SECOND_STEP_SET)
@@ -173,14 +173,14 @@ def delete_recovery_codes(tx: Transaction, account: UUID) -> None:
         tx.session.delete(code)
 
 
-def notify_owner(tx: Transaction, account: Account, subject: str, setting: str) -> None:
+def notify_owner(tx: Transaction, account: Account, subject: str) -> None:
     """Email the owner of an account about a change to it."""
     post_mail(
         tx,
         to=account.email,
         subject=subject,
         body=(
-            f"{setting} of your Professional Portal account was changed. If it was not you, write "
-            f"to {tx.services.settings.contact_email} at once.\n"
+            f"{subject}. This is about your Professional Portal account. If you did not expect "
+            f"it, email {tx.services.settings.contact_email} at once.\n"
         ),
     )

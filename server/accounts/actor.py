@@ -162,7 +162,7 @@ def _require_two_step(request: Request, tx: Transaction) -> Actor:
 
 def _require_kind(actor: Actor, *kinds: Staff | None) -> Actor:
     if actor.staff not in kinds:
-        raise PortalProblem(ProblemCode.FORBIDDEN, "This is not for your kind of account.")
+        raise PortalProblem(ProblemCode.FORBIDDEN, "Your kind of account can't do this.")
     return actor
 
 

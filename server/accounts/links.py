@@ -19,7 +19,7 @@ def invalid_link_message(*, reset: bool) -> str:
         if reset
         else "Register again with the same email address for a new one."
     )
-    return f"This link is not whole, has been used or is too old. {hint}"
+    return f"This link is incomplete, has been used or has expired. {hint}"
 
 
 def invalid_link(*, reset: bool) -> PortalProblem:

@@ -48,7 +48,7 @@ def activate(token: str, request: Request, tx: Tx) -> HTMLResponse:
     return _message_page(
         request,
         "Your account is active",
-        "You can sign in now with the portal in your terminal. This page can be closed.",
+        "You can sign in now with the portal in your terminal. You can close this page.",
     )
 
 
@@ -80,7 +80,7 @@ async def reset(token: str, request: Request) -> HTMLResponse:
     form = await read_form(request, FORM_BYTES)
     password = form.get("password", "")
     if password != form.get("again"):
-        return _reset_form(request, "The two passwords differ. Enter the same one twice.")
+        return _reset_form(request, "The two passwords are not the same. Enter the same one twice.")
     try:
         await reset_password(services_of(request), token, password, address_of(request))
     except PortalProblem as problem:

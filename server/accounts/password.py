@@ -12,7 +12,6 @@ from server.accounts.tables import Account, StoredSession
 from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
-from server.core.outbox import post_mail
 from server.core.passwords import hash_password, password_error, verify_password
 from server.core.problems import PortalProblem, field_error, invalid
 from server.core.throttle import Operation
@@ -44,7 +43,7 @@ async def change_password(
         is_correct, _ = await services.hashing.run(verify_password, change.current, current_hash)
         if not is_correct:
             await services.write(lambda tx: _record_failure(tx, find_actor(tx)))
-            raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
+            raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is incorrect.")
         password_hash = await services.hashing.run(hash_password, change.new)
         await services.write(
             lambda tx: _set_password(tx, find_actor(tx), current_hash, password_hash)
@@ -58,12 +57,12 @@ def _record_failure(tx: Transaction, actor: Actor) -> None:
 def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_hash: str) -> None:
     account = tx.session.get_one(Account, actor.account_id, with_for_update=True)
     if account.password_hash != current_hash:
-        raise PortalProblem(ProblemCode.CONFLICT, "The password was changed in the same moment.")
+        raise PortalProblem(ProblemCode.CONFLICT, "The password was changed at the same time.")
     throttle.reset(tx, Operation.SIGN_IN, str(actor.account_id))
     account.password_hash = password_hash
     tx.session.add(account)
     actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
-    notify_owner(tx, account, "Your password was changed", "The password")
+    notify_owner(tx, account, "Your password was changed")
     end_other_sessions(tx, actor)
 
 
@@ -97,12 +96,4 @@ def _store_password(tx: Transaction, token_or_link: str, password_hash: str, add
     tx.session.add(account)
     tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
     record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
-    post_mail(
-        tx,
-        to=account.email,
-        subject="Your password was changed",
-        body=(
-            "The password of your Professional Portal account was reset. If it was not you, "
-            f"write to {tx.services.settings.contact_email} at once.\n"
-        ),
-    )
+    notify_owner(tx, account, "Your password was reset")

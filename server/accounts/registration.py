@@ -92,7 +92,7 @@ def _existing_registration(
     if row is None:
         return None
     if row.body_digest != body:
-        raise PortalProblem(ProblemCode.CONFLICT, "This registration was sent before.")
+        raise PortalProblem(ProblemCode.CONFLICT, "This registration has already been sent.")
     return RegistrationOut(email=row.email, sent_at=row.sent_at)
 
 
@@ -124,8 +124,8 @@ def _send_activation(tx: Transaction, row: Registration) -> None:
             to=row.email,
             subject="You already have an account",
             body=(
-                "Someone, perhaps you, tried to register with this email address. You have an "
-                "account already: sign in with it, or choose 'Forgot your password?'.\n"
+                "Someone, perhaps you, tried to register with this email address. You "
+                "already have an account: sign in with it, or choose 'Forgot your password?'.\n"
             ),
         )
         return
@@ -138,8 +138,8 @@ def _send_activation(tx: Transaction, row: Registration) -> None:
             "Open this link to activate your account of the Professional Portal:\n\n"
             f"{tx.services.settings.public_url}/activate/{token}\n\n"
             "Or paste the link, or this code, into the portal in your terminal:\n\n"
-            f"{token}\n\nIt is good for {ACTIVATION_HOURS} hours and for once. If you did not "
-            "register, leave it: nothing happens.\n"
+            f"{token}\n\nThe link works once, within {ACTIVATION_HOURS} hours. If you did "
+            "not register, ignore this email.\n"
         ),
         priority=Priority.LINK,
     )
@@ -171,7 +171,7 @@ def activate(tx: Transaction, token_or_link: str, address: str) -> None:
     row = tx.session.get_one(Registration, link.registration_id)
     if find_account(tx, row.email) is not None:
         raise PortalProblem(
-            ProblemCode.INVALID_LINK, "This link activates nothing any more. Sign in, or register."
+            ProblemCode.INVALID_LINK, "This link no longer works. Sign in, or register."
         )
     about = AboutYou.model_validate(row.details["about"]).model_dump()
     work = WorkDetailsIn.model_validate(row.details["work"]).model_dump(mode="json")
@@ -206,8 +206,8 @@ def send_reset_link(tx: Transaction, email: str, address: str) -> None:
             "Open this link to set a new password:\n\n"
             f"{tx.services.settings.public_url}/reset/{token}\n\n"
             f"Or paste it, or this code, into the portal in your terminal:\n\n{token}\n\n"
-            f"It is good for {RESET_HOURS} hour and for once. If you did not ask for it, leave "
-            "it: your password stays as it is.\n"
+            f"The link works once, within {RESET_HOURS} hour. If you did not ask for it, ignore "
+            "this email: your password stays the same.\n"
         ),
         priority=Priority.LINK,
     )

@@ -75,7 +75,7 @@ def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent
         subject="Your verification code",
         body=(
             f"Your verification code for the Professional Portal is\n\n    {code}\n\n"
-            f"It is good for {CODE_MINUTES} minutes. If you are not signing in, someone knows "
+            f"It works for {CODE_MINUTES} minutes. If you are not signing in, someone else knows "
             "your password: change it.\n"
         ),
         priority=Priority.CODE,
@@ -115,7 +115,7 @@ def _wrong_code() -> PortalProblem:
 
 def _expired_code() -> PortalProblem:
     return PortalProblem(
-        ProblemCode.INVALID_CODE, "This code is too old or was tried too often. Send a new one."
+        ProblemCode.INVALID_CODE, "This code has expired or was tried too often. Send a new one."
     )
 
 
@@ -191,8 +191,8 @@ def _use_recovery_code(tx: Transaction, account: Account, code: str) -> bool:
         to=account.email,
         subject="A recovery code was used",
         body=(
-            "One of your recovery codes was used to sign in. If it was not you, change your "
-            "password and make new codes.\n"
+            "One of your recovery codes was used to sign in. If this was not you, change "
+            "your password and make new recovery codes.\n"
         ),
     )
     return True

@@ -191,8 +191,8 @@ def _allocate(services: Services, actors: list[Actor], person: UUID, child: Chil
             send_message(
                 tx,
                 to_account=actor.account_id,
-                subject="A child was put on your list",
-                body=f"{child.first} {child.surname} is on your list now: you work with them.",
+                subject="A child was added to your list",
+                body=f"{child.first} {child.surname} was added to your list.",
                 person=person,
                 place=PlaceKind.PERSON.of(person),
                 place_label="Open the progress page",

@@ -126,8 +126,8 @@ def allocate(tx: Transaction, actor: Actor, person_id: UUID, account_id: UUID) -
         send_message(
             tx,
             to_account=account_id,
-            subject="A child was put on your list",
-            body=f"{person.name} is on your list now: you work with them.",
+            subject="A child was added to your list",
+            body=f"{person.name} was added to your list, because you work with them.",
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",

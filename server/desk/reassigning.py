@@ -37,9 +37,9 @@ def reassign(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> No
     send_message(
         tx,
         to_account=previous,
-        subject="A form was given to someone else",
+        subject="A form was passed to someone else",
         body=(
-            f"The form for {person.name} that lay with you was given to "
+            f"The form for {person.name} that you had was passed to "
             f"{account.name}. What you wrote is kept."
         ),
         person=submission.person_id,

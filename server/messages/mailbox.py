@@ -43,7 +43,7 @@ def _app_code(tx: Tx, account: Account) -> DemoMail:
     secret = tx.services.keys.decrypt(Purpose.APP_SECRET, account.app_secret or "")
     return DemoMail(
         to=account.email,
-        subject="What your authenticator app shows now",
+        subject="Code of your authenticator app",
         body=pyotp.TOTP(secret).at(tx.now),
         sent_at=tx.now,
         yours=True,

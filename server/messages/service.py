@@ -49,7 +49,7 @@ def send_message(
         tx,
         to=account.email,
         subject=MAIL_SUBJECT,
-        body="A message waits for you. Open the Professional Portal and sign in to read it.\n",
+        body="You have a message. Open the Professional Portal and sign in to read it.\n",
     )
 
 

@@ -166,7 +166,7 @@ def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str)
     delete_recovery_codes(tx, account.id)
     end_all_sessions(tx, account.id)
     actor.record(tx, Action.SECOND_STEP_RESET, subject=account.id)
-    notify_owner(tx, account, "Two step verification was switched off", "Two step verification")
+    notify_owner(tx, account, "Two step verification was switched off")
 
 
 def end_sessions(tx: Transaction, actor: Actor, account_id: UUID) -> None:
@@ -189,7 +189,7 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
         tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=account.id
     )
     change = "disabled" if disabled else "enabled again"
-    notify_owner(tx, account, f"Your account was {change}", "Whether your account may be used")
+    notify_owner(tx, account, f"Your account was {change}")
 
 
 def list_unsent_mail(tx: Transaction) -> list[UnsentMail]:

@@ -49,7 +49,7 @@ def add_staff(
         tx.session.flush()
         record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
     elif account.staff != staff:
-        raise StaffAccountError(f"{email} has an account of another kind already.")
+        raise StaffAccountError(f"{email} already has another kind of account.")
     elif account.disabled_at is not None:
         account.disabled_at = None
         tx.session.add(account)
@@ -66,9 +66,10 @@ def _email_link(tx: Transaction, email: str, link: str) -> None:
         to=email,
         subject="Your account of the Professional Portal",
         body=(
-            f"An account was made for you. Open this link to set its password:\n\n{link}\n\n"
-            f"It is good for {LINK_HOURS} hours and for once. When you first sign in you set up "
-            "an authenticator app.\n"
+            "An account has been created for you. Open this link to set its password:\n\n"
+            f"{link}\n\n"
+            f"The link works once, within {LINK_HOURS} hours. When you first sign in, you will "
+            "set up an authenticator app.\n"
         ),
         priority=Priority.LINK,
     )
@@ -83,8 +84,8 @@ def disable_staff(tx: Transaction, email: str) -> Account:
     account = find_account(tx, email)
     if account is None or account.staff is None:
         raise StaffAccountError(
-            f"{email} is no account of the authority's own. Nothing was changed; the support desk "
-            "disables professionals' accounts."
+            f"{email} is not a staff account of the authority. Nothing was changed; the support "
+            "desk disables professionals' accounts."
         )
     end_all_sessions(tx, account.id)
     if account.disabled_at is None:

@@ -14,8 +14,8 @@ from shared.places import Place, PlaceKind
 
 SUBJECT = "Mail could not be sent"
 BODY = (
-    "The portal has given up at least one email: its recipient was refused, or it could not be "
-    "sent for 24 hours. Open the list to see which, and to send it again."
+    "At least one email could not be sent: its address was refused, or sending it failed for "
+    "24 hours. Open the list to see which, and to send it again."
 )
 
 

@@ -71,6 +71,8 @@ class StepState(StrEnum):
 
 STARTED_STATES = frozenset({StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION})
 """States of a step with an answer."""
+QUOTE_LENGTH = 40
+"""Maximum length of an answer that its error message quotes."""
 
 
 def facts_for(born: date, today: date) -> Facts:
@@ -235,7 +237,8 @@ def _value_error(field: FormField, answer: str, facts: Facts) -> str:
         case Number():
             number = read_number(answer)
             if number is None:
-                return f"{field.label} must be a number, not '{answer.strip()[:40]}'."
+                quote = f", not '{answer.strip()}'" if len(answer.strip()) <= QUOTE_LENGTH else ""
+                return f"{field.label} must be a number{quote}."
             if not field.minimum <= number <= field.maximum:
                 low, high = f"{field.minimum:,.15g}", f"{field.maximum:,.15g}"
                 return f"{field.label} must be from {low} to {high}."

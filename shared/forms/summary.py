@@ -112,7 +112,11 @@ def _group_warning(
     """Yield a row for a group if there is a warning about the group as a whole."""
     answer = answers.get(field.id)
     if isinstance(answer, list) and answer and f"/{field.id}" in warnings:
-        yield f"/{field.id}", field.label, f"{len(answer)} given"
+        yield (
+            f"/{field.id}",
+            field.label,
+            f"{len(answer)} {'entry' if len(answer) == 1 else 'entries'}",
+        )
 
 
 def _rows(

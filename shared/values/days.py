@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*(\d{4})")
+_DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*(\d{4}|\d{2})")
 
 
 class InvalidDate(ValueError):
@@ -19,23 +19,41 @@ def parse_day(text: str) -> date:
 
     Raises InvalidDate.
     """
+    return _parse(text, latest=None)
+
+
+def parse_birth_date(text: str, today: date) -> date:
+    """Parse a child's date of birth, whose year may also have two digits, such as 3/5/17.
+
+    As children are under 25, two digits are a year from 2000. Raises InvalidDate, also where that
+    date is in the future.
+    """
+    return _parse(text, latest=today)
+
+
+def _parse(text: str, *, latest: date | None) -> date:
+    """Parse a date, with a year of two digits only if it is not after `latest`."""
     stripped = text.strip()
     if re.fullmatch(r"\d{8}", stripped):
         stripped = f"{stripped[:2]}/{stripped[2:4]}/{stripped[4:]}"
     match = _DAY.fullmatch(stripped)
-    if not match:
+    if not match or (len(match[3]) == 2 and latest is None):
         raise InvalidDate(
             f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{stripped}'."
         )
     day, month_text, year = int(match[1]), match[2].lower(), int(match[3])
+    is_short = len(match[3]) == 2
     if month_text.isdigit():
         month = int(month_text)
     else:
         month = next((i for i, name in enumerate(_MONTHS, 1) if month_text.startswith(name)), 0)
     try:
-        return date(year, month, day)
+        parsed = date(2000 + year if is_short else year, month, day)
     except ValueError:
         raise InvalidDate(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
+    if is_short and latest is not None and parsed > latest:
+        raise InvalidDate("Write the year with four digits, for example 28/02/2015.")
+    return parsed
 
 
 def format_day(day: date) -> str:

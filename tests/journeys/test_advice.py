@@ -184,7 +184,7 @@ def ask_for_advice(
         page.add(full_name(account), form)
     case = page.send()
     for account, _ in requests:
-        email = mail_relay.pop_email(account.email, "A message waits for you")
+        email = mail_relay.pop_email(account.email, "You have a message")
         assert not any(name in email for name in CHILD.split())
     return case
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.journeys.pages import SignIn
 from tests.journeys.terminal import TIMEOUT_SECONDS, Terminal
+from tui.leaving import DEMO_ENDED
 
 PROCESSES = Path("/proc")
 
@@ -63,5 +64,6 @@ def test_demo_signs_in_with_mailbox_code_and_ends_with_client(
     for process in server_processes:
         wait_for_end(process)
     assert terminal.close() == (-9 if killed else 0)
+    assert killed or DEMO_ENDED in terminal.text
     assert not list_processes(home)
     assert not list(home.glob("portal-demo-*"))

@@ -22,8 +22,8 @@ from tests.server.steps import ok, submission_path, submit_request
 SMALL_PHONE = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
 UNUSABLE_LINK = "This link can't be used"
 UNUSABLE_LINK_HELP = {
-    "activate": "too old. Register again with the same email address for a new one.",
-    "reset": "too old. Choose Forgot your password? in the portal for a new one.",
+    "activate": "expired. Register again with the same email address for a new one.",
+    "reset": "expired. Choose Forgot your password? in the portal for a new one.",
 }
 
 MakeLink = Callable[[str], str]
@@ -134,7 +134,7 @@ def test_new_password_replaces_the_old_one(
     browser.get(link)
     assert page_text(browser)[0] == "Set a new password"
     for first, second, error in (
-        (OTHER_PASSWORD, PASSWORD, "The two passwords differ. Enter the same one twice."),
+        (OTHER_PASSWORD, PASSWORD, "The two passwords are not the same. Enter the same one twice."),
         ("short", "short", "must have 12 to 128 characters"),
     ):
         set_password(browser, first, second)

@@ -70,9 +70,9 @@ def register(terminal: Terminal, mail_relay: MailRelay) -> None:
 
 
 def sign_in_with_two_step(terminal: Terminal, mail_relay: MailRelay) -> Home:
-    SignIn(terminal).sign_in(EMAIL, PASSWORD)
+    SignIn(terminal).enter_password(PASSWORD)
     Home(terminal).open_two_step().switch_on()
-    SignIn(terminal).sign_in(EMAIL, PASSWORD)
+    SignIn(terminal).enter_password(PASSWORD)
     return SignIn(terminal).enter_code(code_in(mail_relay.pop_email(EMAIL, "code")))
 
 

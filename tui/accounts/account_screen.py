@@ -46,7 +46,14 @@ class AccountScreen(PortalScreen):
 
 
 class PasswordField(Field):
-    """A password field, masked until Show is chosen."""
+    """A password field, masked until Show is clicked or its key pressed.
+
+    Show is not in the tab order, so that Tab and Enter go from one field to the next.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("password.show", "f6", "show", "show or hide", "Show or hide the password."),
+    ]
 
     def __init__(self, name: str, label: str, *, hint: str = "", help_text: str = "") -> None:
         super().__init__(
@@ -59,7 +66,9 @@ class PasswordField(Field):
             if widget is self.control:
                 with Horizontal(classes="password"):
                     yield widget
-                    yield Link("Show", classes="show")
+                    show = Link("Show", classes="show")
+                    show.can_focus = False
+                    yield show
             else:
                 yield widget
 
@@ -69,11 +78,15 @@ class PasswordField(Field):
         self.control.value = ""
 
     @on(Link.Chosen, ".show")
-    def _show(self, event: Link.Chosen) -> None:
+    def _show_clicked(self, event: Link.Chosen) -> None:
         event.stop()
+        self.action_show()
+
+    def action_show(self) -> None:
+        """Show or hide the password."""
         assert isinstance(self.control, Input)  # noqa: S101 - set in __init__
         self.control.password = not self.control.password
-        event.link.update("Show" if self.control.password else "Hide")
+        self.query_one(".show", Link).update("Show" if self.control.password else "Hide")
 
 
 def require_answers(fields: Iterable[Field]) -> list[tuple[str, str]]:

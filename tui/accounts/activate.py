@@ -7,7 +7,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from shared.accounts import RESEND_SECONDS, RegistrationOut
 from shared.places import Place, PlaceKind
@@ -33,8 +33,8 @@ class Activate(AccountScreen):
     """Asks for the activation code, right after registering or later."""
 
     HELP_TEXT = (
-        "The link opens in a browser. Where there is none, copy the link or its code from the "
-        "email and paste it here. It works once, and for a day."
+        "The link opens in a browser. If you have none, copy the link or its code from the "
+        "email and paste it here. The link works once, within 24 hours."
     )
 
     def __init__(
@@ -89,7 +89,6 @@ class Activate(AccountScreen):
             "your email address as your user name."
         )
 
-    @on(Input.Submitted)
     @on(Action.Pressed, "#activate")
     def _activate(self) -> None:
         field = self.query_one("#field-token", Field)

@@ -97,8 +97,8 @@ class EnterCode(AccountScreen):
     """Asks for the code of a session that needs its second step."""
 
     HELP_TEXT = (
-        "Two step verification keeps what you read here safe. If you can't get at your email or "
-        "your app, use one of the recovery codes you kept. If you have none, contact us."
+        "Two step verification keeps what you read here safe. If you can't use your email or "
+        "your app, enter one of your recovery codes. If you have none, contact us."
     )
 
     def __init__(self, session: SessionOut) -> None:
@@ -111,7 +111,7 @@ class EnterCode(AccountScreen):
         yield ErrorSummary()
         yield CodeEntry(self._session)
         yield Static(
-            "No way to get a code? Enter one of your recovery codes in the same box.",
+            "Can't get a code? Enter one of your recovery codes in the same box.",
             classes="notice spaced",
             markup=False,
         )
@@ -123,7 +123,6 @@ class EnterCode(AccountScreen):
         """Focus the field for the code."""
         self.query_one(CodeEntry).field.focus_control()
 
-    @on(Input.Submitted, "#field-code Input")
     @on(Action.Pressed, "#verify")
     def _verify(self) -> None:
         entry = self.query_one(CodeEntry)

@@ -7,10 +7,17 @@ from collections.abc import Iterable
 
 from textual.widgets import Select
 
-from shared.accounts import PASSWORD_MIN, ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
+from shared.accounts import (
+    PASSWORD_MAX,
+    PASSWORD_MIN,
+    ROLE_LABELS,
+    AboutYou,
+    ProfessionalRole,
+    WorkDetailsIn,
+)
 from shared.problems import FieldError
 from shared.values.checks import check_about, check_work
-from tui.accounts.account_screen import require_answers
+from tui.accounts.account_screen import PasswordField, require_answers
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
@@ -70,9 +77,9 @@ def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
         _role_field(work),
         _line_field(
             "role_other",
-            "Role, where it is not listed",
+            "Role, if it is not listed",
             answers["role_other"],
-            "Fill this in only where you chose Other.",
+            "Fill this in only if you chose Other.",
             required=False,
         ),
         _line_field(
@@ -97,7 +104,7 @@ def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
             "mobile",
             "Mobile number",
             answers["mobile"],
-            "You may leave this empty.",
+            "Optional.",
             required=False,
         ),
     ]
@@ -154,6 +161,23 @@ def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
         fields, check_work(WorkDetailsIn.model_construct(None, role=role, **values)).errors
     )
     return field_errors(fields)
+
+
+def create_new_password_fields(name: str, confirm_name: str, label: str) -> list[PasswordField]:
+    """Create the fields for a new password and its confirmation, with the rule as a hint."""
+    return [
+        PasswordField(
+            name,
+            label,
+            hint=f"{PASSWORD_MIN} to {PASSWORD_MAX} characters that are hard to guess",
+            help_text=(
+                f"{PASSWORD_MIN} to {PASSWORD_MAX} characters that are hard to guess. Four words "
+                "that have nothing to do with each other make a good password. "
+                "{password.show} shows or hides it."
+            ),
+        ),
+        PasswordField(confirm_name, "Confirm password", help_text="The same password again."),
+    ]
 
 
 def check_new_password(password: Field, confirmation: Field) -> None:

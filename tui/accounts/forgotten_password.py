@@ -5,15 +5,19 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from shared.accounts import PASSWORD_MIN
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_email
 from tui.accounts import api
-from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
-from tui.accounts.fields import check_new_password, field_errors, show_errors_at_fields
+from tui.accounts.account_screen import AccountScreen, require_answers
+from tui.accounts.fields import (
+    check_new_password,
+    create_new_password_fields,
+    field_errors,
+    show_errors_at_fields,
+)
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -54,12 +58,7 @@ class ForgottenPassword(AccountScreen):
                 required=True,
                 help_text="Paste the whole link, or only its last part. It works once.",
             )
-            yield PasswordField(
-                "password", "New password", help_text=f"At least {PASSWORD_MIN} characters."
-            )
-            yield PasswordField(
-                "confirm_password", "Confirm password", help_text="The same password again."
-            )
+            yield from create_new_password_fields("password", "confirm_password", "New password")
             yield Action("Set the new password", id="reset")
 
     def on_mount(self) -> None:
@@ -79,7 +78,6 @@ class ForgottenPassword(AccountScreen):
         else:
             super().action_back()
 
-    @on(Input.Submitted, "#field-email Input")
     @on(Action.Pressed, "#send")
     def _request_link(self) -> None:
         field = self.query_one("#field-email", Field)
@@ -122,7 +120,9 @@ class ForgottenPassword(AccountScreen):
 
     async def _set_password(self, token: str, password: str) -> None:
         await api.reset_password(self.portal.client, token, password)
-        self.notify("Your password is changed. Sign in with the new one.", markup=False)
+        email = self.query_one("#field-email", Field).value.strip()
+        self.portal.session.sign_in_email = email
+        self.notify("Your password has been changed. Sign in with the new one.", markup=False)
         self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))
 
     def _on_error(self, error: PortalError) -> None:

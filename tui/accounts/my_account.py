@@ -65,9 +65,10 @@ class MyAccount(AccountScreen):
         command("account.save", "ctrl+s", "save", "save", "Save the section."),
     ]
 
-    def __init__(self, section: str = "about-you") -> None:
+    def __init__(self, section: str = "") -> None:
         super().__init__()
         self._selected = section if section in SECTIONS else "about-you"
+        self._leads_into_section = section in SECTIONS
         self._account: AccountOut | None = None
 
     def body(self) -> ComposeResult:
@@ -144,8 +145,10 @@ class MyAccount(AccountScreen):
         self._open(event.link)
 
     def on_screen_resume(self) -> None:
-        """Load the account if needed, and refresh the section."""
-        self._open()
+        """Load the account if needed, refresh the section, and go into one that was asked for."""
+        entry = self.query_one(f"#to-{self._selected}", Link) if self._leads_into_section else None
+        self._leads_into_section = False
+        self._open(entry)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enable saving in sections that can be saved."""

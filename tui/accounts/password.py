@@ -6,11 +6,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from shared.accounts import PASSWORD_MIN
 from shared.problems import ProblemCode
 from tui.accounts import api
 from tui.accounts.account_screen import PasswordField, require_answers
-from tui.accounts.fields import check_new_password, field_errors
+from tui.accounts.fields import check_new_password, create_new_password_fields, field_errors
 from tui.accounts.section import Section
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -28,16 +27,9 @@ class PasswordSection(Section):
     def compose(self) -> ComposeResult:
         """Lay out the fields."""
         yield ErrorSummary()
-        yield Static(
-            "A new password signs you out everywhere but here.", classes="notice", markup=False
-        )
+        yield Static("You will be signed out everywhere else.", classes="notice", markup=False)
         yield PasswordField("current", "Current password", help_text="The one you sign in with.")
-        yield PasswordField(
-            "new",
-            "New password",
-            help_text=f"At least {PASSWORD_MIN} characters that are hard to guess.",
-        )
-        yield PasswordField("confirm_new", "Confirm password", help_text="The new one again.")
+        yield from create_new_password_fields("new", "confirm_new", "New password")
         yield Action("Change password", id="change")
 
     @on(Action.Pressed, "#change")
@@ -55,7 +47,7 @@ class PasswordSection(Section):
         await api.change_password(self.portal.client, current, new)
         for field in self.query(PasswordField):
             field.clear()
-        self.notify("Your password is changed.", markup=False)
+        self.notify("Your password has been changed.", markup=False)
 
     def show_refusal(self, error: PortalError) -> None:
         """Show a wrong current password at its field."""

@@ -43,7 +43,7 @@ class RecoveryCodes(Dialog[None]):
     @on(Action.Pressed, "#copy")
     def _copy(self) -> None:
         self.app.copy_to_clipboard("\n".join(self._codes))
-        self.notify("Copied, where your terminal allows it.", markup=False)
+        self.notify("Copied, if your terminal allows it.", markup=False)
 
     @on(Action.Pressed, "#kept")
     def _confirm(self) -> None:
@@ -54,6 +54,8 @@ def finish_second_step(widget: Widget, portal: Portal, result: SecondStepOut) ->
     """Show the new recovery codes, then the sign-in form, because all sessions have ended."""
 
     def on_closed(_: None) -> None:
+        if account := portal.session.account:
+            portal.session.sign_in_email = account.email
         portal.session.sign_out()
         widget.app.notify(
             "Two step verification is on. Sign in again, with a code this time.", markup=False

@@ -9,16 +9,17 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Checkbox, Input, Select, Static
 
-from shared.accounts import PASSWORD_MIN, RegistrationIn
+from shared.accounts import RegistrationIn
 from shared.values.identifiers import check_email
 from tui.accounts import api
-from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
+from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.activate import Activate
 from tui.accounts.fields import (
     check_about_fields,
     check_new_password,
     check_work_fields,
     create_about_fields,
+    create_new_password_fields,
     create_work_fields,
     field_errors,
     read_about,
@@ -137,10 +138,6 @@ class Register(AccountScreen):
         else:
             super().action_back()
 
-    @on(Input.Submitted)
-    def _focus_next(self) -> None:
-        self.focus_next()
-
     def _fields(self, tab: int) -> list[Field]:
         return list(self.query_one(f"#tab-{tab}").query(Field))
 
@@ -206,6 +203,7 @@ class Register(AccountScreen):
     async def _register(self, registration: RegistrationIn) -> None:
         activation_email = await api.register(self.portal.client, registration)
         self._unsent.clear()
+        self.portal.session.sign_in_email = activation_email.email
         self.app.switch_screen(Activate(registration.id, activation_email))
 
     def _on_error(self, error: PortalError) -> None:
@@ -223,17 +221,9 @@ def _security_fields() -> list[Field]:
             "Confirm email",
             LineInput(max_length=254),
             required=True,
-            help_text="The same address again, so that a slip of the hand is noticed.",
+            help_text="The same address again, to catch typing mistakes.",
         ),
-        PasswordField(
-            "password",
-            "Password",
-            help_text=(
-                f"At least {PASSWORD_MIN} characters that are hard to guess: four words that have "
-                "nothing to do with each other make a good one."
-            ),
-        ),
-        PasswordField("confirm_password", "Confirm password", help_text="The same password again."),
+        *create_new_password_fields("password", "confirm_password", "Password"),
     ]
 
 

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
 from shared.problems import ProblemCode
@@ -78,7 +78,6 @@ class SetUpAuthenticator(AccountScreen):
     def _show_qr(self) -> None:
         self.app.push_screen(QrCode(self._secret.uri))
 
-    @on(Input.Submitted)
     @on(Action.Pressed, "#save")
     def _save(self) -> None:
         field = self.query_one(Field)
@@ -123,7 +122,7 @@ class QrCode(Dialog[None]):
         text = render_qr_code(self._uri)
         lines = len(text.splitlines())
         if lines > self.app.size.height:
-            text = f"The QR code needs {lines} lines: make the terminal higher, or type the secret."
+            text = f"The QR code needs {lines} lines: make the terminal taller, or type the secret."
         yield Static(Text(text, style="#000000 on #ffffff"), id="qr")
 
     def action_close(self) -> None:

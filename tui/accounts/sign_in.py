@@ -66,7 +66,7 @@ class SignIn(AccountScreen):
         yield PasswordField(
             "password",
             "Password",
-            help_text="Your password. Choose Show, beside it, to see what you typed.",
+            help_text="Your password. {password.show} shows or hides it.",
         )
         with Horizontal(classes="actions"):
             yield Action("Sign in", id="sign-in")
@@ -80,7 +80,9 @@ class SignIn(AccountScreen):
         self.query_one("#server").display = False
         self.query_one("#notices").display = False
         self.portal.after_first_paint(self._start_checks)
-        self.query_one("#field-email Input", Input).focus()
+        email = self.query_one("#field-email Input", Input)
+        email.value = self.portal.session.sign_in_email
+        self.query_one("#field-password" if email.value else "#field-email", Field).control.focus()
         if self.portal.info:
             self._show_info(self.portal.info)
         else:
@@ -140,9 +142,7 @@ class SignIn(AccountScreen):
                 )
                 for demo_account in info.demo_accounts
             ]
-            title = Static(
-                "This is a demo. Choose an account to fill the form in with:", markup=False
-            )
+            title = Static("This is a demo. Choose an account to fill in the form:", markup=False)
             self.query_one("#demo").mount(title, *links)
 
     @on(Link.Chosen, ".demo-account")
@@ -158,11 +158,6 @@ class SignIn(AccountScreen):
         self.query_one(ErrorSummary).show([])
         self.query_one("#sign-in").focus()
 
-    @on(Input.Submitted, "#field-email Input")
-    def _focus_password(self) -> None:
-        self.query_one("#field-password Input").focus()
-
-    @on(Input.Submitted, "#field-password Input")
     @on(Action.Pressed, "#sign-in")
     def _sign_in(self) -> None:
         fields = list(self.query(Field))

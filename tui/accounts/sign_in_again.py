@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from shared.accounts import SessionOut, SessionState
 from shared.places import Place, PlaceKind
@@ -50,7 +50,6 @@ class SignInAgain(AccountScreen):
         """Focus the first field."""
         self.query(Field).first().focus_control()
 
-    @on(Input.Submitted, "#field-password Input")
     @on(Action.Pressed, "#sign-in")
     def _sign_in(self) -> None:
         fields = {field.name: field for field in self.query(Field)}
@@ -73,10 +72,9 @@ class SignInAgain(AccountScreen):
 
     def _resume(self, session: SessionOut) -> None:
         self.portal.session.renew(session)
-        self.notify("You are signed in again. What you typed is kept: go on.", markup=False)
+        self.notify("You are signed in again. What you typed is kept.", markup=False)
         self.portal.navigation.leave()
 
-    @on(Input.Submitted, "#field-code Input")
     @on(Action.Pressed, "#verify")
     def _verify(self) -> None:
         field = self.query_one(CodeEntry).field

@@ -54,8 +54,8 @@ class TwoStepSection(Section):
             ),
             required=True,
             help_text=(
-                "Email: we send you a code. Authenticator app: an app on your telephone shows "
-                "one, also where no email reaches you."
+                "Email: we send you a code. Authenticator app: an app on your phone shows one, "
+                "even if you can't receive email."
             ),
         )
         yield Static(
@@ -98,6 +98,6 @@ class TwoStepSection(Section):
     async def _send_replacement(self) -> None:
         result = await api.replace_recovery_codes(self.portal.client)
         self.query_one("#left", Static).update(
-            f"\nRecovery codes left: {len(result.recovery_codes)}. Codes from before are of no use."
+            f"\nRecovery codes left: {len(result.recovery_codes)}. Earlier codes no longer work."
         )
         self.app.push_screen(RecoveryCodes(result.recovery_codes))

@@ -10,17 +10,17 @@ from textual.app import App, SystemCommand
 from tui.core.settings import Settings, save_setting
 
 BELL = "\a"
-NEW_MESSAGE = "A new message came."
+NEW_MESSAGE = "You have a new message."
 """Names no child, because others may see the screen."""
 URXVT_TERMINALS = ("rxvt", "foot")
 BELL_ONLY_TERMINALS = ("tmux", "screen", "linux", "dumb")
 
-TURN_ON = "Tell of new messages outside the window"
-TURN_OFF = "Do not tell of new messages outside the window"
+TURN_ON = "Turn on notifications of new messages"
+TURN_OFF = "Turn off notifications of new messages"
 TOGGLE_HELP = "The terminal's bell, and a notification of the desktop that names no child."
-IS_ON = "The bell rings when a new message comes."
-IS_OFF = "No bell rings any more. New messages are still shown here."
-NOT_STORED = "This is so until you leave: {} could not be written ({})."
+IS_ON = "Notifications are on."
+IS_OFF = "Notifications are off. New messages are still shown here."
+NOT_STORED = "This lasts until you quit: {} could not be written ({})."
 
 
 def build_notification(environment: Mapping[str, str], text: str = NEW_MESSAGE) -> str:

@@ -43,6 +43,8 @@ class PortalSession(Protocol):
     """The user's session, as screens see it."""
 
     account: AccountOut | None
+    sign_in_email: str
+    """Email address to fill in at the sign-in form, of who just registered for example."""
     unsent: dict[str, dict[str, str]]
     """Unsent input by form, in memory only."""
     school_values: dict[UUID, dict[str, str]]

@@ -275,7 +275,10 @@ class OpenCase(PortalScreen):
     async def _change_officer(self, case: CaseOut, *, take_on: bool) -> None:
         change = api.take_on if take_on else api.give_up
         await change(self.portal.client, case.id)
-        self.notify("The case is yours now." if take_on else "The case is given up.", markup=False)
+        self.notify(
+            "The case is yours now." if take_on else "You no longer work on this case.",
+            markup=False,
+        )
         await self._load()
 
 

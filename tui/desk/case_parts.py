@@ -98,7 +98,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     actions += [
         (CaseAction("publish"), "Publish a document"),
         (CaseAction("allocate"), "Allocate to a professional"),
-        (CaseAction("give_up"), "Give the case up")
+        (CaseAction("give_up"), "Stop working on the case")
         if case.mine
         else (CaseAction("take"), "Take the case on"),
     ]

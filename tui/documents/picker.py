@@ -20,7 +20,7 @@ from tui.core.portal import Portal
 from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
 from tui.widgets.dialog import Action, Dialog, SecondaryAction
-from tui.widgets.field import Field
+from tui.widgets.field import Field, SearchField
 from tui.widgets.keyline import KeyLine
 from tui.widgets.line_input import LineInput
 
@@ -87,7 +87,7 @@ class PickFiles(Dialog[list[Path]]):
         if disk_note := texts.ssh_disk_note(texts.FILES_ARE_ON):
             yield Static(disk_note, id="disk", markup=False)
         path_input = LineInput()
-        yield Field("path", "Folder or file", path_input, help_text=texts.PICKER_HELP)
+        yield SearchField("path", "Folder or file", path_input, help_text=texts.PICKER_HELP)
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):

@@ -64,10 +64,6 @@ class SaveCopy(Dialog[None]):
                     yield Action(file.label, id=button)
                 yield SecondaryAction("Close", id="close")
 
-    @on(Input.Submitted)
-    def _folder_submitted(self) -> None:
-        self._start(self._files["save"])
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         if file := self._files.get(event.button.id or ""):

@@ -41,7 +41,7 @@ PICKER_HELP = (
     "off again; files of several folders may be marked. You may also write or paste the path of "
     "a file or folder and press Enter; ~ is your home folder."
 )
-SAVE_HELP = "Write the folder that the copy shall lie in; ~ is your home folder."
+SAVE_HELP = "Enter the folder for the copy; ~ is your home folder."
 SAVING = "Saving…"
 NO_SUCH_FOLDER = "No folder can have this name. Write another folder."
 BAR_WIDTH = 20

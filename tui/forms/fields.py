@@ -85,6 +85,8 @@ class Question(Field):
     Without `show_help`, the help is shown only with F1.
     """
 
+    ENTER_GOES_ON = False
+
     def __init__(
         self,
         field: SimpleField,

@@ -73,8 +73,8 @@ NOT_CONFIRMED = (
     "! The server has not answered yet whether the form was submitted. It is asked again until it "
     "answers: nothing is sent twice."
 )
-TERMS = "Upload, chosen for the first file, confirms this for all files of this step."
-TERMS_AGREED = "✓ Confirmed: files that you choose here are uploaded by themselves."
+TERMS = "When you upload the first file, you confirm this for all files of this step."
+TERMS_AGREED = "✓ Confirmed: files that you choose here are uploaded automatically."
 TOO_MANY_ENTRIES = f"There can be {ENTRIES_LIMIT} entries at most; no more were added."
 ATTEND_HELP = "Sign in again, or look at what another changed where you did."
 PHRASE_HELP = "Put one of your own phrases in at the cursor, or add, change and delete them."

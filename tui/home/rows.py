@@ -53,7 +53,7 @@ def build_parts(home: HomeOut) -> list[HomePart]:
     unsent = [_unsent_row(home.unsent_mails)] if home.unsent_mails else []
     parts = (
         HomePart(
-            "Go on where you left off",
+            "Continue where you left off",
             [_form_row(row, today) for row in home.forms.rows],
             home.forms.more,
         ),
@@ -64,7 +64,7 @@ def build_parts(home: HomeOut) -> list[HomePart]:
         ),
         HomePart("Needs you", unsent + needs_user, home.due.more),
         HomePart(
-            "Cases that nobody has",
+            "Cases without an officer",
             [_case_row(row, today) for row in home.unassigned.rows],
             home.unassigned.more,
         ),

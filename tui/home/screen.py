@@ -35,7 +35,7 @@ SEND_INTRO = (
 )
 TWO_STEP = (
     "! To open either, switch on two step verification first: choosing one takes you there. It "
-    "keeps what is written about children safe."
+    "protects what is written about children."
 )
 
 
@@ -97,7 +97,8 @@ class Home(PortalScreen):
     CSS_PATH = "home.tcss"
     AUTO_FOCUS = ""
     HELP_TEXT = (
-        "What waits for you is listed first: Up and Down move, Enter opens. Below are the services."
+        "What is waiting for you is listed first: Up and Down move, Enter opens. Below are the "
+        "services."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("home.continue", "c", "go_on", "continue", "Continue the form saved last."),

@@ -32,8 +32,8 @@ class DemoMailbox(PortalScreen):
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = ()
     CSS_PATH = "messages.tcss"
     HELP_TEXT = (
-        "Emails of the demo go nowhere but here. Enter copies the code or the link of an email "
-        "and goes back; paste it there with Ctrl+V."
+        "The demo sends its emails only to this mailbox. Enter copies the code or the link of an "
+        "email and goes back; paste it there with Ctrl+V."
     )
 
     def __init__(self) -> None:

@@ -47,7 +47,7 @@ class ReadMessage(PortalScreen):
     LOCATION = "Professional Portal › Messages"
     CSS_PATH = "messages.tcss"
     HELP_TEXT = (
-        "Enter opens what the message speaks of; the arrow keys scroll. {back} goes back to your "
+        "Enter opens what the message is about; the arrow keys scroll. {back} goes back to your "
         "messages."
     )
     BINDINGS: ClassVar[list[BindingType]] = [

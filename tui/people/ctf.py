@@ -190,7 +190,7 @@ class _PupilReader:
         try:
             return format_day(date.fromisoformat(text[:10])) if text else ""
         except ValueError:
-            self._add_unused(label, text, "it is no date.")
+            self._add_unused(label, text, "it is not a date.")
             return ""
 
     def _read_address(self) -> None:

@@ -32,6 +32,7 @@ from tui.people.questions import (
     PersonQuestion,
     answer_text,
     check_answers,
+    complete_birth_date,
     parse_person,
     to_field_texts,
 )
@@ -43,9 +44,9 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-FILLED_IN = "Filled in from the file. Nothing is saved before you save."
+FILLED_IN = "Filled in from the file. Nothing is saved until you save."
 FILE_LINK = "Fill in from your school's file (CTF)"
-FILE_HELP = "Fill in what a file of your school's system says."
+FILE_HELP = "Fill in the details from a file of your school's system."
 FILE_NOT_USED = "The file was not used"
 UNSAVED_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
@@ -154,15 +155,24 @@ class EditPerson(PortalScreen):
         field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
         if field is None or not self.is_on_top:
             return
+        self._complete_birth_date()
         errors, warnings = check_answers(self._field_texts(), london_day(utc_now()))
         pointer = f"/{field.name}"
         message = next((e.message for e in errors if e.pointer == pointer), "")
         field.show_error(message if field.value.strip() else "")
         field.show_warning(next((w.message for w in warnings if w.pointer == pointer), ""))
 
+    def _complete_birth_date(self) -> None:
+        """Show how the date of birth was understood, such as 03/05/2017 for 3/5/17."""
+        field = self.query_one("#field-born", Field)
+        text = complete_birth_date(field.value, london_day(utc_now()))
+        if text != field.value:
+            self._set_value(field, text)
+
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
         """Save the details, or show the errors."""
+        self._complete_birth_date()
         errors, _ = check_answers(self._field_texts(), london_day(utc_now()))
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
@@ -170,7 +180,7 @@ class EditPerson(PortalScreen):
 
     async def _save(self) -> None:
         texts = self._field_texts()
-        person = parse_person(texts)
+        person = parse_person(texts, london_day(utc_now()))
         client = self.portal.client
         if self._person:
             stored = await api.change_person(client, self._person, self._version, person)
@@ -228,6 +238,7 @@ class EditPerson(PortalScreen):
         except UnreadableFile as error:
             self.app.push_screen(Notice(FILE_NOT_USED, f"{error}\n\nNothing was changed."))
         else:
+            self._complete_birth_date()
             ask_for_values(self.app, school_file, self._field_texts(), self._use_values)
 
     def _use_values(self, accepted: AcceptedValues) -> None:

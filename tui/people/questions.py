@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shared.people import NOT_ON_ROLL, Gender, PersonIn
 from shared.problems import FieldError
 from shared.values.checks import check_person
-from shared.values.days import InvalidDate, format_day, parse_day
+from shared.values.days import InvalidDate, format_day, parse_birth_date
 
 FieldTexts = dict[str, str]
 """The text of each field, by name."""
@@ -19,7 +19,7 @@ GENDER_OPTIONS = (
     ("Female", Gender.FEMALE),
     ("Male", Gender.MALE),
     ("Other", Gender.OTHER),
-    ("Not said", Gender.NOT_SAID),
+    ("Not stated", Gender.NOT_SAID),
 )
 CARE_FIELDS = ("looked_after_by", "social_worker")
 
@@ -46,7 +46,7 @@ QUESTIONS = (
     PersonQuestion(
         "born",
         "Date of birth",
-        "The day the child was born, for example 28/02/2015.",
+        "The day the child was born, for example 28/02/2015 or 28/2/15.",
         "Enter the date of birth.",
         "dd/mm/yyyy",
     ),
@@ -149,7 +149,7 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
         placeholders["gender"] = Gender.NOT_SAID
     messages: dict[str, str] = {}
     try:
-        born = parse_day(texts["born"])
+        born = parse_birth_date(texts["born"], today)
     except InvalidDate as error:
         born, messages["/born"] = today, str(error)
     person = PersonIn.model_validate(_values(texts) | placeholders | {"born": born})
@@ -164,9 +164,19 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
     return errors, result.warnings
 
 
-def parse_person(texts: FieldTexts) -> PersonIn:
+def parse_person(texts: FieldTexts, today: date) -> PersonIn:
     """Parse field texts in which `check_answers` has found no errors."""
-    return PersonIn.model_validate(_values(texts) | {"born": parse_day(texts["born"])})
+    return PersonIn.model_validate(
+        _values(texts) | {"born": parse_birth_date(texts["born"], today)}
+    )
+
+
+def complete_birth_date(text: str, today: date) -> str:
+    """Return a date of birth as it was understood, or the text itself if it is not a date."""
+    try:
+        return format_day(parse_birth_date(text, today))
+    except InvalidDate:
+        return text
 
 
 def _values(texts: FieldTexts) -> dict[str, object]:

@@ -101,7 +101,7 @@ def parse_xml(data: bytes, skipped: Collection[str] = ()) -> Element:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise InvalidXml(f"it is no XML, or is damaged at line {error.lineno}") from None
+        raise InvalidXml(f"it is not XML, or is damaged at line {error.lineno}") from None
     except (LookupError, ValueError):  # an unknown or multi-byte encoding
         raise InvalidXml("it is written in an unknown encoding") from None
     if builder.root is None:

@@ -28,7 +28,7 @@ SECOND_STEP_LABELS = {
 MIN_LENGTH = 10
 IDENTITY_LABEL = "How did you check who is asking?"
 IDENTITY_HINT = "For example: called back on the number that the school publishes. It is kept."
-TOO_SHORT = f"Say how identity was checked, in {MIN_LENGTH} letters or more."
+TOO_SHORT = f"Say how you checked their identity, in {MIN_LENGTH} letters or more."
 
 CONFIRMATIONS = {
     "reset": (
@@ -53,9 +53,7 @@ class SupportAccount(AccountScreen):
     LOCATION = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
     AUTO_FOCUS = ""
-    HELP_TEXT = (
-        "{next} moves between what may be done, Enter does it. Nothing here is about a child."
-    )
+    HELP_TEXT = "{next} moves between the actions, Enter does one. Nothing here is about a child."
 
     def __init__(self, account: str) -> None:
         super().__init__()
@@ -77,7 +75,7 @@ class SupportAccount(AccountScreen):
                 hint=IDENTITY_HINT,
             )
             yield SecondaryAction("Switch the second step off", id="reset")
-        yield Static("\nLately", classes="title", markup=False)
+        yield Static("\nRecent activity", classes="title", markup=False)
         yield Static("", id="events", classes="notice", markup=False)
 
     def on_mount(self) -> None:
@@ -178,7 +176,8 @@ class WaitingRegistration(AccountScreen):
     def body(self) -> ComposeResult:
         """Lay out the hint and the button."""
         yield Static(
-            "This registration was not activated. Ask for the Spam or Junk folder first.",
+            "This registration was not activated. Ask them to check their Spam or Junk "
+            "folder first.",
             classes="notice",
             markup=False,
         )

@@ -12,7 +12,7 @@ from shared.support import STATE_LABELS, AccountRow, AccountState
 from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action
-from tui.widgets.field import Field
+from tui.widgets.field import Field, SearchField
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
@@ -34,7 +34,7 @@ class SupportDesk(AccountScreen):
     def body(self) -> ComposeResult:
         """Lay out the search, the results and the button for unsent emails."""
         yield Static(INTRO, classes="notice", markup=False)
-        yield Field(
+        yield SearchField(
             "email",
             "Email address begins with",
             LineInput(max_length=254, compact=True),

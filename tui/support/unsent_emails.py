@@ -23,7 +23,7 @@ class UnsentEmails(AccountScreen):
     CSS_PATH = [STYLES, "support.tcss"]
     LOCATION = "Professional Portal › Support desk › Mail"
     LINKS = SIGNED_IN_LINKS
-    HELP_TEXT = "Enter on a mail tries it again at once. What a mail says is not shown."
+    HELP_TEXT = "Enter on an email sends it again at once. What an email says is not shown."
 
     def body(self) -> ComposeResult:
         """Lay out the list."""
@@ -36,8 +36,8 @@ class UnsentEmails(AccountScreen):
 
     async def _load(self) -> None:
         emails = await api.list_unsent_emails(self.portal.client)
-        text = f"{len(emails)} could not be sent. Enter tries one again."
-        self.query_one("#told", Static).update(text if emails else "All mail was sent.")
+        text = f"{len(emails)} could not be sent. Enter sends one again."
+        self.query_one("#told", Static).update(text if emails else "All emails were sent.")
         container = self.query_one("#rows")
         await container.remove_children()
         links = [
@@ -55,13 +55,13 @@ class UnsentEmails(AccountScreen):
 
     async def _send(self, mail: str) -> None:
         await api.retry_email(self.portal.client, UUID(mail))
-        self.notify("It is tried again now.", markup=False)
+        self.notify("It is being sent again.", markup=False)
         await self._load()
 
 
 def _format_email(mail: UnsentMail) -> str:
     attempts = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
-    given_up = ", given up" if mail.given_up else ""
+    given_up = ", then stopped" if mail.given_up else ""
     return (
         f"{mail.to} · {mail.subject}\n  {format_datetime(mail.created_at)} · {attempts}{given_up}"
     )

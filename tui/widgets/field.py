@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from tui.widgets.dialog import Action
 
 REQUIRED = " *"
 
@@ -13,8 +18,11 @@ REQUIRED = " *"
 class Field(Vertical):
     """A labelled input; errors refer to it by `name`, the last part of a JSON pointer.
 
-    F1 shows `help_text`. Errors appear below the input.
+    F1 shows `help_text`. Errors appear below the input. Enter in a one-line input goes on: to the
+    next field, or to the primary button below the last one.
     """
+
+    ENTER_GOES_ON: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -87,3 +95,33 @@ class Field(Vertical):
         """Focus the input and scroll it into view."""
         self.control.focus()
         self.scroll_visible(animate=False)
+
+    @on(Input.Submitted)
+    def _enter_pressed(self, event: Input.Submitted) -> None:
+        if self.ENTER_GOES_ON and event.input is self.control:
+            event.stop()
+            _go_on_from(self.control)
+
+
+class SearchField(Field):
+    """A field in which Enter searches or opens, which its screen handles."""
+
+    ENTER_GOES_ON = False
+
+
+def _go_on_from(control: Widget) -> None:
+    """Focus the next field, or press the primary button below the last one.
+
+    Links and secondary buttons in between are skipped. If only those follow, the next is focused.
+    """
+    from textual.widgets import Checkbox  # slow to import, and not needed on the first screen
+
+    chain = control.screen.focus_chain
+    for widget in chain[chain.index(control) + 1 :]:
+        if isinstance(widget, Checkbox) or any(isinstance(a, Field) for a in widget.ancestors):
+            widget.focus()
+            return
+        if isinstance(widget, Action) and widget.PRIMARY:
+            widget.press()
+            return
+    control.screen.focus_next()

@@ -26,7 +26,7 @@ def test_staff_sign_in_with_the_mailbox_code(
     session = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
     http.headers["Authorization"] = f"Bearer {session['token']}"
     emails = http.get("/v1/demo/mailbox").json()
-    assert [mail["to"] for mail in emails if "app shows" in mail["subject"]] == [email]
+    assert [mail["to"] for mail in emails if "authenticator app" in mail["subject"]] == [email]
     assert emails[0]["yours"]
     code = emails[0]["body"]
     reply = http.post("/v1/session/code", json={"code": code}).json()

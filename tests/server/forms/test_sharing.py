@@ -290,7 +290,7 @@ def test_reassigning_a_form_ends_its_shares(
         "form_handed_over": (officer.id, outsider.id),
     }
     assert read_sharing(outsider, submission)["shared_with"] == []
-    assert "A form was given to someone else" in list_subjects(me)
+    assert "A form was passed to someone else" in list_subjects(me)
     for previous_editor in (me, bea):
         assert code_of(previous_editor.get(submission_path(submission))) == "not_found"
     ok(save(outsider, submission, {"strengths": "Anew."}))

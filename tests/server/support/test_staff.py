@@ -95,5 +95,7 @@ def test_disabled_officer_can_be_added_again(
 def test_command_disables_only_staff(me: Someone, capsys: pytest.CaptureFixture[str]) -> None:
     for email in (me.email, "nobody@leicester.example"):
         assert main(["staff", "disable", email]) == 2
-        assert capsys.readouterr().err.startswith(f"{email} is no account of the authority's own")
+        assert capsys.readouterr().err.startswith(
+            f"{email} is not a staff account of the authority"
+        )
     assert me.get("/v1/people").is_success

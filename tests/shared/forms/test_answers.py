@@ -206,6 +206,18 @@ def test_checking_stored_answers_never_raises(answers: Answers, facts: Facts) ->
             assert states[finding.step] is StepState.NEEDS_ATTENTION
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("most", "Attendance must be a number, not 'most'."),
+        ("about nine in ten of the sessions that were possible", "Attendance must be a number."),
+    ],
+)
+def test_only_a_short_answer_is_quoted_when_it_is_no_number(text: str, message: str) -> None:
+    [finding] = findings_at({"attendance": text}, "/attendance")
+    assert finding.message == message
+
+
 @given(st.text(max_size=10), st.integers(-99_999, 99_999))
 def test_reading_a_number_never_raises(text: str, hundredths: int) -> None:
     read_number(text)

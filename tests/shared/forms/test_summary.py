@@ -65,7 +65,7 @@ def test_summary_follows_the_form_and_shows_warnings() -> None:
 
 def test_warning_about_all_entries_is_shown_above_them() -> None:
     by_pointer = lines(minimal_request() | {"cycles": [{"id": "a", "target": "Reads 20 words"}]})
-    assert by_pointer["/cycles"].text == "1 given"
+    assert by_pointer["/cycles"].text == "1 entry"
     assert "Two cycles of Assess, Plan, Do, Review are usual" in by_pointer["/cycles"].warning
     assert list(by_pointer).index("/cycles") < list(by_pointer).index("/cycles/0/target")
     assert "/cycles" not in lines(minimal_request() | {"cycles": [{"id": "a"}, {"id": "b"}]})

@@ -14,6 +14,7 @@ from shared.values.days import (
     format_received,
     format_time,
     london_day,
+    parse_birth_date,
     parse_day,
 )
 
@@ -47,6 +48,28 @@ def test_invalid_date_error_shows_the_format(text: str) -> None:
 def test_ambiguous_digits_are_rejected(text: str) -> None:
     with pytest.raises(InvalidDate):
         parse_day(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        ("3/5/17", date(2017, 5, 3)),
+        ("3 May 17", date(2017, 5, 3)),
+        ("1/2/26", date(2026, 2, 1)),
+        ("1/1/00", date(2000, 1, 1)),
+        ("03/05/2017", date(2017, 5, 3)),
+        ("3/5/1998", date(1998, 5, 3)),
+        ("1/2/2027", date(2027, 2, 1)),
+    ],
+)
+def test_year_of_birth_may_have_two_digits(text: str, born: date) -> None:
+    assert parse_birth_date(text, date(2026, 2, 1)) == born
+
+
+@pytest.mark.parametrize("text", ["2/2/26", "3/5/98"])
+def test_short_year_of_birth_in_the_future_is_rejected(text: str) -> None:
+    with pytest.raises(InvalidDate, match="Write the year with four digits"):
+        parse_birth_date(text, date(2026, 2, 1))
 
 
 @given(st.text(max_size=30))

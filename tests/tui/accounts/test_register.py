@@ -82,7 +82,7 @@ async def test_every_field_has_help(portal: AppFactory) -> None:
             assert getattr(field, "help_text", "")
         pilot.app.screen.query_one("#field-password Input").focus()
         await pilot.press("f1")
-        await until(pilot, lambda: "four words that have" in screen_text(pilot.app.screen))
+        await until(pilot, lambda: "Four words" in screen_text(pilot.app.screen))
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,12 @@ async def test_password_is_hidden_until_shown(portal: AppFactory) -> None:
         await on_screen(pilot, "SignIn")
         await fill(pilot, password=PASSWORD)
         assert PASSWORD not in screen_text(pilot.app.screen)
-        await choose(pilot, ".show")
+        await pilot.click(".show")
         await until(pilot, lambda: PASSWORD in screen_text(pilot.app.screen))
         assert "Hide" in screen_text(pilot.app.screen)
-        await pilot.press("enter")
+        pilot.app.screen.query_one("#field-password Input").focus()
+        await until(pilot, lambda: "F6 show or hide" in screen_text(pilot.app.screen))
+        await pilot.press("f6")
         await until(pilot, lambda: PASSWORD not in screen_text(pilot.app.screen))
 
 

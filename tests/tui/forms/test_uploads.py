@@ -190,7 +190,7 @@ async def test_confirming_first_upload_covers_further_files(
     save(me, form, documents=[{"id": ENTRY}, {"id": "e2"}])
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await choose_file(pilot, form, report)
-        assert "confirms this for all files of this step" in screen_text(pilot.app.screen)
+        assert "confirm this for all files of this step" in screen_text(pilot.app.screen)
         assert not is_attached(me, form)
         pilot.app.screen.query_one("UploadRow #upload").focus()
         await pilot.press("enter")

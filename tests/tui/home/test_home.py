@@ -238,7 +238,7 @@ async def test_officer_sees_cases(portal: AppFactory, me: Someone, officer: Some
         await wait_until_loaded(pilot)
         text = screen_text(app.screen)
         assert "Your cases, by their next deadline" in text
-        assert "Cases that nobody has" in text
+        assert "Cases without an officer" in text
         assert (
             row_texts(pilot)[0]
             == "● Ivo Larkspur-Dunne Request received due 13/04/2026 42 days left"

@@ -19,7 +19,7 @@ from tui.core.desktop_notifier import DesktopNotifier, build_notification
 from tui.core.settings import Settings, save_setting
 from tui.messages import news
 
-NEW_MESSAGE = "A new message came."
+NEW_MESSAGE = "You have a new message."
 
 
 def toast_texts(app: PortalApp) -> list[str]:
@@ -185,7 +185,7 @@ async def test_new_message_rings_on_any_screen_and_names_no_child(
         send(services, me, subject="Ivo Larkspur-Dunne")
         app.message_poller.check()
         await until(pilot, lambda: bool(terminal_output))
-        assert terminal_output == ["\a\x1b]9;A new message came.\a"]
+        assert terminal_output == ["\a\x1b]9;You have a new message.\a"]
         assert toast_texts(app) == [NEW_MESSAGE]
 
 
@@ -203,7 +203,7 @@ async def test_bell_can_be_switched_off_in_palette_permanently(
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
-        await pilot.press("ctrl+p", *"do not tell", "enter")
+        await pilot.press("ctrl+p", *"turn off notif", "enter")
         await until(pilot, lambda: not app.notifier.is_on)
         assert tomllib.loads(file.read_text()) == {"notify": False}
         send(services, me)

@@ -110,7 +110,7 @@ def test_address_in_lines_is_read() -> None:
         (pupil(upn="Q856000022009"), "Unique Pupil Number (UPN)", "letter would be"),
         (pupil(birth_date="2031-01-01"), "Date of birth", "in the past"),
         (pupil(birth_date="1899-12-31"), "Date of birth", "1900"),
-        (pupil(birth_date="31/12/2017"), "Date of birth", "no date"),
+        (pupil(birth_date="31/12/2017"), "Date of birth", "not a date"),
         (pupil(first_name="Ne\u202ell"), "First name", "can't be seen"),
         (pupil(last_name="Q" * 201), "Last name", "longer than 200"),
         (pupil(content=ADDRESS.replace("le02bd", "LE")), "Postcode", "full UK postcode"),
@@ -167,9 +167,9 @@ EXTERNAL_ENTITY = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY x SYSTEM "f
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "no XML"),
-        ("First name,Last name\nIvo,Hollow\n", "no XML"),
-        ("%PDF-1.7", "no XML"),
+        ("", "not XML"),
+        ("First name,Last name\nIvo,Hollow\n", "not XML"),
+        ("%PDF-1.7", "not XML"),
         ("<CTfile>", "damaged at line 1"),
         (school_file(pupil())[:-300], "damaged"),
         ("<ATfile/>", "another kind of file: <ATfile>"),
@@ -186,7 +186,7 @@ EXTERNAL_ENTITY = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY x SYSTEM "f
         ("<?xml version='1.0' encoding='klingon'?><CTfile/>", "unknown encoding"),
         ("<?xml version='1.0' encoding='shift_jis'?><CTfile/>", "unknown encoding"),
         ("<CTfile>&undefined;</CTfile>", "damaged"),
-        ("\ufeff\ufeff<CTfile/>", "no XML"),
+        ("\ufeff\ufeff<CTfile/>", "not XML"),
     ],
     ids=lambda value: value[:30],
 )

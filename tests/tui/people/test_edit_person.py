@@ -6,7 +6,7 @@ from textual.widgets import Input
 from tests.parts import Someone
 from tests.tui.conftest import AppFactory
 from tests.tui.people.children import CHILD, add_child
-from tests.tui.steps import go_to, on_screen, screen_text, until
+from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.widgets.field import Field
 
 
@@ -47,6 +47,22 @@ async def test_added_child_opens_its_progress_page(portal: AppFactory, me: Someo
         await until(pilot, lambda: "1 record found" in screen_text(pilot.app.screen))
     [row] = me.get("/v1/people").json()["rows"]
     assert (row["last_name"], row["born"]) == ("Hollow", "2018-03-14")
+
+
+async def test_child_can_be_added_with_enter_alone_and_a_short_year_of_birth(
+    portal: AppFactory, me: Someone
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        burst(pilot, [*"Ivo", "enter", *"Hollow", "enter", "enter", *"3/5/17", "enter"])
+        born = pilot.app.screen.query_one("#field-born Input", Input)
+        await until(pilot, lambda: born.value == "03/05/2017")
+        await fill(pilot, **(REQUIRED_ANSWERS | {"born": "3/5/17"}))
+        pilot.app.screen.query_one("#field-parent_phone Input").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Progress")
+    [row] = me.get("/v1/people").json()["rows"]
+    assert (row["last_name"], row["born"]) == ("Hollow", "2017-05-03")
 
 
 async def test_error_summary_links_to_each_field(portal: AppFactory, me: Someone) -> None:

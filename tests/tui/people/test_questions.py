@@ -42,7 +42,7 @@ def test_every_person_field_has_a_question() -> None:
 
 def test_answers_convert_to_a_person_and_back(field_texts: FieldTexts) -> None:
     assert find_errors(field_texts) == {}
-    person = parse_person(field_texts)
+    person = parse_person(field_texts, TODAY)
     assert (person.first_name, person.born, person.gender) == (
         "Ivo",
         date(2018, 3, 14),
@@ -89,11 +89,11 @@ def test_care_answers_are_only_for_looked_after_children(field_texts: FieldTexts
     looked_after = field_texts | {"looked_after": "yes"}
     assert list(find_errors(looked_after)) == ["/looked_after_by", "/social_worker"]
     care = {"looked_after_by": "Rutland", "social_worker": "Dana Ng"}
-    assert parse_person(looked_after | care).looked_after_by == "Rutland"
-    assert parse_person(field_texts | care).looked_after_by == ""
+    assert parse_person(looked_after | care, TODAY).looked_after_by == "Rutland"
+    assert parse_person(field_texts | care, TODAY).looked_after_by == ""
 
 
 def test_answer_is_shown_as_its_label() -> None:
-    assert answer_text("gender", "not_said") == "Not said"
+    assert answer_text("gender", "not_said") == "Not stated"
     assert answer_text("interpreter", "yes") == "Yes"
     assert answer_text("upn", "") == "nothing"

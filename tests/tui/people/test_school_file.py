@@ -117,11 +117,11 @@ async def test_postponed_values_are_offered_on_reopening(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("no file of a school", "it is no XML"),
+        ("no file of a school", "it is not XML"),
         ("<Other/>", "another kind of file: <Other>"),
         (school_file(), "holds no pupil"),
     ],
-    ids=["no XML", "another root", "no pupil"],
+    ids=["not XML", "another root", "no pupil"],
 )
 async def test_unreadable_file_is_reported_and_changes_nothing(
     portal: AppFactory, me: Someone, home: Path, text: str, reason: str

@@ -49,7 +49,7 @@ async def open_account(pilot: Pilot[None]) -> None:
 
 
 async def open_unsent_emails(pilot: Pilot[None]) -> None:
-    await go_to(pilot, "support/mails", "given up")
+    await go_to(pilot, "support/mails", "then stopped")
 
 
 async def test_second_step_is_reset_after_identity_check_and_confirmation(
@@ -59,7 +59,9 @@ async def test_second_step_is_reset_after_identity_check_and_confirmation(
         await open_account(pilot)
         pilot.app.screen.query_one("#reset").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "Say how identity was checked" in screen_text(pilot.app.screen))
+        await until(
+            pilot, lambda: "Say how you checked their identity" in screen_text(pilot.app.screen)
+        )
         await pilot.press(*"called them back", "tab", "enter")
         await until(pilot, lambda: "Switch the second step off?" in screen_text(pilot.app.screen))
         await pilot.press("tab", "enter")
@@ -110,7 +112,7 @@ async def test_failed_mail_can_be_retried(
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await open_unsent_emails(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: "given up" not in screen_text(pilot.app.screen))
+        await until(pilot, lambda: "then stopped" not in screen_text(pilot.app.screen))
     assert [mail.given_up_at for mail in rows(services, OutboxMail)] == [None]
 
 
