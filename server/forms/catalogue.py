@@ -61,7 +61,7 @@ def pin_forms(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefinition
         raise not_found()
     definitions = {form: forms_by_id[form] for form in forms}
     query = select(StoredForm.form, StoredForm.version).where(col(StoredForm.form).in_(definitions))
-    stored = set(tx.session.execute(query).tuples())
+    stored = {(form, version) for form, version in tx.session.execute(query)}
     for form, definition in definitions.items():
         if (form, definition.version) not in stored:
             content = definition.model_dump(mode="json")

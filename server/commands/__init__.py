@@ -1,0 +1,1 @@
+"""Commands of `portal-server`: each module adds its parser, which names its function."""

@@ -1,0 +1,79 @@
+"""The `serve` command."""
+
+from __future__ import annotations
+
+import argparse
+
+import uvicorn
+from fastapi import FastAPI
+
+from server.app import create_app, open_services
+from server.commands.command import CommandError, Parsers
+from server.core import migrate
+from server.core.cores import AVAILABLE_CORES, share_one_core
+from server.core.database import UnsafeDatabase, open_database, require_durable_commits
+from server.core.logs import configure_logging
+from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
+from server.core.settings import Settings
+from server.forms.catalogue import BadForm, catalogue
+
+WORKER_START_SECONDS = 60
+"""uvicorn's default of 5 s would repeatedly kill workers that start slowly on a busy machine."""
+
+
+def add_parser(commands: Parsers) -> None:
+    """Add the parser of the command."""
+    parser = commands.add_parser(
+        "serve", help="run the server; settings are read from PORTAL_... environment variables"
+    )
+    parser.add_argument(
+        "--workers", type=int, help="processes (default: 1 on SQLite, one per core on PostgreSQL)"
+    )
+    parser.set_defaults(run=run)
+
+
+def app_from_environment() -> FastAPI:
+    """Create the app of one worker process."""
+    configure_logging()
+    return create_app(open_services(Settings()))
+
+
+def run(settings: Settings, options: argparse.Namespace) -> None:
+    """Run the server until it is stopped; raises CommandError."""
+    default_processes = _check(settings)
+    processes = options.workers or default_processes
+    if processes == 1:
+        share_one_core()
+    uvicorn.run(
+        "server.commands.serve:app_from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=processes,
+        http=GuardedProtocol,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        timeout_worker_healthcheck=WORKER_START_SECONDS,
+        access_log=False,
+        log_level="warning",
+    )
+
+
+def _check(settings: Settings) -> int:
+    """Check what the server needs, and return the default number of processes."""
+    try:
+        catalogue(settings.forms)
+    except (BadForm, OSError) as error:
+        raise CommandError(f"PORTAL_FORMS: {error}") from None
+    engine = open_database(settings.database)
+    try:
+        require_durable_commits(engine)
+    except UnsafeDatabase as error:
+        raise CommandError(f"PORTAL_DATABASE_URL: {error}") from None
+    if not migrate.is_up_to_date(engine):
+        raise CommandError(
+            "The database is empty or its schema version differs: run `portal-server migrate`."
+        )
+    engine.dispose()
+    # SQLite allows one writer at a time, so a second process would cost more than it gains.
+    return 1 if engine.name == "sqlite" else len(AVAILABLE_CORES)
