@@ -13,8 +13,10 @@ from textual.errors import NoWidget
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 from textual.worker import Worker
 
+from tui.widgets.tab_order import focus_from_view
 from tui.widgets.too_small import is_too_small
 
 HOLD_SECONDS = 3.0
@@ -31,6 +33,7 @@ QUIET_PASSES = 3
 SCROLL_REFRESHES = 3
 QUIT = "ctrl+q"
 EXIT_KEYS = frozenset({"escape", QUIT})
+SCROLL_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
 PRESS_KEYS = frozenset({"enter", "space"})
 MOVING_GROUPS = frozenset({"call", "default", "leave", "move", "section", "send"})
 """Groups of workers that may move the focus when they end."""
@@ -76,6 +79,16 @@ class KeyOrder(App[None]):
             self._queued_keys.append(event)
             self._start_release()
 
+    def action_focus_next(self) -> None:
+        """Focus the next widget, or the first one in view if the focus was scrolled away."""
+        if not focus_from_view(self.screen, 1):
+            super().action_focus_next()
+
+    def action_focus_previous(self) -> None:
+        """Focus the previous widget, or the last one in view if the focus was scrolled away."""
+        if not focus_from_view(self.screen, -1):
+            super().action_focus_previous()
+
     async def catch_up(self) -> None:
         """Wait, for a limited time, until the keys typed so far have taken effect."""
         loop = asyncio.get_running_loop()
@@ -97,11 +110,21 @@ class KeyOrder(App[None]):
         if isinstance(event, Key) and focused is not None:
             is_typed = focused.check_consume_key(event.key, event.character)
         if focused is not None and is_text(focused):
-            reveal(focused)
+            if is_typed or not self._is_bound_elsewhere(event, focused):
+                reveal(focused)
         elif focused is not None and _is_press(event) and reveal(focused):
             return False
         await super().on_event(event)
         return is_typed
+
+    def _is_bound_elsewhere(self, event: Key | Paste, focused: Widget) -> bool:
+        """Return whether a key acts on the page or the app, such as PgDn in a one-line text."""
+        if not isinstance(event, Key):
+            return False
+        if isinstance(focused, Input) and event.key in SCROLL_KEYS:
+            return True  # it inherits bindings of these, and passes them on
+        active = self.screen.active_bindings.get(event.key)
+        return active is not None and active.node is not focused
 
     def _start_release(self) -> None:
         if self._settle_task is None:
