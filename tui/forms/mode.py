@@ -22,6 +22,11 @@ class EditorMode:
         """Whether anything needs the user's attention."""
         return False
 
+    @property
+    def is_at_last_step(self) -> bool:
+        """Whether the open step is the last one, the summary."""
+        return False
+
     def close(self) -> None:
         """Release references that outlive the form's screen."""
 
@@ -30,6 +35,9 @@ class EditorMode:
 
     def go_to_previous(self) -> None:
         """Go to the previous step."""
+
+    def go_to_submit(self) -> None:
+        """Go to Submit on the summary, without pressing it."""
 
     def focus_step_bar(self) -> None:
         """Focus the step bar."""

@@ -73,7 +73,7 @@ async def open_register_about(pilot: Pilot[None]) -> None:
 async def open_register_work(pilot: Pilot[None]) -> None:
     await open_register(pilot)
     await choose(pilot, "#to-2")
-    await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
+    await until(pilot, lambda: "● Work Details" in screen_text(pilot.app.screen))
     await wait_until_idle(pilot)
     pilot.app.screen.query_one("#submit").focus()
 
