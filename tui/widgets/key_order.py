@@ -22,7 +22,7 @@ from tui.widgets.too_small import is_too_small
 HOLD_SECONDS = 3.0
 """Seconds to wait for a screen to settle before dropping keys."""
 EXIT_KEY_SECONDS = 0.5
-"""Seconds after which Esc and Ctrl+Q skip the queue."""
+"""Seconds after which Esc and Ctrl+Q no longer wait for the screen, if no key waits."""
 POLL_SECONDS = 0.01
 CATCH_UP_SECONDS = 2.0
 """Seconds for which keys typed before the program ends are still processed."""
@@ -73,7 +73,6 @@ class KeyOrder(App[None]):
             if not await self._pass_on(event):
                 self._start_release()
         elif self._may_skip_queue(event):
-            self._queued_keys.clear()
             await self._pass_on(event)
         else:
             self._queued_keys.append(event)
@@ -132,16 +131,18 @@ class KeyOrder(App[None]):
             self._settle_task = asyncio.create_task(self._release())
 
     def _may_skip_queue(self, event: Key | Paste) -> bool:
-        """Return whether an event may skip the queue."""
-        if self._settle_task is None:
+        """Return whether an event may be processed now, as no key waits that it could overtake."""
+        if self._settle_task is None or self._queued_keys:
             return False
         held_seconds = asyncio.get_running_loop().time() - self._hold_start
-        return isinstance(event, Key) and event.key in EXIT_KEYS and held_seconds > EXIT_KEY_SECONDS
+        return _is_exit(event) and held_seconds > EXIT_KEY_SECONDS
 
     async def _release(self) -> None:
         """Process the queued keys one by one, each once the screen has settled."""
         try:
-            while await self._settle() and self._queued_keys:
+            while await self._settle() or self._keep_exit_key():
+                if not self._queued_keys:
+                    break
                 self._released_key = self._queued_keys.popleft()
                 self._hold_start = asyncio.get_running_loop().time()
                 self.post_message(self._released_key)
@@ -151,6 +152,12 @@ class KeyOrder(App[None]):
         finally:
             self._queued_keys.clear()
             self._released_key = self._settle_task = None
+
+    def _keep_exit_key(self) -> bool:
+        """Drop the keys for a screen that takes too long; return whether Esc or Ctrl+Q is left."""
+        exit_keys = [key for key in self._queued_keys if _is_exit(key)] if self._is_overdue else []
+        self._queued_keys = deque(exit_keys[:1])
+        return bool(exit_keys)
 
     async def _settle(self) -> bool:
         """Wait until the last key has taken effect; return whether queued keys still apply.
@@ -247,6 +254,11 @@ class KeyOrder(App[None]):
 def is_text(widget: Widget) -> bool:
     """Return whether a widget takes what is typed as text."""
     return widget.check_consume_key("a", "a")
+
+
+def _is_exit(event: Key | Paste) -> bool:
+    """Return whether a key leaves the screen or the program."""
+    return isinstance(event, Key) and event.key in EXIT_KEYS
 
 
 def _is_press(event: Key | Paste) -> bool:
