@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from weakref import ReferenceType, WeakSet, ref
 
 from textual.app import App, ScreenStackError
@@ -34,6 +35,8 @@ SCROLL_REFRESHES = 3
 QUIT = "ctrl+q"
 EXIT_KEYS = frozenset({"escape", QUIT})
 SCROLL_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
+PAGE_KEYS = SCROLL_KEYS | {"home", "end"}
+"""Keys that scroll the page, unless the focused widget uses them."""
 PRESS_KEYS = frozenset({"enter", "space"})
 MOVING_GROUPS = frozenset({"call", "default", "leave", "move", "section", "send"})
 """Groups of workers that may move the focus when they end."""
@@ -57,6 +60,8 @@ class KeyOrder(App[None]):
         """Workers that timed out; later keys do not wait for them."""
         self._settled_focus: ReferenceType[Widget] | None = None
         """The widget that was focused and in view when the screen last settled."""
+        self._scrolled_focus: Callable[[], Widget | None] = lambda: None
+        """Returns the widget that had the focus when a key last scrolled the page."""
 
     async def on_event(self, event: Event) -> None:
         """Process a key, or queue it while the screen is settling."""
@@ -80,13 +85,18 @@ class KeyOrder(App[None]):
 
     def action_focus_next(self) -> None:
         """Focus the next widget, or the first one in view if the focus was scrolled away."""
-        if not focus_from_view(self.screen, 1):
+        if not (self._has_scrolled and focus_from_view(self.screen, 1)):
             super().action_focus_next()
 
     def action_focus_previous(self) -> None:
         """Focus the previous widget, or the last one in view if the focus was scrolled away."""
-        if not focus_from_view(self.screen, -1):
+        if not (self._has_scrolled and focus_from_view(self.screen, -1)):
             super().action_focus_previous()
+
+    @property
+    def _has_scrolled(self) -> bool:
+        """Whether the user has scrolled since the focus moved; a new layout does not count."""
+        return self.focused is not None and self.focused is self._scrolled_focus()
 
     async def catch_up(self) -> None:
         """Wait, for a limited time, until the keys typed so far have taken effect."""
@@ -106,6 +116,8 @@ class KeyOrder(App[None]):
         """
         focused = self.focused
         is_typed = isinstance(event, Paste)
+        if isinstance(event, Key) and event.key in PAGE_KEYS and focused is not None:
+            self._scrolled_focus = ref(focused)
         if isinstance(event, Key) and focused is not None:
             is_typed = focused.check_consume_key(event.key, event.character)
         if focused is not None and is_text(focused):
