@@ -41,6 +41,8 @@ class FormEditor(PortalScreen):
 
     saver: Saver
     state: FormState
+    is_at_summary = False
+    """Whether the open step is the last one."""
     _filling: FillingMode
 
     CSS_PATH = "forms.tcss"
@@ -133,7 +135,7 @@ class FormEditor(PortalScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer F4 only if something needs attention, and no next step after the last."""
         if action == "next":
-            return not self._mode.is_at_last_step
+            return not self.is_at_summary
         return action != "attend" or self._mode.needs_attention
 
     def handle_signed_out(self, error: PortalError) -> bool:

@@ -71,11 +71,6 @@ class FillingMode(EditorMode):
         """Save and go to the previous step."""
         self.gate.to_step(self.steps.index - 1)
 
-    @property
-    def is_at_last_step(self) -> bool:
-        """Whether the open step is the last one, the summary."""
-        return self.steps.is_last(self.steps.index)
-
     def go_to_submit(self) -> None:
         """Go to Submit on the summary, without pressing it."""
         self.gate.to_step(len(self.state.form.steps) - 1, SUBMIT_POINTER)

@@ -22,11 +22,6 @@ class EditorMode:
         """Whether anything needs the user's attention."""
         return False
 
-    @property
-    def is_at_last_step(self) -> bool:
-        """Whether the open step is the last one, the summary."""
-        return False
-
     def close(self) -> None:
         """Release references that outlive the form's screen."""
 

@@ -70,12 +70,11 @@ class Steps:
         if not self._state.editable:
             editor.notify(self._state.why_not_editable or "", markup=False)
 
-    def is_last(self, index: int) -> bool:
-        """Return whether a step is the last one, the summary."""
+    def _is_last(self, index: int) -> bool:
         return index == len(self._state.form.steps) - 1
 
     def _new_view(self, index: int) -> StepView:
-        view_class = SummaryView if self.is_last(index) else StepView
+        view_class = SummaryView if self._is_last(index) else StepView
         return view_class(self._state, self._state.form.steps[index])
 
     def _show_position(self, index: int) -> None:
@@ -87,9 +86,10 @@ class Steps:
         editor.query_one("#due", Static).update(due)
         editor.query_one("#due").display = bool(due)
         editor.query_one("#moves").display = True
-        editor.query_one("#next").display = not self.is_last(index)
+        editor.query_one("#next").display = not self._is_last(index)
         editor.query_one("#previous").display = index > 0
         editor.query_one(ErrorSummary).show([])
+        editor.is_at_summary = self._is_last(index)
         editor.refresh_bindings()
 
     def show_progress(self) -> None:
