@@ -51,7 +51,8 @@ def _command_items(app: App[None], screen: Screen[object]) -> Iterator[PaletteIt
         action, node, binding = active.binding.action, active.node, active.binding
         run = partial(app.run_action, action, node)
         key = binding.key_display or key_name(binding.key)
-        yield PaletteItem(binding.description.capitalize(), key, run)
+        label = binding.description
+        yield PaletteItem(f"{label[:1].upper()}{label[1:]}", key, run)
 
 
 def _place_items(screen: PortalScreen, keys: Mapping[str, str]) -> Iterator[PaletteItem]:

@@ -122,13 +122,13 @@ class Registration(Page):
     """Registration in three tabs, followed by activation."""
 
     def register(self, email: str, password: str) -> None:
-        self.terminal.wait_for("▸ Security Details")
+        self.terminal.wait_for("● Security Details")
         self.fill(email, email, password, password)
         self.terminal.press("enter")
-        self.terminal.wait_for("▸ About you")
+        self.terminal.wait_for("● About you")
         self.fill("Ms", "Ada", "Quill", "0116 496 0101", "")
         self.terminal.press("enter")
-        self.terminal.wait_for("▸ Work Details")
+        self.terminal.wait_for("● Work Details")
         self.choose("SEN Co-ordinator", among="Early years provider")
         self.fill("", "Osierbeck Academy", "1 Osier Way", "LE1 1FZ", "0116 496 0102", "")
         self.terminal.wait_for("[ ] I have read this")

@@ -12,10 +12,12 @@ from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Factory, Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import AppFactory
-from tests.tui.forms.filling import required_answers, save, start
+from tests.tui.forms.filling import read_answers, required_answers, save, start
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
 from tui.forms.fields import Question
+from tui.widgets import key_order
 from tui.widgets.long_text import LongText
 
 
@@ -83,6 +85,41 @@ async def test_keys_typed_ahead_reach_a_form_that_is_loading(
         await on_screen(pilot, "FormEditor")
         burst(pilot, ["f2", "2", *"01/03/2026"])
         await until(pilot, lambda: "01/03/2026" in screen_text(app.screen))
+
+
+async def test_exit_key_waits_for_the_keys_typed_before_it(
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_order, "EXIT_KEY_SECONDS", 0.0)
+    submission = start(me)
+    app = portal(me)
+    transport = HangingTransport(app, f"submissions/{submission}")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.navigation.open_place(read_place(f"forms/{submission}"))
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: transport.is_holding)
+        burst(pilot, ["f2", "2", *"01/03/2026", "escape"])
+        await pilot.pause()
+        transport.released.set()
+        await on_screen(pilot, "Home")
+        assert read_answers(me, submission)["started_at_setting"] == "01/03/2026"
+
+
+async def test_exit_key_leaves_a_screen_that_never_loads(
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_order, "HOLD_SECONDS", 0.3)
+    submission = start(me)
+    app = portal(me)
+    transport = HangingTransport(app, f"submissions/{submission}")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.navigation.open_place(read_place(f"forms/{submission}"))
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: transport.is_holding)
+        burst(pilot, ["f2", "2", "escape", "x"])
+        await on_screen(pilot, "Home")
 
 
 async def test_keys_typed_for_a_screen_that_fails_to_load_are_dropped(

@@ -39,6 +39,10 @@ from tui.widgets.states import coloured_content
 ASSESSMENT_STATES = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
 READABLE_ADVICE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
+RARE_EVENTS = frozenset(
+    {EventKind.JOINED, EventKind.WITHDRAWN, EventKind.TRANSFERRED_OUT, EventKind.DAY_CORRECTED}
+)
+"""Events that are listed apart from the usual ones."""
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -91,18 +95,26 @@ def _text_item(text: str, classes: str = "") -> LazyItem:
 
 def build_now_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the allowed actions, the deadlines and the next steps."""
-    actions = [(CaseAction("match"), MATCH)] if case.new else []
-    actions += [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
+    events = [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
+    rare = [event for event in events if event[0].target in RARE_EVENTS]
+    decisions = [(CaseAction("match"), MATCH)] if case.new else []
+    decisions += [event for event in events if event not in rare]
+    work = [] if case.mine else [(CaseAction("take"), "Take the case on")]
     if case.state in ASSESSMENT_STATES:
-        actions.append((CaseAction("advice"), "Ask for advice"))
-    actions += [
+        work.append((CaseAction("advice"), "Ask for advice"))
+    work += [
         (CaseAction("publish"), "Publish a document"),
         (CaseAction("allocate"), "Allocate to a professional"),
-        (CaseAction("give_up"), "Stop working on the case")
-        if case.mine
-        else (CaseAction("take"), "Take the case on"),
     ]
-    items: list[LazyItem] = [_text_item("What may be done now", "title"), *_action_items(*actions)]
+    if case.mine:
+        rare.append((CaseAction("give_up"), "Stop working on the case"))
+    items: list[LazyItem] = [
+        _text_item("What may be done now", "title"),
+        *_action_items(*decisions),
+    ]
+    for heading, actions in (("Work on the case", work), ("Rarely needed", rare)):
+        if actions:
+            items += [_text_item(heading, "hint"), *_action_items(*actions)]
     if case.deadlines:
         items.append(_text_item("What is due", "title heading"))
         items += [LazyItem(partial(_deadline_item, row), 3) for row in case.deadlines]

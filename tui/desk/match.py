@@ -51,6 +51,7 @@ class MatchChild(PortalScreen):
     LINKS = SEND_LINKS
     LOCATION = "Cases"
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     HELP_TEXT = (
         "A professional added this child. Say whether it is one the authority knows already: both "
         "histories then go on as one. What is alike is marked by '= the same'."

@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.events import Key, Paste
 from textual.widgets import Button, Input, OptionList, Static
 
 from shared.documents import upload_error
@@ -21,6 +22,7 @@ from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
 from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.field import Field, SearchField
+from tui.widgets.focus_marker import FocusMarker
 from tui.widgets.keyline import KeyLine
 from tui.widgets.line_input import LineInput
 
@@ -44,18 +46,21 @@ SCHOOL_FILE = FileChoice(
 )
 
 
-class FileList(OptionList):
-    """The entries of a folder; Enter or Space selects one."""
+class FileList(FocusMarker, OptionList):
+    """The entries of a folder; Enter opens or marks one, Space marks a file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("picker.open", "enter", "select", "open", "Open the folder, or mark the file."),
-        command("picker.mark", "space", "mark", "mark", "Mark the file, or take the mark off."),
+        command(
+            "picker.mark", "space", "screen.mark", "mark", "Mark the file, or take the mark off."
+        ),
     ]
     help_text = texts.PICKER_HELP
 
-    def action_mark(self) -> None:
-        """Select the entry, as Enter does."""
-        self.action_select()
+    @property
+    def mark_line(self) -> int:
+        """The line of the highlighted entry; each entry is one line."""
+        return (self.highlighted or 0) - self.scroll_offset.y
 
 
 class PickFiles(Dialog[list[Path]]):
@@ -151,8 +156,42 @@ class PickFiles(Dialog[list[Path]]):
     def _entry_text(self, entry: Entry) -> str:
         if entry.is_folder:
             return f"  {entry.name}/"
-        name = entry.name if entry.size is None else texts.name_and_size(entry.name, entry.size)
-        return f"{'✓' if entry.path in self._marked else ' '} {name}"
+        if entry.size is None:
+            return f"  {entry.name}"
+        text = texts.name_and_size(entry.name, entry.size)
+        if entry.path in self._marked:
+            return f"✓ {text}"
+        is_accepted = self._choice.check(entry.name, entry.size) is None
+        return f"  {text}" if is_accepted else f"✗ {text} · not accepted"
+
+    def on_key(self, event: Key) -> None:
+        """Pass what is typed while the list has the focus on to the path."""
+        is_text = event.is_printable and event.key != "space"
+        if is_text and self._files.has_focus:
+            event.stop()
+            self._type_path(Key(event.key, event.character))
+
+    def on_paste(self, event: Paste) -> None:
+        """Pass what is pasted or dropped while the list has the focus on to the path."""
+        if self._files.has_focus:
+            event.stop()
+            self._type_path(Paste(event.text))
+
+    def _type_path(self, event: Key | Paste) -> None:
+        """Replace the path with what was typed or pasted."""
+        path_input = self.query_one(Input)
+        self.set_focus(path_input)  # selects the path
+        path_input.post_message(event)
+
+    def action_mark(self) -> None:
+        """Mark the highlighted file, or take the mark off."""
+        highlighted = self._files.highlighted
+        if highlighted is None:
+            return
+        if self._entries[highlighted].is_folder:
+            self._field.show_error(cast("Portal", self.app).with_keys(texts.FOLDER_NOT_MARKED))
+        else:
+            self._files.action_select()
 
     @on(OptionList.OptionSelected)
     def _entry_selected(self, event: OptionList.OptionSelected) -> None:

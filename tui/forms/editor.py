@@ -41,6 +41,8 @@ class FormEditor(PortalScreen):
 
     saver: Saver
     state: FormState
+    is_at_summary = False
+    """Whether the open step is the last one."""
     _filling: FillingMode
 
     CSS_PATH = "forms.tcss"
@@ -64,6 +66,8 @@ class FormEditor(PortalScreen):
             "form.phrase", "ctrl+t", "mode('phrases')", "phrase", texts.PHRASE_HELP, show=False
         ),
         command("form.steps", "f2", "mode('steps')", "steps", texts.STEPS_HELP, priority=True),
+        # On the summary there is no next step: there Ctrl+S is a key of this command.
+        command("form.submit", "f8,ctrl+s", "mode('submit')", "go to Submit", texts.SUBMIT_HELP),
     ]
 
     def __init__(self, submission: str, go_on: str | None = None) -> None:
@@ -129,7 +133,9 @@ class FormEditor(PortalScreen):
         self._mode.show_save_state()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer F4 only if something needs the user's attention."""
+        """Offer F4 only if something needs attention, and no next step after the last."""
+        if action == "next":
+            return not self.is_at_summary
         return action != "attend" or self._mode.needs_attention
 
     def handle_signed_out(self, error: PortalError) -> bool:
@@ -164,12 +170,13 @@ class FormEditor(PortalScreen):
         self._mode.go_to_previous()
 
     def action_mode(self, name: str) -> None:
-        """Focus the step bar, search the form or open the user's own phrases."""
+        """Go to the step bar or to Submit, search the form or open the user's own phrases."""
         mode = self._mode
         commands = {
             "steps": mode.focus_step_bar,
             "search": mode.search_answers,
             "phrases": mode.open_phrases,
+            "submit": mode.go_to_submit,
         }
         commands[name]()
 

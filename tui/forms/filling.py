@@ -17,6 +17,7 @@ from tui.forms.school_values import offer_school_values
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
 from tui.forms.submitting import Submitter
+from tui.forms.summary_view import SUBMIT_POINTER
 from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class FillingMode(EditorMode):
     def go_to_previous(self) -> None:
         """Save and go to the previous step."""
         self.gate.to_step(self.steps.index - 1)
+
+    def go_to_submit(self) -> None:
+        """Go to Submit on the summary, without pressing it."""
+        self.gate.to_step(len(self.state.form.steps) - 1, SUBMIT_POINTER)
 
     def focus_step_bar(self) -> None:
         """Focus the step bar."""
@@ -157,6 +162,7 @@ class FillingMode(EditorMode):
         if not is_text:
             view.collect()
             view.show_applicable()
+            self.steps.show_progress()
             if self.saver.is_settled and not self.state.draft.unsaved:
                 return  # controls also post Changed for their initial value
         self.saver.input_changed()
@@ -164,6 +170,7 @@ class FillingMode(EditorMode):
     def group_changed(self) -> None:
         """Handle a change of a group's entries."""
         self.steps.view.show_applicable()
+        self.steps.show_progress()
         self.saver.input_changed()
 
     def check_for_changes(self) -> None:

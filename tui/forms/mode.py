@@ -31,6 +31,9 @@ class EditorMode:
     def go_to_previous(self) -> None:
         """Go to the previous step."""
 
+    def go_to_submit(self) -> None:
+        """Go to Submit on the summary, without pressing it."""
+
     def focus_step_bar(self) -> None:
         """Focus the step bar."""
 

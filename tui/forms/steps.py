@@ -89,6 +89,8 @@ class Steps:
         editor.query_one("#next").display = not self._is_last(index)
         editor.query_one("#previous").display = index > 0
         editor.query_one(ErrorSummary).show([])
+        editor.is_at_summary = self._is_last(index)
+        editor.refresh_bindings()
 
     def show_progress(self) -> None:
         """Update the progress of all steps in the bar."""

@@ -22,6 +22,9 @@ from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, LongList, text_height
 
+SUBMIT_POINTER = "/submit"
+"""Where Submit is, as the pointer of a field that no form has."""
+
 
 class SummaryView(StepView):
     """A summary of the answers, each with a link to change it."""
@@ -64,6 +67,13 @@ class SummaryView(StepView):
             if self._state.editable:
                 yield Action("Submit", id="submit")
             yield SecondaryAction("Save a copy", id="copy")
+
+    def focus_field(self, name: str) -> bool:
+        """Focus a field by its widget name, or Submit, if this version can be submitted."""
+        if name != self.name_at(SUBMIT_POINTER):
+            return super().focus_field(name)
+        self.query(Button).first().focus()
+        return True
 
     def focus_first(self) -> bool:
         """Focus the first link and return whether there is one."""

@@ -46,10 +46,11 @@ if TYPE_CHECKING:
 HELP = (
     "What you type is saved as you type; the top line says when. {form.save} saves and goes to "
     "the next step, {form.back} to the one before, {form.steps} to the line of steps, where a "
-    "number opens any of them. "
+    "number opens any of them, {form.submit} to Submit. "
     "Nothing has to be complete before Submit."
 )
 SAVE_HELP = "Save and go on to the next step."
+SUBMIT_HELP = "Go to Submit, below the summary of your answers. Nothing is sent yet."
 BACK_HELP = "Save and go to the step before."
 STEPS_HELP = "Go to the line of steps, to open any of them."
 RESTORED = "What you typed last time is here again. The top line says when it is saved."

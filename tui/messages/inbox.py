@@ -102,8 +102,9 @@ class Inbox(PortalScreen):
         return rows[index] if 0 <= index < len(rows) else None
 
     def on_resize(self) -> None:
-        """Give the subject column the remaining width."""
-        self._table.fit(self.size.width)
+        """Give the subject column the remaining width, and rows the height of their subjects."""
+        if self._table.fit(self.size.width) and self._list.rows:
+            self._table.show(self._list.rows, self._table.cursor_row)
 
     def on_screen_resume(self) -> None:
         """Load the list, or go to the last message read and update the read marks."""

@@ -58,11 +58,16 @@ class MessageTable(FocusMarker, DataTable[Text]):
     def _move_mark(self) -> None:
         self.refresh()
 
-    def fit(self, width: int) -> None:
-        """Give the subject column the remaining width."""
+    def fit(self, width: int) -> bool:
+        """Give the subject column the remaining width; return whether it changed.
+
+        Rows keep the height that their subjects had before, until they are shown again.
+        """
         column = next(c for key, c in self.columns.items() if key.value == SUBJECT)
+        previous_width = column.width
         column.width = max(MIN_SUBJECT_WIDTH, width - STATE_WIDTH - RECEIVED_WIDTH - PADDING)
         self.refresh(layout=True)
+        return column.width != previous_width
 
     @property
     def is_near_end(self) -> bool:

@@ -11,8 +11,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 MARK = "▸ "
+CURRENT_MARK = "● "
 CURRENT_CLASS = "-here"
-"""CSS class of the selected widget among several, which shows the mark without focus."""
+"""CSS class of the selected widget among several, marked with ● while it has no focus."""
 
 
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ class FocusMarker(WidgetBase):
         strips = list(super().render_lines(crop))
         index = self.mark_line - crop.y
         is_marked = self.has_focus or self.has_class(CURRENT_CLASS)
+        mark = MARK if self.has_focus else CURRENT_MARK
         if is_marked and crop.x == 0 and 0 <= index < len(strips):
-            line = Strip.join([mark_strip(self), strips[index].crop(len(MARK))])
+            line = Strip.join([mark_strip(self, mark), strips[index].crop(len(MARK))])
             strips[index] = line.crop(0, crop.width)
         return strips
 
 
-def mark_strip(widget: Widget) -> Strip:
-    """Return the mark on a widget's background."""
+def mark_strip(widget: Widget, mark: str = MARK) -> Strip:
+    """Return a mark on a widget's background."""
     background = Style.from_color(bgcolor=widget.background_colors[1].rich_color)
     style = widget.app.console.get_style("mark", default="bold")
-    return Strip([Segment(MARK, background + style)], len(MARK))
+    return Strip([Segment(mark, background + style)], len(mark))

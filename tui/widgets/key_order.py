@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from weakref import ReferenceType, WeakSet, ref
 
 from textual.app import App, ScreenStackError
@@ -13,14 +14,16 @@ from textual.errors import NoWidget
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 from textual.worker import Worker
 
+from tui.widgets.tab_order import focus_from_view
 from tui.widgets.too_small import is_too_small
 
 HOLD_SECONDS = 3.0
 """Seconds to wait for a screen to settle before dropping keys."""
 EXIT_KEY_SECONDS = 0.5
-"""Seconds after which Esc and Ctrl+Q skip the queue."""
+"""Seconds after which Esc and Ctrl+Q no longer wait for the screen, if no key waits."""
 POLL_SECONDS = 0.01
 CATCH_UP_SECONDS = 2.0
 """Seconds for which keys typed before the program ends are still processed."""
@@ -31,6 +34,9 @@ QUIET_PASSES = 3
 SCROLL_REFRESHES = 3
 QUIT = "ctrl+q"
 EXIT_KEYS = frozenset({"escape", QUIT})
+SCROLL_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
+PAGE_KEYS = SCROLL_KEYS | {"home", "end"}
+"""Keys that scroll the page, unless the focused widget uses them."""
 PRESS_KEYS = frozenset({"enter", "space"})
 MOVING_GROUPS = frozenset({"call", "default", "leave", "move", "section", "send"})
 """Groups of workers that may move the focus when they end."""
@@ -54,6 +60,8 @@ class KeyOrder(App[None]):
         """Workers that timed out; later keys do not wait for them."""
         self._settled_focus: ReferenceType[Widget] | None = None
         """The widget that was focused and in view when the screen last settled."""
+        self._scrolled_focus: Callable[[], Widget | None] = lambda: None
+        """Returns the widget that had the focus when a key last scrolled the page."""
 
     async def on_event(self, event: Event) -> None:
         """Process a key, or queue it while the screen is settling."""
@@ -70,11 +78,25 @@ class KeyOrder(App[None]):
             if not await self._pass_on(event):
                 self._start_release()
         elif self._may_skip_queue(event):
-            self._queued_keys.clear()
             await self._pass_on(event)
         else:
             self._queued_keys.append(event)
             self._start_release()
+
+    def action_focus_next(self) -> None:
+        """Focus the next widget, or the first one in view if the focus was scrolled away."""
+        if not (self._has_scrolled and focus_from_view(self.screen, 1)):
+            super().action_focus_next()
+
+    def action_focus_previous(self) -> None:
+        """Focus the previous widget, or the last one in view if the focus was scrolled away."""
+        if not (self._has_scrolled and focus_from_view(self.screen, -1)):
+            super().action_focus_previous()
+
+    @property
+    def _has_scrolled(self) -> bool:
+        """Whether the user has scrolled since the focus moved; a new layout does not count."""
+        return self.focused is not None and self.focused is self._scrolled_focus()
 
     async def catch_up(self) -> None:
         """Wait, for a limited time, until the keys typed so far have taken effect."""
@@ -94,14 +116,26 @@ class KeyOrder(App[None]):
         """
         focused = self.focused
         is_typed = isinstance(event, Paste)
+        if isinstance(event, Key) and event.key in PAGE_KEYS and focused is not None:
+            self._scrolled_focus = ref(focused)
         if isinstance(event, Key) and focused is not None:
             is_typed = focused.check_consume_key(event.key, event.character)
         if focused is not None and is_text(focused):
-            reveal(focused)
+            if is_typed or not self._is_bound_elsewhere(event, focused):
+                reveal(focused)
         elif focused is not None and _is_press(event) and reveal(focused):
             return False
         await super().on_event(event)
         return is_typed
+
+    def _is_bound_elsewhere(self, event: Key | Paste, focused: Widget) -> bool:
+        """Return whether a key acts on the page or the app, such as PgDn in a one-line text."""
+        if not isinstance(event, Key):
+            return False
+        if isinstance(focused, Input) and event.key in SCROLL_KEYS:
+            return True  # it inherits bindings of these, and passes them on
+        active = self.screen.active_bindings.get(event.key)
+        return active is not None and active.node is not focused
 
     def _start_release(self) -> None:
         if self._settle_task is None:
@@ -109,16 +143,18 @@ class KeyOrder(App[None]):
             self._settle_task = asyncio.create_task(self._release())
 
     def _may_skip_queue(self, event: Key | Paste) -> bool:
-        """Return whether an event may skip the queue."""
-        if self._settle_task is None:
+        """Return whether an event may be processed now, as no key waits that it could overtake."""
+        if self._settle_task is None or self._queued_keys:
             return False
         held_seconds = asyncio.get_running_loop().time() - self._hold_start
-        return isinstance(event, Key) and event.key in EXIT_KEYS and held_seconds > EXIT_KEY_SECONDS
+        return _is_exit(event) and held_seconds > EXIT_KEY_SECONDS
 
     async def _release(self) -> None:
         """Process the queued keys one by one, each once the screen has settled."""
         try:
-            while await self._settle() and self._queued_keys:
+            while await self._settle() or self._keep_exit_key():
+                if not self._queued_keys:
+                    break
                 self._released_key = self._queued_keys.popleft()
                 self._hold_start = asyncio.get_running_loop().time()
                 self.post_message(self._released_key)
@@ -128,6 +164,12 @@ class KeyOrder(App[None]):
         finally:
             self._queued_keys.clear()
             self._released_key = self._settle_task = None
+
+    def _keep_exit_key(self) -> bool:
+        """Drop the keys for a screen that takes too long; return whether Esc or Ctrl+Q is left."""
+        exit_keys = [key for key in self._queued_keys if _is_exit(key)] if self._is_overdue else []
+        self._queued_keys = deque(exit_keys[:1])
+        return bool(exit_keys)
 
     async def _settle(self) -> bool:
         """Wait until the last key has taken effect; return whether queued keys still apply.
@@ -224,6 +266,11 @@ class KeyOrder(App[None]):
 def is_text(widget: Widget) -> bool:
     """Return whether a widget takes what is typed as text."""
     return widget.check_consume_key("a", "a")
+
+
+def _is_exit(event: Key | Paste) -> bool:
+    """Return whether a key leaves the screen or the program."""
+    return isinstance(event, Key) and event.key in EXIT_KEYS
 
 
 def _is_press(event: Key | Paste) -> bool:

@@ -17,8 +17,8 @@ from textual.widget import Widget
 
 from tui.core.commands import command
 
-OPEN_STYLE = Style(bold=True, reverse=True)
-POINTED_STYLE = Style(bold=True, underline=True)
+MARKED_STYLE = Style(bold=True, reverse=True)
+OPEN_STYLE = Style(bold=True)
 PLAIN_STYLE = Style()
 DIGITS = frozenset("123456789")
 
@@ -34,14 +34,14 @@ class StepBar(Widget, can_focus=True):
     DEFAULT_CSS = "StepBar { height: 1; padding: 0 0 0 1; }"
     HELP_TEXT = (
         "✓ is done, ◐ is started, ✗ has something to look at, – does not apply. {steps.left} and "
-        "{steps.right} point at a step, {steps.open} opens it; so does its number. On the right is "
+        "{steps.right} mark a step, {steps.open} opens it; so does its number. On the right is "
         "how many answers that the authority expects are empty."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("steps.left", "left", "point(-1)", "left", "Point at the step before.", show=False),
-        command("steps.right", "right", "point(1)", "right", "Point at the next step.", show=False),
-        command("steps.open", "enter", "open", "open", "Open the step pointed at."),
-        command("steps.close", "escape", "close", "close", "Go back into the step that is open."),
+        command("steps.left", "left", "point(-1)", "left", "Mark the step before.", show=False),
+        command("steps.right", "right", "point(1)", "other step", "Mark the next step."),
+        command("steps.open", "enter", "open", "open marked step", "Open the step that is marked."),
+        command("steps.close", "escape", "close", "stay here", "Go back into the open step."),
     ]
 
     open_index: reactive[int] = reactive(0)
@@ -122,10 +122,9 @@ class StepBar(Widget, can_focus=True):
                 return first, last
 
     def _style(self, index: int) -> Style:
-        if index == self.open_index:
-            return OPEN_STYLE
-        is_pointed = self.has_focus and index == self.pointed_index
-        return POINTED_STYLE if is_pointed else PLAIN_STYLE
+        if index == (self.pointed_index if self.has_focus else self.open_index):
+            return MARKED_STYLE
+        return OPEN_STYLE if index == self.open_index else PLAIN_STYLE
 
     def watch_open_index(self, index: int) -> None:
         """Move the highlight to the open step."""
@@ -140,8 +139,11 @@ class StepBar(Widget, can_focus=True):
         self.post_message(self.Chosen(self.pointed_index))
 
     def take_focus(self) -> None:
-        """Focus the bar until Esc returns the focus."""
+        """Focus the bar until Esc returns the focus, with the highlight at the open step."""
+        if self.screen.focused is self:
+            return
         self._previous_focus = self.screen.focused
+        self.pointed_index = self.open_index
         self.screen.set_focus(self)  # immediately, as the next key is meant for the bar
 
     def action_close(self) -> None:

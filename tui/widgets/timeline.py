@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 TOKENS = {"✓": "done", "●": "act", "○": "hint"}
+YEAR_LENGTH = 4
 LINES = (" ── ", " ─ ", " ")
 """The lines between stops, from the longest to the shortest."""
 
@@ -25,6 +26,11 @@ class Stop(NamedTuple):
     def is_deadline(self) -> bool:
         """Whether the date is a deadline, such as `by 21/09/2022`."""
         return self.date.startswith("by ")
+
+    @property
+    def year(self) -> str:
+        """The year of the date, or ''."""
+        return self.date[-YEAR_LENGTH:]
 
     @property
     def is_current(self) -> bool:
@@ -66,8 +72,9 @@ class Timeline(Static):
 def render_timeline(stops: Sequence[Stop], width: int) -> Content:
     """Return the timeline, at most `width` cells wide if possible.
 
-    If it does not fit, these are left out in turn: all dates but the next deadline, every date, and
-    the labels of all stops but the current and the next one.
+    If it does not fit, these are left out in turn: the year if all dates have the same one, all
+    dates but the next deadline, every date, and the labels of all stops but the current and the
+    next one.
     """
     current = next((index for index, stop in enumerate(stops) if stop.is_current), 0)
     shortened = [
@@ -75,8 +82,15 @@ def render_timeline(stops: Sequence[Stop], width: int) -> Content:
     ]
     next_due = next((stop for stop in stops if stop.is_deadline), None)
     one_date = [stop.heading_with_date if stop is next_due else stop.heading for stop in stops]
+    full = [s.heading_with_date for s in stops]
+    has_one_year = len({stop.year for stop in stops if stop.date}) == 1
+    no_year = [
+        text.removesuffix(f"/{stop.year}") if stop.date else text
+        for stop, text in zip(stops, full, strict=True)
+    ]
     for texts in (
-        [s.heading_with_date for s in stops],
+        full,
+        *([no_year] if has_one_year else []),
         one_date,
         [s.heading for s in stops],
         shortened,

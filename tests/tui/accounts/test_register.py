@@ -52,15 +52,15 @@ async def test_next_moves_through_the_three_tabs(portal: AppFactory) -> None:
         text = screen_text(pilot.app.screen)
         assert "Registration" in text
         assert "You need to register with us in order to use the Professional Portal" in text
-        assert "▸ Security Details" in text
+        assert "● Security Details" in text
         for label in ("Email address *", "Confirm email *", "Password *", "Confirm password *"):
             assert label in text
         await fill(pilot, **SECURITY)
         await choose(pilot, "#next")
-        await until(pilot, lambda: "▸ About you" in screen_text(pilot.app.screen))
+        await until(pilot, lambda: "● About you" in screen_text(pilot.app.screen))
         await fill(pilot, **ABOUT)
         await choose(pilot, "#next")
-        await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
+        await until(pilot, lambda: "● Work Details" in screen_text(pilot.app.screen))
 
 
 async def test_security_fields_have_a_red_star(portal: AppFactory) -> None:

@@ -72,8 +72,8 @@ async def test_folders_are_listed_first_and_hidden_files_omitted(home: Path) -> 
             "  Letters/",
             "  alpha.pdf · 2 KB",
             "  Beta [x].PNG · 3 bytes",
-            "  letter.exe · 2 bytes",
-            "  nothing.pdf · 0 bytes",
+            "✗ letter.exe · 2 bytes · not accepted",
+            "✗ nothing.pdf · 0 bytes · not accepted",
         ]
 
 
@@ -315,3 +315,39 @@ async def test_picker_fits_in_small_terminal(
         page = screen_text(app.screen)
         for text in ("Choose files", "Folder or file", "[ Use these ]", "Close", "Esc close"):
             assert text in page
+
+
+async def test_space_opens_no_folder(home: Path) -> None:
+    async with open_picker() as (pilot, _, screen):
+        await pilot.press("home", "space")
+        await until(pilot, lambda: "This is a folder: Enter opens it." in screen())
+        assert "alpha.pdf" in screen()
+
+
+@pytest.mark.parametrize("path", ["Letters", "~/Letters", "{home}/Letters"])
+async def test_path_typed_in_the_list_goes_to_the_path(home: Path, path: str) -> None:
+    async with open_picker() as (pilot, _, screen):
+        assert isinstance(pilot.app.focused, FileList)
+        await pilot.press(*path.format(home=home), "enter")
+        await until(pilot, lambda: "advice.docx" in screen())
+        assert pilot.app.screen.query_one(Input).value == str(home / "Letters")
+
+
+async def test_path_pasted_into_the_list_goes_to_the_path(home: Path) -> None:
+    async with open_picker() as (pilot, _, screen):
+        pilot.app.screen.query_one(FileList).post_message(Paste("Letters/advice.docx"))
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "✓ advice.docx" in screen())
+
+
+async def test_highlighted_entry_has_the_mark_of_the_focus(home: Path) -> None:
+    for number in range(30):
+        (home / f"z{number:02}.pdf").write_bytes(b"%PDF")
+    async with open_picker() as (pilot, _, screen):
+        await until(pilot, lambda: "▸   Letters/" in screen())
+        await pilot.press("end")
+        await until(pilot, lambda: "▸   z29.pdf" in screen())
+        assert screen().count("▸") == 1
+        await pilot.press("tab")
+        await until(pilot, lambda: "▸   z29.pdf" not in screen())

@@ -1,7 +1,8 @@
 """Empty expected answers are counted and listed on submitting, but never block it."""
 
+import pytest
 from textual.pilot import Pilot
-from textual.widgets import Checkbox, Static
+from textual.widgets import Checkbox, Input, Static
 
 from shared.forms.submissions import Answer
 from tests.parts import Someone
@@ -131,3 +132,54 @@ async def test_inconsistent_numbers_and_dates_show_warnings(
         warnings = pilot.app.screen.query_one(StepView).query(".warning").results(Static)
         lines = {str(line.content) for line in warnings}
         assert {sessions_warning, review_warning} <= lines
+
+
+async def test_empty_count_includes_a_question_as_soon_as_it_applies(
+    portal: AppFactory, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, attendance="95")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        bar = pilot.app.screen.query_one(StepBar)
+        await open_step(pilot, 2)
+        empty_count = bar.empty_count
+        box = pilot.app.screen.query_one("#field-attendance Input", Input)
+        box.focus()
+        await pilot.press("end", "backspace", "backspace", *"80")
+        await until(pilot, lambda: bar.empty_count == empty_count + 1)
+        assert pilot.app.focused is box
+
+
+@pytest.mark.parametrize("from_step", [3, 8])
+@pytest.mark.parametrize("key", ["f8", "ctrl+s"])
+async def test_keys_lead_to_submit_and_do_not_press_it(
+    portal: AppFactory, me: Someone, key: str, from_step: int
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=(120, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await open_step(pilot, from_step)
+        is_summary = from_step == 8
+        hint = "Ctrl+S go to Submit" if is_summary else "F8 go to Submit"
+        await until(pilot, lambda: hint in screen_text(pilot.app.screen))
+        await pilot.press(key)
+        if key == "f8" or is_summary:
+            await until(pilot, lambda: bool(pilot.app.focused and pilot.app.focused.id == "submit"))
+            assert "[ Submit ]" in screen_text(pilot.app.screen)
+        else:
+            await until(pilot, lambda: "Step 4 of 8" in screen_text(pilot.app.screen))
+        assert me.get(f"/v1/submissions/{submission}").json()["submitted_at"] is None
+
+
+async def test_palette_leads_to_submit(portal: AppFactory, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("ctrl+p")
+        await on_screen(pilot, "Palette")
+        await pilot.press(*"submit")
+        await until(pilot, lambda: "Go to Submit" in screen_text(pilot.app.screen))
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(pilot.app.focused and pilot.app.focused.id == "submit"))

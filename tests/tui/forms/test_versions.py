@@ -34,6 +34,9 @@ async def test_newest_version_shows_what_changed(
         await go_to(pilot, f"forms/{submission}/versions", "Version 1")
         text = screen_text(pilot.app.screen)
         assert "▸ Version 2 · submitted 02/03/2026 10:42 by you" in text
+        await pilot.press("tab")
+        await until(pilot, lambda: "▸ Version 1" in screen_text(pilot.app.screen))
+        assert "● Version 2" in screen_text(pilot.app.screen)
         assert "What changed since version 1" in text
         assert "Before: Slow to start." in text
         assert "After:  Quick once shown." in text

@@ -31,7 +31,7 @@ async def test_professional_home_matches_snapshot(
     add_waiting_items(me, officer, services, clock)
     async with portal(me).run_test(size=SMALL) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, narrow=True)
 
 
 async def test_officer_home_matches_snapshot(
@@ -42,7 +42,7 @@ async def test_officer_home_matches_snapshot(
     cases.add_case(me, officer, first_name="Nell")
     async with portal(officer).run_test(size=SMALL) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, narrow=True)
 
 
 async def test_palette_results_match_snapshot(
@@ -54,7 +54,7 @@ async def test_palette_results_match_snapshot(
         await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))
         await pilot.press("slash", *"ivo")
         await until(pilot, lambda: "born 14/03/2018" in screen_text(pilot.app.screen))
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, narrow=True)
 
 
 async def test_palette_commands_match_snapshot(
@@ -74,4 +74,4 @@ async def test_go_to_matches_snapshot(
         await go_to(pilot, "people", "0 records found")
         await pilot.press("g")
         await on_screen(pilot, "GoTo")
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, narrow=True)

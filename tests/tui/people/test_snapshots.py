@@ -9,7 +9,7 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import AppFactory
 from tests.tui.people.children import add_child
 from tests.tui.people.files import pick, pupil, school_file
-from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.snapshots import NARROW, SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
@@ -37,7 +37,7 @@ async def test_filtered_list_matches_snapshot(
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_and_press(pilot, "slash", *"ivo", text="1 of 3 found")
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, narrow=True)
 
 
 async def test_invalid_details_match_snapshot(
@@ -45,7 +45,7 @@ async def test_invalid_details_match_snapshot(
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_and_press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, narrow=True)
 
 
 async def test_school_file_screens_match_snapshots(
@@ -62,6 +62,7 @@ async def test_school_file_screens_match_snapshots(
         await pilot.press("enter")
         await on_screen(pilot, "CheckValues")
         await snapshots.match(pilot, "values", narrow=True)
+        await pilot.resize_terminal(*NARROW)
         await pilot.press(*["shift+tab"] * 3)
         await snapshots.match(pilot, "end-of-values", narrow=True)
         await pilot.press("ctrl+s")

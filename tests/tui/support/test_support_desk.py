@@ -130,4 +130,4 @@ async def test_screens_match_snapshots(
 ) -> None:
     async with portal(support).run_test(size=SMALL) as pilot:
         await SCREENS[name](pilot)
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, narrow=True)

@@ -1,8 +1,10 @@
 """The step bar shows the open step at every width, and whether steps are hidden."""
 
 import pytest
+from rich.style import Style
 from textual import on
 from textual.app import App, ComposeResult
+from textual.widgets import Button
 
 from tui.widgets.step_bar import StepBar
 
@@ -17,9 +19,11 @@ class StepBarApp(App[None]):
         super().__init__()
         self.bar = StepBar(names)
         self.bar.symbols = ("·",) * len(names)
+        self.other = Button("Other", compact=True)
         self.chosen: list[int] = []
 
     def compose(self) -> ComposeResult:
+        yield self.other
         yield self.bar
 
     @on(StepBar.Chosen)
@@ -68,3 +72,30 @@ async def test_pointed_step_shows_its_name_and_opens_on_click() -> None:
         assert text.startswith("… ")
         await pilot.click(app.bar, offset=(text.index("15·") + 1, 0))
         assert app.chosen == [14]
+
+
+async def test_marked_step_is_the_only_one_in_reverse() -> None:
+    app = StepBarApp(NINE_STEPS)
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.bar.take_focus()
+        await pilot.press("right", "right")
+        text = app.bar.render()
+        reversed_texts = [
+            text.plain[span.start : span.end]
+            for span in text.spans
+            if isinstance(span.style, Style) and span.style.reverse
+        ]
+        assert reversed_texts == ["3· Part 3"]
+
+
+async def test_bar_opens_at_the_open_step_each_time_and_closes_with_esc() -> None:
+    app = StepBarApp(NINE_STEPS)
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.screen.set_focus(app.other)
+        app.bar.take_focus()
+        app.bar.take_focus()
+        await pilot.press("right", "escape")
+        assert app.focused is app.other
+        app.bar.take_focus()
+        await pilot.press("enter")
+        assert app.chosen == [0]

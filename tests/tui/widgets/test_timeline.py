@@ -10,7 +10,9 @@ STOPS = [
 ]
 LINES = {
     85: "✓ Request ── ● Assessment by 21/09/2022 ── ○ EHC Plan by 19/10/2022 ── ○ EHCP Reviews",
-    78: "✓ Request ── ● Assessment by 21/09/2022 ── ○ EHC Plan ── ○ EHCP Reviews",
+    78: "✓ Request ── ● Assessment by 21/09 ── ○ EHC Plan by 19/10 ── ○ EHCP Reviews",
+    72: "✓ Request ─ ● Assessment by 21/09 ─ ○ EHC Plan by 19/10 ─ ○ EHCP Reviews",
+    70: "✓ Request ─ ● Assessment by 21/09/2022 ─ ○ EHC Plan ─ ○ EHCP Reviews",
     58: "✓ Request ── ● Assessment ── ○ EHC Plan ── ○ EHCP Reviews",
     40: "✓ ── ● Assessment ── ○ EHC Plan ── ○",
 }
@@ -23,8 +25,14 @@ def test_stops_are_on_one_line_with_dates_that_fit() -> None:
 
 
 def test_deadline_of_the_next_stop_is_kept_rather_than_a_past_date() -> None:
-    stops = [STOPS[0], Stop("●", "Assessment", "since 21/09/2022"), *STOPS[2:]]
+    stops = [STOPS[0], Stop("●", "Assessment", "since 21/09/2021"), *STOPS[2:]]
     line = "✓ Request ── ● Assessment ── ○ EHC Plan by 19/10/2022 ── ○ EHCP Reviews"
+    assert render_timeline(stops, 78).plain == line
+
+
+def test_past_date_and_deadline_of_one_year_fit_into_eighty_columns() -> None:
+    stops = [STOPS[0], Stop("●", "Assessment", "since 02/03/2022"), *STOPS[2:]]
+    line = "✓ Request ── ● Assessment since 02/03 ── ○ EHC Plan by 19/10 ── ○ EHCP Reviews"
     assert render_timeline(stops, 78).plain == line
 
 
