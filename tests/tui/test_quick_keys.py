@@ -122,6 +122,22 @@ async def test_exit_key_leaves_a_screen_that_never_loads(
         await on_screen(pilot, "Home")
 
 
+async def test_keys_typed_after_esc_left_a_loading_screen_are_kept(
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_order, "EXIT_KEY_SECONDS", 0.0)
+    submission = start(me)
+    app = portal(me)
+    transport = HangingTransport(app, f"submissions/{submission}")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        burst(pilot, ["c"])
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: transport.is_holding)
+        burst(pilot, ["escape", "g", "m"])
+        await on_screen(pilot, "Inbox")
+
+
 async def test_keys_typed_for_a_screen_that_fails_to_load_are_dropped(
     portal: AppFactory, me: Someone
 ) -> None:

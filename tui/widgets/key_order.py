@@ -58,6 +58,8 @@ class KeyOrder(App[None]):
         self._hold_start = 0.0
         self._late_workers: WeakSet[Worker[object]] = WeakSet()
         """Workers that timed out; later keys do not wait for them."""
+        self._first_screen: Screen[object] | None = None
+        """The screen on top when it began to settle, on which a closed one's keys must not act."""
         self._settled_focus: ReferenceType[Widget] | None = None
         """The widget that was focused and in view when the screen last settled."""
         self._scrolled_focus: Callable[[], Widget | None] = lambda: None
@@ -78,6 +80,7 @@ class KeyOrder(App[None]):
             if not await self._pass_on(event):
                 self._start_release()
         elif self._may_skip_queue(event):
+            self._first_screen = None  # what is typed next is meant for the screen that it leads to
             await self._pass_on(event)
         else:
             self._queued_keys.append(event)
@@ -176,7 +179,8 @@ class KeyOrder(App[None]):
 
         They do not if their screen has closed or takes too long.
         """
-        first_screen, has_opened, quiet_passes = self.screen, False, 0
+        self._first_screen = first_screen = self.screen
+        has_opened, quiet_passes = False, 0
         while True:
             screen, focused = self.screen, self.focused
             has_opened = has_opened or screen is not first_screen
@@ -193,7 +197,7 @@ class KeyOrder(App[None]):
         if not self._is_focus_settled:
             await self._wait_for_scroll()
             self._settled_focus = ref(self.focused) if self.focused is not None else None
-        return not (has_opened and self.screen is first_screen)
+        return not (has_opened and self.screen is self._first_screen)
 
     @property
     def _has_screen(self) -> bool:
