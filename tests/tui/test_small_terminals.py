@@ -1,6 +1,5 @@
-"""The focused widget is in view on every screen, in terminals of 60x20 and 80x24."""
+"""The focused widget is in view on every screen of the smallest supported terminal."""
 
-import pytest
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -15,8 +14,7 @@ from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idl
 from tui.app import PortalApp
 from tui.widgets.too_small import TOO_SMALL, TooSmall
 
-SIZES = [(60, 20), (80, 24)]
-IDS = [f"{width}x{height}" for width, height in SIZES]
+SIZE = (60, 20)
 STEPS = "12345678"
 MAX_FIELDS = 200
 
@@ -58,12 +56,11 @@ async def walk_places(pilot: Pilot[None], *places: tuple[str, str]) -> list[str]
     return hidden
 
 
-@pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_focus_is_in_view_before_signing_in(
-    portal: AppFactory, size: tuple[int, int]
+    portal: AppFactory,
 ) -> None:
     app = portal()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         await on_screen(pilot, "SignIn")
         hidden = await walk_with_tab(pilot)
         for place in ("register", "forgotten", "help-and-support"):
@@ -75,9 +72,9 @@ async def test_focus_is_in_view_before_signing_in(
     assert not hidden
 
 
-@pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_focus_is_in_view_for_professionals(
-    portal: AppFactory, me: Someone, size: tuple[int, int]
+    portal: AppFactory,
+    me: Someone,
 ) -> None:
     child = add_child(me)
     submission = start(me, child)
@@ -91,20 +88,20 @@ async def test_focus_is_in_view_for_professionals(
         *((f"account/{name}", "My Account") for name in ("about-you", "work-details", "two-step")),
         *((f"account/{name}", "My Account") for name in ("password", "sessions")),
     ]
-    async with portal(me).run_test(size=size) as pilot:
+    async with portal(me).run_test(size=SIZE) as pilot:
         await on_screen(pilot, "Home")
         hidden = await walk_with_tab(pilot)
         hidden += await walk_places(pilot, *places)
     assert not hidden
 
 
-@pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_focus_is_in_view_in_every_step_of_a_form(
-    portal: AppFactory, me: Someone, size: tuple[int, int]
+    portal: AppFactory,
+    me: Someone,
 ) -> None:
     submission = start(me)
     save(me, submission, **required_answers(me))
-    async with portal(me).run_test(size=size) as pilot:
+    async with portal(me).run_test(size=SIZE) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         hidden: list[str] = []
         for step in STEPS:
@@ -115,9 +112,10 @@ async def test_focus_is_in_view_in_every_step_of_a_form(
     assert not hidden
 
 
-@pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_focus_is_in_view_for_officers(
-    portal: AppFactory, someone: Factory, me: Someone, size: tuple[int, int]
+    portal: AppFactory,
+    someone: Factory,
+    me: Someone,
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = add_case(me, officer)
@@ -128,7 +126,7 @@ async def test_focus_is_in_view_for_officers(
         (f"cases/{case.id}/advice", "advice"),
         (f"cases/{case.id}/publish", "ublish"),
     ]
-    async with portal(officer).run_test(size=size) as pilot:
+    async with portal(officer).run_test(size=SIZE) as pilot:
         await on_screen(pilot, "Home")
         hidden = await walk_places(pilot, *places)
         pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined] # a PortalApp
