@@ -10,6 +10,7 @@ from server.core.routing import TransactionRoute, Tx, audited
 from server.desk import (
     actions,
     advice,
+    audit_log,
     exemptions,
     matching,
     paper,
@@ -182,4 +183,4 @@ def read_audit_log(
     cursor: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> AuditPage:
     """Read a page of the audit log of a child."""
-    return case_view.read_audit_log(tx, actor, person, cursor)
+    return audit_log.read_audit_log(tx, actor, person, cursor)

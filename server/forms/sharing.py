@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from server.accounts.account import first_work_details, work_out
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
-from server.core.audit import Action, AuditEvent
+from server.core.audit import Action, AuditEvent, SaveRun
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.access import grant_access, revoke_access
@@ -156,11 +156,11 @@ def _author_contributions(tx: Transaction, submission: Submission) -> list[Contr
 
 def _last_saved(tx: Transaction, submission: Submission, author_id: UUID) -> datetime:
     saves = tx.session.exec(
-        select(AuditEvent.last_at)
+        select(SaveRun.last_at)
+        .join(AuditEvent, col(AuditEvent.id) == col(SaveRun.event_id))
         .where(
             AuditEvent.subject_id == submission.id,
             AuditEvent.account_id == author_id,
-            AuditEvent.action == Action.FORM_SAVED.value,
         )
         .order_by(col(AuditEvent.id).desc())
     )
