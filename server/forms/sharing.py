@@ -68,12 +68,16 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
 
 
 def read_sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
-    """Return the shares of a draft, the colleagues it can be shared with, and its contributors."""
+    """Return the shares of a draft, the colleagues it can be shared with, and its contributors.
+
+    The reading is audited. Raises NOT_FOUND.
+    """
     submission = find_submission(tx, actor, submission_id)
     if not can_fill(tx, actor, submission):
         raise not_found()
     owner = _owner(tx, submission)
     person = tx.session.get_one(Person, submission.person_id)
+    actor.record(tx, Action.SHARING_READ, subject=submission.id, person=person.id)
     shared = _shared_with(tx, submission)
     shares = {colleague.account for colleague in shared}
     return Sharing(
