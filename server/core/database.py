@@ -119,7 +119,12 @@ class Services:
         """
         engine = self.engine.execution_options(writes=writes)
         with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield Transaction(self, session, self.clock(), writes)
+            tx = Transaction(self, session, self.clock(), writes)
+            yield tx
+        if tx.later_writes:
+            with self.transaction() as writer:
+                for write in tx.later_writes:
+                    write(writer)
 
     async def read(self, work: Callable[["Transaction"], Result]) -> Result:
         """Run work in a read-only transaction, in one worker thread.
