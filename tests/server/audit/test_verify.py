@@ -1,6 +1,8 @@
 """`portal-server audit verify` names what was done to the log by someone who has the database."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from anyio.from_thread import BlockingPortal
@@ -8,8 +10,18 @@ from sqlalchemy import select, text
 
 from server import cli
 from server.core.database import Services
-from server.core.seals import AUDIT, SEAL, AuditHead, AuditSeal, chain_digest, load_shown
+from server.core.seals import (
+    AUDIT,
+    BATCH_SIZE,
+    SEAL,
+    AuditHead,
+    AuditSeal,
+    Sealing,
+    chain_digest,
+    load_shown,
+)
 from server.core.seals import purge_before as purge
+from server.core.units import WorkerPools
 from shared.values.days import london_day
 from tests.parts import Clock
 from tests.server.audit.steps import add_entries, open_as_attacker, seal, show_children
@@ -268,6 +280,24 @@ def test_late_entry_is_sealed_later(
     )
     assert seal(services, clock, loop) == 1
     assert rows(services, AuditSeal)[-1].event_id == late
+    assert verify(capsys) == ""
+
+
+def test_processes_that_seal_at_once_make_one_chain(
+    services: Services, clock: Clock, loop: BlockingPortal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_entries(services, 2 * BATCH_SIZE + 10)
+    clock.move(minutes=1)
+    other = replace(services, worker_pools=WorkerPools(services.engine))
+
+    async def seal_at_once() -> None:
+        await asyncio.gather(*(Sealing(process).seal() for process in (services, other)))
+
+    loop.call(seal_at_once)
+    loop.call(Sealing(services).seal)
+    other.worker_pools.close()
+    numbers = [row.number for row in rows(services, AuditSeal)]
+    assert sorted(numbers) == list(range(1, 2 * BATCH_SIZE + 11))
     assert verify(capsys) == ""
 
 
