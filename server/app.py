@@ -16,6 +16,7 @@ from server.core.health import Health
 from server.core.keys import Keys
 from server.core.mail import run_outbox_worker
 from server.core.middleware import PortalMiddleware
+from server.core.seals import run_sealing
 from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import WorkerPools
@@ -61,6 +62,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_reminders(services),
         run_sweeps(services),
         run_save_cleanup(services),
+        run_sealing(services),
         app.state.health.watch(),
     ]
     tasks = [asyncio.create_task(work) for work in workers]

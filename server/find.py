@@ -1,13 +1,15 @@
 """Global search: the first results of each kind, with the access rules of the lists."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, NamedTuple
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
 from server.accounts.actor import Actor, TwoStepVerified
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.folding import fold
 from server.core.routing import TransactionRoute, Tx
@@ -32,34 +34,50 @@ from shared.values.days import format_day, format_received
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
+class _Match(NamedTuple):
+    """A result, and the child or account that it shows."""
+
+    shown: UUID | None
+    result: SearchResult
+
+
 def find(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
-    """Find everything that the actor may open and that matches all words.
+    """Find everything that the actor may open and that matches all words, and audit it.
 
     Blank input finds nothing.
     """
+    matches = _find_matches(tx, actor, words)
+    actor.record_shown(tx, Action.SHOWN_IN_SEARCH, (match.shown for match in matches))
+    return [match.result for match in matches]
+
+
+def _find_matches(tx: Transaction, actor: Actor, words: str) -> list[_Match]:
     if not words.strip():
         return []
     match actor.staff:
         case Staff.OFFICER:
-            results = _find_cases(tx, actor, words)
+            matches = _find_cases(tx, actor, words)
         case Staff.SUPPORT:
-            results = _find_accounts(tx, words)
+            matches = _find_accounts(tx, words)
         case _:
-            results = [*_find_people(tx, actor, words), *_find_forms(tx, actor, words)]
-    return [*results, *_find_messages(tx, actor, words)]
+            matches = [*_find_people(tx, actor, words), *_find_forms(tx, actor, words)]
+    return [*matches, *_find_messages(tx, actor, words)]
 
 
-def _find_people(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
+def _find_people(tx: Transaction, actor: Actor, words: str) -> Iterator[_Match]:
     query = PeopleQuery(find=words, view=View.ALL, limit=FIND_ROWS)
     for row in list_people(tx, actor, query).rows:
-        yield SearchResult(
-            place=PlaceKind.PERSON.of(row.id).path,
-            words=f"{row.first_name} {row.last_name}",
-            hint=f"born {format_day(row.born)} · {row.school}",
+        yield _Match(
+            row.id,
+            SearchResult(
+                place=PlaceKind.PERSON.of(row.id).path,
+                words=f"{row.first_name} {row.last_name}",
+                hint=f"born {format_day(row.born)} · {row.school}",
+            ),
         )
 
 
-def _find_forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
+def _find_forms(tx: Transaction, actor: Actor, words: str) -> Iterator[_Match]:
     """Find the actor's own and shared forms by child, title or reference."""
     own_ids = select(Submission.id).where(Submission.account_id == actor.account_id)
     shared_ids = select(SubmissionShare.submission_id).where(
@@ -80,7 +98,7 @@ def _find_forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchRes
     definitions = pinned_forms(tx, ((form.form, form.form_version) for form, _ in rows))
     for form, person in rows:
         title = definitions[form.form, form.form_version].title
-        yield _form_result(form, f"{person.name} · {title}")
+        yield _Match(person.id, _form_result(form, f"{person.name} · {title}"))
 
 
 def _has_word(tx: Transaction, actor: Actor, word: str) -> ColumnElement[bool]:
@@ -111,27 +129,28 @@ def _form_result(form: Submission, words: str) -> SearchResult:
     return SearchResult(place=place.of(form.id).path, words=words, hint=hint)
 
 
-def _find_cases(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
+def _find_cases(tx: Transaction, actor: Actor, words: str) -> list[_Match]:
     """Find cases by child, open ones first, or by the reference of a form."""
     rows = [
         row
         for view in (DeskView.ALL, DeskView.CLOSED)
         for row in list_cases(tx, actor, CaseQuery(find=words, view=view, limit=FIND_ROWS)).rows
     ]
-    results = [
-        SearchResult(
-            place=PlaceKind.CASE.of(row.id).path,
-            words=row.name,
-            hint=f"born {format_day(row.born)} · {row.state_words}",
+    matches = [
+        _Match(
+            row.person,
+            SearchResult(
+                place=PlaceKind.CASE.of(row.id).path,
+                words=row.name,
+                hint=f"born {format_day(row.born)} · {row.state_words}",
+            ),
         )
         for row in rows
     ]
-    return [*_find_case_by_reference(tx, actor, words), *results[:FIND_ROWS]]
+    return [*_find_case_by_reference(tx, actor, words), *matches[:FIND_ROWS]]
 
 
-def _find_case_by_reference(
-    tx: Transaction, actor: Actor, reference: str
-) -> Iterator[SearchResult]:
+def _find_case_by_reference(tx: Transaction, actor: Actor, reference: str) -> Iterator[_Match]:
     query = (
         visible_submissions(actor)
         .add_columns(Person)
@@ -142,34 +161,43 @@ def _find_case_by_reference(
         )
     )
     for form, person in tx.session.execute(query):
-        yield SearchResult(
-            place=PlaceKind.CASE.of(form.case_id).path,
-            words=f"{person.last_name}, {person.first_name}",
-            hint=f"born {format_day(person.born)} · {form.reference}",
+        yield _Match(
+            person.id,
+            SearchResult(
+                place=PlaceKind.CASE.of(form.case_id).path,
+                words=f"{person.last_name}, {person.first_name}",
+                hint=f"born {format_day(person.born)} · {form.reference}",
+            ),
         )
 
 
-def _find_accounts(tx: Transaction, words: str) -> list[SearchResult]:
+def _find_accounts(tx: Transaction, words: str) -> list[_Match]:
     """Find professionals' accounts by a prefix of the email address."""
     return [
-        SearchResult(
-            place=PlaceKind.SUPPORT_ACCOUNT.of(account.id).path,
-            words=account.email,
-            hint=account.name,
+        _Match(
+            account.id,
+            SearchResult(
+                place=PlaceKind.SUPPORT_ACCOUNT.of(account.id).path,
+                words=account.email,
+                hint=account.name,
+            ),
         )
         for account in find_accounts(tx, words)[:FIND_ROWS]
         if account.name
     ]
 
 
-def _find_messages(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
+def _find_messages(tx: Transaction, actor: Actor, words: str) -> Iterator[_Match]:
     messages = matching_messages(actor, MessageQuery(find=words))
     query = messages.order_by(*NEWEST_FIRST).limit(FIND_ROWS)
     for message in tx.session.execute(query).scalars():
-        yield SearchResult(
-            place=PlaceKind.MESSAGE.of(message.id).path,
-            words=message.subject,
-            hint=f"received {format_received(message.sent_at)}",
+        yield _Match(
+            message.person_id,
+            SearchResult(
+                place=PlaceKind.MESSAGE.of(message.id).path,
+                words=message.subject,
+                hint=f"received {format_received(message.sent_at)}",
+            ),
         )
 
 

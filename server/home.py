@@ -16,6 +16,7 @@ from sqlmodel import and_, col, func, or_, select
 from server.accounts.actor import Actor, TwoStepVerified
 from server.cases.tables import Case
 from server.cases.texts import STATE_TEXTS
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
 from server.core.routing import TransactionRoute, Tx
@@ -59,14 +60,14 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 def build_home(tx: Transaction, actor: Actor) -> HomeOut:
-    """Build the Home of a professional, an officer or the support desk."""
+    """Build the Home of a professional, an officer or the support desk, and audit the reading."""
     today = london_day(tx.now)
     out = HomeOut(today=today)
-    _add_messages(tx, actor, out)
+    shown = _add_messages(tx, actor, out)
     match actor.staff:
         case Staff.OFFICER:
-            out.cases = _list_cases(tx, col(Case.officer_id) == actor.account_id)
-            out.unassigned = _list_cases(tx, col(Case.officer_id).is_(None))
+            out.cases = _list_cases(tx, col(Case.officer_id) == actor.account_id, shown)
+            out.unassigned = _list_cases(tx, col(Case.officer_id).is_(None), shown)
         case Staff.SUPPORT:
             out.unsent_mails = _count_unsent_mails(tx)
         case _:
@@ -74,6 +75,8 @@ def build_home(tx: Transaction, actor: Actor) -> HomeOut:
             out.forms = _build_part(_forms_to_continue(tx, rows, today), rows)
             due = _forms_due(tx, actor, [form.submission for form in out.forms.rows])
             out.due = _build_part(_forms_to_submit(tx, due), due)
+            shown.update(person.id for _, person, *_ in (*rows, *due))
+    actor.record_shown(tx, Action.SHOWN_ON_HOME, shown)
     return out
 
 
@@ -208,8 +211,11 @@ def _forms_to_submit(tx: Transaction, rows: FormRows) -> list[FormDue]:
     ]
 
 
-def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
-    """Add the unread messages; those that link to a child's page become news of the child."""
+def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> set[UUID | None]:
+    """Add the unread messages, and return the children that they show.
+
+    Those that link to a child's page become news of the child.
+    """
     rows = _read_unread_messages(tx, actor)
     out.unread = rows[0].total if rows else 0
     news: dict[UUID, ChildNews] = {}
@@ -230,6 +236,7 @@ def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
     newest = visible_messages(actor).where(IN_INBOX).order_by(*NEWEST_FIRST).limit(1)
     message = tx.session.execute(newest).scalar()
     out.newest = message_row(message) if message else None
+    return {row.person for row in (*out.news.rows, *out.messages, out.newest) if row}
 
 
 def _read_unread_messages(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -249,8 +256,13 @@ def _read_unread_messages(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[
     return tx.session.execute(query.order_by(*NEWEST_FIRST).limit(UNREAD_LIMIT)).all()
 
 
-def _list_cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue]:
-    """List the open cases that match a condition, by their next deadline."""
+def _list_cases(
+    tx: Transaction, condition: ColumnElement[bool], shown: set[UUID | None]
+) -> Part[CaseDue]:
+    """List the open cases that match a condition, by their next deadline.
+
+    Adds their children to `shown`.
+    """
     due = (condition, col(Case.closed).is_(False), col(Case.next_due).is_not(None))
     # A separate count avoids joining the children of thousands of cases.
     total = select(func.count()).select_from(Case).where(*due).scalar_subquery().label("total")
@@ -263,6 +275,7 @@ def _list_cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue
         .limit(HOME_ROWS)
     )
     case_rows = tx.session.execute(query).all()
+    shown.update(person.id for _, person, _ in case_rows)
     rows = [
         CaseDue(
             case=case.id,

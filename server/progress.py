@@ -181,8 +181,9 @@ def _own_forms(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
 
 
 def preview_removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
-    """Count the items that removing a person from the list would delete; raises NOT_FOUND."""
+    """Count the items that removing a person would delete, and audit it; raises NOT_FOUND."""
     get_person(tx, actor, person)
+    actor.record(tx, Action.REMOVAL_CHECKED, subject=person, person=person)
     own_forms = _own_forms(tx, actor, person)
     return Removal(
         drafts=sum(row.state != SubmissionState.SUBMITTED for row in own_forms),

@@ -5,6 +5,7 @@
 `SupportStaff` manage accounts only.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlmodel import col, update
 
 from server.accounts.tables import Account, StoredSession
-from server.core.audit import Action, record
+from server.core.audit import Action, record, record_shown
 from server.core.database import Transaction, WriterNeeded
 from server.core.keys import Purpose
 from server.core.problems import PortalProblem
@@ -74,6 +75,10 @@ class Actor:
             to=to,
             address=self.address,
         )
+
+    def record_shown(self, tx: Transaction, action: Action, ids: Iterable[UUID | None]) -> None:
+        """Record the children, or accounts, that a list or a search shows to this account."""
+        record_shown(tx, action, ids, account=self.account_id, address=self.address)
 
 
 def address_of(request: Request) -> str:

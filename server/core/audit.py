@@ -1,14 +1,17 @@
 """The audit log: who did what to which row, without content, written in the same transaction.
 
-Entries are append-only, except that a run of saves is one entry with a counter.
+Entries are never changed, which the database enforces (migration 0017) and the seals show
+(`server.core.seals`). A run of saves is one entry, with its counter in a table of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import CompoundSelect, Index, bindparam, exists, func, insert, select, union, update
 from sqlmodel import Field, SQLModel
 
 from server.core.database import Transaction, table_of
@@ -52,6 +55,7 @@ class Action(StrEnum):
     PERSON_MATCHED = "person_matched"
     PERSON_ALLOCATED = "person_allocated"
     AUDIT_LOG_READ = "trail_read"
+    AUDIT_LOG_EXPORTED = "audit_log_exported"
     CASE_OPENED = "case_opened"
     CASE_READ = "case_read"
     CASE_EVENT_ADDED = "case_event_added"
@@ -78,7 +82,27 @@ class Action(StrEnum):
     DOCUMENT_READ = "document_read"
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_PUBLISHED = "document_published"
+    DOCUMENT_DETAILS_READ = "document_details_read"
     MESSAGE_READ = "message_read"
+    SHARING_READ = "sharing_read"
+    REMOVAL_CHECKED = "removal_checked"
+    SHOWN_IN_LIST = "shown_in_list"
+    SHOWN_IN_CASES = "shown_in_cases"
+    SHOWN_IN_MESSAGES = "shown_in_messages"
+    SHOWN_IN_SEARCH = "shown_in_search"
+    SHOWN_ON_HOME = "shown_on_home"
+
+
+LISTINGS = frozenset(
+    {
+        Action.SHOWN_IN_LIST,
+        Action.SHOWN_IN_CASES,
+        Action.SHOWN_IN_MESSAGES,
+        Action.SHOWN_IN_SEARCH,
+        Action.SHOWN_ON_HOME,
+    }
+)
+"""Actions that show several children or accounts, which are in `AuditShown`."""
 
 
 class AuditEvent(SQLModel, table=True):
@@ -94,9 +118,36 @@ class AuditEvent(SQLModel, table=True):
     person_id: UUID | None = Field(default=None, index=True)
     to_account_id: UUID | None = None
     address: str = ""
+
+
+class AuditShown(SQLModel, table=True):
+    """A child, or an account, that a list or a search showed."""
+
+    __tablename__ = "audit_shown"
+    __table_args__ = (
+        Index("ix_audit_shown_shown_id", "shown_id", "event_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    event_id: int = Field(foreign_key="audit_event.id", primary_key=True)
+    shown_id: UUID = Field(primary_key=True)
+
+
+class SaveRun(SQLModel, table=True):
+    """The number of saves that an audit entry stands for; its `at` is the time of the first."""
+
+    __tablename__ = "save_run"
+
+    event_id: int = Field(foreign_key="audit_event.id", primary_key=True)
     times: int = 1
-    """Number of saves in a run of saves; `at` is the time of the first."""
-    last_at: datetime | None = None
+    last_at: datetime
+
+
+_AUDIT = table_of(AuditEvent)
+_SHOWN = table_of(AuditShown)
+_RUN = table_of(SaveRun)
+_INSERT_EVENT = insert(_AUDIT).returning(_AUDIT.c.id)
+_INSERT_SHOWN = insert(_SHOWN)
 
 
 def record(
@@ -111,20 +162,44 @@ def record(
 ) -> None:
     """Add an entry to the audit log, in the transaction of the action.
 
+    A read-only transaction adds it in a transaction of its own before the reply is sent.
     `subject` is the row acted upon, `person` the child whose record it belongs to, `to` the
     account whose access is granted or revoked.
     """
-    tx.session.add(
-        AuditEvent(
-            at=tx.now,
-            action=action,
-            account_id=account,
-            subject_id=subject,
-            person_id=person,
-            to_account_id=to,
-            address=address,
-        )
-    )
+    values: dict[str, Any] = {
+        "at": tx.now,
+        "action": action,
+        "account_id": account,
+        "subject_id": subject,
+        "person_id": person,
+        "to_account_id": to,
+        "address": address,
+    }
+    tx.write(partial(_add_event, values))
+
+
+def _add_event(values: dict[str, Any], tx: Transaction) -> None:
+    tx.session.add(AuditEvent(**values))
+
+
+def record_shown(
+    tx: Transaction, action: Action, ids: Iterable[UUID | None], *, account: UUID, address: str
+) -> None:
+    """Record the children, or accounts, that a list or a search shows; see `RecentlyShown`."""
+    recent, key = tx.services.recently_shown, (account, address, action)
+    new = recent.select_new(key, (id for id in ids if id is not None), tx.now)
+    if not new:
+        return
+    values = {"at": tx.now, "action": action, "account_id": account, "address": address}
+
+    def add(writer: Transaction) -> None:
+        # Without the session, this is half as long.
+        event = writer.connection.execute(_INSERT_EVENT, values).scalar_one()
+        rows = [{"event_id": event, "shown_id": id} for id in new]
+        writer.connection.execute(_INSERT_SHOWN, rows)
+        writer.after_commit.append(partial(recent.add, key, new, tx.now))
+
+    tx.write(add)
 
 
 def record_each(
@@ -151,24 +226,45 @@ def record_each(
     tx.session.execute(insert(AuditEvent), entries)
 
 
+def events_about(
+    people: Sequence[UUID], cursor: int | None = None, limit: int | None = None
+) -> CompoundSelect[int]:
+    """Select the ids of entries about or showing a child, who may have several ids.
+
+    With a limit the newest, and with a cursor those before it. Reads that many rows of two indexes.
+    """
+    sources = (
+        (_AUDIT.c.id, _AUDIT.c.person_id.in_(people)),
+        (_SHOWN.c.event_id, _SHOWN.c.shown_id.in_(people)),
+    )
+    queries = []
+    for id, is_about in sources:
+        query = select(id.label("id")).where(is_about)
+        if cursor is not None:
+            query = query.where(id < cursor)
+        newest = query.order_by(id.desc()).limit(limit).subquery()
+        queries.append(select(newest.c.id))
+    return union(*queries)
+
+
 SAVE_RUN_GAP = timedelta(minutes=30)
 """A longer pause between two saves starts a new run."""
 
-_AUDIT = table_of(AuditEvent)
 _LAST_ENTRY = (
     select(func.max(_AUDIT.c.id))
     .where(_AUDIT.c.subject_id == bindparam("form"), _AUDIT.c.account_id == bindparam("account"))
     .scalar_subquery()
 )
 _COUNT_SAVE = (
-    update(_AUDIT)
+    update(_RUN)
     .where(
-        _AUDIT.c.id == _LAST_ENTRY,
-        _AUDIT.c.action == Action.FORM_SAVED.value,
-        _AUDIT.c.address == bindparam("from_address"),
-        _AUDIT.c.last_at > bindparam("since"),
+        _RUN.c.event_id == _LAST_ENTRY,
+        _RUN.c.last_at > bindparam("since"),
+        exists().where(
+            _AUDIT.c.id == _RUN.c.event_id, _AUDIT.c.address == bindparam("from_address")
+        ),
     )
-    .values(times=_AUDIT.c.times + 1, last_at=bindparam("now"))
+    .values(times=_RUN.c.times + 1, last_at=bindparam("now"))
 )
 
 
@@ -180,14 +276,9 @@ def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, add
     run = {"form": form, "account": account, "from_address": address}
     times = {"since": tx.now - SAVE_RUN_GAP, "now": tx.now}
     if tx.connection.execute(_COUNT_SAVE, {**run, **times}).rowcount == 0:
-        tx.session.add(
-            AuditEvent(
-                at=tx.now,
-                last_at=tx.now,
-                action=Action.FORM_SAVED,
-                account_id=account,
-                subject_id=form,
-                person_id=person,
-                address=address,
-            )
-        )
+        values: dict[str, Any] = {"at": tx.now, "action": Action.FORM_SAVED, "address": address}
+        values |= {"account_id": account, "subject_id": form, "person_id": person}
+        entry = AuditEvent.model_validate(values)
+        tx.session.add(entry)
+        tx.session.flush()
+        tx.session.add(SaveRun.model_validate({"event_id": entry.id, "last_at": tx.now}))

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 from server.core import sqlite
 from server.core.keys import Keys
 from server.core.passwords import HashingPool
+from server.core.recent import RecentlyShown
 from server.core.settings import Settings
 from server.core.storage import make_folder
 from server.core.units import THREADS, WorkerPools
@@ -108,6 +109,7 @@ class Services:
     hashing: HashingPool = field(default_factory=HashingPool)
     mail_posted: asyncio.Event = field(default_factory=asyncio.Event)
     """Wakes the outbox worker of this process."""
+    recently_shown: RecentlyShown = field(default_factory=RecentlyShown)
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:
@@ -117,19 +119,36 @@ class Services:
         """
         engine = self.engine.execution_options(writes=writes)
         with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield Transaction(self, session, self.clock(), writes)
+            tx = Transaction(self, session, self.clock(), writes)
+            yield tx
+        if tx.later_writes:
+            with self.transaction() as writer:
+                for write in tx.later_writes:
+                    write(writer)
 
     async def read(self, work: Callable[["Transaction"], Result]) -> Result:
         """Run work in a read-only transaction, in one worker thread.
 
-        Work that raises WriterNeeded runs again as a writer. Raises BUSY if the queue is full.
+        Work that raises WriterNeeded runs again as a writer. What the work adds with
+        `Transaction.write` is committed before this returns. Raises BUSY if the queue is full.
         """
+        writes: list[Callable[[Transaction], None]] = []
+
+        def run(session: Session) -> Result:
+            writes.clear()  # the work may run again
+            return work(Transaction(self, session, self.clock(), False, later_writes=writes))
+
+        def write_all(tx: Transaction) -> None:
+            for write in writes:
+                write(tx)
+
         try:
-            return await self.worker_pools.read(
-                lambda session: work(Transaction(self, session, self.clock(), writes=False))
-            )
+            result = await self.worker_pools.read(run)
         except WriterNeeded:
             return await self.write(work)
+        if writes:
+            await self.write(write_all)
+        return result
 
     async def write(self, work: Callable[["Transaction"], Result]) -> Result:
         """Run work in a write transaction, in one worker thread, and commit.
@@ -165,6 +184,18 @@ class Transaction:
     writes: bool
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Called in the event loop after `Services.write` has committed, in order."""
+    later_writes: list[Callable[["Transaction"], None]] = field(default_factory=list)
+    """Writes of a read-only transaction, which `Services.read` commits, in order."""
+
+    def write(self, write: Callable[["Transaction"], None]) -> None:
+        """Write now, or after a read-only transaction and before its result is returned.
+
+        The write may run in another transaction than this one, and more than once.
+        """
+        if self.writes:
+            write(self)
+        else:
+            self.later_writes.append(write)
 
     @cached_property
     def connection(self) -> Connection:

@@ -6,6 +6,7 @@ import hmac
 import secrets
 from enum import StrEnum
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -24,6 +25,7 @@ class Purpose(StrEnum):
     MAIL = "mail"
     REGISTRATION = "registration"
     RECEIPT = "receipt"
+    AUDIT = "audit"
 
 
 class Keys:
@@ -56,6 +58,14 @@ class Keys:
     def sign(self, purpose: Purpose, content: bytes) -> bytes:
         """Sign content with the purpose's key (Ed25519)."""
         return self._signer(purpose).sign(content)
+
+    def is_signed(self, purpose: Purpose, content: bytes, signature: bytes) -> bool:
+        """Return whether a signature is the purpose's key's signature of content."""
+        try:
+            self._signer(purpose).public_key().verify(signature, content)
+        except InvalidSignature:
+            return False
+        return True
 
     def public_key(self, purpose: Purpose) -> bytes:
         """Return the public key that verifies the purpose's signatures."""

@@ -1,10 +1,9 @@
-"""An officer's view of a case, and the audit log of a child."""
+"""An officer's view of a case."""
 
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from server.accounts.account import first_work_details
@@ -23,7 +22,7 @@ from server.cases.service import (
 )
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.cases.texts import STATE_TEXTS, deadline_text
-from server.core.audit import Action, AuditEvent
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
@@ -31,14 +30,12 @@ from server.forms.catalogue import pinned_forms
 from server.forms.sharing import colleague_out
 from server.forms.submitting import owner_names
 from server.forms.tables import Submission
-from server.people.service import get_person, person_out
+from server.people.service import person_out
 from server.people.tables import Person
 from shared.cases.deadlines import Deadline, DeadlineKind
 from shared.cases.events import RULES, EventKind, allowed_events, case_status
 from shared.cases.states import CaseState, FormRow
 from shared.desk import (
-    AuditPage,
-    AuditRow,
     CaseOut,
     DeadlineRow,
     EventChoice,
@@ -50,7 +47,6 @@ from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.values.days import london_day
 
-AUDIT_LIMIT = 200
 AUTHORITY = "the Local Authority"
 
 
@@ -190,35 +186,3 @@ def _other_cases(tx: Transaction, case: Case) -> list[OtherCase]:
         )
         for other in others
     ]
-
-
-def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
-    """Return a page of a child's audit log, newest first, and audit the reading."""
-    person = get_person(tx, actor, person_id)
-    actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
-    merged = tx.session.exec(select(Person.id).where(Person.merged_into == person.id)).all()
-    recipient = aliased(Account)
-    query = (
-        select(AuditEvent, Account, recipient)
-        .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
-        .join(recipient, col(recipient.id) == col(AuditEvent.to_account_id), isouter=True)
-        .where(col(AuditEvent.person_id).in_([person.id, *merged]))
-        .order_by(col(AuditEvent.id).desc())
-        .limit(AUDIT_LIMIT + 1)
-    )
-    if cursor is not None:
-        query = query.where(col(AuditEvent.id) < cursor)
-    results = tx.session.execute(query).all()
-    events = results[:AUDIT_LIMIT]
-    rows = [
-        AuditRow(
-            at=event.at,
-            by=account.name if account else AUTHORITY,
-            action=event.action.replace("_", " ").capitalize(),
-            to=to.name if to else "",
-            times=event.times,
-            last_at=event.last_at,
-        )
-        for event, account, to in events
-    ]
-    return AuditPage(rows=rows, next=events[-1][0].id if len(results) > len(events) else None)

@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from server.accounts.actor import Officer
+from server.core.audit import Action
 from server.core.routing import TransactionRoute, Tx, audited
 from server.desk import (
     actions,
     advice,
+    audit_log,
     exemptions,
     matching,
     paper,
@@ -47,7 +49,9 @@ router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 @router.get("/cases")
 def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskPage:
     """List a page of the authority's cases."""
-    return list_cases(tx, actor, query)
+    page = list_cases(tx, actor, query)
+    actor.record_shown(tx, Action.SHOWN_IN_CASES, (row.person for row in page.rows))
+    return page
 
 
 @router.put("/cases/{case}/officer", status_code=204)
@@ -155,9 +159,11 @@ def professionals(_: Officer, tx: Tx, find: SearchText = "") -> list[Colleague]:
 
 
 @router.get("/people")
-def people(_: Officer, tx: Tx, find: SearchText = "") -> list[KnownChild]:
+def people(actor: Officer, tx: Tx, find: SearchText = "") -> list[KnownChild]:
     """Find children known to the authority."""
-    return matching.find_people(tx, find)
+    children = matching.find_people(tx, find)
+    actor.record_shown(tx, Action.SHOWN_IN_SEARCH, (child.id for child in children))
+    return children
 
 
 @router.get("/people/{person}/matching")
@@ -182,4 +188,4 @@ def read_audit_log(
     cursor: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> AuditPage:
     """Read a page of the audit log of a child."""
-    return case_view.read_audit_log(tx, actor, person, cursor)
+    return audit_log.read_audit_log(tx, actor, person, cursor)

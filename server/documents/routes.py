@@ -40,7 +40,9 @@ async def upload(
 @router.get("/documents/{document}")
 def read(document: UUID, actor: CaseWorker, tx: Tx) -> DocumentOut:
     """Read a document's metadata."""
-    return service.document_out(service.find_document(tx, actor, document))
+    row = service.find_document(tx, actor, document)
+    actor.record(tx, Action.DOCUMENT_DETAILS_READ, subject=document, person=row.person_id)
+    return service.document_out(row)
 
 
 @router.get("/documents/{document}/content", responses=problem_responses([401, 403]))

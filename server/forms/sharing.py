@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from server.accounts.account import first_work_details, work_out
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
-from server.core.audit import Action, AuditEvent
+from server.core.audit import Action, AuditEvent, SaveRun
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.access import grant_access, revoke_access
@@ -68,12 +68,16 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
 
 
 def read_sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
-    """Return the shares of a draft, the colleagues it can be shared with, and its contributors."""
+    """Return the shares of a draft, the colleagues it can be shared with, and its contributors.
+
+    The reading is audited. Raises NOT_FOUND.
+    """
     submission = find_submission(tx, actor, submission_id)
     if not can_fill(tx, actor, submission):
         raise not_found()
     owner = _owner(tx, submission)
     person = tx.session.get_one(Person, submission.person_id)
+    actor.record(tx, Action.SHARING_READ, subject=submission.id, person=person.id)
     shared = _shared_with(tx, submission)
     shares = {colleague.account for colleague in shared}
     return Sharing(
@@ -156,11 +160,11 @@ def _author_contributions(tx: Transaction, submission: Submission) -> list[Contr
 
 def _last_saved(tx: Transaction, submission: Submission, author_id: UUID) -> datetime:
     saves = tx.session.exec(
-        select(AuditEvent.last_at)
+        select(SaveRun.last_at)
+        .join(AuditEvent, col(AuditEvent.id) == col(SaveRun.event_id))
         .where(
             AuditEvent.subject_id == submission.id,
             AuditEvent.account_id == author_id,
-            AuditEvent.action == Action.FORM_SAVED.value,
         )
         .order_by(col(AuditEvent.id).desc())
     )

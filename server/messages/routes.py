@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from server.accounts.actor import TwoStepVerified
+from server.core.audit import Action
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED
@@ -20,7 +21,10 @@ def my_messages(
     actor: TwoStepVerified, tx: Tx, query: Annotated[MessageQuery, Query()]
 ) -> MessagesPage:
     """List a page of my messages."""
-    return inbox.list_messages(tx, actor, query)
+    page = inbox.list_messages(tx, actor, query)
+    children = (query.person, *(row.person for row in page.rows))
+    actor.record_shown(tx, Action.SHOWN_IN_MESSAGES, children)
+    return page
 
 
 @router.get("/news", response_model=MessagesPage, responses=NOT_MODIFIED)

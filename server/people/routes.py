@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from server.accounts.actor import Professional
+from server.core.audit import Action
 from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, set_etag
 from server.people import service
@@ -18,7 +19,9 @@ router = APIRouter(prefix="/v1/people", route_class=TransactionRoute)
 @router.get("")
 def my_list(actor: Professional, tx: Tx, query: Annotated[PeopleQuery, Query()]) -> PeoplePage:
     """List a page of my people; `end` asks for the last one."""
-    return list_people(tx, actor, query)
+    page = list_people(tx, actor, query)
+    actor.record_shown(tx, Action.SHOWN_IN_LIST, (row.id for row in page.rows))
+    return page
 
 
 @router.post("", status_code=201)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from server.accounts.actor import SupportStaff
+from server.core.audit import Action
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.support import service
@@ -17,10 +18,12 @@ router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 
 @router.get("/accounts")
 def find(
-    _: SupportStaff, tx: Tx, email: Annotated[str, Query(min_length=3, max_length=254)]
+    actor: SupportStaff, tx: Tx, email: Annotated[str, Query(min_length=3, max_length=254)]
 ) -> list[AccountRow]:
     """Find accounts by a prefix of the email."""
-    return service.find_accounts(tx, email)
+    accounts = service.find_accounts(tx, email)
+    actor.record_shown(tx, Action.SHOWN_IN_SEARCH, (account.id for account in accounts))
+    return accounts
 
 
 @router.get("/accounts/{account}")

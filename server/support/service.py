@@ -14,7 +14,7 @@ from server.accounts.registration import resend_activation
 from server.accounts.sessions import end_all_sessions
 from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
 from server.core import throttle
-from server.core.audit import Action, AuditEvent
+from server.core.audit import LISTINGS, Action, AuditEvent
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem, not_found
@@ -114,7 +114,7 @@ def _list_events(tx: Transaction, account: Account) -> list[AccountEvent]:
         .where(
             AuditEvent.account_id == account.id,
             col(AuditEvent.person_id).is_(None),
-            AuditEvent.action != Action.MESSAGE_READ,
+            col(AuditEvent.action).not_in({Action.MESSAGE_READ, *LISTINGS}),
         )
         .order_by(col(AuditEvent.id).desc())
         .limit(MAX_EVENTS)

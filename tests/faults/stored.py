@@ -115,7 +115,9 @@ def _read_other_tables(connection: Connection, stored: Stored) -> None:
         stored.documents[_format_id(id)] = digest, key
     stored.unswept = [key for (key,) in _select_rows(connection, "key", "unreferenced_key")]
     for action, account, subject, times in _select_rows(
-        connection, "action, account_id, subject_id, times", "audit_event"
+        connection,
+        "action, account_id, subject_id, coalesce(times, 1)",
+        "audit_event LEFT JOIN save_run ON event_id = id",
     ):
         stored.audit[action, _format_id(subject)] += times
         stored.by_account[action, _format_id(account)] += times

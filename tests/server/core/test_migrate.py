@@ -15,6 +15,7 @@ from server.accounts.tables import Account
 from server.app import open_services
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core import migrate
+from server.core.audit import AuditEvent, SaveRun
 from server.core.database import open_database
 from server.core.outbox import OutboxMail, Priority
 from server.core.settings import Settings
@@ -282,6 +283,25 @@ def test_messages_are_assigned_to_the_child_they_link_to(empty_database: str) ->
         person_by_subject = dict(session.exec(select(Message.subject, Message.person_id)).all())
         child_id = session.exec(select(Person.id)).one()
     assert person_by_subject == {"0": child_id, "1": child_id, "2": None, "3": None, "4": None}
+    engine.dispose()
+
+
+def test_counted_saves_survive_migrations(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    now = datetime(2024, 1, 1, tzinfo=UTC)
+    saved = AuditEvent(id=1, at=now, action="form_saved")
+    run = SaveRun(event_id=1, times=3, last_at=now.replace(hour=1))
+    insert_rows(engine, [saved, AuditEvent(id=2, at=now, action="form_read"), run])
+    migrate.downgrade(engine, "0016")
+    with engine.connect() as connection:
+        counts = connection.execute(text("SELECT times FROM audit_event ORDER BY id"))
+        assert counts.scalars().all() == [3, 1]
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        [kept] = session.exec(select(SaveRun)).all()
+        assert kept.model_dump() == run.model_dump()
+        assert len(session.exec(select(AuditEvent)).all()) == 2
     engine.dispose()
 
 

@@ -12,12 +12,12 @@ import pytest
 from anyio.from_thread import BlockingPortal
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
-from sqlmodel import col
 
 from server.core import units
 from server.core.audit import Action, AuditEvent, record
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem, not_found
+from server.core.throttle import Tries
 from shared.problems import ProblemCode
 from tests.server.steps import rows
 
@@ -155,34 +155,31 @@ def test_expired_wait_is_reported_as_busy(
 
 @on_postgresql
 def test_deadlocked_work_is_retried(services: Services, loop: BlockingPortal) -> None:
-    ids = []
+    keys = ["first", "second"]
     with services.transaction() as tx:
-        for _ in range(2):
-            record_event(tx)
-        tx.session.flush()
-        ids = [row.id for row in tx.session.query(AuditEvent).order_by(col(AuditEvent.id))]
+        tx.session.add_all(Tries(digest=key, failures=0, last_at=tx.now) for key in keys)
     barrier = threading.Barrier(2)
     attempts: list[int] = []
 
-    def lock(first: int | None, second: int | None) -> Work:
+    def lock(first: str, second: str) -> Work:
         past_barrier: list[int] = []
 
         def work(tx: Transaction) -> None:
             attempts.append(1)
-            statement = text("UPDATE audit_event SET address = 'x' WHERE id = :id")
-            tx.session.execute(statement, {"id": first})
+            statement = text("UPDATE tries SET failures = 1 WHERE digest = :key")
+            tx.session.execute(statement, {"key": first})
             if not past_barrier:
                 past_barrier.append(1)
                 barrier.wait(TIMEOUT_SECONDS)
-            tx.session.execute(statement, {"id": second})
+            tx.session.execute(statement, {"key": second})
 
         return work
 
-    jobs = [lock(*ids), lock(*reversed(ids))]
+    jobs = [lock(*keys), lock(*reversed(keys))]
     for future in [loop.start_task_soon(services.write, work) for work in jobs]:
         future.result(TIMEOUT_SECONDS)
     assert len(attempts) > 2
-    assert [row.address for row in rows(services, AuditEvent)] == ["x", "x"]
+    assert [row.failures for row in rows(services, Tries)] == [1, 1]
 
 
 def test_close_finishes_queued_work(services: Services, loop: BlockingPortal) -> None:

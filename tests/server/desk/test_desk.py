@@ -9,7 +9,7 @@ from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action, record
 from server.core.database import Services
 from server.core.pages import Cursor
-from server.desk.case import AUDIT_LIMIT
+from server.desk.audit_log import AUDIT_LIMIT
 from server.forms.tables import AdviceRequest
 from server.people.tables import Person
 from shared.accounts import Staff

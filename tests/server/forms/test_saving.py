@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from httpx import Response
 from sqlalchemy import event
 
-from server.core.audit import Action
+from server.core.audit import Action, SaveRun
 from server.core.database import Services
 from server.forms import saving
 from server.forms.saving import delete_old_saves
@@ -21,9 +21,12 @@ STATEMENTS = {"sqlite": 6, "postgresql": 7}
 """Statements per save; PostgreSQL needs one more to lock the form."""
 
 
-def audited_saves(services: Services) -> list[tuple[int, datetime, datetime | None]]:
+def audited_saves(services: Services) -> list[tuple[int, datetime, datetime]]:
     entries = [entry for entry in audit_of(services) if entry.action == Action.FORM_SAVED]
-    return [(entry.times, entry.at, entry.last_at) for entry in entries]
+    runs = {run.event_id: run for run in rows(services, SaveRun)}
+    return [
+        (runs[entry.id].times, entry.at, runs[entry.id].last_at) for entry in entries if entry.id
+    ]
 
 
 def save_repeatedly(me: Someone, form: UUID, times: int, version: str = '"1"') -> str:
@@ -47,7 +50,6 @@ def test_consecutive_saves_share_an_audit_entry(
     saves = audited_saves(services)
     assert [times for times, _, _ in saves] == [4, 2]
     first, last = saves[0][1:]
-    assert last is not None
     assert 20 <= (last - first).total_seconds() / 60 < 21
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.core.audit import Action, record
 from server.core.database import Services
-from server.desk.case import AUDIT_LIMIT
+from server.desk.audit_log import AUDIT_LIMIT
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import CaseOut

@@ -1,0 +1,53 @@
+"""The audit log of a child, as an officer reads it."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.core.audit import Action, AuditEvent, SaveRun, events_about
+from server.core.database import Transaction
+from server.desk.case import AUTHORITY
+from server.people.service import get_person
+from server.people.tables import Person
+from shared.desk import AuditPage, AuditRow
+
+AUDIT_LIMIT = 200
+
+
+def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
+    """Return a page of a child's audit log, newest first, and audit the reading."""
+    person = get_person(tx, actor, person_id)
+    actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
+    recipient = aliased(Account)
+    ids = events_about(people_merged(tx, person.id), cursor, AUDIT_LIMIT + 1)
+    results = tx.session.execute(
+        select(AuditEvent, SaveRun, Account, recipient)
+        .join(SaveRun, col(SaveRun.event_id) == col(AuditEvent.id), isouter=True)
+        .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
+        .join(recipient, col(recipient.id) == col(AuditEvent.to_account_id), isouter=True)
+        .where(col(AuditEvent.id).in_(ids))
+        .order_by(col(AuditEvent.id).desc())
+        .limit(AUDIT_LIMIT + 1)
+    ).all()
+    events = results[:AUDIT_LIMIT]
+    rows = [
+        AuditRow(
+            at=event.at,
+            by=account.name if account else AUTHORITY,
+            action=event.action.replace("_", " ").capitalize(),
+            to=to.name if to else "",
+            times=run.times if run else 1,
+            last_at=run.last_at if run else None,
+        )
+        for event, run, account, to in events
+    ]
+    return AuditPage(rows=rows, next=events[-1][0].id if len(results) > len(events) else None)
+
+
+def people_merged(tx: Transaction, person: UUID) -> list[UUID]:
+    """Return the ids of a child: its own, and those of children merged into it."""
+    merged = tx.session.exec(select(Person.id).where(Person.merged_into == person)).all()
+    return [person, *merged]
