@@ -79,6 +79,13 @@ class Action(StrEnum):
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_PUBLISHED = "document_published"
     MESSAGE_READ = "message_read"
+    RETENTION_APPLIED = "retention_applied"
+    DRAFT_EXPIRED = "draft_expired"
+    PERSON_EXPORTED = "person_exported"
+    PERSON_ERASED = "person_erased"
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_EXPORTED = "account_exported"
+    ACCOUNT_ERASED = "account_erased"
 
 
 class AuditEvent(SQLModel, table=True):
