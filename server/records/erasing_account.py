@@ -1,7 +1,6 @@
 """Erasing an account: its details and belongings, but not what the law keeps of its work."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from uuid import UUID
 
 from sqlalchemy import func, update
@@ -11,10 +10,10 @@ from server.accounts.tables import Account
 from server.core.audit import Action, AuditEvent, record
 from server.core.database import Transaction
 from server.documents.tables import Document
-from server.forms.access import find_unreferenced
 from server.forms.tables import Submission, SubmissionShare, SubmissionVersion
 from server.messages.tables import Message
 from server.records.about_account import own_rows
+from server.records.drafts import find_unnamed_documents
 from server.records.erasing_person import delete_documents, delete_draft, delete_rows, is_draft
 from server.records.tables import Erasure
 from server.support.service import reset_throttle
@@ -96,16 +95,8 @@ def _delete_drafts(tx: Transaction, account: UUID) -> int:
 
 def _delete_unsubmitted(tx: Transaction, account: UUID) -> int:
     """Delete the account's documents that were never submitted and that no form names."""
-    documents = select(Document.person_id, Document.id).where(
+    unsubmitted = select(Document.id).where(
         Document.account_id == account, col(Document.kept_at).is_(None)
     )
-    unreferenced = list(_unreferenced(tx, tx.session.exec(documents).all()))
-    return delete_documents(tx, col(Document.id).in_(unreferenced))
-
-
-def _unreferenced(tx: Transaction, documents: Iterable[tuple[UUID, UUID]]) -> Iterable[UUID]:
-    by_person: dict[UUID, list[UUID]] = defaultdict(list)
-    for person, document in documents:
-        by_person[person].append(document)
-    for person, ids in by_person.items():
-        yield from find_unreferenced(tx, person, ids)
+    unnamed = find_unnamed_documents(tx, tx.session.exec(unsubmitted))
+    return delete_documents(tx, col(Document.id).in_(unnamed))

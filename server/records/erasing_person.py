@@ -39,7 +39,7 @@ def erase_person(tx: Transaction, person_id: UUID, reason: str, *, everything: b
     with the child's details. The sweep deletes the content of documents.
     """
     people = [person.id for person in find_records(tx, person_id)]
-    _lock(tx, people)
+    lock_records(tx, people)
     counts = delete_everything(tx, people) if everything else _delete_unprotected(tx, people)
     erasure = Erasure(
         subject_id=people[0],
@@ -125,7 +125,7 @@ def _remove_from_all_lists(tx: Transaction, people: Iterable[UUID]) -> int:
     return count
 
 
-def _lock(tx: Transaction, people: Sequence[UUID]) -> None:
+def lock_records(tx: Transaction, people: Sequence[UUID]) -> None:
     """Lock a child's forms, then the child and its cases, the order that prevents deadlocks."""
     for column, condition in (
         (Submission.id, col(Submission.person_id).in_(people)),
