@@ -31,6 +31,7 @@ from server.forms.saving import run_save_cleanup
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
+from server.records.retention import run_retention
 from server.support import routes as support
 from server.support.unsent import report_unsent_mail
 from shared.accounts import DemoAccount
@@ -63,6 +64,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_sweeps(services),
         run_save_cleanup(services),
         run_sealing(services),
+        run_retention(services),
         app.state.health.watch(),
     ]
     tasks = [asyncio.create_task(work) for work in workers]

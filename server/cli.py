@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from server.commands import account, audit, migrate, serve, staff
+from server.commands import account, audit, migrate, person, retention, serve, staff
 from server.commands.command import CommandError
 from server.core.logs import configure_logging
 from server.core.settings import Settings
 
 EXIT_FAILURE = 2
-COMMANDS = (serve, migrate, account, staff, audit)
+COMMANDS = (serve, migrate, account, staff, person, audit, retention)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -49,11 +49,11 @@ def put_on_lists(tx: Transaction, person: UUID, through: Mapping[UUID, UUID | No
 
 
 def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, ListedPerson]]:
-    """List the professionals with a child on their list, by name."""
+    """List the professionals with a child on their list who have not left, by name."""
     rows = tx.session.execute(
         select(Account, ListedPerson)
         .join(ListedPerson, col(ListedPerson.account_id) == col(Account.id))
-        .where(ListedPerson.person_id == person)
+        .where(ListedPerson.person_id == person, col(Account.disabled_at).is_(None))
         .order_by(col(Account.last_name), col(Account.first_name))
     )
     return [(account, listed) for account, listed in rows]

@@ -91,6 +91,13 @@ class Action(StrEnum):
     SHOWN_IN_MESSAGES = "shown_in_messages"
     SHOWN_IN_SEARCH = "shown_in_search"
     SHOWN_ON_HOME = "shown_on_home"
+    RETENTION_APPLIED = "retention_applied"
+    DRAFT_EXPIRED = "draft_expired"
+    PERSON_EXPORTED = "person_exported"
+    PERSON_ERASED = "person_erased"
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_EXPORTED = "account_exported"
+    ACCOUNT_ERASED = "account_erased"
 
 
 LISTINGS = frozenset(

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from server.core.retention import DEFAULT_RETENTION, RetentionPeriods
 from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     """A folder of the authority's own forms, one YAML file each."""
     periods: Periods = STATUTORY_PERIODS
     """Overrides of the statutory periods, as JSON: {"decide": 42}."""
+    retention: RetentionPeriods = DEFAULT_RETENTION
+    """Overrides of the retention periods, as JSON: {"mail_days": 14}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative numbers are days after it."""
 

@@ -132,14 +132,14 @@ def _remind_of_case(tx: Transaction, case_id: UUID, latest_due: date, days: int)
         return False
     _record_reminder(tx, case.id, case.next_kind, case.next_due, days)
     text = deadline_text(case.next_kind, case.next_due, london_day(tx.now))
-    for officer in _responsible_officers(tx, case):
+    for officer in responsible_officers(tx, case):
         _send_reminder(
             tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
         )
     return True
 
 
-def _responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
+def responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
     """Return the officer of a case, or every officer for an unassigned case."""
     if case.officer_id is not None:
         return [case.officer_id]
@@ -164,7 +164,7 @@ def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: 
     for account in accounts_with_access(tx, form):
         _send_reminder(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
-    for officer in _responsible_officers(tx, case):
+    for officer in responsible_officers(tx, case):
         _send_reminder(
             tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
         )

@@ -285,14 +285,14 @@ def discard(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
         for account in accounts:
             revoke_access(tx, submission, account)
     else:
-        _revert(tx, actor, submission, version)
+        revert(tx, submission, version, by=actor.account_id)
         for account in accounts:
             reduce_access(tx, submission.person_id, account)
     remove_unreferenced(tx, actor, submission.person_id, files)
 
 
-def _revert(
-    tx: Transaction, actor: Actor, submission: Submission, version: SubmissionVersion | None
+def revert(
+    tx: Transaction, submission: Submission, version: SubmissionVersion | None, by: UUID | None
 ) -> None:
     """Revert to a version, or to empty answers; unchanged answers keep their author."""
     current = load_answers(tx, submission.id)
@@ -303,5 +303,5 @@ def _revert(
     if submission.submitted_at is not None:
         submission.state = SubmissionState.SUBMITTED
     submission.version += 1
-    submission.saved_at, submission.saved_by = tx.now, actor.account_id
+    submission.saved_at, submission.saved_by = tx.now, by
     tx.session.add(submission)

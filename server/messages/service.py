@@ -29,7 +29,7 @@ def send_message(
     place: Place | None = None,
     place_label: str | None = None,
 ) -> None:
-    """Send a message, and an email that names no child.
+    """Send a message, and an email that names no child; a disabled account gets no email.
 
     `person` is the child that the message is about; reading it is audited for that child.
     """
@@ -45,6 +45,8 @@ def send_message(
         )
     )
     account = tx.session.get_one(Account, to_account)
+    if account.disabled_at is not None:
+        return
     post_mail(
         tx,
         to=account.email,

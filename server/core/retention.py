@@ -1,0 +1,33 @@
+"""How long records are kept, as a setting."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Length = Annotated[int, Field(ge=1, le=36_500)]
+
+
+class RetentionPeriods(BaseModel):
+    """Periods after which records are deleted, in days or years.
+
+    A period starts at the end of a session, code or link, when an email was sent or given up on,
+    when a registration was made or activated, at the last change of a draft, and at an identity
+    check. A child's record is kept until a birthday, with everything in it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sign_in_days: Length = 30
+    """Ended sessions, email codes, emailed links, and counts of failed attempts."""
+    mail_days: Length = 30
+    registration_days: Length = 30
+    draft_days: Length = 365
+    """Drafts and documents that were never submitted."""
+    draft_notice_days: Length = 30
+    """How long before the deletion of a draft its owner is told."""
+    identity_check_years: Length = 6
+    child_age_years: Length = 35
+    """The birthday until which a child's case, forms, documents and messages are kept."""
+
+
+DEFAULT_RETENTION = RetentionPeriods()

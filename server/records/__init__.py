@@ -1,0 +1,1 @@
+"""Retention, export and erasure of what is held about children and accounts."""

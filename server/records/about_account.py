@@ -1,0 +1,148 @@
+"""Where an account's data is: each column with an account's id, and what erasure does with it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement
+from sqlmodel import SQLModel, col, or_, select
+
+from server.accounts.tables import (
+    Account,
+    EmailCode,
+    EmailedLink,
+    IdentityCheck,
+    RecoveryCode,
+    Registration,
+    StoredSession,
+    WorkDetailsRow,
+)
+from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
+from server.core.audit import AuditEvent
+from server.core.database import table_of
+from server.core.outbox import OutboxMail
+from server.documents.tables import Document, DocumentReader
+from server.forms.tables import (
+    AdviceRequest,
+    PhraseRow,
+    StoredAnswer,
+    StoredSave,
+    Submission,
+    SubmissionShare,
+    SubmissionVersion,
+)
+from server.messages.tables import Message
+from server.people.tables import ListedPerson, ListedWord, ListSize, Person
+from server.records.about_person import RowsByTable
+
+DELETED_WITH_ACCOUNT: tuple[type[SQLModel], ...] = (
+    EmailedLink,
+    StoredSession,
+    RecoveryCode,
+    IdentityCheck,
+    WorkDetailsRow,
+    PhraseRow,
+    Message,
+    SubmissionShare,
+    DocumentReader,
+    ListedWord,
+    ListedPerson,
+    ListSize,
+)
+"""Tables whose rows with the account in `account_id` are deleted."""
+
+
+def _columns(table: type[SQLModel], *names: str) -> tuple[Column[object], ...]:
+    return tuple(table_of(table).c[name] for name in names)
+
+
+_WORK = "shows who wrote or submitted what the law keeps"
+_DECISION = "shows who decided in a case"
+KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
+    (
+        AuditEvent,
+        (
+            "account_id",
+            "to_account_id",
+        ),
+    ): "shows who did what",
+    (Document, ("account_id",)): _WORK,
+    (
+        Submission,
+        (
+            "account_id",
+            "saved_by",
+        ),
+    ): _WORK,
+    (SubmissionShare, ("shared_by",)): "shows who shared a colleague's form",
+    (SubmissionVersion, ("account_id",)): _WORK,
+    (StoredAnswer, ("account_id",)): _WORK,
+    (StoredSave, ("account_id",)): "deleted a day later",
+    (
+        AdviceRequest,
+        (
+            "account_id",
+            "asked_by",
+        ),
+    ): "shows who was asked for advice, by whom",
+    (Person, ("changed_by",)): "shows who changed a child's details",
+    (Case, ("officer_id",)): "cleared when a staff account is disabled",
+    (CaseEvent, ("account_id",)): _DECISION,
+    (Exemption, ("account_id",)): _DECISION,
+    (Publication, ("account_id",)): _DECISION,
+    (PublicationReader, ("account_id",)): "shows who received a published document",
+    (IdentityCheck, ("by_id",)): "shows which member of staff checked an identity",
+}
+"""Columns that keep the account's id, of someone now named 'Former user', and the reason."""
+
+SECRETS: set[Column[object]] = {
+    *_columns(Account, "password_hash", "app_secret", "app_pending", "app_last_step"),
+    *_columns(Registration, "password_hash", "body_digest"),
+    *_columns(OutboxMail, "body"),
+    *(table_of(table).c.digest for table in (EmailedLink, StoredSession, EmailCode, RecoveryCode)),
+}
+"""Columns that are never exported."""
+
+NAMING_CHILDREN = (Message, ListedWord, ListedPerson)
+"""Tables of the account that hold children's data."""
+
+
+def own_rows(account: Account) -> RowsByTable:
+    """Return the condition for the rows of each table about the account itself."""
+    registrations = select(Registration.id).where(Registration.email == account.email)
+    sessions = select(StoredSession.id).where(StoredSession.account_id == account.id)
+    rows: RowsByTable = {
+        EmailedLink: or_(
+            col(EmailedLink.account_id) == account.id,
+            col(EmailedLink.registration_id).in_(registrations),
+        ),
+        EmailCode: col(EmailCode.session_id).in_(sessions),
+        Registration: col(Registration.email) == account.email,
+        OutboxMail: col(OutboxMail.to) == account.email,
+    }
+    for table in DELETED_WITH_ACCOUNT:
+        rows.setdefault(table, _is_account(table, account.id))
+    return rows
+
+
+def _is_account(table: type[SQLModel], account: UUID) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = table_of(table).c.account_id == account
+    return condition
+
+
+def kept_rows(account: UUID) -> Iterator[tuple[type[SQLModel], ColumnElement[bool]]]:
+    """Yield the condition for the rows of each table that keep the account's id."""
+    for table, names in KEPT_COLUMNS:
+        yield table, or_(*(column == account for column in _columns(table, *names)))
+
+
+def columns_to_export(table: type[SQLModel]) -> tuple[str, ...]:
+    """Return the columns to give to the account's owner.
+
+    Of rows with children's data these are ids and times, as the rest is not the owner's.
+    """
+    columns = table_of(table).c
+    names_children = table in NAMING_CHILDREN or table in {kept for kept, _ in KEPT_COLUMNS}
+    if table is IdentityCheck or not names_children:
+        return tuple(column.name for column in columns if column not in SECRETS)
+    return tuple(column.name for column in columns if column.type.python_type in (UUID, datetime))

@@ -1,0 +1,83 @@
+"""Where a child's data is: each table with the rows about a child.
+
+Export reads these rows, and erasure deletes them in this order, rows that refer to others first.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import SQLModel, col, or_, select
+
+from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
+from server.core.audit import AuditEvent
+from server.core.database import Transaction
+from server.core.problems import not_found
+from server.desk.tables import Reminder
+from server.documents.tables import Document, DocumentReader
+from server.forms.tables import (
+    AdviceRequest,
+    StoredAnswer,
+    StoredSave,
+    Submission,
+    SubmissionShare,
+    SubmissionVersion,
+)
+from server.messages.tables import Message
+from server.people.tables import ListedPerson, ListedWord, Person, PersonWord
+from server.records.tables import Erasure
+
+KEPT_TABLES: dict[type[SQLModel], str] = {
+    AuditEvent: "shows who did what, by ids without content",
+    Erasure: "shows what was erased, by id, and why",
+}
+"""Tables whose rows about a child are never erased, and the reason."""
+
+RowsByTable = dict[type[SQLModel], ColumnElement[bool]]
+
+
+def find_records(tx: Transaction, person_id: UUID) -> list[Person]:
+    """Return a child's record, followed by those merged into it; raises NOT_FOUND."""
+    person = tx.session.get(Person, person_id)
+    if person is not None and person.merged_into is not None:
+        person = tx.session.get(Person, person.merged_into)
+    if person is None:
+        raise not_found()
+    merged = select(Person).where(Person.merged_into == person.id).order_by(col(Person.id))
+    return [person, *tx.session.exec(merged)]
+
+
+def rows_about(people: Sequence[UUID]) -> RowsByTable:
+    """Return the condition for the rows of each table about a child, given all its ids."""
+    cases = select(Case.id).where(col(Case.person_id).in_(people))
+    forms = select(Submission.id).where(col(Submission.person_id).in_(people))
+    documents = select(Document.id).where(col(Document.person_id).in_(people))
+    publications = select(Publication.id).where(col(Publication.case_id).in_(cases))
+    advice = select(AdviceRequest.id).where(col(AdviceRequest.submission_id).in_(forms))
+    reminded = col(Reminder.subject_id)
+    return {
+        Reminder: or_(reminded.in_(cases), reminded.in_(forms), reminded.in_(advice)),
+        PublicationReader: col(PublicationReader.publication_id).in_(publications),
+        Publication: col(Publication.case_id).in_(cases),
+        DocumentReader: col(DocumentReader.document_id).in_(documents),
+        Document: col(Document.person_id).in_(people),
+        Exemption: col(Exemption.case_id).in_(cases),
+        CaseEvent: col(CaseEvent.case_id).in_(cases),
+        StoredAnswer: col(StoredAnswer.submission_id).in_(forms),
+        StoredSave: col(StoredSave.submission_id).in_(forms),
+        SubmissionShare: col(SubmissionShare.submission_id).in_(forms),
+        SubmissionVersion: col(SubmissionVersion.submission_id).in_(forms),
+        AdviceRequest: col(AdviceRequest.submission_id).in_(forms),
+        Submission: col(Submission.person_id).in_(people),
+        Case: col(Case.person_id).in_(people),
+        Message: col(Message.person_id).in_(people),
+        ListedWord: col(ListedWord.person_id).in_(people),
+        ListedPerson: col(ListedPerson.person_id).in_(people),
+        PersonWord: col(PersonWord.person_id).in_(people),
+        Person: col(Person.id).in_(people),
+    }
+
+
+def audit_entries_about(people: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the condition for the audit entries about a child, which are kept."""
+    return or_(col(AuditEvent.person_id).in_(people), col(AuditEvent.subject_id).in_(people))

@@ -1,0 +1,239 @@
+"""The kinds of record that are deleted after a period, and how.
+
+The audit log is not among them: only its own functions may delete from it, whole years at a time.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
+from sqlmodel import SQLModel, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from server.accounts.tables import EmailedLink, IdentityCheck, Registration, StoredSession
+from server.cases.tables import Case
+from server.core.database import Transaction, table_of
+from server.core.outbox import OutboxMail
+from server.core.retention import RetentionPeriods
+from server.core.throttle import Tries
+from server.documents.tables import Document
+from server.forms.tables import Submission
+from server.people.tables import ListedPerson, Person
+from server.records.about_person import find_records
+from server.records.drafts import (
+    announce_deletion,
+    expire_drafts,
+    find_unnamed_documents,
+    select_drafts_to_announce,
+    select_expired_drafts,
+)
+from server.records.erasing_person import (
+    delete_documents,
+    delete_everything,
+    delete_rows,
+    lock_records,
+)
+from shared.values.days import london_day
+
+Key = UUID | str
+FEW = 10
+"""Rows of a batch whose deletion takes several statements each."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record: which are due, by primary key, and how they are deleted."""
+
+    name: str
+    label: str
+    period: Callable[[RetentionPeriods], str]
+    due: Callable[[Transaction], SelectOfScalar[Any]]
+    delete: Callable[[Transaction, Sequence[Any]], int]
+    """Deletes the rows with these keys and returns their number."""
+    batch: int = 100
+    deletable: Callable[[Transaction, Sequence[Any]], Sequence[Any]] = lambda _, keys: keys
+    """Narrows the keys of due rows, by what a query can't express."""
+
+
+def _ago(tx: Transaction, days: int) -> datetime:
+    return tx.now - timedelta(days=days)
+
+
+def _due_sessions(tx: Transaction) -> SelectOfScalar[UUID]:
+    days = tx.services.settings.retention.sign_in_days
+    return select(StoredSession.id).where(StoredSession.ends_at <= _ago(tx, days))
+
+
+def _due_links(tx: Transaction) -> SelectOfScalar[str]:
+    days = tx.services.settings.retention.sign_in_days
+    return select(EmailedLink.digest).where(EmailedLink.expires_at <= _ago(tx, days))
+
+
+def _due_tries(tx: Transaction) -> SelectOfScalar[str]:
+    days = tx.services.settings.retention.sign_in_days
+    return select(Tries.digest).where(Tries.last_at <= _ago(tx, days))
+
+
+def _due_mails(tx: Transaction) -> SelectOfScalar[UUID]:
+    before = _ago(tx, tx.services.settings.retention.mail_days)
+    ended = or_(col(OutboxMail.sent_at) <= before, col(OutboxMail.given_up_at) <= before)
+    return select(OutboxMail.id).where(ended)
+
+
+def _due_registrations(tx: Transaction) -> SelectOfScalar[UUID]:
+    last_step = func.coalesce(Registration.activated_at, Registration.sent_at)
+    before = _ago(tx, tx.services.settings.retention.registration_days)
+    return select(Registration.id).where(last_step <= before)
+
+
+def _delete_registrations(tx: Transaction, ids: Sequence[UUID]) -> int:
+    delete_rows(tx, EmailedLink, col(EmailedLink.registration_id).in_(ids))
+    return delete_rows(tx, Registration, col(Registration.id).in_(ids))
+
+
+def _due_identity_checks(tx: Transaction) -> SelectOfScalar[UUID]:
+    before = tx.now - relativedelta(years=tx.services.settings.retention.identity_check_years)
+    return select(IdentityCheck.id).where(IdentityCheck.at <= before)
+
+
+def _due_documents(tx: Transaction) -> SelectOfScalar[UUID]:
+    before = _ago(tx, tx.services.settings.retention.draft_days)
+    return select(Document.id).where(
+        col(Document.kept_at).is_(None), col(Document.uploaded_at) <= before
+    )
+
+
+def _delete_documents(tx: Transaction, ids: Sequence[UUID]) -> int:
+    return delete_documents(tx, col(Document.id).in_(ids))
+
+
+def _due_unused_people(tx: Transaction) -> SelectOfScalar[UUID]:
+    merged = aliased(Person)
+    used = [
+        exists().where(col(table.person_id) == col(Person.id))
+        for table in (ListedPerson, Submission, Case, Document)
+    ]
+    return select(Person.id).where(
+        Person.changed_at <= _ago(tx, tx.services.settings.retention.draft_days),
+        col(Person.merged_into).is_(None),
+        ~exists().where(col(merged.merged_into) == col(Person.id)),
+        *(~condition for condition in used),
+    )
+
+
+def _due_people(tx: Transaction) -> SelectOfScalar[UUID]:
+    age = relativedelta(years=tx.services.settings.retention.child_age_years)
+    return select(Person.id).where(
+        col(Person.born) <= london_day(tx.now) - age, col(Person.merged_into).is_(None)
+    )
+
+
+def _delete_people(tx: Transaction, ids: Sequence[UUID]) -> int:
+    for id in ids:
+        people = [person.id for person in find_records(tx, id)]
+        lock_records(tx, people)
+        delete_everything(tx, people)
+    return len(ids)
+
+
+def _delete_from(table: type[SQLModel], tx: Transaction, keys: Sequence[Key]) -> int:
+    [key] = table_of(table).primary_key
+    condition: ColumnElement[bool] = key.in_(keys)
+    return delete_rows(tx, table, condition)
+
+
+def _days(name: str) -> Callable[[RetentionPeriods], str]:
+    return lambda periods: f"{getattr(periods, name)} days"
+
+
+KINDS = (
+    Kind(
+        "sessions",
+        "Sessions and their email codes, after their end",
+        _days("sign_in_days"),
+        _due_sessions,
+        partial(_delete_from, StoredSession),
+    ),
+    Kind(
+        "links",
+        "Emailed links, after they expire",
+        _days("sign_in_days"),
+        _due_links,
+        partial(_delete_from, EmailedLink),
+    ),
+    Kind(
+        "attempts",
+        "Counts of failed attempts, after the last",
+        _days("sign_in_days"),
+        _due_tries,
+        partial(_delete_from, Tries),
+    ),
+    Kind(
+        "emails",
+        "Emails, after they were sent or given up on",
+        _days("mail_days"),
+        _due_mails,
+        partial(_delete_from, OutboxMail),
+    ),
+    Kind(
+        "registrations",
+        "Registrations, after their last email or their activation",
+        _days("registration_days"),
+        _due_registrations,
+        _delete_registrations,
+    ),
+    Kind(
+        "draft_notices",
+        "Notices to those who fill a draft, before its deletion",
+        _days("draft_notice_days"),
+        select_drafts_to_announce,
+        announce_deletion,
+        FEW,
+    ),
+    Kind(
+        "drafts",
+        "Drafts that were never submitted, after the last change",
+        _days("draft_days"),
+        select_expired_drafts,
+        expire_drafts,
+        FEW,
+    ),
+    Kind(
+        "documents",
+        "Documents that no form names, after they were uploaded",
+        _days("draft_days"),
+        _due_documents,
+        _delete_documents,
+        FEW,
+        find_unnamed_documents,
+    ),
+    Kind(
+        "unused_children",
+        "Children on no list, without a form, document or case, after the last change",
+        _days("draft_days"),
+        _due_unused_people,
+        _delete_people,
+        FEW,
+    ),
+    Kind(
+        "identity_checks",
+        "Identity checks",
+        lambda periods: f"{periods.identity_check_years} years",
+        _due_identity_checks,
+        partial(_delete_from, IdentityCheck),
+    ),
+    Kind(
+        "children",
+        "Children with their cases, events, forms, documents and messages",
+        lambda periods: f"until birthday {periods.child_age_years}",
+        _due_people,
+        _delete_people,
+        1,
+    ),
+)

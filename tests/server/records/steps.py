@@ -1,0 +1,107 @@
+"""Helpers for retention, export and erasure."""
+
+import json
+from uuid import UUID, uuid4
+
+from sqlmodel import SQLModel
+
+from server.cases.tables import Case
+from server.core.database import Services, table_of
+from tests.parts import Clock, Someone
+from tests.server.desk.steps import advice_body, move_days, record_event
+from tests.server.desk.test_exemptions import exempt
+from tests.server.documents.test_upload import stored_files
+from tests.server.steps import (
+    add_child,
+    ok,
+    remind,
+    required_answers,
+    rows,
+    save,
+    share,
+    start,
+    submit,
+    upload,
+)
+
+FIRST_NAME, LAST_NAME, UPN = "Zephyrine", "Quillfeather", "Q856000022001"
+SUBMITTED, PUBLISHED, UNSUBMITTED = (
+    f"%PDF-1.7\n{word}\n%%EOF\n".encode() for word in ("submittedbytes", "planbytes", "draftbytes")
+)
+KEPT_WORDS = {"attainedwords", "reasonwords", "submittedbytes", "planbytes"}
+"""Words of what the law keeps."""
+ERASABLE_WORDS = {"draftwords", "editwords", "advicewords", "draftbytes"}
+
+
+def attach(me: Someone, person: UUID, content: bytes, name: str = "report.pdf") -> str:
+    """Upload a document and return its id."""
+    document: str = ok(upload(me, person, content, name)).json()["id"]
+    return document
+
+
+def file_entry(document: str) -> dict[str, object]:
+    """Return the answer that names a document."""
+    return {"documents": [{"id": uuid4().hex, "description": "other", "file": document}]}
+
+
+def create_full_record(
+    me: Someone, other: Someone, officer: Someone, services: Services, clock: Clock
+) -> UUID:
+    """Create a child with rows in every table about children, and return its id."""
+    details = {"first_name": FIRST_NAME, "last_name": LAST_NAME, "upn": UPN}
+    person, twin = add_child(me, **details), add_child(other, **details)
+    form = start(me, person)
+    document = attach(me, person, SUBMITTED, "quillfeather.pdf")
+    answers = {"attainment": "attainedwords", **file_entry(document), **required_answers(me)}
+    ok(save(me, form, answers))
+    ok(submit(me, form))
+    ok(save(me, form, {"attainment": "editwords"}))
+    share(me, form, other)
+    for known, new in ((None, person), (person, twin)):
+        same_as = {"same_as": str(known) if known else None}
+        ok(officer.post(f"/v1/desk/people/{new}/match", json=same_as))
+    draft = start(me, person)
+    unsubmitted = attach(me, person, UNSUBMITTED)
+    ok(save(me, draft, {"attainment": "draftwords", **file_entry(unsubmitted)}))
+    [case] = [row.id for row in rows(services, Case)]
+    ok(exempt(officer, case, "decide", reason="reasonwords"))
+    ok(record_event(officer, case, "decided_to_assess"))
+    body = advice_body(other, "educational-advice")
+    [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    ok(save(other, UUID(advice["submission"]), {"story": "advicewords"}))
+    publish(officer, case, attach(officer, person, PUBLISHED), me)
+    move_days(clock, services, 32)
+    assert remind(services)
+    return person
+
+
+def publish(officer: Someone, case: UUID, document: str, reader: Someone) -> None:
+    """Publish a document to a professional."""
+    body = {
+        "id": str(uuid4()),
+        "document": document,
+        "kind": "draft_plan",
+        "title": "",
+        "readers": [str(reader.id)],
+    }
+    ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
+
+
+def stored_text(services: Services, *, without: tuple[type[SQLModel], ...] = ()) -> dict[str, str]:
+    """Return the values of each table as text, in lower case, and all stored bytes."""
+    texts = {}
+    with services.transaction(writes=False) as tx:
+        for table in SQLModel.metadata.sorted_tables:
+            if table not in [table_of(model) for model in without]:
+                found = tx.session.execute(table.select()).all()
+                values = (json.dumps([*row], default=str, ensure_ascii=False) for row in found)
+                texts[table.name] = "\n".join(values).lower()
+    contents = [path.read_bytes() + path.name.encode() for path in stored_files(services)]
+    texts["store"] = b"".join(contents).decode(errors="replace").lower()
+    return texts
+
+
+def tables_with(texts: dict[str, str], *words: str) -> dict[str, list[str]]:
+    """Return the tables in which each of the words is found."""
+    found = {word: [name for name, text in texts.items() if word.lower() in text] for word in words}
+    return {word: names for word, names in found.items() if names}

@@ -1,0 +1,107 @@
+"""An export holds all that is held about one child, and nothing about another."""
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from server.cli import main
+from server.core.database import Services
+from server.records.about_person import rows_about
+from tests.parts import Clock, Someone
+from tests.server.documents.test_upload import stored_files
+from tests.server.records.steps import (
+    ERASABLE_WORDS,
+    FIRST_NAME,
+    KEPT_WORDS,
+    LAST_NAME,
+    PUBLISHED,
+    SUBMITTED,
+    UNSUBMITTED,
+    UPN,
+    create_full_record,
+)
+from tests.server.steps import add_child, audit_of, submit_request
+
+COMMANDS = pytest.mark.usefixtures("command")
+
+
+@COMMANDS
+def test_export_holds_all_rows_and_documents_of_one_child(
+    me: Someone,
+    other: Someone,
+    officer: Someone,
+    services: Services,
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    person = create_full_record(me, other, officer, services, clock)
+    submit_request(me, add_child(me, last_name="Marsh"))
+    file = tmp_path / "child.zip"
+    assert main(["person", "export", str(person), "--to", str(file)]) == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    with ZipFile(file) as archive:
+        data = json.loads(archive.read("data.json"))
+        documents = [name for name in archive.namelist() if name.startswith("documents/")]
+        contents = {archive.read(name) for name in documents}
+        page = archive.read("index.html").decode()
+    assert {name for name, found in data.items() if not found} == set()
+    assert set(data) == {str(t.__tablename__) for t in rows_about([])} | {"audit_event"}
+    assert contents == {SUBMITTED, PUBLISHED, UNSUBMITTED}
+    for word in {FIRST_NAME, LAST_NAME, UPN, *KEPT_WORDS, *ERASABLE_WORDS}:
+        assert word.endswith("bytes") or word in json.dumps(data)
+    assert "Marsh" not in json.dumps(data)
+    assert all(name in page for name in (*documents, LAST_NAME))
+    last = audit_of(services)[-1]
+    assert (last.action, last.person_id) == ("person_exported", person)
+
+
+@COMMANDS
+@pytest.mark.parametrize("text", ["zeph quill", "q856 000022001", UPN])
+def test_child_is_found_by_words_or_number(
+    me: Someone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    person = add_child(me, first_name=FIRST_NAME, last_name=LAST_NAME, upn=UPN)
+    add_child(me)
+    assert main(["person", "export", "--find", text]) == 0
+    assert (tmp_path / f"person-{person}.zip").exists()
+
+
+@COMMANDS
+def test_search_lists_several_children_and_audits_it(
+    me: Someone, services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = {add_child(me, first_name=name, last_name=LAST_NAME) for name in ("Ada", "Ben")}
+    assert main(["person", "export", "--find", LAST_NAME]) == 2
+    output = capsys.readouterr().err
+    assert all(str(id) in output for id in ids)
+    read = {entry.person_id for entry in audit_of(services) if entry.action == "person_read"}
+    assert read == ids
+    for text in ("", "nobody"):
+        assert main(["person", "export", "--find", text]) == 2
+
+
+@COMMANDS
+def test_export_tells_which_documents_cannot_be_read(
+    me: Someone, other: Someone, officer: Someone, services: Services, clock: Clock, tmp_path: Path
+) -> None:
+    person = create_full_record(me, other, officer, services, clock)
+    for path in stored_files(services):
+        path.unlink()
+    file = tmp_path / "child.zip"
+    assert main(["person", "export", str(person), "--to", str(file)]) == 0
+    with ZipFile(file) as archive:
+        assert "quillfeather.pdf: its content could not be read" in (
+            archive.read("index.html").decode()
+        )
+
+
+@COMMANDS
+def test_existing_file_is_not_overwritten(me: Someone, tmp_path: Path) -> None:
+    person = add_child(me)
+    file = tmp_path / "child.zip"
+    file.write_text("other")
+    assert main(["person", "export", str(person), "--to", str(file)]) == 2
+    assert file.read_text() == "other"
