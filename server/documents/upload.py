@@ -37,7 +37,9 @@ from shared.problems import ProblemCode
 
 HEAD_BYTES = 64 * 1024
 FILES = CapacityLimiter(4)
-"""Threads that write and validate the files of uploads."""
+"""Threads that write the files of uploads."""
+INSPECTIONS = CapacityLimiter(2)
+"""Threads that look into files, so that a slow look delays no other upload's bytes."""
 
 
 def clean_name(name: str) -> str:
@@ -61,7 +63,7 @@ async def receive_document(
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
         with storage_problem(not_stored_message(name)):
-            kind = await run_on_other_cores(FILES, _detect_type, name, file)
+            kind = await run_on_other_cores(INSPECTIONS, _detect_type, name, file)
         new = Document(
             id=document,
             person_id=person,
@@ -148,11 +150,7 @@ def _detect_type(name: str, file: BinaryIO) -> types.Kind:
         raise PortalProblem(ProblemCode.EMPTY_FILE, upload_error(name, 0) or name)
     kind = types.detect_kind(name, head)
     if kind is None:
-        raise PortalProblem(
-            ProblemCode.WRONG_TYPE,
-            f"{name} holds something other than its name says. Save it again from the program "
-            "it was made with, then choose it again.",
-        )
+        raise PortalProblem(ProblemCode.WRONG_TYPE, types.mismatch_error(name, head))
     file.seek(0)
     if error := types.content_error(name, file):
         raise PortalProblem(ProblemCode.WRONG_TYPE, error)

@@ -20,10 +20,10 @@ from server.core.keys import Purpose, new_token
 from server.messages.tables import Message
 from shared.accounts import SecondStep, SessionState, Staff
 from tests.parts import PASSWORD, Factory, Someone
+from tests.pdfs import PDF
 from tests.server.accounts.steps import OTHER_PASSWORD, WORK, registration
 from tests.server.steps import (
     FORM,
-    PDF,
     add_child,
     child,
     ok,
