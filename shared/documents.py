@@ -1,6 +1,7 @@
 """Wire types of documents, and the rules for uploads."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -8,6 +9,18 @@ from pydantic import BaseModel
 MAX_BYTES = 10 * 1024 * 1024
 EXTENSIONS = (".doc", ".docx", ".pdf", ".png", ".jpeg", ".jpg", ".bmp")
 NAME_LIMIT = 200
+VIRUS_FOUND = "A virus was found in this file. Remove it, then choose another file."
+
+
+class ScanState(StrEnum):
+    """Whether a document was scanned for viruses."""
+
+    CHECKING = "checking"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    """Nobody can open it."""
+    UNSCANNED = "unscanned"
+    """Not scanned, and the authority's settings accept that; never stored."""
 
 
 class DocumentOut(BaseModel):
@@ -19,6 +32,7 @@ class DocumentOut(BaseModel):
     type_label: str
     size: int
     uploaded_at: datetime
+    scan: ScanState
 
 
 def human_size(size: int) -> str:

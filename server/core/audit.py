@@ -78,6 +78,7 @@ class Action(StrEnum):
     DOCUMENT_READ = "document_read"
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_PUBLISHED = "document_published"
+    DOCUMENT_HELD = "document_held"
     MESSAGE_READ = "message_read"
 
 

@@ -108,6 +108,8 @@ class Services:
     hashing: HashingPool = field(default_factory=HashingPool)
     mail_posted: asyncio.Event = field(default_factory=asyncio.Event)
     """Wakes the outbox worker of this process."""
+    document_added: asyncio.Event = field(default_factory=asyncio.Event)
+    """Wakes the workers of this process that scan documents."""
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:

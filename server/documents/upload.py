@@ -75,6 +75,7 @@ async def receive_document(
             sha256=digest,
             uploaded_at=services.clock(),
             key=f"{document}-{secrets.token_hex(8)}",
+            next_scan_at=services.clock(),
         )
         if existing := await services.write(lambda tx: _start_upload(tx, actor, new)):
             return existing
@@ -161,7 +162,7 @@ def _detect_type(name: str, file: BinaryIO) -> types.Kind:
 def _start_upload(tx: Transaction, actor: Actor, new: Document) -> DocumentOut | None:
     """Commit the key of an upload as unreferenced, or return the existing document."""
     if existing := tx.session.get(Document, new.id):
-        return _require_same_document(actor, existing, new)
+        return _require_same_document(tx, actor, existing, new)
     check_quota(tx, actor, new.size)
     tx.session.add(UnreferencedKey(key=new.key, since=tx.now, uploading=True))
     return None
@@ -180,7 +181,7 @@ async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOu
 def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
     lock_person(tx, actor, new.person_id)
     if existing := tx.session.get(Document, new.id):
-        result = _require_same_document(actor, existing, new)
+        result = _require_same_document(tx, actor, existing, new)
         _abandon(tx, new)
         return result
     check_quota(tx, actor, new.size)
@@ -193,7 +194,8 @@ def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
         raise PortalProblem(ProblemCode.STORAGE, not_stored_message(new.name))
     tx.session.add(Document(**new.model_dump()))
     actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
-    return document_out(new)
+    tx.after_commit.append(tx.services.document_added.set)
+    return document_out(tx, new)
 
 
 def _abandon(tx: Transaction, new: Document) -> None:
@@ -202,8 +204,10 @@ def _abandon(tx: Transaction, new: Document) -> None:
     tx.session.exec(update(UnreferencedKey).where(key).values(uploading=False))
 
 
-def _require_same_document(actor: Actor, existing: Document, new: Document) -> DocumentOut:
+def _require_same_document(
+    tx: Transaction, actor: Actor, existing: Document, new: Document
+) -> DocumentOut:
     key = (existing.account_id, existing.person_id, existing.name, existing.sha256)
     if key != (actor.account_id, new.person_id, new.name, new.sha256):
         raise PortalProblem(ProblemCode.CONFLICT, "Another document was sent under this id.")
-    return document_out(existing)
+    return document_out(tx, existing)

@@ -254,6 +254,7 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"account": str(uuid4())}
     ),
     "GET /v1/desk/people/{person}/trail": Row(OFFICER_ONLY, 200),
+    "GET /v1/support/scanning": Row(SUPPORT_ONLY, 200),
     "PUT /v1/people/{person}/documents/{document}": Row(
         Access(401, 401, 403, OK, 404, 409, 403),
         201,

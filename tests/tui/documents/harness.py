@@ -30,6 +30,7 @@ STORED_DOCUMENT = DocumentOut.model_validate(
         "type_label": "PDF document",
         "size": 34 * 1024,
         "uploaded_at": "2026-03-02T10:42:00Z",
+        "scan": "unscanned",
     }
 )
 
