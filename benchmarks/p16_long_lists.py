@@ -160,11 +160,12 @@ def build_case_documents(count: int) -> Widget:
             kind=PublicationKind.OTHER,
             title="Report",
             published_at=NOW,
+            scan=ScanState.CLEAN,
             readers=["Ada Quill"],
         )
         for _ in range(count)
     ]
-    parts: dict[str, Any] = {"published": rows}
+    parts: dict[str, Any] = {"published": rows, "held": []}
     return LongList(case_parts.build_documents_section(CaseOut.model_construct(**parts)))
 
 

@@ -23,6 +23,15 @@ class ScanState(StrEnum):
     """Not scanned, and the authority's settings accept that; never stored."""
 
 
+SCAN_NOTES: dict[ScanState, str] = {
+    ScanState.CHECKING: "being checked for viruses",
+    ScanState.CLEAN: "",
+    ScanState.INFECTED: "held: a virus was found",
+    ScanState.UNSCANNED: "not scanned for viruses",
+}
+"""What readers of a document are told about its scan."""
+
+
 class DocumentOut(BaseModel):
     """A stored document; `media_type` is detected from the content."""
 

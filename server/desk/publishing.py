@@ -14,6 +14,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
 from server.documents.service import (
+    document_out,
     find_document,
     grant_read,
     require_openable,
@@ -115,6 +116,7 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
             kind=PublicationKind(publication.kind),
             title=publication.title,
             published_at=publication.published_at,
+            scan=document_out(tx, document).scan,
             readers=readers[publication.id],
         )
         for publication, document in publications

@@ -81,6 +81,16 @@ def document_out(tx: Transaction, document: Document) -> DocumentOut:
     return view
 
 
+def held_names(tx: Transaction, person: UUID) -> list[str]:
+    """List the names of a person's submitted documents in which a virus was found."""
+    query = select(Document.name).where(
+        Document.person_id == person,
+        Document.scan == ScanState.INFECTED,
+        col(Document.kept_at).is_not(None),
+    )
+    return list(tx.session.exec(query.order_by(col(Document.uploaded_at))))
+
+
 def count_scans(tx: Transaction) -> dict[ScanState, int]:
     """Count all documents by the stored state of their scan."""
     counts = select(Document.scan, func.count()).group_by(Document.scan)

@@ -107,6 +107,9 @@ class Harness(ThemedApp):
     def on_upload_row_uploaded(self, message: UploadRow.Uploaded) -> None:
         self.messages.append(message)
 
+    def on_upload_row_checked(self, message: UploadRow.Checked) -> None:
+        self.messages.append(message)
+
     def on_upload_row_removed(self, message: UploadRow.Removed) -> None:
         self.messages.append(message)
 
