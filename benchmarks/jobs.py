@@ -12,6 +12,7 @@ import uvloop
 
 from benchmarks.http_client import Connection, Request, Response
 from benchmarks.load_results import LoadResults, send
+from benchmarks.pdf import make_pdf
 from benchmarks.prose import prose
 from benchmarks.seeding import LONG_TEXT, PASSWORD, PEOPLE_PER_PROFESSIONAL, Professional
 
@@ -22,7 +23,7 @@ Job = Callable[[Professional, Send], Awaitable[None]]
 JSON = {"Content-Type": "application/json"}
 ANSWER = prose(1024)
 TOTP_PERIOD = 30
-PDF = b"%PDF-1.7\n" + bytes(range(256)) * 800 + b"\n%%EOF\n"
+PDF = make_pdf(bytes(range(256)) * 800)
 """About 200 kB; the server checks the first bytes."""
 
 

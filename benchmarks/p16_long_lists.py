@@ -17,7 +17,7 @@ from server.forms.catalogue import catalogue
 from shared.cases.events import EventKind
 from shared.cases.states import FormRow, ProgressOut
 from shared.desk import CaseOut, EventRow, PublicationKind, PublishedRow
-from shared.documents import DocumentOut
+from shared.documents import DocumentOut, ScanState
 from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import SubmissionOut, SubmissionState
 from tui.cases.rows import build_form_groups
@@ -93,6 +93,7 @@ def build_form_state(documents: int) -> FormState:
             type_label="PDF document",
             size=34_567,
             uploaded_at=NOW,
+            scan=ScanState.CLEAN,
         )
         for number in range(documents)
     ]
@@ -159,11 +160,12 @@ def build_case_documents(count: int) -> Widget:
             kind=PublicationKind.OTHER,
             title="Report",
             published_at=NOW,
+            scan=ScanState.CLEAN,
             readers=["Ada Quill"],
         )
         for _ in range(count)
     ]
-    parts: dict[str, Any] = {"published": rows}
+    parts: dict[str, Any] = {"published": rows, "held": []}
     return LongList(case_parts.build_documents_section(CaseOut.model_construct(**parts)))
 
 

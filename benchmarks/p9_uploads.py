@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from benchmarks.bare_upload import FOLDER_VARIABLE
+from benchmarks.pdf import make_pdf
 from benchmarks.row import Row, measure_medians
 from benchmarks.seeding import SECRET
 from benchmarks.server import Server, find_free_port, run_portal_server, run_server
@@ -28,8 +29,8 @@ PEOPLE = 10
 """Enough people for all uploads, because documents of one child are limited to 500 MiB."""
 RATE_GOAL = 0.5
 MEMORY_GOAL_MIB = 32
-PDF_HEADER = b"%PDF-1.7\n"
-DOCUMENT = PDF_HEADER + os.urandom(MAX_BYTES - len(PDF_HEADER))
+SMALL_DOCUMENT = make_pdf(b"")
+DOCUMENT = make_pdf(os.urandom(MAX_BYTES - 2 * len(SMALL_DOCUMENT))).ljust(MAX_BYTES, b"\n")
 
 
 @dataclass
@@ -42,7 +43,7 @@ class UploadTarget:
 
     def warm_up(self) -> None:
         """Upload once to load all code, and record the memory in use."""
-        self._upload(PDF_HEADER)
+        self._upload(SMALL_DOCUMENT)
         self.memory_before = self._read_memory("VmRSS")
 
     def measure_rate(self) -> float:

@@ -64,7 +64,9 @@ class Professional:
 
 def build_settings(folder: Path, database_url: str = "") -> Settings:
     """Build the settings of a server with its data in `folder`."""
-    return Settings(secret_key=SecretStr(SECRET), data=folder, database_url=database_url)
+    return Settings(
+        secret_key=SecretStr(SECRET), data=folder, database_url=database_url, unscanned="accept"
+    )
 
 
 def database_file(folder: Path) -> Path:

@@ -46,6 +46,7 @@ def run_portal_server(
     env = {
         **build_environment(folder),
         "PORTAL_SECRET_KEY": secret_key,
+        "PORTAL_UNSCANNED": "accept",
         "PORTAL_DATA": str(folder),
         "PORTAL_DATABASE_URL": database_url,
         "PORTAL_PORT": str(port),

@@ -23,6 +23,7 @@ from server.core.units import WorkerPools
 from server.desk import routes as desk
 from server.desk.reminders import run_reminders
 from server.documents import routes as documents
+from server.documents.scanning import run_scans
 from server.documents.sweep import run_sweeps
 from server.forms import pages as forms_pages
 from server.forms import routes as forms
@@ -62,6 +63,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_outbox_worker(services, report_unsent_mail),
         run_reminders(services),
         run_sweeps(services),
+        run_scans(services),
         run_save_cleanup(services),
         run_sealing(services),
         run_retention(services),

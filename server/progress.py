@@ -164,7 +164,7 @@ def _list_published(tx: Transaction, actor: Actor, person: UUID) -> list[Publish
         PublishedOut(
             title=publication.title,
             published_at=publication.published_at,
-            document=document_out(document),
+            document=document_out(tx, document),
         )
         for publication, document in rows
     ]

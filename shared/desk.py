@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from shared.cases.deadlines import DeadlineKind, Ground
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState, FormRow, Stage, StageOut
+from shared.documents import ScanState
 from shared.forms.sharing import Colleague
 from shared.lists import TableQuery
 from shared.people import PersonOut
@@ -215,6 +216,7 @@ class PublishedRow(BaseModel):
     kind: PublicationKind
     title: SafeLine
     published_at: datetime
+    scan: ScanState
     readers: list[SafeLine]
 
 
@@ -251,6 +253,8 @@ class CaseOut(BaseModel):
     forms: list[FormRow]
     advice: list[AdviceRow]
     published: list[PublishedRow]
+    held: list[SafeLine]
+    """Names of submitted documents about the child in which a virus was found."""
     professionals: list[ProfessionalRow]
     earlier: list[OtherCase]
 

@@ -1,6 +1,7 @@
 """Wire types of documents, and the rules for uploads."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -8,6 +9,27 @@ from pydantic import BaseModel
 MAX_BYTES = 10 * 1024 * 1024
 EXTENSIONS = (".doc", ".docx", ".pdf", ".png", ".jpeg", ".jpg", ".bmp")
 NAME_LIMIT = 200
+VIRUS_FOUND = "A virus was found in this file. Remove it, then choose another file."
+
+
+class ScanState(StrEnum):
+    """Whether a document was scanned for viruses."""
+
+    CHECKING = "checking"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    """Nobody can open it."""
+    UNSCANNED = "unscanned"
+    """Not scanned, and the authority's settings accept that; never stored."""
+
+
+SCAN_NOTES: dict[ScanState, str] = {
+    ScanState.CHECKING: "being checked for viruses",
+    ScanState.CLEAN: "",
+    ScanState.INFECTED: "held: a virus was found",
+    ScanState.UNSCANNED: "not scanned for viruses",
+}
+"""What readers of a document are told about its scan."""
 
 
 class DocumentOut(BaseModel):
@@ -19,6 +41,7 @@ class DocumentOut(BaseModel):
     type_label: str
     size: int
     uploaded_at: datetime
+    scan: ScanState
 
 
 def human_size(size: int) -> str:

@@ -15,16 +15,17 @@ class State(StrEnum):
 
 
 class HealthReport(BaseModel):
-    """The server's health; overdue mail alone does not make it fail."""
+    """The server's health; overdue mail or no antivirus alone do not make it fail."""
 
     status: State
     database: State
     store: State
     outbox: State
+    scanner: State
 
     @classmethod
-    def from_states(cls, *, database: State, store: State, outbox: State) -> Self:
+    def from_states(cls, *, database: State, store: State, outbox: State, scanner: State) -> Self:
         """Build the report from the states of its parts."""
         is_healthy = State.FAILING not in {database, store}
         status = State.OK if is_healthy else State.FAILING
-        return cls(status=status, database=database, store=store, outbox=outbox)
+        return cls(status=status, database=database, store=store, outbox=outbox, scanner=scanner)

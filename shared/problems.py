@@ -38,6 +38,8 @@ class ProblemCode(StrEnum):
     HEAD_TOO_LARGE = "head_too_large"  # 431
     WRONG_TYPE = "wrong_type"  # 415: extension or content
     EMPTY_FILE = "empty_file"  # 422
+    BEING_CHECKED = "being_checked"  # 409: the document was not scanned for viruses yet
+    HELD = "held"  # 409: a virus was found in the document
     QUOTA = "quota"  # 413: the account's storage quota is used up
     SLOW_UPLOAD = "slow_upload"  # 408
     OUTDATED_CLIENT = "old_client"  # 426: the client's version is no longer supported

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.accounts import SecondStep
+from shared.health import State
 from shared.values.lines import SafeLine
 
 
@@ -58,6 +59,17 @@ class IdentityCheckIn(BaseModel):
     """How support verified the user's identity before resetting the second step."""
 
     how: Annotated[str, Field(min_length=10, max_length=1000)]
+
+
+class ScanningOut(BaseModel):
+    """Whether documents are scanned for viruses, and how many wait or are held."""
+
+    scanner: State
+    """OK if the antivirus answers, UNKNOWN if the settings accept unscanned documents instead."""
+    accepts_unscanned: bool
+    waiting: int
+    """Documents that nobody scanned yet."""
+    held: int
 
 
 class UnsentMail(BaseModel):

@@ -52,6 +52,7 @@ class ServerProcess:
             "PORTAL_PORT": str(self.port),
             "PORTAL_PUBLIC_URL": self.url,
             "PORTAL_DATABASE_URL": database,
+            "PORTAL_UNSCANNED": "accept",
         }
         if mail_port:
             self.env |= {

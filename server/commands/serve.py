@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,6 +20,12 @@ from server.forms.catalogue import BadForm, catalogue
 
 WORKER_START_SECONDS = 60
 """uvicorn's default of 5 s would repeatedly kill workers that start slowly on a busy machine."""
+
+NO_ANTIVIRUS = (
+    "PORTAL_CLAMD is not set: documents are not scanned for viruses, and nobody can open them. Set "
+    "it to the address of clamd, or set PORTAL_UNSCANNED=accept to let users open what was not "
+    "scanned."
+)
 
 
 def add_parser(commands: Parsers) -> None:
@@ -75,5 +82,7 @@ def _check(settings: Settings) -> int:
             "The database is empty or its schema version differs: run `portal-server migrate`."
         )
     engine.dispose()
+    if not settings.clamd and not settings.accepts_unscanned:
+        print(NO_ANTIVIRUS, file=sys.stderr)
     # SQLite allows one writer at a time, so a second process would cost more than it gains.
     return 1 if engine.name == "sqlite" else len(AVAILABLE_CORES)

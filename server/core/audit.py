@@ -83,6 +83,7 @@ class Action(StrEnum):
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_PUBLISHED = "document_published"
     DOCUMENT_DETAILS_READ = "document_details_read"
+    DOCUMENT_HELD = "document_held"
     MESSAGE_READ = "message_read"
     SHARING_READ = "sharing_read"
     REMOVAL_CHECKED = "removal_checked"

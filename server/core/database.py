@@ -110,6 +110,8 @@ class Services:
     mail_posted: asyncio.Event = field(default_factory=asyncio.Event)
     """Wakes the outbox worker of this process."""
     recently_shown: RecentlyShown = field(default_factory=RecentlyShown)
+    document_added: asyncio.Event = field(default_factory=asyncio.Event)
+    """Wakes the workers of this process that scan documents."""
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:

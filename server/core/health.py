@@ -12,6 +12,7 @@ from obstore.store import LocalStore
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
 
+from server.core import scanning
 from server.core.cores import use_other_cores
 from server.core.database import Services, Transaction
 from server.core.outbox import OutboxMail
@@ -50,7 +51,10 @@ class Health:
         """Check the database, the store and the outbox now."""
         database, outbox = await self._check_database()
         store = await self._check_store()
-        self.report = HealthReport.from_states(database=database, store=store, outbox=outbox)
+        scanner = await self._check_scanner()
+        self.report = HealthReport.from_states(
+            database=database, store=store, outbox=outbox, scanner=scanner
+        )
         if self.report.status is not State.OK:
             log.error("not_healthy", **self.report.model_dump(mode="json"))
         return self.report
@@ -108,6 +112,13 @@ class Health:
         except (BaseError, OSError, TimeoutError):
             return State.FAILING
         return State.OK
+
+    async def _check_scanner(self) -> State:
+        """Check clamd; without one, FAILING unless unscanned documents are accepted."""
+        settings = self._services.settings
+        if not settings.clamd:
+            return State.UNKNOWN if settings.accepts_unscanned else State.FAILING
+        return State.OK if await scanning.answers(settings.clamd) else State.FAILING
 
 
 def _check_outbox(tx: Transaction) -> State:

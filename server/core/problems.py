@@ -53,6 +53,8 @@ _STATUS: dict[ProblemCode, int] = {
     ProblemCode.HEAD_TOO_LARGE: 431,
     ProblemCode.WRONG_TYPE: 415,
     ProblemCode.EMPTY_FILE: 422,
+    ProblemCode.BEING_CHECKED: 409,
+    ProblemCode.HELD: 409,
     ProblemCode.QUOTA: 413,
     ProblemCode.SLOW_UPLOAD: 408,
     ProblemCode.OUTDATED_CLIENT: 426,

@@ -7,6 +7,7 @@ from pydantic import EmailStr, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from server.core.retention import DEFAULT_RETENTION, RetentionPeriods
+from server.core.scanning import ADDRESS
 from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
@@ -47,6 +48,11 @@ class Settings(BaseSettings):
         "ONE Youth Justice & AnyComms + > Childrens Systems - Other Requests."
     )
 
+    clamd: str = ""
+    """The antivirus daemon: unix:///run/clamav/clamd.ctl, or tcp://host:3310."""
+    unscanned: Literal["hold", "accept"] = "hold"
+    """Whether documents that were not scanned can be opened."""
+
     session_idle_minutes: int = 30
     session_hours: int = 12
     quota_bytes: int = 500 * 1024 * 1024
@@ -69,6 +75,18 @@ class Settings(BaseSettings):
         if len(value.get_secret_value()) < SECRET_MIN:
             raise ValueError(f"it needs at least {SECRET_MIN} characters")
         return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _check_address(cls, value: str) -> str:
+        if value and not ADDRESS.fullmatch(value):
+            raise ValueError("it must be unix:///path or tcp://host:port")
+        return value
+
+    @property
+    def accepts_unscanned(self) -> bool:
+        """Whether documents that were not scanned can be opened."""
+        return self.unscanned == "accept"
 
     @property
     def database(self) -> str:

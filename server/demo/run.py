@@ -49,6 +49,8 @@ def run() -> None:
             database_url="",
             documents_url="",
             mail_host="",
+            clamd="",
+            unscanned="accept",
             public_url=url,
         )
         services = open_services(settings)

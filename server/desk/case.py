@@ -26,6 +26,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
+from server.documents.service import held_names
 from server.forms.catalogue import pinned_forms
 from server.forms.sharing import colleague_out
 from server.forms.submitting import owner_names
@@ -85,6 +86,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         forms=_form_rows(tx, case),
         advice=advice_rows(tx, case),
         published=published_rows(tx, case),
+        held=held_names(tx, case.person_id),
         professionals=_professional_rows(tx, person),
         earlier=_other_cases(tx, case),
     )

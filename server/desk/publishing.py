@@ -13,11 +13,18 @@ from server.cases.tables import Case, Publication, PublicationReader
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
-from server.documents.service import find_document, grant_read, retain_documents
+from server.documents.service import (
+    document_out,
+    find_document,
+    grant_read,
+    require_openable,
+    retain_documents,
+)
 from server.documents.tables import Document
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
+from shared.documents import ScanState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_line
@@ -40,6 +47,8 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
     if error := check_line(new.title).message:
         raise invalid_field("/title", error)
     document = find_document(tx, actor, new.document)
+    if document.scan == ScanState.INFECTED:
+        require_openable(tx, document)
     _require_readers_on_list(tx, case, document, new)
     label = PUBLICATION_LABELS[new.kind]
     tx.session.add(
@@ -107,6 +116,7 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
             kind=PublicationKind(publication.kind),
             title=publication.title,
             published_at=publication.published_at,
+            scan=document_out(tx, document).scan,
             readers=readers[publication.id],
         )
         for publication, document in publications

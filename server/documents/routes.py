@@ -12,7 +12,7 @@ from server.cases.publications import record_read
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, services_of
+from server.core.routing import TransactionRoute, Tx, polling, services_of
 from server.documents import service
 from server.documents.content import open_content
 from server.documents.tables import Document
@@ -38,20 +38,24 @@ async def upload(
 
 
 @router.get("/documents/{document}")
+@polling
 def read(document: UUID, actor: CaseWorker, tx: Tx) -> DocumentOut:
     """Read a document's metadata."""
     row = service.find_document(tx, actor, document)
-    actor.record(tx, Action.DOCUMENT_DETAILS_READ, subject=document, person=row.person_id)
-    return service.document_out(row)
+    if row.account_id != actor.account_id:  # who uploaded it polls until it is scanned
+        actor.record(tx, Action.DOCUMENT_DETAILS_READ, subject=document, person=row.person_id)
+    return service.document_out(tx, row)
 
 
-@router.get("/documents/{document}/content", responses=problem_responses([401, 403]))
+@router.get("/documents/{document}/content", responses=problem_responses([401, 403, 409]))
 async def content(document: UUID, request: Request) -> StreamingResponse:
     """Download a document's content, as an attachment that browsers do not display."""
     services = services_of(request)
 
     def find(tx: Transaction) -> Document:
-        return service.find_document(tx, require_case_worker(request, tx), document)
+        row = service.find_document(tx, require_case_worker(request, tx), document)
+        service.require_openable(tx, row)
+        return row
 
     row = await services.read(find)
     chunks = await open_content(services, row)
@@ -69,6 +73,7 @@ async def content(document: UUID, request: Request) -> StreamingResponse:
 def _record_download(request: Request, tx: Transaction, document: UUID) -> None:
     actor = require_case_worker(request, tx)
     row = service.find_document(tx, actor, document)
+    service.require_openable(tx, row)  # a scan may have found a virus since
     actor.record(tx, Action.DOCUMENT_READ, subject=document, person=row.person_id)
     record_read(tx, actor, document)
 

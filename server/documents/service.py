@@ -13,7 +13,7 @@ from server.core.problems import PortalProblem, not_found
 from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.people.tables import ListedPerson
 from shared.accounts import Staff
-from shared.documents import DocumentOut, human_size
+from shared.documents import DocumentOut, ScanState, human_size
 from shared.problems import ProblemCode
 
 
@@ -73,9 +73,42 @@ def revoke_read(tx: Transaction, person: UUID, account: UUID, *, keep: Iterable[
     )
 
 
-def document_out(document: Document) -> DocumentOut:
+def document_out(tx: Transaction, document: Document) -> DocumentOut:
     """Build the view of a document."""
-    return DocumentOut.model_validate(document, from_attributes=True)
+    view = DocumentOut.model_validate(document, from_attributes=True)
+    if view.scan is ScanState.CHECKING and tx.services.settings.accepts_unscanned:
+        view.scan = ScanState.UNSCANNED
+    return view
+
+
+def held_names(tx: Transaction, person: UUID) -> list[str]:
+    """List the names of a person's submitted documents in which a virus was found."""
+    query = select(Document.name).where(
+        Document.person_id == person,
+        Document.scan == ScanState.INFECTED,
+        col(Document.kept_at).is_not(None),
+    )
+    return list(tx.session.exec(query.order_by(col(Document.uploaded_at))))
+
+
+def count_scans(tx: Transaction) -> dict[ScanState, int]:
+    """Count all documents by the stored state of their scan."""
+    counts = select(Document.scan, func.count()).group_by(Document.scan)
+    return {ScanState(scan): count for scan, count in tx.session.exec(counts)}
+
+
+def require_openable(tx: Transaction, document: Document) -> None:
+    """Raise BEING_CHECKED or HELD unless a document can be opened."""
+    match document_out(tx, document).scan:
+        case ScanState.CHECKING:
+            raise PortalProblem(
+                ProblemCode.BEING_CHECKED,
+                f"{document.name} is being checked for viruses. Try again in a few minutes.",
+            )
+        case ScanState.INFECTED:
+            raise PortalProblem(
+                ProblemCode.HELD, f"A virus was found in {document.name}, so nobody can open it."
+            )
 
 
 def find_document(tx: Transaction, actor: Actor, document: UUID) -> Document:
@@ -96,7 +129,7 @@ def list_documents(tx: Transaction, actor: Actor, person: UUID) -> list[Document
 def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, DocumentOut]:
     """Return documents by id, without an access check; unknown ids are omitted."""
     rows = tx.session.exec(select(Document).where(col(Document.id).in_(list(ids))))
-    return {row.id: document_out(row) for row in rows}
+    return {row.id: document_out(tx, row) for row in rows}
 
 
 def load_digests(tx: Transaction, ids: Iterable[UUID]) -> dict[str, str]:

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
+from shared.documents import ScanState
+
 
 class Document(SQLModel, table=True):
     """A document of a person, uploaded by an account; `kept_at` is set once it is submitted."""
@@ -23,6 +25,11 @@ class Document(SQLModel, table=True):
     kept_at: datetime | None = None
     key: str = Field(index=True, unique=True)
     """The key of the content in the store, generated for each upload."""
+    scan: str = ScanState.CHECKING
+    scan_attempts: int = 0
+    """Scans without a verdict since the last one that had one."""
+    next_scan_at: datetime | None = Field(default=None, index=True)
+    """When the document is due to be scanned (again); never again if a virus was found."""
 
 
 class UnreferencedKey(SQLModel, table=True):

@@ -37,7 +37,9 @@ from shared.problems import ProblemCode
 
 HEAD_BYTES = 64 * 1024
 FILES = CapacityLimiter(4)
-"""Threads that write and validate the files of uploads."""
+"""Threads that write the files of uploads."""
+INSPECTIONS = CapacityLimiter(2)
+"""Threads that look into files, so that a slow look delays no other upload's bytes."""
 
 
 def clean_name(name: str) -> str:
@@ -61,7 +63,7 @@ async def receive_document(
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
         with storage_problem(not_stored_message(name)):
-            kind = await run_on_other_cores(FILES, _detect_type, name, file)
+            kind = await run_on_other_cores(INSPECTIONS, _detect_type, name, file)
         new = Document(
             id=document,
             person_id=person,
@@ -73,6 +75,7 @@ async def receive_document(
             sha256=digest,
             uploaded_at=services.clock(),
             key=f"{document}-{secrets.token_hex(8)}",
+            next_scan_at=services.clock(),
         )
         if existing := await services.write(lambda tx: _start_upload(tx, actor, new)):
             return existing
@@ -148,11 +151,7 @@ def _detect_type(name: str, file: BinaryIO) -> types.Kind:
         raise PortalProblem(ProblemCode.EMPTY_FILE, upload_error(name, 0) or name)
     kind = types.detect_kind(name, head)
     if kind is None:
-        raise PortalProblem(
-            ProblemCode.WRONG_TYPE,
-            f"{name} holds something other than its name says. Save it again from the program "
-            "it was made with, then choose it again.",
-        )
+        raise PortalProblem(ProblemCode.WRONG_TYPE, types.mismatch_error(name, head))
     file.seek(0)
     if error := types.content_error(name, file):
         raise PortalProblem(ProblemCode.WRONG_TYPE, error)
@@ -163,7 +162,7 @@ def _detect_type(name: str, file: BinaryIO) -> types.Kind:
 def _start_upload(tx: Transaction, actor: Actor, new: Document) -> DocumentOut | None:
     """Commit the key of an upload as unreferenced, or return the existing document."""
     if existing := tx.session.get(Document, new.id):
-        return _require_same_document(actor, existing, new)
+        return _require_same_document(tx, actor, existing, new)
     check_quota(tx, actor, new.size)
     tx.session.add(UnreferencedKey(key=new.key, since=tx.now, uploading=True))
     return None
@@ -182,7 +181,7 @@ async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOu
 def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
     lock_person(tx, actor, new.person_id)
     if existing := tx.session.get(Document, new.id):
-        result = _require_same_document(actor, existing, new)
+        result = _require_same_document(tx, actor, existing, new)
         _abandon(tx, new)
         return result
     check_quota(tx, actor, new.size)
@@ -195,7 +194,8 @@ def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
         raise PortalProblem(ProblemCode.STORAGE, not_stored_message(new.name))
     tx.session.add(Document(**new.model_dump()))
     actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
-    return document_out(new)
+    tx.after_commit.append(tx.services.document_added.set)
+    return document_out(tx, new)
 
 
 def _abandon(tx: Transaction, new: Document) -> None:
@@ -204,8 +204,10 @@ def _abandon(tx: Transaction, new: Document) -> None:
     tx.session.exec(update(UnreferencedKey).where(key).values(uploading=False))
 
 
-def _require_same_document(actor: Actor, existing: Document, new: Document) -> DocumentOut:
+def _require_same_document(
+    tx: Transaction, actor: Actor, existing: Document, new: Document
+) -> DocumentOut:
     key = (existing.account_id, existing.person_id, existing.name, existing.sha256)
     if key != (actor.account_id, new.person_id, new.name, new.sha256):
         raise PortalProblem(ProblemCode.CONFLICT, "Another document was sent under this id.")
-    return document_out(existing)
+    return document_out(tx, existing)

@@ -219,7 +219,7 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         },
         submitted_by=_submitted_by_another(version, actor),
         submitted_at=version.submitted_at if version else None,
-        documents=[document_out(row) for row in list_documents(tx, actor, person.id)],
+        documents=[document_out(tx, row) for row in list_documents(tx, actor, person.id)],
         work_details=work_details_for(tx, actor, submission),
     )
 

@@ -41,7 +41,7 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import AdviceState
-from shared.documents import DocumentOut
+from shared.documents import VIRUS_FOUND, DocumentOut, ScanState
 from shared.forms.answers import check, facts_for, filter_blocking
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
@@ -172,14 +172,16 @@ def _unknown_references(
     answers: Answers,
 ) -> Iterator[FieldError]:
     work_details = {str(work.id) for work in work_details_for(tx, actor, submission)}
-    readable = {str(document.id) for document in list_documents(tx, actor, submission.person_id)}
+    scans = {str(row.id): row.scan for row in list_documents(tx, actor, submission.person_id)}
     for pointer, kind, answer in references_in(definition, answers):
         if kind == "work_details" and answer not in work_details:
             yield field_error(pointer, "Select the work details again: those chosen were removed.")
-        if kind == "file" and answer not in readable:
+        if kind == "file" and answer not in scans:
             yield field_error(
                 pointer, "This file is not there any more. Choose it and upload it again."
             )
+        if kind == "file" and scans.get(str(answer)) == ScanState.INFECTED:
+            yield field_error(pointer, VIRUS_FOUND)
 
 
 def _selected_work_details(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from server.accounts.actor import SupportStaff
 from server.core.audit import Action
@@ -11,7 +11,8 @@ from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.support import service
 from shared.accounts import RegistrationOut
-from shared.support import AccountDetails, AccountRow, IdentityCheckIn, UnsentMail
+from shared.health import HealthReport, State
+from shared.support import AccountDetails, AccountRow, IdentityCheckIn, ScanningOut, UnsentMail
 
 router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 
@@ -67,6 +68,13 @@ def disable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
 def enable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
     """Enable a disabled account."""
     service.disable(tx, actor, account, disabled=False)
+
+
+@router.get("/scanning")
+def read_scanning(_: SupportStaff, tx: Tx, request: Request) -> ScanningOut:
+    """Read whether documents are scanned for viruses, and how many wait or are held."""
+    report: HealthReport | None = request.app.state.health.report
+    return service.read_scanning(tx, report.scanner if report else State.UNKNOWN)
 
 
 @router.get("/mails")

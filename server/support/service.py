@@ -19,12 +19,16 @@ from server.core.database import Transaction
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem, not_found
 from server.core.throttle import Operation
+from server.documents.service import count_scans
 from shared.accounts import RegistrationOut, SecondStep, SessionState
+from shared.documents import ScanState
+from shared.health import State
 from shared.support import (
     AccountDetails,
     AccountEvent,
     AccountRow,
     AccountState,
+    ScanningOut,
     UnsentMail,
 )
 
@@ -225,3 +229,14 @@ def send_mail_again(tx: Transaction, actor: Actor, mail: UUID) -> None:
     row.next_try_at = tx.now
     tx.session.add(row)
     actor.record(tx, Action.MAIL_SENT_AGAIN, subject=mail)
+
+
+def read_scanning(tx: Transaction, scanner: State) -> ScanningOut:
+    """Count the documents that wait for a scan or are held; `scanner` is the antivirus's state."""
+    counts = count_scans(tx)
+    return ScanningOut(
+        scanner=scanner,
+        accepts_unscanned=tx.services.settings.accepts_unscanned,
+        waiting=counts.get(ScanState.CHECKING, 0),
+        held=counts.get(ScanState.INFECTED, 0),
+    )

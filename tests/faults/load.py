@@ -20,6 +20,7 @@ from tests.faults.history import History, Kind
 from tests.faults.members import Member
 from tests.faults.relay import Relay
 from tests.parts import PASSWORD
+from tests.pdfs import make_pdf
 from tests.server.steps import FORM
 from tests.server.steps import child as child_details
 
@@ -188,9 +189,7 @@ class Client:
         """Upload a document, sometimes giving up after a lost reply."""
         child = self._pick_child(lambda _: True) or self._add_person()
         document = self._random_id()
-        content = b"%PDF-1.7\n" + self._random.randbytes(
-            self._random.randint(100, MAX_UPLOAD_BYTES)
-        )
+        content = make_pdf(self._random.randbytes(self._random.randint(100, MAX_UPLOAD_BYTES)))
         data = {
             "document": str(document),
             "person": str(child.id),

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from tests.pdfs import make_pdf
 from tests.powercut.checks import FIELD, hash_text
 from tests.powercut.plan import Plan, Worker
 from tests.powercut.writes import Kind, LogEntry, RowWrite
@@ -96,7 +97,7 @@ class _Client:
 
     def _upload(self, person: UUID) -> UUID:
         id, size = uuid4(), self._rng.choice(UPLOAD_BYTES)
-        content = b"%PDF-1.7\n" + self._rng.randbytes(size) + b"\n%%EOF\n"
+        content = make_pdf(self._rng.randbytes(size))
         with self._log_write(Kind.UPLOAD, id, sha256(content).hexdigest()):
             self._call(
                 "PUT",

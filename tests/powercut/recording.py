@@ -44,6 +44,7 @@ def make_recording(folder: Path, *, clients: int, rounds: int, kills: int) -> Re
     plan = Plan(url=url, write_log=write_log, workers=workers, rounds=rounds, kills=kills)
     env = {
         "PORTAL_SECRET_KEY": SECRET,
+        "PORTAL_UNSCANNED": "accept",
         "PORTAL_DATA": str(data),
         "PORTAL_PORT": str(port),
         "PORTAL_PUBLIC_URL": url,

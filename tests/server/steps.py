@@ -19,10 +19,10 @@ from shared.forms.submissions import Answer, Entry
 from shared.people import PersonNew
 from shared.places import Place, PlaceKind
 from tests.parts import Someone
+from tests.pdfs import PDF
 
 FORM = "professional-request"
 Row = TypeVar("Row", bound=SQLModel)
-PDF = b"%PDF-1.7\n%%EOF\n"
 
 
 def child(**overrides: str | bool) -> dict[str, str | bool]:

@@ -20,10 +20,10 @@ from server.core.keys import Purpose, new_token
 from server.messages.tables import Message
 from shared.accounts import SecondStep, SessionState, Staff
 from tests.parts import PASSWORD, Factory, Someone
+from tests.pdfs import PDF
 from tests.server.accounts.steps import OTHER_PASSWORD, WORK, registration
 from tests.server.steps import (
     FORM,
-    PDF,
     add_child,
     child,
     ok,
@@ -254,6 +254,7 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"account": str(uuid4())}
     ),
     "GET /v1/desk/people/{person}/trail": Row(OFFICER_ONLY, 200),
+    "GET /v1/support/scanning": Row(SUPPORT_ONLY, 200),
     "PUT /v1/people/{person}/documents/{document}": Row(
         Access(401, 401, 403, OK, 404, 409, 403),
         201,

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.states import STAGE_LABELS, FormRow, ProgressOut, PublishedOut, StageOut
-from shared.documents import human_size
+from shared.documents import SCAN_NOTES, ScanState, human_size
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.values.days import format_day, london_day
@@ -120,10 +120,13 @@ def build_published_items(progress: ProgressOut) -> list[LazyItem]:
 
 
 def published_text(published: PublishedOut) -> str:
-    """Format the title, date, file name and size of a published document."""
+    """Format the title, date, file name, size and state of a published document."""
     document = published.document
     day = format_day(london_day(published.published_at))
-    return f"{published.title} · {day} · {document.name}, {human_size(document.size)}"
+    file = f"{document.name}, {human_size(document.size)}"
+    is_openable = document.scan in (ScanState.CLEAN, ScanState.UNSCANNED)
+    note = "" if is_openable else SCAN_NOTES[document.scan]
+    return " · ".join(filter(None, (published.title, day, file, note)))
 
 
 def _row_widgets(row: FormRow) -> Iterator[Widget]:

@@ -29,6 +29,7 @@ from shared.desk import (
     ProfessionalRow,
     PublishedRow,
 )
+from shared.documents import SCAN_NOTES, ScanState
 from shared.places import PlaceKind
 from shared.values.days import format_datetime, format_day, london_day
 from tui.cases.rows import PARENT_REQUEST, row_text
@@ -201,8 +202,12 @@ def advice_text(row: AdviceRow) -> str:
 
 def build_documents_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the published documents and their readers."""
-    items: list[LazyItem] = [LazyItem(partial(_published_item, row), 5) for row in case.published]
-    if not items:
+    items: list[LazyItem] = [
+        _text_item(f"✗ {name} · {SCAN_NOTES[ScanState.INFECTED]}. Nobody can open it.")
+        for name in case.held
+    ]
+    items += [LazyItem(partial(_published_item, row), 5) for row in case.published]
+    if not case.published:
         items.append(_text_item("Nothing was published in this case.", "hint"))
     return [*items, *_action_items((CaseAction("publish"), "Publish a document"))]
 
@@ -213,7 +218,8 @@ def _published_item(row: PublishedRow) -> Widget:
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
     links = action_links((CaseAction("save", row.id), "Save a copy"))
-    return Item(title, f"{row.name} · published {day}", f"for {readers}", links=links)
+    file = " · ".join(filter(None, (row.name, f"published {day}", SCAN_NOTES[row.scan])))
+    return Item(title, file, f"for {readers}", links=links)
 
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:

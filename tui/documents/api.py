@@ -23,6 +23,11 @@ async def upload(
     )
 
 
+async def read(client: Client, document: UUID) -> DocumentOut:
+    """Read a document's name, size and scan; does not extend the session."""
+    return await client.request("GET", f"/v1/documents/{document}", DocumentOut)
+
+
 async def remove(client: Client, document: UUID) -> None:
     """Delete a document that was not submitted."""
     await client.send("DELETE", f"/v1/documents/{document}")

@@ -11,6 +11,8 @@ class UploadState(StrEnum):
     UPLOADING = "uploading"
     FAILED = "failed"
     STORED = "stored"
+    HELD = "held"
+    """Stored, and a virus was found in it."""
 
 
 ACTIONS: dict[str, tuple[str, set[UploadState]]] = {
@@ -20,6 +22,6 @@ ACTIONS: dict[str, tuple[str, set[UploadState]]] = {
     "another": ("Choose another", {UploadState.CHOSEN, UploadState.FAILED}),
     "cancel": ("Cancel", {UploadState.UPLOADING}),
     "save": ("Save a copy", {UploadState.STORED}),
-    "remove": ("Remove file", {UploadState.STORED}),
+    "remove": ("Remove file", {UploadState.STORED, UploadState.HELD}),
 }
 """The label of each action, and the states in which it is offered."""

@@ -6,7 +6,7 @@ import os
 import socket
 from pathlib import Path
 
-from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, human_size
+from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, ScanState, human_size
 from shared.people import SCHOOL_FILE_BYTES
 from shared.values.lines import mask_hidden
 
@@ -26,6 +26,8 @@ WAITING_FOR_UPLOADS = "Waiting for other files to be uploaded."
 NOT_UPLOADED = "Chosen, not uploaded yet. Choose Upload to attach it."
 UNREACHABLE = "The portal can't be reached just now. The upload starts again by itself."
 WAITING_FOR_SIGN_IN = "You were signed out. The upload goes on once you have signed in again."
+BEING_CHECKED = "The portal looks for viruses. You can go on meanwhile."
+HELD = "✗ Held: a virus was found. Remove it, then choose another file."
 REMOVING = "Removing…"
 REMOVAL = (
     "Remove this file?",
@@ -47,6 +49,12 @@ SAVE_HELP = "Enter the folder for the copy; ~ is your home folder."
 SAVING = "Saving…"
 NO_SUCH_FOLDER = "No folder can have this name. Write another folder."
 BAR_WIDTH = 20
+_SCAN_MARKS = {
+    ScanState.CHECKING: ("◐", " · Being checked"),
+    ScanState.CLEAN: ("✓", " · Checked"),
+    ScanState.INFECTED: ("✗", " · Held"),
+    ScanState.UNSCANNED: ("✓", ""),
+}
 
 
 def printable(name: str) -> str:
@@ -110,8 +118,19 @@ def name_and_size(name: str, size: int) -> str:
 
 
 def stored_text(document: DocumentOut) -> str:
-    """Return the name, type and size of an uploaded document."""
-    return f"✓ {document.name} · {document.type_label} · {human_size(document.size)}"
+    """Return the name, type, size and scan of an uploaded document."""
+    mark, scan = _SCAN_MARKS[document.scan]
+    return f"{mark} {document.name} · {document.type_label} · {human_size(document.size)}{scan}"
+
+
+def stored_note(document: DocumentOut) -> str:
+    """Return the note on the scan of an uploaded document."""
+    match document.scan:
+        case ScanState.CHECKING:
+            return BEING_CHECKED
+        case ScanState.INFECTED:
+            return HELD
+    return ""
 
 
 def progress_bar(sent: int, size: int) -> str:

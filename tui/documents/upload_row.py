@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -13,7 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Static
 
-from shared.documents import DocumentOut
+from shared.documents import DocumentOut, ScanState
 from shared.problems import ProblemCode
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
@@ -26,6 +28,8 @@ from tui.widgets.dialog import Action, ChoiceDialog
 
 SIGN_IN_STATUSES = {401, 403}
 """HTTP statuses after which the portal asks the user to sign in again."""
+FIRST_POLL_SECONDS, MAX_POLL_SECONDS = 2.0, 30.0
+"""Seconds between polls of a document that is being checked; they double up to the maximum."""
 DETACH_ONLY = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
 """Problems of a deletion after which the document is still removed from the form."""
 
@@ -65,6 +69,13 @@ class UploadRow(Vertical):
     @dataclass
     class Uploaded(Message):
         """Posted when the row's file has been stored."""
+
+        row: UploadRow
+        document: DocumentOut
+
+    @dataclass
+    class Checked(Message):
+        """Posted when the row's document has been scanned for viruses."""
 
         row: UploadRow
         document: DocumentOut
@@ -119,6 +130,7 @@ class UploadRow(Vertical):
         if self.upload:
             self.upload.on_change = self._on_upload_changed
             self._on_upload_changed()
+        self._watch_scan()
 
     def on_unmount(self) -> None:
         """Stop the upload unless an owner continues it."""
@@ -176,7 +188,33 @@ class UploadRow(Vertical):
     def _state(self) -> UploadState:
         if self.upload is not None:
             return self.upload.state
-        return UploadState.STORED if self.document else UploadState.EMPTY
+        if self.document is None:
+            return UploadState.EMPTY
+        is_held = self.document.scan is ScanState.INFECTED
+        return UploadState.HELD if is_held else UploadState.STORED
+
+    @property
+    def _note_text(self) -> str:
+        if self.upload:
+            return self.upload.note
+        return texts.stored_note(self.document) if self.document else ""
+
+    def _watch_scan(self) -> None:
+        """Poll the document, in the background, while it is being checked."""
+        if self.is_attached and self.document and self.document.scan is ScanState.CHECKING:
+            work = self._poll_scan(self.document)
+            self.run_worker(work, group="scan", exclusive=True, exit_on_error=False)
+
+    async def _poll_scan(self, document: DocumentOut) -> None:
+        seconds = FIRST_POLL_SECONDS
+        while self.document == document:
+            await asyncio.sleep(seconds)
+            seconds = min(2 * seconds, MAX_POLL_SECONDS)
+            with suppress(PortalError):  # the next poll may succeed
+                current = await api.read(self._portal.client, document.id)
+                if current.scan is not document.scan and self.document == document:
+                    self.show_document(current)
+                    self.post_message(self.Checked(self, current))
 
     async def _remove(self, document: DocumentOut) -> None:
         self._show_note(texts.REMOVING)
@@ -196,7 +234,8 @@ class UploadRow(Vertical):
     def _show_all(self) -> None:
         self._shown_state = self._state
         self._line.update(self._file_text())
-        self._show_note(self.upload.note if self.upload else "")
+        self._show_note(self._note_text)
+        self._watch_scan()
         had_focus = self.is_attached and self.has_focus_within
         for name, (_, states) in ACTIONS.items():
             self._actions[name].display = self._state in states

@@ -119,6 +119,11 @@ class EntryBox(Vertical):
         event.stop()
         self._store_document(event.row, event.document.id)
 
+    @on(UploadRow.Checked)
+    def _document_checked(self, event: UploadRow.Checked) -> None:
+        event.stop()
+        self._state.documents[event.document.id] = event.document
+
     @on(UploadRow.Removed)
     def _document_removed(self, event: UploadRow.Removed) -> None:
         event.stop()

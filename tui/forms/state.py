@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from uuid import uuid4
 
+from shared.documents import VIRUS_FOUND, DocumentOut, ScanState
 from shared.forms.answers import (
     Facts,
     Finding,
@@ -152,10 +153,27 @@ class FormState:
 
     def errors(self) -> list[FieldError]:
         """Return the errors that prevent submitting, as the server would report them."""
-        return [
+        errors = [
             FieldError(pointer=finding.pointer, code=finding.level, message=finding.message)
             for finding in filter_blocking(self.findings())
         ]
+        held = self.attached_documents(ScanState.INFECTED)
+        return errors + [
+            FieldError(pointer=pointer, code="held", message=VIRUS_FOUND) for pointer in held
+        ]
+
+    def attached_documents(self, scan: ScanState) -> dict[str, DocumentOut]:
+        """Return the attached documents in a state of their scan, by the pointer to the answer."""
+        documents = {str(id): document for id, document in self.documents.items()}
+        return {
+            f"/{group.id}/{index}/{field.id}": document
+            for group in self._file_groups()
+            for index, entry in enumerate(self.entries(group.id))
+            for field in group.fields
+            if isinstance(field, FileUpload)
+            and (document := documents.get(str(entry.get(field.id, ""))))
+            and document.scan is scan
+        }
 
     def missing_findings(self) -> list[Finding]:
         """Return the findings about empty answers that the authority expects."""
@@ -182,7 +200,10 @@ class FormState:
     def summary(self) -> list[Line]:
         """Return every answer as text, with a warning if it is invalid or missing."""
         lines = build_summary(self.form, self.answers, self.facts, self.names())
+        held = self.attached_documents(ScanState.INFECTED)
         for line in lines:
+            if line.pointer in held:
+                line.warning = VIRUS_FOUND
             if upload := self._find_upload(line.pointer):
                 name = upload.file.name
                 line.warning = (

@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from shared.documents import ScanState
+from tui.core.errors import PortalError
+from tui.documents import api as documents
 from tui.forms import texts
 from tui.forms.confirmation import FormSubmitted
 from tui.widgets import dialog
@@ -45,10 +48,33 @@ class Submitter:
 
     async def _submit(self) -> None:
         """Submit the form, unless there are errors or expected answers are empty."""
+        await self._refresh_scans()
         if errors := await self._gate.check_before_submit():
             self.show_errors(errors)
         elif missing := self._state.missing_findings():
             self._ask_about(missing)
+        else:
+            self._submit_or_ask()
+
+    async def _refresh_scans(self) -> None:
+        """Read the attached documents that were being checked for viruses."""
+        for document in self._state.attached_documents(ScanState.CHECKING).values():
+            try:
+                current = await documents.read(self._editor.portal.client, document.id)
+            except PortalError:
+                return  # the server checks again
+            self._state.documents[document.id] = current
+
+    def _submit_or_ask(self) -> None:
+        """Submit the form, after asking about files that are being checked for viruses."""
+
+        def on_answer(answer: str | None) -> None:
+            if answer == "submit":
+                self._saver.submit(self._version)
+
+        if checking := self._state.attached_documents(ScanState.CHECKING):
+            question = texts.being_checked_question([d.name for d in checking.values()])
+            self._editor.app.push_screen(dialog.ChoiceDialog(*question), on_answer)
         else:
             self._saver.submit(self._version)
 
@@ -60,7 +86,7 @@ class Submitter:
                 pointer = missing[0].pointer
                 self._gate.to_step(self._state.step_index(pointer), pointer)
             elif answer == "submit":
-                self._saver.submit(self._version)
+                self._submit_or_ask()
 
         self._editor.app.push_screen(
             dialog.ChoiceDialog(*texts.missing_question(missing)), on_answer

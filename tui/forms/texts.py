@@ -182,6 +182,24 @@ def missing_question(missing: Sequence[Finding]) -> QuestionArgs:
     )
 
 
+def being_checked_question(names: Sequence[str]) -> QuestionArgs:
+    """Return the question whether to submit files that are being checked for viruses."""
+    count = len(names)
+    return (
+        f"{count} {'file is' if count == 1 else 'files are'} being checked for viruses",
+        "\n".join(
+            [
+                *(f"· {name}" for name in names[:MAX_MISSING_SHOWN]),
+                *([f"and {count - MAX_MISSING_SHOWN} more"] if count > MAX_MISSING_SHOWN else []),
+                "",
+                "You can submit now. The authority can open a file once it is checked. If a virus "
+                "is found, you get a message.",
+            ]
+        ),
+        (("submit", "Submit now"), ("wait", "Wait")),
+    )
+
+
 def returned_notice(missing: str) -> str:
     """Return the notice that the form was returned, with the missing information."""
     text = " ".join(missing.split())

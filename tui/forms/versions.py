@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.documents import DocumentOut
+from shared.documents import SCAN_NOTES, DocumentOut
 from shared.forms.answers import Facts, facts_for
 from shared.forms.copy import build_sections, document_text, names_by_id
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
@@ -182,8 +182,9 @@ def _text(text: str, classes: str) -> LazyItem:
 
 
 def _document(document: DocumentOut) -> Widget:
+    parts = (document_text(document), SCAN_NOTES[document.scan])
     return Horizontal(
-        Static(document_text(document), markup=False),
+        Static(" · ".join(filter(None, parts)), markup=False),
         Link("Save a copy", value=document, id=f"save-{document.id}", classes="save-copy"),
         classes="document",
     )

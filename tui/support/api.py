@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.accounts import RegistrationOut
-from shared.support import AccountDetails, AccountRow, IdentityCheckIn, UnsentMail
+from shared.support import AccountDetails, AccountRow, IdentityCheckIn, ScanningOut, UnsentMail
 from tui.core.client import Client
 
 BASE = "/v1/support"
@@ -47,6 +47,11 @@ async def end_sessions(client: Client, account: UUID) -> None:
 async def set_disabled(client: Client, account: UUID, *, disabled: bool) -> None:
     """Disable an account, or enable it again."""
     await client.send("PUT" if disabled else "DELETE", f"{BASE}/accounts/{account}/disabled")
+
+
+async def read_scanning(client: Client) -> ScanningOut:
+    """Read whether documents are scanned for viruses, and how many wait or are held."""
+    return await client.request("GET", f"{BASE}/scanning", ScanningOut)
 
 
 async def list_unsent_emails(client: Client) -> list[UnsentMail]:

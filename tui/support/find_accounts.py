@@ -7,8 +7,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from shared.health import State
 from shared.places import Place, PlaceKind
-from shared.support import STATE_LABELS, AccountRow, AccountState
+from shared.support import STATE_LABELS, AccountRow, AccountState, ScanningOut
 from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action
@@ -43,13 +44,19 @@ class SupportDesk(AccountScreen):
         yield Static("", id="found", classes="notice", markup=False)
         yield Vertical(id="rows")
         yield Action("Mail that could not be sent", id="mails")
+        yield Static("", id="scanning", classes="notice", markup=False)
 
     def on_mount(self) -> None:
         """Focus the search field."""
         self.query_one(Field).focus_control()
 
+    async def _show_scanning(self) -> None:
+        scanning = await api.read_scanning(self.portal.client)
+        self.query_one("#scanning", Static).update(_format_scanning(scanning))
+
     def on_screen_resume(self) -> None:
         """Repeat the search on return, to show changes made elsewhere."""
+        self.call(self._show_scanning(), group="scanning")
         if len(self._search_text) >= MIN_LENGTH:
             self.call(self._find(focus=False))
 
@@ -85,6 +92,22 @@ class SupportDesk(AccountScreen):
 def _format_account(account: AccountRow) -> str:
     name = f" · {account.name}" if account.name else ""
     return f"{account.email}{name} · {STATE_LABELS[account.state]}"
+
+
+def _format_scanning(scanning: ScanningOut) -> str:
+    """Format the state of the antivirus, and the numbers of documents that wait or are held."""
+    match scanning.scanner:
+        case State.OK:
+            state = "Antivirus: working."
+        case State.FAILING:
+            state = "! Antivirus: not working. Documents wait until it is back."
+        case _ if scanning.accepts_unscanned:
+            state = "Antivirus: none."
+        case _:
+            state = "Antivirus: not known yet."
+    if scanning.accepts_unscanned:
+        state += " Documents that were not scanned can be opened."
+    return f"{state} Not scanned: {scanning.waiting}. Held because of a virus: {scanning.held}."
 
 
 def _account_place(account: AccountRow) -> Place:

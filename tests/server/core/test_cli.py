@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from server import cli
+from server.core.settings import Settings
 from tests.parts import SECRET
 
 INVALID_SETTINGS = [
@@ -12,6 +13,8 @@ INVALID_SETTINGS = [
     ({"PERIODS": '{"decid": 28}'}, "PORTAL_PERIODS"),
     ({"PERIODS": "{"}, "PORTAL_PERIODS"),
     ({"PORT": "99999"}, "PORTAL_PORT"),
+    ({"CLAMD": "localhost:3310"}, "PORTAL_CLAMD"),
+    ({"UNSCANNED": "yes"}, "PORTAL_UNSCANNED"),
     ({"FORMS": "/proc/none"}, "PORTAL_FORMS"),
     ({"DATA": "/proc/none"}, "PORTAL_DATA"),
     ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "PORTAL_DATABASE_URL"),
@@ -52,3 +55,18 @@ def test_unmigrated_database_is_reported(
     for command in (["serve"], ["account", "unlock", "senco@osierbeck.example"]):
         assert cli.main(command) == cli.EXIT_FAILURE
         assert "portal-server migrate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("unscanned", ["hold", "accept"])
+def test_serve_says_that_nothing_is_scanned(
+    unscanned: str,
+    settings: Settings,
+    command: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PORTAL_UNSCANNED", unscanned)
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    cli.main(["serve", "--workers", "2"])
+    assert ("PORTAL_CLAMD is not set" in capsys.readouterr().err) == (unscanned == "hold")

@@ -2,7 +2,10 @@
 
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from anyio.from_thread import BlockingPortal
@@ -12,13 +15,14 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from server.core.database import Services
-from server.core.health import MAX_BUSY_CHECKS
+from server.core.health import MAX_BUSY_CHECKS, Health
 from server.core.outbox import OutboxMail, post_mail
 from server.core.problems import busy
 from server.core.settings import Settings
 from server.core.units import POSTGRESQL_READERS
 from shared.health import State
 from tests.parts import Clock
+from tests.server.clamd import run_clamd
 
 on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
@@ -26,7 +30,13 @@ on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_healthy_server_is_ok(http: Client) -> None:
     reply = http.get("/v1/health")
     assert reply.status_code == 200
-    assert reply.json() == {"status": "ok", "database": "ok", "store": "ok", "outbox": "ok"}
+    assert reply.json() == {
+        "status": "ok",
+        "database": "ok",
+        "store": "ok",
+        "outbox": "ok",
+        "scanner": "unknown",
+    }
 
 
 @on_sqlite
@@ -99,3 +109,28 @@ def test_health_is_answered_while_all_threads_are_busy(
     assert not any(work.done() for work in blocked)
     release.set()
     assert all(work.result(10) for work in blocked)
+
+
+@pytest.mark.parametrize(
+    ("clamd", "unscanned", "expected"),
+    [
+        ("", "accept", "unknown"),
+        ("", "hold", "failing"),
+        ("unix:///nowhere/clamd.ctl", "hold", "failing"),
+        ("unix:///nowhere/clamd.ctl", "accept", "failing"),
+    ],
+)
+def test_missing_antivirus_is_reported_while_server_stays_up(
+    http: Client, services: Services, app: FastAPI, clamd: str, unscanned: str, expected: str
+) -> None:
+    settings = services.settings.model_copy(update={"clamd": clamd, "unscanned": unscanned})
+    app.state.health = Health(replace(services, settings=settings))
+    reply = http.get("/v1/health")
+    assert (reply.status_code, reply.json()["scanner"]) == (200, expected)
+
+
+def test_antivirus_that_answers_is_ok(http: Client, services: Services, app: FastAPI) -> None:
+    with TemporaryDirectory(prefix="clamd-") as folder, run_clamd(Path(folder)) as clamd:
+        settings = services.settings.model_copy(update={"clamd": clamd.address})
+        app.state.health = Health(replace(services, settings=settings))
+        assert http.get("/v1/health").json()["scanner"] == "ok"

@@ -1,14 +1,13 @@
 """Migrations on SQLite and PostgreSQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, make_url, text
+from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session, SQLModel, col, select
 
 from server.accounts.tables import Account
@@ -20,7 +19,6 @@ from server.core.database import open_database
 from server.core.outbox import OutboxMail, Priority
 from server.core.settings import Settings
 from server.desk.tables import Reminder
-from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.forms.tables import Submission
 from server.messages.tables import Message
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
@@ -28,22 +26,6 @@ from shared.cases.states import CaseState
 from tests.parts import settings_for
 
 BEFORE_LISTS = "0007"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'portal.db'}"
-        return
-    url = make_url(request.getfixturevalue("postgres"))
-    server = open_database(url.render_as_string(False)).execution_options(
-        isolation_level="AUTOCOMMIT"
-    )
-    with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE without_schema"))
-        yield url.set(database="without_schema").render_as_string(False)
-        connection.execute(text("DROP DATABASE without_schema"))
-    server.dispose()
 
 
 def test_upgrade_matches_the_tables_and_downgrade_removes_them(
@@ -328,42 +310,6 @@ def test_queued_mail_survives_migrations(empty_database: str) -> None:
         mail = session.exec(select(OutboxMail)).one()
         assert (mail.subject, mail.next_try_at) == ("Code", now)
         assert mail.priority == Priority.ORDINARY
-    engine.dispose()
-
-
-def test_old_documents_are_stored_under_their_ids(empty_database: str) -> None:
-    engine = open_database(empty_database)
-    migrate.upgrade(engine)
-    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
-    ivo = make_child(account)
-    document = Document(
-        id=uuid4(),
-        person_id=ivo.id,
-        account_id=account.id,
-        name="report.pdf",
-        size=1,
-        media_type="",
-        type_label="",
-        sha256="",
-        uploaded_at=account.created_at,
-        key="",
-    )
-    document.key = str(document.id)
-    reader = DocumentReader(document_id=document.id, account_id=account.id)
-    removed = UnreferencedKey(key="of another", since=account.created_at, uploading=False)
-    insert_rows(engine, [account, ivo, document, reader, removed])
-    migrate.downgrade(engine, "0007")
-    migrate.upgrade(engine)
-    with Session(engine) as session:
-        migrated = session.exec(select(Document)).one()
-        assert (migrated.id, migrated.key) == (document.id, str(document.id))
-        assert session.exec(select(DocumentReader.document_id)).one() == document.id
-        migrated.key = f"{migrated.id}-0"
-        session.add(migrated)
-        session.commit()
-    with pytest.raises(RuntimeError, match="older version can't find"):
-        migrate.downgrade(engine, "0007")
-    assert migrate.is_up_to_date(engine)
     engine.dispose()
 
 

@@ -15,10 +15,11 @@ from server.documents import upload as uploading
 from server.documents.content import CHUNK_BYTES, open_content
 from server.documents.tables import Document
 from tests.parts import Someone
+from tests.pdfs import PDF
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import upload_document
 from tests.server.documents.test_upload import is_store_empty, stored_files
-from tests.server.steps import PDF, add_child, audit_of, rows, upload
+from tests.server.steps import add_child, audit_of, rows, upload
 
 FULL_DEVICE = Path("/dev/full")
 LARGE_PDF = PDF + bytes(3 * CHUNK_BYTES)

@@ -17,12 +17,12 @@ from server.forms.submitting import submit as submit_in_transaction
 from server.forms.tables import SubmissionVersion
 from shared.accounts import SecondStep, SessionState
 from tests.parts import Someone
+from tests.pdfs import PDF
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import document_answers, upload_document
 from tests.server.documents.test_upload import stored_files, sweep_now
 from tests.server.races import during_transaction, make_actor
 from tests.server.steps import (
-    PDF,
     add_child,
     ok,
     required_answers,

@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.parts import Factory, Someone
+from tests.pdfs import PDF
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (
-    PDF,
     add_child,
     ok,
     required_answers,

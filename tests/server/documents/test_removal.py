@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from server.core.database import Services
 from server.documents.tables import Document
 from tests.parts import Someone
+from tests.pdfs import PDF
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import (
     allocate,
@@ -24,7 +25,6 @@ from tests.server.documents.test_readers import (
 )
 from tests.server.documents.test_upload import is_store_empty, stored_files, sweep_now
 from tests.server.steps import (
-    PDF,
     add_child,
     audit_of,
     ok,

@@ -14,8 +14,9 @@ from obstore.store import ObjectStore
 
 from server.core.database import Services
 from tests.parts import Someone
+from tests.pdfs import PDF
 from tests.server.documents.test_readers import upload_document
-from tests.server.steps import PDF, add_child, ok, upload
+from tests.server.steps import add_child, ok, upload
 
 TIMEOUT_SECONDS = 10.0
 CORES = 2

@@ -18,10 +18,11 @@ from server.core.database import Services
 from server.documents.sweep import SWEEP_SECONDS, sweep
 from server.documents.tables import Document, UnreferencedKey
 from tests.parts import Clock, Someone
+from tests.pdfs import PDF
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import upload_document
 from tests.server.documents.test_upload import is_store_empty, stored_files, sweep_now
-from tests.server.steps import PDF, add_child, ok, rows, upload
+from tests.server.steps import add_child, ok, rows, upload
 
 TIMEOUT_SECONDS = 10.0
 

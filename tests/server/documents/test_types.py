@@ -1,67 +1,27 @@
 """File types are recognised by content, not by name."""
 
-import io
-import struct
-import zipfile
+import random
 from collections.abc import Callable
+from tempfile import TemporaryFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.documents.types import content_error, detect_kind
-
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-FREE, LAST, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-
-
-def png(width: int, height: int) -> bytes:
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + bytes(4)
-
-
-def bmp(width: int, height: int) -> bytes:
-    return b"BM" + struct.pack("<IIIIiiHH", 58, 0, 54, 40, width, height, 1, 24) + bytes(28)
-
-
-def jpeg(width: int, height: int, *, before: bytes = b"") -> bytes:
-    frame = b"\xff\xc2" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\x00"
-    return b"\xff\xd8\xff\xe0" + struct.pack(">H", 16) + bytes(14) + before + frame + b"\xff\xd9"
-
-
-def docx(extra_parts: dict[str, bytes] | None = None, *, text: str = "word/document.xml") -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-        parts = {"[Content_Types].xml": b"<Types/>", text: b"<w:document/>", **(extra_parts or {})}
-        for name, content in parts.items():
-            package.writestr(name, content)
-    return buffer.getvalue()
-
-
-def doc(stream: str = "WordDocument") -> bytes:
-    """Build an OLE file with a sector table, a directory and one stream of eight sectors."""
-    chain = [FAT, LAST, *range(3, 10), LAST]
-    table = struct.pack("<128I", *chain, *[FREE] * 118)
-    header = OLE + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, LAST, 0, LAST, 0, 0)
-    header += struct.pack("<108I", *[FREE] * 108)
-
-    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
-        encoded_name = (name + "\0").encode("utf-16-le")
-        links = struct.pack("<HBBIII", len(encoded_name), kind, 1, FREE, FREE, child)
-        return encoded_name.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
-
-    directory = entry("Root Entry", 5, 1, LAST, 0) + entry(stream, 2, FREE, 2, 4096)
-    return header + table + directory.ljust(512, b"\0") + bytes(4096)
+from tests.pdfs import PDF
+from tests.server.documents.files import OLE, WORD, bmp, doc, docx, jpeg, png
 
 
 def get_content_error(name: str, content: bytes) -> str | None:
-    return content_error(name, io.BytesIO(content))
+    with TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return content_error(name, file)
 
 
 VALID_FILES = {
-    "report.pdf": (b"%PDF-1.7\n", "application/pdf"),
+    "report.pdf": (PDF, "application/pdf"),
     "Photo.PNG": (png(3, 2), "image/png"),
     "photo.jpg": (jpeg(3, 2), "image/jpeg"),
     "photo.jpeg": (jpeg(3, 2), "image/jpeg"),
@@ -90,8 +50,7 @@ def test_content_of_another_type_is_rejected(name: str) -> None:
 
 def test_truncated_pdf_or_picture_is_rejected() -> None:
     assert detect_kind("a.bmp", b"BMW parts, as listed by the garage in June") is None
-    assert detect_kind("a.pdf", bytes(1019) + b"%PDF-1.4") is not None
-    assert detect_kind("a.pdf", bytes(1020) + b"%PDF-1.4") is None
+    assert detect_kind("a.pdf", b" %PDF-1.4") is None
 
 
 def test_docx_must_contain_a_word_document_without_macros() -> None:
@@ -105,13 +64,10 @@ def test_zip_bomb_is_rejected_and_large_report_accepted() -> None:
     bomb = docx({"word/image.bmp": bytes(2_000_000)})
     assert "too large once unpacked" in (get_content_error("a.docx", bomb) or "")
     assert get_content_error("a.docx", docx({"word/image.bmp": bytes(1_000_000)})) is None
-    # The directory declares 201 MB, although no entry is compressed better than in a report.
-    archive = bytearray(docx({f"word/{i}.xml": b"x" for i in range(201)}))
-    position = archive.find(b"PK\x01\x02")
-    while position >= 0:
-        struct.pack_into("<II", archive, position + 20, 100_000, 1024 * 1024)
-        position = archive.find(b"PK\x01\x02", position + 4)
-    assert "too large once unpacked" in (get_content_error("a.docx", bytes(archive)) or "")
+    # Together the parts are too large, although none is compressed better than in a report.
+    part = random.Random(1).randbytes(6_000) + bytes(1_000_000)
+    many = docx({f"word/{i}.bin": part for i in range(209)})
+    assert "too large once unpacked" in (get_content_error("a.docx", many) or "")
 
 
 def test_doc_must_contain_a_word_document() -> None:
@@ -142,7 +98,7 @@ def test_jpeg_size_is_found_after_other_segments() -> None:
     assert "can't be read" in (get_content_error("a.jpg", jpeg(3, 2, before=endless)) or "")
 
 
-@given(st.sampled_from(sorted(VALID_FILES)), st.data())
+@given(st.sampled_from(sorted(VALID_FILES.keys() - {"report.pdf"})), st.data())
 def test_damaged_file_never_raises(name: str, data: st.DataObject) -> None:
     content = bytearray(VALID_FILES[name][0])
     positions = st.integers(0, len(content) - 1)

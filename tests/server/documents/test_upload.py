@@ -24,10 +24,10 @@ from server.documents.tables import Document, UnreferencedKey
 from server.documents.upload import FILES
 from shared.documents import MAX_BYTES
 from tests.parts import Someone, track_open_transactions
+from tests.pdfs import PDF, make_pdf_of_size
 from tests.server.accounts.steps import code_of
-from tests.server.documents.test_types import png
+from tests.server.documents.files import png
 from tests.server.steps import (
-    PDF,
     add_child,
     audit_of,
     ok,
@@ -114,12 +114,9 @@ def test_invalid_file_is_rejected_and_leaves_nothing(
 
 
 def generate_chunks(size: int) -> Iterator[bytes]:
-    yield PDF
-    remaining = size - len(PDF)
-    while remaining:
-        chunk_size = min(remaining, 1024 * 1024)
-        remaining -= chunk_size
-        yield bytes(chunk_size)
+    content = make_pdf_of_size(size)
+    for position in range(0, size, 1024 * 1024):
+        yield content[position : position + 1024 * 1024]
 
 
 @pytest.mark.parametrize("has_length", [True, False], ids=["with a length", "without a length"])

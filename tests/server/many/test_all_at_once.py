@@ -20,9 +20,10 @@ from server.core.database import Services
 from server.documents.tables import Document
 from shared.problems import ProblemCode
 from tests.parts import PASSWORD, Factory, Someone
+from tests.pdfs import PDF
 from tests.running import TIMEOUT_SECONDS, ServerProcess
 from tests.server.accounts.steps import registration
-from tests.server.steps import FORM, PDF, add_child, rows, start
+from tests.server.steps import FORM, add_child, rows, start
 
 SAVES_PER_CLIENT = 3
 BUSY_RETRIES = 20

@@ -11,11 +11,13 @@ from server.core import throttle
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
 from server.core.throttle import Operation
+from server.documents.tables import Document
 from shared.accounts import Staff
+from shared.documents import ScanState
 from tests.emails import emails_to, last_email
 from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.accounts.steps import registration
-from tests.server.steps import add_child, ok, rows, submit_request
+from tests.server.steps import add_child, ok, rows, submit_request, upload
 
 
 @pytest.fixture
@@ -145,3 +147,20 @@ def test_mail_given_up_is_listed_first(support: Someone, services: Services) -> 
             tx.session.add(mail)
     subjects = [mail["subject"] for mail in ok(support.get("/v1/support/mails")).json()]
     assert subjects == ["Given up", "New", "Old"]
+
+
+def test_support_sees_how_many_documents_wait_or_are_held(
+    support: Someone, me: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    for _ in range(3):
+        ok(upload(me, person))
+    with services.transaction() as tx:
+        row = tx.session.exec(select(Document)).all()[0]
+        row.scan = ScanState.INFECTED
+    assert ok(support.get("/v1/support/scanning")).json() == {
+        "scanner": "unknown",
+        "accepts_unscanned": True,
+        "waiting": 2,
+        "held": 1,
+    }

@@ -9,7 +9,8 @@ from textual.widgets import Input
 from server.forms import submitting
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import PDF, ok, submit_request
+from tests.pdfs import PDF
+from tests.server.steps import ok, submit_request
 from tests.tui.conftest import AppFactory
 from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tests.parts import Factory, Someone
-from tests.server.steps import PDF, ok
+from tests.pdfs import PDF
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases

@@ -11,7 +11,8 @@ from server.forms import submitting
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
-from tests.server.steps import PDF, ok
+from tests.pdfs import PDF
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases

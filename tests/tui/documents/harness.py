@@ -30,6 +30,7 @@ STORED_DOCUMENT = DocumentOut.model_validate(
         "type_label": "PDF document",
         "size": 34 * 1024,
         "uploaded_at": "2026-03-02T10:42:00Z",
+        "scan": "unscanned",
     }
 )
 
@@ -104,6 +105,9 @@ class Harness(ThemedApp):
         return name_keys(text, {})
 
     def on_upload_row_uploaded(self, message: UploadRow.Uploaded) -> None:
+        self.messages.append(message)
+
+    def on_upload_row_checked(self, message: UploadRow.Checked) -> None:
         self.messages.append(message)
 
     def on_upload_row_removed(self, message: UploadRow.Removed) -> None:

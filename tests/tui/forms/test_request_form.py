@@ -9,6 +9,7 @@ from textual.widgets import Button, Select, Static
 
 from shared.forms.summary import Line
 from tests.parts import Someone
+from tests.pdfs import PDF
 from tests.tui.accounts.filling import WORK, choose
 from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start
@@ -121,7 +122,7 @@ async def test_document_entry_warns_about_file_not_uploaded(
     portal: AppFactory, me: Someone, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.pdf"
-    report.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    report.write_bytes(PDF)
     submission = start(me)
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_step(pilot, submission, 6)

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from server.core.database import Services
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Someone
+from tests.pdfs import make_pdf_of_size
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import read_answers, required_answers, save, start
@@ -26,7 +27,7 @@ ENTRY = "e1"
 @pytest.fixture
 def report(tmp_path: Path) -> Path:
     file = tmp_path / "report.pdf"
-    file.write_bytes(b"%PDF-1.7 " + b"x" * 5000 + b"\n%%EOF")
+    file.write_bytes(make_pdf_of_size(5016))
     return file
 
 

@@ -11,7 +11,7 @@ from server.core.outbox import OutboxMail, post_mail
 from server.core.throttle import Operation
 from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
-from tests.server.steps import rows
+from tests.server.steps import add_child, rows, upload
 from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -114,6 +114,18 @@ async def test_failed_mail_can_be_retried(
         await pilot.press("enter")
         await until(pilot, lambda: "then stopped" not in screen_text(pilot.app.screen))
     assert [mail.given_up_at for mail in rows(services, OutboxMail)] == [None]
+
+
+async def test_support_sees_whether_documents_are_scanned(
+    portal: AppFactory, support: Someone, me: Someone
+) -> None:
+    upload(me, add_child(me))
+    async with portal(support).run_test(size=(80, 24)) as pilot:
+        await open_desk(pilot)
+        text = "Antivirus: none. Documents that were not scanned can be opened."
+        await until(pilot, lambda: text in screen_text(pilot.app.screen))
+        flat_text = " ".join(screen_text(pilot.app.screen).split())
+        assert "Not scanned: 1. Held because of a virus: 0." in flat_text
 
 
 SCREENS = {"desk": open_desk, "account": open_account, "mails": open_unsent_emails}
