@@ -1,5 +1,6 @@
 """Wire types of accounts: registration, sign-in, two-step verification and work details."""
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -19,7 +20,13 @@ RESEND_SECONDS = 30
 Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE_LENGTH)]
 Text = Annotated[str, Field(max_length=MAX_LINE_LENGTH)]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
-Password = Annotated[str, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
+Password = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A new password; its length is counted after `normalise_password`."""
+
+
+def normalise_password(password: str) -> str:
+    """Return a password in NFKC, so that every keyboard types the same one."""
+    return unicodedata.normalize("NFKC", password)
 
 
 class ProfessionalRole(StrEnum):

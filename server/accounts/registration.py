@@ -15,6 +15,7 @@ from server.core.keys import Purpose
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password, password_error
 from server.core.problems import PortalProblem, field_error, invalid, not_found
+from server.core.settings import Settings
 from server.core.throttle import Operation
 from shared.accounts import (
     RESEND_SECONDS,
@@ -76,12 +77,16 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
     await services.read(check)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
         is_new = await services.read(check)
-        password_hash = await services.hashing.run(_check_and_hash, new, email) if is_new else ""
+        password_hash = ""
+        if is_new:
+            password_hash = await services.hashing.run(
+                _check_and_hash, services.settings, new, email
+            )
         return await services.write(write)
 
 
-def _check_and_hash(new: RegistrationIn, email: str) -> str:
-    _require_valid(new, email)
+def _check_and_hash(settings: Settings, new: RegistrationIn, email: str) -> str:
+    _require_valid(settings, new, email)
     return hash_password(new.password)
 
 
@@ -96,7 +101,7 @@ def _existing_registration(
     return RegistrationOut(email=row.email, sent_at=row.sent_at)
 
 
-def _require_valid(new: RegistrationIn, email: str) -> None:
+def _require_valid(settings: Settings, new: RegistrationIn, email: str) -> None:
     errors = [
         error.model_copy(update={"pointer": f"/{part}{error.pointer}"})
         for part, result in (
@@ -105,7 +110,8 @@ def _require_valid(new: RegistrationIn, email: str) -> None:
         )
         for error in result.errors
     ]
-    if error := password_error(new.password, email):
+    own = (new.about.first_name, new.about.last_name, new.work.organisation)
+    if error := password_error(new.password, email, settings, *own):
         errors.insert(0, field_error("/password", error, "weak"))
     if errors:
         raise invalid(errors)
