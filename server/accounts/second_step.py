@@ -93,7 +93,8 @@ def verify_code(tx: Transaction, actor: Actor, text: str) -> PortalProblem | Non
     account = tx.session.get_one(Account, actor.account_id)
     key = str(account.id)
     throttle.check(tx, Operation.CODE, key)
-    if len(code) != CODE_LENGTH or not code.isdecimal():
+    # Digits of other scripts are decimal too.
+    if len(code) != CODE_LENGTH or not (code.isascii() and code.isdecimal()):
         problem = None if _use_recovery_code(tx, account, code) else _wrong_code()
     elif account.second_step == SecondStep.EMAIL:
         problem = _verify_email_code(tx, actor, code)
@@ -164,7 +165,7 @@ def _find_time_step(tx: Transaction, secret: str, code: str) -> int | None:
     now = int(tx.now.timestamp()) // TOTP_PERIOD
     totp = pyotp.TOTP(secret)
     for step in (now, now - 1, now + 1):
-        if secrets.compare_digest(totp.generate_otp(step), code):
+        if secrets.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return step
     return None
 

@@ -6,7 +6,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from server.core.bodies import read_body
+from server.core.bodies import NUL, read_body
+from server.core.problems import invalid
 from server.core.routing import services_of
 
 HEADERS = {
@@ -38,8 +39,10 @@ class Pages:
 
 
 async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
-    """Return the fields of a submitted HTML form, reading at most `max_bytes` bytes."""
+    """Return the fields of a submitted HTML form, from at most `max_bytes`; raises INVALID."""
     # Parsing a body of the maximum size takes seconds.
     body = (await read_body(request))[:max_bytes]
     fields = parse_qs(body.decode(errors="replace"))
+    if any(NUL in name + value for name, values in fields.items() for value in values):
+        raise invalid([], "Some of what was sent can't be kept: take odd characters out.")
     return {name: values[0] for name, values in fields.items()}
