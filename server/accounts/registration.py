@@ -12,11 +12,12 @@ from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose
+from server.core.moments import elapsed
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password, password_error
 from server.core.problems import PortalProblem, field_error, invalid, not_found
 from server.core.settings import Settings
-from server.core.throttle import Operation
+from server.core.throttle import Operation, Source
 from shared.accounts import (
     RESEND_SECONDS,
     AboutYou,
@@ -51,12 +52,12 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
     body = services.keys.digest(Purpose.REGISTRATION, new.model_dump_json())
 
     def check(tx: Transaction) -> bool:
-        throttle.check(tx, Operation.REGISTER, new.email, address=address)
+        throttle.check(tx, Operation.REGISTER, new.email, source=Source(address))
         return _existing_registration(tx, new.id, body) is None
 
     def write(tx: Transaction) -> RegistrationOut:
-        throttle.check(tx, Operation.REGISTER, new.email, address=address)
-        throttle.record_failure(tx, Operation.REGISTER, new.email, address=address)
+        throttle.check(tx, Operation.REGISTER, new.email, source=Source(address))
+        throttle.record_failure(tx, Operation.REGISTER, new.email, source=Source(address))
         if existing := _existing_registration(tx, new.id, body):
             return existing
         row = Registration(
@@ -156,7 +157,7 @@ def resend_activation(tx: Transaction, registration: UUID) -> RegistrationOut:
     row = tx.session.get(Registration, registration)
     if row is None:
         raise not_found()
-    wait = row.sent_at + timedelta(seconds=RESEND_SECONDS) - tx.now
+    wait = timedelta(seconds=RESEND_SECONDS) - elapsed(row.sent_at, tx.now)
     if wait > timedelta(0):
         seconds = int(wait.total_seconds()) + 1
         raise PortalProblem(

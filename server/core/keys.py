@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     MAIL = "mail"
     REGISTRATION = "registration"
     RECEIPT = "receipt"
+    DEVICE = "device"
 
 
 class Keys:

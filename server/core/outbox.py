@@ -13,11 +13,12 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Index, text
+from sqlalchemy import Index, and_, or_, text
 from sqlmodel import Field, SQLModel, col, select, update
 
 from server.core.database import Transaction
 from server.core.keys import Purpose
+from server.core.moments import CLOCK_SKEW
 
 log = structlog.get_logger()
 
@@ -120,7 +121,15 @@ def due_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[Outbox
         .where(
             col(OutboxMail.sent_at).is_(None),
             col(OutboxMail.given_up_at).is_(None),
-            col(OutboxMail.next_try_at) <= tx.now,
+            or_(
+                col(OutboxMail.next_try_at) <= tx.now,
+                # Times that were stored while the clock was ahead; no delay is as long.
+                and_(
+                    col(OutboxMail.attempts) == 0,
+                    col(OutboxMail.next_try_at) > tx.now + LEASE + CLOCK_SKEW,
+                ),
+                col(OutboxMail.next_try_at) > tx.now + MAX_RETRY_DELAY + CLOCK_SKEW,
+            ),
         )
         .order_by(col(OutboxMail.priority), col(OutboxMail.next_try_at))
         .limit(slots)
@@ -135,6 +144,7 @@ def claim_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[Outb
     emails = due_mail(tx, slots=slots, ordinary_slots=ordinary_slots)
     for mail in emails:
         mail.next_try_at = tx.now + LEASE
+        mail.created_at = min(mail.created_at, tx.now)  # the clock may have been ahead
         tx.session.add(mail)
     return emails
 

@@ -8,7 +8,7 @@ from server.core import throttle
 from server.core.html import Pages, read_form
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, services_of
-from server.core.throttle import Operation
+from server.core.throttle import Operation, Source
 from server.forms.copies import moment_text, receipt_key
 from shared.forms.receipts import BadReceipt, Receipt, check_signature, find_receipt
 
@@ -32,14 +32,16 @@ async def check_receipt(request: Request) -> HTMLResponse:
     form = await read_form(request, FORM_BYTES)
     services, address = services_of(request), address_of(request)
     try:
-        await services.read(lambda tx: throttle.check(tx, Operation.RECEIPT, address=address))
+        await services.read(
+            lambda tx: throttle.check(tx, Operation.RECEIPT, source=Source(address))
+        )
         receipt = find_receipt(form.get("receipt", ""))
         check_signature(receipt, receipt_key(services.keys))
     except PortalProblem as problem:
         return _render_check(request, error=str(problem), status=problem.problem.status)
     except BadReceipt as error:
         await services.write(
-            lambda tx: throttle.record_failure(tx, Operation.RECEIPT, address=address)
+            lambda tx: throttle.record_failure(tx, Operation.RECEIPT, source=Source(address))
         )
         return _render_check(request, error=str(error), status=422)
     return _render_check(request, receipt)
