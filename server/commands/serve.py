@@ -54,6 +54,8 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.drain_seconds,
         timeout_worker_healthcheck=WORKER_START_SECONDS,
+        # The app itself reads X-Forwarded-For, from the proxies in the settings.
+        proxy_headers=False,
         access_log=False,
         log_level="warning",
     )

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.core.proxies import Network
 from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
@@ -30,6 +31,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Port = 8765
     public_url: str = "http://127.0.0.1:8765"
+    proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Addresses and networks of the proxies whose X-Forwarded-For is believed."""
 
     mail_host: str = ""
     mail_port: Port = 587
@@ -59,6 +62,11 @@ class Settings(BaseSettings):
     """Overrides of the statutory periods, as JSON: {"decide": 42}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative numbers are days after it."""
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
 
     @field_validator("secret_key")
     @classmethod

@@ -12,6 +12,7 @@ INVALID_SETTINGS = [
     ({"PERIODS": '{"decid": 28}'}, "PORTAL_PERIODS"),
     ({"PERIODS": "{"}, "PORTAL_PERIODS"),
     ({"PORT": "99999"}, "PORTAL_PORT"),
+    ({"PROXIES": "10.0.0.1, proxy.example"}, "PORTAL_PROXIES"),
     ({"FORMS": "/proc/none"}, "PORTAL_FORMS"),
     ({"DATA": "/proc/none"}, "PORTAL_DATA"),
     ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "PORTAL_DATABASE_URL"),
