@@ -28,9 +28,17 @@ def invalid_link(*, reset: bool) -> PortalProblem:
 
 
 def new_link(
-    tx: Transaction, *, registration: UUID | None = None, account: UUID | None = None, hours: int
+    tx: Transaction,
+    *,
+    registration: UUID | None = None,
+    account: UUID | None = None,
+    hours: int,
+    is_usable: bool = True,
 ) -> str:
-    """Create a link's token, and revoke older links of the same registration or account."""
+    """Create a link's token, and revoke older links of the same registration or account.
+
+    A link that is not usable belongs to nobody. It takes as long as one for a known email.
+    """
     tx.session.exec(
         update(EmailedLink)
         .where(
@@ -45,9 +53,10 @@ def new_link(
     tx.session.add(
         EmailedLink(
             digest=tx.services.keys.digest(Purpose.LINK, token),
-            registration_id=registration,
-            account_id=account,
+            registration_id=registration if is_usable else None,
+            account_id=account if is_usable else None,
             expires_at=tx.now + timedelta(hours=hours),
+            used_at=None if is_usable else tx.now,
         )
     )
     return token

@@ -124,8 +124,10 @@ def find_account(tx: Transaction, email: str) -> Account | None:
 
 
 def _send_activation(tx: Transaction, row: Registration) -> None:
-    existing = find_account(tx, row.email)
-    if existing is not None:
+    is_new = find_account(tx, row.email) is None
+    # A known email gets a link that belongs to nobody, so that it takes as long as a new one.
+    token = new_link(tx, registration=row.id, hours=ACTIVATION_HOURS, is_usable=is_new)
+    if not is_new:
         post_mail(
             tx,
             to=row.email,
@@ -134,9 +136,9 @@ def _send_activation(tx: Transaction, row: Registration) -> None:
                 "Someone, perhaps you, tried to register with this email address. You "
                 "already have an account: sign in with it, or choose 'Forgot your password?'.\n"
             ),
+            priority=Priority.LINK,
         )
         return
-    token = new_link(tx, registration=row.id, hours=ACTIVATION_HOURS)
     post_mail(
         tx,
         to=row.email,
@@ -199,15 +201,18 @@ def activate(tx: Transaction, token_or_link: str, address: str) -> None:
 
 
 def send_reset_link(tx: Transaction, email: str, address: str) -> None:
-    """Email a reset link if the address has an account, without revealing whether it does."""
+    """Email a reset link if the address has an account, without revealing whether it does.
+
+    An address without an account gets a link that nobody can use and an email that is never sent,
+    so that both take the same time.
+    """
     account = find_account(tx, email.strip().lower())
     record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
-    if account is None:
-        return
-    token = new_link(tx, account=account.id, hours=RESET_HOURS)
+    owner = account.id if account else uuid4()
+    token = new_link(tx, account=owner, hours=RESET_HOURS, is_usable=account is not None)
     post_mail(
         tx,
-        to=account.email,
+        to=account.email if account else None,
         subject="Reset your password",
         body=(
             "Open this link to set a new password:\n\n"

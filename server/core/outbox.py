@@ -94,17 +94,27 @@ OnGiveUp = Callable[[Transaction, OutboxMail], None]
 
 
 def post_mail(
-    tx: Transaction, *, to: str, subject: str, body: str, priority: Priority = Priority.ORDINARY
+    tx: Transaction,
+    *,
+    to: str | None,
+    subject: str,
+    body: str,
+    priority: Priority = Priority.ORDINARY,
 ) -> None:
-    """Add an email to the outbox; it is sent once the transaction is committed."""
+    """Add an email to the outbox; it is sent once the transaction is committed.
+
+    An email to None is never sent. It takes as long as one that is.
+    """
+    encrypted = tx.services.keys.encrypt(Purpose.MAIL, body)
     tx.session.add(
         OutboxMail(
-            to=to,
+            to=to or "",
             subject=subject,
-            body=tx.services.keys.encrypt(Purpose.MAIL, body),
+            body=encrypted if to else "",
             created_at=tx.now,
             priority=priority,
             next_try_at=tx.now,
+            sent_at=None if to else tx.now,
         )
     )
     tx.after_commit.append(tx.services.mail_posted.set)
