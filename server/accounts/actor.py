@@ -95,8 +95,10 @@ def find_actor(tx: Transaction, token: str, address: str, *, extend_session: boo
     `extend_session` is False for polling requests.
     """
     services = tx.services
-    digest = services.keys.digest(Purpose.SESSION, token)
-    row = tx.connection.execute(_BY_TOKEN, {"digest": digest}).first()
+    for digest in services.keys.digests(Purpose.SESSION, token):
+        row = tx.connection.execute(_BY_TOKEN, {"digest": digest}).first()
+        if row is not None:
+            break
     if row is None:
         raise _sign_in_required()
     idle = timedelta(minutes=services.settings.session_idle_minutes)

@@ -19,14 +19,14 @@ MAX_DEVICES = 10
 
 def find_source(tx: Transaction, email: str, token: str, address: str) -> Source:
     """Return where an attempt to sign in comes from, with the same statements for every email."""
-    digest = tx.services.keys.digest(Purpose.DEVICE, token)
+    digests = tx.services.keys.digests(Purpose.DEVICE, token)
     since = tx.now - KNOWN_FOR
     device = tx.session.exec(
         select(KnownDevice.digest)
         .join(Account, col(Account.id) == col(KnownDevice.account_id))
         .where(
             Account.email == email,
-            KnownDevice.digest == digest,
+            col(KnownDevice.digest).in_(digests),
             col(KnownDevice.last_used_at) > since,
         )
     ).first()

@@ -69,8 +69,9 @@ def extract_token(token_or_link: str) -> str:
 
 def find_link(tx: Transaction, token_or_link: str, *, reset: bool) -> EmailedLink | None:
     """Return a valid reset or activation link without using it, or None."""
-    digest = tx.services.keys.digest(Purpose.LINK, extract_token(token_or_link))
-    link = tx.session.exec(select(EmailedLink).where(EmailedLink.digest == digest)).first()
+    digests = tx.services.keys.digests(Purpose.LINK, extract_token(token_or_link))
+    query = select(EmailedLink).where(col(EmailedLink.digest).in_(digests))
+    link = tx.session.exec(query).first()
     if link is None or (link.account_id is not None) is not reset:
         return None
     return link if link.used_at is None and tx.now < link.expires_at else None

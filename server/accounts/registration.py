@@ -49,7 +49,7 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
     Raises INVALID, CONFLICT if the id was used with another body, TOO_MANY_TRIES, BUSY.
     """
     email = normalise_email(new.email)
-    body = services.keys.digest(Purpose.REGISTRATION, new.model_dump_json())
+    body = services.keys.digests(Purpose.REGISTRATION, new.model_dump_json())
 
     def check(tx: Transaction) -> bool:
         throttle.check(tx, Operation.REGISTER, new.email, source=Source(address))
@@ -64,7 +64,7 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
             id=new.id,
             email=email,
             password_hash=password_hash,
-            body_digest=body,
+            body_digest=body[0],
             details=new.model_dump(mode="json", include={"about", "work"}),
             created_at=tx.now,
             sent_at=tx.now,
@@ -92,12 +92,12 @@ def _check_and_hash(settings: Settings, new: RegistrationIn, email: str) -> str:
 
 
 def _existing_registration(
-    tx: Transaction, registration: UUID, body: str
+    tx: Transaction, registration: UUID, body: list[str]
 ) -> RegistrationOut | None:
     row = tx.session.get(Registration, registration)
     if row is None:
         return None
-    if row.body_digest != body:
+    if row.body_digest not in body:
         raise PortalProblem(ProblemCode.CONFLICT, "This registration has already been sent.")
     return RegistrationOut(email=row.email, sent_at=row.sent_at)
 

@@ -184,16 +184,16 @@ def _find_time_step(tx: Transaction, secret: str, code: str) -> int | None:
     return None
 
 
-def _recovery_digest(tx: Transaction, account: UUID, code: str) -> str:
+def _recovery_digests(tx: Transaction, account: UUID, code: str) -> list[str]:
     plain = code.replace("-", "").upper()
-    return tx.services.keys.digest(Purpose.RECOVERY, f"{account} {plain}")
+    return tx.services.keys.digests(Purpose.RECOVERY, f"{account} {plain}")
 
 
 def _use_recovery_code(tx: Transaction, account: Account, code: str) -> bool:
     result = tx.session.exec(
         update(RecoveryCode)
         .where(
-            col(RecoveryCode.digest) == _recovery_digest(tx, account.id, code),
+            col(RecoveryCode.digest).in_(_recovery_digests(tx, account.id, code)),
             col(RecoveryCode.used_at).is_(None),
         )
         .values(used_at=tx.now)
@@ -229,7 +229,7 @@ def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> Secon
     for _ in range(RECOVERY_CODES):
         plain = "".join(secrets.choice(UNAMBIGUOUS) for _ in range(12))
         codes.append("-".join((plain[:4], plain[4:8], plain[8:])))
-        digest = _recovery_digest(tx, actor.account_id, plain)
+        digest = _recovery_digests(tx, actor.account_id, plain)[0]
         tx.session.add(RecoveryCode(digest=digest, account_id=actor.account_id))
     actor.record(tx, Action.SECOND_STEP_SET)
     return SecondStepOut(second_step=step, recovery_codes=codes)

@@ -14,6 +14,7 @@ from server.core.cores import AVAILABLE_CORES, share_one_core
 from server.core.database import UnsafeDatabase, open_database, require_durable_commits
 from server.core.logs import configure_logging
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
+from server.core.secret_key import add_key, current_key, order_keys
 from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
 
@@ -39,7 +40,7 @@ def app_from_environment() -> FastAPI:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Run the server until it is stopped; raises CommandError."""
+    """Run the server until it is stopped; raises CommandError or WrongSecretKey."""
     default_processes = _check(settings)
     processes = options.workers or default_processes
     if processes == 1:
@@ -77,5 +78,16 @@ def _check(settings: Settings) -> int:
             "The database is empty or its schema version differs: run `portal-server migrate`."
         )
     engine.dispose()
+    _check_secret_key(settings)
     # SQLite allows one writer at a time, so a second process would cost more than it gains.
     return 1 if engine.name == "sqlite" else len(AVAILABLE_CORES)
+
+
+def _check_secret_key(settings: Settings) -> None:
+    """Check that the database is used with this key; raises WrongSecretKey."""
+    services = open_services(settings)
+    with services.transaction() as tx:
+        order_keys(tx.session, services.keys)
+        if current_key(tx.session) is None:
+            add_key(tx.session, services.keys, tx.now)
+    services.close()

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=None, extra="ignore")
 
     secret_key: SecretStr
+    secret_key_old: SecretStr | None = None
+    """The key before, while the key is being changed."""
     data: Path = Path("portal-data")
     database_url: str = ""
     documents_url: str = ""

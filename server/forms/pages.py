@@ -9,7 +9,7 @@ from server.core.html import Pages, read_form
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, services_of
 from server.core.throttle import Operation, Source
-from server.forms.copies import moment_text, receipt_key
+from server.forms.copies import find_receipt_key, moment_text
 from shared.forms.receipts import BadReceipt, Receipt, check_signature, find_receipt
 
 FORM_BYTES = 8 * 1024
@@ -36,7 +36,8 @@ async def check_receipt(request: Request) -> HTMLResponse:
             lambda tx: throttle.check(tx, Operation.RECEIPT, source=Source(address))
         )
         receipt = find_receipt(form.get("receipt", ""))
-        check_signature(receipt, receipt_key(services.keys))
+        key = await services.read(lambda tx: find_receipt_key(tx, receipt.key))
+        check_signature(receipt, key)
     except PortalProblem as problem:
         return _render_check(request, error=str(problem), status=problem.problem.status)
     except BadReceipt as error:

@@ -126,9 +126,9 @@ async def copy(
 
 
 @router.get("/receipts/key")
-async def receipt_key(request: Request) -> ReceiptKey:
-    """Read the public key that verifies receipts."""
-    return copies.receipt_key(services_of(request).keys)
+def receipt_key(tx: Tx, id: Annotated[str, Query(max_length=100)] = "") -> ReceiptKey:
+    """Read the public key that verifies receipts, by default that of new ones."""
+    return copies.find_receipt_key(tx, id)
 
 
 @router.delete("/submissions/{submission}", status_code=204)
