@@ -36,11 +36,15 @@ def run_default_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def run_portal_server(
-    folder: Path, secret_key: str, database_url: str = "", workers: int | None = None
+    folder: Path,
+    secret_key: str,
+    database_url: str = "",
+    workers: int | None = None,
+    proxies: str = "",
 ) -> Iterator[Server]:
     """Run `portal-server serve` on a database, by default SQLite in `folder`.
 
-    `workers=None` uses the server's default.
+    `workers=None` uses the server's default; `proxies` may set the address of a client.
     """
     port = find_free_port()
     env = {
@@ -51,6 +55,7 @@ def run_portal_server(
         "PORTAL_DATABASE_URL": database_url,
         "PORTAL_PORT": str(port),
         "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PORTAL_PROXIES": proxies,
     }
     subprocess.run([BIN / "portal-server", "migrate"], env=env, check=True)
     command = [str(BIN / "portal-server"), "serve"]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI
+from sqlmodel import Session
 
 from server import find, home, progress
 from server.accounts import pages, routes_public
@@ -17,6 +18,7 @@ from server.core.keys import Keys
 from server.core.mail import run_outbox_worker
 from server.core.middleware import PortalMiddleware
 from server.core.seals import run_sealing
+from server.core.secret_key import order_keys
 from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import WorkerPools
@@ -78,13 +80,23 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Services:
-    """Open the services of a server from its settings; `clock` returns the time (UTC)."""
+    """Open the services of a server from its settings; `clock` returns the time (UTC).
+
+    Raises WrongSecretKey if the settings hold an old key too, and the database uses neither.
+    """
     engine = open_database(settings.database)
+    keys = Keys(settings.secret_key.get_secret_value())
+    if settings.secret_key_old is not None:
+        keys = Keys(
+            settings.secret_key.get_secret_value(), settings.secret_key_old.get_secret_value()
+        )
+        with Session(engine) as session:
+            keys = order_keys(session, keys)
     return Services(
         settings=settings,
         engine=engine,
         worker_pools=WorkerPools(engine),
-        keys=Keys(settings.secret_key.get_secret_value()),
+        keys=keys,
         store=open_store(settings.documents),
         clock=clock,
     )

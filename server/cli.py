@@ -8,13 +8,23 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from server.commands import account, audit, migrate, person, retention, serve, staff
+from server.commands import (
+    account,
+    audit,
+    migrate,
+    person,
+    retention,
+    rotate_key,
+    serve,
+    staff,
+)
 from server.commands.command import CommandError
 from server.core.logs import configure_logging
+from server.core.secret_key import WrongSecretKey
 from server.core.settings import Settings
 
 EXIT_FAILURE = 2
-COMMANDS = (serve, migrate, account, staff, person, audit, retention)
+COMMANDS = (serve, migrate, account, staff, person, audit, retention, rotate_key)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run_command(settings: Settings, options: argparse.Namespace) -> int:
     try:
         options.run(settings, options)
-    except CommandError as error:
+    except (CommandError, WrongSecretKey) as error:
         print(error, file=sys.stderr)
     except OSError as error:
         print(f"PORTAL_DATA: {error.filename}: {error.strerror}", file=sys.stderr)

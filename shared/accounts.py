@@ -1,5 +1,6 @@
 """Wire types of accounts: registration, sign-in, two-step verification and work details."""
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -19,7 +20,15 @@ RESEND_SECONDS = 30
 Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE_LENGTH)]
 Text = Annotated[str, Field(max_length=MAX_LINE_LENGTH)]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
-Password = Annotated[str, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
+DeviceToken = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]{43})?$")]
+"""256 random bits, URL-safe, made by the client; empty if it has none."""
+Password = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A new password; its length is counted after `normalise_password`."""
+
+
+def normalise_password(password: str) -> str:
+    """Return a password in NFKC, so that every keyboard types the same one."""
+    return unicodedata.normalize("NFKC", password)
 
 
 class ProfessionalRole(StrEnum):
@@ -127,11 +136,15 @@ class LinkIn(BaseModel):
 
 
 class SignInIn(BaseModel):
-    """Credentials; `device` names the machine for 'Where I am signed in'."""
+    """Credentials; `device` names the machine for 'Where I am signed in'.
+
+    `device_token` is random, and shows that this device signed in before.
+    """
 
     email: Email
     password: Annotated[str, Field(min_length=1, max_length=1000)]
     device: Text = ""
+    device_token: DeviceToken = ""
 
 
 class SecondStep(StrEnum):
@@ -185,6 +198,7 @@ class CodeIn(BaseModel):
     """A 6-digit verification code, or a recovery code."""
 
     code: Annotated[str, Field(min_length=1, max_length=40)]
+    device_token: DeviceToken = ""
 
 
 class CodeSent(BaseModel):

@@ -128,9 +128,9 @@ def copy_sqlite(template: Path, folder: Path) -> None:
 class InProcessTransport(httpx.BaseTransport):
     """Transport that sends requests to an app in the tests' event loop."""
 
-    def __init__(self, app: FastAPI, loop: BlockingPortal) -> None:
+    def __init__(self, app: FastAPI, loop: BlockingPortal, address: str) -> None:
         self._app, self._loop = app, loop
-        self._transport = httpx.ASGITransport(app, client=("testclient", 50_000))
+        self._transport = httpx.ASGITransport(app, client=(address, 50_000))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._loop.call(self._send, request)
@@ -169,10 +169,12 @@ class InProcessTransport(httpx.BaseTransport):
                 return
 
 
-def open_client(app: FastAPI, loop: BlockingPortal) -> httpx.Client:
+def open_client(app: FastAPI, loop: BlockingPortal, *, address: str = "testclient") -> httpx.Client:
     """Return an unauthenticated client for an app."""
     return httpx.Client(
-        transport=InProcessTransport(app, loop), base_url="http://testserver", follow_redirects=True
+        transport=InProcessTransport(app, loop, address),
+        base_url="http://testserver",
+        follow_redirects=True,
     )
 
 

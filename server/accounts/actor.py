@@ -19,6 +19,7 @@ from server.accounts.tables import Account, StoredSession
 from server.core.audit import Action, record, record_shown
 from server.core.database import Transaction, WriterNeeded
 from server.core.keys import Purpose
+from server.core.moments import elapsed
 from server.core.problems import PortalProblem
 from server.core.routing import InTransaction, is_polling
 from shared.accounts import SecondStep, SessionState, Staff
@@ -99,14 +100,16 @@ def find_actor(tx: Transaction, token: str, address: str, *, extend_session: boo
     `extend_session` is False for polling requests.
     """
     services = tx.services
-    digest = services.keys.digest(Purpose.SESSION, token)
-    row = tx.connection.execute(_BY_TOKEN, {"digest": digest}).first()
+    for digest in services.keys.digests(Purpose.SESSION, token):
+        row = tx.connection.execute(_BY_TOKEN, {"digest": digest}).first()
+        if row is not None:
+            break
     if row is None:
         raise _sign_in_required()
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     if tx.now >= min(row.ends_at, row.last_used_at + idle) or row.disabled_at:
         raise _sign_in_required()
-    if extend_session and tx.now >= row.last_used_at + TOUCH_INTERVAL:
+    if extend_session and elapsed(row.last_used_at, tx.now) >= TOUCH_INTERVAL:
         _touch(tx, row.session_id)
     return Actor(
         account_id=row.account_id,
@@ -191,7 +194,7 @@ def require_case_worker(request: Request, tx: Transaction) -> Actor:
 def require_fresh_actor(request: Request, tx: Transaction) -> Actor:
     """Return the actor; raises FRESH_SIGN_IN_REQUIRED if they signed in too long ago."""
     actor = _require_signed_in(request, tx)
-    if tx.now - actor.proved_at > FRESH_SIGN_IN_AGE:
+    if elapsed(actor.proved_at, tx.now) > FRESH_SIGN_IN_AGE:
         raise PortalProblem(
             ProblemCode.FRESH_SIGN_IN_REQUIRED,
             "For your safety, sign in again before you change this.",

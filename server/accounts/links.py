@@ -28,9 +28,17 @@ def invalid_link(*, reset: bool) -> PortalProblem:
 
 
 def new_link(
-    tx: Transaction, *, registration: UUID | None = None, account: UUID | None = None, hours: int
+    tx: Transaction,
+    *,
+    registration: UUID | None = None,
+    account: UUID | None = None,
+    hours: int,
+    is_usable: bool = True,
 ) -> str:
-    """Create a link's token, and revoke older links of the same registration or account."""
+    """Create a link's token, and revoke older links of the same registration or account.
+
+    A link that is not usable belongs to nobody. It takes as long as one for a known email.
+    """
     tx.session.exec(
         update(EmailedLink)
         .where(
@@ -45,9 +53,10 @@ def new_link(
     tx.session.add(
         EmailedLink(
             digest=tx.services.keys.digest(Purpose.LINK, token),
-            registration_id=registration,
-            account_id=account,
+            registration_id=registration if is_usable else None,
+            account_id=account if is_usable else None,
             expires_at=tx.now + timedelta(hours=hours),
+            used_at=None if is_usable else tx.now,
         )
     )
     return token
@@ -60,8 +69,9 @@ def extract_token(token_or_link: str) -> str:
 
 def find_link(tx: Transaction, token_or_link: str, *, reset: bool) -> EmailedLink | None:
     """Return a valid reset or activation link without using it, or None."""
-    digest = tx.services.keys.digest(Purpose.LINK, extract_token(token_or_link))
-    link = tx.session.exec(select(EmailedLink).where(EmailedLink.digest == digest)).first()
+    digests = tx.services.keys.digests(Purpose.LINK, extract_token(token_or_link))
+    query = select(EmailedLink).where(col(EmailedLink.digest).in_(digests))
+    link = tx.session.exec(query).first()
     if link is None or (link.account_id is not None) is not reset:
         return None
     return link if link.used_at is None and tx.now < link.expires_at else None

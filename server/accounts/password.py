@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from sqlmodel import col, delete
 
-from server.accounts.account import notify_owner
+from server.accounts.account import list_work_details, notify_owner
 from server.accounts.actor import Actor
+from server.accounts.devices import forget_devices
 from server.accounts.links import find_link, invalid_link, use_link
 from server.accounts.sessions import end_other_sessions
 from server.accounts.tables import Account, StoredSession
@@ -33,7 +34,7 @@ async def change_password(
         actor = find_actor(tx)
         throttle.check(tx, Operation.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
-        if error := password_error(change.new, account.email):
+        if error := _weakness(tx, account, change.new):
             raise invalid([field_error("/new", error, "weak")])
         return account.password_hash
 
@@ -48,6 +49,13 @@ async def change_password(
         await services.write(
             lambda tx: _set_password(tx, find_actor(tx), current_hash, password_hash)
         )
+
+
+def _weakness(tx: Transaction, account: Account, password: str) -> str | None:
+    """Return why a new password is rejected, or None."""
+    organisations = [work.organisation for work in list_work_details(tx, account.id)]
+    own = (account.first_name, account.last_name, *organisations)
+    return password_error(password, account.email, tx.services.settings, *own)
 
 
 def _record_failure(tx: Transaction, actor: Actor) -> None:
@@ -80,7 +88,7 @@ async def reset_password(
         if link is None:
             raise invalid_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
-        if error := password_error(password, account.email):
+        if error := _weakness(tx, account, password):
             raise invalid([field_error("/password", error, "weak")])
 
     await services.read(check)
@@ -95,5 +103,6 @@ def _store_password(tx: Transaction, token_or_link: str, password_hash: str, add
     account.password_hash = password_hash
     tx.session.add(account)
     tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
+    forget_devices(tx, account.id)
     record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
     notify_owner(tx, account, "Your password was reset")

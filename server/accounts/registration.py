@@ -12,10 +12,12 @@ from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose
+from server.core.moments import elapsed
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password, password_error
 from server.core.problems import PortalProblem, field_error, invalid, not_found
-from server.core.throttle import Operation
+from server.core.settings import Settings
+from server.core.throttle import Operation, Source
 from shared.accounts import (
     RESEND_SECONDS,
     AboutYou,
@@ -47,22 +49,22 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
     Raises INVALID, CONFLICT if the id was used with another body, TOO_MANY_TRIES, BUSY.
     """
     email = normalise_email(new.email)
-    body = services.keys.digest(Purpose.REGISTRATION, new.model_dump_json())
+    body = services.keys.digests(Purpose.REGISTRATION, new.model_dump_json())
 
     def check(tx: Transaction) -> bool:
-        throttle.check(tx, Operation.REGISTER, new.email, address=address)
+        throttle.check(tx, Operation.REGISTER, new.email, source=Source(address))
         return _existing_registration(tx, new.id, body) is None
 
     def write(tx: Transaction) -> RegistrationOut:
-        throttle.check(tx, Operation.REGISTER, new.email, address=address)
-        throttle.record_failure(tx, Operation.REGISTER, new.email, address=address)
+        throttle.check(tx, Operation.REGISTER, new.email, source=Source(address))
+        throttle.record_failure(tx, Operation.REGISTER, new.email, source=Source(address))
         if existing := _existing_registration(tx, new.id, body):
             return existing
         row = Registration(
             id=new.id,
             email=email,
             password_hash=password_hash,
-            body_digest=body,
+            body_digest=body[0],
             details=new.model_dump(mode="json", include={"about", "work"}),
             created_at=tx.now,
             sent_at=tx.now,
@@ -76,27 +78,31 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
     await services.read(check)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
         is_new = await services.read(check)
-        password_hash = await services.hashing.run(_check_and_hash, new, email) if is_new else ""
+        password_hash = ""
+        if is_new:
+            password_hash = await services.hashing.run(
+                _check_and_hash, services.settings, new, email
+            )
         return await services.write(write)
 
 
-def _check_and_hash(new: RegistrationIn, email: str) -> str:
-    _require_valid(new, email)
+def _check_and_hash(settings: Settings, new: RegistrationIn, email: str) -> str:
+    _require_valid(settings, new, email)
     return hash_password(new.password)
 
 
 def _existing_registration(
-    tx: Transaction, registration: UUID, body: str
+    tx: Transaction, registration: UUID, body: list[str]
 ) -> RegistrationOut | None:
     row = tx.session.get(Registration, registration)
     if row is None:
         return None
-    if row.body_digest != body:
+    if row.body_digest not in body:
         raise PortalProblem(ProblemCode.CONFLICT, "This registration has already been sent.")
     return RegistrationOut(email=row.email, sent_at=row.sent_at)
 
 
-def _require_valid(new: RegistrationIn, email: str) -> None:
+def _require_valid(settings: Settings, new: RegistrationIn, email: str) -> None:
     errors = [
         error.model_copy(update={"pointer": f"/{part}{error.pointer}"})
         for part, result in (
@@ -105,7 +111,8 @@ def _require_valid(new: RegistrationIn, email: str) -> None:
         )
         for error in result.errors
     ]
-    if error := password_error(new.password, email):
+    own = (new.about.first_name, new.about.last_name, new.work.organisation)
+    if error := password_error(new.password, email, settings, *own):
         errors.insert(0, field_error("/password", error, "weak"))
     if errors:
         raise invalid(errors)
@@ -117,8 +124,10 @@ def find_account(tx: Transaction, email: str) -> Account | None:
 
 
 def _send_activation(tx: Transaction, row: Registration) -> None:
-    existing = find_account(tx, row.email)
-    if existing is not None:
+    is_new = find_account(tx, row.email) is None
+    # A known email gets a link that belongs to nobody, so that it takes as long as a new one.
+    token = new_link(tx, registration=row.id, hours=ACTIVATION_HOURS, is_usable=is_new)
+    if not is_new:
         post_mail(
             tx,
             to=row.email,
@@ -127,9 +136,9 @@ def _send_activation(tx: Transaction, row: Registration) -> None:
                 "Someone, perhaps you, tried to register with this email address. You "
                 "already have an account: sign in with it, or choose 'Forgot your password?'.\n"
             ),
+            priority=Priority.LINK,
         )
         return
-    token = new_link(tx, registration=row.id, hours=ACTIVATION_HOURS)
     post_mail(
         tx,
         to=row.email,
@@ -150,7 +159,7 @@ def resend_activation(tx: Transaction, registration: UUID) -> RegistrationOut:
     row = tx.session.get(Registration, registration)
     if row is None:
         raise not_found()
-    wait = row.sent_at + timedelta(seconds=RESEND_SECONDS) - tx.now
+    wait = timedelta(seconds=RESEND_SECONDS) - elapsed(row.sent_at, tx.now)
     if wait > timedelta(0):
         seconds = int(wait.total_seconds()) + 1
         raise PortalProblem(
@@ -192,15 +201,18 @@ def activate(tx: Transaction, token_or_link: str, address: str) -> None:
 
 
 def send_reset_link(tx: Transaction, email: str, address: str) -> None:
-    """Email a reset link if the address has an account, without revealing whether it does."""
+    """Email a reset link if the address has an account, without revealing whether it does.
+
+    An address without an account gets a link that nobody can use and an email that is never sent,
+    so that both take the same time.
+    """
     account = find_account(tx, email.strip().lower())
     record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
-    if account is None:
-        return
-    token = new_link(tx, account=account.id, hours=RESET_HOURS)
+    owner = account.id if account else uuid4()
+    token = new_link(tx, account=owner, hours=RESET_HOURS, is_usable=account is not None)
     post_mail(
         tx,
-        to=account.email,
+        to=account.email if account else None,
         subject="Reset your password",
         body=(
             "Open this link to set a new password:\n\n"

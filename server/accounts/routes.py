@@ -55,8 +55,12 @@ def verify_code(body: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONRespo
     """Verify the code of the second step; the signed-in session gets a new token."""
     if actor.state is SessionState.SIGNED_IN:
         return sessions.session_out(tx, *sessions.session_rows(tx, actor))
-    problem = second_step.verify_code(tx, actor, body.code)
-    return reply(problem.problem) if problem else sessions.complete_sign_in(tx, actor)
+    problem = second_step.verify_code(tx, actor, body)
+    return (
+        reply(problem.problem)
+        if problem
+        else sessions.complete_sign_in(tx, actor, body.device_token)
+    )
 
 
 @router.post("/session/code/email", responses=problem_responses([429]))

@@ -13,7 +13,7 @@ from server.core.audit import Action, record
 from server.core.middleware import OLDEST_CLIENT
 from server.core.problems import PortalProblem, problem_responses
 from server.core.routing import TransactionRoute, Tx, services_of
-from server.core.throttle import Operation
+from server.core.throttle import Operation, Source
 from shared.accounts import (
     ForgottenPasswordIn,
     LinkIn,
@@ -75,8 +75,8 @@ def resend_activation(registration_id: UUID, request: Request, tx: Tx) -> Regist
     """Send the activation link again."""
     address = address_of(request)
     result = registration.resend_activation(tx, registration_id)
-    throttle.check(tx, Operation.REGISTER, result.email, address=address)
-    throttle.record_failure(tx, Operation.REGISTER, result.email, address=address)
+    throttle.check(tx, Operation.REGISTER, result.email, source=Source(address))
+    throttle.record_failure(tx, Operation.REGISTER, result.email, source=Source(address))
     record(tx, Action.ACTIVATION_SENT, subject=registration_id, address=address)
     return result
 
@@ -91,21 +91,21 @@ def activate(link: LinkIn, request: Request, tx: Tx) -> None:
 def request_password_reset(body: ForgottenPasswordIn, request: Request, tx: Tx) -> None:
     """Email a reset link; the response is the same for every address."""
     address = address_of(request)
-    throttle.check(tx, Operation.RESET, body.email, address=address)
+    throttle.check(tx, Operation.RESET, body.email, source=Source(address))
     registration.send_reset_link(tx, body.email, address)
-    throttle.record_failure(tx, Operation.RESET, body.email, address=address)
+    throttle.record_failure(tx, Operation.RESET, body.email, source=Source(address))
 
 
 @router.post("/password/reset", status_code=204, responses=problem_responses([410, 429]))
 async def reset(new: ResetIn, request: Request) -> None:
     """Set a new password with an emailed link."""
     services, address = services_of(request), address_of(request)
-    await services.read(lambda tx: throttle.check(tx, Operation.CODE, address=address))
+    await services.read(lambda tx: throttle.check(tx, Operation.CODE, source=Source(address)))
     try:
         await password.reset_password(services, new.token, new.password, address)
     except PortalProblem as error:
         if error.problem.code is ProblemCode.INVALID_LINK:
             await services.write(
-                lambda tx: throttle.record_failure(tx, Operation.CODE, address=address)
+                lambda tx: throttle.record_failure(tx, Operation.CODE, source=Source(address))
             )
         raise

@@ -5,22 +5,25 @@ from datetime import timedelta
 from uuid import UUID
 
 import pyotp
-from sqlmodel import col, delete, func, select, update
+from sqlmodel import col, delete, func, or_, select, update
 
 from server.accounts.actor import Actor
+from server.accounts.devices import find_source
 from server.accounts.tables import Account, EmailCode, RecoveryCode, StoredSession
 from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.keys import Purpose, new_code
+from server.core.moments import CLOCK_SKEW, LONG_AGO, elapsed
 from server.core.outbox import Priority, post_mail
 from server.core.problems import PortalProblem
-from server.core.throttle import Operation
+from server.core.throttle import Operation, Source
 from shared.accounts import (
     CODE_LENGTH,
     CODE_MINUTES,
     RESEND_SECONDS,
     AppSecret,
+    CodeIn,
     CodeSent,
     SecondStep,
     SecondStepOut,
@@ -31,6 +34,8 @@ MAX_TRIES = 5
 RECOVERY_CODES = 8
 UNAMBIGUOUS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 TOTP_PERIOD = 30
+MAX_STEPS_AHEAD = 4
+"""How far the last time step can be ahead of another one: one each way, and CLOCK_SKEW."""
 
 
 def newest_code(tx: Transaction, session: UUID) -> EmailCode | None:
@@ -38,16 +43,16 @@ def newest_code(tx: Transaction, session: UUID) -> EmailCode | None:
     return tx.session.exec(
         select(EmailCode)
         .where(EmailCode.session_id == session)
-        .order_by(col(EmailCode.sent_at).desc())
+        # Older codes are marked as used, also those sent while the clock was ahead.
+        .order_by(col(EmailCode.used_at).is_not(None), col(EmailCode.sent_at).desc())
     ).first()
 
 
 def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent:
     """Email a code for a session and revoke older codes; raises TOO_SOON within 30 s."""
     previous = newest_code(tx, row.id)
-    if previous and (
-        wait := previous.sent_at + timedelta(seconds=RESEND_SECONDS) - tx.now
-    ) > timedelta(0):
+    since = elapsed(previous.sent_at, tx.now) if previous else LONG_AGO
+    if (wait := timedelta(seconds=RESEND_SECONDS) - since) > timedelta(0):
         seconds = int(wait.total_seconds()) + 1
         raise PortalProblem(
             ProblemCode.TOO_SOON,
@@ -83,28 +88,32 @@ def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent
     return CodeSent(sent_at=tx.now, sent_to=account.email)
 
 
-def verify_code(tx: Transaction, actor: Actor, text: str) -> PortalProblem | None:
+def verify_code(tx: Transaction, actor: Actor, body: CodeIn) -> PortalProblem | None:
     """Verify a code and return the problem, if any, so that the attempt is counted.
 
     Accepts a 6-digit code by email or app, whichever is set, or a recovery code. Raises
     TOO_MANY_TRIES.
     """
-    code = "".join(text.split())
+    code = "".join(body.code.split())
     account = tx.session.get_one(Account, actor.account_id)
     key = str(account.id)
-    throttle.check(tx, Operation.CODE, key)
-    if len(code) != CODE_LENGTH or not code.isdecimal():
+    # The code of an account is guessed only with its password, so addresses don't matter.
+    device = find_source(tx, account.email, body.device_token, actor.address).device
+    source = Source(device=device)
+    throttle.check(tx, Operation.CODE, key, source=source)
+    # Digits of other scripts are decimal too.
+    if len(code) != CODE_LENGTH or not (code.isascii() and code.isdecimal()):
         problem = None if _use_recovery_code(tx, account, code) else _wrong_code()
     elif account.second_step == SecondStep.EMAIL:
         problem = _verify_email_code(tx, actor, code)
     else:
         problem = None if verify_app_code(tx, account, code) else _wrong_code()
     if problem is None:
-        throttle.reset(tx, Operation.CODE, key)
+        throttle.reset(tx, Operation.CODE, key, source=source)
         return None
     if problem.problem.code is ProblemCode.WRONG_CODE:
         # Each code counts its own attempts; this counts them across sign-ins.
-        throttle.record_failure(tx, Operation.CODE, key)
+        throttle.record_failure(tx, Operation.CODE, key, source=source)
     actor.record(tx, Action.CODE_REFUSED, subject=actor.session_id)
     return problem
 
@@ -130,6 +139,7 @@ def _verify_email_code(tx: Transaction, actor: Actor, code: str) -> PortalProble
             col(EmailCode.tries) < MAX_TRIES,
             col(EmailCode.used_at).is_(None),
             col(EmailCode.expires_at) > tx.now,
+            col(EmailCode.sent_at) <= tx.now + CLOCK_SKEW,
         )
         .values(tries=EmailCode.tries + 1)
     )
@@ -151,9 +161,14 @@ def verify_app_code(tx: Transaction, account: Account, code: str) -> bool:
     step = _find_time_step(tx, secret, code)
     if step is None:
         return False
+    # A later step than any clock shows was taken while the clock was ahead.
+    last_step = col(Account.app_last_step)
     result = tx.session.exec(
         update(Account)
-        .where(col(Account.id) == account.id, col(Account.app_last_step) < step)
+        .where(
+            col(Account.id) == account.id,
+            or_(last_step < step, last_step > step + MAX_STEPS_AHEAD),
+        )
         .values(app_last_step=step)
     )
     return bool(result.rowcount == 1)
@@ -164,21 +179,21 @@ def _find_time_step(tx: Transaction, secret: str, code: str) -> int | None:
     now = int(tx.now.timestamp()) // TOTP_PERIOD
     totp = pyotp.TOTP(secret)
     for step in (now, now - 1, now + 1):
-        if secrets.compare_digest(totp.generate_otp(step), code):
+        if secrets.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return step
     return None
 
 
-def _recovery_digest(tx: Transaction, account: UUID, code: str) -> str:
+def _recovery_digests(tx: Transaction, account: UUID, code: str) -> list[str]:
     plain = code.replace("-", "").upper()
-    return tx.services.keys.digest(Purpose.RECOVERY, f"{account} {plain}")
+    return tx.services.keys.digests(Purpose.RECOVERY, f"{account} {plain}")
 
 
 def _use_recovery_code(tx: Transaction, account: Account, code: str) -> bool:
     result = tx.session.exec(
         update(RecoveryCode)
         .where(
-            col(RecoveryCode.digest) == _recovery_digest(tx, account.id, code),
+            col(RecoveryCode.digest).in_(_recovery_digests(tx, account.id, code)),
             col(RecoveryCode.used_at).is_(None),
         )
         .values(used_at=tx.now)
@@ -214,7 +229,7 @@ def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> Secon
     for _ in range(RECOVERY_CODES):
         plain = "".join(secrets.choice(UNAMBIGUOUS) for _ in range(12))
         codes.append("-".join((plain[:4], plain[4:8], plain[8:])))
-        digest = _recovery_digest(tx, actor.account_id, plain)
+        digest = _recovery_digests(tx, actor.account_id, plain)[0]
         tx.session.add(RecoveryCode(digest=digest, account_id=actor.account_id))
     actor.record(tx, Action.SECOND_STEP_SET)
     return SecondStepOut(second_step=step, recovery_codes=codes)

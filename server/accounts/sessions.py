@@ -8,6 +8,7 @@ from sqlmodel import col, delete, select
 
 from server.accounts.account import account_out
 from server.accounts.actor import Actor
+from server.accounts.devices import find_source, remember_device
 from server.accounts.registration import find_account
 from server.accounts.second_step import newest_code, send_code
 from server.accounts.tables import Account, StoredSession
@@ -31,7 +32,8 @@ async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOu
     email = body.email.strip().lower()
 
     def look_up(tx: Transaction) -> str | None:
-        throttle.check(tx, Operation.SIGN_IN, email, address=address)
+        source = find_source(tx, email, body.device_token, address)
+        throttle.check(tx, Operation.SIGN_IN, email, source=source)
         account = find_account(tx, email)
         return account.password_hash if account else None
 
@@ -67,7 +69,8 @@ def _start_session(
 ) -> SessionOut | None:
     """Start a session, or count the failure and return None."""
     email = body.email.strip().lower()
-    throttle.check(tx, Operation.SIGN_IN, email, address=address)
+    source = find_source(tx, email, body.device_token, address)
+    throttle.check(tx, Operation.SIGN_IN, email, source=source)
     query = select(Account).where(Account.email == email).with_for_update()
     account = tx.session.exec(query).first()
     is_verified = (
@@ -77,18 +80,19 @@ def _start_session(
         and account.disabled_at is None
     )
     if account is None or not is_verified:
-        throttle.record_failure(tx, Operation.SIGN_IN, email, address=address)
+        throttle.record_failure(tx, Operation.SIGN_IN, email, source=source)
         account_id = account.id if account else None
         record(tx, Action.SIGN_IN_REFUSED, account=account_id, address=address)
         return None
     if verification.rehashed:
         account.password_hash = verification.rehashed
         tx.session.add(account)
-    throttle.reset(tx, Operation.SIGN_IN, email)
+    throttle.reset(tx, Operation.SIGN_IN, email, source=source)
     row, token = _create_session(tx, account, body.device, address)
     if row.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
         send_code(tx, row, account)
     if row.state == SessionState.SIGNED_IN:
+        remember_device(tx, account.id, body.device_token, address)
         record(tx, Action.SIGNED_IN, account=account.id, subject=row.id, address=address)
     return session_out(tx, row, account, token)
 
@@ -140,7 +144,7 @@ def session_rows(tx: Transaction, actor: Actor) -> tuple[StoredSession, Account]
     )
 
 
-def complete_sign_in(tx: Transaction, actor: Actor) -> SessionOut:
+def complete_sign_in(tx: Transaction, actor: Actor, device_token: str) -> SessionOut:
     """Complete sign-in after a verified code, and replace the session's token."""
     row, account = session_rows(tx, actor)
     token = new_token()
@@ -148,6 +152,7 @@ def complete_sign_in(tx: Transaction, actor: Actor) -> SessionOut:
     row.state = SessionState.SIGNED_IN
     row.proved_at = tx.now
     tx.session.add(row)
+    remember_device(tx, account.id, device_token, actor.address)
     actor.record(tx, Action.CODE_VERIFIED, subject=row.id)
     actor.record(tx, Action.SIGNED_IN, subject=row.id)
     return session_out(tx, row, account, token)

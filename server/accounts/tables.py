@@ -123,6 +123,17 @@ class StoredSession(SQLModel, table=True):
     """When the password or code was last verified, for routes that need a fresh sign-in."""
 
 
+class KnownDevice(SQLModel, table=True):
+    """A device that signed in to an account; only keyed hashes of its token and address."""
+
+    __tablename__ = "known_device"
+
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True)
+    digest: str = Field(primary_key=True)
+    address_digest: str = Field(index=True)
+    last_used_at: datetime
+
+
 class EmailCode(SQLModel, table=True):
     """An emailed verification code, bound to the session that requested it."""
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 
+from sqlmodel import Session
+
 from server.commands.command import Parsers
 from server.core import migrate
 from server.core.database import open_database
+from server.core.keys import Keys
+from server.core.secret_key import add_key, current_key
 from server.core.settings import Settings
+from shared.values.days import utc_now
 
 
 def add_parser(commands: Parsers) -> None:
@@ -19,5 +24,10 @@ def add_parser(commands: Parsers) -> None:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Upgrade the database schema."""
-    migrate.upgrade(open_database(settings.database))
+    """Upgrade the database schema, and store the check value of the secret key if it has none."""
+    engine = open_database(settings.database)
+    migrate.upgrade(engine)
+    keys = Keys(settings.secret_key.get_secret_value())
+    with Session(engine) as session, session.begin():
+        if current_key(session) is None:
+            add_key(session, keys, utc_now())

@@ -15,6 +15,7 @@ from server.core.cores import AVAILABLE_CORES, share_one_core
 from server.core.database import UnsafeDatabase, open_database, require_durable_commits
 from server.core.logs import configure_logging
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
+from server.core.secret_key import add_key, current_key, order_keys
 from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
 
@@ -46,7 +47,7 @@ def app_from_environment() -> FastAPI:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Run the server until it is stopped; raises CommandError."""
+    """Run the server until it is stopped; raises CommandError or WrongSecretKey."""
     default_processes = _check(settings)
     processes = options.workers or default_processes
     if processes == 1:
@@ -61,6 +62,8 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.drain_seconds,
         timeout_worker_healthcheck=WORKER_START_SECONDS,
+        # The app itself reads X-Forwarded-For, from the proxies in the settings.
+        proxy_headers=False,
         access_log=False,
         log_level="warning",
     )
@@ -84,5 +87,16 @@ def _check(settings: Settings) -> int:
     engine.dispose()
     if not settings.clamd and not settings.accepts_unscanned:
         print(NO_ANTIVIRUS, file=sys.stderr)
+    _check_secret_key(settings)
     # SQLite allows one writer at a time, so a second process would cost more than it gains.
     return 1 if engine.name == "sqlite" else len(AVAILABLE_CORES)
+
+
+def _check_secret_key(settings: Settings) -> None:
+    """Check that the database is used with this key; raises WrongSecretKey."""
+    services = open_services(settings)
+    with services.transaction() as tx:
+        order_keys(tx.session, services.keys)
+        if current_key(tx.session) is None:
+            add_key(tx.session, services.keys, tx.now)
+    services.close()

@@ -46,6 +46,7 @@ class Action(StrEnum):
     MAIL_SENT_AGAIN = "mail_sent_again"
     STAFF_ADDED = "staff_added"
     ACCOUNT_UNLOCKED = "account_unlocked"
+    SECRET_KEY_CHANGED = "secret_key_changed"  # noqa: S105 - the name of an action
     PERSON_ADDED = "person_added"
     PERSON_READ = "person_read"
     PERSON_CHANGED = "person_changed"

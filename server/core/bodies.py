@@ -1,9 +1,11 @@
 """Reading request bodies, with stricter limits before the sender is authenticated."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.types import Message
 
 from server.core.problems import PortalProblem
@@ -16,6 +18,7 @@ BODY_BYTES = 4 * 1024 * 1024
 STALL_SECONDS = 15
 """Maximum gap between two chunks, and the time limit of an unauthenticated body."""
 BODY_SECONDS = 120
+NUL = "\0"
 
 Authenticate = Callable[[], Awaitable[bool]]
 
@@ -69,6 +72,43 @@ async def next_chunk(chunks: AsyncIterator[bytes], deadline: float) -> bytes | N
             ProblemCode.SLOW_UPLOAD,
             "What was sent did not arrive in time. Try again on a better line.",
         ) from None
+
+
+def require_no_nul(request: Request, body: bytes) -> None:
+    """Raise RequestValidationError if a path, query or JSON body holds NUL.
+
+    PostgreSQL can't store it, and SQLite's functions end a text there.
+    """
+    query = request.query_params.multi_items()
+    places: list[tuple[str | int, ...]] = [("path",)] if NUL in request.scope["path"] else []
+    places += [("query", name) for name, value in query if NUL in name + value]
+    # Other encodings of JSON hold NUL bytes between the characters of an escape.
+    if b"\0" in body or rb"\u0000" in body:
+        places += _find_nul(body)
+    if places:
+        message = "This holds a character that can't be kept."
+        raise RequestValidationError(
+            [{"loc": place, "msg": message, "type": "nul"} for place in places]
+        )
+
+
+def _find_nul(body: bytes) -> list[tuple[str | int, ...]]:
+    """List the places of texts with NUL in a JSON body; [] if it isn't JSON."""
+    places: list[tuple[str | int, ...]] = []
+    try:
+        values: list[tuple[tuple[str | int, ...], object]] = [(("body",), json.loads(body))]
+    except (ValueError, RecursionError):
+        return []
+    while values:
+        place, value = values.pop()
+        if isinstance(value, str) and NUL in value:
+            places.append(place)
+        elif isinstance(value, list):
+            values += [((*place, index), item) for index, item in enumerate(value)]
+        elif isinstance(value, dict):
+            places += [(*place, name) for name in value if NUL in name]
+            values += [((*place, name), item) for name, item in value.items()]
+    return places
 
 
 def _too_large() -> PortalProblem:

@@ -18,7 +18,7 @@ from server.core.keys import Keys
 from server.core.passwords import HashingPool
 from server.core.recent import RecentlyShown
 from server.core.settings import Settings
-from server.core.storage import make_folder
+from server.core.storage import make_folder, make_private
 from server.core.units import THREADS, WorkerPools
 
 POSTGRESQL_LIMITS = {
@@ -56,6 +56,7 @@ def open_database(url: str) -> Engine:
         )
     path = url.removeprefix("sqlite:///")
     make_folder(Path(path).parent)
+    make_private(Path(path))
     engine = create_engine(
         url.replace("sqlite:", "sqlite+portal:", 1),
         hide_parameters=True,

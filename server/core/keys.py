@@ -7,7 +7,7 @@ import secrets
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -26,33 +26,62 @@ class Purpose(StrEnum):
     REGISTRATION = "registration"
     RECEIPT = "receipt"
     AUDIT = "audit"
+    DEVICE = "device"
+    CHECK = "check"
 
 
 class Keys:
-    """Keyed hashes, encryption at rest and signatures."""
+    """Keyed hashes, encryption at rest and signatures.
 
-    def __init__(self, secret: str) -> None:
-        self._keys = {
-            purpose: HKDF(
-                algorithm=SHA256(), length=32, salt=None, info=f"portal:{purpose}".encode()
-            ).derive(secret.encode())
-            for purpose in Purpose
-        }
+    While the secret is being changed there are two: the first is used, and the other is tried too.
+    """
+
+    def __init__(self, *secrets: str) -> None:
+        self._secrets = secrets
+        self._derived = [
+            {
+                purpose: HKDF(
+                    algorithm=SHA256(), length=32, salt=None, info=f"portal:{purpose}".encode()
+                ).derive(secret.encode())
+                for purpose in Purpose
+            }
+            for secret in secrets
+        ]
+        self._keys = self._derived[0]
+
+    @property
+    def check(self) -> str:
+        """A value by which the first secret is recognised."""
+        return self.digest(Purpose.CHECK, "")
+
+    def with_first(self, check: str) -> "Keys | None":
+        """Return these keys with the one of a check value first, or None if it isn't there."""
+        for secret in self._secrets:
+            if Keys(secret).check == check:
+                return Keys(secret, *(other for other in self._secrets if other != secret))
+        return None
 
     def digest(self, purpose: Purpose, text: str) -> str:
         """Return the keyed hash of a string, as 64 hexadecimal characters."""
-        return hmac.new(self._keys[purpose], text.encode(), hashlib.sha256).hexdigest()
+        return self.digests(purpose, text)[0]
+
+    def digests(self, purpose: Purpose, text: str) -> list[str]:
+        """Return the keyed hashes of a string by every secret, to look up what is stored."""
+        return [
+            hmac.new(keys[purpose], text.encode(), hashlib.sha256).hexdigest()
+            for keys in self._derived
+        ]
 
     def matches(self, purpose: Purpose, text: str, digest: str) -> bool:
         """Return whether a string has this digest, comparing in constant time."""
-        return hmac.compare_digest(self.digest(purpose, text), digest)
+        return any(hmac.compare_digest(own, digest) for own in self.digests(purpose, text))
 
     def encrypt(self, purpose: Purpose, text: str) -> str:
         """Encrypt a string with the purpose's key."""
         return self._fernet(purpose).encrypt(text.encode()).decode()
 
     def decrypt(self, purpose: Purpose, text: str) -> str:
-        """Decrypt a string; raises InvalidToken if the secret has changed."""
+        """Decrypt a string; raises InvalidToken if it was encrypted with another secret."""
         return self._fernet(purpose).decrypt(text.encode()).decode()
 
     def sign(self, purpose: Purpose, content: bytes) -> bytes:
@@ -74,8 +103,10 @@ class Keys:
     def _signer(self, purpose: Purpose) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self._keys[purpose])
 
-    def _fernet(self, purpose: Purpose) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(self._keys[purpose]))
+    def _fernet(self, purpose: Purpose) -> MultiFernet:
+        return MultiFernet(
+            [Fernet(base64.urlsafe_b64encode(keys[purpose])) for keys in self._derived]
+        )
 
 
 def new_token() -> str:

@@ -1,6 +1,7 @@
 """Middleware for every request: response headers, client version check, access log."""
 
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import structlog
@@ -8,7 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.core.headers import (
+    CONTENT_SECURITY_POLICY,
+    SECURITY_HEADERS,
+    STRICT_TRANSPORT_SECURITY,
+)
 from server.core.problems import PortalProblem, internal_error, reply
+from server.core.proxies import Network, client_address
 from shared.problems import ProblemCode
 
 log = structlog.get_logger()
@@ -32,6 +39,7 @@ class PortalMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        settings = scope["app"].state.services.settings
         started_at = time.perf_counter()
         status = 500
         response_started = False
@@ -43,10 +51,14 @@ class PortalMiddleware:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
-                headers["X-Content-Type-Options"] = "nosniff"
+                headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                headers.update(SECURITY_HEADERS)
+                if settings.public_url.startswith("https:"):
+                    headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
                 headers["Portal-Version"] = VERSION
             await send(message)
 
+        _set_client(scope, settings.proxies)
         problem = _check_client_version(scope)
         try:
             if problem:
@@ -61,6 +73,14 @@ class PortalMiddleware:
                 await response(scope, receive, send_with_headers)
         finally:
             _log(scope, status, time.perf_counter() - started_at)
+
+
+def _set_client(scope: Scope, proxies: Sequence[Network]) -> None:
+    """Replace the peer's address by that of the client, if listed proxies forward it."""
+    if proxies and scope["client"]:
+        peer, port = scope["client"]
+        forwarded = Headers(scope=scope).getlist("X-Forwarded-For")
+        scope["client"] = (client_address(peer, forwarded, proxies), port)
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

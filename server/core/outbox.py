@@ -13,11 +13,12 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Index, text
+from sqlalchemy import Index, and_, or_, text
 from sqlmodel import Field, SQLModel, col, select, update
 
 from server.core.database import Transaction
 from server.core.keys import Purpose
+from server.core.moments import CLOCK_SKEW
 
 log = structlog.get_logger()
 
@@ -93,17 +94,27 @@ OnGiveUp = Callable[[Transaction, OutboxMail], None]
 
 
 def post_mail(
-    tx: Transaction, *, to: str, subject: str, body: str, priority: Priority = Priority.ORDINARY
+    tx: Transaction,
+    *,
+    to: str | None,
+    subject: str,
+    body: str,
+    priority: Priority = Priority.ORDINARY,
 ) -> None:
-    """Add an email to the outbox; it is sent once the transaction is committed."""
+    """Add an email to the outbox; it is sent once the transaction is committed.
+
+    An email to None is never sent. It takes as long as one that is.
+    """
+    encrypted = tx.services.keys.encrypt(Purpose.MAIL, body)
     tx.session.add(
         OutboxMail(
-            to=to,
+            to=to or "",
             subject=subject,
-            body=tx.services.keys.encrypt(Purpose.MAIL, body),
+            body=encrypted if to else "",
             created_at=tx.now,
             priority=priority,
             next_try_at=tx.now,
+            sent_at=None if to else tx.now,
         )
     )
     tx.after_commit.append(tx.services.mail_posted.set)
@@ -120,7 +131,15 @@ def due_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[Outbox
         .where(
             col(OutboxMail.sent_at).is_(None),
             col(OutboxMail.given_up_at).is_(None),
-            col(OutboxMail.next_try_at) <= tx.now,
+            or_(
+                col(OutboxMail.next_try_at) <= tx.now,
+                # Times that were stored while the clock was ahead; no delay is as long.
+                and_(
+                    col(OutboxMail.attempts) == 0,
+                    col(OutboxMail.next_try_at) > tx.now + LEASE + CLOCK_SKEW,
+                ),
+                col(OutboxMail.next_try_at) > tx.now + MAX_RETRY_DELAY + CLOCK_SKEW,
+            ),
         )
         .order_by(col(OutboxMail.priority), col(OutboxMail.next_try_at))
         .limit(slots)
@@ -135,6 +154,7 @@ def claim_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[Outb
     emails = due_mail(tx, slots=slots, ordinary_slots=ordinary_slots)
     for mail in emails:
         mail.next_try_at = tx.now + LEASE
+        mail.created_at = min(mail.created_at, tx.now)  # the clock may have been ahead
         tx.session.add(mail)
     return emails
 

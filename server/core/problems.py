@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 from starlette.exceptions import HTTPException
 
+from server.core.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 
 log = structlog.get_logger()
@@ -138,7 +139,12 @@ class _AsciiJSONResponse(JSONResponse):
 
 def reply(problem: Problem) -> JSONResponse:
     """Return a problem as a JSON response."""
-    headers = {"Cache-Control": "no-store"}
+    # Responses of the protocol itself don't pass the middleware.
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        **SECURITY_HEADERS,
+    }
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
     if problem.status == HTTPStatus.UNAUTHORIZED:

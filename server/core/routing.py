@@ -16,7 +16,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from server.core.bodies import with_body
+from server.core.bodies import require_no_nul, with_body
 from server.core.database import Services, Transaction
 from server.core.problems import problem_responses
 from server.core.versions import IfMatch
@@ -50,6 +50,12 @@ def audited(endpoint: Endpoint) -> Endpoint:
 def polling(endpoint: Endpoint) -> Endpoint:
     """Mark a route that clients poll: a request to it does not extend the session."""
     endpoint.__polling__ = True  # type: ignore[attr-defined]  # read by is_polling
+    return endpoint
+
+
+def checks_characters(endpoint: Endpoint) -> Endpoint:
+    """Mark a route that refuses NUL in its body itself, with pointers of its own."""
+    endpoint.__checks_characters__ = True  # type: ignore[attr-defined]  # read by TransactionRoute
     return endpoint
 
 
@@ -109,6 +115,7 @@ class TransactionRoute(APIRoute):
             if (marker := _find_marker(parameter))
         }
         self._writes = set(methods) != {"GET"} or getattr(endpoint, "__audited__", False)
+        self._checks_characters = getattr(endpoint, "__checks_characters__", False)
         annotations = [parameter.annotation for parameter in signature.parameters.values()]
         problems = _problem_statuses(path, annotations, writes=set(methods) != {"GET"})
         options["responses"] = problem_responses(problems) | options["responses"]
@@ -165,9 +172,12 @@ class TransactionRoute(APIRoute):
             async def authenticate() -> bool:
                 return await self._authenticate(request)
 
+            body = b""
             if self.body_field is not None:
                 request = await with_body(request, authenticate)
+                body = b"" if self._checks_characters else await request.body()
             try:
+                require_no_nul(request, body)
                 return await handle(request)
             except RequestValidationError:
                 await authenticate()

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.core.proxies import Network
 from server.core.retention import DEFAULT_RETENTION, RetentionPeriods
 from server.core.scanning import ADDRESS
 from shared.cases.clock import STATUTORY_PERIODS, Periods
@@ -26,12 +27,16 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=None, extra="ignore")
 
     secret_key: SecretStr
+    secret_key_old: SecretStr | None = None
+    """The key before, while the key is being changed."""
     data: Path = Path("portal-data")
     database_url: str = ""
     documents_url: str = ""
     host: str = "127.0.0.1"
     port: Port = 8765
     public_url: str = "http://127.0.0.1:8765"
+    proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Addresses and networks of the proxies whose X-Forwarded-For is believed."""
 
     mail_host: str = ""
     mail_port: Port = 587
@@ -68,6 +73,11 @@ class Settings(BaseSettings):
     """Overrides of the retention periods, as JSON: {"mail_days": 14}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative numbers are days after it."""
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
 
     @field_validator("secret_key")
     @classmethod

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from obstore.store import LocalStore, ObjectStore, from_url
 
 PRIVATE = 0o700
+PRIVATE_FILE = 0o600
 LOCAL_PART = 256 * 1024
 REMOTE_PART = 5 * 1024 * 1024
 """The smallest part of a multipart upload to S3."""
@@ -33,6 +34,22 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     for created in missing:
         _sync(created.parent)
+
+
+def make_private(database: Path) -> None:
+    """Create the file of a SQLite database, if missing, and make it private to its owner.
+
+    SQLite gives its -wal and -shm files the mode of the database.
+    """
+    is_new = not database.exists()
+    with suppress(OSError):  # SQLite reports a file that it can't open
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+        if is_new:
+            _sync(database.parent)
+    for suffix in ("", "-wal", "-shm"):
+        file = database.with_name(database.name + suffix)
+        with suppress(OSError):  # missing, or its owner is another user
+            file.chmod(PRIVATE_FILE)
 
 
 def put_durably(store: ObjectStore, key: str, file: BinaryIO) -> None:

@@ -4,23 +4,57 @@ A raised problem rolls the transaction back, and the count with it. A caller of 
 therefore returns `problems.reply(...)` instead of raising.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
+from math import ceil
 
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, SQLModel, col, delete, or_, select
 
 from server.core.database import Transaction
 from server.core.keys import Purpose
+from server.core.moments import elapsed
 from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
-FREE_TRIES = 5
-MAX_DELAY = 15 * 60
-FREE_TRIES_PER_ADDRESS = 50
-"""A whole school may share one IP address; the mistakes of one user must not block the others."""
-DECAY = timedelta(seconds=MAX_DELAY)
-DECAY_PER_ADDRESS = timedelta(minutes=1)
-"""Failures from an address are never reset, so they must decay faster than users mistype."""
+
+@dataclass(frozen=True)
+class Limit:
+    """Failures without a delay, the longest delay, and how long until one is forgotten."""
+
+    free: int
+    decay: timedelta
+    max_delay: timedelta = timedelta(minutes=15)
+
+    def decayed(self, failures: int, since: timedelta) -> int:
+        """Return the failures that still count some time after the last."""
+        return max(0, failures - since // self.decay)
+
+    def delay(self, failures: int) -> timedelta:
+        """Return the delay after the last failure: it doubles, and falls as failures decay."""
+        excess = failures - self.free
+        return min(
+            max(self.decay * step, self._delay_for(excess - step))
+            for step in range(max(excess, 0) + 2)
+        )
+
+    def _delay_for(self, excess: int) -> timedelta:
+        if excess < 0:
+            return timedelta(0)
+        return min(timedelta(seconds=2 ** min(excess, MAX_EXCESS)), self.max_delay)
+
+
+MAX_EXCESS = 10
+"""Further failures count no more, so that a delay ends soon after the guessing does."""
+EMAIL_FROM_ANYWHERE = Limit(free=5, decay=timedelta(minutes=1))
+"""Guesses from many addresses; the owner must not wait long for their end."""
+EMAIL_FROM_ADDRESS = Limit(free=5, decay=timedelta(minutes=10))
+ACCOUNT = Limit(free=5, decay=timedelta(minutes=15))
+ADDRESS = Limit(free=50, decay=timedelta(minutes=1))
+"""For what sends mail or guesses tokens; a whole school may share one address."""
+ADDRESS_SIGNING_IN = Limit(free=300, decay=timedelta(seconds=6))
+KNOWN_DEVICE = Limit(free=5, decay=timedelta(minutes=1), max_delay=timedelta(minutes=1))
 
 
 class Operation(StrEnum):
@@ -34,36 +68,81 @@ class Operation(StrEnum):
 
 
 class Tries(SQLModel, table=True):
-    """Failures for an email or an IP address, by keyed hash."""
+    """Failures for an email, an account, a device or an IP address, by keyed hash."""
 
     __tablename__ = "tries"
 
     digest: str = Field(primary_key=True)
+    subject: str | None = Field(default=None, index=True)
+    """The digest of the email or account, if this row counts only a part of its failures."""
     failures: int
     last_at: datetime
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an attempt comes from.
+
+    `device` identifies a device that signed in to the account before. The address as a whole is
+    not held up if it is known, because other devices have signed in from there.
+    """
+
+    address: str = ""
+    device: str = ""
+    is_known_address: bool = False
+
+
+NOWHERE = Source()
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """A row to count in, and its limit."""
+
+    digest: str
+    limit: Limit
+    subject: str | None = None
+    holds_up: bool = True
 
 
 def _digest(tx: Transaction, operation: Operation, key: str) -> str:
     return tx.services.keys.digest(Purpose.THROTTLE, f"{operation} {key.strip().lower()}")
 
 
-def _free_tries_by_digest(
-    tx: Transaction, operation: Operation, keys: tuple[str, ...], address: str
-) -> dict[str, int]:
-    free = {_digest(tx, operation, key): FREE_TRIES for key in keys}
-    if address:
-        free[_digest(tx, operation, address)] = FREE_TRIES_PER_ADDRESS
-    return free
+def _counters(
+    tx: Transaction, operation: Operation, keys: tuple[str, ...], source: Source
+) -> dict[str, _Counter]:
+    digest = partial(_digest, tx, operation)
+    signs_in = operation is Operation.SIGN_IN
+    counters = []
+    for key in keys:
+        subject = digest(key)
+        if source.device:
+            # Nobody else has this device, so the guesses of others don't hold it up.
+            counters.append(_Counter(digest(f"{key} on {source.device}"), KNOWN_DEVICE, subject))
+            continue
+        counters.append(_Counter(subject, EMAIL_FROM_ANYWHERE if signs_in else ACCOUNT))
+        if signs_in and source.address:
+            part = digest(f"{key} from {source.address}")
+            counters.append(_Counter(part, EMAIL_FROM_ADDRESS, subject))
+    if source.address and not source.device:
+        limit = ADDRESS_SIGNING_IN if signs_in else ADDRESS
+        holds_up = not source.is_known_address
+        counters.append(_Counter(digest(source.address), limit, holds_up=holds_up))
+    return {counter.digest: counter for counter in counters}
 
 
-def check(tx: Transaction, operation: Operation, *keys: str, address: str = "") -> None:
+def check(tx: Transaction, operation: Operation, *keys: str, source: Source = NOWHERE) -> None:
     """Raise TOO_MANY_TRIES with `retry_after` seconds during a delay."""
-    free = _free_tries_by_digest(tx, operation, keys, address)
-    rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
-    delay_ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
-    seconds = max(((end - tx.now).total_seconds() for end in delay_ends), default=0)
-    if seconds > 0:
-        wait = int(seconds) + 1
+    counters = _counters(tx, operation, keys, source)
+    rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(counters))).all()
+    delays = [
+        _remaining(tx, row, counters[row.digest].limit)
+        for row in rows
+        if counters[row.digest].holds_up
+    ]
+    wait = ceil(max(delays, default=timedelta(0)).total_seconds())
+    if wait > 0:
         duration = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
         raise PortalProblem(
             ProblemCode.TOO_MANY_TRIES,
@@ -72,30 +151,48 @@ def check(tx: Transaction, operation: Operation, *keys: str, address: str = "") 
         )
 
 
-def _delay(excess: int) -> timedelta:
-    return timedelta(
-        seconds=min(2**excess, MAX_DELAY) if 0 <= excess < 10 else MAX_DELAY * (excess >= 10)
-    )
+def _remaining(tx: Transaction, row: Tries, limit: Limit) -> timedelta:
+    return limit.delay(row.failures) - elapsed(row.last_at, tx.now)
 
 
-def record_failure(tx: Transaction, operation: Operation, *keys: str, address: str = "") -> None:
-    """Count a failure; the delay doubles with each failure beyond the free ones.
+def is_held_up(tx: Transaction, operation: Operation, key: str) -> bool:
+    """Whether sign-in with an email, or an account's code, is delayed from any place."""
+    digest = _digest(tx, operation, key)
+    rows = tx.session.exec(
+        select(Tries).where(or_(Tries.digest == digest, Tries.subject == digest))
+    ).all()
+    is_sign_in = operation is Operation.SIGN_IN
+    limits = (EMAIL_FROM_ANYWHERE, EMAIL_FROM_ADDRESS) if is_sign_in else (ACCOUNT, KNOWN_DEVICE)
+    return any(_remaining(tx, row, limits[row.subject is not None]) > timedelta(0) for row in rows)
 
-    The count decays by one for every 15 minutes without a failure, and every minute for an IP
-    address, so that a site with many users is not blocked indefinitely.
-    """
-    for digest, free in _free_tries_by_digest(tx, operation, keys, address).items():
-        decay = DECAY if free == FREE_TRIES else DECAY_PER_ADDRESS
+
+def record_failure(
+    tx: Transaction, operation: Operation, *keys: str, source: Source = NOWHERE
+) -> None:
+    """Count a failure; the delay doubles with each failure beyond the free ones of its limit."""
+    # In one order everywhere, or two attempts would wait for each other's rows.
+    for digest, counter in sorted(_counters(tx, operation, keys, source).items()):
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:
-            tx.session.add(Tries(digest=digest, failures=1, last_at=tx.now))
-        else:
-            row.failures = max(0, row.failures - (tx.now - row.last_at) // decay) + 1
-            row.last_at = tx.now
-            tx.session.add(row)
+            row = Tries(digest=digest, subject=counter.subject, failures=0, last_at=tx.now)
+        limit = counter.limit
+        failures = limit.decayed(row.failures, elapsed(row.last_at, tx.now)) + 1
+        row.failures = min(failures, limit.free + MAX_EXCESS)
+        row.last_at = tx.now
+        tx.session.add(row)
 
 
-def reset(tx: Transaction, operation: Operation, *keys: str) -> None:
-    """Reset the failures counted for keys."""
-    digests = [_digest(tx, operation, key) for key in keys]
+def reset(tx: Transaction, operation: Operation, *keys: str, source: Source = NOWHERE) -> None:
+    """Reset the failures of keys, and those of keys from a source, but not of its address."""
+    counters = _counters(tx, operation, keys, source)
+    digests = {_digest(tx, operation, key) for key in keys}
+    digests |= {digest for digest, counter in counters.items() if counter.subject}
     tx.session.exec(delete(Tries).where(col(Tries.digest).in_(digests)))
+
+
+def reset_everywhere(tx: Transaction, operation: Operation, key: str) -> None:
+    """Reset the failures of a key from every place."""
+    digest = _digest(tx, operation, key)
+    tx.session.exec(
+        delete(Tries).where(or_(col(Tries.digest) == digest, col(Tries.subject) == digest))
+    )

@@ -1,7 +1,7 @@
 """Copies of forms as PDF and as plain text; those of submitted versions end with a receipt."""
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from server.core.database import Services, Transaction
 from server.core.keys import Keys, Purpose
 from server.core.pdf import make_pdf
 from server.core.problems import PortalProblem, not_found
+from server.core.secret_key import receipt_keys
 from server.documents.service import documents_by_id, load_digests
 from server.forms.catalogue import pinned_form
 from server.forms.filling import can_fill, find_submission, newest_version, submission_out
@@ -161,6 +162,14 @@ def receipt_key(keys: Keys) -> ReceiptKey:
     """Return the public key that verifies this server's receipts."""
     public_key = keys.public_key(Purpose.RECEIPT)
     return ReceiptKey(key=key_id(public_key), public_key=b64encode(public_key).decode())
+
+
+def find_receipt_key(tx: Transaction, id: str) -> ReceiptKey:
+    """Return the key of receipts with an id, also an old one; the current one if there is none."""
+    keys = {key_id(b64decode(key)): key for key in receipt_keys(tx.session)}
+    if id in keys:
+        return ReceiptKey(key=id, public_key=keys[id])
+    return receipt_key(tx.services.keys)
 
 
 def _sign(keys: Keys, receipt: Receipt) -> Receipt:

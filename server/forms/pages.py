@@ -8,8 +8,8 @@ from server.core import throttle
 from server.core.html import Pages, read_form
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, services_of
-from server.core.throttle import Operation
-from server.forms.copies import moment_text, receipt_key
+from server.core.throttle import Operation, Source
+from server.forms.copies import find_receipt_key, moment_text
 from shared.forms.receipts import BadReceipt, Receipt, check_signature, find_receipt
 
 FORM_BYTES = 8 * 1024
@@ -32,14 +32,17 @@ async def check_receipt(request: Request) -> HTMLResponse:
     form = await read_form(request, FORM_BYTES)
     services, address = services_of(request), address_of(request)
     try:
-        await services.read(lambda tx: throttle.check(tx, Operation.RECEIPT, address=address))
+        await services.read(
+            lambda tx: throttle.check(tx, Operation.RECEIPT, source=Source(address))
+        )
         receipt = find_receipt(form.get("receipt", ""))
-        check_signature(receipt, receipt_key(services.keys))
+        key = await services.read(lambda tx: find_receipt_key(tx, receipt.key))
+        check_signature(receipt, key)
     except PortalProblem as problem:
         return _render_check(request, error=str(problem), status=problem.problem.status)
     except BadReceipt as error:
         await services.write(
-            lambda tx: throttle.record_failure(tx, Operation.RECEIPT, address=address)
+            lambda tx: throttle.record_failure(tx, Operation.RECEIPT, source=Source(address))
         )
         return _render_check(request, error=str(error), status=422)
     return _render_check(request, receipt)

@@ -7,7 +7,14 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from server.accounts.actor import CaseWorker, Professional, require_case_worker
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, polling, services_of
+from server.core.routing import (
+    TransactionRoute,
+    Tx,
+    audited,
+    checks_characters,
+    polling,
+    services_of,
+)
 from server.core.versions import NOT_MODIFIED, IfMatch, set_etag
 from server.forms import copies, filling, phrases, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
@@ -70,6 +77,7 @@ def version(submission: UUID, actor: Professional, tx: Tx) -> FormVersion:
 
 
 @router.patch("/submissions/{submission}/answers")
+@checks_characters
 def save(
     submission: UUID,
     body: SaveAnswers,
@@ -118,9 +126,9 @@ async def copy(
 
 
 @router.get("/receipts/key")
-async def receipt_key(request: Request) -> ReceiptKey:
-    """Read the public key that verifies receipts."""
-    return copies.receipt_key(services_of(request).keys)
+def receipt_key(tx: Tx, id: Annotated[str, Query(max_length=100)] = "") -> ReceiptKey:
+    """Read the public key that verifies receipts, by default that of new ones."""
+    return copies.find_receipt_key(tx, id)
 
 
 @router.delete("/submissions/{submission}", status_code=204)

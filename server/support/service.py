@@ -17,7 +17,7 @@ from server.core import throttle
 from server.core.audit import LISTINGS, Action, AuditEvent
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
-from server.core.problems import PortalProblem, not_found
+from server.core.problems import not_found
 from server.core.throttle import Operation
 from server.documents.service import count_scans
 from shared.accounts import RegistrationOut, SecondStep, SessionState
@@ -104,12 +104,9 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDeta
 
 
 def _is_throttled(tx: Transaction, account: Account) -> bool:
-    try:
-        throttle.check(tx, Operation.SIGN_IN, account.email)
-        throttle.check(tx, Operation.CODE, str(account.id))
-    except PortalProblem:
-        return True
-    return False
+    return throttle.is_held_up(tx, Operation.SIGN_IN, account.email) or throttle.is_held_up(
+        tx, Operation.CODE, str(account.id)
+    )
 
 
 def _list_events(tx: Transaction, account: Account) -> list[AccountEvent]:
@@ -133,11 +130,11 @@ def _list_events(tx: Transaction, account: Account) -> list[AccountEvent]:
 
 def reset_throttle(tx: Transaction, email: str, account: Account | None) -> None:
     """Reset the throttling of an email and its account."""
-    throttle.reset(tx, Operation.SIGN_IN, email)
-    throttle.reset(tx, Operation.RESET, email)
+    throttle.reset_everywhere(tx, Operation.SIGN_IN, email)
+    throttle.reset_everywhere(tx, Operation.RESET, email)
     if account:
-        throttle.reset(tx, Operation.SIGN_IN, str(account.id))
-        throttle.reset(tx, Operation.CODE, str(account.id))
+        throttle.reset_everywhere(tx, Operation.SIGN_IN, str(account.id))
+        throttle.reset_everywhere(tx, Operation.CODE, str(account.id))
 
 
 def unlock(tx: Transaction, actor: Actor, account_id: UUID) -> None:

@@ -37,10 +37,10 @@ async def get_portal_info(client: Client) -> PortalInfo:
     return await client.request("GET", "/v1/portal", PortalInfo)
 
 
-async def sign_in(client: Client, email: str, password: str) -> SessionOut:
+async def sign_in(client: Client, email: str, password: str, device_token: str) -> SessionOut:
     """Begin a session; raises Refused WRONG_CREDENTIALS or TOO_MANY_TRIES."""
     device = f"{platform.node()} ({platform.system()})"[:MAX_DEVICE_LENGTH]
-    body = SignInIn(email=email, password=password, device=device)
+    body = SignInIn(email=email, password=password, device=device, device_token=device_token)
     return await client.request("POST", "/v1/sessions", SessionOut, body=body)
 
 
@@ -49,9 +49,10 @@ async def get_session(client: Client) -> SessionOut:
     return await client.request("GET", "/v1/session", SessionOut)
 
 
-async def submit_code(client: Client, code: str) -> SessionOut:
+async def submit_code(client: Client, code: str, device_token: str) -> SessionOut:
     """Submit the code of the second step; raises Refused WRONG_CODE or INVALID_CODE."""
-    return await client.request("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
+    body = CodeIn(code=code, device_token=device_token)
+    return await client.request("POST", "/v1/session/code", SessionOut, body=body)
 
 
 async def send_code(client: Client) -> CodeSent:

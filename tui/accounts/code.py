@@ -17,6 +17,7 @@ from tui.accounts import api
 from tui.accounts.account_screen import AccountScreen, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
+from tui.core.keychain import DEVICE_TOKEN
 from tui.core.portal import Portal
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -132,7 +133,9 @@ class EnterCode(AccountScreen):
             self.call(self._send_code(entry.field.value.strip()), on_error=self._on_error)
 
     async def _send_code(self, code: str) -> None:
-        self.portal.session.start(await api.submit_code(self.portal.client, code))
+        device_token = await self.portal.keychain.get_or_create(DEVICE_TOKEN)
+        session = await api.submit_code(self.portal.client, code, device_token)
+        self.portal.session.start(session)
 
     @on(Resend.Requested)
     def _resend(self) -> None:

@@ -14,6 +14,7 @@ from shared.accounts import (
     AboutYou,
     ProfessionalRole,
     WorkDetailsIn,
+    normalise_password,
 )
 from shared.problems import FieldError
 from shared.values.checks import check_about, check_work
@@ -184,7 +185,7 @@ def check_new_password(password: Field, confirmation: Field) -> None:
     """Show an error if a new password is too short or its confirmation differs."""
     if not password.value.strip():
         return
-    if len(password.value) < PASSWORD_MIN:
+    if len(normalise_password(password.value)) < PASSWORD_MIN:
         password.show_error(f"Use at least {PASSWORD_MIN} characters for the password.")
     elif confirmation.value.strip() and password.value != confirmation.value:
         confirmation.show_error("The two passwords are not the same.")

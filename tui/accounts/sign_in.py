@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from shared.places import Place, PlaceKind
 from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
 from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
+from tui.core.keychain import DEVICE_TOKEN
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
@@ -170,7 +171,9 @@ class SignIn(AccountScreen):
     async def _submit(self, email: str, password: str) -> None:
         from tui.accounts import api
 
-        self.portal.session.start(await api.sign_in(self.portal.client, email, password))
+        device_token = await self.portal.keychain.get_or_create(DEVICE_TOKEN)
+        session = await api.sign_in(self.portal.client, email, password, device_token)
+        self.portal.session.start(session)
 
     def _on_error(self, error: PortalError) -> None:
         from shared.problems import ProblemCode

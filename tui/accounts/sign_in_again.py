@@ -15,6 +15,7 @@ from tui.accounts.account_screen import AccountScreen, PasswordField, require_an
 from tui.accounts.code import CodeEntry, resend_code
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
+from tui.core.keychain import DEVICE_TOKEN
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
@@ -60,7 +61,8 @@ class SignInAgain(AccountScreen):
             self.call(self._submit(email, fields["password"].value), on_error=self._on_error)
 
     async def _submit(self, email: str, password: str) -> None:
-        session = await api.sign_in(self.portal.client, email, password)
+        device_token = await self.portal.keychain.get_or_create(DEVICE_TOKEN)
+        session = await api.sign_in(self.portal.client, email, password, device_token)
         if session.state is SessionState.CODE_REQUIRED:
             self.portal.client.token = session.token
             await self.query_one("#again").remove_children()
@@ -84,7 +86,8 @@ class SignInAgain(AccountScreen):
             self.call(self._send_code(field.value.strip()), on_error=self._on_error)
 
     async def _send_code(self, code: str) -> None:
-        self._resume(await api.submit_code(self.portal.client, code))
+        device_token = await self.portal.keychain.get_or_create(DEVICE_TOKEN)
+        self._resume(await api.submit_code(self.portal.client, code, device_token))
 
     @on(Resend.Requested)
     def _resend(self) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 SERVICE = "professional-portal"
+DEVICE_TOKEN = "device"  # noqa: S105 - a keychain entry's name
+"""A random token that shows the server that this device signed in before."""
 
 
 class Keychain:
-    """Stores the session token and the journal key, never in a plain file.
+    """Stores the tokens of session and device and the journal key, never in a plain file.
 
     `is_available` is None until the first use. Calls run in a thread, because a keychain may
     prompt for a password.
@@ -29,6 +31,16 @@ class Keychain:
     async def get(self, name: str) -> str | None:
         """Return a secret, or None if it is not stored."""
         return await asyncio.to_thread(self._get, name)
+
+    async def get_or_create(self, name: str) -> str:
+        """Return a random secret of 256 bits, which is made at the first use."""
+        import secrets
+
+        secret = await self.get(name)
+        if not secret:
+            secret = secrets.token_urlsafe(32)
+            await self.set(name, secret)
+        return secret
 
     async def set(self, name: str, secret: str) -> None:
         """Store a secret."""

@@ -51,9 +51,9 @@ def copy_path(submission: UUID, kind: CopyKind, version: int | None) -> str:
     return f"/v1/submissions/{submission}/copy?kind={kind}{version_parameter}"
 
 
-async def read_receipt_key(client: Client) -> ReceiptKey:
-    """Read the public key that verifies the server's receipts."""
-    return await client.request("GET", "/v1/receipts/key", ReceiptKey)
+async def read_receipt_key(client: Client, id: str) -> ReceiptKey:
+    """Read the public key that verifies a receipt, by the id that the receipt names."""
+    return await client.request("GET", "/v1/receipts/key", ReceiptKey, params={"id": id[:100]})
 
 
 async def poll_version(client: Client, submission: UUID) -> int:

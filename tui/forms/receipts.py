@@ -34,7 +34,7 @@ def verify(file: Path, key_file: Path | None, server: str) -> int:
     try:
         with file.open("rb") as source:
             receipt = extract_receipt(source.read())
-        key = _read_key(key_file) if key_file else asyncio.run(_fetch_key(server))
+        key = _read_key(key_file) if key_file else asyncio.run(_fetch_key(server, receipt.key))
         check_signature(receipt, key)
     except BadReceipt as error:
         print(f"✗ {printable(str(file))}: {error}", file=sys.stderr)
@@ -65,10 +65,10 @@ def _read_key(file: Path) -> ReceiptKey:
     return ReceiptKey.model_validate_json(file.read_bytes())
 
 
-async def _fetch_key(server: str) -> ReceiptKey:
+async def _fetch_key(server: str, id: str) -> ReceiptKey:
     client = Client(server)
     try:
-        return await read_receipt_key(client)
+        return await read_receipt_key(client, id)
     finally:
         await client.close()
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 import pytest
-from httpx import Client
+from httpx import Client, Response
 
 from server.accounts.tables import Registration
 from server.core.database import Services
@@ -22,6 +22,8 @@ from tests.server.accounts.steps import (
 )
 from tests.server.steps import rows
 
+DECOMPOSED = "cafe\u0301 over nine wet hollows "
+COMPOSED = "café over nine wet hollows "
 LONGEST_PASSWORD = (
     "seven wrens over a hollow, four herons by a kiln, nine badgers under a stair, "
     "two rooks in a barn, one stoat at the ford, owl xx"
@@ -123,6 +125,15 @@ def test_stored_registration_holds_a_slow_hash_of_the_password(
         "aaaaaaaaaaaaaaaa",
         "ivy.teasel and two rooks",
         "our portal over a hollow",
+        "Leicester2026!",
+        "teacher2026!!",
+        "senco2026senco",
+        "Osierbeck2026!",
+        "TeaselTeasel2026",
+        "Password123!Password",
+        "correcthorsebatterystaple",
+        "Correct Horse Battery Staple",
+        "co\u0301rto",
     ],
 )
 def test_weak_password_is_rejected(http: Client, services: Services, password: str) -> None:
@@ -140,6 +151,42 @@ def test_long_or_non_ascii_password_is_not_truncated(
     http.post("/v1/activations", json={"token": emailed_token(services, NEW_EMAIL)})
     assert code_of(sign_in(http, NEW_EMAIL, password[:-1])) == "wrong_credentials"
     assert sign_in(http, NEW_EMAIL, password).status_code == 201
+
+
+def test_length_of_a_password_is_counted_after_normalising(http: Client) -> None:
+    def register(password: str) -> Response:
+        return http.post("/v1/registrations", json=registration(password=password))
+
+    assert register(DECOMPOSED + "e\u0301" * (128 - len(COMPOSED))).is_success
+    assert pointers(register("\ufdfa" * 8)) == {"/password"}  # 18 characters each
+    assert pointers(register("vé kiln rot".replace("é", "e\u0301"))) == {"/password"}
+
+
+@pytest.mark.parametrize("typed", [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+def test_password_is_the_same_on_every_keyboard(
+    http: Client, services: Services, typed: tuple[str, str]
+) -> None:
+    assert http.post("/v1/registrations", json=registration(password=typed[0])).is_success
+    http.post("/v1/activations", json={"token": emailed_token(services, NEW_EMAIL)})
+    assert sign_in(http, NEW_EMAIL, typed[1]).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("short word", "must have 12 to 128 characters"),
+        ("ivy.teasel and two rooks", "email address"),
+        ("correcthorsebatterystaple", "list of common passwords"),
+        ("Osierbeck2026!", "your name, your work or this service"),
+        ("Password123!Password", "easy to guess"),
+    ],
+)
+def test_refusal_says_what_is_wrong_with_a_password(
+    http: Client, password: str, reason: str
+) -> None:
+    reply = http.post("/v1/registrations", json=registration(password=password))
+    [error] = reply.json()["errors"]
+    assert reason in error["message"]
 
 
 def test_invalid_details_are_rejected_with_pointers(http: Client) -> None:

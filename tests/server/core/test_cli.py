@@ -15,6 +15,7 @@ INVALID_SETTINGS = [
     ({"PORT": "99999"}, "PORTAL_PORT"),
     ({"CLAMD": "localhost:3310"}, "PORTAL_CLAMD"),
     ({"UNSCANNED": "yes"}, "PORTAL_UNSCANNED"),
+    ({"PROXIES": "10.0.0.1, proxy.example"}, "PORTAL_PROXIES"),
     ({"FORMS": "/proc/none"}, "PORTAL_FORMS"),
     ({"DATA": "/proc/none"}, "PORTAL_DATA"),
     ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "PORTAL_DATABASE_URL"),

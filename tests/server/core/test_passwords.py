@@ -28,3 +28,12 @@ def test_cheaper_hash_is_upgraded(before: PasswordHash) -> None:
     assert is_correct
     assert new_digest is not None
     assert new_digest.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+
+
+def test_hash_of_a_password_that_was_not_normalised_is_replaced() -> None:
+    typed, normalised = "cafe\u0301 over nine hollows", "café over nine hollows"
+    is_correct, new_digest = passwords.verify_password(typed, passwords.new_hasher().hash(typed))
+    assert is_correct
+    assert new_digest is not None
+    assert passwords.verify_password(normalised, new_digest) == (True, None)
+    assert passwords.verify_password(typed, new_digest) == (True, None)

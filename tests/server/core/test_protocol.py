@@ -1,5 +1,6 @@
 """Limits on the size and duration of request heads and bodies."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,10 @@ from server.core import bodies, protocol
 from server.core.bodies import BODY_BYTES, UNAUTHENTICATED_BYTES
 from server.core.database import Services
 from server.core.protocol import GuardedProtocol
+from shared.documents import MAX_BYTES
 from tests.parts import Someone
+from tests.server.steps import add_child
+from tests.server.test_permissions import TABLE
 
 TIMEOUT_SECONDS = 10.0
 STALL_SECONDS = 0.3
@@ -161,6 +165,46 @@ def test_large_body_is_accepted_from_a_signed_in_client(port: int, me: Someone) 
     header = f"Authorization: Bearer {me.token}"
     assert status_of(post(port, "/v1/people", 100_000, header)) == 422
     assert status_of(post(port, "/v1/people", BODY_BYTES + 1, header)) == 413
+
+
+def send_chunks(port: int, route: str, size: int, *lines: str) -> int:
+    """Send a body of unknown length to a route and return the status of the reply."""
+    head = "\r\n".join((f"{route} HTTP/1.1", "Transfer-Encoding: chunked", *lines))
+    chunk = b"1000\r\n" + b" " * 4096 + b"\r\n"
+    return status_of(send_raw(port, head, chunk * (size // 4096 + 1) + b"0\r\n\r\n"))
+
+
+PUBLIC_BODIES = ("registrations", "activations", "password/forgotten", "password/reset", "sessions")
+
+
+@pytest.mark.parametrize(
+    "path", [*(f"/v1/{name}" for name in PUBLIC_BODIES), "/reset/x", "/receipt"]
+)
+def test_anonymous_body_of_unknown_length_is_limited(port: int, path: str) -> None:
+    assert send_chunks(port, f"POST {path}", UNAUTHENTICATED_BYTES) == 413
+
+
+def test_body_of_unknown_length_is_limited_on_every_route(port: int, me: Someone) -> None:
+    header = f"Authorization: Bearer {me.token}"
+    json_type = "Content-Type: application/json"
+    taking, refused = [], {}
+    for route, row in TABLE.items():
+        if not row.body or route.startswith("PUT /v1/people/{person}/documents"):
+            continue
+        path = re.sub(r"{\w+}", str(uuid4()), route)
+        taking.append(route)
+        lines = (header, json_type, 'If-Match: "1"')
+        status = send_chunks(port, path, BODY_BYTES, *lines)
+        if status not in {403, 413}:
+            refused[route] = status
+    assert not refused
+    assert len(taking) > 25
+
+
+def test_upload_of_unknown_length_is_limited(port: int, me: Someone) -> None:
+    route = f"PUT /v1/people/{add_child(me)}/documents/{uuid4()}?name=a.pdf"
+    assert send_chunks(port, route, MAX_BYTES) == 401
+    assert send_chunks(port, route, MAX_BYTES, f"Authorization: Bearer {me.token}") == 413
 
 
 def test_stalled_body_is_cut_off(port: int) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from httpx import Client
 
-from server.core.throttle import FREE_TRIES_PER_ADDRESS
+from server.core.throttle import ADDRESS
 from shared.forms.receipts import NO_RECEIPT, NOT_SIGNED, Receipt, extract_receipt
 from tests.parts import Someone
 from tests.server.forms.test_copies import get_copy
@@ -39,7 +39,7 @@ def test_changed_receipt_is_rejected_with_a_reason(http: Client, receipt: Receip
 
 
 def test_wrong_receipts_from_one_address_are_throttled(http: Client, receipt: Receipt) -> None:
-    for _ in range(FREE_TRIES_PER_ADDRESS):
+    for _ in range(ADDRESS.free):
         assert http.post("/receipt", data={"receipt": "{}"}).status_code == 422
     reply = http.post("/receipt", data={"receipt": receipt.block()})
     assert reply.status_code == 429

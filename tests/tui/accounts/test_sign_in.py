@@ -4,11 +4,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
+from server.accounts.tables import KnownDevice
 from server.core.database import Services
 from shared.accounts import SecondStep
 from shared.places import read_place
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Factory
+from tests.server.steps import rows
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import SERVER, AppFactory, MemoryKeyring
 from tests.tui.steps import on_screen, screen_text, text_of, until
@@ -184,3 +186,17 @@ async def test_signing_in_again_keeps_unsaved_work(
         await until(
             pilot, lambda: bool(app.session.account and "0777" in app.session.account.about.phone)
         )
+
+
+async def test_device_is_recognised_when_it_signs_in_again(
+    portal: AppFactory, someone: Factory, services: Services, keychain: MemoryKeyring
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.EMAIL)
+    for _ in range(2):
+        async with portal().run_test() as pilot:
+            await submit_password(pilot)
+            await fill(pilot, code=code_in(last_email(services, EMAIL)))
+            await choose(pilot, "#verify")
+            await on_screen(pilot, "Home")
+        keychain.delete_password(SERVICE, f"{TOKEN} {SERVER}")
+    assert len(rows(services, KnownDevice)) == 1
