@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from server.commands import account, migrate, serve, staff
+from server.commands import account, migrate, organisations, serve, staff
 from server.commands.command import CommandError
 from server.core.logs import configure_logging
 from server.core.settings import Settings
 
 EXIT_FAILURE = 2
-COMMANDS = (serve, migrate, account, staff)
+COMMANDS = (serve, migrate, account, staff, organisations)
 
 
 def main(arguments: list[str] | None = None) -> int:
