@@ -91,11 +91,11 @@ def _add_organisations(organisation: sa.Table) -> None:
             "postcode": first.postcode,
         }
         organisations.append(new)
-        links += [{"work": row.id, "organisation": new["id"]} for row in rows]
+        links += [{"work": row.id, "listed": new["id"]} for row in rows]
     if links:
         op.bulk_insert(organisation, organisations)
         link = work_details.update().where(work_details.c.id == sa.bindparam("work"))
-        op.get_bind().execute(link.values(organisation_id=sa.bindparam("organisation")), links)
+        op.get_bind().execute(link.values(organisation_id=sa.bindparam("listed")), links)
 
 
 def _fold(name: str) -> str:
