@@ -135,7 +135,7 @@ def save_work_details(
         email = tx.session.get_one(Account, actor.account_id).email
         tx.session.flush()
         join_organisation(tx, row, work.organisation_id, email, actor.address)
-        if row.organisation_id and not row.confirmed_at:
+        if row.confirmed_at is None:  # colleagues or officers are asked
             throttle.use_allowance(
                 tx, Operation.MESSAGE_OTHERS, str(actor.account_id), TOO_MANY_REQUESTS
             )
