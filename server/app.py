@@ -33,6 +33,8 @@ from server.forms import routes_sharing
 from server.forms.saving import run_save_cleanup
 from server.messages import mailbox
 from server.messages import routes as messages
+from server.organisations import routes as organisations
+from server.organisations.notices import run_membership_notices
 from server.people import routes as people
 from server.records.retention import run_retention
 from server.support import routes as support
@@ -44,6 +46,7 @@ ROUTERS = (
     routes_public.router,
     accounts.router,
     pages.router,
+    organisations.router,
     support.router,
     people.router,
     messages.router,
@@ -64,6 +67,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     workers = [
         run_outbox_worker(services, report_unsent_mail),
         run_reminders(services),
+        run_membership_notices(services),
         run_sweeps(services),
         run_scans(services),
         run_save_cleanup(services),

@@ -12,6 +12,7 @@ from server.commands import (
     account,
     audit,
     migrate,
+    organisations,
     person,
     retention,
     rotate_key,
@@ -24,7 +25,17 @@ from server.core.secret_key import WrongSecretKey
 from server.core.settings import Settings
 
 EXIT_FAILURE = 2
-COMMANDS = (serve, migrate, account, staff, person, audit, retention, rotate_key)
+COMMANDS = (
+    serve,
+    migrate,
+    account,
+    staff,
+    organisations,
+    person,
+    audit,
+    retention,
+    rotate_key,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -32,6 +32,7 @@ from tests.parts import (
     copy_sqlite,
     create_schema,
     disable_fsync,
+    find_or_add_organisation,
     forbid_thread_changes,
     make_account,
     make_work_details,
@@ -170,6 +171,7 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         signed_in: bool = True,
         work: bool = True,
         organisation: str = "Osierbeck Academy",
+        confirmed: bool = True,
     ) -> Someone:
         account, work_details = uuid4(), uuid4()
         state = SessionState.SIGNED_IN if signed_in else SessionState.CODE_REQUIRED
@@ -179,7 +181,11 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
             tx.session.add(row)
             tx.session.flush()
             if work and not staff:
-                tx.session.add(make_work_details(work_details, account, organisation, tx.now))
+                workplace = find_or_add_organisation(tx, organisation)
+                details = make_work_details(work_details, account, workplace, tx.now)
+                if not confirmed:
+                    details.confirmed_at = details.confirmed_how = None
+                tx.session.add(details)
             token = begin_session(services, tx, account, state)
         return Someone(
             account, email, token, work_details if work else None, open_client(app, loop)

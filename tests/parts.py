@@ -17,14 +17,21 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
 from sqlalchemy import Connection, Dialect, Engine, event, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
-from server.accounts.tables import Account, StoredSession, WorkDetailsRow
+from server.accounts.tables import (
+    Account,
+    Organisation,
+    StoredSession,
+    WorkDetailsRow,
+    fold_organisation,
+)
 from server.core import migrate
 from server.core.database import Services, Transaction, open_database
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
 from shared.accounts import ProfessionalRole, SessionState
+from shared.organisations import Confirmation
 
 SECRET = "a secret of the tests, long enough to be one"
 PASSWORD = "seven wrens over a hollow"
@@ -214,13 +221,29 @@ def make_account(id: UUID, email: str, password_hash: str, now: datetime) -> Acc
     )
 
 
-def make_work_details(id: UUID, account: UUID, organisation: str, now: datetime) -> WorkDetailsRow:
-    """Build the work details of a SENCO."""
+def find_or_add_organisation(tx: Transaction, name: str) -> Organisation:
+    """Return the organisation of a name, which is added to the list if it is new."""
+    of_name = select(Organisation).where(Organisation.name_folded == fold_organisation(name))
+    organisation = tx.session.exec(of_name).first()
+    if organisation is None:
+        organisation = Organisation(name=name)
+        tx.session.add(organisation)
+        tx.session.flush()
+    return organisation
+
+
+def make_work_details(
+    id: UUID, account: UUID, organisation: Organisation, now: datetime
+) -> WorkDetailsRow:
+    """Build the work details of a SENCO, a confirmed member of the organisation."""
     return WorkDetailsRow(
         id=id,
         account_id=account,
         role=ProfessionalRole.SENCO,
-        organisation=organisation,
+        organisation=organisation.name,
+        organisation_id=organisation.id,
+        confirmed_at=now,
+        confirmed_how=Confirmation.OFFICER,
         address="1 Osier Way, Leicester",
         postcode="LE1 1FZ",
         work_phone="0116 496 0102",

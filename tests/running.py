@@ -78,6 +78,10 @@ class ServerProcess:
                 else:
                     return
 
+    def run(self, *arguments: str) -> None:
+        """Run a command of `portal-server` with the settings of the process."""
+        subprocess.run([BIN / "portal-server", *arguments], env=self.env, check=True)
+
     def launch(self) -> None:
         """Start the process without waiting for it to answer."""
         self.process = subprocess.Popen(

@@ -6,35 +6,44 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from server.accounts.actor import Actor
+from server.accounts.organisations import is_another_workplace, join_organisation
 from server.accounts.second_step import confirm_app_secret, new_recovery_codes, recovery_codes_left
-from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow, fold_organisation
+from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow
+from server.core import throttle
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import post_mail
 from server.core.problems import PortalProblem, invalid, not_found
+from server.core.throttle import Operation
 from shared.accounts import (
     AboutYou,
     AboutYouOut,
     AccountOut,
+    OwnWorkDetails,
     SecondStep,
     SecondStepIn,
     SecondStepOut,
     Staff,
     WorkDetails,
-    WorkDetailsIn,
+    WorkplaceIn,
 )
 from shared.problems import ProblemCode
 from shared.values.checks import check_about, check_work
 
+TOO_MANY_REQUESTS = "You asked to join many organisations in a short time. Nothing was changed."
 
-def list_work_details(tx: Transaction, account: UUID) -> list[WorkDetails]:
-    """List an account's work details, oldest first."""
-    rows = tx.session.exec(
+
+def _work_rows(tx: Transaction, account: UUID) -> Iterable[WorkDetailsRow]:
+    return tx.session.exec(
         select(WorkDetailsRow)
         .where(WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None))
         .order_by(col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
     )
-    return [work_out(row) for row in rows]
+
+
+def list_work_details(tx: Transaction, account: UUID) -> list[WorkDetails]:
+    """List an account's work details, oldest first."""
+    return [work_out(row) for row in _work_rows(tx, account)]
 
 
 def work_out(row: WorkDetailsRow) -> WorkDetails:
@@ -42,7 +51,13 @@ def work_out(row: WorkDetailsRow) -> WorkDetails:
     return WorkDetails.model_validate(row, from_attributes=True)
 
 
-def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, WorkDetails]:
+def own_work_out(row: WorkDetailsRow) -> OwnWorkDetails:
+    """Build the view of work details with the state of the membership."""
+    work = OwnWorkDetails.model_validate(row, from_attributes=True)
+    return work.model_copy(update={"confirmed": row.confirmed_at is not None})
+
+
+def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, OwnWorkDetails]:
     """Return the oldest work details of each account that has any."""
     rows = tx.session.exec(
         select(WorkDetailsRow)
@@ -54,7 +69,7 @@ def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, 
     )
     # The last row of each account, the oldest, overwrites the others.
     oldest = {row.account_id: row for row in rows}
-    return {account: work_out(row) for account, row in oldest.items()}
+    return {account: own_work_out(row) for account, row in oldest.items()}
 
 
 def require_enabled(account: Account) -> None:
@@ -75,7 +90,7 @@ def account_out(tx: Transaction, account: Account) -> AccountOut:
         second_step=SecondStep(account.second_step),
         staff=Staff(account.staff) if account.staff else None,
         recovery_codes_left=recovery_codes_left(tx, account.id),
-        work_details=list_work_details(tx, account.id),
+        work_details=[own_work_out(row) for row in _work_rows(tx, account.id)],
     )
 
 
@@ -91,32 +106,40 @@ def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
 
 
 def save_work_details(
-    tx: Transaction, actor: Actor, work_id: UUID, work: WorkDetailsIn
-) -> WorkDetails:
-    """Create or update work details; raises INVALID, or NOT_FOUND if removed or not the actor's."""
+    tx: Transaction, actor: Actor, work_id: UUID, work: WorkplaceIn
+) -> OwnWorkDetails:
+    """Create or update work details; another organisation has to be confirmed anew.
+
+    Raises INVALID, NOT_FOUND if removed or not the actor's, TOO_MANY_TRIES.
+    """
     if errors := check_work(work).errors:
         raise invalid(errors)
+    typed = work.model_dump(mode="json", exclude={"organisation_id"})
     row = tx.session.get(WorkDetailsRow, work_id)
     if row is None:
-        row = WorkDetailsRow(
-            id=work_id,
-            account_id=actor.account_id,
-            created_at=tx.now,
-            **work.model_dump(mode="json"),
-        )
-        action = Action.WORK_DETAILS_ADDED
+        row = WorkDetailsRow(id=work_id, account_id=actor.account_id, created_at=tx.now, **typed)
+        action, moved = Action.WORK_DETAILS_ADDED, True
     elif row.account_id != actor.account_id or row.removed_at is not None:
         raise not_found()
-    elif WorkDetailsIn.model_validate(row, from_attributes=True) == work:
-        return work_out(row)
     else:
-        row.sqlmodel_update(work.model_dump(mode="json"))
-        row.organisation_folded = fold_organisation(row.organisation)
+        action, moved = Action.WORK_DETAILS_CHANGED, is_another_workplace(row, work)
+        if not moved:
+            typed["organisation"] = row.organisation
+            if all(getattr(row, name) == value for name, value in typed.items()):
+                return own_work_out(row)
+        row.sqlmodel_update(typed)
         row.version += 1
-        action = Action.WORK_DETAILS_CHANGED
     tx.session.add(row)
     actor.record(tx, action, subject=work_id)
-    return work_out(row)
+    if moved:
+        email = tx.session.get_one(Account, actor.account_id).email
+        tx.session.flush()
+        join_organisation(tx, row, work.organisation_id, email, actor.address)
+        if row.confirmed_at is None:  # colleagues or officers are asked
+            throttle.use_allowance(
+                tx, Operation.MESSAGE_OTHERS, str(actor.account_id), TOO_MANY_REQUESTS
+            )
+    return own_work_out(row)
 
 
 def remove_work_details(tx: Transaction, actor: Actor, work_id: UUID) -> None:

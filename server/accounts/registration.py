@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlmodel import select
 
 from server.accounts.links import new_link, use_link
+from server.accounts.organisations import join_organisation
 from server.accounts.tables import Account, Registration, WorkDetailsRow
 from server.core import throttle
 from server.core.audit import Action, record
@@ -23,7 +24,7 @@ from shared.accounts import (
     AboutYou,
     RegistrationIn,
     RegistrationOut,
-    WorkDetailsIn,
+    WorkplaceIn,
 )
 from shared.problems import ProblemCode
 from shared.values.checks import check_about, check_work
@@ -183,7 +184,7 @@ def activate(tx: Transaction, token_or_link: str, address: str) -> None:
             ProblemCode.INVALID_LINK, "This link no longer works. Sign in, or register."
         )
     about = AboutYou.model_validate(row.details["about"]).model_dump()
-    work = WorkDetailsIn.model_validate(row.details["work"]).model_dump(mode="json")
+    work = WorkplaceIn.model_validate(row.details["work"])
     account = Account(
         id=uuid4(),
         email=row.email,
@@ -194,10 +195,14 @@ def activate(tx: Transaction, token_or_link: str, address: str) -> None:
     )
     tx.session.add(account)
     tx.session.flush()
-    tx.session.add(WorkDetailsRow(account_id=account.id, created_at=tx.now, **work))
+    record(tx, Action.ACTIVATED, account=account.id, subject=account.id, address=address)
+    typed = work.model_dump(mode="json", exclude={"organisation_id"})
+    work_row = WorkDetailsRow(account_id=account.id, created_at=tx.now, **typed)
+    tx.session.add(work_row)
+    tx.session.flush()
+    join_organisation(tx, work_row, work.organisation_id, account.email, address)
     row.activated_at = tx.now
     tx.session.add(row)
-    record(tx, Action.ACTIVATED, account=account.id, subject=account.id, address=address)
 
 
 def send_reset_link(tx: Transaction, email: str, address: str) -> None:

@@ -18,6 +18,7 @@ from shared.accounts import (
     AppSecret,
     CodeIn,
     CodeSent,
+    OwnWorkDetails,
     PasswordChange,
     SecondStepIn,
     SecondStepOut,
@@ -25,8 +26,7 @@ from shared.accounts import (
     SessionRow,
     SessionState,
     SignInIn,
-    WorkDetails,
-    WorkDetailsIn,
+    WorkplaceIn,
 )
 
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
@@ -99,8 +99,8 @@ def save_about(about: AboutYou, actor: SignedIn, tx: Tx) -> AccountOut:
     return accounts.save_about(tx, actor, about)
 
 
-@router.put("/account/work-details/{card}")
-def save_work_details(card: UUID, work: WorkDetailsIn, actor: SignedIn, tx: Tx) -> WorkDetails:
+@router.put("/account/work-details/{card}", responses=problem_responses([429]))
+def save_work_details(card: UUID, work: WorkplaceIn, actor: SignedIn, tx: Tx) -> OwnWorkDetails:
     """Create or update work details."""
     return accounts.save_work_details(tx, actor, card, work)
 

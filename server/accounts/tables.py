@@ -71,14 +71,42 @@ class EmailedLink(SQLModel, table=True):
     used_at: datetime | None = None
 
 
-def _folded_organisation(context: DefaultExecutionContext) -> str:
+def _folded_name(context: DefaultExecutionContext) -> str:
     row: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-    return fold_organisation(row["organisation"])
+    return fold_organisation(row["name"])
 
 
 def fold_organisation(name: str) -> str:
     """Return the name of an organisation in the form used for comparison."""
-    return fold(name.strip())
+    return fold(" ".join(name.split()))
+
+
+class Organisation(SQLModel, table=True):
+    """A school, service or practice that professionals work for."""
+
+    __tablename__ = "organisation"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    name: str
+    name_folded: str = Field(
+        default=None,
+        sa_column=Column(String, default=_folded_name, nullable=False, index=True),
+    )
+    urn: str | None = Field(default=None, unique=True)
+    """The unique reference number of a school in the register of the DfE."""
+    kind: str = ""
+    address: str = ""
+    postcode: str = ""
+    closed_at: datetime | None = None
+
+
+class OrganisationDomain(SQLModel, table=True):
+    """A domain that the authority lists: emails at it confirm membership of the organisation."""
+
+    __tablename__ = "organisation_domain"
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", primary_key=True)
+    domain: str = Field(primary_key=True)
 
 
 class WorkDetailsRow(SQLModel, table=True):
@@ -92,11 +120,15 @@ class WorkDetailsRow(SQLModel, table=True):
     role: str
     role_other: str = ""
     organisation: str
-    organisation_folded: str = Field(
-        default=None,
-        sa_column=Column(String, default=_folded_organisation, nullable=False, index=True),
-    )
-    """Used to find colleagues; updated by `save_work_details`."""
+    """The name as typed, or that of the organisation chosen from the list."""
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
+    confirmed_at: datetime | None = None
+    """When membership of the organisation was confirmed; nothing is shared with it before."""
+    confirmed_by: UUID | None = Field(default=None, foreign_key="account.id")
+    confirmed_how: str | None = None
+    refused_at: datetime | None = None
+    announced_at: datetime | None = None
+    """When those who can confirm the membership were told."""
     address: str
     postcode: str
     work_phone: str

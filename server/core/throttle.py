@@ -65,6 +65,24 @@ class Operation(StrEnum):
     REGISTER = "register"
     CODE = "code"
     RECEIPT = "receipt"
+    FIND_ORGANISATION = "find_organisation"
+    MESSAGE_OTHERS = "message_others"
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How often an operation may be done: `burst` times at once, then once in each `interval`."""
+
+    burst: int
+    interval: timedelta
+
+
+ALLOWANCES = {
+    # A whole school may share one IP address, and each professional searches several times.
+    Operation.FIND_ORGANISATION: Allowance(300, timedelta(seconds=1)),
+    # Twenty messages to others in an hour are more than anybody's work needs.
+    Operation.MESSAGE_OTHERS: Allowance(20, timedelta(minutes=3)),
+}
 
 
 class Tries(SQLModel, table=True):
@@ -141,14 +159,37 @@ def check(tx: Transaction, operation: Operation, *keys: str, source: Source = NO
         for row in rows
         if counters[row.digest].holds_up
     ]
-    wait = ceil(max(delays, default=timedelta(0)).total_seconds())
-    if wait > 0:
-        duration = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
-        raise PortalProblem(
-            ProblemCode.TOO_MANY_TRIES,
-            f"There were too many tries. Wait {duration}, then try again.",
-            retry_after=wait,
-        )
+    if (longest := max(delays, default=timedelta(0))) > timedelta(0):
+        raise _too_many(longest, "There were too many tries.")
+
+
+def _too_many(delay: timedelta, reason: str) -> PortalProblem:
+    wait = ceil(delay.total_seconds())
+    duration = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
+    return PortalProblem(
+        ProblemCode.TOO_MANY_TRIES,
+        f"{reason} Wait {duration}, then try again.",
+        retry_after=wait,
+    )
+
+
+def use_allowance(tx: Transaction, operation: Operation, key: str, reason: str) -> None:
+    """Count an operation against its allowance; raises TOO_MANY_TRIES, which counts nothing."""
+    allowance = ALLOWANCES[operation]
+    digest = _digest(tx, operation, key)
+    row = tx.session.get(Tries, digest, with_for_update=True)
+    if row is None:
+        tx.session.add(Tries(digest=digest, failures=1, last_at=tx.now))
+        return
+    last_at = min(row.last_at, tx.now)  # the clock may have been wrong
+    regained = min((tx.now - last_at) // allowance.interval, row.failures)
+    row.failures -= regained
+    if row.failures >= allowance.burst:
+        raise _too_many(last_at + allowance.interval - tx.now, reason)
+    # Time that has passed towards the next interval is kept.
+    row.last_at = last_at + regained * allowance.interval if row.failures else tx.now
+    row.failures += 1
+    tx.session.add(row)
 
 
 def _remaining(tx: Transaction, row: Tries, limit: Limit) -> timedelta:

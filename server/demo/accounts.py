@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pyotp
 
 from server.accounts.actor import Actor
-from server.accounts.tables import Account, WorkDetailsRow
+from server.accounts.tables import Account, Organisation, OrganisationDomain, WorkDetailsRow
 from server.core.database import Services
 from server.core.keys import Purpose
 from server.core.passwords import hash_password
@@ -17,8 +17,11 @@ from shared.accounts import (
     SessionState,
     Staff,
 )
+from shared.organisations import Confirmation
 
 PASSWORD = "seven wrens over a hollow"  # noqa: S105 - public, for the demo only
+
+ADDRESS, POSTCODE = "1 Osier Way, Leicester", "LE1 1FZ"
 
 PROFESSIONALS = (
     ("Maud", "Tillotson", "senco@osierbeck.example", ProfessionalRole.SENCO, "Osierbeck Academy"),
@@ -81,12 +84,20 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
             )
             tx.session.add(account)
             tx.session.flush()
+            workplace = Organisation(name=organisation, address=ADDRESS, postcode=POSTCODE)
+            tx.session.add(workplace)
+            tx.session.flush()
+            domain = email.rpartition("@")[2]
+            tx.session.add(OrganisationDomain(organisation_id=workplace.id, domain=domain))
             work = WorkDetailsRow(
                 account_id=account.id,
                 role=role,
                 organisation=organisation,
-                address="1 Osier Way, Leicester",
-                postcode="LE1 1FZ",
+                organisation_id=workplace.id,
+                confirmed_at=tx.now,
+                confirmed_how=Confirmation.DOMAIN,
+                address=ADDRESS,
+                postcode=POSTCODE,
                 work_phone="0116 496 0102",
                 created_at=tx.now,
             )

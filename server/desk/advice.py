@@ -322,7 +322,7 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             title=forms[submission.form, submission.form_version].title,
             account=account.id,
             by=account.name,
-            organisation=work_details[account.id].organisation
+            organisation=work_details[account.id].organisation_label
             if account.id in work_details
             else "",
             state=AdviceState(advice.state),

@@ -2,7 +2,7 @@
 
 from sqlmodel import col, or_, select
 
-from server.accounts.account import work_out
+from server.accounts.account import own_work_out
 from server.accounts.tables import Account, WorkDetailsRow
 from server.core.database import Transaction
 from server.forms.sharing import colleague_out
@@ -34,6 +34,6 @@ def find_professionals(tx: Transaction, text: str) -> list[Colleague]:
         .limit(MAX_RESULTS)
     ).all()
     colleagues = {
-        account.id: colleague_out(account, work_out(work)) for account, work in reversed(rows)
+        account.id: colleague_out(account, own_work_out(work)) for account, work in reversed(rows)
     }
     return list(colleagues.values())[::-1]

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from server.accounts.actor import Professional
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx
 from server.forms import sharing as service
 from server.forms import withdrawing
@@ -19,7 +20,7 @@ def sharing(submission: UUID, actor: Professional, tx: Tx) -> Sharing:
     return service.read_sharing(tx, actor, submission)
 
 
-@router.put("/shares/{account}", status_code=204)
+@router.put("/shares/{account}", status_code=204, responses=problem_responses([429]))
 def share(submission: UUID, account: UUID, actor: Professional, tx: Tx) -> None:
     """Share a draft with a colleague."""
     service.share(tx, actor, submission, account)
@@ -31,7 +32,7 @@ def end_share(submission: UUID, account: UUID, actor: Professional, tx: Tx) -> N
     service.end_share(tx, actor, submission, account)
 
 
-@router.post("/hand-over", status_code=204)
+@router.post("/hand-over", status_code=204, responses=problem_responses([429]))
 def hand_over(submission: UUID, body: HandOver, actor: Professional, tx: Tx) -> None:
     """Hand a draft over to a colleague."""
     service.hand_over(tx, actor, submission, body.to)

@@ -5,20 +5,23 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import first_work_details, work_out
+from server.accounts.account import first_work_details, own_work_out
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
+from server.core import throttle
 from server.core.audit import Action, AuditEvent, SaveRun
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
+from server.core.throttle import Operation
 from server.forms.access import grant_access, revoke_access
 from server.forms.advice import find_advice
 from server.forms.catalogue import pinned_form
 from server.forms.filling import can_fill, closed_reason, find_submission, lock_own, require_open
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare
 from server.messages.service import send_message
+from server.organisations.memberships import confirmed_organisations, is_confirmed_member
 from server.people.tables import Person
-from shared.accounts import WorkDetails
+from shared.accounts import OwnWorkDetails
 from shared.forms.sharing import Colleague, Contribution, Sharing
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
@@ -35,35 +38,32 @@ CONTRIBUTIONS: dict[Action, str] = {
 }
 
 
-def colleague_out(account: Account, work: WorkDetails | None) -> Colleague:
+def colleague_out(account: Account, work: OwnWorkDetails | None) -> Colleague:
     """Build the view of a professional in a list of colleagues."""
     return Colleague(
         account=account.id,
         name=account.name,
         role=work.role_label if work else "",
-        organisation=work.organisation if work else "",
+        organisation=work.organisation_label if work else "",
         email=account.email,
     )
 
 
 def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
-    """List the accounts at the same organisations as an account, by name."""
-    organisations = select(WorkDetailsRow.organisation_folded).where(
-        WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None)
-    )
+    """List the confirmed members of the organisations that have confirmed an account, by name."""
     rows = tx.session.execute(
         select(Account, WorkDetailsRow)
         .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))
         .where(
-            col(WorkDetailsRow.organisation_folded).in_(organisations),
+            col(WorkDetailsRow.organisation_id).in_(confirmed_organisations(account)),
+            *is_confirmed_member(),
             col(Account.id) != account,
             col(Account.staff).is_(None),
             col(Account.disabled_at).is_(None),
-            col(WorkDetailsRow.removed_at).is_(None),
         )
         .order_by(col(Account.last_name), col(Account.first_name))
     )
-    colleagues = {account.id: colleague_out(account, work_out(work)) for account, work in rows}
+    colleagues = {account.id: colleague_out(account, own_work_out(work)) for account, work in rows}
     return list(colleagues.values())
 
 
@@ -87,6 +87,7 @@ def read_sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
         yours=owner.id == actor.account_id,
         advice=find_advice(tx, submission.id) is not None,
         closed=closed_reason(tx, submission) or "",
+        confirmed=tx.session.execute(confirmed_organisations(owner.id)).first() is not None,
         shared_with=shared,
         colleagues=[
             colleague
@@ -179,16 +180,26 @@ def _require_colleague(tx: Transaction, submission: Submission, account: UUID) -
     raise PortalProblem(ProblemCode.NOT_FOUND, "There is no such colleague at this organisation.")
 
 
+def _count_message(tx: Transaction, actor: Actor) -> None:
+    throttle.use_allowance(
+        tx,
+        Operation.MESSAGE_OTHERS,
+        str(actor.account_id),
+        "You sent many forms to others in a short time. Nothing was changed.",
+    )
+
+
 def share(tx: Transaction, actor: Actor, submission_id: UUID, account: UUID) -> None:
     """Share the actor's own draft with a colleague of the same organisation.
 
-    Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
+    Raises NOT_FOUND, NOT_ALLOWED, DECIDED, TOO_MANY_TRIES.
     """
     submission = lock_own(tx, actor, submission_id)
     if tx.session.get(SubmissionShare, (submission.id, account)) is not None:
         return
     require_open(tx, submission)
     _require_colleague(tx, submission, account)
+    _count_message(tx, actor)
     tx.session.add(
         SubmissionShare(
             submission_id=submission.id, account_id=account, shared_by=actor.account_id, at=tx.now
@@ -229,11 +240,12 @@ def revoke_share(
 def hand_over(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> None:
     """Hand the actor's own draft over to a colleague of the same organisation.
 
-    Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
+    Raises NOT_FOUND, NOT_ALLOWED, DECIDED, TOO_MANY_TRIES.
     """
     submission = lock_own(tx, actor, submission_id)
     require_open(tx, submission)
     _require_colleague(tx, submission, to)
+    _count_message(tx, actor)
     transfer(tx, actor, submission, to)
 
 

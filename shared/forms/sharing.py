@@ -21,7 +21,8 @@ class Colleague(BaseModel):
 class Sharing(BaseModel):
     """The shares of a draft, the colleagues it can be shared with, and its contributors.
 
-    `closed` is the reason that it can no longer be edited, or ''.
+    `closed` is the reason that it can no longer be edited, or ''; `confirmed` is False while the
+    owner is not a confirmed member of any organisation, and so has no colleagues.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Sharing(BaseModel):
     yours: bool
     advice: bool
     closed: str
+    confirmed: bool = True
     shared_with: list[Colleague]
     colleagues: list[Colleague]
     contributors: list["Contribution"]

@@ -16,7 +16,7 @@ from threading import Lock
 
 from tests.chaos.typists import OTHER_FIELD, Result, run_pair
 from tests.faults.client_kills import kill_client
-from tests.faults.members import register
+from tests.faults.members import ADD_ORGANISATION, register
 from tests.faults.relay import run_relay
 from tests.running import ServerProcess, find_free_port
 
@@ -54,6 +54,7 @@ def _run_typists(seeds: range, seconds: float, at_once: int) -> bool:
     with TemporaryDirectory() as name, run_relay(find_free_port()) as relay:
         folder = Path(name)
         server = ServerProcess(folder, mail_port=relay.port)
+        server.run(*ADD_ORGANISATION)
 
         def run(worker: int) -> Result:
             with lock:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.chaos.typists import run_pair
-from tests.faults.members import register
+from tests.faults.members import ADD_ORGANISATION, register
 from tests.faults.relay import run_relay
 from tests.running import ServerProcess, find_free_port
 
@@ -15,6 +15,7 @@ def test_typing_over_bad_connections_is_stored_exactly_once(tmp_path: Path) -> N
     with run_relay(find_free_port()) as relay:
         server = ServerProcess(tmp_path, mail_port=relay.port)
         try:
+            server.run(*ADD_ORGANISATION)
             members = (
                 register(server.url, relay, "a@osierbeck.example"),
                 register(server.url, relay, "b@osierbeck.example"),

@@ -12,6 +12,8 @@ from tests.parts import PASSWORD
 from tests.server.accounts.steps import auth_header, registration, sign_in
 
 TIMEOUT_SECONDS = 30.0
+ADD_ORGANISATION = ("organisations", "add", "Osierbeck Academy", "--domain", "osierbeck.example")
+"""Command of the server that confirms the members as colleagues when they activate."""
 
 
 @dataclass(frozen=True)

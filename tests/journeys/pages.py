@@ -371,6 +371,8 @@ class Sharing(Page):
         """Share with the only colleague, and go back."""
         self.terminal.wait_for("Colleagues at your organisation", name)
         self.terminal.choose("Share")
+        self.terminal.wait_for(f"Share with {name}?", "Do not share")
+        self.terminal.press("tab", "enter")
         self.terminal.wait_for(name, "Take back")
         self.terminal.press("escape")
         return Progress(self.terminal)

@@ -13,6 +13,7 @@ from shared.accounts import (
     CodeSent,
     ForgottenPasswordIn,
     LinkIn,
+    OwnWorkDetails,
     PasswordChange,
     PortalInfo,
     RegistrationIn,
@@ -24,10 +25,10 @@ from shared.accounts import (
     SessionOut,
     SessionRow,
     SignInIn,
-    WorkDetails,
-    WorkDetailsIn,
+    WorkplaceIn,
 )
-from tui.core.client import Client
+from shared.organisations import MembershipRequests, OrganisationRow
+from tui.core.client import Client, Params
 
 MAX_DEVICE_LENGTH = 200
 
@@ -104,9 +105,10 @@ async def save_about(client: Client, about: AboutYou) -> AccountOut:
     return await client.request("PUT", "/v1/account/about", AccountOut, body=about)
 
 
-async def save_work_details(client: Client, card: UUID, work: WorkDetailsIn) -> WorkDetails:
+async def save_work_details(client: Client, card: UUID, work: WorkplaceIn) -> OwnWorkDetails:
     """Save new or edited work details."""
-    return await client.request("PUT", f"/v1/account/work-details/{card}", WorkDetails, body=work)
+    path = f"/v1/account/work-details/{card}"
+    return await client.request("PUT", path, OwnWorkDetails, body=work)
 
 
 async def remove_work_details(client: Client, card: UUID) -> None:
@@ -143,3 +145,24 @@ async def end_session(client: Client, row: UUID) -> None:
 async def end_other_sessions(client: Client) -> None:
     """End all sessions but this one."""
     await client.send("DELETE", "/v1/sessions")
+
+
+async def find_organisations(client: Client, find: str) -> list[OrganisationRow]:
+    """Search the list of organisations, also before sign-in."""
+    params: Params = {"find": find}
+    return await client.request("GET", "/v1/organisations", list[OrganisationRow], params=params)
+
+
+async def list_colleagues_to_confirm(client: Client) -> MembershipRequests:
+    """List who asks to join the organisations of which the account is a confirmed member."""
+    return await client.request("GET", "/v1/account/colleagues", MembershipRequests)
+
+
+async def confirm_colleague(client: Client, membership: UUID) -> None:
+    """Confirm a colleague; safe to repeat."""
+    await client.send("POST", f"/v1/account/colleagues/{membership}/confirm", repeatable=True)
+
+
+async def refuse_colleague(client: Client, membership: UUID) -> None:
+    """Record that somebody is not a colleague; safe to repeat."""
+    await client.send("POST", f"/v1/account/colleagues/{membership}/refuse", repeatable=True)

@@ -12,13 +12,17 @@ from shared.accounts import (
     PASSWORD_MIN,
     ROLE_LABELS,
     AboutYou,
+    OwnWorkDetails,
     ProfessionalRole,
     WorkDetailsIn,
+    WorkplaceIn,
     normalise_password,
 )
 from shared.problems import FieldError
 from shared.values.checks import check_about, check_work
 from tui.accounts.account_screen import PasswordField, require_answers
+from tui.accounts.organisation_field import OrganisationField
+from tui.core.client import Client
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
@@ -55,7 +59,7 @@ def create_about_fields(about: AboutYou | None = None) -> list[Field]:
     ]
 
 
-def _role_field(work: WorkDetailsIn | None) -> Field:
+def _role_field(work: OwnWorkDetails | None) -> Field:
     roles = Select(
         [(label, role.value) for role, label in ROLE_LABELS.items()],
         value=work.role.value if work else Select.NULL,
@@ -71,7 +75,7 @@ def _role_field(work: WorkDetailsIn | None) -> Field:
     )
 
 
-def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
+def create_work_fields(client: Client, work: OwnWorkDetails | None = None) -> list[Field]:
     """Create the fields for work details, with any known answers."""
     answers = defaultdict[str, str](str, work.model_dump(mode="json") if work else {})
     return [
@@ -83,12 +87,7 @@ def create_work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
             "Fill this in only if you chose Other.",
             required=False,
         ),
-        _line_field(
-            "organisation",
-            "Organisation name",
-            answers["organisation"],
-            "Your school, service or practice, for example Babington Academy.",
-        ),
+        OrganisationField(client, answers["organisation"], work.organisation_id if work else None),
         _line_field(
             "address", "Work address", answers["address"], "Street, number and town of your work."
         ),
@@ -121,11 +120,14 @@ def read_about(fields: Iterable[Field]) -> AboutYou:
     return AboutYou(**{name: values[name] for name in AboutYou.model_fields})
 
 
-def read_work(fields: Iterable[Field]) -> WorkDetailsIn:
+def read_work(fields: Iterable[Field]) -> WorkplaceIn:
     """Build the work details; all required fields must be filled in."""
+    fields = list(fields)
     values = _field_values(fields)
-    return WorkDetailsIn(
+    chosen = [field.chosen for field in fields if isinstance(field, OrganisationField)]
+    return WorkplaceIn(
         role=ProfessionalRole(values["role"]),
+        organisation_id=chosen[0],
         **{name: values[name] for name in WorkDetailsIn.model_fields if name != "role"},
     )
 

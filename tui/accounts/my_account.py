@@ -15,6 +15,7 @@ from shared.places import Place, PlaceKind
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
 from tui.accounts.account_screen import AccountScreen
+from tui.accounts.colleagues import ColleaguesSection
 from tui.accounts.password import PasswordSection
 from tui.accounts.section import Section
 from tui.accounts.two_step import TwoStepSection
@@ -30,10 +31,12 @@ from tui.widgets.screen import SIGNED_IN_LINKS
 SECTIONS = {
     "about-you": "About you",
     "work-details": "Work Details",
+    "colleagues": "Colleagues",
     "two-step": "Two step verification",
     "password": "Password",
     "sessions": "Where I am signed in",
 }
+STAFF_HIDDEN = ("colleagues",)
 
 
 class SectionMenu(Vertical):
@@ -71,11 +74,18 @@ class MyAccount(AccountScreen):
         self._leads_into_section = section in SECTIONS
         self._account: AccountOut | None = None
 
+    @property
+    def _sections(self) -> dict[str, str]:
+        """The sections by name; staff have no organisation, and so no colleagues to confirm."""
+        account = self.portal.session.account
+        hidden = STAFF_HIDDEN if account and account.staff else ()
+        return {name: text for name, text in SECTIONS.items() if name not in hidden}
+
     def body(self) -> ComposeResult:
         """Lay out the menu and an area for the selected section."""
         with Horizontal(id="my-account"):
             with SectionMenu(id="names"):
-                for name, text in SECTIONS.items():
+                for name, text in self._sections.items():
                     yield Link(text, value=name, id=f"to-{name}", classes="section")
                 yield Link("Help and Support", place=Place(PlaceKind.HELP_AND_SUPPORT))
             with Vertical(id="section"):
@@ -119,13 +129,15 @@ class MyAccount(AccountScreen):
             return AboutYouSection(account)
         if name == "work-details":
             return WorkSection(account)
+        if name == "colleagues":
+            return ColleaguesSection()
         if name == "two-step":
             return TwoStepSection(account)
         return PasswordSection() if name == "password" else SessionsSection()
 
     async def _show_section(self) -> Section:
         assert self._account is not None  # noqa: S101 - loaded by the caller
-        for name in SECTIONS:
+        for name in self._sections:
             selected = name == self._selected
             self.query_one(f"#to-{name}").set_class(selected, CURRENT_CLASS)
         self.query_one("#section-title", Static).update(SECTIONS[self._selected])

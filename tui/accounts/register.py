@@ -72,7 +72,7 @@ class Register(AccountScreen):
         with Vertical(id="tab-1", classes="page"):
             yield from create_about_fields()
         with Vertical(id="tab-2", classes="page"):
-            yield from create_work_fields()
+            yield from create_work_fields(self.portal.client)
             yield Static("", id="notice", classes="notice", markup=False)
             yield Tick("I have read this and agree *", id="agree")
             yield Static("", id="agree-error", classes="notice", markup=False)

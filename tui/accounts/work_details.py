@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Select, Static
 
-from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
+from shared.accounts import AccountOut, OwnWorkDetails, WorkDetails, WorkplaceIn
 from tui.accounts import api
 from tui.accounts.account_screen import AccountScreen
 from tui.accounts.fields import (
@@ -40,16 +40,23 @@ def work_details_text(card: WorkDetails) -> str:
     )
 
 
+NOT_CONFIRMED = (
+    "! Nobody has confirmed yet that you work here. Until then you work alone: nothing is shared."
+)
+
+
 class WorkCard(Vertical):
     """A card with the work details of one role, and its actions."""
 
-    def __init__(self, card: WorkDetails) -> None:
+    def __init__(self, card: OwnWorkDetails) -> None:
         super().__init__(classes="card")
         self.card = card
 
     def compose(self) -> ComposeResult:
         """Lay out the details above the links."""
         yield Static(work_details_text(self.card), markup=False)
+        if not self.card.confirmed:
+            yield Static(NOT_CONFIRMED, markup=False)
         with Horizontal(classes="actions"):
             yield Link("Edit", classes="edit")
             yield Link("Remove", classes="remove")
@@ -124,7 +131,7 @@ class EditWork(AccountScreen):
         command("work.save", "ctrl+s", "save", "save", "Save the role."),
     ]
 
-    def __init__(self, card: WorkDetails | None) -> None:
+    def __init__(self, card: OwnWorkDetails | None) -> None:
         super().__init__()
         self._card = card
         self._card_id = card.id if card else uuid4()
@@ -134,7 +141,7 @@ class EditWork(AccountScreen):
         title = "Edit a professional role" if self._card else "Add a professional role"
         yield Static(title, classes="title spaced", markup=False)
         yield ErrorSummary()
-        yield from create_work_fields(self._card)
+        yield from create_work_fields(self.portal.client, self._card)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
             yield SecondaryAction("Cancel", id="cancel")
@@ -164,7 +171,7 @@ class EditWork(AccountScreen):
         if not errors:
             self.send(self._send(read_work(fields)), self._on_error)
 
-    async def _send(self, work: WorkDetailsIn) -> None:
+    async def _send(self, work: WorkplaceIn) -> None:
         await api.save_work_details(self.portal.client, self._card_id, work)
         self._unsent.clear()
         self.portal.session.account = await api.get_account(self.portal.client)

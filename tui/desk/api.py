@@ -22,6 +22,7 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
+from shared.organisations import ConfirmIn, MembershipRequests
 from tui.core.client import Client, Params
 
 DESK = "/v1/desk"
@@ -139,3 +140,21 @@ async def read_audit_log(client: Client, person: UUID, cursor: int | None = None
     """Read a page of a child's audit log, newest first."""
     params: Params | None = {"cursor": cursor} if cursor is not None else None
     return await client.request("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)
+
+
+async def list_memberships(client: Client) -> MembershipRequests:
+    """List the memberships of organisations to be confirmed."""
+    return await client.request("GET", f"{DESK}/memberships", MembershipRequests)
+
+
+async def confirm_membership(
+    client: Client, membership: UUID, organisation: UUID | None = None
+) -> None:
+    """Confirm a membership, of another organisation if one is given; safe to repeat."""
+    path, body = f"{DESK}/memberships/{membership}/confirm", ConfirmIn(organisation=organisation)
+    await client.send("POST", path, body=body, repeatable=True)
+
+
+async def refuse_membership(client: Client, membership: UUID) -> None:
+    """Refuse a membership; safe to repeat."""
+    await client.send("POST", f"{DESK}/memberships/{membership}/refuse", repeatable=True)

@@ -120,7 +120,8 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     )
     AUTO_FOCUS = "CaseTable"
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper.")
+        command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper."),
+        command("cases.memberships", "m", "memberships", "memberships", "Confirm who works where."),
     ]
 
     def __init__(self) -> None:
@@ -145,6 +146,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         yield CaseTable()
         with Horizontal(classes="actions"):
             yield Link("Enter a request that came on paper", id="paper")
+            yield Link("Memberships to confirm", id="memberships")
             yield Link("Back", id="back")
 
     @property
@@ -173,6 +175,11 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def action_paper(self) -> None:
         """Enter a request that came on paper or by phone."""
         self.portal.navigation.open_place(Place(PlaceKind.NEW_REQUEST))
+
+    @on(Link.Chosen, "#memberships")
+    def action_memberships(self) -> None:
+        """Open the memberships of organisations to be confirmed."""
+        self.portal.navigation.open_place(Place(PlaceKind.MEMBERSHIPS))
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:

@@ -22,13 +22,22 @@ from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 NOT_SHARED = "With nobody yet."
 NO_COLLEAGUES = (
-    "Nobody else of your organisation has an account here. A colleague who registers and writes "
-    "the same organisation name in Work Details appears here."
+    "Nobody else of your organisation is confirmed here. A colleague who registers and chooses "
+    "the same organisation appears here once somebody has confirmed them."
+)
+NOT_CONFIRMED = (
+    "Nobody has confirmed yet that you work at your organisation. Until then nothing can be shared "
+    "with you or by you. A confirmed colleague can do it under My Account › Colleagues; the Local "
+    "Authority can, too. Look under My Account › Work Details that you chose the right one."
+)
+SHARE = (
+    "Share {child}'s form with {name}, {email}? They can then read and fill in all of it, with its "
+    "documents, until you take it back."
 )
 HAND_OVER = (
-    "The form goes to {name} with all that is written in it and its documents, and {name} is told. "
-    "It is yours no longer: you can fill it again only where {name} shares it with you. What you "
-    "wrote stays under your name."
+    "The form goes to {name}, {email}, with all that is written in it and its documents, and "
+    "{name} is told. It is yours no longer: you can fill it again only where {name} shares it with "
+    "you. What you wrote stays under your name."
 )
 HAND_OVER_ADVICE = " The advice is then owed by {name}."
 
@@ -41,7 +50,7 @@ class Sharing(PortalScreen):
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Share lets a colleague of your organisation fill this form with you. Take back ends "
-        "that. Hand over gives the form away: it asks first. Below is who did what. {next} goes "
+        "that. Hand over gives the form away. Both ask first. Below is who did what. {next} goes "
         "from "
         "one to the next, Enter chooses, PgUp and PgDn scroll."
     )
@@ -90,8 +99,24 @@ class Sharing(PortalScreen):
         match event.link.value:
             case ("hand", Colleague() as colleague):
                 self._ask_to_hand_over(colleague)
-            case (action, Colleague() as colleague):
-                self.call(self._share(colleague, is_ending=action == "end"), group="share")
+            case ("share", Colleague() as colleague):
+                self._ask_to_share(colleague)
+            case ("end", Colleague() as colleague):
+                self.call(self._share(colleague, is_ending=True), group="share")
+
+    def _ask_to_share(self, colleague: Colleague) -> None:
+        child = self._sharing.person_name if self._sharing else ""
+        question = dialog.ChoiceDialog(
+            f"Share with {colleague.name}?",
+            SHARE.format(child=child, name=colleague.name, email=colleague.email),
+            (("keep", "Do not share"), ("share", "Share")),
+        )
+
+        def on_answer(answer: str | None) -> None:
+            if answer == "share":
+                self.call(self._share(colleague, is_ending=False), group="share")
+
+        self.app.push_screen(question, on_answer)
 
     async def _share(self, colleague: Colleague, *, is_ending: bool) -> None:
         client = self.portal.client
@@ -107,7 +132,7 @@ class Sharing(PortalScreen):
         text = HAND_OVER + (HAND_OVER_ADVICE if self._sharing and self._sharing.advice else "")
         question = dialog.ChoiceDialog(
             f"Hand over to {colleague.name}?",
-            text.format(name=colleague.name),
+            text.format(name=colleague.name, email=colleague.email),
             (("keep", "Keep it"), ("hand", "Hand over")),
         )
 
@@ -146,7 +171,8 @@ def _sections(sharing: SharingOut) -> Iterator[Widget]:
     if can_share:
         yield Static("Colleagues at your organisation", classes="title part")
         if not sharing.colleagues:
-            yield Static(NO_COLLEAGUES, classes="hint line")
+            text = NO_COLLEAGUES if sharing.confirmed else NOT_CONFIRMED
+            yield Static(text, classes="hint line", markup=False)
         for colleague in sharing.colleagues:
             yield _line(colleague, [("share", "Share"), ("hand", "Hand over")])
     yield Static("Who did what", classes="title part")

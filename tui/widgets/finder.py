@@ -41,12 +41,14 @@ class Finder(Vertical, Generic[ItemT]):
         find: Callable[[str], Awaitable[list[ItemT]]],
         format_item: Callable[[ItemT], str],
         placeholder: str,
+        nothing: str = "Nobody is found by these words.",
     ) -> None:
         super().__init__()
         self.choice: ItemT | None = None
         self._find = find
         self._format = format_item
         self._placeholder = placeholder
+        self._nothing = nothing
         self._results: list[ItemT] = []
         self._searching = False
         self._enter_pending = False
@@ -86,7 +88,7 @@ class Finder(Vertical, Generic[ItemT]):
         options.add_options([self._format(item) for item in self._results])
         options.highlighted = 0 if self._results else None
         if not self._results:
-            options.add_option("Nobody is found by these words.")
+            options.add_option(self._nothing)
             options.disable_option_at_index(0)
         elif self._enter_pending:
             self._choose(0)

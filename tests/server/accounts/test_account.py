@@ -53,6 +53,7 @@ def test_work_details_are_added_edited_and_removed(owner: Someone) -> None:
     edited = owner.put(card, json=WORK | {"role": "other", "role_other": "Play therapist"})
     assert edited.json() == first | {
         "organisation": "Osierbeck Academy",
+        "organisation_id": owner.get("/v1/account").json()["work_details"][0]["organisation_id"],
         "role": "other",
         "role_other": "Play therapist",
         "version": 2,

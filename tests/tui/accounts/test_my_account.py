@@ -33,7 +33,7 @@ async def test_arrows_move_in_menu_and_enter_focuses_section(
         await go_to(pilot, "account", "▸ About you")
         await pilot.press("up")
         assert focused() == "to-about-you"
-        await pilot.press("down", "down", "down", "up", "down")
+        await pilot.press("down", "down", "down", "down", "up", "down")
         assert focused() == "to-password"
         await pilot.press(*["down"] * 9, "up", "enter")
         await until(pilot, lambda: "Sign out" in getattr(app.focused, "text", ""))

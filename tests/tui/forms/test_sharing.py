@@ -37,7 +37,16 @@ async def test_draft_can_be_shared_and_unshared(
         assert "With nobody yet." in text
         assert "Ada Bea · SEN Co-ordinator · bea@osierbeck.example" in text
         assert "Ada Senco started it" in text
-        await pilot.press("enter")
+        for keys in (("escape",), ("enter",), ("tab", "enter")):
+            assert share_names(me, form) == []
+            await pilot.press("enter")
+            await on_screen(pilot, "ChoiceDialog")
+            question = text_of(pilot, "ChoiceDialog .text Static")
+            assert (
+                "Share Ivo Larkspur-Dunne's form with Ada Bea, bea@osierbeck.example?" in question
+            )
+            await pilot.press(*keys)
+            await on_screen(pilot, "Sharing")
         await until(pilot, lambda: "Take back" in screen_text(pilot.app.screen))
         assert share_names(me, form) == ["Ada Bea"]
         await pilot.press("tab", "enter")
@@ -64,7 +73,7 @@ async def test_handing_over_needs_confirmation(
             await pilot.press(*(("tab",) if key == "escape" else ()), "enter")
             await on_screen(pilot, "ChoiceDialog")
             question = text_of(pilot, "ChoiceDialog .text Static")
-            assert "goes to Ada Bea with all that is written in it and its documents" in question
+            assert "goes to Ada Bea, bea@osierbeck.example, with all that is written" in question
             assert "The advice is then owed by Ada Bea." in question
             await pilot.press(*("tab",) if key == "enter" else (), key)
             await on_screen(pilot, "Sharing" if key == "escape" else "Progress")
@@ -99,6 +108,36 @@ async def test_recipient_of_a_share_cannot_share_it(
 async def test_sharing_without_colleagues_shows_the_reason(portal: AppFactory, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
+
+
+async def test_sharing_before_confirmation_shows_what_to_do(
+    portal: AppFactory, someone: Factory, bea: Someone
+) -> None:
+    me = someone(confirmed=False)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{start(me)}/sharing", "Nobody has confirmed yet")
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "A confirmed colleague can do it under My Account › Colleagues" in text
+        assert bea.email not in text
+        assert not pilot.app.screen.query("#sharing Link")
+
+
+async def test_too_many_shares_are_refused_with_the_wait(
+    portal: AppFactory, me: Someone, bea: Someone
+) -> None:
+    child = add_child(me)
+    for _ in range(20):
+        ok(me.put(f"/v1/submissions/{start(me, child)}/shares/{bea.id}"))
+    form = start(me, child)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
+        await pilot.press("enter")
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: bool(pilot.app._notifications))
+        [notice] = pilot.app._notifications
+        assert "Nothing was changed. Wait 4 minutes" in str(notice.message)
+    assert share_names(me, form) == []
 
 
 async def test_closed_form_can_only_be_unshared(

@@ -1,0 +1,1 @@
+"""Organisations: their list, domains, and the confirmation of membership."""
