@@ -51,6 +51,7 @@ class Action(StrEnum):
     PERSON_REMOVED = "person_removed"
     PERSON_MATCHED = "person_matched"
     PERSON_ALLOCATED = "person_allocated"
+    ACCESS_ENDED = "access_ended"
     AUDIT_LOG_READ = "trail_read"
     CASE_OPENED = "case_opened"
     CASE_READ = "case_read"
@@ -78,6 +79,8 @@ class Action(StrEnum):
     DOCUMENT_READ = "document_read"
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_PUBLISHED = "document_published"
+    DOCUMENT_WITHDRAWN = "document_withdrawn"
+    DOCUMENT_FILED = "document_filed"
     MESSAGE_READ = "message_read"
 
 

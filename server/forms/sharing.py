@@ -17,6 +17,7 @@ from server.forms.catalogue import pinned_form
 from server.forms.filling import can_fill, closed_reason, find_submission, lock_own, require_open
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare
 from server.messages.service import send_message
+from server.people.service import find_access_end
 from server.people.tables import Person
 from shared.accounts import WorkDetails
 from shared.forms.sharing import Colleague, Contribution, Sharing
@@ -171,8 +172,18 @@ def _require_colleague(tx: Transaction, submission: Submission, account: UUID) -
     owner = _owner(tx, submission)
     for colleague in colleagues_of(tx, owner.id):
         if colleague.account == account:
+            _require_not_ended(tx, submission, colleague)
             return colleague
     raise PortalProblem(ProblemCode.NOT_FOUND, "There is no such colleague at this organisation.")
+
+
+def _require_not_ended(tx: Transaction, submission: Submission, colleague: Colleague) -> None:
+    if find_access_end(tx, submission.person_id, colleague.account):
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"The Local Authority ended {colleague.name}'s access to this child. Only the Local "
+            "Authority can give it back.",
+        )
 
 
 def share(tx: Transaction, actor: Actor, submission_id: UUID, account: UUID) -> None:

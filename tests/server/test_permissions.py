@@ -217,6 +217,15 @@ TABLE: dict[str, Row] = {
             "readers": [str(uuid4())],
         },
     ),
+    "POST /v1/desk/publications/{publication}/withdraw": Row(
+        OFFICER_ONLY, 404, lambda _: {"reason": "The wrong child."}
+    ),
+    "POST /v1/desk/cases/{case}/documents": Row(
+        OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
+    ),
+    "POST /v1/desk/people/{person}/access/{account}/end": Row(
+        OFFICER_ONLY, 404, lambda _: {"reason": "Moved to another school."}
+    ),
     "POST /v1/desk/cases/{case}/advice": Row(
         OFFICER_ONLY,
         404,
@@ -321,6 +330,7 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "account": colleague.id,
         "mail": uuid4(),
         "phrase": phrase,
+        "publication": uuid4(),
     }
 
 
