@@ -43,6 +43,7 @@ class PlaceKind(StrEnum):
     ASK_FOR_ADVICE = "cases/{}/advice"
     MATCH = "cases/{}/match"
     PUBLISH = "cases/{}/publish"
+    KEEP_DOCUMENT = "cases/{}/documents"
     SUPPORT = "support"
     UNSENT_EMAILS = "support/mails"
     SUPPORT_ACCOUNT = "support/accounts/{}"

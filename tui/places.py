@@ -46,6 +46,7 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.ASK_FOR_ADVICE: ScreenSpec("tui.desk.ask", "AskForAdvice", "case"),
     PlaceKind.MATCH: ScreenSpec("tui.desk.match", "MatchChild", "case"),
     PlaceKind.PUBLISH: ScreenSpec("tui.desk.publish", "PublishDocument", "case"),
+    PlaceKind.KEEP_DOCUMENT: ScreenSpec("tui.desk.keep", "KeepDocument", "case"),
     PlaceKind.SUPPORT: ScreenSpec("tui.support.find_accounts", "SupportDesk"),
     PlaceKind.UNSENT_EMAILS: ScreenSpec("tui.support.unsent_emails", "UnsentEmails"),
     PlaceKind.SUPPORT_ACCOUNT: ScreenSpec("tui.support.account", "SupportAccount", "account"),

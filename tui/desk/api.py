@@ -14,11 +14,13 @@ from shared.desk import (
     DeskPage,
     EventIn,
     ExemptionIn,
+    FileIn,
     KnownChild,
     MatchIn,
     Matching,
     PaperRequest,
     PublishIn,
+    ReasonIn,
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
@@ -63,6 +65,25 @@ async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     """Publish an uploaded document; safe to repeat."""
     path = f"{DESK}/cases/{case}/publications"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def withdraw(client: Client, publication: UUID, reason: str) -> CaseOut:
+    """Withdraw a published document; safe to repeat."""
+    path = f"{DESK}/publications/{publication}/withdraw"
+    body = ReasonIn(reason=reason)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def file_document(client: Client, case: UUID, body: FileIn) -> CaseOut:
+    """Keep an uploaded document with a case for officers only; safe to repeat."""
+    path = f"{DESK}/cases/{case}/documents"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def end_access(client: Client, person: UUID, account: UUID, reason: str) -> None:
+    """End a professional's access to a child; safe to repeat."""
+    path = f"{DESK}/people/{person}/access/{account}/end"
+    await client.send("POST", path, body=ReasonIn(reason=reason), repeatable=True)
 
 
 async def request_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
