@@ -181,6 +181,19 @@ class AccountOut(BaseModel):
     work_details: list[WorkDetails] = []
 
 
+class EmailChangeIn(BaseModel):
+    """Ask for another email of the account; the response is the same for every address."""
+
+    email: Email
+
+
+class EmailChangeOut(BaseModel):
+    """The new address, to which an email was sent."""
+
+    email: str
+    sent_at: datetime
+
+
 class CodeIn(BaseModel):
     """A 6-digit verification code, or a recovery code."""
 

@@ -28,6 +28,8 @@ class Action(StrEnum):
     RESET_ASKED = "reset_asked"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of an action
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an action
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
     SECOND_STEP_SET = "second_step_set"
     RECOVERY_CODE_USED = "recovery_code_used"
     ABOUT_CHANGED = "about_changed"
@@ -42,6 +44,8 @@ class Action(StrEnum):
     SESSIONS_ENDED = "sessions_ended"
     MAIL_SENT_AGAIN = "mail_sent_again"
     STAFF_ADDED = "staff_added"
+    STAFF_RIGHT_GIVEN = "staff_right_given"
+    STAFF_RIGHT_TAKEN = "staff_right_taken"
     ACCOUNT_UNLOCKED = "account_unlocked"
     PERSON_ADDED = "person_added"
     PERSON_READ = "person_read"

@@ -134,6 +134,8 @@ TABLE: dict[str, Row] = {
     "PUT /v1/account/password": Row(
         SIGNED_IN, 401, lambda _: {"current": OTHER_PASSWORD, "new": OTHER_PASSWORD}
     ),
+    "PUT /v1/account/email": Row(SIGNED_IN, 200, lambda _: {"email": "new@osierbeck.example"}),
+    "POST /v1/account/email/confirmation": Row(SIGNED_IN, 410, lambda _: {"token": "x"}),
     "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
     "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
     "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
