@@ -31,6 +31,7 @@ from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
 from server.support import routes as support
+from server.support import routes_staff as staff
 from server.support.unsent import report_unsent_mail
 from shared.accounts import DemoAccount
 from shared.values.days import utc_now
@@ -40,6 +41,7 @@ ROUTERS = (
     accounts.router,
     pages.router,
     support.router,
+    staff.router,
     people.router,
     messages.router,
     documents.router,

@@ -177,6 +177,7 @@ class AccountOut(BaseModel):
     about: AboutYouOut
     second_step: SecondStep
     staff: Staff | None = None
+    may_manage_staff: bool = False
     recovery_codes_left: int = 0
     work_details: list[WorkDetails] = []
 
