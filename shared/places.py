@@ -44,6 +44,8 @@ class PlaceKind(StrEnum):
     MATCH = "cases/{}/match"
     PUBLISH = "cases/{}/publish"
     KEEP_DOCUMENT = "cases/{}/documents"
+    STAFF = "staff"
+    NEW_STAFF = "staff/new"
     SUPPORT = "support"
     UNSENT_EMAILS = "support/mails"
     SUPPORT_ACCOUNT = "support/accounts/{}"

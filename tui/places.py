@@ -47,6 +47,8 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.MATCH: ScreenSpec("tui.desk.match", "MatchChild", "case"),
     PlaceKind.PUBLISH: ScreenSpec("tui.desk.publish", "PublishDocument", "case"),
     PlaceKind.KEEP_DOCUMENT: ScreenSpec("tui.desk.keep", "KeepDocument", "case"),
+    PlaceKind.STAFF: ScreenSpec("tui.desk.staff", "StaffAccounts"),
+    PlaceKind.NEW_STAFF: ScreenSpec("tui.desk.staff", "AddStaff"),
     PlaceKind.SUPPORT: ScreenSpec("tui.support.find_accounts", "SupportDesk"),
     PlaceKind.UNSENT_EMAILS: ScreenSpec("tui.support.unsent_emails", "UnsentEmails"),
     PlaceKind.SUPPORT_ACCOUNT: ScreenSpec("tui.support.account", "SupportAccount", "account"),

@@ -24,9 +24,11 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
+from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
 
 DESK = "/v1/desk"
+STAFF = "/v1/staff"
 
 
 async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
@@ -160,3 +162,28 @@ async def read_audit_log(client: Client, person: UUID, cursor: int | None = None
     """Read a page of a child's audit log, newest first."""
     params: Params | None = {"cursor": cursor} if cursor is not None else None
     return await client.request("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)
+
+
+async def list_staff(client: Client) -> list[StaffRow]:
+    """List the staff accounts; raises Refused FORBIDDEN without the right."""
+    return await client.request("GET", STAFF, list[StaffRow])
+
+
+async def add_staff(client: Client, new: StaffIn) -> StaffRow:
+    """Create a staff account; repeating sends another link."""
+    return await client.request("POST", STAFF, StaffRow, body=new)
+
+
+async def disable_staff(client: Client, account: UUID) -> None:
+    """Disable a staff account."""
+    await client.send("PUT", f"{STAFF}/{account}/disabled")
+
+
+async def grant_staff_right(client: Client, account: UUID) -> None:
+    """Let an officer manage staff accounts."""
+    await client.send("PUT", f"{STAFF}/{account}/right")
+
+
+async def revoke_staff_right(client: Client, account: UUID) -> None:
+    """Take the right to manage staff accounts away."""
+    await client.send("DELETE", f"{STAFF}/{account}/right")
