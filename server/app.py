@@ -38,6 +38,7 @@ from server.organisations.notices import run_membership_notices
 from server.people import routes as people
 from server.records.retention import run_retention
 from server.support import routes as support
+from server.support import routes_staff as staff
 from server.support.unsent import report_unsent_mail
 from shared.accounts import DemoAccount
 from shared.values.days import utc_now
@@ -48,6 +49,7 @@ ROUTERS = (
     pages.router,
     organisations.router,
     support.router,
+    staff.router,
     people.router,
     messages.router,
     documents.router,

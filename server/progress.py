@@ -157,7 +157,11 @@ def _list_published(tx: Transaction, actor: Actor, person: UUID) -> list[Publish
         select(Publication, Document)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
         .join(Document, col(Document.id) == col(Publication.document_id))
-        .where(PublicationReader.account_id == actor.account_id, Document.person_id == person)
+        .where(
+            PublicationReader.account_id == actor.account_id,
+            col(PublicationReader.ended_at).is_(None),
+            Document.person_id == person,
+        )
         .order_by(col(Publication.published_at).desc())
     )
     return [

@@ -208,8 +208,22 @@ class AccountOut(BaseModel):
     about: AboutYouOut
     second_step: SecondStep
     staff: Staff | None = None
+    may_manage_staff: bool = False
     recovery_codes_left: int = 0
     work_details: list[OwnWorkDetails] = []
+
+
+class EmailChangeIn(BaseModel):
+    """Ask for another email of the account; the response is the same for every address."""
+
+    email: Email
+
+
+class EmailChangeOut(BaseModel):
+    """The new address, to which an email was sent."""
+
+    email: str
+    sent_at: datetime
 
 
 class CodeIn(BaseModel):

@@ -207,8 +207,14 @@ class PublishIn(BaseModel):
     readers: Annotated[list[UUID], Field(min_length=1, max_length=100)]
 
 
+class ReasonIn(BaseModel):
+    """The reason for taking something back: a publication, or access to a child."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=5000)]
+
+
 class PublishedRow(BaseModel):
-    """A published document and its readers, as the officer sees it."""
+    """A published document as the officer sees it; each reader with when they opened it."""
 
     id: UUID
     document: UUID
@@ -218,12 +224,45 @@ class PublishedRow(BaseModel):
     published_at: datetime
     scan: ScanState
     readers: list[SafeLine]
+    withdrawn_at: datetime | None = None
+    withdrawn_by: SafeLine = ""
+    withdrawn_reason: str = ""
+
+
+class FileIn(BaseModel):
+    """Keep an uploaded document with a case, for officers only."""
+
+    document: UUID
+    title: Annotated[str, Field(max_length=200)] = ""
+
+
+class FiledRow(BaseModel):
+    """A document of a case that only officers see."""
+
+    document: UUID
+    name: SafeLine
+    title: SafeLine
+    by: SafeLine
+    added_at: datetime
 
 
 class ProfessionalRow(Colleague):
-    """A professional who has the child on their list."""
+    """A professional with access to the child, and why; `drafts` are open to them alone."""
 
     allocated: bool
+    reasons: list[str] = []
+    drafts: int = 0
+
+
+class EndedAccessRow(BaseModel):
+    """A professional whose access to the child an officer ended; `drafts` stay stored."""
+
+    account: UUID
+    name: SafeLine
+    at: datetime
+    by: SafeLine
+    reason: str
+    drafts: int = 0
 
 
 class OtherCase(BaseModel):
@@ -255,7 +294,9 @@ class CaseOut(BaseModel):
     published: list[PublishedRow]
     held: list[SafeLine]
     """Names of submitted documents about the child in which a virus was found."""
+    filed: list[FiledRow] = []
     professionals: list[ProfessionalRow]
+    ended: list[EndedAccessRow] = []
     earlier: list[OtherCase]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.accounts import SecondStep
+from shared.accounts import Email, Line, SecondStep, Staff
 from shared.health import State
 from shared.values.lines import SafeLine
 
@@ -81,3 +81,25 @@ class UnsentMail(BaseModel):
     created_at: datetime
     attempts: int
     given_up: bool
+
+
+class StaffRow(BaseModel):
+    """A staff account; `may_manage` is the right to manage the others."""
+
+    id: UUID
+    email: str
+    name: SafeLine
+    staff: Staff
+    may_manage: bool
+    disabled: bool
+    you: bool
+
+
+class StaffIn(BaseModel):
+    """A staff account to create; one that exists gets a new link, and is enabled again."""
+
+    email: Email
+    staff: Staff
+    first_name: Line
+    last_name: Line
+    phone: Line

@@ -168,6 +168,7 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         *,
         two_step: SecondStep = SecondStep.EMAIL,
         staff: Staff | None = None,
+        may_manage_staff: bool = False,
         signed_in: bool = True,
         work: bool = True,
         organisation: str = "Osierbeck Academy",
@@ -178,6 +179,7 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         with services.transaction() as tx:
             row = make_account(account, email, password_hash, tx.now)
             row.staff, row.second_step = staff, SecondStep.APP if staff else two_step
+            row.may_manage_staff = may_manage_staff
             tx.session.add(row)
             tx.session.flush()
             if work and not staff:

@@ -89,6 +89,7 @@ def account_out(tx: Transaction, account: Account) -> AccountOut:
         about=AboutYouOut.model_validate(account, from_attributes=True),
         second_step=SecondStep(account.second_step),
         staff=Staff(account.staff) if account.staff else None,
+        may_manage_staff=account.may_manage_staff,
         recovery_codes_left=recovery_codes_left(tx, account.id),
         work_details=[own_work_out(row) for row in _work_rows(tx, account.id)],
     )

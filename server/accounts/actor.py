@@ -178,7 +178,8 @@ def _require_professional(request: Request, tx: Transaction) -> Actor:
     return _require_kind(_require_two_step(request, tx), None)
 
 
-def _require_officer(request: Request, tx: Transaction) -> Actor:
+def require_officer(request: Request, tx: Transaction) -> Actor:
+    """Return the officer of a request."""
     return _require_kind(_require_two_step(request, tx), Staff.OFFICER)
 
 
@@ -206,7 +207,7 @@ AnyActor = Annotated[Actor, InTransaction(_authenticate)]
 SignedIn = Annotated[Actor, InTransaction(_require_signed_in)]
 TwoStepVerified = Annotated[Actor, InTransaction(_require_two_step)]
 Professional = Annotated[Actor, InTransaction(_require_professional)]
-Officer = Annotated[Actor, InTransaction(_require_officer)]
+Officer = Annotated[Actor, InTransaction(require_officer)]
 SupportStaff = Annotated[Actor, InTransaction(_require_support)]
 CaseWorker = Annotated[Actor, InTransaction(require_case_worker)]
 """A professional or an officer; they see different parts of a case."""

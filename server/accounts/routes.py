@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from server.accounts import account as accounts
-from server.accounts import password, second_step, sessions
+from server.accounts import email_change, password, second_step, sessions
 from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of, require_fresh_actor
 from server.accounts.tables import Account
 from server.core.problems import problem_responses, reply
@@ -18,6 +18,9 @@ from shared.accounts import (
     AppSecret,
     CodeIn,
     CodeSent,
+    EmailChangeIn,
+    EmailChangeOut,
+    LinkIn,
     OwnWorkDetails,
     PasswordChange,
     SecondStepIn,
@@ -117,6 +120,18 @@ async def change_password(change: PasswordChange, request: Request) -> None:
     await password.change_password(
         services_of(request), partial(require_fresh_actor, request), change, address_of(request)
     )
+
+
+@router.put("/account/email", responses=problem_responses([429]))
+def request_email_change(body: EmailChangeIn, actor: Fresh, tx: Tx) -> EmailChangeOut:
+    """Email a code that confirms my new address."""
+    return email_change.request_email_change(tx, actor, body.email)
+
+
+@router.post("/account/email/confirmation", responses=problem_responses([410]))
+def confirm_email_change(code: LinkIn, actor: SignedIn, tx: Tx) -> AccountOut:
+    """Change my email with the emailed code, and end my other sessions."""
+    return email_change.confirm_email_change(tx, actor, code.token)
 
 
 @router.post("/account/second-step/app")

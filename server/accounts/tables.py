@@ -33,6 +33,8 @@ class Account(SQLModel, table=True):
     app_last_step: int = 0
     staff: str | None = None
     """The role of a staff account, which cannot be registered: officer or support."""
+    may_manage_staff: bool = False
+    """Whether an officer may add and disable staff accounts."""
     disabled_at: datetime | None = None
 
     @property
@@ -67,6 +69,18 @@ class EmailedLink(SQLModel, table=True):
     digest: str = Field(primary_key=True)
     registration_id: UUID | None = Field(default=None, foreign_key="registration.id", index=True)
     account_id: UUID | None = Field(default=None, foreign_key="account.id", index=True)
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class EmailChange(SQLModel, table=True):
+    """A change of an account's email that waits for its code; only the code's hash is stored."""
+
+    __tablename__ = "email_change"
+
+    digest: str = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    email: str
     expires_at: datetime
     used_at: datetime | None = None
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from server.accounts.tables import Account
 from server.core.database import Transaction
 from server.people.lists import Listing, add_to_lists, set_hidden
-from server.people.tables import ListedPerson
+from server.people.tables import AccessEnd, ListedPerson
 
 
 def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | None = None) -> bool:
@@ -44,6 +44,16 @@ def put_on_lists(tx: Transaction, person: UUID, through: Mapping[UUID, UUID | No
         listed.through = listed.through if through[listed.account_id] else None
         tx.session.add(listed)
         set_hidden(tx, listed.account_id, person, hidden=False)
+    # Only officers can put a child back on the list of an account whose access they ended.
+    tx.session.exec(
+        update(AccessEnd)
+        .where(
+            col(AccessEnd.person_id) == person,
+            col(AccessEnd.account_id).in_(list(through)),
+            col(AccessEnd.lifted_at).is_(None),
+        )
+        .values(lifted_at=tx.now)
+    )
     tx.session.flush()
     return {listed.account_id for listed in (*added_rows, *changed_rows)}
 

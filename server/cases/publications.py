@@ -17,6 +17,7 @@ def record_read(tx: Transaction, actor: Actor, document: UUID) -> None:
         .where(
             Publication.document_id == document,
             PublicationReader.account_id == actor.account_id,
+            col(PublicationReader.ended_at).is_(None),
             col(PublicationReader.read_at).is_(None),
         )
     )

@@ -84,6 +84,9 @@ class Publication(SQLModel, table=True):
     title: str
     account_id: UUID = Field(foreign_key="account.id")
     published_at: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_by: UUID | None = None
+    withdrawn_reason: str = ""
 
 
 class PublicationReader(SQLModel, table=True):
@@ -94,3 +97,17 @@ class PublicationReader(SQLModel, table=True):
     publication_id: UUID = Field(primary_key=True, foreign_key="publication.id")
     account_id: UUID = Field(primary_key=True, foreign_key="account.id", index=True)
     read_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When the document was withdrawn, or the professional's access to the child ended."""
+
+
+class CaseDocument(SQLModel, table=True):
+    """A document that officers keep with a case, which no professional sees."""
+
+    __tablename__ = "case_document"
+
+    document_id: UUID = Field(primary_key=True, foreign_key="document.id")
+    case_id: UUID = Field(foreign_key="case.id", index=True)
+    title: str
+    account_id: UUID = Field(foreign_key="account.id")
+    added_at: datetime

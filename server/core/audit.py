@@ -31,6 +31,8 @@ class Action(StrEnum):
     RESET_ASKED = "reset_asked"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of an action
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an action
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
     SECOND_STEP_SET = "second_step_set"
     RECOVERY_CODE_USED = "recovery_code_used"
     ABOUT_CHANGED = "about_changed"
@@ -52,6 +54,8 @@ class Action(StrEnum):
     SESSIONS_ENDED = "sessions_ended"
     MAIL_SENT_AGAIN = "mail_sent_again"
     STAFF_ADDED = "staff_added"
+    STAFF_RIGHT_GIVEN = "staff_right_given"
+    STAFF_RIGHT_TAKEN = "staff_right_taken"
     ACCOUNT_UNLOCKED = "account_unlocked"
     SECRET_KEY_CHANGED = "secret_key_changed"  # noqa: S105 - the name of an action
     PERSON_ADDED = "person_added"
@@ -62,6 +66,7 @@ class Action(StrEnum):
     PERSON_REMOVED = "person_removed"
     PERSON_MATCHED = "person_matched"
     PERSON_ALLOCATED = "person_allocated"
+    ACCESS_ENDED = "access_ended"
     AUDIT_LOG_READ = "trail_read"
     AUDIT_LOG_EXPORTED = "audit_log_exported"
     CASE_OPENED = "case_opened"
@@ -92,6 +97,8 @@ class Action(StrEnum):
     DOCUMENT_PUBLISHED = "document_published"
     DOCUMENT_DETAILS_READ = "document_details_read"
     DOCUMENT_HELD = "document_held"
+    DOCUMENT_WITHDRAWN = "document_withdrawn"
+    DOCUMENT_FILED = "document_filed"
     MESSAGE_READ = "message_read"
     SHARING_READ = "sharing_read"
     REMOVAL_CHECKED = "removal_checked"

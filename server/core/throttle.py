@@ -63,6 +63,7 @@ class Operation(StrEnum):
     SIGN_IN = "sign_in"
     RESET = "reset"
     REGISTER = "register"
+    EMAIL = "email"
     CODE = "code"
     RECEIPT = "receipt"
     FIND_ORGANISATION = "find_organisation"

@@ -19,6 +19,7 @@ from server.forms.advice import advice_due_text
 from server.forms.catalogue import catalogue, pin_forms, pinned_form, pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
+from server.people.service import find_access_end
 from server.people.tables import ListedPerson, Person
 from shared.cases.clock import advice_due
 from shared.cases.deadlines import DeadlineKind
@@ -260,6 +261,11 @@ def notify_returned(tx: Transaction, submission: Submission, missing: str) -> No
     tx.session.add(submission)
     if submission.account_id is None:
         return
+    if find_access_end(tx, submission.person_id, submission.account_id):
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "Their access to this child was ended. Give the form to someone else first.",
+        )
     if tx.session.get(ListedPerson, (submission.account_id, submission.person_id)) is None:
         put_on_list(tx, submission.person_id, submission.account_id, through=submission.id)
     person = tx.session.get_one(Person, submission.person_id)
@@ -285,6 +291,8 @@ def cancel(tx: Transaction, actor: Actor, advice_id: UUID) -> Case:
         advice.closed_at = tx.now
         tx.session.add(advice)
         actor.record(tx, Action.ADVICE_CANCELLED, subject=advice.id, person=submission.person_id)
+        if find_access_end(tx, submission.person_id, advice.account_id):
+            return tx.session.get_one(Case, advice.case_id)
         person = tx.session.get_one(Person, submission.person_id)
         send_message(
             tx,

@@ -6,10 +6,8 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import first_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.allocating import professionals_of
 from server.cases.service import (
     events_of,
     exemption_for,
@@ -24,11 +22,12 @@ from server.cases.tables import Case, CaseEvent, Exemption
 from server.cases.texts import STATE_TEXTS, deadline_text
 from server.core.audit import Action
 from server.core.database import Transaction
+from server.desk.access import ended_rows, professional_rows
 from server.desk.advice import advice_rows, advice_submissions
+from server.desk.filing import filed_rows
 from server.desk.publishing import published_rows
 from server.documents.service import held_names
 from server.forms.catalogue import pinned_forms
-from server.forms.sharing import colleague_out
 from server.forms.submitting import owner_names
 from server.forms.tables import Submission
 from server.people.service import person_out
@@ -42,7 +41,6 @@ from shared.desk import (
     EventChoice,
     EventRow,
     OtherCase,
-    ProfessionalRow,
 )
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
@@ -87,7 +85,9 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         advice=advice_rows(tx, case),
         published=published_rows(tx, case),
         held=held_names(tx, case.person_id),
-        professionals=_professional_rows(tx, person),
+        filed=filed_rows(tx, case),
+        professionals=professional_rows(tx, person.id),
+        ended=ended_rows(tx, person.id),
         earlier=_other_cases(tx, case),
     )
 
@@ -160,18 +160,6 @@ def _form_row(row: Submission, definition: FormDefinition, by: str) -> FormRow:
         withdrawn=row.withdrawn_at is not None,
         returned=row.returned,
     )
-
-
-def _professional_rows(tx: Transaction, person: Person) -> list[ProfessionalRow]:
-    professionals = professionals_of(tx, person.id)
-    work_details = first_work_details(tx, (account.id for account, _ in professionals))
-    return [
-        ProfessionalRow(
-            **colleague_out(account, work_details.get(account.id)).model_dump(),
-            allocated=listed.allocated,
-        )
-        for account, listed in professionals
-    ]
 
 
 def _other_cases(tx: Transaction, case: Case) -> list[OtherCase]:

@@ -16,8 +16,8 @@ from server.forms.tables import Submission
 from server.messages.service import redirect_links
 from server.people.lists import Listing, add_to_lists, remove_from_lists
 from server.people.search import matches_words
-from server.people.service import get_person, person_out
-from server.people.tables import ListedPerson, Person
+from server.people.service import find_access_end, get_person, person_out
+from server.people.tables import AccessEnd, ListedPerson, Person
 from shared.cases.events import EventKind
 from shared.cases.states import UNDECIDED, CaseState
 from shared.desk import Candidate, KnownChild, Matching
@@ -151,7 +151,7 @@ def _lock_open_case(tx: Transaction, person: UUID) -> Case | None:
 
 
 def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
-    for table in (Case, Submission, Document):
+    for table in (Case, Submission, Document, AccessEnd):
         tx.session.exec(update(table).where(col(table.person_id) == old).values(person_id=known))
     listings = tx.session.exec(select(ListedPerson).where(ListedPerson.person_id == old)).all()
     on_list = select(ListedPerson).where(ListedPerson.person_id == known)
@@ -159,6 +159,8 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
     new_listings = []
     for listed in listings:
         if listed.account_id not in existing:
+            if find_access_end(tx, known, listed.account_id):
+                continue  # only an officer's own decision restores ended access
             new_listings.append(
                 Listing(
                     listed.account_id,

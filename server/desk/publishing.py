@@ -1,33 +1,39 @@
-"""Publishing a document to selected professionals of a child."""
+"""Publishing a document to selected professionals of a child, and withdrawing it."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import find_case
-from server.cases.tables import Case, Publication, PublicationReader
+from server.cases.tables import Case, CaseDocument, Publication, PublicationReader
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, invalid_field
+from server.core.problems import PortalProblem, invalid_field, not_found
 from server.documents.service import (
     document_out,
     find_document,
     grant_read,
+    lock_documents,
     require_openable,
     retain_documents,
 )
 from server.documents.tables import Document
+from server.forms.access import lock_forms, remove_from_list, revoke_document
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
 from shared.documents import ScanState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
+from shared.values.days import format_datetime, format_day, london_day
 from shared.values.identifiers import check_line
+
+FOR_OFFICERS = "This document is for officers only. Upload it again to publish it."
 
 
 def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Case:
@@ -64,6 +70,8 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
     )
     tx.session.flush()
     retain_documents(tx, [document.id])
+    if tx.session.get(CaseDocument, document.id) is not None:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, FOR_OFFICERS)
     grant_read(tx, [document.id], new.readers)
     actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=new.id, person=case.person_id)
     person = tx.session.get_one(Person, case.person_id)
@@ -98,16 +106,81 @@ def _require_readers_on_list(
         )
 
 
+def withdraw(tx: Transaction, actor: Actor, publication_id: UUID, reason: str) -> Case:
+    """Withdraw a publication from all readers and notify them; the first of two reasons is kept.
+
+    Raises NOT_FOUND, and INVALID without a reason.
+    """
+    publication = tx.session.get(Publication, publication_id)
+    if publication is None:
+        raise not_found()
+    document = tx.session.get_one(Document, publication.document_id)
+    lock_forms(tx, document.person_id)
+    case = find_case(tx, actor, publication.case_id)
+    lock_documents(tx, [document.id])
+    tx.session.refresh(publication)
+    if publication.withdrawn_at is not None:
+        return case
+    publication.withdrawn_at, publication.withdrawn_by = tx.now, actor.account_id
+    publication.withdrawn_reason = require_reason(reason)
+    tx.session.add(publication)
+    readers = _end_readers(tx, publication)
+    readers |= revoke_document(tx, document)
+    for reader in sorted(readers):
+        remove_from_list(tx, document.person_id, reader)
+        _notify_withdrawn(tx, reader, publication)
+    actor.record(tx, Action.DOCUMENT_WITHDRAWN, subject=publication.id, person=case.person_id)
+    return case
+
+
+def require_reason(reason: str) -> str:
+    """Return a reason without surrounding spaces; raises INVALID if it is empty."""
+    if not reason.strip():
+        raise invalid_field("/reason", "Enter the reason.")
+    return reason.strip()
+
+
+def _end_readers(tx: Transaction, publication: Publication) -> set[UUID]:
+    """End the access of a publication's readers and return those who had it."""
+    readers = tx.session.exec(
+        select(PublicationReader).where(
+            PublicationReader.publication_id == publication.id,
+            col(PublicationReader.ended_at).is_(None),
+        )
+    ).all()
+    for reader in readers:
+        reader.ended_at = tx.now
+        tx.session.add(reader)
+    tx.session.flush()
+    return {reader.account_id for reader in readers}
+
+
+def _notify_withdrawn(tx: Transaction, reader: UUID, publication: Publication) -> None:
+    label = PUBLICATION_LABELS[PublicationKind(publication.kind)]
+    day = format_day(london_day(publication.published_at))
+    send_message(
+        tx,
+        to_account=reader,
+        subject="A document was withdrawn",
+        body=(
+            f"The Local Authority withdrew a document that you could read: {label}, published on "
+            f"{day}. It can't be opened any more. If you saved or printed a copy, destroy it."
+        ),
+    )
+
+
 def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
     """List the publications of a case and their readers, newest first."""
+    withdrawer = aliased(Account)
     rows = tx.session.execute(
-        select(Publication, Document)
+        select(Publication, Document, withdrawer)
         .join(Document, col(Document.id) == col(Publication.document_id))
+        .join(withdrawer, col(withdrawer.id) == col(Publication.withdrawn_by), isouter=True)
         .where(Publication.case_id == case.id)
         .order_by(col(Publication.published_at).desc())
     )
-    publications = [(publication, document) for publication, document in rows]
-    readers = _reader_names(tx, [publication.id for publication, _ in publications])
+    publications = [(publication, document, account) for publication, document, account in rows]
+    readers = _reader_names(tx, [publication.id for publication, *_ in publications])
     return [
         PublishedRow(
             id=publication.id,
@@ -118,13 +191,16 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
             published_at=publication.published_at,
             scan=document_out(tx, document).scan,
             readers=readers[publication.id],
+            withdrawn_at=publication.withdrawn_at,
+            withdrawn_by=account.name if account else "",
+            withdrawn_reason=publication.withdrawn_reason,
         )
-        for publication, document in publications
+        for publication, document, account in publications
     ]
 
 
 def _reader_names(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return the names of each publication's readers, marked "(read)" after reading."""
+    """Return the names of each publication's readers, each with when they first opened it."""
     rows = tx.session.execute(
         select(PublicationReader, Account)
         .join(Account, col(Account.id) == col(PublicationReader.account_id))
@@ -133,6 +209,6 @@ def _reader_names(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, l
     )
     names: dict[UUID, list[str]] = {publication: [] for publication in publications}
     for reader, account in rows:
-        read = " (read)" if reader.read_at else ""
-        names[reader.publication_id].append(f"{account.name}{read}")
+        opened = f" (opened {format_datetime(reader.read_at)})" if reader.read_at else ""
+        names[reader.publication_id].append(f"{account.name}{opened}")
     return names

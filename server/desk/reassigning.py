@@ -12,6 +12,7 @@ from server.forms.filling import require_open
 from server.forms.sharing import colleagues_of, revoke_share, transfer
 from server.forms.tables import Submission, SubmissionShare
 from server.messages.service import send_message
+from server.people.service import find_access_end
 from server.people.tables import Person
 
 
@@ -33,6 +34,8 @@ def reassign(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> No
     require_open(tx, submission)
     transfer(tx, actor, submission, to)
     _revoke_shares_outside_organisation(tx, actor, submission, to)
+    if find_access_end(tx, submission.person_id, previous):
+        return  # the message names a child whom they may not see
     person = tx.session.get_one(Person, submission.person_id)
     send_message(
         tx,

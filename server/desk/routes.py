@@ -9,10 +9,12 @@ from server.accounts.actor import Officer
 from server.core.audit import Action
 from server.core.routing import TransactionRoute, Tx, audited
 from server.desk import (
+    access,
     actions,
     advice,
     audit_log,
     exemptions,
+    filing,
     matching,
     paper,
     publishing,
@@ -32,11 +34,13 @@ from shared.desk import (
     DeskPage,
     EventIn,
     ExemptionIn,
+    FileIn,
     KnownChild,
     MatchIn,
     Matching,
     PaperRequest,
     PublishIn,
+    ReasonIn,
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
@@ -95,6 +99,25 @@ def record_exemption(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> C
 def publish(case: UUID, body: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
     """Publish a document to selected professionals."""
     return case_view.case_out(tx, actor, publishing.publish(tx, actor, case, body))
+
+
+@router.post("/publications/{publication}/withdraw")
+def withdraw(publication: UUID, body: ReasonIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Withdraw a published document from all its readers."""
+    case = publishing.withdraw(tx, actor, publication, body.reason)
+    return case_view.case_out(tx, actor, case)
+
+
+@router.post("/cases/{case}/documents")
+def file_document(case: UUID, body: FileIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Keep a document with a case for officers only."""
+    return case_view.case_out(tx, actor, filing.file_document(tx, actor, case, body))
+
+
+@router.post("/people/{person}/access/{account}/end", status_code=204)
+def end_access(person: UUID, account: UUID, body: ReasonIn, actor: Officer, tx: Tx) -> None:
+    """End a professional's access to a child."""
+    access.end_access(tx, actor, person, account, body.reason)
 
 
 @router.post("/cases/{case}/advice")

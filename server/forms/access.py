@@ -17,6 +17,7 @@ from server.documents.service import (
     lock_documents,
     revoke_read,
 )
+from server.documents.tables import Document, DocumentReader
 from server.forms.catalogue import pinned_form
 from server.forms.references import documents_in
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare, SubmissionVersion
@@ -90,7 +91,7 @@ def grant_named_documents(
 
 def revoke_access(tx: Transaction, submission: Submission, account: UUID) -> None:
     """Revoke an account's access to the child and documents of a form."""
-    remove_from_list(tx, submission, account)
+    remove_from_list(tx, submission.person_id, account)
     reduce_access(tx, submission.person_id, account)
 
 
@@ -99,7 +100,7 @@ def reduce_access(tx: Transaction, person: UUID, account: UUID) -> None:
     published = (
         select(Publication.document_id)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
-        .where(PublicationReader.account_id == account)
+        .where(PublicationReader.account_id == account, col(PublicationReader.ended_at).is_(None))
     )
     still_readable = set(tx.session.exec(published))
     for form in tx.session.exec(select(Submission).where(Submission.person_id == person)).all():
@@ -108,24 +109,68 @@ def reduce_access(tx: Transaction, person: UUID, account: UUID) -> None:
     revoke_read(tx, person, account, keep=still_readable)
 
 
-def remove_from_list(tx: Transaction, submission: Submission, account: UUID) -> None:
-    """Remove a child from an account's list if this form was the only reason for it."""
-    listed = tx.session.get(ListedPerson, (account, submission.person_id))
+def revoke_document(tx: Transaction, document: Document) -> set[UUID]:
+    """Revoke the access that ended publications of a document gave; return who lost it.
+
+    The child's forms must be locked. A form gives access to the document only if its uploader
+    wrote in the form, because readers of a publication may have named the document in their own.
+    """
+    published = (
+        select(PublicationReader.account_id)
+        .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
+        .where(Publication.document_id == document.id, col(PublicationReader.ended_at).is_(None))
+    )
+    keep = set(tx.session.exec(published))
+    forms = select(Submission).where(Submission.person_id == document.person_id)
+    for form in tx.session.exec(forms).all():
+        if document.id in files_of(tx, form) and document.account_id in _writers(tx, form):
+            keep.update(accounts_with_access(tx, form))
+    readers = tx.session.exec(
+        select(DocumentReader).where(DocumentReader.document_id == document.id)
+    ).all()
+    lost = [reader for reader in readers if reader.account_id not in keep]
+    for reader in lost:
+        tx.session.delete(reader)
+    tx.session.flush()
+    return {reader.account_id for reader in lost}
+
+
+def _writers(tx: Transaction, form: Submission) -> set[UUID | None]:
+    """Return the accounts that fill a form, or that answered or submitted it."""
+    writers: set[UUID | None] = set(accounts_with_access(tx, form))
+    answers = select(StoredAnswer).where(StoredAnswer.submission_id == form.id)
+    writers.update(answer.account_id for answer in tx.session.exec(answers))
+    versions = select(SubmissionVersion).where(SubmissionVersion.submission_id == form.id)
+    writers.update(version.account_id for version in tx.session.exec(versions))
+    return writers
+
+
+def lock_forms(tx: Transaction, person: UUID) -> None:
+    """Lock the forms of a child in order of id; forms are locked before their child and case."""
+    forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
+    tx.session.exec(forms.with_for_update()).all()
+
+
+def remove_from_list(tx: Transaction, person: UUID, account: UUID) -> None:
+    """Remove a child from an account's list if a form that has ended was the reason for it."""
+    listed = tx.session.get(ListedPerson, (account, person))
     if listed is None or listed.through is None:
         return
-    others = select(Submission).where(
-        Submission.person_id == submission.person_id, Submission.id != submission.id
-    )
+    forms = select(Submission).where(Submission.person_id == person)
     published = (
         select(PublicationReader)
         .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
         .join(Case, col(Case.id) == col(Publication.case_id))
-        .where(PublicationReader.account_id == account, Case.person_id == submission.person_id)
+        .where(
+            PublicationReader.account_id == account,
+            col(PublicationReader.ended_at).is_(None),
+            Case.person_id == person,
+        )
     )
-    if any(account in accounts_with_access(tx, other) for other in tx.session.exec(others).all()):
+    if any(account in accounts_with_access(tx, form) for form in tx.session.exec(forms).all()):
         return
     if tx.session.exec(published).first() is None:
-        remove_from_lists(tx, submission.person_id, [account])
+        remove_from_lists(tx, person, [account])
 
 
 def remove_unreferenced(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:

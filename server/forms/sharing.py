@@ -20,6 +20,7 @@ from server.forms.filling import can_fill, closed_reason, find_submission, lock_
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.organisations.memberships import confirmed_organisations, is_confirmed_member
+from server.people.service import find_access_end
 from server.people.tables import Person
 from shared.accounts import OwnWorkDetails
 from shared.forms.sharing import Colleague, Contribution, Sharing
@@ -176,6 +177,7 @@ def _require_colleague(tx: Transaction, submission: Submission, account: UUID) -
     owner = _owner(tx, submission)
     for colleague in colleagues_of(tx, owner.id):
         if colleague.account == account:
+            _require_not_ended(tx, submission, colleague)
             return colleague
     raise PortalProblem(ProblemCode.NOT_FOUND, "There is no such colleague at this organisation.")
 
@@ -187,6 +189,15 @@ def _count_message(tx: Transaction, actor: Actor) -> None:
         str(actor.account_id),
         "You sent many forms to others in a short time. Nothing was changed.",
     )
+
+
+def _require_not_ended(tx: Transaction, submission: Submission, colleague: Colleague) -> None:
+    if find_access_end(tx, submission.person_id, colleague.account):
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"The Local Authority ended {colleague.name}'s access to this child. Only the Local "
+            "Authority can give it back.",
+        )
 
 
 def share(tx: Transaction, actor: Actor, submission_id: UUID, account: UUID) -> None:

@@ -14,7 +14,7 @@ from server.core.folding import fold
 from server.core.problems import PortalProblem, invalid, not_found
 from server.people.lists import Listing, add_to_lists, set_hidden, update_listings
 from server.people.search import index_words
-from server.people.tables import ListedPerson, Person
+from server.people.tables import AccessEnd, ListedPerson, Person
 from shared.accounts import Staff
 from shared.people import PersonIn, PersonNew, PersonOut
 from shared.problems import ProblemCode
@@ -54,6 +54,17 @@ def lock_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
     """Lock a person against matching, and return the person; see `get_person`."""
     tx.session.get(Person, person, with_for_update={"read": True}, populate_existing=True)
     return get_person(tx, actor, person)
+
+
+def find_access_end(tx: Transaction, person: UUID, account: UUID) -> AccessEnd | None:
+    """Return the end of an account's access to a child, or None if it is not ended."""
+    return tx.session.exec(
+        select(AccessEnd).where(
+            AccessEnd.person_id == person,
+            AccessEnd.account_id == account,
+            col(AccessEnd.lifted_at).is_(None),
+        )
+    ).first()
 
 
 def _sort_columns(person: PersonIn) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Tables of children and young people, and of professionals' lists."""
 
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKeyConstraint, Index, String
 from sqlmodel import Field, SQLModel
@@ -102,6 +102,20 @@ class ListedPerson(SortKeys, table=True):
     hidden: bool = False
     """Whether `hidden_at` is set; used by the indexes."""
     added_at: datetime
+
+
+class AccessEnd(SQLModel, table=True):
+    """The end of a professional's access to a child by an officer, until one grants it again."""
+
+    __tablename__ = "access_end"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    account_id: UUID = Field(foreign_key="account.id")
+    ended_by: UUID = Field(foreign_key="account.id")
+    reason: str
+    at: datetime
+    lifted_at: datetime | None = None
 
 
 class ListedWord(SortKeys, table=True):

@@ -1,7 +1,8 @@
-"""Staff accounts of the authority, managed on the server's command line."""
+"""Staff accounts of the authority, managed by officers with that right and by commands."""
 
 import secrets
 
+from server.accounts.actor import Actor
 from server.accounts.links import new_link
 from server.accounts.registration import find_account, normalise_email
 from server.accounts.sessions import end_all_sessions
@@ -10,6 +11,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password
+from server.desk.actions import give_up_all
 from shared.accounts import Staff
 from shared.values.identifiers import check_line
 
@@ -21,9 +23,17 @@ class StaffAccountError(Exception):
 
 
 def add_staff(
-    tx: Transaction, email: str, staff: Staff, first_name: str, last_name: str, phone: str
+    tx: Transaction,
+    email: str,
+    staff: Staff,
+    first_name: str,
+    last_name: str,
+    phone: str,
+    *,
+    password_hash: str = "",
+    actor: Actor | None = None,
 ) -> str:
-    """Create a staff account and return the link to set its password.
+    """Create a staff account and return the link to set its password, which is also emailed.
 
     An existing staff account gets a new link, and is enabled if it was disabled. Raises
     StaffAccountError for an account of another kind or a name with hidden characters, INVALID for a
@@ -37,7 +47,7 @@ def add_staff(
     if account is None:
         account = Account(
             email=email,
-            password_hash=hash_password(secrets.token_urlsafe(32)),
+            password_hash=password_hash or unknown_password_hash(),
             first_name=first_name,
             last_name=last_name,
             phone=phone,
@@ -47,13 +57,16 @@ def add_staff(
         )
         tx.session.add(account)
         tx.session.flush()
-        record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
+        if actor is None:
+            record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
+        else:
+            actor.record(tx, Action.STAFF_ADDED, subject=account.id)
     elif account.staff != staff:
         raise StaffAccountError(f"{email} already has another kind of account.")
     elif account.disabled_at is not None:
         account.disabled_at = None
         tx.session.add(account)
-        record(tx, Action.ACCOUNT_ENABLED, subject=account.id)
+        _record(tx, actor, Action.ACCOUNT_ENABLED, account)
     token = new_link(tx, account=account.id, hours=LINK_HOURS)
     link = f"{tx.services.settings.public_url}/reset/{token}"
     _email_link(tx, email, link)
@@ -75,11 +88,21 @@ def _email_link(tx: Transaction, email: str, link: str) -> None:
     )
 
 
-def disable_staff(tx: Transaction, email: str) -> Account:
-    """Disable a staff account and sign it out everywhere; idempotent.
+def unknown_password_hash() -> str:
+    """Return the hash of a password that nobody knows, until the account's owner sets one."""
+    return hash_password(secrets.token_urlsafe(32))
 
-    Raises StaffAccountError for any other account, INVALID for a malformed email.
-    """
+
+def _record(tx: Transaction, actor: Actor | None, action: Action, account: Account) -> None:
+    """Audit an action on a staff account, by an officer or by a command."""
+    if actor is None:
+        record(tx, action, subject=account.id)
+    else:
+        actor.record(tx, action, subject=account.id)
+
+
+def find_staff(tx: Transaction, email: str) -> Account:
+    """Return a staff account; raises StaffAccountError, or INVALID for a malformed email."""
     email = normalise_email(email)
     account = find_account(tx, email)
     if account is None or account.staff is None:
@@ -87,9 +110,37 @@ def disable_staff(tx: Transaction, email: str) -> Account:
             f"{email} is not a staff account of the authority. Nothing was changed; the support "
             "desk disables professionals' accounts."
         )
+    return account
+
+
+def disable_staff(tx: Transaction, account: Account, actor: Actor | None = None) -> int:
+    """Disable a staff account, sign it out and unassign its cases; return their number.
+
+    The account also loses the right to manage staff.
+    """
     end_all_sessions(tx, account.id)
+    set_right(tx, account, granted=False, actor=actor)
     if account.disabled_at is None:
         account.disabled_at = tx.now
         tx.session.add(account)
-        record(tx, Action.ACCOUNT_DISABLED, subject=account.id)
-    return account
+        _record(tx, actor, Action.ACCOUNT_DISABLED, account)
+    return give_up_all(tx, account.id)
+
+
+def set_right(
+    tx: Transaction, account: Account, *, granted: bool, actor: Actor | None = None
+) -> None:
+    """Give an officer the right to manage staff accounts, or take it away; idempotent.
+
+    Raises StaffAccountError if it is given to support or to a disabled account.
+    """
+    if granted and (account.staff != Staff.OFFICER or account.disabled_at is not None):
+        raise StaffAccountError(
+            f"{account.email} is not an officer's account that can be used. Only officers manage "
+            "staff accounts. Nothing was changed."
+        )
+    if account.may_manage_staff != granted:
+        account.may_manage_staff = granted
+        tx.session.add(account)
+        action = Action.STAFF_RIGHT_GIVEN if granted else Action.STAFF_RIGHT_TAKEN
+        _record(tx, actor, action, account)

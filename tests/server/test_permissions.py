@@ -42,7 +42,7 @@ OK = 0
 
 NOBODY, HALF, ONE_STEP = "nobody", "half signed in", "professional without second step"
 MINE, OTHERS = "professional", "another professional"
-OFFICER, SUPPORT = "officer", "support"
+OFFICER, MANAGER, SUPPORT = "officer", "officer who manages staff", "support"
 
 
 class Access(NamedTuple):
@@ -55,10 +55,14 @@ class Access(NamedTuple):
     others: int
     officer: int
     support: int
+    manager: int | None = None
+    """None if the same as for any officer."""
 
     def status_for(self, actor: str) -> int:
+        if actor == MANAGER:
+            return self.officer if self.manager is None else self.manager
         names = (NOBODY, HALF, ONE_STEP, MINE, OTHERS, OFFICER, SUPPORT)
-        return dict(zip(names, self, strict=True))[actor]
+        return dict(zip(names, self[:-1], strict=True))[actor]
 
 
 ANYONE = Access(OK, OK, OK, OK, OK, OK, OK)
@@ -71,6 +75,7 @@ OWN_FORM = Access(401, 401, 403, OK, 404, 404, 403)
 """A professional's own form; an officer gets a 404 because it is not submitted."""
 OFFICER_ONLY = Access(401, 401, 403, 403, 403, OK, 403)
 SUPPORT_ONLY = Access(401, 401, 403, 403, 403, 403, OK)
+STAFF_MANAGER = Access(401, 401, 403, 403, 403, 403, 403, manager=OK)
 TWO_STEP = Access(401, 401, 403, OK, OK, OK, OK)
 OWN_MESSAGE = Access(401, 401, 403, OK, 404, 404, 404)
 
@@ -134,6 +139,8 @@ TABLE: dict[str, Row] = {
     "PUT /v1/account/password": Row(
         SIGNED_IN, 401, lambda _: {"current": OTHER_PASSWORD, "new": OTHER_PASSWORD}
     ),
+    "PUT /v1/account/email": Row(SIGNED_IN, 200, lambda _: {"email": "new@osierbeck.example"}),
+    "POST /v1/account/email/confirmation": Row(SIGNED_IN, 410, lambda _: {"token": "x"}),
     "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
     "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
     "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
@@ -192,6 +199,21 @@ TABLE: dict[str, Row] = {
     "DELETE /v1/support/accounts/{account}/disabled": Row(SUPPORT_ONLY, 204),
     "GET /v1/support/mails": Row(SUPPORT_ONLY, 200),
     "POST /v1/support/mails/{mail}/send": Row(SUPPORT_ONLY, 404),
+    "GET /v1/staff": Row(STAFF_MANAGER, 200),
+    "POST /v1/staff": Row(
+        STAFF_MANAGER,
+        201,
+        lambda _: {
+            "email": "maud@leicester.example",
+            "staff": "officer",
+            "first_name": "Maud",
+            "last_name": "Ferriby",
+            "phone": "0116 496 0107",
+        },
+    ),
+    "PUT /v1/staff/{account}/right": Row(STAFF_MANAGER, 404),
+    "DELETE /v1/staff/{account}/right": Row(STAFF_MANAGER, 404),
+    "PUT /v1/staff/{account}/disabled": Row(STAFF_MANAGER, 404),
     "GET /v1/desk/cases": Row(OFFICER_ONLY, 200),
     "GET /v1/desk/cases/{case}": Row(OFFICER_ONLY, 200),
     "PUT /v1/desk/cases/{case}/officer": Row(OFFICER_ONLY, 204),
@@ -223,6 +245,15 @@ TABLE: dict[str, Row] = {
             "kind": "other",
             "readers": [str(uuid4())],
         },
+    ),
+    "POST /v1/desk/publications/{publication}/withdraw": Row(
+        OFFICER_ONLY, 404, lambda _: {"reason": "The wrong child."}
+    ),
+    "POST /v1/desk/cases/{case}/documents": Row(
+        OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
+    ),
+    "POST /v1/desk/people/{person}/access/{account}/end": Row(
+        OFFICER_ONLY, 404, lambda _: {"reason": "Moved to another school."}
     ),
     "POST /v1/desk/cases/{case}/advice": Row(
         OFFICER_ONLY,
@@ -288,6 +319,9 @@ ACTORS: dict[str, Callable[[Factory], Someone | None]] = {
     MINE: lambda _: None,
     OTHERS: lambda someone: someone("others@osierbeck.example"),
     OFFICER: lambda someone: someone("officer@leicester.example", staff=Staff.OFFICER),
+    MANAGER: lambda someone: someone(
+        "manager@leicester.example", staff=Staff.OFFICER, may_manage_staff=True
+    ),
     SUPPORT: lambda someone: someone("support@leicester.example", staff=Staff.SUPPORT),
 }
 
@@ -330,6 +364,7 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "membership": someone("new@osierbeck.example", confirmed=False).work,
         "mail": uuid4(),
         "phrase": phrase,
+        "publication": uuid4(),
     }
 
 

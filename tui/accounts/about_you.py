@@ -28,7 +28,7 @@ class AboutYouSection(Section):
     def compose(self) -> ComposeResult:
         """Lay out the fields."""
         yield ErrorSummary()
-        yield Static(f"Email address: {self._account.email}", classes="notice", markup=False)
+        yield Static("", id="about-email", classes="notice", markup=False)
         yield from create_about_fields(self._account.about)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save-about")
@@ -37,6 +37,11 @@ class AboutYouSection(Section):
     def on_mount(self) -> None:
         """Restore unsaved input."""
         self._unsent = UnsentInput(self.portal, "about", self.fields())
+
+    async def refresh_section(self) -> None:
+        """Show the present email address, which another section changes."""
+        account = self.portal.session.account or self._account
+        self.query_one("#about-email", Static).update(f"Email address: {account.email}")
 
     @on(Input.Changed)
     def _store_input(self) -> None:

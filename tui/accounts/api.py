@@ -11,6 +11,8 @@ from shared.accounts import (
     AppSecret,
     CodeIn,
     CodeSent,
+    EmailChangeIn,
+    EmailChangeOut,
     ForgottenPasswordIn,
     LinkIn,
     OwnWorkDetails,
@@ -93,6 +95,18 @@ async def change_password(client: Client, current: str, new: str) -> None:
     """Change the password; raises Refused WRONG_CREDENTIALS or INVALID."""
     body = PasswordChange(current=current, new=new)
     await client.send("PUT", "/v1/account/password", body=body)
+
+
+async def request_email_change(client: Client, email: str) -> EmailChangeOut:
+    """Ask for another email; raises Refused INVALID or FRESH_SIGN_IN_REQUIRED."""
+    body = EmailChangeIn(email=email)
+    return await client.request("PUT", "/v1/account/email", EmailChangeOut, body=body)
+
+
+async def confirm_email_change(client: Client, code: str) -> AccountOut:
+    """Confirm the new email with the emailed code; raises Refused INVALID_LINK."""
+    path = "/v1/account/email/confirmation"
+    return await client.request("POST", path, AccountOut, body=LinkIn(token=code))
 
 
 async def get_account(client: Client) -> AccountOut:

@@ -16,6 +16,7 @@ from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
 from tui.accounts.account_screen import AccountScreen
 from tui.accounts.colleagues import ColleaguesSection
+from tui.accounts.email_address import EmailSection
 from tui.accounts.password import PasswordSection
 from tui.accounts.section import Section
 from tui.accounts.two_step import TwoStepSection
@@ -34,6 +35,7 @@ SECTIONS = {
     "colleagues": "Colleagues",
     "two-step": "Two step verification",
     "password": "Password",
+    "email": "Email address",
     "sessions": "Where I am signed in",
 }
 STAFF_HIDDEN = ("colleagues",)
@@ -133,6 +135,8 @@ class MyAccount(AccountScreen):
             return ColleaguesSection()
         if name == "two-step":
             return TwoStepSection(account)
+        if name == "email":
+            return EmailSection(account)
         return PasswordSection() if name == "password" else SessionsSection()
 
     async def _show_section(self) -> Section:

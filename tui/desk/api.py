@@ -14,18 +14,22 @@ from shared.desk import (
     DeskPage,
     EventIn,
     ExemptionIn,
+    FileIn,
     KnownChild,
     MatchIn,
     Matching,
     PaperRequest,
     PublishIn,
+    ReasonIn,
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequests
+from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
 
 DESK = "/v1/desk"
+STAFF = "/v1/staff"
 
 
 async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
@@ -64,6 +68,25 @@ async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     """Publish an uploaded document; safe to repeat."""
     path = f"{DESK}/cases/{case}/publications"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def withdraw(client: Client, publication: UUID, reason: str) -> CaseOut:
+    """Withdraw a published document; safe to repeat."""
+    path = f"{DESK}/publications/{publication}/withdraw"
+    body = ReasonIn(reason=reason)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def file_document(client: Client, case: UUID, body: FileIn) -> CaseOut:
+    """Keep an uploaded document with a case for officers only; safe to repeat."""
+    path = f"{DESK}/cases/{case}/documents"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def end_access(client: Client, person: UUID, account: UUID, reason: str) -> None:
+    """End a professional's access to a child; safe to repeat."""
+    path = f"{DESK}/people/{person}/access/{account}/end"
+    await client.send("POST", path, body=ReasonIn(reason=reason), repeatable=True)
 
 
 async def request_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
@@ -158,3 +181,28 @@ async def confirm_membership(
 async def refuse_membership(client: Client, membership: UUID) -> None:
     """Refuse a membership; safe to repeat."""
     await client.send("POST", f"{DESK}/memberships/{membership}/refuse", repeatable=True)
+
+
+async def list_staff(client: Client) -> list[StaffRow]:
+    """List the staff accounts; raises Refused FORBIDDEN without the right."""
+    return await client.request("GET", STAFF, list[StaffRow])
+
+
+async def add_staff(client: Client, new: StaffIn) -> StaffRow:
+    """Create a staff account; repeating sends another link."""
+    return await client.request("POST", STAFF, StaffRow, body=new)
+
+
+async def disable_staff(client: Client, account: UUID) -> None:
+    """Disable a staff account."""
+    await client.send("PUT", f"{STAFF}/{account}/disabled")
+
+
+async def grant_staff_right(client: Client, account: UUID) -> None:
+    """Let an officer manage staff accounts."""
+    await client.send("PUT", f"{STAFF}/{account}/right")
+
+
+async def revoke_staff_right(client: Client, account: UUID) -> None:
+    """Take the right to manage staff accounts away."""
+    await client.send("DELETE", f"{STAFF}/{account}/right")

@@ -26,6 +26,7 @@ from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
 from tui.desk.cases_list import NEW_CHILD
+from tui.desk.taking_back import EndAccess, Withdraw
 from tui.widgets.header import Link
 from tui.widgets.headings import ELLIPSIS, child_heading
 from tui.widgets.long_list import LazyItem, LongList
@@ -69,6 +70,7 @@ ACTION_PLACES = {
     "advice": PlaceKind.ASK_FOR_ADVICE,
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
+    "keep": PlaceKind.KEEP_DOCUMENT,
 }
 """Places opened by actions of a case."""
 
@@ -259,8 +261,10 @@ class OpenCase(PortalScreen):
         elif action.name in {"take", "give_up"}:
             self.call(self._change_officer(case, take_on=action.name == "take"), group="change")
         elif action.name == "save":
-            row = next(row for row in case.published if row.id == action.target)
-            self.portal.save_document(row.document, row.name)
+            names = {row.id: (row.document, row.name) for row in case.published}
+            names |= {row.document: (row.document, row.name) for row in case.filed}
+            if isinstance(action.target, UUID):
+                self.portal.save_document(*names[action.target])
         elif dialog := create_dialog(case, action):
             self._in_dialog = True
             self.app.push_screen(dialog, self._on_dialog_closed)
@@ -301,6 +305,12 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
             return Reassign(case, submission)
         case CaseAction("allocate"):
             return Allocate(case)
+        case CaseAction("withdraw", UUID() as publication):
+            return Withdraw(case, next(row for row in case.published if row.id == publication))
+        case CaseAction("end_access", UUID() as account):
+            return EndAccess(
+                case, next(row for row in case.professionals if row.account == account)
+            )
         case CaseAction("exempt", DeadlineKind() as kind):
             return Exempt(case, kind, action.advice)
     return None

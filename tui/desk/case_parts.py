@@ -24,7 +24,9 @@ from shared.desk import (
     AuditRow,
     CaseOut,
     DeadlineRow,
+    EndedAccessRow,
     EventRow,
+    FiledRow,
     OtherCase,
     ProfessionalRow,
     PublishedRow,
@@ -201,7 +203,7 @@ def advice_text(row: AdviceRow) -> str:
 
 
 def build_documents_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the published documents and their readers."""
+    """Build the section with the published documents, and those for officers only."""
     items: list[LazyItem] = [
         _text_item(f"✗ {name} · {SCAN_NOTES[ScanState.INFECTED]}. Nobody can open it.")
         for name in case.held
@@ -209,7 +211,12 @@ def build_documents_section(case: CaseOut) -> list[LazyItem]:
     items += [LazyItem(partial(_published_item, row), 5) for row in case.published]
     if not case.published:
         items.append(_text_item("Nothing was published in this case.", "hint"))
-    return [*items, *_action_items((CaseAction("publish"), "Publish a document"))]
+    items += _action_items((CaseAction("publish"), "Publish a document"))
+    items.append(_text_item("For officers only", "title heading"))
+    items += [LazyItem(partial(_filed_item, row), 4) for row in case.filed]
+    if not case.filed:
+        items.append(_text_item("No document is kept for officers only.", "hint"))
+    return [*items, *_action_items((CaseAction("keep"), "Keep a document for officers only"))]
 
 
 def _published_item(row: PublishedRow) -> Widget:
@@ -219,23 +226,54 @@ def _published_item(row: PublishedRow) -> Widget:
     title = row.title if row.title == kind else f"{row.title} ({kind})"
     links = action_links((CaseAction("save", row.id), "Save a copy"))
     file = " · ".join(filter(None, (row.name, f"published {day}", SCAN_NOTES[row.scan])))
-    return Item(title, file, f"for {readers}", links=links)
+    lines = [title, file, f"for {readers}"]
+    if row.withdrawn_at is None:
+        links += action_links((CaseAction("withdraw", row.id), "Withdraw…"))
+    else:
+        lines.append(
+            f"✗ Withdrawn {format_datetime(row.withdrawn_at)} by {row.withdrawn_by}: "
+            f"{row.withdrawn_reason}"
+        )
+    return Item(*lines, links=links)
+
+
+def _filed_item(row: FiledRow) -> Widget:
+    day = format_day(london_day(row.added_at))
+    links = action_links((CaseAction("save", row.document), "Save a copy"))
+    return Item(row.title, f"{row.name} · for officers only · added {day} by {row.by}", links=links)
 
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the professionals who have the child on their list."""
+    """Build the section with the professionals who have access to the child, or had it."""
     items: list[LazyItem] = [
-        LazyItem(partial(_professional_item, row), 3) for row in case.professionals
+        LazyItem(partial(_professional_item, row), 4) for row in case.professionals
     ]
     if not items:
         items.append(_text_item("No professional has this child on their list.", "hint"))
-    return [*items, *_action_items((CaseAction("allocate"), "Allocate to a professional"))]
+    items += _action_items((CaseAction("allocate"), "Allocate to a professional"))
+    if case.ended:
+        items.append(_text_item("Access that was ended", "title heading"))
+        items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
+    return items
 
 
 def _professional_item(row: ProfessionalRow) -> Widget:
-    origin = "put on their list by the Local Authority" if row.allocated else "added the child"
     work = " · ".join(part for part in (row.role, row.organisation, row.email) if part)
-    return Item(f"{row.name} · {origin}", work)
+    reasons = f"Has access by: {', '.join(row.reasons)}"
+    drafts = f"{count_drafts(row.drafts)} that nobody else can open" if row.drafts else ""
+    links = action_links((CaseAction("end_access", row.account), "End access…"))
+    return Item(row.name, work, reasons, drafts, links=links)
+
+
+def _ended_item(row: EndedAccessRow) -> Widget:
+    drafts = f"{count_drafts(row.drafts)} of theirs: stored, closed to them" if row.drafts else ""
+    ended = f"✗ Ended {format_datetime(row.at)} by {row.by}: {row.reason}"
+    return Item(row.name, ended, drafts)
+
+
+def count_drafts(number: int) -> str:
+    """Return a number of drafts in words."""
+    return "1 draft" if number == 1 else f"{number} drafts"
 
 
 def build_history_section(case: CaseOut) -> list[LazyItem]:

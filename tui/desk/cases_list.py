@@ -122,6 +122,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper."),
         command("cases.memberships", "m", "memberships", "memberships", "Confirm who works where."),
+        command("cases.staff", "t", "staff", "staff", "Manage the staff accounts."),
     ]
 
     def __init__(self) -> None:
@@ -147,6 +148,8 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         with Horizontal(classes="actions"):
             yield Link("Enter a request that came on paper", id="paper")
             yield Link("Memberships to confirm", id="memberships")
+            if self._may_manage_staff:
+                yield Link("Staff", id="staff")
             yield Link("Back", id="back")
 
     @property
@@ -180,6 +183,22 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def action_memberships(self) -> None:
         """Open the memberships of organisations to be confirmed."""
         self.portal.navigation.open_place(Place(PlaceKind.MEMBERSHIPS))
+
+    @property
+    def _may_manage_staff(self) -> bool:
+        account = self.portal.session.account
+        return account is not None and account.may_manage_staff
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enable the command for staff accounts with the right to manage them."""
+        if action == "staff":
+            return self._may_manage_staff
+        return super().check_action(action, parameters)
+
+    @on(Link.Chosen, "#staff")
+    def action_staff(self) -> None:
+        """Open the staff accounts."""
+        self.portal.navigation.open_place(Place(PlaceKind.STAFF))
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -31,8 +32,10 @@ NO_READER = "Choose who may read it."
 NO_PROFESSIONAL = (
     "No professional has this child on their list. Go back and allocate the child first."
 )
-CONFIRMATION = "Each of them gets a message and can save the document. It can't be taken back."
-ANSWERS = (("stay", "Stay here"), ("publish", "Publish"))
+CONFIRMATION = (
+    "Each of them gets a message and can save the document. You can withdraw it later, but not a "
+    "copy that was saved."
+)
 TITLE_HELP = "Left empty, the title is what it is, for example Draft EHC plan."
 TITLE_LIMIT = 200
 
@@ -44,6 +47,10 @@ class PublishDocument(PortalScreen):
     LINKS = SEND_LINKS
     LOCATION = "Cases"
     AUTO_FOCUS = ""
+    HEADING = "Publish a document"
+    BUTTON = "Publish"
+    QUESTION = "Publish it to them?"
+    ANSWER = "Publish"
     HELP_TEXT = (
         "Upload the file, say what it is and tick who may read it. {publish.send} publishes once "
         "you have "
@@ -56,17 +63,17 @@ class PublishDocument(PortalScreen):
 
     def __init__(self, case: str) -> None:
         super().__init__()
-        self._case_id = UUID(case)
+        self.case_id = UUID(case)
         self._publication_id = uuid4()
         self._case: CaseOut | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the page; `_load` adds the questions."""
-        yield Static("Publish a document", classes="title", markup=False)
+        yield Static(self.HEADING, classes="title", markup=False)
         yield ErrorSummary()
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
-            yield Action("Publish", id="send")
+            yield Action(self.BUTTON, id="send")
             yield SecondaryAction("Back", id="back")
 
     def on_mount(self) -> None:
@@ -74,9 +81,9 @@ class PublishDocument(PortalScreen):
         self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
-        self._case = await api.read_case(self.portal.client, self._case_id)
+        self._case = await api.read_case(self.portal.client, self.case_id)
         self.set_location(f"Cases › {self._case.person.name}")
-        await self.query_one("#questions").mount_all(_create_fields(self._case))
+        await self.query_one("#questions").mount_all(self.create_fields(self._case))
         self.query_one(UploadRow).query("Button").first().focus()
 
     @property
@@ -87,38 +94,45 @@ class PublishDocument(PortalScreen):
     def _readers(self) -> list[UUID]:
         return [UUID((tick.id or "").removeprefix("reader-")) for tick in self._selected_ticks]
 
-    def _errors(self) -> list[FieldError]:
-        checks = {
-            "document": (self.query_one(UploadRow).document, NO_FILE),
-            "kind": (self.query_one("#field-kind", Field).value, NO_KIND),
-            "readers": (self._readers, NO_READER),
-        }
-        return [
-            FieldError(pointer=f"/{name}", code="missing", message=message)
-            for name, (value, message) in checks.items()
-            if not value
-        ]
+    def create_fields(self, case: CaseOut) -> list[Field]:
+        """Create the questions."""
+        return _create_fields(case)
+
+    def errors(self) -> list[FieldError]:
+        """Check that the required questions are answered."""
+        return check_missing(
+            {
+                "document": (self.query_one(UploadRow).document, NO_FILE),
+                "kind": (self.query_one("#field-kind", Field).value, NO_KIND),
+                "readers": (self._readers, NO_READER),
+            }
+        )
+
+    def confirmation(self, case: CaseOut) -> str:
+        """Name the child and the readers, and say what follows."""
+        readers = "\n".join(str(tick.label) for tick in self._selected_ticks)
+        return f"{case.person.name}. {CONFIRMATION}\n\n{readers}"
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
         """Ask for confirmation, or show the errors."""
         if self._case is None:
             return
-        errors = self._errors()
+        errors = self.errors()
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            text = (
-                CONFIRMATION + "\n\n" + "\n".join(str(tick.label) for tick in self._selected_ticks)
-            )
+            answers = (("stay", "Stay here"), ("send", self.ANSWER))
             self.app.push_screen(
-                ChoiceDialog("Publish it to them?", text, ANSWERS), self._on_answer
+                ChoiceDialog(self.QUESTION, self.confirmation(self._case), answers),
+                self._on_answer,
             )
 
     def _on_answer(self, answer: str | None) -> None:
-        if answer == "publish":
-            self.send(self._send(), self._on_send_error)
+        if answer == "send":
+            self.send(self.submit(), self._on_send_error)
 
-    async def _send(self) -> None:
+    async def submit(self) -> None:
+        """Publish the uploaded document."""
         document = self.query_one(UploadRow).document
         if document is None:
             return
@@ -129,7 +143,7 @@ class PublishDocument(PortalScreen):
             kind=PublicationKind(self.query_one("#field-kind", Field).value),
             title=self.query_one("#field-title", Field).value.strip(),
         )
-        await api.publish(self.portal.client, self._case_id, publication)
+        await api.publish(self.portal.client, self.case_id, publication)
         self.notify(f"{document.name} is published.", markup=False)
         self.finish()
 
@@ -145,6 +159,15 @@ class PublishDocument(PortalScreen):
     def has_unsaved_input(self) -> bool:
         """Whether leaving would lose a chosen file."""
         return any(row.document or row.chosen_file for row in self.query(UploadRow))
+
+
+def check_missing(answers: Mapping[str, tuple[object, str]]) -> list[FieldError]:
+    """Return an error for each empty answer, given with its message by field."""
+    return [
+        FieldError(pointer=f"/{name}", code="missing", message=message)
+        for name, (answer, message) in answers.items()
+        if not answer
+    ]
 
 
 def _create_fields(case: CaseOut) -> list[Field]:

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from server.accounts.tables import Account, Organisation, WorkDetailsRow
 from server.app import open_services
-from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
 from server.core import migrate
 from server.core.audit import AuditEvent, SaveRun
 from server.core.database import open_database
@@ -21,7 +21,14 @@ from server.core.settings import Settings
 from server.desk.tables import Reminder
 from server.forms.tables import Submission
 from server.messages.tables import Message
-from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
+from server.people.tables import (
+    AccessEnd,
+    ListedPerson,
+    ListedWord,
+    ListSize,
+    Person,
+    PersonWord,
+)
 from shared.cases.states import CaseState
 from tests.parts import settings_for
 
@@ -349,6 +356,48 @@ def test_queued_mail_survives_migrations(empty_database: str) -> None:
         assert (mail.subject, mail.next_try_at) == ("Code", now)
         assert mail.priority == Priority.ORDINARY
     engine.dispose()
+
+
+def test_withdrawn_publication_stays_closed_after_a_downgrade(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
+    child = make_child(account)
+    case = _make_case(child, CaseState.SUBMITTED, "decide")
+    withdrawn, open_publication = (_make_publication(case, account, title) for title in "wo")
+    withdrawn.withdrawn_at, withdrawn.withdrawn_reason = account.created_at, "The wrong child."
+    readers = [
+        PublicationReader(publication_id=row.id, account_id=account.id, ended_at=row.withdrawn_at)
+        for row in (withdrawn, open_publication)
+    ]
+    end = AccessEnd(
+        person_id=child.id,
+        account_id=account.id,
+        ended_by=account.id,
+        reason="Moved.",
+        at=account.created_at,
+    )
+    insert_rows(engine, [account, child, case, withdrawn, open_publication, *readers, end])
+    migrate.downgrade(engine, "0016")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        [reader] = session.exec(select(PublicationReader)).all()
+        assert (reader.publication_id, reader.ended_at) == (open_publication.id, None)
+        publications = session.exec(select(Publication.withdrawn_reason)).all()
+        assert publications == ["", ""]
+    engine.dispose()
+
+
+def _make_publication(case: Case, account: Account, title: str) -> Publication:
+    return Publication(
+        id=uuid4(),
+        case_id=case.id,
+        document_id=uuid4(),
+        kind="other",
+        title=title,
+        account_id=account.id,
+        published_at=case.opened_at,
+    )
 
 
 def _make_case(child: Person, state: CaseState, kind: str) -> Case:

@@ -326,7 +326,7 @@ def test_published_plan_is_visible_only_to_its_readers(
         officer.post(f"/v1/desk/cases/{case}/publications", json=unknown_reader).status_code == 422
     )
     detail = ok(officer.get(f"/v1/desk/cases/{case}")).json()
-    assert detail["published"][0]["readers"] == ["Ada Senco (read)"]
+    assert detail["published"][0]["readers"] == ["Ada Senco (opened 02/03/2026 10:42)"]
 
 
 def test_advice_can_be_requested_only_during_assessment(

@@ -1,7 +1,10 @@
 from textual.widgets import Input
 
+from server.core.database import Services
 from shared.accounts import SecondStep
-from tests.parts import PASSWORD, Factory
+from tests.emails import emails_to
+from tests.parts import PASSWORD, Clock, Factory
+from tests.server.accounts.test_email_change import emailed_code
 from tests.tui.accounts.filling import WORK, choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.hanging_transport import HangingTransport
@@ -136,6 +139,53 @@ async def test_unsaved_about_you_is_restored_and_can_be_undone(
         await choose(pilot, "#undo-about")
         box = pilot.app.screen.query_one("#field-first_name Input", Input)
         assert box.value == saved
+
+
+async def test_email_changes_with_the_emailed_code(
+    portal: AppFactory, someone: Factory, services: Services
+) -> None:
+    me, new = someone(), "ivy.new@osierbeck.example"
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account", f"Email address: {me.email}")
+        await choose(pilot, "#to-email")
+        await until(pilot, lambda: "New email address" in screen_text(app.screen))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "email") != "")
+        await fill(pilot, email="no email")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "for example name@school" in error_at(pilot, "email"))
+        await fill(pilot, email=new)
+        await choose(pilot, "#send-code")
+        await until(pilot, lambda: f"sent to {new}" in screen_text(app.screen))
+        await fill(pilot, code="x")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "has expired" in error_at(pilot, "code"))
+        await fill(pilot, code=emailed_code(services, new))
+        await choose(pilot, "#confirm-email")
+        await until(pilot, lambda: f"Email address: {new}" in screen_text(app.screen))
+        await choose(pilot, "#to-about-you")
+        await until(pilot, lambda: f"Email address: {new}" in screen_text(app.screen))
+        assert app.session.account is not None
+        assert app.session.account.email == new
+    assert me.get("/v1/account").json()["email"] == new
+
+
+async def test_stale_sign_in_asks_for_the_password_before_the_email_changes(
+    portal: AppFactory, someone: Factory, services: Services, clock: Clock
+) -> None:
+    me, new = someone(two_step=SecondStep.NONE), "ivy.new@osierbeck.example"
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/email", "New email address")
+        clock.move(minutes=11)
+        await fill(pilot, email=new)
+        await choose(pilot, "#send-code")
+        await on_screen(pilot, "SignInAgain")
+        await fill(pilot, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "MyAccount")
+        await choose(pilot, "#send-code")
+        await until(pilot, lambda: bool(emails_to(services, new)))
 
 
 async def test_roles_can_be_added_edited_and_removed(portal: AppFactory, someone: Factory) -> None:

@@ -157,6 +157,7 @@ SIGNED_IN: dict[str, OpenScreen] = {
     "edit-work": open_edit_work,
     "two-step": open_account("two-step", "Recovery codes left"),
     "password": open_account("password", "Current password"),
+    "email": open_account("email", "New email address"),
     "sessions": open_account("sessions", "(here)"),
     "set-up-app": open_set_up_app,
     "qr-code": open_qr_code,

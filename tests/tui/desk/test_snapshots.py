@@ -39,8 +39,11 @@ DIALOGS = {
     "cancel": ("3", "do-cancel"),
     "reassign": ("3", "do-reassign"),
     "exempt": ("3", "do-exempt"),
+    "withdraw": ("4", "do-withdraw"),
+    "end-access": ("5", "do-end_access"),
 }
 WITH_ERRORS = {"event", "reassign", "exempt"}
+NARROW = {"withdraw", "end-access"}
 
 
 @pytest.fixture
@@ -177,6 +180,41 @@ async def test_publish_matches_snapshots(
         await pilot.press("space", "ctrl+s")
         await wait_for_text(pilot, "Publish it to them?")
         await snapshots.match(pilot, "confirm")
+
+
+async def test_keep_document_matches_snapshots(
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut, tmp_path: Path
+) -> None:
+    file = tmp_path / "panel.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}/documents", "No file chosen")
+        await snapshots.match(pilot, narrow=True)
+        row = pilot.app.screen.query_one(UploadRow)
+        row.choose(file)
+        row.start_upload()
+        await until(pilot, lambda: row.document is not None)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Keep it for officers only?")
+        await snapshots.match(pilot, "confirm")
+
+
+async def test_what_was_taken_back_matches_snapshots(
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    [published], reason = case.published, {"reason": "The plan of another child."}
+    ok(officer.post(f"/v1/desk/publications/{published.id}/withdraw", json=reason))
+    colleague = next(row for row in case.professionals if row.name == "Ada Tamsin")
+    path = f"/v1/desk/people/{case.person.id}/access/{colleague.account}/end"
+    ok(officer.post(path, json={"reason": "Moved to another school."}))
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await pilot.press("4")
+        await wait_for_text(pilot, "Withdrawn 02/03/2026")
+        await snapshots.match(pilot, "documents", narrow=True)
+        await pilot.press("5")
+        await wait_for_text(pilot, "Access that was ended")
+        await snapshots.match(pilot, "people", narrow=True)
 
 
 async def test_enter_request_matches_snapshot(

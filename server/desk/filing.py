@@ -1,0 +1,83 @@
+"""Documents that officers keep with a case, which no professional sees."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.service import find_case
+from server.cases.tables import Case, CaseDocument, Publication
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, invalid_field
+from server.documents.service import find_document, retain_documents
+from server.documents.tables import Document
+from shared.accounts import Staff
+from shared.desk import FiledRow, FileIn
+from shared.problems import ProblemCode
+from shared.values.identifiers import check_line
+
+
+def file_document(tx: Transaction, actor: Actor, case_id: UUID, new: FileIn) -> Case:
+    """Keep an officer's upload with a case for officers only; idempotent by the document.
+
+    Raises NOT_FOUND, INVALID for a document about another child, CONFLICT if it is kept with
+    another case, and NOT_ALLOWED if professionals may have seen it.
+    """
+    case = find_case(tx, actor, case_id)
+    if error := check_line(new.title).message:
+        raise invalid_field("/title", error)
+    document = find_document(tx, actor, new.document)
+    if document.person_id != case.person_id:
+        raise invalid_field("/document", "This document is about another child.")
+    retain_documents(tx, [document.id])  # the lock makes concurrent requests wait
+    existing = tx.session.get(CaseDocument, document.id, populate_existing=True)
+    if existing is not None:
+        if existing.case_id != case.id:
+            raise PortalProblem(ProblemCode.CONFLICT, "This document is kept with another case.")
+        return case
+    _require_unseen(tx, document)
+    tx.session.add(
+        CaseDocument(
+            document_id=document.id,
+            case_id=case.id,
+            title=new.title.strip() or document.name,
+            account_id=actor.account_id,
+            added_at=tx.now,
+        )
+    )
+    actor.record(tx, Action.DOCUMENT_FILED, subject=document.id, person=case.person_id)
+    return case
+
+
+def _require_unseen(tx: Transaction, document: Document) -> None:
+    """Raise NOT_ALLOWED for a document that a professional uploaded or that was published."""
+    uploader = tx.session.get_one(Account, document.account_id)
+    published = select(Publication.id).where(Publication.document_id == document.id)
+    if uploader.staff != Staff.OFFICER or tx.session.exec(published).first() is not None:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "Professionals may have seen this document, so it can't be for officers only.",
+        )
+
+
+def filed_rows(tx: Transaction, case: Case) -> list[FiledRow]:
+    """List the documents of a case that only officers see, newest first."""
+    rows = tx.session.execute(
+        select(CaseDocument, Document, Account)
+        .join(Document, col(Document.id) == col(CaseDocument.document_id))
+        .join(Account, col(Account.id) == col(CaseDocument.account_id))
+        .where(CaseDocument.case_id == case.id)
+        .order_by(col(CaseDocument.added_at).desc())
+    )
+    return [
+        FiledRow(
+            document=document.id,
+            name=document.name,
+            title=filed.title,
+            by=account.name,
+            added_at=filed.added_at,
+        )
+        for filed, document, account in rows
+    ]

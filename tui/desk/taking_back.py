@@ -1,0 +1,77 @@
+"""Dialogs that take something back: a published document, or access to a child."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared.desk import AWAITED, CaseOut, ProfessionalRow, PublishedRow
+from shared.problems import FieldError
+from tui.desk import api
+from tui.desk.actions import NO_REASON
+from tui.desk.case_parts import count_drafts
+from tui.desk.dialog import CaseDialog, check_required, create_reason_field
+from tui.widgets.field import Field
+
+REASON_HELP = "Officers read it in the case; the professionals don't."
+OPENED = "(opened "
+MESSAGE = "by a message that does not name the child"
+
+
+class TakeBack(CaseDialog):
+    """Base class of dialogs that ask for the reason for taking something back."""
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the reason."""
+        yield create_reason_field("reason", "Reason", REASON_HELP)
+
+    def errors(self) -> list[FieldError]:
+        """Check the reason."""
+        return check_required("reason", self.value("reason"), NO_REASON)
+
+
+class Withdraw(TakeBack):
+    """Withdraws a published document from all its readers."""
+
+    def __init__(self, case: CaseOut, row: PublishedRow) -> None:
+        heading = f"Withdraw {row.title} of {case.person.name}"
+        opened = "" if any(OPENED in reader for reader in row.readers) else " Nobody has opened it."
+        explanation = (
+            f"Published to {', '.join(row.readers)}.{opened} From now on they can't open it, and "
+            f"are told {MESSAGE}. A copy that they saved can't be taken back. The document stays "
+            "in the case."
+        )
+        super().__init__(case, heading, "Withdraw", explanation)
+        self._publication = row.id
+
+    async def send(self) -> CaseOut:
+        """Withdraw the document."""
+        return await api.withdraw(self.portal.client, self._publication, self.value("reason"))
+
+
+class EndAccess(TakeBack):
+    """Ends a professional's access to the child of the case."""
+
+    def __init__(self, case: CaseOut, row: ProfessionalRow) -> None:
+        heading = f"End {row.name}'s access to {case.person.name}"
+        super().__init__(case, heading, "End access", _describe_end(case, row))
+        self._account = row.account
+
+    async def send(self) -> CaseOut:
+        """End the access and reload the case."""
+        client = self.portal.client
+        await api.end_access(client, self.case.person.id, self._account, self.value("reason"))
+        return await api.read_case(client, self.case.id)
+
+
+def _describe_end(case: CaseOut, row: ProfessionalRow) -> str:
+    sentences = [
+        f"{row.name} has access by: {', '.join(row.reasons)}. From now on they can't open anything "
+        f"of the child, and are told {MESSAGE}. What they submitted stays."
+    ]
+    if row.drafts:
+        sentences.append(
+            f"{count_drafts(row.drafts)} that nobody else can open: stays stored, closed to them."
+        )
+    if any(advice.account == row.account and advice.state in AWAITED for advice in case.advice):
+        sentences.append("Their advice is still awaited: cancel it, or give it to someone else.")
+    return "\n".join(sentences)
