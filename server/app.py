@@ -8,8 +8,9 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from server import find, home, progress
-from server.accounts import pages, routes_public
+from server.accounts import pages, routes_provider, routes_public
 from server.accounts import routes as accounts
+from server.accounts.provider_sessions import run_confirmations
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.health import Health
@@ -38,6 +39,8 @@ from shared.values.days import utc_now
 ROUTERS = (
     routes_public.router,
     accounts.router,
+    routes_provider.router,
+    routes_provider.pages,
     pages.router,
     support.router,
     people.router,
@@ -61,6 +64,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_reminders(services),
         run_sweeps(services),
         run_save_cleanup(services),
+        run_confirmations(services),
         app.state.health.watch(),
     ]
     tasks = [asyncio.create_task(work) for work in workers]

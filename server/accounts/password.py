@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlmodel import col, delete
 
-from server.accounts.account import notify_owner
+from server.accounts.account import notify_owner, require_no_provider
 from server.accounts.actor import Actor
 from server.accounts.links import find_link, invalid_link, use_link
 from server.accounts.sessions import end_other_sessions
@@ -33,6 +33,7 @@ async def change_password(
         actor = find_actor(tx)
         throttle.check(tx, Operation.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
+        require_no_provider(account)
         if error := password_error(change.new, account.email):
             raise invalid([field_error("/new", error, "weak")])
         return account.password_hash
@@ -72,7 +73,7 @@ async def reset_password(
     """Set a new password with a reset link, and end every session.
 
     A refused password leaves the link valid. The second step is still required. Raises
-    INVALID_LINK, INVALID or BUSY.
+    INVALID_LINK, INVALID or BUSY, and NOT_ALLOWED for an account that signs in by a provider.
     """
 
     def check(tx: Transaction) -> None:
@@ -80,6 +81,7 @@ async def reset_password(
         if link is None:
             raise invalid_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
+        require_no_provider(account)
         if error := password_error(password, account.email):
             raise invalid([field_error("/password", error, "weak")])
 
@@ -92,6 +94,7 @@ async def reset_password(
 def _store_password(tx: Transaction, token_or_link: str, password_hash: str, address: str) -> None:
     link = use_link(tx, token_or_link, reset=True)
     account = tx.session.get_one(Account, link.account_id)
+    require_no_provider(account)
     account.password_hash = password_hash
     tx.session.add(account)
     tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))

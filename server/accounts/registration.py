@@ -21,6 +21,7 @@ from shared.accounts import (
     AboutYou,
     RegistrationIn,
     RegistrationOut,
+    SecondStep,
     WorkDetailsIn,
 )
 from shared.problems import ProblemCode
@@ -195,7 +196,7 @@ def send_reset_link(tx: Transaction, email: str, address: str) -> None:
     """Email a reset link if the address has an account, without revealing whether it does."""
     account = find_account(tx, email.strip().lower())
     record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
-    if account is None:
+    if account is None or account.second_step == SecondStep.PROVIDER:
         return
     token = new_link(tx, account=account.id, hours=RESET_HOURS)
     post_mail(

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     MAIL = "mail"
     REGISTRATION = "registration"
     RECEIPT = "receipt"
+    PROVIDER = "provider"
 
 
 class Keys:

@@ -1,16 +1,64 @@
 """Settings of the server, read from PORTAL_... environment variables."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import EmailStr, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    EmailStr,
+    Field,
+    HttpUrl,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.accounts import Staff
 from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Provider(BaseModel, frozen=True, extra="forbid"):
+    """An OpenID Connect provider by which staff or professionals sign in.
+
+    `officer` and `support` are the values of the claim `roles_claim` that give staff their role.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    """Stored with the accounts that sign in by it, so it must not change."""
+    label: Annotated[str, Field(min_length=1, max_length=40)]
+    issuer: HttpUrl
+    client_id: str
+    client_secret: SecretStr
+    users: Literal["staff", "professionals"]
+    roles_claim: str = "roles"
+    officer: str = ""
+    support: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.issuer.scheme != "https" and self.issuer.host not in {"localhost", "127.0.0.1"}:
+            raise ValueError("the issuer must begin with https://")
+        if self.users == "staff" and not (self.officer or self.support):
+            raise ValueError("a provider of staff needs the value of a role: officer or support")
+        return self
+
+    @property
+    def issuer_url(self) -> str:
+        """The issuer as text, without the slash that may end it."""
+        return str(self.issuer).rstrip("/")
+
+    def staff_role(self, claims: dict[str, object]) -> Staff | None:
+        """Return the role that the claims give a member of staff, or None."""
+        value = claims.get(self.roles_claim)
+        values = value if isinstance(value, list) else [value]
+        if self.officer and self.officer in values:
+            return Staff.OFFICER
+        return Staff.SUPPORT if self.support and self.support in values else None
 
 
 class Settings(BaseSettings):
@@ -46,6 +94,11 @@ class Settings(BaseSettings):
         "ONE Youth Justice & AnyComms + > Childrens Systems - Other Requests."
     )
 
+    providers: tuple[Provider, ...] = ()
+    """Directories by which people sign in, as JSON; see docs/sign-in.md."""
+    staff_passwords: bool = True
+    """Whether staff may sign in with a password, besides a provider."""
+
     session_idle_minutes: int = 30
     session_hours: int = 12
     quota_bytes: int = 500 * 1024 * 1024
@@ -66,6 +119,24 @@ class Settings(BaseSettings):
         if len(value.get_secret_value()) < SECRET_MIN:
             raise ValueError(f"it needs at least {SECRET_MIN} characters")
         return value
+
+    @model_validator(mode="after")
+    def _check_providers(self) -> Self:
+        names = [provider.name for provider in self.providers]
+        if len(set(names)) < len(names):
+            raise ValueError("PORTAL_PROVIDERS: two providers have the same name")
+        if not self.staff_passwords and self.staff_provider is None:
+            raise ValueError("PORTAL_STAFF_PASSWORDS: staff can't sign in without a provider")
+        return self
+
+    @property
+    def staff_provider(self) -> Provider | None:
+        """The provider by which staff sign in, if there is one."""
+        return next((found for found in self.providers if found.users == "staff"), None)
+
+    def provider(self, name: str) -> Provider | None:
+        """Return a provider by name."""
+        return next((found for found in self.providers if found.name == name), None)
 
     @property
     def database(self) -> str:
