@@ -3,7 +3,7 @@
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from re import search
@@ -37,6 +37,7 @@ class Provider:
         self._app = oidc_provider_mock.app()
         self._challenges: dict[str, str] = {}
         self.url = ""
+        self.now: Callable[[], float] = time
         self.changes: dict[str, object] = {}
         self.algorithm, self.signing_key = "RS256", self.rotate_key()
         self.is_down = False
@@ -119,7 +120,7 @@ class Provider:
         if "id_token" in token:
             payload = token["id_token"].split(".")[1]
             self._claims = json.loads(_decode(payload))
-        now = int(time())
+        now = int(self.now())
         claims = self._claims | {"iat": now, "exp": now + 3600} | self.changes
         claims.pop("at_hash", None)
         if self.without_email:
