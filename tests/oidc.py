@@ -39,6 +39,8 @@ class Provider:
         self.url = ""
         self.now: Callable[[], float] = time
         self.changes: dict[str, object] = {}
+        self.metadata: dict[str, object] = {}
+        """Changes to the discovery document."""
         self.algorithm, self.signing_key = "RS256", self.rotate_key()
         self.is_down = False
         self.without_email = False
@@ -97,6 +99,8 @@ class Provider:
                 self._challenges[code] = query["code_challenge"][0]
             if "state=" not in headers["Location"]:  # the package leaves it out of errors
                 headers["Location"] += f"&state={query['state'][0]}"
+        if path == "/.well-known/openid-configuration":
+            return _reply(start_response, status, json.loads(content) | self.metadata)
         if path == "/oauth2/token" and status.startswith("200"):
             return _reply(start_response, status, self._sign(json.loads(content)))
         start_response(status, list(headers))

@@ -1,14 +1,13 @@
 """Migrations on SQLite and PostgreSQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, make_url, text
+from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session, SQLModel, col, select
 
 from server.accounts.tables import Account
@@ -27,22 +26,6 @@ from shared.cases.states import CaseState
 from tests.parts import settings_for
 
 BEFORE_LISTS = "0007"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'portal.db'}"
-        return
-    url = make_url(request.getfixturevalue("postgres"))
-    server = open_database(url.render_as_string(False)).execution_options(
-        isolation_level="AUTOCOMMIT"
-    )
-    with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE without_schema"))
-        yield url.set(database="without_schema").render_as_string(False)
-        connection.execute(text("DROP DATABASE without_schema"))
-    server.dispose()
 
 
 def test_upgrade_matches_the_tables_and_downgrade_removes_them(

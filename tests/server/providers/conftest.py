@@ -21,6 +21,8 @@ def running_provider() -> Iterator[Provider]:
 def provider(running_provider: Provider, clock: Clock) -> Provider:
     running_provider.now = lambda: clock.now.timestamp()
     running_provider.changes.clear()
+    running_provider.metadata.clear()
+    running_provider.client_auth.clear()
     running_provider.is_down = False
     running_provider.requests.clear()
     running_provider.set_user()

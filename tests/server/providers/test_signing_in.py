@@ -1,6 +1,7 @@
 """Signing in by an OpenID Connect provider, over HTTP, with a real provider."""
 
-from urllib.parse import urlencode, urlsplit
+from base64 import b64decode
+from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from server.core import oidc
 from server.core.database import Services
 from tests.oidc import (
     CLIENT_ID,
+    CLIENT_SECRET,
     EMAIL,
     LABEL,
     NAME,
@@ -210,6 +212,34 @@ def test_changed_keys_of_the_provider_are_fetched_again(
     complete(http, browser)
     assert provider.requests.count("/jwks") == 2
     assert provider.requests.count("/.well-known/openid-configuration") == 1
+
+
+def test_discovery_document_of_another_issuer_is_not_used(
+    http: Client, browser: Browser, provider: Provider
+) -> None:
+    provider.metadata["issuer"] = "https://elsewhere.example"
+    _, url = start(http)
+    assert browser.open(url).status_code == 422
+
+
+def test_client_secret_is_sent_to_the_token_endpoint_only(
+    http: Client, browser: Browser, provider: Provider
+) -> None:
+    _, url = start(http)
+    redirect = browser.open(url)
+    browser.open(browser.sign_in(redirect.headers["Location"]))
+    [authorization] = provider.client_auth
+    expected = f"{CLIENT_ID}:{quote(CLIENT_SECRET, safe='')}"
+    assert b64decode(authorization.removeprefix("Basic ")).decode() == expected
+    assert "secret" not in redirect.headers["Location"]
+
+
+def test_refresh_token_is_asked_for_where_the_provider_has_a_scope_for_it(
+    http: Client, browser: Browser, provider: Provider
+) -> None:
+    provider.metadata["scopes_supported"] = ["openid", "offline_access"]
+    _, url = start(http)
+    assert "offline_access" in browser.open(url).headers["Location"]
 
 
 def test_number_of_another_person_is_refused(http: Client, browser: Browser) -> None:
