@@ -20,6 +20,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
+from pydantic import HttpUrl
 
 from server.core.settings import Provider
 
@@ -152,7 +153,7 @@ class ProviderClient:
         if self._metadata is None:
             issuer = self._provider.issuer_url
             metadata = await self._get(f"{issuer}/.well-known/openid-configuration")
-            if str(metadata.get("issuer")).rstrip("/") != issuer:
+            if not _is_same_url(str(metadata.get("issuer")), issuer):
                 log.error("provider_of_another_issuer", provider=self._provider.name)
                 raise ProviderError
             self._metadata = metadata
@@ -211,6 +212,15 @@ class ProviderClient:
 def _unusable(what: str, error: Exception) -> ProviderError:
     log.warning("provider_unusable", what=what.partition("?")[0], kind=type(error).__name__)
     return ProviderError()
+
+
+def _is_same_url(first: str, second: str) -> bool:
+    """Compare two URLs, ignoring a final slash and the default port."""
+    try:
+        urls = {str(HttpUrl(url)).rstrip("/") for url in (first, second)}
+    except ValueError:
+        return False
+    return len(urls) == 1
 
 
 def _text(token: Claims, name: str) -> str | None:

@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     HttpUrl,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -120,14 +121,20 @@ class Settings(BaseSettings):
             raise ValueError(f"it needs at least {SECRET_MIN} characters")
         return value
 
-    @model_validator(mode="after")
-    def _check_providers(self) -> Self:
-        names = [provider.name for provider in self.providers]
-        if len(set(names)) < len(names):
-            raise ValueError("PORTAL_PROVIDERS: two providers have the same name")
-        if not self.staff_passwords and self.staff_provider is None:
-            raise ValueError("PORTAL_STAFF_PASSWORDS: staff can't sign in without a provider")
-        return self
+    @field_validator("providers")
+    @classmethod
+    def _check_names(cls, providers: tuple[Provider, ...]) -> tuple[Provider, ...]:
+        if len({provider.name for provider in providers}) < len(providers):
+            raise ValueError("two providers have the same name")
+        return providers
+
+    @field_validator("staff_passwords")
+    @classmethod
+    def _check_staff_can_sign_in(cls, allowed: bool, info: ValidationInfo) -> bool:
+        providers: tuple[Provider, ...] = info.data.get("providers", ())
+        if not allowed and all(provider.users != "staff" for provider in providers):
+            raise ValueError("staff can't sign in without a password and without a provider")
+        return allowed
 
     @property
     def staff_provider(self) -> Provider | None:

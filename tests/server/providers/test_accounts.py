@@ -10,6 +10,7 @@ from server.accounts.tables import Account, ExternalIdentity
 from server.core.database import Services
 from server.core.settings import Provider as ProviderSettings
 from server.core.settings import Settings
+from server.support.staff import add_staff, disable_staff
 from shared.accounts import SecondStep, Staff
 from tests.emails import emails_to, last_email
 from tests.oidc import (
@@ -215,3 +216,57 @@ def test_wrong_settings_are_refused(provider: Provider, changes: dict[str, objec
 def test_settings_that_would_lock_staff_out_are_refused() -> None:
     with pytest.raises(ValueError, match="without a provider"):
         Settings(secret_key=SecretStr("x" * 40), staff_passwords=False)
+
+
+def test_two_providers_need_two_names(provider: Provider) -> None:
+    twice = [provider_settings(provider)] * 2
+    with pytest.raises(ValueError, match="same name"):
+        Settings.model_validate({"secret_key": "x" * 40, "providers": twice})
+
+
+def test_second_step_of_a_provider_cannot_be_chosen(someone: Factory) -> None:
+    reply = someone().put("/v1/account/second-step", json={"method": "provider"})
+    assert code_of(reply) == "not_allowed"
+
+
+def test_disabled_by_command_stays_disabled_though_the_role_is_given(
+    http: Client, browser: Browser, provider: Provider, services: Services
+) -> None:
+    complete(http, browser)
+    provider.set_user(roles=[])
+    browser.come_back(start(http)[1])
+    with services.transaction() as tx:
+        disable_staff(tx, EMAIL)
+    provider.set_user()
+    sign_in_id, url = start(http)
+    reply = finish(http, sign_in_id, browser.number(url))
+    assert (code_of(reply), "disabled" in reply.text) == ("not_allowed", True)
+
+
+def test_staff_add_gives_a_password_again(
+    http: Client, browser: Browser, services: Services
+) -> None:
+    session = complete(http, browser)
+    with services.transaction() as tx:
+        link = add_staff(tx, EMAIL, Staff.OFFICER, "Ada", "Quill", "0116 496 0101")
+    assert http.get("/v1/session", headers=auth_header(session["token"])).status_code == 401
+    token = link.rsplit("/", 1)[-1]
+    reply = http.post("/v1/password/reset", json={"token": token, "password": PASSWORD})
+    assert reply.status_code == 204
+    again = sign_in(http, EMAIL).json()
+    assert (again["state"], again["second_step"]) == ("signed_in", "none")
+    assert http.get("/v1/desk/cases", headers=auth_header(again["token"])).status_code == 403
+    assert "identity_unlinked" in actions(services)
+
+
+def test_support_cannot_reset_the_second_step_of_a_provider(
+    http: Client, browser: Browser, provider: Provider, someone: Factory
+) -> None:
+    provider.set_user("teacher", email="head@osierbeck.example")
+    sign_in_id, url = start(http, SCHOOLS)
+    account = finish(http, sign_in_id, browser.number(url, "teacher")).json()["account"]["id"]
+    support = someone("support@leicester.example", staff=Staff.SUPPORT)
+    reply = support.post(
+        f"/v1/support/accounts/{account}/second-step-reset", json={"how": "rang them back"}
+    )
+    assert code_of(reply) == "not_allowed"
