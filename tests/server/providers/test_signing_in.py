@@ -1,6 +1,7 @@
 """Signing in by an OpenID Connect provider, over HTTP, with a real provider."""
 
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
@@ -318,3 +319,25 @@ def test_slow_provider_holds_nobody_up(
     finally:
         provider.released.set()
     assert progress(http, sign_in_id)["state"] == "failed"
+
+
+def test_number_sent_twice_at_once_starts_one_session(
+    http: Client, browser: Browser, services: Services
+) -> None:
+    sign_in_id, url = start(http)
+    number = browser.number(url)
+    with ThreadPoolExecutor() as pool:
+        replies = list(pool.map(lambda _: finish(http, sign_in_id, number), range(4)))
+    assert sorted(reply.status_code for reply in replies) == [201, 422, 422, 422]
+    assert len(rows(services, StoredSession)) == 1
+
+
+def test_first_sign_ins_of_one_person_at_once_make_one_account(
+    http: Client, browser: Browser, services: Services
+) -> None:
+    numbers = [(id, browser.number(url)) for id, url in (start(http) for _ in range(4))]
+    with ThreadPoolExecutor() as pool:
+        replies = list(pool.map(lambda pair: finish(http, *pair), numbers))
+    assert [reply.status_code for reply in replies] == [201] * 4
+    assert len(rows(services, Account)) == 1
+    assert len(rows(services, StoredSession)) == 4
