@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from sqlmodel import Session
 
 from server import find, home, progress
-from server.accounts import pages, routes_public
+from server.accounts import pages, routes_provider, routes_public
 from server.accounts import routes as accounts
+from server.accounts.provider_sessions import run_confirmations
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.health import Health
@@ -46,6 +47,8 @@ from shared.values.days import utc_now
 ROUTERS = (
     routes_public.router,
     accounts.router,
+    routes_provider.router,
+    routes_provider.pages,
     pages.router,
     organisations.router,
     support.router,
@@ -75,6 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_save_cleanup(services),
         run_sealing(services),
         run_retention(services),
+        run_confirmations(services),
         app.state.health.watch(),
     ]
     tasks = [asyncio.create_task(work) for work in workers]

@@ -81,6 +81,16 @@ def require_enabled(account: Account) -> None:
         )
 
 
+def require_no_provider(account: Account) -> None:
+    """Raise NOT_ALLOWED if an account signs in by a provider, which has its own second step."""
+    if account.second_step == SecondStep.PROVIDER:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "This account signs in by its organisation. Its password and second step can only be "
+            "changed there.",
+        )
+
+
 def account_out(tx: Transaction, account: Account) -> AccountOut:
     """Build an owner's view of their account."""
     return AccountOut(
@@ -169,9 +179,13 @@ def remove_work_details(tx: Transaction, actor: Actor, work_id: UUID) -> None:
 def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondStepOut:
     """Set the second step and create recovery codes.
 
-    Raises FORBIDDEN for staff without an app, WRONG_CODE if the app's code is wrong.
+    Raises NOT_ALLOWED for an account that signs in by a provider, FORBIDDEN for staff without an
+    app, WRONG_CODE if the app's code is wrong.
     """
     account = tx.session.get_one(Account, actor.account_id)
+    require_no_provider(account)
+    if new.method is SecondStep.PROVIDER:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, "Choose an email or an authenticator app.")
     if account.staff and new.method is not SecondStep.APP:
         raise PortalProblem(
             ProblemCode.FORBIDDEN, "The authority's own accounts use an authenticator app."

@@ -8,6 +8,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from fastapi import Request
 from sqlalchemy import Select, bindparam, select
 from sqlmodel import col, update
 
-from server.accounts.tables import Account, StoredSession
+from server.accounts.tables import Account, ProviderSession, StoredSession
 from server.core.audit import Action, record, record_shown
 from server.core.database import Transaction, WriterNeeded
 from server.core.keys import Purpose
@@ -30,16 +31,21 @@ _ACTOR_COLUMNS = (
     *(StoredSession.account_id, StoredSession.state, StoredSession.proved_at),
     *(StoredSession.last_used_at, StoredSession.ends_at),
     *(Account.first_name, Account.last_name, Account.second_step, Account.staff),
-    Account.disabled_at,
+    *(Account.disabled_at, ProviderSession.asked_at, ProviderSession.confirmed_at),
 )
 _BY_TOKEN: Select[*tuple[Any, ...]] = (
     select(col(StoredSession.id).label("session_id"), *(col(column) for column in _ACTOR_COLUMNS))
     .join(Account, col(Account.id) == col(StoredSession.account_id))
+    .join(ProviderSession, col(ProviderSession.session_id) == col(StoredSession.id), isouter=True)
     .where(col(StoredSession.digest) == bindparam("digest"))
 )
 """Every request runs this statement; selecting columns is faster than selecting mapped rows."""
 
 FRESH_SIGN_IN_AGE = timedelta(minutes=10)
+ASK_INTERVAL = timedelta(minutes=10)
+"""How often the provider of a session in use is asked whether it may go on."""
+CONFIRMED_LIMIT = timedelta(hours=1)
+"""How long a session goes on after its provider last confirmed it."""
 TOUCH_INTERVAL = timedelta(minutes=1)
 """Minimum time between updates of a session's last use."""
 
@@ -109,6 +115,8 @@ def find_actor(tx: Transaction, token: str, address: str, *, extend_session: boo
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     if tx.now >= min(row.ends_at, row.last_used_at + idle) or row.disabled_at:
         raise _sign_in_required()
+    if row.confirmed_at:
+        _check_confirmed(tx, row.session_id, row.asked_at, row.confirmed_at)
     if extend_session and elapsed(row.last_used_at, tx.now) >= TOUCH_INTERVAL:
         _touch(tx, row.session_id)
     return Actor(
@@ -129,6 +137,28 @@ def _touch(tx: Transaction, session_id: UUID) -> None:
     tx.session.exec(
         update(StoredSession).where(col(StoredSession.id) == session_id).values(last_used_at=tx.now)
     )
+
+
+def _check_confirmed(
+    tx: Transaction, session_id: UUID, asked_at: datetime, confirmed_at: datetime
+) -> None:
+    """Have the provider of a session asked again when it is due; raises SIGN_IN_REQUIRED."""
+    if tx.now >= confirmed_at + CONFIRMED_LIMIT:
+        raise _sign_in_required()
+    if tx.now < asked_at + ASK_INTERVAL:
+        return
+    if not tx.writes:
+        raise WriterNeeded
+    # Only one of several requests at the same time asks.
+    is_first = tx.session.exec(
+        update(ProviderSession)
+        .where(
+            col(ProviderSession.session_id) == session_id, col(ProviderSession.asked_at) == asked_at
+        )
+        .values(asked_at=tx.now)
+    ).rowcount
+    if is_first:
+        tx.after_commit.append(partial(tx.services.sessions_to_confirm.put_nowait, session_id))
 
 
 def _authenticate(request: Request, tx: Transaction) -> Actor:

@@ -114,7 +114,7 @@ def confirm_email_change(tx: Transaction, actor: Actor, token: str) -> AccountOu
     tx.session.flush()
     _end_links(tx, actor)
     for operation in (Operation.SIGN_IN, Operation.RESET):
-        throttle.reset(tx, operation, old_email)
+        throttle.reset_everywhere(tx, operation, old_email)
     end_other_sessions(tx, actor)
     actor.record(tx, Action.EMAIL_CHANGED, subject=account.id)
     for email in (old_email, account.email):
@@ -124,10 +124,10 @@ def confirm_email_change(tx: Transaction, actor: Actor, token: str) -> AccountOu
 
 def _use_code(tx: Transaction, account: Account, token: str) -> EmailChange | None:
     """Mark the change of a valid code as used and return it, or None."""
-    digest = tx.services.keys.digest(Purpose.LINK, extract_token(token))
+    digests = tx.services.keys.digests(Purpose.LINK, extract_token(token))
     change = tx.session.exec(
         select(EmailChange).where(
-            EmailChange.digest == digest,
+            col(EmailChange.digest).in_(digests),
             EmailChange.account_id == account.id,
             col(EmailChange.used_at).is_(None),
             col(EmailChange.expires_at) > tx.now,

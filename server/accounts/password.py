@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlmodel import col, delete
 
-from server.accounts.account import list_work_details, notify_owner
+from server.accounts.account import list_work_details, notify_owner, require_no_provider
 from server.accounts.actor import Actor
 from server.accounts.devices import forget_devices
 from server.accounts.links import find_link, invalid_link, use_link
@@ -34,6 +34,7 @@ async def change_password(
         actor = find_actor(tx)
         throttle.check(tx, Operation.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
+        require_no_provider(account)
         if error := _weakness(tx, account, change.new):
             raise invalid([field_error("/new", error, "weak")])
         return account.password_hash
@@ -80,7 +81,7 @@ async def reset_password(
     """Set a new password with a reset link, and end every session.
 
     A refused password leaves the link valid. The second step is still required. Raises
-    INVALID_LINK, INVALID or BUSY.
+    INVALID_LINK, INVALID or BUSY, and NOT_ALLOWED for an account that signs in by a provider.
     """
 
     def check(tx: Transaction) -> None:
@@ -88,6 +89,7 @@ async def reset_password(
         if link is None:
             raise invalid_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
+        require_no_provider(account)
         if error := _weakness(tx, account, password):
             raise invalid([field_error("/password", error, "weak")])
 
@@ -100,6 +102,7 @@ async def reset_password(
 def _store_password(tx: Transaction, token_or_link: str, password_hash: str, address: str) -> None:
     link = use_link(tx, token_or_link, reset=True)
     account = tx.session.get_one(Account, link.account_id)
+    require_no_provider(account)
     account.password_hash = password_hash
     tx.session.add(account)
     tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))

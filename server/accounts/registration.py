@@ -24,6 +24,7 @@ from shared.accounts import (
     AboutYou,
     RegistrationIn,
     RegistrationOut,
+    SecondStep,
     WorkplaceIn,
 )
 from shared.problems import ProblemCode
@@ -213,11 +214,12 @@ def send_reset_link(tx: Transaction, email: str, address: str) -> None:
     """
     account = find_account(tx, email.strip().lower())
     record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
-    owner = account.id if account else uuid4()
-    token = new_link(tx, account=owner, hours=RESET_HOURS, is_usable=account is not None)
+    can_reset = account is not None and account.second_step != SecondStep.PROVIDER
+    owner = account.id if account and can_reset else uuid4()
+    token = new_link(tx, account=owner, hours=RESET_HOURS, is_usable=can_reset)
     post_mail(
         tx,
-        to=account.email if account else None,
+        to=account.email if account and can_reset else None,
         subject="Reset your password",
         body=(
             "Open this link to set a new password:\n\n"

@@ -137,6 +137,7 @@ def confirm_email_change(code: LinkIn, actor: SignedIn, tx: Tx) -> AccountOut:
 @router.post("/account/second-step/app")
 def new_app_secret(actor: Fresh, tx: Tx) -> AppSecret:
     """Create a secret to set up an authenticator app."""
+    accounts.require_no_provider(tx.session.get_one(Account, actor.account_id))
     return second_step.new_app_secret(tx, actor)
 
 
@@ -151,4 +152,5 @@ def set_second_step(body: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepOut:
 @router.post("/account/recovery-codes")
 def new_recovery_codes(actor: Fresh, tx: Tx) -> SecondStepOut:
     """Replace the recovery codes."""
+    accounts.require_no_provider(tx.session.get_one(Account, actor.account_id))
     return second_step.new_recovery_codes(tx, actor, actor.second_step)

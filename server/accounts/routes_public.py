@@ -21,6 +21,7 @@ from shared.accounts import (
     RegistrationIn,
     RegistrationOut,
     ResetIn,
+    SignInProvider,
 )
 from shared.health import HealthReport, State
 from shared.problems import ProblemCode
@@ -49,6 +50,10 @@ async def portal_info(request: Request) -> PortalInfo:
         data_notice=NOTICE,
         version=version("professional-portal"),
         oldest_client=OLDEST_CLIENT,
+        providers=[
+            SignInProvider(name=provider.name, label=provider.label)
+            for provider in settings.providers
+        ],
         demo=bool(request.app.state.demo_accounts),
         demo_accounts=request.app.state.demo_accounts,
     )

@@ -58,7 +58,7 @@ class _Verification(NamedTuple):
 
 
 def _verify(password: str, password_hash: str | None) -> _Verification:
-    if password_hash is None:
+    if not password_hash:
         verify_dummy_password(password)
         return _Verification("", False, None)
     return _Verification(password_hash, *verify_password(password, password_hash))
@@ -78,17 +78,19 @@ def _start_session(
         and account is not None
         and account.password_hash == verification.digest
         and account.disabled_at is None
+        and account.second_step != SecondStep.PROVIDER
     )
     if account is None or not is_verified:
         throttle.record_failure(tx, Operation.SIGN_IN, email, source=source)
         account_id = account.id if account else None
         record(tx, Action.SIGN_IN_REFUSED, account=account_id, address=address)
         return None
+    _require_password_allowed(tx, account)
     if verification.rehashed:
         account.password_hash = verification.rehashed
         tx.session.add(account)
     throttle.reset(tx, Operation.SIGN_IN, email, source=source)
-    row, token = _create_session(tx, account, body.device, address)
+    row, token = create_session(tx, account, body.device, address)
     if row.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
         send_code(tx, row, account)
     if row.state == SessionState.SIGNED_IN:
@@ -97,15 +99,26 @@ def _start_session(
     return session_out(tx, row, account, token)
 
 
-def _create_session(
+def _require_password_allowed(tx: Transaction, account: Account) -> None:
+    settings = tx.services.settings
+    if account.staff and not settings.staff_passwords and settings.staff_provider:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f'Staff sign in without a password. Choose "Sign in with '
+            f'{settings.staff_provider.label}" below.',
+        )
+
+
+def create_session(
     tx: Transaction, account: Account, device: str, address: str
 ) -> tuple[StoredSession, str]:
+    """Create a session and its token; a code is required if the account has a second step here."""
     token = new_token()
-    step = SecondStep(account.second_step)
+    needs_code = account.second_step in {SecondStep.EMAIL, SecondStep.APP}
     row = StoredSession(
         account_id=account.id,
         digest=tx.services.keys.digest(Purpose.SESSION, token),
-        state=SessionState.SIGNED_IN if step is SecondStep.NONE else SessionState.CODE_REQUIRED,
+        state=SessionState.CODE_REQUIRED if needs_code else SessionState.SIGNED_IN,
         device=device,
         address=address,
         created_at=tx.now,

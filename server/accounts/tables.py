@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Column, String
+from sqlalchemy import JSON, Column, String, UniqueConstraint
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlmodel import Field, SQLModel
 
@@ -178,6 +178,57 @@ class KnownDevice(SQLModel, table=True):
     digest: str = Field(primary_key=True)
     address_digest: str = Field(index=True)
     last_used_at: datetime
+
+
+class ExternalIdentity(SQLModel, table=True):
+    """The identity at a provider by which an account signs in."""
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    provider: str
+    subject: str
+    linked_at: datetime
+    role_lost_at: datetime | None = None
+    """When the account was disabled because the provider no longer gives it a role."""
+
+
+class ProviderSession(SQLModel, table=True):
+    """What a session that was started by a provider needs, to ask the provider again."""
+
+    __tablename__ = "provider_session"
+
+    session_id: UUID = Field(primary_key=True, foreign_key="session.id", ondelete="CASCADE")
+    identity_id: UUID = Field(foreign_key="external_identity.id", index=True)
+    refresh_token: str | None = None
+    """Encrypted; without one, the session ends when `confirmed_at` is too old."""
+    asked_at: datetime
+    confirmed_at: datetime
+    """When the provider last confirmed that this person may sign in."""
+
+
+class ProviderSignIn(SQLModel, table=True):
+    """A sign-in by a provider in progress; deleted when it is completed or too old."""
+
+    __tablename__ = "provider_sign_in"
+
+    id: UUID = Field(primary_key=True)
+    provider: str
+    device: str = ""
+    address: str = Field(default="", index=True)
+    code: str = Field(unique=True)
+    """The end of its short URL."""
+    state_digest: str = Field(unique=True)
+    expires_at: datetime = Field(index=True)
+    returned_at: datetime | None = None
+    """When the browser came back from the provider, which it may do once."""
+    grant: str | None = None
+    """The verified claims and the refresh token, encrypted."""
+    number_digest: str | None = None
+    tries: int = 0
+    failure: str = ""
 
 
 class EmailCode(SQLModel, table=True):

@@ -58,6 +58,9 @@ class Action(StrEnum):
     STAFF_RIGHT_TAKEN = "staff_right_taken"
     ACCOUNT_UNLOCKED = "account_unlocked"
     SECRET_KEY_CHANGED = "secret_key_changed"  # noqa: S105 - the name of an action
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
+    ROLE_CHANGED = "role_changed"
     PERSON_ADDED = "person_added"
     PERSON_READ = "person_read"
     PERSON_CHANGED = "person_changed"

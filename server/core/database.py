@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 from obstore.store import ObjectStore
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -15,6 +16,7 @@ from sqlmodel import Session, SQLModel
 
 from server.core import sqlite
 from server.core.keys import Keys
+from server.core.oidc import ProviderClient
 from server.core.passwords import HashingPool
 from server.core.recent import RecentlyShown
 from server.core.settings import Settings
@@ -113,6 +115,13 @@ class Services:
     recently_shown: RecentlyShown = field(default_factory=RecentlyShown)
     document_added: asyncio.Event = field(default_factory=asyncio.Event)
     """Wakes the workers of this process that scan documents."""
+    sessions_to_confirm: asyncio.Queue[UUID] = field(default_factory=asyncio.Queue)
+    """Sessions in use whose provider is to be asked again."""
+
+    @cached_property
+    def provider_clients(self) -> dict[str, ProviderClient]:
+        """The client of each provider in the settings, by name."""
+        return {provider.name: ProviderClient(provider) for provider in self.settings.providers}
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     AUDIT = "audit"
     DEVICE = "device"
     CHECK = "check"
+    PROVIDER = "provider"
 
 
 class Keys:

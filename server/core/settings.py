@@ -1,19 +1,68 @@
 """Settings of the server, read from PORTAL_... environment variables."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import EmailStr, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    EmailStr,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.core.proxies import Network
 from server.core.retention import DEFAULT_RETENTION, RetentionPeriods
 from server.core.scanning import ADDRESS
+from shared.accounts import Staff
 from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Provider(BaseModel, frozen=True, extra="forbid"):
+    """An OpenID Connect provider by which staff or professionals sign in.
+
+    `officer` and `support` are the values of the claim `roles_claim` that give staff their role.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    """Stored with the accounts that sign in by it, so it must not change."""
+    label: Annotated[str, Field(min_length=1, max_length=40)]
+    issuer: HttpUrl
+    client_id: str
+    client_secret: SecretStr
+    users: Literal["staff", "professionals"]
+    roles_claim: str = "roles"
+    officer: str = ""
+    support: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.issuer.scheme != "https" and self.issuer.host not in {"localhost", "127.0.0.1"}:
+            raise ValueError("the issuer must begin with https://")
+        if self.users == "staff" and not (self.officer or self.support):
+            raise ValueError("a provider of staff needs the value of a role: officer or support")
+        return self
+
+    @property
+    def issuer_url(self) -> str:
+        """The issuer as text, without the slash that may end it."""
+        return str(self.issuer).rstrip("/")
+
+    def staff_role(self, claims: dict[str, object]) -> Staff | None:
+        """Return the role that the claims give a member of staff, or None."""
+        value = claims.get(self.roles_claim)
+        values = value if isinstance(value, list) else [value]
+        if self.officer and self.officer in values:
+            return Staff.OFFICER
+        return Staff.SUPPORT if self.support and self.support in values else None
 
 
 class Settings(BaseSettings):
@@ -57,6 +106,10 @@ class Settings(BaseSettings):
     """The antivirus daemon: unix:///run/clamav/clamd.ctl, or tcp://host:3310."""
     unscanned: Literal["hold", "accept"] = "hold"
     """Whether documents that were not scanned can be opened."""
+    providers: tuple[Provider, ...] = ()
+    """Directories by which people sign in, as JSON; see docs/sign-in.md."""
+    staff_passwords: bool = True
+    """Whether staff may sign in with a password, besides a provider."""
 
     session_idle_minutes: int = 30
     session_hours: int = 12
@@ -97,6 +150,30 @@ class Settings(BaseSettings):
     def accepts_unscanned(self) -> bool:
         """Whether documents that were not scanned can be opened."""
         return self.unscanned == "accept"
+
+    @field_validator("providers")
+    @classmethod
+    def _check_names(cls, providers: tuple[Provider, ...]) -> tuple[Provider, ...]:
+        if len({provider.name for provider in providers}) < len(providers):
+            raise ValueError("two providers have the same name")
+        return providers
+
+    @field_validator("staff_passwords")
+    @classmethod
+    def _check_staff_can_sign_in(cls, allowed: bool, info: ValidationInfo) -> bool:
+        providers: tuple[Provider, ...] = info.data.get("providers", ())
+        if not allowed and all(provider.users != "staff" for provider in providers):
+            raise ValueError("staff can't sign in without a password and without a provider")
+        return allowed
+
+    @property
+    def staff_provider(self) -> Provider | None:
+        """The provider by which staff sign in, if there is one."""
+        return next((found for found in self.providers if found.users == "staff"), None)
+
+    def provider(self, name: str) -> Provider | None:
+        """Return a provider by name."""
+        return next((found for found in self.providers if found.name == name), None)
 
     @property
     def database(self) -> str:

@@ -8,7 +8,11 @@ from uuid import UUID
 
 from sqlmodel import col, delete, func, select
 
-from server.accounts.account import delete_recovery_codes, notify_owner
+from server.accounts.account import (
+    delete_recovery_codes,
+    notify_owner,
+    require_no_provider,
+)
 from server.accounts.actor import Actor
 from server.accounts.registration import resend_activation
 from server.accounts.sessions import end_all_sessions
@@ -155,11 +159,12 @@ def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str)
     """Switch off the second step after an identity check, and end every session.
 
     The owner is notified by email, and must set it up again to see children's data. Raises
-    NOT_FOUND.
+    NOT_FOUND, NOT_ALLOWED if it belongs to a provider.
     """
     account = _find_account(tx, account_id)
     if account.second_step == SecondStep.NONE:
         return
+    require_no_provider(account)
     tx.session.add(IdentityCheck(account_id=account.id, by_id=actor.account_id, how=how, at=tx.now))
     account.second_step = SecondStep.NONE
     account.app_secret = None

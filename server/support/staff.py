@@ -3,6 +3,7 @@
 import secrets
 
 from server.accounts.actor import Actor
+from server.accounts.identities import keep_disabled, unlink
 from server.accounts.links import new_link
 from server.accounts.registration import find_account, normalise_email
 from server.accounts.sessions import end_all_sessions
@@ -35,9 +36,9 @@ def add_staff(
 ) -> str:
     """Create a staff account and return the link to set its password, which is also emailed.
 
-    An existing staff account gets a new link, and is enabled if it was disabled. Raises
-    StaffAccountError for an account of another kind or a name with hidden characters, INVALID for a
-    malformed email.
+    An existing staff account gets a new link, is enabled if it was disabled, and no longer signs in
+    by a provider. Raises StaffAccountError for an account of another kind or a name with hidden
+    characters, INVALID for a malformed email.
     """
     for text in (first_name, last_name, phone):
         if error := check_line(text).message:
@@ -67,6 +68,7 @@ def add_staff(
         account.disabled_at = None
         tx.session.add(account)
         _record(tx, actor, Action.ACCOUNT_ENABLED, account)
+    unlink(tx, account)
     token = new_link(tx, account=account.id, hours=LINK_HOURS)
     link = f"{tx.services.settings.public_url}/reset/{token}"
     _email_link(tx, email, link)
@@ -119,6 +121,7 @@ def disable_staff(tx: Transaction, account: Account, actor: Actor | None = None)
     The account also loses the right to manage staff.
     """
     end_all_sessions(tx, account.id)
+    keep_disabled(tx, account)
     set_right(tx, account, granted=False, actor=actor)
     if account.disabled_at is None:
         account.disabled_at = tx.now

@@ -6,7 +6,7 @@ import structlog
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from httpx import Client
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url, text
 
 from server.core.database import open_database
 from server.core.settings import Settings
@@ -40,6 +40,23 @@ def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
         return open_database(settings.database)
     shared_engine: Engine = request.getfixturevalue("postgres_engine")
     return shared_engine.execution_options()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database without a schema, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'portal.db'}"
+        return
+    url = make_url(request.getfixturevalue("postgres"))
+    server = open_database(url.render_as_string(False)).execution_options(
+        isolation_level="AUTOCOMMIT"
+    )
+    with server.connect() as connection:
+        connection.execute(text("CREATE DATABASE without_schema"))
+        yield url.set(database="without_schema").render_as_string(False)
+        connection.execute(text("DROP DATABASE without_schema"))
+    server.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -106,6 +106,15 @@ TABLE: dict[str, Row] = {
     "POST /activate/{token}": Row(ANYONE, 410),
     "GET /reset/{token}": Row(ANYONE, 410),
     "POST /reset/{token}": Row(ANYONE, 422),
+    "GET /sign-in/callback": Row(ANYONE, 422),
+    "GET /sign-in/{code}": Row(ANYONE, 422),
+    "POST /v1/provider-sign-ins": Row(
+        ANYONE, 404, lambda _: {"id": str(uuid4()), "provider": "unknown"}
+    ),
+    "GET /v1/provider-sign-ins/{sign_in}": Row(ANYONE, 200),
+    "POST /v1/provider-sign-ins/{sign_in}/session": Row(
+        ANYONE, 422, lambda _: {"number": "123456"}
+    ),
     "GET /receipt": Row(ANYONE, 200),
     "POST /receipt": Row(ANYONE, 422),
     "GET /v1/receipts/key": Row(ANYONE, 200),
@@ -358,6 +367,8 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "session_id": session.id,
         "registration_id": uuid4(),
         "token": "x",
+        "code": "x",
+        "sign_in": uuid4(),
         "case": case.id,
         "asked": uuid4(),
         "account": colleague.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,6 +18,9 @@ from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_OUT_LINKS, PortalScreen
+
+if TYPE_CHECKING:
+    from shared.accounts import SignInProvider
 
 STYLES = Path(__file__).with_name("accounts.tcss")
 """Styles of account screens, as an absolute path for subclasses in other packages."""
@@ -87,6 +90,14 @@ class PasswordField(Field):
         assert isinstance(self.control, Input)  # noqa: S101 - set in __init__
         self.control.password = not self.control.password
         self.query_one(".show", Link).update("Show" if self.control.password else "Hide")
+
+
+class ProviderLink(Link):
+    """A link to sign in by a provider instead of a password."""
+
+    def __init__(self, provider: SignInProvider) -> None:
+        super().__init__(f"Sign in with {provider.label}", classes="provider")
+        self.provider = provider
 
 
 def require_answers(fields: Iterable[Field]) -> list[tuple[str, str]]:

@@ -15,9 +15,12 @@ from shared.accounts import (
     EmailChangeOut,
     ForgottenPasswordIn,
     LinkIn,
+    NumberIn,
     OwnWorkDetails,
     PasswordChange,
     PortalInfo,
+    ProviderSignInIn,
+    ProviderSignInOut,
     RegistrationIn,
     RegistrationOut,
     ResetIn,
@@ -42,9 +45,32 @@ async def get_portal_info(client: Client) -> PortalInfo:
 
 async def sign_in(client: Client, email: str, password: str, device_token: str) -> SessionOut:
     """Begin a session; raises Refused WRONG_CREDENTIALS or TOO_MANY_TRIES."""
-    device = f"{platform.node()} ({platform.system()})"[:MAX_DEVICE_LENGTH]
-    body = SignInIn(email=email, password=password, device=device, device_token=device_token)
+    body = SignInIn(email=email, password=password, device=_device(), device_token=device_token)
     return await client.request("POST", "/v1/sessions", SessionOut, body=body)
+
+
+def _device() -> str:
+    """Return the name of this machine, for 'Where I am signed in'."""
+    return f"{platform.node()} ({platform.system()})"[:MAX_DEVICE_LENGTH]
+
+
+async def start_provider_sign_in(client: Client, sign_in: UUID, provider: str) -> ProviderSignInOut:
+    """Begin signing in by a provider, and return the URL to open in a browser."""
+    body = ProviderSignInIn(id=sign_in, provider=provider, device=_device())
+    return await client.request(
+        "POST", "/v1/provider-sign-ins", ProviderSignInOut, body=body, repeatable=True
+    )
+
+
+async def get_provider_sign_in(client: Client, sign_in: UUID) -> ProviderSignInOut:
+    """Return how far the sign-in has come in the browser."""
+    return await client.request("GET", f"/v1/provider-sign-ins/{sign_in}", ProviderSignInOut)
+
+
+async def finish_provider_sign_in(client: Client, sign_in: UUID, number: str) -> SessionOut:
+    """Start the session; raises Refused WRONG_CODE, INVALID_CODE or NOT_ALLOWED."""
+    path = f"/v1/provider-sign-ins/{sign_in}/session"
+    return await client.request("POST", path, SessionOut, body=NumberIn(number=number))
 
 
 async def get_session(client: Client) -> SessionOut:

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from shared.accounts import AccountOut
+from shared.accounts import AccountOut, SecondStep
 from shared.places import Place, PlaceKind
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
@@ -18,7 +18,7 @@ from tui.accounts.account_screen import AccountScreen
 from tui.accounts.colleagues import ColleaguesSection
 from tui.accounts.email_address import EmailSection
 from tui.accounts.password import PasswordSection
-from tui.accounts.section import Section
+from tui.accounts.section import ProviderSection, Section
 from tui.accounts.two_step import TwoStepSection
 from tui.accounts.where_signed_in import SessionsSection
 from tui.accounts.work_details import WorkSection
@@ -133,6 +133,8 @@ class MyAccount(AccountScreen):
             return WorkSection(account)
         if name == "colleagues":
             return ColleaguesSection()
+        if name in {"two-step", "password"} and account.second_step is SecondStep.PROVIDER:
+            return ProviderSection(name)
         if name == "two-step":
             return TwoStepSection(account)
         if name == "email":

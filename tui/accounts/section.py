@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable
 from typing import ClassVar, cast
 
+from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widgets import Static
 
 from tui.accounts.fields import show_errors_at_fields
 from tui.core.errors import PortalError, Refused
@@ -70,3 +72,19 @@ class Section(Vertical):
 
     async def refresh_section(self) -> None:
         """Refresh the section when it is selected; does nothing by default."""
+
+
+class ProviderSection(Section):
+    """Says that the password and the second step belong to another sign-in."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=name)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        yield Static(
+            "You sign in with your organisation's own account. Its password and its second step "
+            "can only be changed there.",
+            classes="notice",
+            markup=False,
+        )

@@ -122,7 +122,7 @@ class QrCode(Dialog[None]):
         text = render_qr_code(self._uri)
         lines = len(text.splitlines())
         if lines > self.app.size.height:
-            text = f"The QR code needs {lines} lines: make the terminal taller, or type the secret."
+            text = f"The QR code needs {lines} lines: make the terminal taller, or close this."
         yield Static(Text(text, style="#000000 on #ffffff"), id="qr")
 
     def action_close(self) -> None:

@@ -13,7 +13,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
-from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
+from tui.accounts.account_screen import (
+    AccountScreen,
+    PasswordField,
+    ProviderLink,
+    require_answers,
+)
 from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.core.keychain import DEVICE_TOKEN
 from tui.widgets.dialog import Action
@@ -44,7 +49,8 @@ class SignIn(AccountScreen):
 
     HELP_TEXT = (
         "Sign in with the email address and the password that you registered with. If you have "
-        "no account yet, choose Register."
+        "no account yet, choose Register. If your organisation has its own sign-in, choose it "
+        "below the form instead: you then need no password for the portal."
     )
 
     def body(self) -> ComposeResult:
@@ -74,6 +80,7 @@ class SignIn(AccountScreen):
             yield Link("Forgot your password?", place=Place(PlaceKind.FORGOTTEN), id="forgotten")
             yield Link("Activate an account", place=Place(PlaceKind.ACTIVATE))
             yield Link("Help", place=Place(PlaceKind.HELP_AND_SUPPORT))
+        yield Vertical(id="providers")
         yield Vertical(id="demo")
 
     def on_mount(self) -> None:
@@ -135,6 +142,8 @@ class SignIn(AccountScreen):
         self.query_one("#welcome", Static).update(welcome)
         self.query_one("#introduction", Static).update(info.welcome)
         self.refresh_bindings()
+        if info.providers and not self.query(ProviderLink):
+            self.query_one("#providers").mount(*map(ProviderLink, info.providers))
         if info.demo_accounts and not self.query(".demo-account"):
             links = [
                 Link(
@@ -158,6 +167,14 @@ class SignIn(AccountScreen):
             field.show_error("")
         self.query_one(ErrorSummary).show([])
         self.query_one("#sign-in").focus()
+
+    @on(Link.Chosen, ".provider")
+    def _sign_in_by_provider(self, event: Link.Chosen) -> None:
+        from tui.accounts.provider_sign_in import ProviderSignIn
+
+        event.stop()
+        assert isinstance(event.link, ProviderLink)  # noqa: S101 - the only links of this class
+        self.app.push_screen(ProviderSignIn(event.link.provider, self.portal.session.start))
 
     @on(Action.Pressed, "#sign-in")
     def _sign_in(self) -> None:

@@ -7,19 +7,28 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from shared.accounts import SessionOut, SessionState
+from shared.accounts import SecondStep, SessionOut, SessionState
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.account_screen import AccountScreen, PasswordField, require_answers
+from tui.accounts.account_screen import (
+    AccountScreen,
+    PasswordField,
+    ProviderLink,
+    require_answers,
+)
 from tui.accounts.code import CodeEntry, resend_code
+from tui.accounts.provider_sign_in import ProviderSignIn
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.core.keychain import DEVICE_TOKEN
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
+from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
+
+ANOTHER_ACCOUNT = "You signed in as somebody else. Sign in as {}, or choose Sign Out."
 
 
 class SignInAgain(AccountScreen):
@@ -39,6 +48,8 @@ class SignInAgain(AccountScreen):
         yield Static(self._reason, classes="notice spaced", markup=False)
         yield ErrorSummary()
         with Vertical(id="again"):
+            if self._uses_provider:
+                return
             if self._email:
                 yield Static(f"Email address: {self._email}", classes="notice", markup=False)
             else:
@@ -48,8 +59,48 @@ class SignInAgain(AccountScreen):
                 yield Action("Sign in", id="sign-in")
 
     def on_mount(self) -> None:
-        """Focus the first field."""
-        self.query(Field).first().focus_control()
+        """Focus the first field, or offer the providers."""
+        if self._uses_provider:
+            self.call(self._offer_providers())
+        else:
+            self.query(Field).first().focus_control()
+
+    @property
+    def _uses_provider(self) -> bool:
+        account = self.portal.session.account
+        return account is not None and account.second_step is SecondStep.PROVIDER
+
+    async def _offer_providers(self) -> None:
+        if self.portal.info is None:
+            self.portal.info = await api.get_portal_info(self.portal.client)
+        links = [ProviderLink(provider) for provider in self.portal.info.providers]
+        await self.query_one("#again").mount(*links)
+        if links:
+            links[0].focus()
+
+    @on(Link.Chosen, ".provider")
+    def _sign_in_by_provider(self, event: Link.Chosen) -> None:
+        event.stop()
+        assert isinstance(event.link, ProviderLink)  # noqa: S101 - the only links of this class
+        self.app.push_screen(ProviderSignIn(event.link.provider, self._resume_by_provider))
+
+    def _resume_by_provider(self, session: SessionOut) -> None:
+        """Go on, unless somebody else has signed in: what was typed here is not theirs."""
+        self.portal.navigation.leave()
+        account = self.portal.session.account
+        if session.account and account and session.account.id == account.id:
+            self._resume(session)
+            return
+        self.query_one(ErrorSummary).show([("again", ANOTHER_ACCOUNT.format(self._email))])
+        self.call(self._end(session))
+
+    async def _end(self, session: SessionOut) -> None:
+        """End the session of another account."""
+        self.portal.client.token = session.token
+        try:
+            await self.portal.client.send("DELETE", "/v1/session")
+        finally:
+            self.portal.client.token = None
 
     @on(Action.Pressed, "#sign-in")
     def _sign_in(self) -> None:

@@ -24,6 +24,7 @@ SECOND_STEP_LABELS = {
     SecondStep.NONE: "Two step verification is off",
     SecondStep.EMAIL: "Codes by email",
     SecondStep.APP: "Authenticator app",
+    SecondStep.PROVIDER: "Signs in by its organisation",
 }
 MIN_LENGTH = 10
 IDENTITY_LABEL = "How did you check who is asking?"
@@ -90,7 +91,7 @@ class SupportAccount(AccountScreen):
         self.query_one("#how", Static).update(_format_state(account))
         self.query_one("#unlock").display = account.waiting
         is_disabled = account.state is AccountState.DISABLED
-        has_no_second_step = account.second_step is SecondStep.NONE
+        has_no_second_step = account.second_step in {SecondStep.NONE, SecondStep.PROVIDER}
         self.query_one("#disable").display = not is_disabled
         self.query_one("#enable").display = is_disabled
         self.query_one("#reset").display = not has_no_second_step
