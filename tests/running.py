@@ -37,6 +37,7 @@ class ServerProcess:
         workers: int = 0,
         log: IO[bytes] | None = None,
         migrate: bool = True,
+        clamd: str = "",
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
@@ -52,7 +53,8 @@ class ServerProcess:
             "PORTAL_PORT": str(self.port),
             "PORTAL_PUBLIC_URL": self.url,
             "PORTAL_DATABASE_URL": database,
-            "PORTAL_UNSCANNED": "accept",
+            "PORTAL_CLAMD": clamd,
+            "PORTAL_UNSCANNED": "hold" if clamd else "accept",
         }
         if mail_port:
             self.env |= {
