@@ -37,6 +37,7 @@ class ServerProcess:
         workers: int = 0,
         log: IO[bytes] | None = None,
         migrate: bool = True,
+        log_level: str = "",
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
@@ -53,6 +54,8 @@ class ServerProcess:
             "PORTAL_PUBLIC_URL": self.url,
             "PORTAL_DATABASE_URL": database,
         }
+        if log_level:
+            self.env["PORTAL_LOG"] = log_level
         if mail_port:
             self.env |= {
                 "PORTAL_MAIL_HOST": "127.0.0.1",
