@@ -38,6 +38,7 @@ class ServerProcess:
         log: IO[bytes] | None = None,
         migrate: bool = True,
         clamd: str = "",
+        log_level: str = "",
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
@@ -56,6 +57,8 @@ class ServerProcess:
             "PORTAL_CLAMD": clamd,
             "PORTAL_UNSCANNED": "hold" if clamd else "accept",
         }
+        if log_level:
+            self.env["PORTAL_LOG"] = log_level
         if mail_port:
             self.env |= {
                 "PORTAL_MAIL_HOST": "127.0.0.1",

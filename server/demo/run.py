@@ -57,5 +57,7 @@ def run() -> None:
         migrate.upgrade(services.engine)
         fill_database(services)
         app = create_app(services, demo_accounts=demo_accounts())
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
+        config = uvicorn.Config(
+            app, log_level="warning", timeout_graceful_shutdown=3, proxy_headers=False
+        )
         DemoServer(config, url).run([listener])

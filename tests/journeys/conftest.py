@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from server.core.settings import Settings
 from shared.values.days import utc_now
 from tests.emails import code_in
+from tests.journeys.logs import require_clean_log
 from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import PASSWORD, Factory, Someone, settings_for
@@ -30,6 +31,8 @@ class MailRelay:
 
     def __init__(self) -> None:
         self._emails: list[tuple[str, str]] = []
+        self.bodies: list[str] = []
+        """Every email that arrived, also those that a test has taken."""
         self._arrived = Condition()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
@@ -39,6 +42,7 @@ class MailRelay:
         assert isinstance(body, bytes)
         with self._arrived:
             self._emails.append((envelope.rcpt_tos[0], body.decode()))
+            self.bodies.append(body.decode())
             self._arrived.notify_all()
         return "250 OK"
 
@@ -68,10 +72,17 @@ def mail_relay() -> Iterator[tuple[MailRelay, int]]:
 def server(
     tmp_path_factory: pytest.TempPathFactory, mail_relay: tuple[MailRelay, int]
 ) -> Iterator[ServerProcess]:
-    """Server shared by the tests of a module; each test uses its own email address."""
-    process = ServerProcess(tmp_path_factory.mktemp("server"), mail_port=mail_relay[1])
+    """Server shared by the tests of a module; each test uses its own email address.
+
+    It logs all that it can, and nothing of that may be personal.
+    """
+    folder = tmp_path_factory.mktemp("server")
+    log = folder / "server.log"
+    with log.open("wb") as file:
+        process = ServerProcess(folder, mail_port=mail_relay[1], log=file, log_level="DEBUG")
     yield process
     process.kill()
+    require_clean_log(log, folder / "portal.db", mail_relay[0].bodies)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Logs contain no personal data."""
 
+import json
 import re
+from contextlib import nullcontext
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,7 +10,9 @@ from httpx import Client, Response
 from structlog.testing import capture_logs
 
 from server.core.database import Services
+from server.core.settings import Settings
 from tests.emails import code_in, last_email
+from tests.journeys.logs import require_clean_log
 from tests.parts import PASSWORD, Factory, Someone
 from tests.server.accounts.steps import NEW_EMAIL, emailed_token, registration, sign_in
 from tests.server.steps import add_child, ok, required_answers, save, send, start, submit, upload
@@ -69,7 +73,7 @@ def test_logs_contain_no_personal_data(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("DEBUG")
     with capture_logs() as lines:
         secrets = exercise_api(someone(), http, services)
     # The test's own client logs to `httpx`, which the server does not.
@@ -133,3 +137,18 @@ def test_crash_is_logged_without_its_message(
     [entry] = [line for line in lines if line["event"] == "unexpected"]
     assert entry["kind"] == "RuntimeError"
     assert re.fullmatch(r"people.routes\.py:\d+", entry["at"][-1])
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "leak", ["", "senco@osierbeck.example", "Larkspur-Dunne", TEXT, "123456", "x" * 43]
+)
+def test_leak_in_the_log_of_a_journey_is_found(me: Someone, settings: Settings, leak: str) -> None:
+    submission = start(me)
+    ok(save(me, submission, {"strengths": TEXT}))
+    log = settings.data / "server.log"
+    entries = [{"event": "request", "timestamp": "2026-03-02T10:42:00.123456Z"}, {"kind": leak}]
+    log.write_text("\n".join(map(json.dumps, entries)))
+    expectation = pytest.raises(AssertionError) if leak else nullcontext()
+    with expectation:
+        require_clean_log(log, settings.data / "portal.db", ["Your code is\n\n    123456"])
