@@ -30,6 +30,7 @@ from server.forms.saving import run_save_cleanup
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
+from server.records import routes as records
 from server.records.retention import run_retention
 from server.support import routes as support
 from server.support.unsent import report_unsent_mail
@@ -51,6 +52,7 @@ ROUTERS = (
     desk.router,
     routes_sharing.router,
     forms_pages.router,
+    records.router,
 )
 
 

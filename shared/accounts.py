@@ -1,6 +1,6 @@
 """Wire types of accounts: registration, sign-in, two-step verification and work details."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -179,6 +179,14 @@ class AccountOut(BaseModel):
     staff: Staff | None = None
     recovery_codes_left: int = 0
     work_details: list[WorkDetails] = []
+
+
+class UnfinishedFormOut(BaseModel):
+    """A form that the owner of an account has not finished; names no child."""
+
+    id: UUID
+    title: str
+    started_on: date
 
 
 class CodeIn(BaseModel):

@@ -137,6 +137,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
     "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
     "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
+    "GET /v1/account/unfinished": Row(SIGNED_IN, 200),
     "GET /v1/home": Row(TWO_STEP, 200),
     "GET /v1/find": Row(TWO_STEP, 200, query={"q": "ivo"}),
     "GET /v1/people": Row(PROFESSIONAL, 200),
@@ -270,6 +271,8 @@ TABLE: dict[str, Row] = {
         OWN_CHILD, 409, lambda path_objects: {"to": str(path_objects["account"])}
     ),
     "DELETE /v1/people/{person}": Row(OWN_CHILD, 204, query={"drafts": "true"}),
+    # The last row, because it closes the account.
+    "DELETE /v1/account": Row(Access(401, 401, OK, OK, OK, 409, 409), 204),
 }
 """Rows in the order of the requests; removals come after reads."""
 

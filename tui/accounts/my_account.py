@@ -15,6 +15,7 @@ from shared.places import Place, PlaceKind
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
 from tui.accounts.account_screen import AccountScreen
+from tui.accounts.close import CloseSection
 from tui.accounts.password import PasswordSection
 from tui.accounts.section import Section
 from tui.accounts.two_step import TwoStepSection
@@ -33,6 +34,7 @@ SECTIONS = {
     "two-step": "Two step verification",
     "password": "Password",
     "sessions": "Where I am signed in",
+    "close": "Close my account",
 }
 
 
@@ -121,6 +123,8 @@ class MyAccount(AccountScreen):
             return WorkSection(account)
         if name == "two-step":
             return TwoStepSection(account)
+        if name == "close":
+            return CloseSection(account)
         return PasswordSection() if name == "password" else SessionsSection()
 
     async def _show_section(self) -> Section:

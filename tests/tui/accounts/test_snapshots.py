@@ -158,6 +158,7 @@ SIGNED_IN: dict[str, OpenScreen] = {
     "two-step": open_account("two-step", "Recovery codes left"),
     "password": open_account("password", "Current password"),
     "sessions": open_account("sessions", "(here)"),
+    "close": open_account("close", "You have no unfinished forms"),
     "set-up-app": open_set_up_app,
     "qr-code": open_qr_code,
     "recovery-codes": open_recovery_codes,
