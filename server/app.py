@@ -37,6 +37,7 @@ from server.messages import routes as messages
 from server.organisations import routes as organisations
 from server.organisations.notices import run_membership_notices
 from server.people import routes as people
+from server.records import routes as records
 from server.records.retention import run_retention
 from server.support import routes as support
 from server.support import routes_staff as staff
@@ -63,6 +64,7 @@ ROUTERS = (
     desk.router,
     routes_sharing.router,
     forms_pages.router,
+    records.router,
 )
 
 

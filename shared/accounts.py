@@ -1,7 +1,7 @@
 """Wire types of accounts: registration, sign-in, two-step verification and work details."""
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -229,6 +229,14 @@ class EmailChangeOut(BaseModel):
 
     email: str
     sent_at: datetime
+
+
+class UnfinishedFormOut(BaseModel):
+    """A form that the owner of an account has not finished; names no child."""
+
+    id: UUID
+    title: str
+    started_on: date
 
 
 class CodeIn(BaseModel):

@@ -1,6 +1,7 @@
 """Closing the account of a professional who has left."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -22,6 +23,7 @@ from server.people.tables import Person
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
+from shared.values.days import london_day
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class UnfinishedForm:
     id: UUID
     title: str
     child: str
+    started_on: date
     with_authority: bool
     """Whether it belongs to a case, so that an officer can pass it on."""
 
@@ -46,7 +49,7 @@ def close_account(tx: Transaction, account: Account, address: str = "") -> list[
             ProblemCode.NOT_ALLOWED,
             f"{account.email} is a staff account. Disable it with `portal-server staff disable`.",
         )
-    forms = _unfinished_forms(tx, account)
+    forms = _find_unfinished(tx, account.id)
     end_all_sessions(tx, account.id)
     if account.disabled_at is not None:
         return [unfinished for unfinished, _ in forms]
@@ -60,12 +63,17 @@ def close_account(tx: Transaction, account: Account, address: str = "") -> list[
     return [unfinished for unfinished, _ in forms]
 
 
-def _unfinished_forms(tx: Transaction, account: Account) -> list[tuple[UnfinishedForm, Submission]]:
+def list_unfinished(tx: Transaction, account: UUID) -> list[UnfinishedForm]:
+    """List the forms that an account owns and has not finished."""
+    return [unfinished for unfinished, _ in _find_unfinished(tx, account)]
+
+
+def _find_unfinished(tx: Transaction, account: UUID) -> list[tuple[UnfinishedForm, Submission]]:
     rows = tx.session.execute(
         select(Submission, Person)
         .join(Person, col(Person.id) == col(Submission.person_id))
         .where(
-            Submission.account_id == account.id,
+            Submission.account_id == account,
             Submission.state != SubmissionState.SUBMITTED,
         )
         .order_by(col(Person.sort_name), col(Submission.started_at))
@@ -76,6 +84,7 @@ def _unfinished_forms(tx: Transaction, account: Account) -> list[tuple[Unfinishe
                 id=form.id,
                 title=pinned_form(tx, form.form, form.form_version).title,
                 child=person.name,
+                started_on=london_day(form.started_at),
                 with_authority=form.case_id is not None,
             ),
             form,

@@ -160,6 +160,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/desk/memberships": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/memberships/{membership}/refuse": Row(OFFICER_ONLY, 204),
     "POST /v1/desk/memberships/{membership}/confirm": Row(OFFICER_ONLY, 204, lambda _: {}),
+    "GET /v1/account/unfinished": Row(SIGNED_IN, 200),
     "GET /v1/home": Row(TWO_STEP, 200),
     "GET /v1/find": Row(TWO_STEP, 200, query={"q": "ivo"}),
     "GET /v1/people": Row(PROFESSIONAL, 200),
@@ -318,6 +319,8 @@ TABLE: dict[str, Row] = {
         OWN_CHILD, 409, lambda path_objects: {"to": str(path_objects["account"])}
     ),
     "DELETE /v1/people/{person}": Row(OWN_CHILD, 204, query={"drafts": "true"}),
+    # The last row, because it closes the account.
+    "DELETE /v1/account": Row(Access(401, 401, OK, OK, OK, 409, 409), 204),
 }
 """Rows in the order of the requests; removals come after reads."""
 

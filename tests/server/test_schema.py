@@ -14,7 +14,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 from sqlmodel import select
 
-from server.accounts.tables import StoredSession
+from server.accounts.tables import Account, StoredSession
 from server.core.database import Services
 from server.core.keys import Purpose
 from tests.parts import Someone
@@ -52,8 +52,9 @@ def existing_ids(me: Someone, services: Services) -> dict[str, str]:
 
 
 def sign_in_again(services: Services, me: Someone) -> None:
-    """Restore the session, which some routes end."""
+    """Restore the session, which some routes end, and open an account that was closed."""
     with services.transaction() as tx:
+        tx.session.get_one(Account, me.id).disabled_at = None
         digest = services.keys.digest(Purpose.SESSION, me.token)
         if (
             tx.session.exec(select(StoredSession).where(StoredSession.digest == digest)).first()

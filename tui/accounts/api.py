@@ -30,6 +30,7 @@ from shared.accounts import (
     SessionOut,
     SessionRow,
     SignInIn,
+    UnfinishedFormOut,
     WorkplaceIn,
 )
 from shared.organisations import MembershipRequests, OrganisationRow
@@ -170,6 +171,16 @@ async def set_second_step(client: Client, method: SecondStep, code: str = "") ->
 async def replace_recovery_codes(client: Client) -> SecondStepOut:
     """Replace the recovery codes with new ones."""
     return await client.request("POST", "/v1/account/recovery-codes", SecondStepOut)
+
+
+async def list_unfinished(client: Client) -> list[UnfinishedFormOut]:
+    """List the forms that the account has not finished."""
+    return await client.request("GET", "/v1/account/unfinished", list[UnfinishedFormOut])
+
+
+async def close_account(client: Client) -> None:
+    """Close the account, which ends every session."""
+    await client.send("DELETE", "/v1/account")
 
 
 async def list_sessions(client: Client) -> list[SessionRow]:

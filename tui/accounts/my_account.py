@@ -15,6 +15,7 @@ from shared.places import Place, PlaceKind
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
 from tui.accounts.account_screen import AccountScreen
+from tui.accounts.close import CloseSection
 from tui.accounts.colleagues import ColleaguesSection
 from tui.accounts.email_address import EmailSection
 from tui.accounts.password import PasswordSection
@@ -37,6 +38,7 @@ SECTIONS = {
     "password": "Password",
     "email": "Email address",
     "sessions": "Where I am signed in",
+    "close": "Close my account",
 }
 STAFF_HIDDEN = ("colleagues",)
 
@@ -139,6 +141,8 @@ class MyAccount(AccountScreen):
             return TwoStepSection(account)
         if name == "email":
             return EmailSection(account)
+        if name == "close":
+            return CloseSection(account)
         return PasswordSection() if name == "password" else SessionsSection()
 
     async def _show_section(self) -> Section:

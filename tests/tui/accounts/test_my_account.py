@@ -18,7 +18,13 @@ async def test_account_sections_are_listed(portal: AppFactory, someone: Factory)
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account", "▸ About you")
         text = screen_text(pilot.app.screen)
-        for name in ("Work Details", "Two step verification", "Password", "Where I am signed in"):
+        for name in (
+            "Work Details",
+            "Two step verification",
+            "Password",
+            "Where I am signed in",
+            "Close my account",
+        ):
             assert name in text
         for link in ("Home", "My Account", "Sign Out"):
             assert link in text
@@ -38,7 +44,7 @@ async def test_arrows_move_in_menu_and_enter_focuses_section(
         assert focused() == "to-about-you"
         await pilot.press("down", "down", "down", "down", "up", "down")
         assert focused() == "to-password"
-        await pilot.press(*["down"] * 9, "up", "enter")
+        await pilot.press(*["down"] * 9, "up", "up", "enter")
         await until(pilot, lambda: "Sign out" in getattr(app.focused, "text", ""))
         app.screen.query_one("#to-password").focus()
         await pilot.press("enter")

@@ -159,6 +159,7 @@ SIGNED_IN: dict[str, OpenScreen] = {
     "password": open_account("password", "Current password"),
     "email": open_account("email", "New email address"),
     "sessions": open_account("sessions", "(here)"),
+    "close": open_account("close", "You have no unfinished forms"),
     "set-up-app": open_set_up_app,
     "qr-code": open_qr_code,
     "recovery-codes": open_recovery_codes,
