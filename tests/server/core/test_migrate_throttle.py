@@ -8,10 +8,7 @@ from server.accounts.tables import KnownDevice
 from server.core import migrate
 from server.core.database import open_database
 from server.core.throttle import Tries
-from tests.server.core import test_migrate
 from tests.server.core.test_migrate import insert_rows, make_account
-
-empty_database = test_migrate.empty_database
 
 
 def test_counts_that_older_versions_could_not_reset_are_dropped(
