@@ -8,7 +8,10 @@ from enum import StrEnum
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -89,14 +92,6 @@ class Keys:
         """Sign content with the purpose's key (Ed25519)."""
         return self._signer(purpose).sign(content)
 
-    def is_signed(self, purpose: Purpose, content: bytes, signature: bytes) -> bool:
-        """Return whether a signature is the purpose's key's signature of content."""
-        try:
-            self._signer(purpose).public_key().verify(signature, content)
-        except InvalidSignature:
-            return False
-        return True
-
     def public_key(self, purpose: Purpose) -> bytes:
         """Return the public key that verifies the purpose's signatures."""
         return self._signer(purpose).public_key().public_bytes_raw()
@@ -108,6 +103,15 @@ class Keys:
         return MultiFernet(
             [Fernet(base64.urlsafe_b64encode(keys[purpose])) for keys in self._derived]
         )
+
+
+def is_signed(public_key: bytes, content: bytes, signature: bytes) -> bool:
+    """Return whether content was signed with the key of a public key (Ed25519)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def new_token() -> str:

@@ -20,7 +20,7 @@ from sqlmodel import Field, SQLModel
 
 from server.core.audit import AuditEvent, AuditShown, SaveRun
 from server.core.database import Services, Transaction, table_of
-from server.core.keys import Keys, Purpose
+from server.core.keys import Purpose
 from server.core.repeat import repeat
 from shared.values.days import LONDON, london_day
 
@@ -206,14 +206,6 @@ def head_content(day: date, end: ChainEnd) -> bytes:
 def purge_content(end: ChainEnd, at: datetime) -> bytes:
     """Return the signed content of a purge."""
     return f"portal audit purge {end.number} {end.digest} {at.isoformat()}".encode()
-
-
-def is_signed(keys: Keys, content: bytes, signature: str) -> bool:
-    """Return whether a head or purge is signed with the portal's key."""
-    try:
-        return keys.is_signed(Purpose.AUDIT, content, bytes.fromhex(signature))
-    except ValueError:
-        return False
 
 
 def purge_before(tx: Transaction, day: date) -> int:

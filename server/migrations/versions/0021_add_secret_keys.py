@@ -1,4 +1,4 @@
-"""Add the check values of secret keys, and the public keys of their receipts."""
+"""Add the check values of secret keys, and the public keys of what they sign."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ def upgrade() -> None:
         "secret_key",
         sa.Column("check", sa.String(), nullable=False),
         sa.Column("receipt_key", sa.String(), nullable=False),
+        sa.Column("audit_key", sa.String(), nullable=False),
+        sa.Column("audit_key_signature", sa.String(), nullable=False),
         sa.Column("since", UTCDateTime(), nullable=False),
         sa.Column("replaced_at", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("check"),

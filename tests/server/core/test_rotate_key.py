@@ -25,6 +25,7 @@ from shared.forms.receipts import ReceiptKey, check_signature, extract_receipt
 from tests.emails import emails_to
 from tests.parts import SECRET, Clock, Factory, Someone, open_client
 from tests.server.accounts.steps import auth_header, emailed_token, registration, sign_in
+from tests.server.audit.steps import add_entries, seal
 from tests.server.steps import audit_of, ok, rows, submission_path, submit_request
 
 NEW_SECRET = "another secret of the tests, long enough to be one"
@@ -76,7 +77,7 @@ def test_server_refuses_to_start_with_another_key(
     monkeypatch.setenv("PORTAL_SECRET_KEY", OTHER_SECRET)
     assert cli.main(["serve"]) == cli.EXIT_FAILURE
     error = capsys.readouterr().err
-    assert error.startswith("PORTAL_SECRET_KEY: this is not the key")
+    assert "PORTAL_SECRET_KEY: this is not the key" in error
     assert "rotate-key" in error
     monkeypatch.setenv("PORTAL_SECRET_KEY_OLD", NEW_SECRET)
     assert cli.main(["serve"]) == cli.EXIT_FAILURE
@@ -180,6 +181,27 @@ def test_receipt_made_before_the_change_still_verifies(
     assert receipt.reference in page.text
     current = ReceiptKey.model_validate(ok(alone.get("/v1/receipts/key")).json())
     assert current.key != receipt.key
+
+
+def test_heads_of_the_audit_log_signed_before_the_change_still_verify(
+    services: Services,
+    clock: Clock,
+    loop: BlockingPortal,
+    rotated: Rotate,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store_key()
+    add_entries(services)
+    seal(services, clock, loop)
+    assert rotated() == 0
+    monkeypatch.delenv("PORTAL_SECRET_KEY_OLD")
+    assert cli.main(["audit", "verify"]) == 0
+    with services.transaction() as tx:
+        tx.session.get_one(SecretKey, Keys(SECRET).check).audit_key_signature = ""
+    capsys.readouterr()
+    assert cli.main(["audit", "verify"]) == cli.EXIT_FAILURE
+    assert "is not signed with the portal's key" in capsys.readouterr().err
 
 
 def test_old_key_can_be_in_a_file(
