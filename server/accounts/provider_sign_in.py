@@ -40,6 +40,7 @@ MAX_TRIES = 5
 MAX_PENDING_PER_ADDRESS = 300
 """A whole council may share one IP address."""
 EXPIRED = "This sign-in has expired or was used. Start again with the portal in your terminal."
+TOO_LATE = "This sign-in took too long, or the number was tried too often. Start again."
 UNAVAILABLE = "{} can't be reached just now. Start again in a few minutes."
 REFUSED = "{} did not let you sign in."
 
@@ -122,7 +123,7 @@ def read(tx: Transaction, sign_in: UUID) -> ProviderSignInOut:
     """Return how far a sign-in has come; an expired one has failed."""
     row = tx.session.get(ProviderSignIn, sign_in)
     if row is None or tx.now >= row.expires_at:
-        return ProviderSignInOut(url="", state=ProviderSignInState.FAILED, failure=EXPIRED)
+        return ProviderSignInOut(url="", state=ProviderSignInState.FAILED, failure=TOO_LATE)
     return _sign_in_out(tx, row)
 
 
@@ -247,7 +248,7 @@ def finish(
     row = tx.session.get(ProviderSignIn, sign_in) if result.rowcount else None
     provider = tx.services.settings.provider(row.provider) if row else None
     if row is None or row.number_digest is None or row.grant is None or provider is None:
-        return PortalProblem(ProblemCode.INVALID_CODE, EXPIRED)
+        return PortalProblem(ProblemCode.INVALID_CODE, TOO_LATE)
     keys = tx.services.keys
     number = "".join(body.number.split())
     if not keys.matches(Purpose.PROVIDER, f"{row.id} {number}", row.number_digest):

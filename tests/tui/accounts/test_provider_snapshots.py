@@ -8,10 +8,12 @@ from server.accounts import provider_sign_in
 from server.accounts.tables import ProviderSignIn
 from server.core.database import Services
 from server.core.settings import Provider, Settings
+from shared.accounts import SecondStep
+from tests.parts import Factory
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import on_screen, wait_for_text
+from tests.tui.steps import go_to, on_screen, wait_for_text
 from tui.accounts import provider_sign_in as screen
 
 FAILURE = "Microsoft can't be reached just now. Start again in a few minutes."
@@ -88,4 +90,21 @@ async def test_failed_sign_in(snapshots: Snapshots, portal: AppFactory, services
         await open_provider_sign_in(pilot)
         set_progress(services, failure=FAILURE)
         await wait_for_text(pilot, "can't be reached just now")
+        await snapshots.match(pilot)
+
+
+async def test_signing_in_again(snapshots: Snapshots, portal: AppFactory, someone: Factory) -> None:
+    app = portal(someone(two_step=SecondStep.PROVIDER))
+    async with app.run_test(size=SMALL) as pilot:
+        await on_screen(pilot, "Home")
+        app.session.sign_in_again("You are signed out. Sign in again; what you typed is kept.")
+        await wait_for_text(pilot, "Sign in with Microsoft")
+        await snapshots.match(pilot)
+
+
+async def test_password_of_a_provider(
+    snapshots: Snapshots, portal: AppFactory, someone: Factory
+) -> None:
+    async with portal(someone(two_step=SecondStep.PROVIDER)).run_test(size=SMALL) as pilot:
+        await go_to(pilot, "account/password", "can only be changed")
         await snapshots.match(pilot)
