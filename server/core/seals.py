@@ -27,8 +27,9 @@ from shared.values.days import LONDON, london_day
 SEAL_SECONDS = 5.0
 MIN_AGE = timedelta(seconds=5)
 """Younger entries wait, so that most entries that commit late are sealed in order."""
-BATCH_SIZE = 500
-LATE_IDS = 10_000
+BATCH_SIZE = 200
+"""Entries sealed in one transaction; more would hold up other writers on SQLite."""
+LATE_IDS = 2_000
 """How far before the newest seal a run looks for entries that committed late."""
 _LOCK_KEY = 7_203_114
 """Key of PostgreSQL's advisory lock: one process adds seals at a time."""
@@ -135,35 +136,38 @@ class Sealing:
         count = 0
         day = london_day(self._services.clock())
         # Once a day the whole log is searched, as an entry may have been left out by a crash.
-        late_ids = LATE_IDS if self._searched_on == day else None
-        while await self._services.read(partial(_find_unsealed, late_ids, 1)):
-            added = await self._services.write(partial(_seal_batch, late_ids))
-            if not added:  # another process seals them
+        is_searched = self._searched_on == day
+        after = await self._services.read(_late_start) if is_searched else 0
+        while await self._services.read(partial(_find_unsealed, after, 1)):
+            sealed = await self._services.write(partial(_seal_batch, after))
+            if not sealed:  # another process seals them
                 return count
-            count += added
+            count += len(sealed)
+            after = sealed[-1]
         if not await self._services.read(partial(_has_head, day)):
             await self._services.write(partial(_sign_head, day))
         self._searched_on = day
         return count
 
 
-def _find_unsealed(
-    late_ids: int | None, limit: int, tx: Transaction
-) -> Sequence[Row[*tuple[Any, ...]]]:
+def _late_start(tx: Transaction) -> int:
+    """Return the id after which entries may have committed late."""
+    newest = select(SEAL.c.event_id).order_by(SEAL.c.number.desc()).limit(1)
+    return (tx.connection.execute(newest).scalar() or 0) - LATE_IDS
+
+
+def _find_unsealed(after: int, limit: int, tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
     # An entry dated in the future, by a wrong clock, does not wait.
-    query = select(AUDIT).where(~IS_SEALED, ~AUDIT.c.at.between(tx.now - MIN_AGE, tx.now))
-    if late_ids is not None:
-        newest = select(SEAL.c.event_id).order_by(SEAL.c.number.desc()).limit(1)
-        first = tx.connection.execute(newest).scalar() or 0
-        query = query.where(AUDIT.c.id > first - late_ids)
+    is_old = ~AUDIT.c.at.between(tx.now - MIN_AGE, tx.now)
+    query = select(AUDIT).where(AUDIT.c.id > after, ~IS_SEALED, is_old)
     return tx.connection.execute(query.order_by(AUDIT.c.id).limit(limit)).all()
 
 
-def _seal_batch(late_ids: int | None, tx: Transaction) -> int:
-    """Seal a batch and return its size, or 0 if another process is sealing."""
+def _seal_batch(after: int, tx: Transaction) -> Sequence[int]:
+    """Seal a batch and return its ids; none if another process is sealing."""
     if not _lock(tx):
-        return 0
-    events = _find_unsealed(late_ids, BATCH_SIZE, tx)
+        return []
+    events = _find_unsealed(after, BATCH_SIZE, tx)
     end = newest_seal(tx)
     shown = load_shown(tx, [event.id for event in events])
     seals = []
@@ -173,7 +177,7 @@ def _seal_batch(late_ids: int | None, tx: Transaction) -> int:
         seals.append({"number": end.number, "event_id": event.id, "digest": digest})
     if seals:
         tx.connection.execute(insert(SEAL), seals)
-    return len(seals)
+    return [event.id for event in events]
 
 
 def _lock(tx: Transaction) -> bool:

@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import event
 from sqlmodel import col, select
 
-from server.core.audit import Action, AuditEvent, AuditShown
+from server.core.audit import Action, AuditEvent, AuditShown, events_about
 from server.core.database import Services
 from server.forms.tables import Submission
 from server.messages.service import send_message
@@ -195,3 +195,33 @@ def test_polling_writes_nothing(
         for route in polled:
             ok(send_request(mine, route, TABLE[route], path_objects))
     assert {statement.split()[0] for statement in statements} == {"SELECT"}
+
+
+def test_childs_log_says_where_the_child_was_shown(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    ivo, nell = add_child(me), add_child(me, first_name="Nell")
+    ok(me.get("/v1/people"))
+    ok(me.get(f"/v1/people/{ivo}/removal"))
+    for child, expected in (
+        (ivo, ["Trail read", "Removal checked", "Shown in list", "Person added"]),
+        (nell, ["Trail read", "Shown in list", "Person added"]),
+    ):
+        entries = ok(officer.get(f"/v1/desk/people/{child}/trail")).json()["rows"]
+        assert [entry["action"] for entry in entries] == expected
+        assert entries[-2]["by"] == entries[-1]["by"] == "Ada Senco"
+
+
+def test_log_of_a_child_is_read_by_indexes(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    if services.engine.name != "sqlite":
+        return  # PostgreSQL chooses its plans by the number of rows
+    with services.engine.connect() as connection:
+        query = events_about([add_child(me)], 1_000, 200).compile(
+            services.engine, compile_kwargs={"literal_binds": True}
+        )
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
+    searches = [row.detail for row in plan if "audit_" in row.detail]
+    assert len(searches) == 2
+    assert all("USING COVERING INDEX" in detail for detail in searches)
