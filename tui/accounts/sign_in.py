@@ -152,7 +152,10 @@ class SignIn(AccountScreen):
                 )
                 for demo_account in info.demo_accounts
             ]
-            title = Static("This is a demo. Choose an account to fill in the form:", markup=False)
+            title = Static(
+                "This is a demo, without antivirus. Choose an account to fill in the form:",
+                markup=False,
+            )
             self.query_one("#demo").mount(title, *links)
 
     @on(Link.Chosen, ".demo-account")

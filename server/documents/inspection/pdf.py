@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import structlog
 
+from server.core.problems import busy
 from server.documents.inspection.pdf_process import Finding
 from server.documents.inspection.unsafe import (
     HAS_FILE,
@@ -15,7 +16,8 @@ from server.documents.inspection.unsafe import (
     refuse_second_file,
 )
 
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 30
+BUSY_SECONDS = 5
 _PRINT_AGAIN = "Print it to a new PDF, then choose that one."
 _REFUSALS = {
     Finding.SCRIPT: f"has a script in it. {_PRINT_AGAIN}",
@@ -30,7 +32,7 @@ log = structlog.get_logger()
 
 
 def check_pdf(file: BinaryIO, label: str) -> None:
-    """Refuse a PDF with active content, or that can't be read; raises Unsafe."""
+    """Refuse a PDF with active content, or that can't be read; raises Unsafe and BUSY."""
     refuse_second_file(file)
     try:
         result = subprocess.run(
@@ -42,6 +44,8 @@ def check_pdf(file: BinaryIO, label: str) -> None:
             check=True,
         )
         finding = Finding(result.stdout.decode())
+    except subprocess.TimeoutExpired:  # a PDF that takes too long reaches the limit of CPU time
+        raise busy(BUSY_SECONDS) from None
     except (subprocess.SubprocessError, ValueError) as error:
         log.warning("pdf_not_readable", kind=type(error).__name__)  # its output may hold text
         raise damaged(label) from None

@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 
 from server.core.database import Services
+from server.documents.inspection import pdf
 from server.documents.tables import Document
 from server.documents.types import content_error, detect_kind, mismatch_error
 from tests.parts import Someone
@@ -114,3 +115,12 @@ def test_inspection_leaves_the_file_readable_from_its_start() -> None:
         assert content_error("a.pdf", file) is None
         file.seek(0)
         assert file.read() == PDF
+
+
+def test_slow_inspection_is_to_be_tried_again(
+    me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "TIMEOUT_SECONDS", 0)
+    reply = upload(me, add_child(me))
+    assert (reply.status_code, reply.json()["code"]) == (503, "busy")
+    assert rows(services, Document) == []

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -181,6 +181,15 @@ def test_officer_is_told_of_a_virus_in_a_submitted_document(
     messages = {message.account_id: message for message in rows(scanned, Message)}
     assert messages[officer.id].place == f"cases/{case['id']}"
     assert "Ivo" not in messages[officer.id].body
+    assert ok(officer.get(f"/v1/desk/cases/{case['id']}")).json()["held"] == ["report.pdf"]
+    publication = {
+        "id": str(uuid4()),
+        "document": str(document),
+        "kind": "other",
+        "readers": [str(me.id)],
+    }
+    reply = officer.post(f"/v1/desk/cases/{case['id']}/publications", json=publication)
+    assert (reply.status_code, code_of(reply)) == (409, "held")
     assert code_of(content(officer, document)) == "held"
 
 

@@ -2,6 +2,12 @@
 
 from pathlib import Path
 
+from sqlmodel import select
+
+from server.core.database import Services
+from server.documents.tables import Document
+from shared.desk import CaseOut
+from shared.documents import ScanState
 from tests.parts import Factory, Someone
 from tests.pdfs import PDF
 from tests.server.steps import ok
@@ -49,3 +55,18 @@ async def test_document_is_published_to_ticked_readers(
     [published] = ok(me.get(f"/v1/people/{case.person.id}/progress")).json()["published"]
     assert published["title"] == "Draft of March"
     assert published["document"]["name"] == "draft.pdf"
+
+
+async def test_case_names_documents_in_which_a_virus_was_found(
+    portal: AppFactory, me: Someone, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    cases.publish(officer, case.person.id, case.id, me)
+    with services.transaction() as tx:
+        document = tx.session.exec(select(Document)).one()
+        document.scan = ScanState.INFECTED
+        tx.session.add(document)
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await pilot.press("4")
+        held = "✗ plan.pdf · held: a virus was found. Nobody can open it."
+        await until(pilot, lambda: held in screen_text(pilot.app.screen))
