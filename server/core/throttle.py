@@ -80,7 +80,7 @@ class Allowance:
 
 ALLOWANCES = {
     # A whole school may share one IP address, and each professional searches several times.
-    Operation.FIND_ORGANISATION: Allowance(300, timedelta(seconds=1)),
+    Operation.FIND_ORGANISATION: Allowance(100, timedelta(seconds=1)),
     # Twenty messages to others in an hour are more than anybody's work needs.
     Operation.MESSAGE_OTHERS: Allowance(20, timedelta(minutes=3)),
 }

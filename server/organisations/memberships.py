@@ -140,7 +140,7 @@ def confirm_as_officer(
         organisation = _list_typed_name(tx, actor, work)
     if organisation is not None and organisation != work.organisation_id:
         listed = tx.session.get(Organisation, organisation)
-        if listed is None:
+        if listed is None or listed.closed_at is not None:
             raise not_found()
         work.organisation_id, work.organisation = listed.id, listed.name
         work.confirmed_at = None

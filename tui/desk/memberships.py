@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from shared.organisations import MembershipRequest, OrganisationRow
+from shared.organisations import MIN_SEARCH_LENGTH, MembershipRequest, OrganisationRow
 from tui.accounts.api import find_organisations
 from tui.accounts.organisation_field import organisation_text
 from tui.core.commands import command
@@ -28,6 +28,7 @@ EXPLANATION = (
 )
 NOBODY = "Nobody waits to be confirmed."
 NOT_LISTED = "typed, not in the list"
+NOTHING_FOUND = f"Nothing is found. Type at least {MIN_SEARCH_LENGTH} letters of a word."
 CONFIRM = "{name}, {email}, becomes a colleague of everybody at {organisation}, and is told."
 CONFIRM_TYPED = " The name is added to the list of organisations."
 REFUSE = "{name}, {email}, goes on working alone at {organisation}, and is told."
@@ -68,9 +69,7 @@ class ChooseOrganisation(Dialog[OrganisationRow | None]):
         super().__init__()
         self._portal = portal
         self._row = row
-        self._finder = Finder(
-            self._find, organisation_text, "Name or postcode", "No organisation is found."
-        )
+        self._finder = Finder(self._find, organisation_text, "Name or postcode", NOTHING_FOUND)
 
     async def _find(self, text: str) -> list[OrganisationRow]:
         return await find_organisations(self._portal.client, text)

@@ -60,7 +60,7 @@ async def test_typed_name_is_linked_to_a_listed_organisation(
         await go_to(pilot, "memberships", "typed, not in the list")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "ChooseOrganisation")
-        await wait_for_text(pilot, "No organisation is found.")
+        await wait_for_text(pilot, "Type at least 3 letters")
         await pilot.press(*"osierb")
         await wait_for_text(pilot, "Osierbeck Academy")
         await pilot.press("enter")
