@@ -43,6 +43,7 @@ def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is erased must not stay readable in the file
         f"busy_timeout={BUSY_MILLISECONDS}",
         f"cache_size=-{CACHE_KIBIBYTES}",
     ):

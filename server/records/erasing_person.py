@@ -111,7 +111,9 @@ def delete_documents(tx: Transaction, condition: ColumnElement[bool]) -> int:
 
 def delete_rows(tx: Transaction, table: type[SQLModel], condition: ColumnElement[bool]) -> int:
     """Delete rows of a table and return their number."""
-    result = tx.session.execute(delete(table).where(condition))
+    # Comparing the condition with loaded rows would take longer than the statement.
+    statement = delete(table).where(condition).execution_options(synchronize_session=False)
+    result = tx.session.execute(statement)
     return cast("CursorResult[Any]", result).rowcount
 
 

@@ -23,6 +23,10 @@ from shared.values.days import london_day
 
 CHECK_SECONDS = 15 * 60
 LEASE = timedelta(minutes=10)
+DAILY_REST, NOW_REST = 100, 1
+"""How many times as long as a batch took the writer is left to others after it."""
+MAX_REST_SECONDS = 60
+"""Well within the lease."""
 PAGE_SIZE = 1_000
 """Keys that are read at once, by a reader, so that no writer waits for a search."""
 
@@ -40,7 +44,7 @@ async def apply_daily(services: Services) -> None:
     """Delete due records, unless it was done today or another process is doing it."""
     holder = uuid4()
     if await services.write(partial(_claim, holder, daily=True)):
-        await _delete_all(services, holder)
+        await _delete_all(services, holder, rest=DAILY_REST)
 
 
 async def apply_now(services: Services) -> dict[str, int]:
@@ -51,7 +55,7 @@ async def apply_now(services: Services) -> dict[str, int]:
     holder = uuid4()
     if not await services.write(partial(_claim, holder, daily=False)):
         raise RetentionBusy
-    return await _delete_all(services, holder)
+    return await _delete_all(services, holder, rest=NOW_REST)
 
 
 async def count_due(services: Services) -> dict[str, int]:
@@ -92,7 +96,7 @@ def _claim(holder: UUID, tx: Transaction, *, daily: bool) -> bool:
     return True
 
 
-async def _delete_all(services: Services, holder: UUID) -> dict[str, int]:
+async def _delete_all(services: Services, holder: UUID, *, rest: int) -> dict[str, int]:
     for kind in KINDS:
         last = None
         while keys := await services.read(partial(_list_due, kind, last)):
@@ -101,8 +105,7 @@ async def _delete_all(services: Services, holder: UUID) -> dict[str, int]:
                 began = monotonic()
                 batch = keys[start : start + kind.batch]
                 await services.write(partial(_delete_batch, holder, kind, batch))
-                # Others get at least half of the writer's time.
-                await asyncio.sleep(monotonic() - began)
+                await asyncio.sleep(min(rest * (monotonic() - began), MAX_REST_SECONDS))
     return await services.write(partial(_finish, holder))
 
 
