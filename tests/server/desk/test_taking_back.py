@@ -1,4 +1,4 @@
-"""Withdrawing publications, ending access to a child, and documents for officers only."""
+"""Withdrawing publications, and ending access to a child."""
 
 from uuid import UUID, uuid4
 
@@ -86,12 +86,6 @@ def end_access(officer: Someone, person: UUID, account: Someone, **body: str) ->
     reply: Response = officer.post(
         f"/v1/desk/people/{person}/access/{account.id}/end", json=body or REASON
     )
-    return reply
-
-
-def file(officer: Someone, case: UUID, document: UUID, title: str = "") -> Response:
-    body = {"document": str(document), "title": title}
-    reply: Response = officer.post(f"/v1/desk/cases/{case}/documents", json=body)
     return reply
 
 
@@ -404,45 +398,3 @@ def test_share_waiting_for_the_end_of_access_is_refused(
         access.end_access(tx, make_actor(tx, officer), person, bea.id, "Left the school.")
     assert code_of(replies[0]) == "not_allowed"
     assert code_of(bea.get(f"/v1/people/{person}")) == "not_found"
-
-
-def test_document_for_officers_is_seen_by_no_professional(
-    me: Someone, bea: Someone, officer: Someone, someone: Factory, services: Services, case: UUID
-) -> None:
-    other = someone("other.officer@leicester.example", staff="officer")
-    person, document = person_of(services, case), upload_plan(officer, services, case)
-    assert not can_open(other, document)
-    for _ in range(2):
-        ok(file(officer, case, document, "Notes of the panel"))
-    [row] = read(other, case).filed
-    assert (row.document, row.title, row.by) == (document, "Notes of the panel", "Ada Officer")
-    assert can_open(other, document)
-    form = start(me, person)
-    share(me, form, bea)
-    ok(save(me, form, document_answers(document)))
-    assert [can_open(reader, document) for reader in (me, bea)] == [False, False]
-    progress = ok(me.get(f"/v1/people/{person}/progress")).text
-    assert str(document) not in progress
-    assert code_of(officer.delete(f"/v1/documents/{document}")) == "in_use"
-    assert len(entries_of(services, Action.DOCUMENT_FILED)) == 1
-
-
-def test_document_is_either_published_or_for_officers(
-    me: Someone, officer: Someone, services: Services, case: UUID
-) -> None:
-    person = person_of(services, case)
-    filed, published = (upload_plan(officer, services, case) for _ in range(2))
-    ok(file(officer, case, filed))
-    body = {"id": str(uuid4()), "document": str(filed), "kind": "other", "readers": [str(me.id)]}
-    reply = officer.post(f"/v1/desk/cases/{case}/publications", json=body)
-    assert code_of(reply) == "not_allowed"
-    ok(withdraw(officer, publish(officer, case, published, me)))
-    assert code_of(file(officer, case, published)) == "not_allowed"
-    submitted = UUID(ok(upload(me, person)).json()["id"])
-    form = start(me, person)
-    ok(save(me, form, required_answers(me) | document_answers(submitted)))
-    ok(submit(me, form))
-    assert code_of(file(officer, case, submitted)) == "not_allowed"
-    elsewhere = create_case(me, services, first_name="Nell")
-    assert code_of(file(officer, elsewhere, filed)) == "invalid"
-    assert not can_open(me, filed)
