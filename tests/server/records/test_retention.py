@@ -23,7 +23,6 @@ from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.messages.tables import Message
 from server.people.tables import Person
-from server.records.kinds import KINDS
 from server.records.retention import LEASE, RetentionBusy, apply_daily, apply_now, count_due
 from server.records.tables import RetentionRun
 from shared.values.days import utc_now
@@ -65,12 +64,6 @@ Add = Callable[[Transaction, UUID], None]
 def run(services: Services) -> dict[str, int]:
     """Delete what is due now, and return today's counts."""
     return asyncio.run(apply_now(services))
-
-
-def counts_of(services: Services) -> dict[str, int]:
-    """Return the counts of all days."""
-    days = rows(services, RetentionRun)
-    return {kind.name: sum(day.counts.get(kind.name, 0) for day in days) for kind in KINDS}
 
 
 def add_link(tx: Transaction, account: UUID) -> None:
