@@ -48,4 +48,3 @@ def show_periods(settings: Settings, options: argparse.Namespace) -> None:
     for kind in KINDS:
         print(f"{kind.period(settings.retention):18}  {kind.label}")
     print(f"{'1 day':18}  Saves of answers, to recognise retries")
-    print(f"{'not deleted':18}  Audit log")

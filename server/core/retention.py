@@ -19,6 +19,8 @@ class RetentionPeriods(BaseModel):
 
     sign_in_days: Length = 30
     """Ended sessions, email codes, emailed links, and counts of failed attempts."""
+    device_days: Length = 365
+    """Devices that signed in, after the last time."""
     mail_days: Length = 30
     registration_days: Length = 30
     draft_days: Length = 365
@@ -28,6 +30,8 @@ class RetentionPeriods(BaseModel):
     identity_check_years: Length = 6
     child_age_years: Length = 35
     """The birthday until which a child's case, forms, documents and messages are kept."""
+    audit_years: Length = 35
+    """Entries of the audit log, which must be there as long as the records they are about."""
 
 
 DEFAULT_RETENTION = RetentionPeriods()

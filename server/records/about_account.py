@@ -9,15 +9,25 @@ from sqlmodel import SQLModel, col, or_, select
 
 from server.accounts.tables import (
     Account,
+    EmailChange,
     EmailCode,
     EmailedLink,
+    ExternalIdentity,
     IdentityCheck,
+    KnownDevice,
     RecoveryCode,
     Registration,
     StoredSession,
     WorkDetailsRow,
 )
-from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
+from server.cases.tables import (
+    Case,
+    CaseDocument,
+    CaseEvent,
+    Exemption,
+    Publication,
+    PublicationReader,
+)
 from server.core.audit import AuditEvent
 from server.core.database import table_of
 from server.core.outbox import OutboxMail
@@ -32,12 +42,15 @@ from server.forms.tables import (
     SubmissionVersion,
 )
 from server.messages.tables import Message
-from server.people.tables import ListedPerson, ListedWord, ListSize, Person
+from server.people.tables import AccessEnd, ListedPerson, ListedWord, ListSize, Person
 from server.records.about_person import RowsByTable
 
 DELETED_WITH_ACCOUNT: tuple[type[SQLModel], ...] = (
     EmailedLink,
+    EmailChange,
     StoredSession,
+    KnownDevice,
+    ExternalIdentity,
     RecoveryCode,
     IdentityCheck,
     WorkDetailsRow,
@@ -89,7 +102,22 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
     (Case, ("officer_id",)): "cleared when a staff account is disabled",
     (CaseEvent, ("account_id",)): _DECISION,
     (Exemption, ("account_id",)): _DECISION,
-    (Publication, ("account_id",)): _DECISION,
+    (
+        Publication,
+        (
+            "account_id",
+            "withdrawn_by",
+        ),
+    ): _DECISION,
+    (CaseDocument, ("account_id",)): _DECISION,
+    (
+        AccessEnd,
+        (
+            "account_id",
+            "ended_by",
+        ),
+    ): "shows whose access to a child ended, by whom",
+    (WorkDetailsRow, ("confirmed_by",)): "shows who confirmed a colleague's membership",
     (PublicationReader, ("account_id",)): "shows who received a published document",
     (IdentityCheck, ("by_id",)): "shows which member of staff checked an identity",
 }
@@ -99,7 +127,11 @@ SECRETS: set[Column[object]] = {
     *_columns(Account, "password_hash", "app_secret", "app_pending", "app_last_step"),
     *_columns(Registration, "password_hash", "body_digest"),
     *_columns(OutboxMail, "body"),
-    *(table_of(table).c.digest for table in (EmailedLink, StoredSession, EmailCode, RecoveryCode)),
+    *_columns(KnownDevice, "digest", "address_digest"),
+    *(
+        table_of(table).c.digest
+        for table in (EmailedLink, EmailChange, StoredSession, EmailCode, RecoveryCode)
+    ),
 }
 """Columns that are never exported."""
 

@@ -9,8 +9,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import SQLModel, col, or_, select
 
-from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
-from server.core.audit import AuditEvent
+from server.cases.tables import (
+    Case,
+    CaseDocument,
+    CaseEvent,
+    Exemption,
+    Publication,
+    PublicationReader,
+)
+from server.core.audit import AuditEvent, AuditShown, SaveRun
 from server.core.database import Transaction
 from server.core.problems import not_found
 from server.desk.tables import Reminder
@@ -24,11 +31,13 @@ from server.forms.tables import (
     SubmissionVersion,
 )
 from server.messages.tables import Message
-from server.people.tables import ListedPerson, ListedWord, Person, PersonWord
+from server.people.tables import AccessEnd, ListedPerson, ListedWord, Person, PersonWord
 from server.records.tables import Erasure
 
 KEPT_TABLES: dict[type[SQLModel], str] = {
     AuditEvent: "shows who did what, by ids without content",
+    AuditShown: "shows who saw a child in a list, by ids without content",
+    SaveRun: "counts the saves of an entry of the audit log",
     Erasure: "shows what was erased, by id, and why",
 }
 """Tables whose rows about a child are never erased, and the reason."""
@@ -59,6 +68,7 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         Reminder: or_(reminded.in_(cases), reminded.in_(forms), reminded.in_(advice)),
         PublicationReader: col(PublicationReader.publication_id).in_(publications),
         Publication: col(Publication.case_id).in_(cases),
+        CaseDocument: col(CaseDocument.case_id).in_(cases),
         DocumentReader: col(DocumentReader.document_id).in_(documents),
         Document: col(Document.person_id).in_(people),
         Exemption: col(Exemption.case_id).in_(cases),
@@ -71,6 +81,7 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         Submission: col(Submission.person_id).in_(people),
         Case: col(Case.person_id).in_(people),
         Message: col(Message.person_id).in_(people),
+        AccessEnd: col(AccessEnd.person_id).in_(people),
         ListedWord: col(ListedWord.person_id).in_(people),
         ListedPerson: col(ListedPerson.person_id).in_(people),
         PersonWord: col(PersonWord.person_id).in_(people),

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, delete, exists
 from sqlmodel import SQLModel, col, or_, select
 
-from server.cases.tables import Case, PublicationReader
+from server.cases.tables import Case, CaseDocument, PublicationReader
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.desk.tables import Reminder
@@ -105,7 +105,8 @@ def delete_documents(tx: Transaction, condition: ColumnElement[bool]) -> int:
     for key in (key for _, key in documents):
         tx.session.add(UnreferencedKey(key=key, since=tx.now, uploading=False))
     ids = [id for id, _ in documents]
-    delete_rows(tx, DocumentReader, col(DocumentReader.document_id).in_(ids))
+    for table in (DocumentReader, CaseDocument):
+        delete_rows(tx, table, col(table.document_id).in_(ids))
     return delete_rows(tx, Document, col(Document.id).in_(ids))
 
 

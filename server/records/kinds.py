@@ -1,11 +1,8 @@
-"""The kinds of record that are deleted after a period, and how.
-
-The audit log is not among them: only its own functions may delete from it, whole years at a time.
-"""
+"""The kinds of record that are deleted after a period, and how."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,11 +13,20 @@ from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from server.accounts.tables import EmailedLink, IdentityCheck, Registration, StoredSession
+from server.accounts.tables import (
+    EmailChange,
+    EmailedLink,
+    IdentityCheck,
+    KnownDevice,
+    Registration,
+    StoredSession,
+)
 from server.cases.tables import Case
+from server.core.audit import AuditEvent
 from server.core.database import Transaction, table_of
 from server.core.outbox import OutboxMail
 from server.core.retention import RetentionPeriods
+from server.core.seals import purge_before
 from server.core.throttle import Tries
 from server.documents.tables import Document
 from server.forms.tables import Submission
@@ -39,7 +45,7 @@ from server.records.erasing_person import (
     delete_rows,
     lock_records,
 )
-from shared.values.days import london_day
+from shared.values.days import LONDON, london_day
 
 Key = UUID | str
 FEW = 10
@@ -73,6 +79,22 @@ def _due_sessions(tx: Transaction) -> SelectOfScalar[UUID]:
 def _due_links(tx: Transaction) -> SelectOfScalar[str]:
     days = tx.services.settings.retention.sign_in_days
     return select(EmailedLink.digest).where(EmailedLink.expires_at <= _ago(tx, days))
+
+
+def _due_email_changes(tx: Transaction) -> SelectOfScalar[str]:
+    days = tx.services.settings.retention.sign_in_days
+    return select(EmailChange.digest).where(EmailChange.expires_at <= _ago(tx, days))
+
+
+def _due_devices(tx: Transaction) -> SelectOfScalar[str]:
+    days = tx.services.settings.retention.device_days
+    return select(KnownDevice.digest).where(KnownDevice.last_used_at <= _ago(tx, days))
+
+
+def _delete_devices(tx: Transaction, digests: Sequence[str]) -> int:
+    before = _ago(tx, tx.services.settings.retention.device_days)
+    is_due = col(KnownDevice.last_used_at) <= before
+    return delete_rows(tx, KnownDevice, is_due & col(KnownDevice.digest).in_(digests))
 
 
 def _due_tries(tx: Transaction) -> SelectOfScalar[str]:
@@ -140,6 +162,24 @@ def _delete_people(tx: Transaction, ids: Sequence[UUID]) -> int:
         lock_records(tx, people)
         delete_everything(tx, people)
     return len(ids)
+
+
+def _audit_day(tx: Transaction) -> date:
+    """Return the first day whose audit entries are kept."""
+    return london_day(tx.now) - relativedelta(years=tx.services.settings.retention.audit_years)
+
+
+def _due_audit_entries(tx: Transaction) -> SelectOfScalar[Any]:
+    start = datetime.combine(_audit_day(tx), time(), LONDON)
+    query = select(AuditEvent.id).where(AuditEvent.at < start)
+    if tx.connection.dialect.name == "postgresql":
+        # The server's own role may not delete entries; the command is run as their owner.
+        query = query.where(func.has_table_privilege(AuditEvent.__tablename__, "DELETE"))
+    return query
+
+
+def _delete_audit_entries(tx: Transaction, keys: Sequence[Any]) -> int:
+    return purge_before(tx, _audit_day(tx))
 
 
 def _delete_from(table: type[SQLModel], tx: Transaction, keys: Sequence[Key]) -> int:
@@ -222,6 +262,20 @@ KINDS = (
         FEW,
     ),
     Kind(
+        "email_changes",
+        "Changes of an email address that were not confirmed, after their end",
+        _days("sign_in_days"),
+        _due_email_changes,
+        partial(_delete_from, EmailChange),
+    ),
+    Kind(
+        "devices",
+        "Devices that signed in, after the last time",
+        _days("device_days"),
+        _due_devices,
+        _delete_devices,
+    ),
+    Kind(
         "identity_checks",
         "Identity checks",
         lambda periods: f"{periods.identity_check_years} years",
@@ -235,5 +289,12 @@ KINDS = (
         _due_people,
         _delete_people,
         1,
+    ),
+    Kind(
+        "audit",
+        "Entries of the audit log",
+        lambda periods: f"{periods.audit_years} years",
+        _due_audit_entries,
+        _delete_audit_entries,
     ),
 )

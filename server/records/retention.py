@@ -6,12 +6,13 @@ another goes on once its lease has ended.
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
 from sqlmodel import col, select
 
 from server.core.audit import Action, record
@@ -27,8 +28,13 @@ DAILY_REST, NOW_REST = 100, 1
 """How many times as long as a batch took the writer is left to others after it."""
 MAX_REST_SECONDS = 60
 """Well within the lease."""
+MAX_GAP = timedelta(days=31)
+"""After a longer time without a run, the next is only made by the command."""
 PAGE_SIZE = 1_000
 """Keys that are read at once, by a reader, so that no writer waits for a search."""
+
+
+log = structlog.get_logger()
 
 
 class RetentionBusy(Exception):
@@ -84,6 +90,8 @@ def _claim(holder: UUID, tx: Transaction, *, daily: bool) -> bool:
     # A lease from a clock that was ahead does not count.
     if run and run.finished_at is None and tx.now < run.lease_until <= tx.now + LEASE:
         return False
+    if daily and _is_unexpected(run, today):
+        return False
     if run is None or run.day < today:
         # Of two processes, the second to insert the day fails, and runs again.
         run = RetentionRun(
@@ -93,6 +101,14 @@ def _claim(holder: UUID, tx: Transaction, *, daily: bool) -> bool:
         return False
     run.holder, run.lease_until, run.finished_at = holder, tx.now + LEASE, None
     tx.session.add(run)
+    return True
+
+
+def _is_unexpected(run: RetentionRun | None, today: date) -> bool:
+    """Whether the clock may be wrong: a server that is ahead would delete what must be kept."""
+    if run is None or today - run.day <= MAX_GAP:
+        return False
+    log.error("retention_waits", days=(today - run.day).days)
     return True
 
 

@@ -42,7 +42,8 @@ def choose_actor(row: Row, actors: dict[str, Someone]) -> Someone:
 @pytest.fixture
 def actors(someone: Factory, officer: Someone) -> dict[str, Someone]:
     support = someone("support@leicester.example", staff=Staff.SUPPORT)
-    return {"mine": someone(), "officer": officer, "support": support}
+    manager = someone("manager@leicester.example", staff=Staff.OFFICER, may_manage_staff=True)
+    return {"mine": someone(), "officer": officer, "support": support, "manager": manager}
 
 
 def test_nul_in_a_json_body_is_refused_by_every_route(actors: dict[str, Someone]) -> None:

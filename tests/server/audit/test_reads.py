@@ -114,7 +114,7 @@ def test_every_route_that_shows_a_child_is_audited(
             if shown or any(part in route for part in ABOUT_A_CHILD):
                 assert recorded_children(services, account.id, before)
                 audited.add(route)
-    assert len(audited) == (14 if kind == "professional" else 10), audited
+    assert len(audited) == (13 if kind == "professional" else 10), audited
 
 
 def test_supports_search_for_accounts_is_audited(
@@ -190,7 +190,7 @@ def test_polling_writes_nothing(
     mine: Someone, path_objects: PathObjects, services: Services, app: FastAPI
 ) -> None:
     polled = [route for route in TABLE if route.startswith("GET ") and is_polling(app, route)]
-    assert len(polled) == 2
+    assert len(polled) == 3
     with record_statements(services) as statements:
         for route in polled:
             ok(send_request(mine, route, TABLE[route], path_objects))

@@ -101,7 +101,7 @@ def test_document_is_stored_and_returned(me: Someone, services: Services) -> Non
         ("report.pdf", png(10, 10), 415, "wrong_type"),
         ("photo.png", png(100_000, 100_000), 415, "wrong_type"),
         ("..", PDF, 415, "wrong_type"),
-        ("report.pdf\x00.exe", PDF, 415, "wrong_type"),
+        ("report.pdf\x00.exe", PDF, 422, "invalid"),
     ],
     ids=["empty", "exe", "exe as pdf", "png as pdf", "pixel bomb", "dots", "nul"],
 )

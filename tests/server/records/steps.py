@@ -7,7 +7,9 @@ from sqlmodel import SQLModel
 
 from server.cases.tables import Case
 from server.core.database import Services, table_of
+from server.people.tables import AccessEnd
 from tests.parts import Clock, Someone
+from tests.pdfs import make_pdf
 from tests.server.desk.steps import advice_body, move_days, record_event
 from tests.server.desk.test_exemptions import exempt
 from tests.server.documents.test_upload import stored_files
@@ -26,7 +28,7 @@ from tests.server.steps import (
 
 FIRST_NAME, LAST_NAME, UPN = "Zephyrine", "Quillfeather", "Q856000022001"
 SUBMITTED, PUBLISHED, UNSUBMITTED = (
-    f"%PDF-1.7\n{word}\n%%EOF\n".encode() for word in ("submittedbytes", "planbytes", "draftbytes")
+    make_pdf(word) for word in (b"submittedbytes", b"planbytes", b"draftbytes")
 )
 KEPT_WORDS = {"attainedwords", "reasonwords", "submittedbytes", "planbytes"}
 """Words of what the law keeps."""
@@ -70,6 +72,12 @@ def create_full_record(
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     ok(save(other, UUID(advice["submission"]), {"story": "advicewords"}))
     publish(officer, case, attach(officer, person, PUBLISHED), me)
+    filed = attach(officer, person, PUBLISHED, "notes.pdf")
+    body = {"document": filed, "title": "Notes"}
+    ok(officer.post(f"/v1/desk/cases/{case}/documents", json=body))
+    with services.transaction() as tx:
+        ended = {"person_id": person, "account_id": other.id, "ended_by": officer.id}
+        tx.session.add(AccessEnd.model_validate({**ended, "reason": "reasonwords", "at": tx.now}))
     move_days(clock, services, 32)
     assert remind(services)
     return person

@@ -100,7 +100,7 @@ def test_erasing_keeps_what_the_law_requires(
     assert found.keys() == DETAILS | KEPT_WORDS
     assert set(chain(*found.values())) == {
         *("person", "person_word", "document", "answer", "submission_version"),
-        *("exemption", "store"),
+        *("exemption", "access_end", "store"),
     }
     assert me.get(f"/v1/people/{full_record}").status_code == 404
     assert ok(me.get("/v1/messages")).json()["rows"] == []

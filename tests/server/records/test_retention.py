@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from anyio.from_thread import BlockingPortal
 from sqlmodel import delete
 
 from server.accounts.tables import Account, EmailedLink, IdentityCheck, Registration, StoredSession
@@ -28,6 +29,7 @@ from server.records.tables import RetentionRun
 from shared.values.days import utc_now
 from tests.emails import emails_to
 from tests.parts import TODAY, Clock, Someone, begin_session
+from tests.server.audit.steps import add_entries, seal
 from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days
 from tests.server.documents.test_upload import sweep_now
 from tests.server.records.steps import (
@@ -294,6 +296,31 @@ def test_server_deletes_once_a_day(me: Someone, services: Services, clock: Clock
     assert (first.counts, second.counts) == ({}, {"links": 1})
     [entry] = [row for row in rows(services, AuditEvent) if row.action == "retention_applied"]
     assert (entry.subject_id, entry.person_id, entry.account_id) == (second.id, None, None)
+
+
+def test_server_deletes_nothing_by_itself_if_its_clock_jumps_ahead(
+    me: Someone, services: Services, clock: Clock
+) -> None:
+    person = add_child(me)
+    asyncio.run(apply_daily(services))
+    clock.move(days=365 * 40)
+    asyncio.run(apply_daily(services))
+    assert [row.id for row in rows(services, Person)] == [person]
+    assert len(rows(services, RetentionRun)) == 1
+    assert run(services)["children"] == 1
+
+
+def test_sealed_audit_entries_are_deleted_after_their_period(
+    services: Services, clock: Clock, loop: BlockingPortal
+) -> None:
+    add_entries(services, 3)
+    seal(services, clock, loop)
+    clock.move(days=365 * 36)
+    add_entries(services, 2)
+    seal(services, clock, loop)
+    assert run(services)["audit"] == 3
+    kept = [entry.action for entry in audit_of(services)]
+    assert kept == ["person_read", "person_read", "retention_applied"]
 
 
 def test_only_one_process_deletes_until_its_lease_ends(services: Services, clock: Clock) -> None:
