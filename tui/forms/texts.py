@@ -70,6 +70,7 @@ SIGNED_OUT = (
     "sent."
 )
 SUBMITTING = "Submitting: the form goes with all that you typed. Wait for the confirmation."
+NOT_SUBMITTED_YET = "Not submitted yet. Press Enter on Submit to submit the form."
 NOT_CONFIRMED = (
     "! The server has not answered yet whether the form was submitted. It is asked again until it "
     "answers: nothing is sent twice."
