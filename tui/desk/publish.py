@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Select, Static
+from textual.widgets import Button, Static
 
 from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
 from shared.problems import FieldError
@@ -18,6 +18,7 @@ from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
@@ -149,7 +150,7 @@ class PublishDocument(PortalScreen):
 
 def _create_fields(case: CaseOut) -> list[Field]:
     kinds = [(label, str(kind)) for kind, label in PUBLICATION_LABELS.items()]
-    choice = Select(kinds, prompt="Please select", compact=True)
+    choice = ChoiceList(kinds, prompt="Please select", compact=True)
     title = LineInput(max_length=TITLE_LIMIT, compact=True)
     readers = Vertical(*[_create_tick(row) for row in case.professionals], classes="readers")
     hint = "" if case.professionals else NO_PROFESSIONAL

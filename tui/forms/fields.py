@@ -26,6 +26,7 @@ from shared.forms.definition import (
 )
 from tui.forms.work_cards import WorkCards
 from tui.saving.texts import find_edits
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText as LongTextArea
@@ -84,8 +85,6 @@ class Question(Field):
 
     Without `show_help`, the help is shown only with F1.
     """
-
-    ENTER_GOES_ON = False
 
     def __init__(
         self,
@@ -158,6 +157,10 @@ class Question(Field):
             super().focus_control()
         elif first := self.first_control:
             first.focus()
+
+    def go_on(self) -> None:
+        """Focus what follows, without pressing it."""
+        self.screen.focus_next()
 
     @property
     def has_answer(self) -> bool:
@@ -236,7 +239,9 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
     text = answer if isinstance(answer, str) else ""
     match field:
         case LongText():
-            return LongTextArea(text)
+            area = LongTextArea(text)
+            area.move_cursor(area.document.end)
+            return area
         case Choice():
             return _select([(option.label, option.value) for option in field.options], text)
         case YesNo():
@@ -272,5 +277,5 @@ def select_option(select: Select[str], answer: str) -> None:
 
 def _select(options: list[tuple[str, str]], answer: str) -> Select[str]:
     if any(value == answer for _, value in options):
-        return Select(options, prompt=PLEASE_SELECT, value=answer, compact=True)
-    return Select(options, prompt=PLEASE_SELECT, compact=True)
+        return ChoiceList(options, prompt=PLEASE_SELECT, value=answer, compact=True)
+    return ChoiceList(options, prompt=PLEASE_SELECT, compact=True)

@@ -43,7 +43,7 @@ async def test_submit_lists_empty_answers_and_links_to_the_first(
         await on_screen(pilot, "ChoiceDialog")
         text = " ".join(dialog_text(pilot).split())
         assert "answers that the authority expects are empty" in text
-        assert "· Enter: Attainment and rate of progress" in text
+        assert "· Give an answer: Attainment and rate of progress" in text
         assert "Year group" not in text
         assert "more The form can go without them" in text
         await pilot.press("enter")
@@ -79,10 +79,15 @@ async def test_empty_count_is_updated_on_summary_and_step_bar(
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         bar = pilot.app.screen.query_one(StepBar)
         empty_count = bar.empty_count
-        assert f"Step 1 of 8 · {empty_count} empty" in screen_text(pilot.app.screen)
+        assert f"Step 1 of 8 · {empty_count} expected answers empty" in screen_text(
+            pilot.app.screen
+        )
         await open_step(pilot, 2)
         await pilot.press("tab", "tab", "tab", *"Reads 20 words", "tab")
-        await until(pilot, lambda: f"{empty_count - 1} empty" in screen_text(pilot.app.screen))
+        await until(
+            pilot,
+            lambda: f"{empty_count - 1} expected answers empty" in screen_text(pilot.app.screen),
+        )
         await open_step(pilot, 8)
         count = f"! {empty_count - 1} answers that the authority expects are empty."
         assert count in screen_text(pilot.app.screen)
