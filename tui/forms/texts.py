@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 HELP = (
     "What you type is saved as you type; the top line says when. {form.save} saves and goes to "
     "the next step, {form.back} to the one before, {form.steps} to the line of steps, where a "
-    "number opens any of them, {form.submit} to Submit. Enter in a line of text goes on to the next "
-    "field; in a closed list a letter opens it and finds an answer. Nothing has to be complete before Submit."
+    "number opens any of them, {form.submit} to Submit. Enter in a line of text goes on to the "
+    "next field; in a closed list a letter opens it and finds an answer. "
+    "Nothing has to be complete before Submit."
 )
 SAVE_HELP = "Save and go on to the next step."
 SUBMIT_HELP = "Go to Submit, below the summary of your answers. Nothing is sent yet."

@@ -55,8 +55,8 @@ async def test_open_step_is_shown_with_its_name_at_every_width(
 
 
 async def test_empty_count_says_what_is_counted_where_all_names_still_fit() -> None:
-    app = StepBarApp(NINE_STEPS)
     for width, count in ((180, "1 expected answer empty"), (142, "· 1 empty")):
+        app = StepBarApp(NINE_STEPS)
         async with app.run_test(size=(width, 3)):
             app.bar.empty_count = 1
             text = app.bar.render().plain
