@@ -12,6 +12,7 @@ from textual.events import Callback
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 from textual.widgets.select import InvalidSelectValueError
+from textual.widgets.text_area import Selection
 
 from shared.forms.definition import (
     Agreement,
@@ -78,6 +79,19 @@ class CharacterCount(Static):
 
 
 DEFAULT_HELP = {True: "It must be answered.", False: "You may leave it empty."}
+
+
+class AnswerArea(LongTextArea):
+    """A long answer that is entered at its end, and later where the cursor was left."""
+
+    _was_entered = False
+
+    def on_focus(self) -> None:
+        """Put the cursor at the end, without scrolling yet, as a click may move it again."""
+        if not self._was_entered:
+            self._was_entered = True
+            self.set_reactive(AnswerArea.selection, Selection.cursor(self.document.end))
+            self.refresh()
 
 
 class Question(Field):
@@ -239,9 +253,7 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
     text = answer if isinstance(answer, str) else ""
     match field:
         case LongText():
-            area = LongTextArea(text)
-            area.move_cursor(area.document.end)
-            return area
+            return AnswerArea(text)
         case Choice():
             return _select([(option.label, option.value) for option in field.options], text)
         case YesNo():
