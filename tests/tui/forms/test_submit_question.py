@@ -86,7 +86,7 @@ async def test_empty_count_is_updated_on_summary_and_step_bar(
         await pilot.press("tab", "tab", "tab", *"Reads 20 words", "tab")
         await until(
             pilot,
-            lambda: f"{empty_count - 1} expected answers empty" in screen_text(pilot.app.screen),
+            lambda: f"· {empty_count - 1} empty" in screen_text(pilot.app.screen),
         )
         await open_step(pilot, 8)
         count = f"! {empty_count - 1} answers that the authority expects are empty."
