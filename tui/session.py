@@ -17,6 +17,7 @@ from tui.forms.open_forms import OpenForms
 from tui.leaving import UPLOAD_QUESTION, save_or_store
 from tui.messages.news import MessagePoller
 from tui.widgets.dialog import ChoiceDialog
+from tui.widgets.screen import PortalScreen
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -27,6 +28,11 @@ UNSAVED_QUESTION = (
     "Sign out?",
     "Something that you typed is not saved, and would be lost.",
     (("stay", "Stay here"), ("leave", "Sign out without saving")),
+)
+SIGN_OUT_QUESTION = (
+    "Sign out?",
+    "To use the portal again you sign in with your password and a code.",
+    (("leave", "Sign out"), ("stay", "Stay signed in")),
 )
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
 RETRY_SECONDS = 3.0
@@ -126,7 +132,8 @@ class Session:
     def sign_out(self, *, confirmed: bool = False) -> None:
         """Save or store input, end the session and show the sign-in form.
 
-        With `confirmed`, the user has agreed to lose the input of the current screen.
+        With `confirmed`, the user has agreed to lose the input of the current screen, and is asked
+        whether to sign out unless that was asked already.
         """
         screen = self._app.screen if confirmed else None
         self._app.run_worker(
@@ -142,6 +149,8 @@ class Session:
             self._app.push_screen(ChoiceDialog(*UNSAVED_QUESTION), self._on_answer)
         elif self._forms.uploading_names():
             self._app.push_screen(ChoiceDialog(*UPLOAD_QUESTION), self._on_answer)
+        elif isinstance(confirmed_screen, PortalScreen) and not confirmed_screen.has_unsaved_input:
+            self._app.push_screen(ChoiceDialog(*SIGN_OUT_QUESTION), self._on_answer)
         else:
             self._on_answer("leave")
 

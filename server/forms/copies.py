@@ -207,7 +207,7 @@ def _receipt_text(services: Services) -> str:
     return (
         f"{services.settings.portal_name} signed this receipt. It shows what was submitted and "
         "when (submitted_at is in UTC). Check this file with:\n"
-        "portal receipt verify FILE\n"
+        f"portal --server {services.settings.public_url} receipt verify FILE\n"
         "or the receipt alone at:\n"
         f"{services.settings.public_url}/receipt"
     )

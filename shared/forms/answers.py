@@ -286,7 +286,7 @@ def _missing_message(field: FormField) -> str:
         return "Choose a file and upload it"
     if field.kind == "group":
         return f"Add at least one: {label}"
-    return f"Enter: {label}"
+    return f"Give an answer: {label}"
 
 
 def _check_order(step: Step, rule: InOrder, answers: Answers) -> Iterator[Finding]:

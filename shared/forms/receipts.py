@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 NO_RECEIPT = (
     "There is no receipt in this. The copy of a submitted form ends with one; a draft has none."
 )
-CHANGED = "This file is not as the portal made it: something in it was changed since."
+CHANGED = "This file is not as the portal made it: something in it has been changed."
 NOT_SIGNED = "The receipt was changed, or was not signed by this portal."
 OTHER_KEY = "The receipt was signed with another key than the one it is checked with."
 _PDF = b"%PDF-"

@@ -130,6 +130,20 @@ async def sign_out(pilot: Pilot[None]) -> None:
     await pilot.press("enter")
 
 
+async def test_sign_out_asks_first(portal: AppFactory, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await sign_out(pilot)
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await sign_out(pilot)
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("enter")
+        await on_screen(pilot, "SignIn")
+
+
 async def test_sign_out_asks_about_unsaved_account_details(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -299,6 +313,8 @@ async def test_header_links_are_in_the_palette(portal: AppFactory, me: Someone) 
         await on_screen(pilot, "Palette")
         await pilot.press(*"sign o")
         await until(pilot, lambda: "link at the top" in screen_text(app.screen))
+        await pilot.press("enter")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("enter")
         await on_screen(pilot, "SignIn")
 

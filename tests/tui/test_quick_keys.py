@@ -17,6 +17,7 @@ from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
 from tui.forms.fields import Question
+from tui.forms.texts import NOT_SUBMITTED_YET
 from tui.widgets import key_order
 from tui.widgets.long_text import LongText
 
@@ -241,3 +242,22 @@ async def test_key_that_arrives_after_the_last_screen_is_ignored(portal: AppFact
         await on_screen(pilot, "SignIn")
     assert not app.screen_stack
     await app.on_event(Key("escape", None))
+
+
+async def test_enter_typed_before_submit_is_in_view_does_not_submit(
+    portal: AppFactory, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        burst(pilot, ["f8", "enter"])
+        await until(pilot, lambda: bool(pilot.app._notifications))
+        assert [notice.message for notice in pilot.app._notifications] == [NOT_SUBMITTED_YET]
+        await pilot.press("home")
+        burst(pilot, ["ctrl+s", "enter"])
+        await until(pilot, lambda: "▸ [ Submit ]" in screen_text(pilot.app.screen))
+        await wait_until_idle(pilot)
+        assert type(pilot.app.screen).__name__ == "FormEditor"
+        burst(pilot, ["shift+tab", "tab", "enter"])
+        await on_screen(pilot, "ChoiceDialog")

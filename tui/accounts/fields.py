@@ -23,6 +23,7 @@ from shared.values.checks import check_about, check_work
 from tui.accounts.account_screen import PasswordField, require_answers
 from tui.accounts.organisation_field import OrganisationField
 from tui.core.client import Client
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
@@ -60,7 +61,7 @@ def create_about_fields(about: AboutYou | None = None) -> list[Field]:
 
 
 def _role_field(work: OwnWorkDetails | None) -> Field:
-    roles = Select(
+    roles = ChoiceList(
         [(label, role.value) for role, label in ROLE_LABELS.items()],
         value=work.role.value if work else Select.NULL,
         prompt="Please select",

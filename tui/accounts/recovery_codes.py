@@ -17,6 +17,10 @@ INSTRUCTIONS = (
     "down or copy them to a safe place now: they are not shown again."
 )
 
+SIGN_IN_AGAIN = (
+    "Two step verification is on. Sign in again with your password; the code is asked for next."
+)
+
 
 class RecoveryCodes(Dialog[None]):
     """Shows recovery codes until the user confirms storing them; Esc does not close it."""
@@ -57,8 +61,6 @@ def finish_second_step(widget: Widget, portal: Portal, result: SecondStepOut) ->
         if account := portal.session.account:
             portal.session.sign_in_email = account.email
         portal.session.sign_out()
-        widget.app.notify(
-            "Two step verification is on. Sign in again, with a code this time.", markup=False
-        )
+        widget.app.notify(SIGN_IN_AGAIN, markup=False)
 
     widget.app.push_screen(RecoveryCodes(result.recovery_codes), on_closed)

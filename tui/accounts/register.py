@@ -49,6 +49,7 @@ INTRO = (
 class Register(AccountScreen):
     """The registration form, which keeps its input, except passwords, when it is left."""
 
+    AUTO_FOCUS = ""
     HELP_TEXT = (
         "Next and Back move between the three tabs; Submit, on the last, creates your account. "
         "When you leave this form what you typed is kept, except the passwords."

@@ -44,9 +44,13 @@ INTRO = (
 )
 
 
+DEMO = "This is a demo, at {}, without antivirus. Choose an account to fill in the form:"
+
+
 class SignIn(AccountScreen):
     """The sign-in form; the portal's name and texts appear once the server responds."""
 
+    AUTO_FOCUS = ""
     HELP_TEXT = (
         "Sign in with the email address and the password that you registered with. If you have "
         "no account yet, choose Register. If your organisation has its own sign-in, choose it "
@@ -58,8 +62,8 @@ class SignIn(AccountScreen):
         yield Static(WELCOME, id="welcome", classes="title", markup=False)
         yield Static(INTRO, id="introduction", markup=False)
         with Horizontal(classes="words"):
-            yield Static("Don't have an account? Please")
-            yield Link("register", place=Place(PlaceKind.REGISTER), id="register")
+            yield Static("Don't have an account?")
+            yield Link("Please register", place=Place(PlaceKind.REGISTER), id="register")
         yield Static("", id="server", classes="notice", markup=False)
         yield Static("", id="notices", classes="notice", markup=False)
         yield ErrorSummary()
@@ -152,10 +156,7 @@ class SignIn(AccountScreen):
                 )
                 for demo_account in info.demo_accounts
             ]
-            title = Static(
-                "This is a demo, without antivirus. Choose an account to fill in the form:",
-                markup=False,
-            )
+            title = Static(DEMO.format(self.portal.client.server), markup=False)
             self.query_one("#demo").mount(title, *links)
 
     @on(Link.Chosen, ".demo-account")

@@ -12,6 +12,7 @@ from tui.accounts.account_screen import require_answers
 from tui.accounts.recovery_codes import RecoveryCodes, finish_second_step
 from tui.accounts.section import Section
 from tui.accounts.set_up_authenticator import SetUpAuthenticator
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
@@ -46,7 +47,7 @@ class TwoStepSection(Section):
         yield Field(
             "method",
             "Preferred method",
-            Select(
+            ChoiceList(
                 METHODS[1:] if self._account.staff else METHODS,
                 value=self._account.second_step.value if is_enabled else Select.NULL,
                 prompt="Please select",

@@ -65,7 +65,8 @@ class PortalSession(Protocol):
     def sign_out(self, *, confirmed: bool = False) -> None:
         """Save or store input, end the session and show the sign-in form.
 
-        With `confirmed`, the user has agreed to lose the input of the current screen.
+        With `confirmed`, the user has agreed to lose the input of the current screen, and is asked
+        whether to sign out unless that was asked already.
         """
         ...
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Select, Static
+from textual.widgets import Static
 
 from shared.cases.deadlines import DEADLINE_LABELS, GROUND_LABELS, DeadlineKind, Ground, excuses
 from shared.desk import CaseOut, EventChoice, EventIn, ExemptionIn
@@ -22,6 +22,7 @@ from tui.desk.dialog import (
     create_day_field,
     create_reason_field,
 )
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
@@ -138,7 +139,7 @@ class Exempt(CaseDialog):
         grounds = [
             (GROUND_LABELS[ground], str(ground)) for ground in Ground if excuses(ground, self._kind)
         ]
-        choice = Select(grounds, prompt="Please select", compact=True)
+        choice = ChoiceList(grounds, prompt="Please select", compact=True)
         yield Field("ground", "Ground", choice, required=True, help_text="As the law knows it.")
         yield create_reason_field("reason", "Reason", REASON_HELP)
 

@@ -19,6 +19,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import CASE_CHANGED, check_day
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
@@ -46,7 +47,7 @@ class AdviceRequest(Vertical):
         self._forms = forms
         default_form = forms[0]
         options = [(form.title, form.form) for form in forms]
-        form = Select(options, value=default_form.form, allow_blank=False, compact=True)
+        form = ChoiceList(options, value=default_form.form, allow_blank=False, compact=True)
         due = LineInput(due_text(default_form), compact=True, max_length=30)
         key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")

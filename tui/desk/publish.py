@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Select, Static
+from textual.widgets import Button, Static
 
 from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
 from shared.problems import FieldError
@@ -19,6 +19,7 @@ from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
@@ -172,7 +173,7 @@ def check_missing(answers: Mapping[str, tuple[object, str]]) -> list[FieldError]
 
 def _create_fields(case: CaseOut) -> list[Field]:
     kinds = [(label, str(kind)) for kind, label in PUBLICATION_LABELS.items()]
-    choice = Select(kinds, prompt="Please select", compact=True)
+    choice = ChoiceList(kinds, prompt="Please select", compact=True)
     title = LineInput(max_length=TITLE_LIMIT, compact=True)
     readers = Vertical(*[_create_tick(row) for row in case.professionals], classes="readers")
     hint = "" if case.professionals else NO_PROFESSIONAL

@@ -12,6 +12,7 @@ from textual.events import Callback
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 from textual.widgets.select import InvalidSelectValueError
+from textual.widgets.text_area import Selection
 
 from shared.forms.definition import (
     Agreement,
@@ -26,6 +27,7 @@ from shared.forms.definition import (
 )
 from tui.forms.work_cards import WorkCards
 from tui.saving.texts import find_edits
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText as LongTextArea
@@ -79,13 +81,24 @@ class CharacterCount(Static):
 DEFAULT_HELP = {True: "It must be answered.", False: "You may leave it empty."}
 
 
+class AnswerArea(LongTextArea):
+    """A long answer that is entered at its end, and later where the cursor was left."""
+
+    _was_entered = False
+
+    def on_focus(self) -> None:
+        """Put the cursor at the end, without scrolling yet, as a click may move it again."""
+        if not self._was_entered:
+            self._was_entered = True
+            self.set_reactive(AnswerArea.selection, Selection.cursor(self.document.end))
+            self.refresh()
+
+
 class Question(Field):
     """A field of the form; `entry` is the id of its entry in a group, or ''.
 
     Without `show_help`, the help is shown only with F1.
     """
-
-    ENTER_GOES_ON = False
 
     def __init__(
         self,
@@ -158,6 +171,10 @@ class Question(Field):
             super().focus_control()
         elif first := self.first_control:
             first.focus()
+
+    def go_on(self) -> None:
+        """Focus what follows, without pressing it."""
+        self.screen.focus_next()
 
     @property
     def has_answer(self) -> bool:
@@ -236,7 +253,7 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
     text = answer if isinstance(answer, str) else ""
     match field:
         case LongText():
-            return LongTextArea(text)
+            return AnswerArea(text)
         case Choice():
             return _select([(option.label, option.value) for option in field.options], text)
         case YesNo():
@@ -272,5 +289,5 @@ def select_option(select: Select[str], answer: str) -> None:
 
 def _select(options: list[tuple[str, str]], answer: str) -> Select[str]:
     if any(value == answer for _, value in options):
-        return Select(options, prompt=PLEASE_SELECT, value=answer, compact=True)
-    return Select(options, prompt=PLEASE_SELECT, compact=True)
+        return ChoiceList(options, prompt=PLEASE_SELECT, value=answer, compact=True)
+    return ChoiceList(options, prompt=PLEASE_SELECT, compact=True)

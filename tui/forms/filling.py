@@ -17,7 +17,7 @@ from tui.forms.school_values import offer_school_values
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
 from tui.forms.submitting import Submitter
-from tui.forms.summary_view import SUBMIT_POINTER
+from tui.forms.summary_view import SUBMIT_POINTER, SummaryView
 from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
@@ -73,7 +73,11 @@ class FillingMode(EditorMode):
 
     def go_to_submit(self) -> None:
         """Go to Submit on the summary, without pressing it."""
-        self.gate.to_step(len(self.state.form.steps) - 1, SUBMIT_POINTER)
+        view = self.steps.view
+        if isinstance(view, SummaryView):
+            view.focus_field(view.name_at(SUBMIT_POINTER))
+        else:
+            self.gate.to_step(len(self.state.form.steps) - 1, SUBMIT_POINTER)
 
     def focus_step_bar(self) -> None:
         """Focus the step bar."""

@@ -18,12 +18,18 @@ from shared.forms.answers import Finding
 from shared.forms.summary import Line
 from tui.forms import texts
 from tui.forms.step_view import StepView
-from tui.widgets.dialog import Action, SecondaryAction
+from tui.widgets.dialog import GuardedAction, SecondaryAction
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, LongList, text_height
 
 SUBMIT_POINTER = "/submit"
 """Where Submit is, as the pointer of a field that no form has."""
+
+
+class SubmitButton(GuardedAction):
+    """The button that submits the form, which is never pressed unseen."""
+
+    NOT_PRESSED = texts.NOT_SUBMITTED_YET
 
 
 class SummaryView(StepView):
@@ -65,14 +71,16 @@ class SummaryView(StepView):
         yield from self.questions()
         with Horizontal(classes="actions"):
             if self._state.editable:
-                yield Action("Submit", id="submit")
+                yield SubmitButton("Submit", id="submit")
             yield SecondaryAction("Save a copy", id="copy")
 
     def focus_field(self, name: str) -> bool:
         """Focus a field by its widget name, or Submit, if this version can be submitted."""
         if name != self.name_at(SUBMIT_POINTER):
             return super().focus_field(name)
-        self.query(Button).first().focus()
+        button = self.query(Button).first()
+        button.focus()
+        button.scroll_visible(animate=False)  # it may have the focus already, out of view
         return True
 
     def focus_first(self) -> bool:

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 HELP = (
     "What you type is saved as you type; the top line says when. {form.save} saves and goes to "
     "the next step, {form.back} to the one before, {form.steps} to the line of steps, where a "
-    "number opens any of them, {form.submit} to Submit. "
+    "number opens any of them, {form.submit} to Submit. Enter in a line of text goes on to the "
+    "next field; in a closed list a letter opens it and finds an answer. "
     "Nothing has to be complete before Submit."
 )
 SAVE_HELP = "Save and go on to the next step."
@@ -70,6 +71,7 @@ SIGNED_OUT = (
     "sent."
 )
 SUBMITTING = "Submitting: the form goes with all that you typed. Wait for the confirmation."
+NOT_SUBMITTED_YET = "Not submitted yet. Press Enter on Submit to submit the form."
 NOT_CONFIRMED = (
     "! The server has not answered yet whether the form was submitted. It is asked again until it "
     "answers: nothing is sent twice."

@@ -37,6 +37,7 @@ from tui.people.questions import (
     to_field_texts,
 )
 from tui.people.school_file import AcceptedValues, ask_for_values
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, Notice, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
@@ -55,7 +56,9 @@ def _create_field(question: PersonQuestion) -> Field:
     control: Input | Select[str]
     if question.options:
         default = "no" if question.options[0][1] == "no" else Select.NULL
-        control = Select(question.options, value=default, allow_blank=default != "no", compact=True)
+        control = ChoiceList(
+            question.options, value=default, allow_blank=default != "no", compact=True
+        )
     else:
         suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
         control = LineInput(

@@ -62,6 +62,13 @@ class SecondaryAction(Action):
     PRIMARY = False
 
 
+class GuardedAction(Action):
+    """A button that ignores a key typed before the button was in view."""
+
+    NOT_PRESSED: ClassVar[str]
+    """Notice that the key was ignored."""
+
+
 @contextmanager
 def disabled_while_sending(screen: Screen[Result], part: Widget) -> Iterator[None]:
     """Disable a part of a screen while sending its input, then restore the focus."""

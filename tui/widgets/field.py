@@ -100,7 +100,11 @@ class Field(Vertical):
     def _enter_pressed(self, event: Input.Submitted) -> None:
         if self.ENTER_GOES_ON and event.input is self.control:
             event.stop()
-            _go_on_from(self.control)
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Focus the next field, or press the primary button below the last one."""
+        _go_on_from(self.control)
 
 
 class SearchField(Field):

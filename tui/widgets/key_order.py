@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker
 
+from tui.widgets.dialog import GuardedAction
 from tui.widgets.tab_order import focus_from_view
 from tui.widgets.too_small import is_too_small
 
@@ -52,8 +53,11 @@ class KeyOrder(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._queued_keys: deque[Key | Paste] = deque()
+        self._queued_keys: deque[tuple[Key | Paste, list[Widget]]] = deque()
+        """Keys that wait, each with the guarded buttons that were in view when it was typed."""
         self._released_key: Key | Paste | None = None
+        self._seen_buttons: list[Widget] = []
+        """The guarded buttons in view when the released key was typed."""
         self._settle_task: asyncio.Task[None] | None = None
         self._hold_start = 0.0
         self._late_workers: WeakSet[Worker[object]] = WeakSet()
@@ -75,7 +79,8 @@ class KeyOrder(App[None]):
             if isinstance(event, Key) and event.key == QUIT:
                 await self._pass_on(event)
         elif event is self._released_key:
-            await self._pass_on(event)
+            if not self._is_pressed_unseen(event):
+                await self._pass_on(event)
         elif self._settle_task is None and self._is_settled() and self._is_focus_settled:
             if not await self._pass_on(event):
                 self._start_release()
@@ -83,7 +88,7 @@ class KeyOrder(App[None]):
             self._first_screen = None  # what is typed next is meant for the screen that it leads to
             await self._pass_on(event)
         else:
-            self._queued_keys.append(event)
+            self._queued_keys.append((event, _guarded_in_view(self.screen)))
             self._start_release()
 
     def action_focus_next(self) -> None:
@@ -100,6 +105,11 @@ class KeyOrder(App[None]):
     def _has_scrolled(self) -> bool:
         """Whether the user has scrolled since the focus moved; a new layout does not count."""
         return self.focused is not None and self.focused is self._scrolled_focus()
+
+    def keep_focus_in_view(self) -> None:
+        """Scroll to the focus again after the layout has changed, unless the user scrolled."""
+        if self.focused is not None and self._is_focus_settled and not self._has_scrolled:
+            reveal(self.focused)
 
     async def catch_up(self) -> None:
         """Wait, for a limited time, until the keys typed so far have taken effect."""
@@ -131,6 +141,16 @@ class KeyOrder(App[None]):
         await super().on_event(event)
         return is_typed
 
+    def _is_pressed_unseen(self, event: Key | Paste) -> bool:
+        """Return whether a key would press a guarded button not in view when it was typed."""
+        button = self.focused
+        if not (_is_press(event) and isinstance(button, GuardedAction)):
+            return False
+        is_unseen = button not in self._seen_buttons
+        if is_unseen:
+            self.notify(button.NOT_PRESSED, markup=False)
+        return is_unseen
+
     def _is_bound_elsewhere(self, event: Key | Paste, focused: Widget) -> bool:
         """Return whether a key acts on the page or the app, such as PgDn in a one-line text."""
         if not isinstance(event, Key):
@@ -158,7 +178,7 @@ class KeyOrder(App[None]):
             while await self._settle() or self._keep_exit_key():
                 if not self._queued_keys:
                     break
-                self._released_key = self._queued_keys.popleft()
+                self._released_key, self._seen_buttons = self._queued_keys.popleft()
                 self._hold_start = asyncio.get_running_loop().time()
                 self.post_message(self._released_key)
                 await self._wait_until_processed(self)
@@ -170,7 +190,9 @@ class KeyOrder(App[None]):
 
     def _keep_exit_key(self) -> bool:
         """Drop the keys for a screen that takes too long; return whether Esc or Ctrl+Q is left."""
-        exit_keys = [key for key in self._queued_keys if _is_exit(key)] if self._is_overdue else []
+        exit_keys = (
+            [key for key in self._queued_keys if _is_exit(key[0])] if self._is_overdue else []
+        )
         self._queued_keys = deque(exit_keys[:1])
         return bool(exit_keys)
 
@@ -195,6 +217,7 @@ class KeyOrder(App[None]):
                     break
                 await asyncio.sleep(POLL_SECONDS)
         if not self._is_focus_settled:
+            self._scrolled_focus = lambda: None
             await self._wait_for_scroll()
             self._settled_focus = ref(self.focused) if self.focused is not None else None
         return not (has_opened and self.screen is self._first_screen)
@@ -265,6 +288,10 @@ class KeyOrder(App[None]):
                 await asyncio.wait_for(event.wait(), POLL_SECONDS)
             except TimeoutError:
                 continue  # a removed node never processes its queue
+
+
+def _guarded_in_view(screen: Screen[object]) -> list[Widget]:
+    return [button for button in screen.query(GuardedAction) if is_in_view(button)]
 
 
 def is_text(widget: Widget) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
+from textual.events import Focus
 from textual.widgets import Input
 
 from tui.core.commands import command
 
+ENTER_HELP = "Go on: to the next field or, after the last, do what the screen is for."
 MAX_STEPS = 100
 """Maximum number of undo steps."""
 
@@ -35,18 +37,28 @@ class Edit:
 
 
 class LineInput(Input):
-    """Textual's `Input` with undo and redo.
+    """Textual's `Input` with undo and redo, whose text is not selected on focus.
 
     Typing or deleting a word is one step. If the program changes the text, earlier steps no longer
     apply and are dropped.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "next", tooltip=ENTER_HELP, show=False),
         command("line.undo", "ctrl+z", "undo", "undo", "Undo the last change.", show=False),
-        command("line.redo", "ctrl+y", "redo", "redo", "Do it again.", show=False),
+        command("line.redo", "ctrl+y", "redo", "redo", "Redo what was undone.", show=False),
     ]
     _redo_stack: tuple[Edit, ...] = ()
     _undo_stack: tuple[Edit, ...] = ()
+
+    def on_mount(self) -> None:
+        """Select nothing on focus."""
+        self.select_on_focus = False
+
+    def on_focus(self, event: Focus) -> None:
+        """Put the cursor at the end, so that what is typed is added and replaces nothing."""
+        if not event.from_app_focus:
+            self.cursor_position = len(self.value)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace a part of the text and record the edit; called on every edit by the user."""

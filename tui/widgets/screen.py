@@ -26,7 +26,7 @@ from tui.widgets.dialog import (
     disabled_while_sending,
 )
 from tui.widgets.header import Header, Link
-from tui.widgets.key_order import reveal
+from tui.widgets.key_order import KeyOrder, reveal
 from tui.widgets.keyline import KeyLine
 from tui.widgets.too_small import cover_if_too_small
 
@@ -50,6 +50,18 @@ BACK_HELP = "Go back; you are asked first about what is not saved."
 def is_typing(focused: Widget | None) -> bool:
     """Return whether the focused widget consumes letters, such as a text input."""
     return focused is not None and focused.check_consume_key("g", "g")
+
+
+class Body(VerticalScroll):
+    """The scrolling part of a screen, which keeps the focus in view when its layout changes."""
+
+    def on_mount(self) -> None:
+        """Follow changes of the content's size."""
+        self.watch(self, "virtual_size", self.on_resize, init=False)
+
+    def on_resize(self) -> None:
+        """Scroll to the focus once the new layout is complete."""
+        self.call_after_refresh(cast("KeyOrder", self.app).keep_focus_in_view)
 
 
 class PortalScreen(Screen[None]):
@@ -105,7 +117,7 @@ class PortalScreen(Screen[None]):
         """Lay out the frame around the body."""
         yield from self.head()
         yield Rule()
-        with VerticalScroll(id="body", can_focus=False):
+        with Body(id="body", can_focus=False):
             yield from self.body()
         yield KeyLine()
 

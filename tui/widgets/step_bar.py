@@ -69,8 +69,12 @@ class StepBar(Widget, can_focus=True):
             return Text("")
         progress = f"Step {self.open_index + 1} of {len(self._names)}"
         if self.empty_count:
-            progress += f" · {self.empty_count} empty"
-        available = self.size.width - cell_len(progress) - 2
+            answers = "answer" if self.empty_count == 1 else "answers"
+            full = f"{progress} · {self.empty_count} expected {answers} empty"
+            progress = f"{progress} · {self.empty_count} empty"
+            if self._has_room(self._room_beside(full), self._room_beside(progress)):
+                progress = full
+        available = self._room_beside(progress)
         cells = self._fitting_cells(available)
         first, last = self._visible_range(cells, available)
         text = Text("… " if first else "", no_wrap=True, overflow="ellipsis")
@@ -84,6 +88,14 @@ class StepBar(Widget, can_focus=True):
             text.append("…")
         text.append(" " * (self.size.width - text.cell_len - cell_len(progress)))
         return text.append(progress)
+
+    def _room_beside(self, progress: str) -> int:
+        return self.size.width - cell_len(progress) - 2
+
+    def _has_room(self, available: int, most: int) -> bool:
+        """Return whether the steps look the same in the available room as in the most."""
+        cells = self._fitting_cells(available)
+        return cells == self._fitting_cells(most) and cell_len(" ".join(cells)) <= available
 
     def _fitting_cells(self, available: int) -> list[str]:
         """Return the text of each step, with the names that fit."""

@@ -55,6 +55,17 @@ async def test_sign_in_welcomes_and_links_to_registration(portal: AppFactory) ->
             await on_screen(pilot, "SignIn")
 
 
+@pytest.mark.parametrize("place", ["sign-in", "register"])
+async def test_email_is_the_first_focus(portal: AppFactory, place: str) -> None:
+    app = portal()
+    async with app.run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        app.navigation.start_at(read_place(place))
+        await until(pilot, lambda: bool(app.screen.query("#field-email")))
+        await until(pilot, lambda: app.focused is not None)
+        assert app.focused is app.screen.query_one("#field-email Input")
+
+
 async def test_missing_email_is_reported_at_field_and_in_summary(portal: AppFactory) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")

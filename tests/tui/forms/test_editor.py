@@ -235,3 +235,42 @@ async def test_character_count_scrolls_into_view(portal: AppFactory, me: Someone
         await until(
             pilot, lambda: "30000 characters. 30000 remaining" in screen_text(pilot.app.screen)
         )
+
+
+async def test_enter_in_a_line_of_text_goes_to_the_next_field(
+    portal: AppFactory, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, cycles=[{"id": "a", "who": "Ms Quill"}])
+    async with portal(me).run_test(size=(80, 60)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "4")
+        await until(pilot, lambda: "Step 4 of 8" in screen_text(pilot.app.screen))
+        await pilot.press(*"01/09/2024", "enter", "enter")
+        await until(pilot, lambda: bool(pilot.app.screen.query("#field-target-a")))
+        await pilot.press(*"01/10/2024", "enter", *"Reads 20 words", "enter", *"Paired", "tab")
+        await pilot.press(*" and Mx Reed", "enter", *"Daily", "enter", *"01/12/2024", "enter")
+        await pilot.press(*"Reads 12")
+        entry = {
+            "id": "a",
+            "started_on": "01/10/2024",
+            "target": "Reads 20 words",
+            "provision": "Paired",
+            "who": "Ms Quill and Mx Reed",
+            "frequency": "Daily",
+            "reviewed_on": "01/12/2024",
+            "impact": "Reads 12",
+        }
+        await until(pilot, lambda: read_answers(me, submission).get("cycles") == [entry])
+
+
+async def test_long_text_is_entered_at_its_end(portal: AppFactory, me: Someone) -> None:
+    submission = start(me)
+    save(me, submission, cognition="Counts to ten.\nAdds.")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "3")
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
+        await pilot.press("tab", "tab", "tab", *" Slowly")
+        text = pilot.app.screen.query_one("#field-cognition LongText", LongText).text
+        assert text == "Counts to ten.\nAdds. Slowly"

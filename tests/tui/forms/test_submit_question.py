@@ -9,7 +9,15 @@ from tests.parts import Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start, submit_anyway
-from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until
+from tests.tui.steps import (
+    burst,
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    until,
+    wait_until_idle,
+)
 from tui.forms.step_view import StepView
 from tui.widgets.step_bar import StepBar
 
@@ -31,12 +39,11 @@ async def test_submit_lists_empty_answers_and_links_to_the_first(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await open_step(pilot, 8)
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#submit")
         await on_screen(pilot, "ChoiceDialog")
         text = " ".join(dialog_text(pilot).split())
         assert "answers that the authority expects are empty" in text
-        assert "· Enter: Attainment and rate of progress" in text
+        assert "· Give an answer: Attainment and rate of progress" in text
         assert "Year group" not in text
         assert "more The form can go without them" in text
         await pilot.press("enter")
@@ -53,8 +60,7 @@ async def test_form_with_empty_answers_can_be_submitted_anyway(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await open_step(pilot, 8)
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#submit")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("escape")
         await on_screen(pilot, "FormEditor")
@@ -73,10 +79,15 @@ async def test_empty_count_is_updated_on_summary_and_step_bar(
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         bar = pilot.app.screen.query_one(StepBar)
         empty_count = bar.empty_count
-        assert f"Step 1 of 8 · {empty_count} empty" in screen_text(pilot.app.screen)
+        assert f"Step 1 of 8 · {empty_count} expected answers empty" in screen_text(
+            pilot.app.screen
+        )
         await open_step(pilot, 2)
         await pilot.press("tab", "tab", "tab", *"Reads 20 words", "tab")
-        await until(pilot, lambda: f"{empty_count - 1} empty" in screen_text(pilot.app.screen))
+        await until(
+            pilot,
+            lambda: f"· {empty_count - 1} empty" in screen_text(pilot.app.screen),
+        )
         await open_step(pilot, 8)
         count = f"! {empty_count - 1} answers that the authority expects are empty."
         assert count in screen_text(pilot.app.screen)
@@ -183,3 +194,40 @@ async def test_palette_leads_to_submit(portal: AppFactory, me: Someone) -> None:
         await until(pilot, lambda: "Go to Submit" in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await until(pilot, lambda: bool(pilot.app.focused and pilot.app.focused.id == "submit"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)], ids=str)
+@pytest.mark.parametrize("keys", [["f8"], ["f2", "8", "ctrl+s"], ["f2", "7", "ctrl+s", "ctrl+s"]])
+async def test_submit_has_the_focus_and_stays_in_view(
+    portal: AppFactory, me: Someone, keys: list[str], size: tuple[int, int]
+) -> None:
+    submission = start(me)
+    long_texts = dict.fromkeys(["communication", "cognition"], "He waits for a face. " * 60)
+    save(me, submission, **required_answers(me), **long_texts)
+    async with portal(me).run_test(size=size) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        for key in keys:
+            await pilot.press(key)
+            await wait_until_idle(pilot)
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "submit"
+        assert "▸ [ Submit ]" in screen_text(pilot.app.screen)
+        await pilot.press("shift+tab", "space")
+        await wait_until_idle(pilot)
+        assert pilot.app.screen.query_one("#field-sharing Checkbox", Checkbox).value is False
+
+
+async def test_going_to_submit_on_the_summary_keeps_the_page(
+    portal: AppFactory, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await open_step(pilot, 8)
+        view = pilot.app.screen.query_one(StepView)
+        burst(pilot, ["ctrl+s", "shift+tab", "space"])
+        box = pilot.app.screen.query_one("#field-sharing Checkbox", Checkbox)
+        await until(pilot, lambda: not box.value)
+        assert pilot.app.screen.query_one(StepView) is view
+        assert pilot.app.focused is box

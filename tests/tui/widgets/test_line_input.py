@@ -116,3 +116,12 @@ def test_every_one_line_field_has_undo() -> None:
         and node.func.id == "Input"
     ]
     assert not plain_inputs
+
+
+async def test_focus_selects_nothing_and_goes_to_the_end() -> None:
+    app = LineInputApp("Dana")
+    async with app.run_test() as pilot:
+        app.screen.set_focus(None)
+        app.line.cursor_position = 0
+        await pilot.press("tab", "x")
+        assert app.line.value == "Danax"

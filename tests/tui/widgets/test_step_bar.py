@@ -46,11 +46,22 @@ async def test_open_step_is_shown_with_its_name_at_every_width(
             assert len(text) == width - 1
             assert f"▸{index + 1}·" in text
             assert any(name in text for name in names[index])
-            assert text.endswith(f"Step {index + 1} of {len(names)} · 14 empty")
+            position = f"Step {index + 1} of {len(names)} · 14"
+            assert text.endswith((f"{position} empty", f"{position} expected answers empty"))
             visible_indexes = [number for number in range(len(names)) if f"{number + 1}·" in text]
             is_cut_on_left, is_cut_on_right = text.startswith("… "), "…" in text[2:]
             assert is_cut_on_left is ("1·" not in text.replace("▸", "").split()[0])
             assert is_cut_on_right is (len(names) - 1 not in visible_indexes)
+
+
+async def test_empty_count_says_what_is_counted_where_all_names_still_fit() -> None:
+    for width, count in ((180, "1 expected answer empty"), (130, "· 1 empty")):
+        app = StepBarApp(NINE_STEPS)
+        async with app.run_test(size=(width, 3)):
+            app.bar.empty_count = 1
+            text = app.bar.render().plain
+            assert text.endswith(count)
+            assert "2·Part 2 3·Part 3" in text
 
 
 async def test_all_names_are_shown_if_they_fit() -> None:

@@ -1,0 +1,54 @@
+"""A closed list opens at a letter, and finds options by the beginning of any word."""
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tests.tui.steps import burst, until
+from tui.widgets.choice_list import ChoiceList
+from tui.widgets.key_order import KeyOrder
+
+OPTIONS = [
+    ("Parent", "parent"),
+    ("Carer", "carer"),
+    ("Person with parental responsibility", "responsibility"),
+    ("The young person", "young_person"),
+]
+
+
+class ListApp(KeyOrder, App[None]):
+    def compose(self) -> ComposeResult:
+        yield ChoiceList(OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("pare", "parent"),
+        ("you", "young_person"),
+        ("RESP", "responsibility"),
+        ("pers", "responsibility"),
+        ("rent", "responsibility"),  # "r", then nothing begins with "re" + "nt"
+        ("caxyz", "carer"),
+    ],
+)
+async def test_typing_opens_the_list_and_finds_an_option(typed: str, value: str) -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        choice = app.query_one(ChoiceList)
+        choice.focus()
+        await until(pilot, lambda: app.focused is choice)
+        burst(pilot, [*typed, "enter"])
+        await until(pilot, lambda: choice.value == value)
+        assert not choice.expanded
+
+
+async def test_letter_that_no_option_begins_with_opens_the_list_and_chooses_nothing() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        choice = app.query_one(ChoiceList)
+        choice.focus()
+        await until(pilot, lambda: app.focused is choice)
+        burst(pilot, ["z"])
+        await until(pilot, lambda: choice.expanded)
+        await pilot.press("escape")
+        assert choice.is_blank()

@@ -1,0 +1,60 @@
+"""A closed list of options, of which typing finds one."""
+
+from __future__ import annotations
+
+import re
+
+from textual.app import ComposeResult
+from textual.events import Key
+from textual.widgets import Select
+from textual.widgets._select import SelectCurrent, SelectOverlay
+
+
+class Options(SelectOverlay):
+    """The open list: typing highlights the first option with a word that begins like it."""
+
+    def watch_has_focus(self, value: bool) -> None:
+        """Keep what was typed while the list opened."""
+        query = self._search_query if value else ""
+        super().watch_has_focus(value)
+        self._search_query = query
+
+    def search(self, character: str) -> None:
+        """Go to the option that is found with one more character; keep the last one if none is."""
+        query = self._search_query + character
+        if (index := self._find_search_match(query)) is not None:
+            self._search_query = query
+            self.select(index)
+
+    async def _on_key(self, event: Key) -> None:
+        if event.character is not None and event.is_printable:
+            self._search_reset_timer.reset()
+            event.stop()
+            event.prevent_default()
+            self.search(event.character)
+
+    def _find_search_match(self, query: str) -> int | None:
+        """Return the option in which a word begins with the query, nearest to its start."""
+        begins_word = re.compile(rf"(?<!\w){re.escape(query)}", re.IGNORECASE)
+        matches = [
+            (match.start(), index)
+            for index, option in enumerate(self.options)
+            if (match := begins_word.search(str(option.prompt)))
+        ]
+        return min(matches)[1] if matches else None
+
+
+class ChoiceList(Select[str]):
+    """Textual's `Select`, which a letter opens and searches."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the current value and the list."""
+        yield SelectCurrent(self.prompt)
+        yield Options().data_bind(compact=Select.compact)
+
+    def on_key(self, event: Key) -> None:
+        """Open the list at a letter, and search for it."""
+        if event.character is not None and event.character.isalnum():
+            event.stop()
+            self.action_show_overlay()
+            self.query_one(Options).search(event.character)
