@@ -49,9 +49,11 @@ chaos: .venv/.synced ## let two clients type over bad connections, and kill clie
 faults: .venv/.synced ## kill server and client under load, and compare with what was acknowledged
 	@$(RUN) python -m tests.faults $(FAULTS)
 
-# With other options: make fuzz FUZZ="--seed 7 --sequences 100"
-fuzz: .venv/.synced ## run random operations on the text area for long answers
+# With other options: make fuzz FUZZ="--seed 7 --sequences 100" REQUESTS=20000
+REQUESTS := 12000
+fuzz: .venv/.synced ## run random operations on the text area, and random requests to the API
 	@$(RUN) python -m tests.fuzz $(FUZZ)
+	@$(RUN) pytest -n 2 -rP --api-requests $(REQUESTS) tests/server/test_schema.py
 
 snapshots: .venv/.synced ## run all tests and update the snapshots of the screens
 	@$(RUN) pytest -n auto --snapshot-update

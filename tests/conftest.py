@@ -59,6 +59,9 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the project's command-line options."""
     parser.addoption("--draw", action="store_true", help="draw every frame of the client")
+    parser.addoption(
+        "--api-requests", type=int, default=0, help="number of generated requests to the API"
+    )
     parser.addoption("--picture", action="store_true", help="update the README's moving picture")
 
 

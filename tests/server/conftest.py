@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 import structlog
@@ -8,8 +9,11 @@ from fastapi import FastAPI
 from httpx import Client
 from sqlalchemy import Engine, make_url, text
 
-from server.core.database import open_database
+from server.accounts.tables import StoredSession
+from server.cases.tables import Case
+from server.core.database import Services, open_database
 from server.core.settings import Settings
+from server.messages.tables import Message
 from tests.parts import (
     SECRET,
     Factory,
@@ -18,6 +22,18 @@ from tests.parts import (
     delete_all_rows,
     open_client,
     settings_for,
+)
+from tests.server.routes import PathObjects
+from tests.server.steps import (
+    add_child,
+    ok,
+    required_answers,
+    rows,
+    save,
+    send,
+    start,
+    submit,
+    upload,
 )
 
 
@@ -96,3 +112,48 @@ def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
     monkeypatch.setenv("PORTAL_DATA", str(settings.data))
     monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
+
+
+@pytest.fixture
+def mine(someone: Factory) -> Someone:
+    return someone("mine@osierbeck.example")
+
+
+@pytest.fixture
+def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObjects:
+    """Objects of the professional `mine`, by the parameter names in paths."""
+    colleague = someone("colleague@osierbeck.example", signed_in=False)
+    person = add_child(mine)
+    submission = start(mine, person)
+    ok(save(mine, submission, required_answers(mine)))
+    submitted_form = start(mine, add_child(mine, first_name="Nell"))
+    ok(save(mine, submitted_form, required_answers(mine)))
+    ok(submit(mine, submitted_form))
+    [case] = rows(services, Case)
+    for message in mine.get("/v1/messages").json()["rows"]:
+        with services.transaction() as tx:
+            tx.session.delete(tx.session.get_one(Message, UUID(message["id"])))
+    send(services, mine)
+    [message] = mine.get("/v1/messages").json()["rows"]
+    phrase = uuid4()
+    ok(mine.put(f"/v1/phrases/{phrase}", json={"text": "Reads with help."}))
+    session = next(row for row in rows(services, StoredSession) if row.account_id == mine.id)
+    return {
+        "person": person,
+        "submission": submission,
+        "message": message["id"],
+        "card": mine.work,
+        "document": ok(upload(mine, person)).json()["id"],
+        "session_id": session.id,
+        "registration_id": uuid4(),
+        "token": "x",
+        "code": "x",
+        "sign_in": uuid4(),
+        "case": case.id,
+        "asked": uuid4(),
+        "account": colleague.id,
+        "membership": someone("new@osierbeck.example", confirmed=False).work,
+        "mail": uuid4(),
+        "phrase": phrase,
+        "publication": uuid4(),
+    }

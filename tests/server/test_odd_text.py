@@ -13,8 +13,8 @@ from server.core.database import Services
 from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import auth_header, code_of, sign_in
+from tests.server.routes import OK, TABLE, Row
 from tests.server.steps import ok, start
-from tests.server.test_permissions import OK, TABLE, Row
 
 NUL = "a\x00b"
 SAVE = "PATCH /v1/submissions/{submission}/answers"

@@ -19,9 +19,9 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from shared.places import Place, PlaceKind
 from tests.parts import Clock, Factory, Someone
+from tests.server.routes import TABLE, PathObjects, send_request
 from tests.server.statements import record_statements
 from tests.server.steps import add_child, audit_of, ok, rows
-from tests.server.test_permissions import TABLE, PathObjects, send_request
 
 FORMS = "GET /v1/forms"
 """Its help names a made-up child of the same name."""

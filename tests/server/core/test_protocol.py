@@ -20,8 +20,8 @@ from server.core.database import Services
 from server.core.protocol import GuardedProtocol
 from shared.documents import MAX_BYTES
 from tests.parts import Someone
+from tests.server.routes import TABLE
 from tests.server.steps import add_child
-from tests.server.test_permissions import TABLE
 
 TIMEOUT_SECONDS = 10.0
 STALL_SECONDS = 0.3
