@@ -7,6 +7,8 @@ a part of it. `python -m tests.checks > docs/checks.md` writes the page.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tests.named_tests import render_tests
+
 
 class Check(NamedTuple):
     """A requirement of the portal and the tests that cover it."""
@@ -355,12 +357,7 @@ def _render_lines() -> Iterator[str]:
     for number, check in CHECKS.items():
         if number in HEADINGS:
             yield from ("", f"## {HEADINGS[number]}", "", "| | Check | Tests |", "|---|---|---|")
-        yield f"| {number} | {check.description} | {'<br>'.join(map(_render_link, check.tests))} |"
-
-
-def _render_link(test: str) -> str:
-    file, _, name = test.partition("::")
-    return f"[{file}](../tests/{file}) `{name}`"
+        yield f"| {number} | {check.description} | {render_tests(check.tests)} |"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,164 @@
+"""Promises that nothing is lost."""
+
+from tests.security.promise import Promise
+
+MAIL = "server/core/test_mail.py"
+HEALTH = "server/core/test_health.py"
+UPLOAD = "server/documents/test_upload.py"
+SCANNING = "server/documents/test_scanning.py"
+DISK = "server/documents/test_disk.py"
+ALL_AT_ONCE = "server/many/test_all_at_once.py"
+MIGRATE = "server/core/test_migrate.py"
+ODD_TEXT = "server/test_odd_text.py"
+SCHEMA = "server/test_schema.py"
+KILLS = "faults/test_kills.py"
+POWER_CUT = "powercut/test_powercut.py"
+BAD_CONNECTIONS = "tui/saving/test_bad_connections.py"
+TWO_WRITERS = "tui/forms/test_two_writers.py"
+CLOCK_RULES = "shared/cases/test_clock.py"
+
+KEEPING = (
+    Promise(
+        "Client killed while somebody types",
+        "At most the last 2 seconds of typing are missing when the form is opened again.",
+        "",
+        (
+            "journeys/test_kill.py::test_saved_text_survives_kills_of_server_and_client",
+            "journeys/test_ending.py::test_client_exits_without_spinning_when_its_terminal_is_lost",
+            f"{KILLS}::test_only_the_last_seconds_of_typing_may_be_missing",
+        ),
+    ),
+    Promise(
+        "Power cut",
+        "Each acknowledged save and upload is there, and the database opens (on SQLite, by "
+        "rebuilding the disk from recorded writes).",
+        "",
+        (
+            f"{POWER_CUT}::test_acknowledged_writes_survive_power_cuts",
+            f"{POWER_CUT}::test_missing_sync_is_reported",
+        ),
+    ),
+    Promise(
+        "Server killed",
+        "What was acknowledged is there, once.",
+        "2.3.3",
+        (
+            f"{KILLS}::test_no_acknowledged_write_is_lost_when_the_server_is_killed",
+            "server/core/test_mail_killed.py::test_only_emails_being_sent_are_resent_after_a_kill",
+            "server/records/test_retention_processes.py::test_killed_run_is_finished_by_the_next",
+        ),
+    ),
+    Promise(
+        "Connection cut during an upload or Submit",
+        "It is repeated by itself, and takes effect once.",
+        "",
+        (
+            f"{BAD_CONNECTIONS}::test_submit_is_retried_and_takes_effect_once",
+            "tui/documents/test_upload_row.py::test_unanswered_upload_is_retried_automatically",
+            f"{UPLOAD}::test_repeated_upload_gets_the_same_reply_and_stores_once",
+        ),
+    ),
+    Promise(
+        "Server away",
+        "Typing goes on and is saved when the server is back. 'Saved' is never shown before.",
+        "",
+        (
+            f"{BAD_CONNECTIONS}::test_typed_text_is_in_journal_on_any_connection",
+            f"{BAD_CONNECTIONS}::test_saved_is_never_shown_before_acknowledgement",
+            "chaos/test_chaos.py::test_typing_over_bad_connections_is_stored_exactly_once",
+        ),
+    ),
+    Promise(
+        "Mail relay down, slow or refusing",
+        "Messages are in the portal at once. Mail is sent later, once; support is told of what is "
+        "given up.",
+        "16.5.2",
+        (
+            f"{MAIL}::test_mail_waits_while_relay_is_unreachable",
+            f"{MAIL}::test_concurrent_workers_send_each_email_once",
+            f"{MAIL}::test_mail_is_given_up_after_24_hours_and_reported_once",
+            f"{MAIL}::test_code_never_waits_for_slow_mail",
+        ),
+    ),
+    Promise(
+        "Antivirus down",
+        "Documents wait as being checked, and nobody opens them. Submit asks first.",
+        "16.5.2",
+        (
+            f"{SCANNING}::test_scan_is_repeated_with_growing_delays_until_clamd_is_up",
+            f"{SCANNING}::test_killed_clamd_gives_no_verdict",
+            "tui/forms/test_scans.py::test_file_that_is_being_checked_is_submitted_after_a_question",
+        ),
+    ),
+    Promise(
+        "Disk full or read-only, store away",
+        "The reply says so, and nothing is half-written. Health reports a database or a store that "
+        "does not work.",
+        "16.5.3",
+        (
+            f"{DISK}::test_upload_fails_on_a_full_disk",
+            f"{UPLOAD}::test_unavailable_store_is_reported_and_stores_nothing",
+            f"{HEALTH}::test_read_only_database_is_not_ok",
+            f"{HEALTH}::test_missing_store_is_not_ok",
+        ),
+    ),
+    Promise(
+        "Two people in one draft",
+        "Separate changes are merged. For an overlap both texts are kept and the user chooses.",
+        "",
+        (
+            "server/forms/test_clashes.py::test_saves_of_different_fields_are_merged",
+            "server/forms/test_clashes.py"
+            "::test_save_of_the_same_field_is_stale_and_names_the_author",
+            f"{TWO_WRITERS}::test_overlap_shows_both_texts_and_keeps_chosen_one",
+            f"{TWO_WRITERS}::test_two_clients_in_one_draft_keep_both_texts",
+        ),
+    ),
+    Promise(
+        "Dates",
+        "Deadlines count calendar days and months, in London's time.",
+        "",
+        (
+            f"{CLOCK_RULES}::test_deadlines_are_in_order_and_on_the_weekday_of_receipt",
+            f"{CLOCK_RULES}::test_review_months_end_in_the_right_month",
+            "shared/values/test_days.py::test_times_are_formatted_in_london_time",
+        ),
+    ),
+    Promise(
+        "Upgrade and back",
+        "Migrations keep the data, up and down, on SQLite and PostgreSQL.",
+        "",
+        (
+            f"{MIGRATE}::test_upgrade_matches_the_tables_and_downgrade_removes_them",
+            f"{MIGRATE}::test_list_order_search_and_counts_survive_migrations",
+            f"{MIGRATE}::test_queued_mail_survives_migrations",
+            f"{MIGRATE}::test_counted_saves_survive_migrations",
+        ),
+    ),
+    Promise(
+        "Many at once",
+        "Savers, readers, sign-ins, registrations and uploads together are all answered, and "
+        "SIGTERM ends the server in its limit. With the machine to itself, nobody else waits for "
+        "more than a second.",
+        "15.2.2",
+        (
+            f"{ALL_AT_ONCE}::test_all_concurrent_requests_are_answered",
+            f"{ALL_AT_ONCE}::test_server_stops_in_time_on_sigterm",
+            "server/core/test_health.py::test_health_is_answered_while_all_threads_are_busy",
+        ),
+    ),
+    Promise(
+        "Bad input",
+        "No request makes the server fail; odd text is kept as typed or refused at its field.",
+        "2.2",
+        (
+            f"{SCHEMA}::test_no_request_crashes_the_server",
+            f"{ODD_TEXT}::test_nul_in_a_json_body_is_refused_by_every_route",
+            "server/forms/test_filling.py::test_lone_surrogates_are_rejected",
+            "server/forms/test_filling.py::test_answer_of_a_megabyte_is_saved",
+            "server/accounts/test_account.py::test_any_text_is_saved_unchanged_or_rejected",
+            "shared/values/test_days.py::test_any_text_is_parsed_or_rejected",
+            "tui/widgets/test_long_text.py::test_paste_is_cleaned_and_kept_in_full",
+        ),
+    ),
+)
