@@ -1,6 +1,7 @@
 """Registration, activation and password reset requests, before sign-in."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from email_validator import EmailNotValidError, validate_email
@@ -58,8 +59,9 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         return _existing_registration(tx, new.id, body) is None
 
     def write(tx: Transaction) -> RegistrationOut:
-        throttle.check(tx, Operation.REGISTER, new.email, source=Source(address))
-        throttle.record_failure(tx, Operation.REGISTER, new.email, source=Source(address))
+        source = Source(address)
+        throttle.check(tx, Operation.REGISTER, new.email, source=source)
+        throttle.record_failure(tx, Operation.REGISTER, new.email, source=source)
         if existing := _existing_registration(tx, new.id, body):
             return existing
         row = Registration(
@@ -80,11 +82,8 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
     await services.read(check)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
         is_new = await services.read(check)
-        password_hash = ""
-        if is_new:
-            password_hash = await services.hashing.run(
-                _check_and_hash, services.settings, new, email
-            )
+        work = partial(_check_and_hash, services.settings, new, email)
+        password_hash = await services.hashing.run(work) if is_new else ""
         return await services.write(write)
 
 

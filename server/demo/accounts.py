@@ -6,7 +6,7 @@ import pyotp
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, Organisation, OrganisationDomain, WorkDetailsRow
-from server.core.database import Services
+from server.core.database import Services, Transaction
 from server.core.keys import Purpose
 from server.core.passwords import hash_password
 from shared.accounts import (
@@ -66,6 +66,33 @@ def demo_accounts() -> list[DemoAccount]:
     ]
 
 
+def _make_organisation(tx: Transaction, name: str, email: str) -> Organisation:
+    """Create an organisation whose members are confirmed by the domain of an email."""
+    organisation = Organisation(name=name, address=ADDRESS, postcode=POSTCODE)
+    tx.session.add(organisation)
+    tx.session.flush()
+    domain = email.rpartition("@")[2]
+    tx.session.add(OrganisationDomain(organisation_id=organisation.id, domain=domain))
+    return organisation
+
+
+def _make_work_details(
+    tx: Transaction, account: Account, role: ProfessionalRole, organisation: str
+) -> WorkDetailsRow:
+    return WorkDetailsRow(
+        account_id=account.id,
+        role=role,
+        organisation=organisation,
+        organisation_id=_make_organisation(tx, organisation, account.email).id,
+        confirmed_at=tx.now,
+        confirmed_how=Confirmation.DOMAIN,
+        address=ADDRESS,
+        postcode=POSTCODE,
+        work_phone="0116 496 0102",
+        created_at=tx.now,
+    )
+
+
 def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
     """Create the professionals' accounts and return each with the id of its work details."""
     digest = hash_password(PASSWORD)
@@ -84,23 +111,7 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
             )
             tx.session.add(account)
             tx.session.flush()
-            workplace = Organisation(name=organisation, address=ADDRESS, postcode=POSTCODE)
-            tx.session.add(workplace)
-            tx.session.flush()
-            domain = email.rpartition("@")[2]
-            tx.session.add(OrganisationDomain(organisation_id=workplace.id, domain=domain))
-            work = WorkDetailsRow(
-                account_id=account.id,
-                role=role,
-                organisation=organisation,
-                organisation_id=workplace.id,
-                confirmed_at=tx.now,
-                confirmed_how=Confirmation.DOMAIN,
-                address=ADDRESS,
-                postcode=POSTCODE,
-                work_phone="0116 496 0102",
-                created_at=tx.now,
-            )
+            work = _make_work_details(tx, account, role, organisation)
             tx.session.add(work)
             actor = Actor(
                 account_id=account.id,

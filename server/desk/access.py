@@ -67,9 +67,13 @@ def end_access(
     revoke_read(tx, person.id, account_id, keep=())
     remove_from_lists(tx, person.id, [account_id])
     actor.record(tx, Action.ACCESS_ENDED, subject=end.id, person=person.id, to=account_id)
+    _notify_of_end(tx, account_id)
+
+
+def _notify_of_end(tx: Transaction, account: UUID) -> None:
     send_message(
         tx,
-        to_account=account_id,
+        to_account=account,
         subject="Your access to a child was ended",
         body=(
             "The Local Authority ended your access to a child, who is no longer on your list. "

@@ -43,12 +43,7 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
     has hidden characters.
     """
     case = find_case(tx, actor, case_id)
-    existing = tx.session.get(Publication, new.id)
-    if existing is not None:
-        if (existing.case_id, existing.document_id) != (case.id, new.document):
-            raise PortalProblem(
-                ProblemCode.CONFLICT, "Another document was published under this id."
-            )
+    if _is_published(tx, case, new):
         return case
     if error := check_line(new.title).message:
         raise invalid_field("/title", error)
@@ -79,6 +74,16 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
         tx.session.add(PublicationReader(publication_id=new.id, account_id=reader))
         _notify(tx, reader, person, label)
     return case
+
+
+def _is_published(tx: Transaction, case: Case, new: PublishIn) -> bool:
+    """Whether this is a repeated request; raises CONFLICT if its id is of another document."""
+    existing = tx.session.get(Publication, new.id)
+    if existing is None:
+        return False
+    if (existing.case_id, existing.document_id) != (case.id, new.document):
+        raise PortalProblem(ProblemCode.CONFLICT, "Another document was published under this id.")
+    return True
 
 
 def _notify(tx: Transaction, reader: UUID, person: Person, label: str) -> None:

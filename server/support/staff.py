@@ -40,9 +40,7 @@ def add_staff(
     by a provider. Raises StaffAccountError for an account of another kind or a name with hidden
     characters, INVALID for a malformed email.
     """
-    for text in (first_name, last_name, phone):
-        if error := check_line(text).message:
-            raise StaffAccountError(error)
+    _check_lines(first_name, last_name, phone)
     email = normalise_email(email)
     account = find_account(tx, email)
     if account is None:
@@ -56,12 +54,7 @@ def add_staff(
             notice_accepted_at=tx.now,
             created_at=tx.now,
         )
-        tx.session.add(account)
-        tx.session.flush()
-        if actor is None:
-            record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
-        else:
-            actor.record(tx, Action.STAFF_ADDED, subject=account.id)
+        _store_new(tx, actor, account)
     elif account.staff != staff:
         raise StaffAccountError(f"{email} already has another kind of account.")
     elif account.disabled_at is not None:
@@ -69,16 +62,30 @@ def add_staff(
         tx.session.add(account)
         _record(tx, actor, Action.ACCOUNT_ENABLED, account)
     unlink(tx, account)
+    return _email_link(tx, account)
+
+
+def _check_lines(*texts: str) -> None:
+    for text in texts:
+        if error := check_line(text).message:
+            raise StaffAccountError(error)
+
+
+def _store_new(tx: Transaction, actor: Actor | None, account: Account) -> None:
+    tx.session.add(account)
+    tx.session.flush()
+    if actor is None:
+        record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
+    else:
+        actor.record(tx, Action.STAFF_ADDED, subject=account.id)
+
+
+def _email_link(tx: Transaction, account: Account) -> str:
     token = new_link(tx, account=account.id, hours=LINK_HOURS)
     link = f"{tx.services.settings.public_url}/reset/{token}"
-    _email_link(tx, email, link)
-    return link
-
-
-def _email_link(tx: Transaction, email: str, link: str) -> None:
     post_mail(
         tx,
-        to=email,
+        to=account.email,
         subject="Your account of the Professional Portal",
         body=(
             "An account has been created for you. Open this link to set its password:\n\n"
@@ -88,6 +95,7 @@ def _email_link(tx: Transaction, email: str, link: str) -> None:
         ),
         priority=Priority.LINK,
     )
+    return link
 
 
 def unknown_password_hash() -> str:
