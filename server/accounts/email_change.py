@@ -11,6 +11,7 @@ from sqlmodel import col, select, update
 from server.accounts.account import account_out, notify_owner
 from server.accounts.actor import Actor
 from server.accounts.links import extract_token
+from server.accounts.organisations import recheck_memberships
 from server.accounts.registration import find_account, normalise_email
 from server.accounts.sessions import end_other_sessions
 from server.accounts.tables import Account, EmailChange, EmailCode, EmailedLink
@@ -113,6 +114,7 @@ def confirm_email_change(tx: Transaction, actor: Actor, token: str) -> AccountOu
     tx.session.add(account)
     tx.session.flush()
     _end_links(tx, actor)
+    recheck_memberships(tx, account.id, account.email, actor.address)
     for operation in (Operation.SIGN_IN, Operation.RESET):
         throttle.reset_everywhere(tx, operation, old_email)
     end_other_sessions(tx, actor)

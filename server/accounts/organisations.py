@@ -82,6 +82,25 @@ def join_organisation(
         confirm(tx, row, Confirmation.DOMAIN, address=address)
 
 
+def recheck_memberships(tx: Transaction, account: UUID, email: str, address: str) -> None:
+    """Confirm an account's memberships by the domain of its new email, or end what the old one did.
+
+    Memberships that a person confirmed or refused stay as they are.
+    """
+    depends_on_email = or_(
+        col(WorkDetailsRow.confirmed_how).is_(None),
+        col(WorkDetailsRow.confirmed_how) == Confirmation.DOMAIN,
+    )
+    rows = select(WorkDetailsRow).where(
+        WorkDetailsRow.account_id == account,
+        col(WorkDetailsRow.removed_at).is_(None),
+        col(WorkDetailsRow.refused_at).is_(None),
+        depends_on_email,
+    )
+    for row in tx.session.exec(rows.with_for_update()).all():
+        join_organisation(tx, row, row.organisation_id, email, address)
+
+
 def _find_open(tx: Transaction, name: str, chosen: UUID | None) -> Organisation | None:
     if chosen is not None:
         organisation = tx.session.get(Organisation, chosen)

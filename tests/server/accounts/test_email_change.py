@@ -7,11 +7,12 @@ import pytest
 from httpx import Client, Response
 
 from server.accounts import email_change
-from server.accounts.tables import Account, EmailChange
+from server.accounts.tables import Account, EmailChange, OrganisationDomain, WorkDetailsRow
 from server.core.audit import Action
 from server.core.database import Services
 from server.core.throttle import ACCOUNT
 from shared.accounts import SecondStep
+from shared.organisations import Confirmation
 from tests.emails import emails_to, last_email
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import (
@@ -146,6 +147,31 @@ def test_links_and_throttle_of_the_old_address_end(
     ok(sign_in(http, NEW))
     assert code_of(sign_in(http, old)) == "wrong_credentials"
     ok(http.post("/v1/registrations", json=registration(old)))
+
+
+@pytest.mark.parametrize(
+    ("how", "domain", "remains"),
+    [
+        (Confirmation.DOMAIN, "elsewhere.example", False),
+        (Confirmation.DOMAIN, "osierbeck.example", True),
+        (Confirmation.COLLEAGUE, "elsewhere.example", True),
+    ],
+)
+def test_membership_confirmed_by_the_old_domain_is_checked_again(
+    owner: Someone, services: Services, how: Confirmation, domain: str, remains: bool
+) -> None:
+    with services.transaction() as tx:
+        work = tx.session.get_one(WorkDetailsRow, owner.work)
+        assert work.organisation_id is not None
+        work.confirmed_how = how
+        tx.session.add(
+            OrganisationDomain(organisation_id=work.organisation_id, domain="osierbeck.example")
+        )
+    email = f"ivy@{domain}"
+    ok(ask(owner, email))
+    ok(confirm(owner, emailed_code(services, email)))
+    [work] = rows(services, WorkDetailsRow)
+    assert (work.confirmed_at is not None) is remains
 
 
 def test_asking_is_throttled_by_account_and_by_address(
