@@ -80,8 +80,8 @@ def server(
     log = folder / "server.log"
     with log.open("wb") as file:
         process = ServerProcess(folder, mail_port=mail_relay[1], log=file, log_level="DEBUG")
-    yield process
-    process.kill()
+        yield process
+        process.kill()
     require_clean_log(log, folder / "portal.db", mail_relay[0].bodies)
 
 

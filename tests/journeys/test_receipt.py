@@ -58,7 +58,7 @@ def test_copy_is_verified_and_changed_copy_is_rejected(
         file.write_bytes(content.replace(b"Leicester", b"Leicestor", 1))
         assert file.read_bytes() != content
         code, output = run_portal(home, *online)
-        assert (code, "something in it was changed" in output) == (1, True)
+        assert (code, "something in it has been changed" in output) == (1, True)
 
 
 def test_receipt_that_cannot_be_checked_is_not_called_invalid(

@@ -146,8 +146,8 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Static("", id="found", markup=False)
         yield CaseTable()
         with Horizontal(classes="actions"):
-            yield Link("Enter a request that came on paper", id="paper")
-            yield Link("Memberships to confirm", id="memberships")
+            yield Link("Enter a paper request", id="paper")
+            yield Link("Memberships", id="memberships")
             if self._may_manage_staff:
                 yield Link("Staff", id="staff")
             yield Link("Back", id="back")

@@ -24,7 +24,7 @@ from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.field import Field, SearchField
 from tui.widgets.focus_marker import FocusMarker
 from tui.widgets.keyline import KeyLine
-from tui.widgets.line_input import LineInput
+from tui.widgets.line_input import PathInput
 
 
 class FileChoice(NamedTuple):
@@ -91,7 +91,7 @@ class PickFiles(Dialog[list[Path]]):
         yield Static(self._choice.accepted, classes="hint", markup=False)
         if disk_note := texts.ssh_disk_note(texts.FILES_ARE_ON):
             yield Static(disk_note, id="disk", markup=False)
-        path_input = LineInput()
+        path_input = PathInput()
         yield SearchField("path", "Folder or file", path_input, help_text=texts.PICKER_HELP)
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)

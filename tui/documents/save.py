@@ -22,7 +22,7 @@ from tui.documents import texts
 from tui.documents.folder import downloads_folder, parse_path, reserve
 from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.field import Field
-from tui.widgets.line_input import LineInput
+from tui.widgets.line_input import PathInput
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SaveCopy(Dialog[None]):
             yield Static(f"Save a copy of {self._subject}", classes="title", markup=False)
             if disk_note := texts.ssh_disk_note(texts.COPY_IS_SAVED_ON):
                 yield Static(disk_note, id="disk", markup=False)
-            folder = LineInput(str(downloads_folder()))
+            folder = PathInput(str(downloads_folder()))
             yield Field("folder", "Folder", folder, help_text=texts.SAVE_HELP)
             result = Static("", id="saved", markup=False)
             result.display = False

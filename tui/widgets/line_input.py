@@ -48,16 +48,18 @@ class LineInput(Input):
         command("line.undo", "ctrl+z", "undo", "undo", "Undo the last change.", show=False),
         command("line.redo", "ctrl+y", "redo", "redo", "Redo what was undone.", show=False),
     ]
+    REPLACES: ClassVar[bool] = False
+    """Whether what is typed replaces the value, as at a path, instead of being added at its end."""
     _redo_stack: tuple[Edit, ...] = ()
     _undo_stack: tuple[Edit, ...] = ()
 
     def on_mount(self) -> None:
-        """Select nothing on focus."""
-        self.select_on_focus = False
+        """Select nothing on focus, unless what is typed replaces the value."""
+        self.select_on_focus = self.REPLACES
 
     def on_focus(self, event: Focus) -> None:
         """Put the cursor at the end, so that what is typed is added and replaces nothing."""
-        if not event.from_app_focus:
+        if not (event.from_app_focus or self.REPLACES):
             self.cursor_position = len(self.value)
 
     def replace(self, text: str, start: int, end: int) -> None:
@@ -92,3 +94,9 @@ class LineInput(Input):
     def _show(self, text: str, position: int) -> None:
         self.value = text
         self.cursor_position = position
+
+
+class PathInput(LineInput):
+    """A path, which is selected as a whole on focus."""
+
+    REPLACES = True

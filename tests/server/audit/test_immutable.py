@@ -12,7 +12,7 @@ from server.core.seals import AuditHead, AuditPurge, AuditSeal, purge_before
 from shared.values.days import london_day
 from tests.parts import Clock
 from tests.server.audit.steps import add_entries, seal, show_children
-from tests.server.steps import rows
+from tests.server.steps import audit_of, rows
 
 TABLES: dict[type[SQLModel], str] = {
     AuditEvent: "address = 'x'",
@@ -78,11 +78,11 @@ def test_saves_are_counted_without_changing_their_entry(services: Services) -> N
     [child] = add_entries(services, 1)
     with services.transaction() as tx:
         record_save(tx, account=child, form=child, person=child, address="")
-    before = rows(services, AuditEvent)
+    before = audit_of(services)
     for _ in range(2):
         with services.transaction() as tx:
             record_save(tx, account=child, form=child, person=child, address="")
-    assert rows(services, AuditEvent) == before
+    assert audit_of(services) == before
     assert before[-1].action == Action.FORM_SAVED
 
 

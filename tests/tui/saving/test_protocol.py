@@ -7,6 +7,7 @@ word exactly once, and "Saved" is never shown before that.
 
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from server.core.throttle import ALLOWANCES, Allowance, Operation
 from shared.forms.submissions import Saved, SubmissionOut
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -25,6 +27,8 @@ from tui.saving.draft import Draft, SentSave, Unsaved, mark_sent_saved
 FIELDS = ("communication", "cognition")
 WORD = re.compile(r"w\d+")
 ROUNDS = 200
+MANY = Allowance(1_000_000, timedelta(seconds=1))
+"""Sharing again and again is limited, but not what is tested here."""
 FATES = st.sampled_from(["answered", "answered", "lost", "held", "twice"])
 step_counts: Counter[str] = Counter()
 
@@ -197,7 +201,10 @@ class TypingMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("examples", [25, pytest.param(2000, marks=pytest.mark.slow)])
-def test_every_word_is_stored_exactly_once(me: Someone, someone: Factory, examples: int) -> None:
+def test_every_word_is_stored_exactly_once(
+    me: Someone, someone: Factory, examples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ALLOWANCES, Operation.MESSAGE_OTHERS, MANY)
     step_counts.clear()
     TypingMachine.me, TypingMachine.bea = me, someone("bea@osierbeck.example")
     TypingMachine.child = add_child(me)
