@@ -315,6 +315,8 @@ class Form(Page):
         self.terminal.paste(communication)
 
     def fill_support(self, start_date: str) -> None:
+        """Replace the date, which has the focus."""
+        self.terminal.press("ctrl+u")
         self.fill(start_date)
 
     def add_document(self, number: int, file: Path) -> None:
