@@ -59,11 +59,11 @@ async def test_officer_ends_access_after_reading_what_follows(
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await pilot.press("5")
-        await wait_for_text(pilot, "Has access by: added the child, own request, own draft")
+        await wait_for_text(pilot, "Why they have access: added the child, own request, own draft")
         await choose(pilot, f"#do-end_access-{me.id}")
         await on_screen(pilot, "EndAccess")
         assert "End Ada Senco's access to Ivo Larkspur-Dunne" in words(app)
-        assert "1 draft that nobody else can open" in words(app)
+        assert "They have 1 unfinished form. It is kept, but they can't open it." in words(app)
         await pilot.press("escape")
         await on_screen(pilot, "OpenCase")
         ok(me.get(f"/v1/submissions/{draft}"))
@@ -72,7 +72,7 @@ async def test_officer_ends_access_after_reading_what_follows(
         set_text(pilot, "reason", "Left the school.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await wait_for_text(pilot, "1 draft of theirs: stored, closed to them")
+        await wait_for_text(pilot, "They have 1 unfinished form. It is kept")
     assert me.get(f"/v1/submissions/{draft}").status_code == 404
 
 
