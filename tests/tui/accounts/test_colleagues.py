@@ -49,7 +49,7 @@ async def test_who_is_not_confirmed_reads_why_the_list_is_empty(
     portal: AppFactory, someone: Factory
 ) -> None:
     async with portal(someone(confirmed=False)).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "account/colleagues", "once you are confirmed yourself")
+        await go_to(pilot, "account/colleagues", "You can confirm colleagues here")
 
 
 async def test_list_is_reloaded_when_another_colleague_was_faster(
@@ -59,12 +59,15 @@ async def test_list_is_reloaded_when_another_colleague_was_faster(
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account/colleagues", "new@osierbeck.example")
-        await choose(pilot, ".decide")
+        app.screen.query(".decide").last().focus()
+        await pilot.press("enter")
         await on_screen(pilot, "ChoiceDialog")
-        ok(me.post(f"/v1/account/colleagues/{new.work}/refuse"))
+        ok(me.post(f"/v1/account/colleagues/{new.work}/confirm"))
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Nobody waits" in screen_text(app.screen))
-    assert not is_confirmed(new)
+        [notice] = app._notifications
+        assert "Somebody has confirmed them already" in str(notice.message)
+    assert is_confirmed(new)
 
 
 async def test_staff_have_no_colleagues_to_confirm(portal: AppFactory, someone: Factory) -> None:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from server.core.database import Services
+from server.documents.tables import Document
 from shared.desk import CaseOut
+from shared.documents import ScanState
 from tests.parts import Factory, Someone
 from tests.pdfs import PDF
 from tests.server.documents.test_readers import can_open
@@ -77,7 +80,7 @@ async def test_officer_ends_access_after_reading_what_follows(
 
 
 async def test_officer_keeps_a_document_for_officers_only(
-    portal: AppFactory, officer: Someone, case: CaseOut, tmp_path: Path
+    portal: AppFactory, officer: Someone, case: CaseOut, tmp_path: Path, services: Services
 ) -> None:
     file = tmp_path / "panel.pdf"
     file.write_bytes(PDF)
@@ -101,3 +104,13 @@ async def test_officer_keeps_a_document_for_officers_only(
         [filed] = cases.read_case(officer, case.id).filed
         await choose(pilot, f"#do-save-{filed.document}")
         await on_screen(pilot, "SaveDocument")
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")
+        with services.transaction() as tx:
+            tx.session.get_one(Document, filed.document).scan = ScanState.INFECTED
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await pilot.press("4")
+        await wait_for_text(pilot, "held: a virus was found")
+        assert not pilot.app.screen.query(f"#do-save-{filed.document}")

@@ -67,6 +67,7 @@ async def test_commands_on_letters_are_not_offered_at_a_list() -> None:
     app = ListApp()
     async with app.run_test() as pilot:
         choice = app.query_one(ChoiceList)
+        app.screen.set_focus(None)
         assert "g" in app.screen.active_bindings
         choice.focus()
         await until(pilot, lambda: app.focused is choice)
