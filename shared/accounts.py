@@ -125,6 +125,7 @@ class OwnWorkDetails(WorkDetails):
 
     organisation_id: UUID | None = None
     confirmed: bool = False
+    refused: bool = False
 
     @property
     def organisation_label(self) -> str:

@@ -244,6 +244,7 @@ class FiledRow(BaseModel):
     title: SafeLine
     by: SafeLine
     added_at: datetime
+    scan: ScanState
 
 
 class ProfessionalRow(Colleague):

@@ -32,7 +32,7 @@ class Navigation:
         if self._postpone_if_mounting(partial(self.open_place, place)):
             return
         if place.kind is PlaceKind.SIGN_OUT:
-            self._portal.session.sign_out(confirmed=True)
+            self._portal.session.sign_out(ask=True)
         elif place.kind in {PlaceKind.HOME, PlaceKind.SIGN_IN}:
             self.start_at(place)
         elif place.kind in {PlaceKind.PEOPLE, PlaceKind.CASES}:

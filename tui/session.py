@@ -31,8 +31,8 @@ UNSAVED_QUESTION = (
 )
 SIGN_OUT_QUESTION = (
     "Sign out?",
-    "To use the portal again you sign in with your password and a code.",
-    (("leave", "Sign out"), ("stay", "Stay signed in")),
+    "To use the portal again, you will need to sign in.",
+    (("stay", "Stay signed in"), ("leave", "Sign out")),
 )
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
 RETRY_SECONDS = 3.0
@@ -129,35 +129,39 @@ class Session:
             email = self.account.email if self.account else ""
             self._app.push_screen(SignInAgain(email, reason))
 
-    def sign_out(self, *, confirmed: bool = False) -> None:
+    def sign_out(self, *, ask: bool = False) -> None:
         """Save or store input, end the session and show the sign-in form.
 
-        With `confirmed`, the user has agreed to lose the input of the current screen, and is asked
-        whether to sign out unless that was asked already.
+        Asks first if input would be lost. With `ask`, also asks if nothing would be, but not about
+        the input of the current screen, which the user has already agreed to lose.
         """
-        screen = self._app.screen if confirmed else None
+        screen = self._app.screen if ask else None
         self._app.run_worker(
             self._sign_out(screen), group="sign-out", exclusive=True, exit_on_error=False
         )
 
-    async def _sign_out(self, confirmed_screen: Screen[object] | None) -> None:
+    async def _sign_out(self, asking_screen: Screen[object] | None) -> None:
         is_safe = True
         if self._client.token and self.account:
-            is_safe = await save_or_store(self._app, self._forms, confirmed_screen=confirmed_screen)
+            is_safe = await save_or_store(self._app, self._forms, confirmed_screen=asking_screen)
             is_safe = is_safe and not any(self.unsent.values())
         if not is_safe:
             self._app.push_screen(ChoiceDialog(*UNSAVED_QUESTION), self._on_answer)
         elif self._forms.uploading_names():
             self._app.push_screen(ChoiceDialog(*UPLOAD_QUESTION), self._on_answer)
-        elif isinstance(confirmed_screen, PortalScreen) and not confirmed_screen.has_unsaved_input:
+        elif isinstance(asking_screen, PortalScreen) and not asking_screen.has_unsaved_input:
             self._app.push_screen(ChoiceDialog(*SIGN_OUT_QUESTION), self._on_answer)
         else:
-            self._on_answer("leave")
+            self.end()
 
     def _on_answer(self, answer: str | None) -> None:
         if answer == "leave":
-            self.is_ending = True
-            self._app.run_worker(self._end(), group="keychain", exit_on_error=False)
+            self.end()
+
+    def end(self) -> None:
+        """End the session and show the sign-in form, without saving or asking."""
+        self.is_ending = True
+        self._app.run_worker(self._end(), group="keychain", exit_on_error=False)
 
     async def _end(self) -> None:
         await self._forms.stop()

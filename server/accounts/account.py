@@ -54,7 +54,9 @@ def work_out(row: WorkDetailsRow) -> WorkDetails:
 def own_work_out(row: WorkDetailsRow) -> OwnWorkDetails:
     """Build the view of work details with the state of the membership."""
     work = OwnWorkDetails.model_validate(row, from_attributes=True)
-    return work.model_copy(update={"confirmed": row.confirmed_at is not None})
+    return work.model_copy(
+        update={"confirmed": row.confirmed_at is not None, "refused": row.refused_at is not None}
+    )
 
 
 def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, OwnWorkDetails]:

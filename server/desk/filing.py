@@ -11,7 +11,7 @@ from server.cases.tables import Case, CaseDocument, Publication
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
-from server.documents.service import find_document, retain_documents
+from server.documents.service import document_out, find_document, retain_documents
 from server.documents.tables import Document
 from shared.accounts import Staff
 from shared.desk import FiledRow, FileIn
@@ -78,6 +78,7 @@ def filed_rows(tx: Transaction, case: Case) -> list[FiledRow]:
             title=filed.title,
             by=account.name,
             added_at=filed.added_at,
+            scan=document_out(tx, document).scan,
         )
         for filed, document, account in rows
     ]

@@ -16,9 +16,9 @@ INTRO = (
     "Close your account if you have left your job, or no longer work with children in this area."
     "\n\n"
     "You will be signed out everywhere, and you can't sign in again. What you submitted stays with "
-    "the local authority."
+    "the Local Authority."
 )
-STAFF_INTRO = "Staff accounts are closed by the people who run the portal. Tell them if you leave."
+STAFF_INTRO = "You can't close a staff account yourself. Ask an officer who manages staff accounts."
 FIRST_QUESTION = "Close your account?"
 SECOND_QUESTION = (
     "Are you sure?",
@@ -33,7 +33,11 @@ def unfinished_text(forms: list[UnfinishedFormOut]) -> str:
         return "You have no unfinished forms."
     lines = [f"- {form.title}, started on {format_day(form.started_on)}" for form in forms]
     return "\n".join(
-        ["Hand over the forms that you have not finished first, so that others can go on:", *lines]
+        [
+            "Before you close it, hand over these unfinished forms so that others can go on:",
+            *lines,
+            "If you can't, the authority will pass them on.",
+        ]
     )
 
 
@@ -74,5 +78,5 @@ class CloseSection(Section):
 
     async def _close(self) -> None:
         await api.close_account(self.portal.client)
-        self.portal.session.sign_out()
+        self.portal.session.end()
         self.app.notify("Your account is closed.", markup=False)

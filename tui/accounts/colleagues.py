@@ -10,13 +10,15 @@ from textual.widgets import Static
 from shared.organisations import MembershipRequest
 from tui.accounts import api
 from tui.accounts.section import Section
+from tui.core.errors import Refused
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.header import Link
 
 EXPLANATION = (
-    "Who says that they work at your organisation. Once confirmed, they see the names of all "
-    "colleagues, and forms can be shared with them. Confirm only whom you know."
+    "These people say they work at your organisation. Once confirmed, they see the names of all "
+    "colleagues, and forms can be shared with them. Confirm only people you know."
 )
+NOT_CONFIRMED = "You can confirm colleagues here once you are confirmed yourself."
 NOBODY = "Nobody waits to be confirmed."
 CONFIRM = "{name}, {email}, can then be given children's forms by everybody at {organisation}."
 REFUSE = "{name}, {email}, goes on alone, and is told that nobody could confirm {organisation}."
@@ -55,7 +57,10 @@ class ColleaguesSection(Section):
         page = await api.list_colleagues_to_confirm(self.portal.client)
         more = page.total - len(page.rows)
         text = f"{len(page.rows)} of {page.total} are shown." if more else ""
-        self.query_one("#waiting", Static).update(text if page.rows else NOBODY)
+        account = self.portal.session.account
+        is_confirmed = account and any(work.confirmed for work in account.work_details)
+        nobody = NOBODY if is_confirmed else NOT_CONFIRMED
+        self.query_one("#waiting", Static).update(text if page.rows else nobody)
         self.query_one("#waiting").display = bool(more or not page.rows)
         container = self.query_one("#rows")
         await container.remove_children()
@@ -80,10 +85,12 @@ class ColleaguesSection(Section):
         self.app.push_screen(question, on_answer)
 
     async def _decide(self, row: MembershipRequest, *, is_confirming: bool) -> None:
-        if is_confirming:
-            await api.confirm_colleague(self.portal.client, row.id)
-        else:
-            await api.refuse_colleague(self.portal.client, row.id)
+        decide = api.confirm_colleague if is_confirming else api.refuse_colleague
+        try:
+            await decide(self.portal.client, row.id)
+        except Refused:  # somebody else may have decided
+            await self.refresh_section()
+            raise
         result = "is confirmed" if is_confirming else "is not a colleague"
         self.notify(f"{row.name} {result}.", markup=False)
         await self.refresh_section()

@@ -49,7 +49,8 @@ class EmailSection(Section):
             LineInput(compact=True),
             required=True,
             help_text="From then on you sign in with the new address. You are signed out "
-            "everywhere else.",
+            "everywhere else. If your organisation was confirmed by your email address, it may "
+            "need to be confirmed again.",
         )
         yield SecondaryAction("Confirm", id="confirm-email")
 

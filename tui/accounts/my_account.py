@@ -135,7 +135,7 @@ class MyAccount(AccountScreen):
             return WorkSection(account)
         if name == "colleagues":
             return ColleaguesSection()
-        if name in {"two-step", "password"} and account.second_step is SecondStep.PROVIDER:
+        if name in {"two-step", "password", "email"} and account.second_step is SecondStep.PROVIDER:
             return ProviderSection(name)
         if name == "two-step":
             return TwoStepSection(account)

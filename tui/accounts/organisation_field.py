@@ -24,7 +24,9 @@ MAX_LENGTH = 200
 SEARCH_DELAY = 0.3
 """Seconds after the last key press until the list is searched."""
 LISTED = "✓ From the list"
-NOT_LISTED = "! Not in the list. It is kept as typed; the Local Authority confirms it by hand."
+NOT_LISTED = (
+    "! Not in the list. We will keep what you typed, and the Local Authority will check it."
+)
 NOT_REACHED = "! The list can't be reached. The name is kept as typed."
 
 
@@ -58,7 +60,7 @@ class OrganisationField(Field):
             "Organisation name",
             LineInput(name, max_length=MAX_LENGTH),
             required=True,
-            hint="Type a part of its name, then choose it: Down marks, Enter chooses.",
+            hint="Type part of the name. Press Down to move to yours, then Enter.",
             help_text=(
                 "Your school, service or practice, for example Babington Academy. Type a part of "
                 "its name or postcode; {organisation.down} marks one of the list, Enter chooses "
@@ -71,6 +73,12 @@ class OrganisationField(Field):
         """The last name that was chosen or searched for, so that it is not searched again."""
         self._rows: list[OrganisationRow] = []
         self._timer: Timer | None = None
+
+    def restore_chosen(self, chosen: UUID | None) -> None:
+        """Restore what was chosen for the name that the input holds."""
+        self.chosen = chosen
+        if chosen is not None:
+            self._sought = self.value.strip()
 
     def compose(self) -> ComposeResult:
         """Lay out the matching organisations below the input."""
@@ -141,6 +149,8 @@ class OrganisationField(Field):
         self.chosen, self._sought = row.id, row.name.strip()
         assert isinstance(self.control, Input)  # noqa: S101 - set in __init__
         self.control.value = row.name
+        # The choice is stored even if the name was typed in full.
+        self.post_message(Input.Changed(self.control, row.name))
         self._show([], f"{LISTED}: {organisation_text(row)}")
 
     @on(Input.Submitted)

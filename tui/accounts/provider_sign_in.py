@@ -123,8 +123,7 @@ class ProviderSignIn(AccountScreen):
         elif result.state is ProviderSignInState.FAILED:
             self._show_failure(result.failure)
         else:
-            if isinstance(self.app.screen, QrCode):
-                self.app.pop_screen()
+            self._close_qr_code()
             self._show("number")
             self.query_one(Field).focus_control()
 
@@ -135,8 +134,13 @@ class ProviderSignIn(AccountScreen):
         else:
             self._show_failure(str(error))
 
+    def _close_qr_code(self) -> None:
+        if isinstance(self.app.screen, QrCode):
+            self.app.pop_screen()
+
     def _show_failure(self, text: str) -> None:
         self._sign_in = None
+        self._close_qr_code()
         self.query_one(ErrorSummary).show([])
         self.query_one("#failure", Static).update(Text(f"✗ {text}", "wrong"))
         self._show("failed")

@@ -75,7 +75,7 @@ class Section(Vertical):
 
 
 class ProviderSection(Section):
-    """Says that the password and the second step belong to another sign-in."""
+    """Says that email address, password and second step belong to another sign-in."""
 
     def __init__(self, name: str) -> None:
         super().__init__(id=name)
@@ -83,8 +83,8 @@ class ProviderSection(Section):
     def compose(self) -> ComposeResult:
         """Lay out the text."""
         yield Static(
-            "You sign in with your organisation's own account. Its password and its second step "
-            "can only be changed there.",
+            "You sign in with your organisation's own account. Its email address, password and "
+            "second step can only be changed there.",
             classes="notice",
             markup=False,
         )

@@ -44,7 +44,10 @@ INTRO = (
 )
 
 
-DEMO = "This is a demo, at {}, without antivirus. Choose an account to fill in the form:"
+DEMO = (
+    "This is a demo. Files are not checked for viruses. Server: {}. Choose an account to fill in "
+    "the form:"
+)
 
 
 class SignIn(AccountScreen):

@@ -74,9 +74,13 @@ class SignInAgain(AccountScreen):
         if self.portal.info is None:
             self.portal.info = await api.get_portal_info(self.portal.client)
         links = [ProviderLink(provider) for provider in self.portal.info.providers]
-        await self.query_one("#again").mount(*links)
         if links:
+            await self.query_one("#again").mount(*links)
             links[0].focus()
+        else:
+            await self.query_one("#again").mount(
+                Static("Choose Sign Out.", classes="notice", markup=False)
+            )
 
     @on(Link.Chosen, ".provider")
     def _sign_in_by_provider(self, event: Link.Chosen) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from textual.widgets import Input, Select
 
 from tui.accounts.account_screen import PasswordField
+from tui.accounts.organisation_field import OrganisationField
 from tui.core.portal import Portal
 from tui.widgets.field import Field
+
+CHOSEN = "organisation_id"
+"""Name of the id of the chosen organisation, beside the values of the fields."""
 
 
 class UnsentInput:
@@ -42,11 +47,17 @@ class UnsentInput:
         self._portal.session.unsent.pop(self._form, None)
 
     def _values(self) -> dict[str, str]:
-        return {field.name or "": field.value for field in self._fields}
+        values = {field.name or "": field.value for field in self._fields}
+        for field in self._fields:
+            if isinstance(field, OrganisationField):
+                values[CHOSEN] = str(field.chosen or "")
+        return values
 
     def _set_values(self, values: dict[str, str]) -> bool:
         for field in self._fields:
             if field.name in values and isinstance(field.control, Input | Select):
                 empty = Select.NULL if isinstance(field.control, Select) else ""
                 field.control.value = values[field.name] or empty
+            if isinstance(field, OrganisationField) and CHOSEN in values:
+                field.restore_chosen(UUID(values[CHOSEN]) if values[CHOSEN] else None)
         return bool(values)

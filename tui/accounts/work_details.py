@@ -43,6 +43,7 @@ def work_details_text(card: WorkDetails) -> str:
 NOT_CONFIRMED = (
     "! Nobody has confirmed yet that you work here. Until then you work alone: nothing is shared."
 )
+REFUSED = "! Your organisation was not confirmed. Check that it is the right one, or contact us."
 
 
 class WorkCard(Vertical):
@@ -56,7 +57,7 @@ class WorkCard(Vertical):
         """Lay out the details above the links."""
         yield Static(work_details_text(self.card), markup=False)
         if not self.card.confirmed:
-            yield Static(NOT_CONFIRMED, markup=False)
+            yield Static(REFUSED if self.card.refused else NOT_CONFIRMED, markup=False)
         with Horizontal(classes="actions"):
             yield Link("Edit", classes="edit")
             yield Link("Remove", classes="remove")

@@ -62,12 +62,16 @@ class PortalSession(Protocol):
         """Ask for the password on top of the current screen, which keeps its input."""
         ...
 
-    def sign_out(self, *, confirmed: bool = False) -> None:
+    def sign_out(self, *, ask: bool = False) -> None:
         """Save or store input, end the session and show the sign-in form.
 
-        With `confirmed`, the user has agreed to lose the input of the current screen, and is asked
-        whether to sign out unless that was asked already.
+        Asks first if input would be lost. With `ask`, also asks if nothing would be, but not about
+        the input of the current screen, which the user has already agreed to lose.
         """
+        ...
+
+    def end(self) -> None:
+        """End the session and show the sign-in form, without saving or asking."""
         ...
 
 

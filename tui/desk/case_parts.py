@@ -224,7 +224,7 @@ def _published_item(row: PublishedRow) -> Widget:
     readers = ", ".join(row.readers)
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
-    links = action_links((CaseAction("save", row.id), "Save a copy"))
+    links = _save_links(row.id, row.scan)
     file = " · ".join(filter(None, (row.name, f"published {day}", SCAN_NOTES[row.scan])))
     lines = [title, file, f"for {readers}"]
     if row.withdrawn_at is None:
@@ -239,8 +239,15 @@ def _published_item(row: PublishedRow) -> Widget:
 
 def _filed_item(row: FiledRow) -> Widget:
     day = format_day(london_day(row.added_at))
-    links = action_links((CaseAction("save", row.document), "Save a copy"))
-    return Item(row.title, f"{row.name} · for officers only · added {day} by {row.by}", links=links)
+    file = (row.name, "for officers only", f"added {day} by {row.by}", SCAN_NOTES[row.scan])
+    links = _save_links(row.document, row.scan)
+    return Item(row.title, " · ".join(filter(None, file)), links=links)
+
+
+def _save_links(target: UUID, scan: ScanState) -> list[Link]:
+    """Return a link that saves a copy, unless the document can't be opened."""
+    can_open = scan in {ScanState.CLEAN, ScanState.UNSCANNED}
+    return action_links((CaseAction("save", target), "Save a copy")) if can_open else []
 
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:
@@ -259,21 +266,27 @@ def build_people_section(case: CaseOut) -> list[LazyItem]:
 
 def _professional_item(row: ProfessionalRow) -> Widget:
     work = " · ".join(part for part in (row.role, row.organisation, row.email) if part)
-    reasons = f"Has access by: {', '.join(row.reasons)}"
+    reasons = f"Why they have access: {', '.join(row.reasons)}"
     drafts = f"{count_drafts(row.drafts)} that nobody else can open" if row.drafts else ""
     links = action_links((CaseAction("end_access", row.account), "End access…"))
     return Item(row.name, work, reasons, drafts, links=links)
 
 
 def _ended_item(row: EndedAccessRow) -> Widget:
-    drafts = f"{count_drafts(row.drafts)} of theirs: stored, closed to them" if row.drafts else ""
+    drafts = closed_drafts_text(row.drafts) if row.drafts else ""
     ended = f"✗ Ended {format_datetime(row.at)} by {row.by}: {row.reason}"
     return Item(row.name, ended, drafts)
 
 
 def count_drafts(number: int) -> str:
     """Return a number of drafts in words."""
-    return "1 draft" if number == 1 else f"{number} drafts"
+    return "1 unfinished form" if number == 1 else f"{number} unfinished forms"
+
+
+def closed_drafts_text(number: int) -> str:
+    """Say what becomes of drafts that only somebody whose access ends can open."""
+    form, them = ("It is", "it") if number == 1 else ("The forms are", "them")
+    return f"They have {count_drafts(number)}. {form} kept, but they can't open {them}."
 
 
 def build_history_section(case: CaseOut) -> list[LazyItem]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -15,6 +16,7 @@ from shared.organisations import MIN_SEARCH_LENGTH, MembershipRequest, Organisat
 from tui.accounts.api import find_organisations
 from tui.accounts.organisation_field import organisation_text
 from tui.core.commands import command
+from tui.core.errors import Refused
 from tui.core.portal import Portal
 from tui.desk import api
 from tui.widgets.dialog import ChoiceDialog, Dialog, SecondaryAction
@@ -104,8 +106,8 @@ class Memberships(PortalScreen):
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "Who says that they work where. Confirm, refuse, or link to another organisation of the "
-        "list: each asks first. An email domain that `portal-server organisations domain add` "
-        "lists confirms by itself."
+        "list: each asks first. Some people are confirmed by their email address; they are not "
+        "listed here."
     )
 
     def body(self) -> ComposeResult:
@@ -148,43 +150,49 @@ class Memberships(PortalScreen):
             self._ask_to_confirm(row, row.listed)
         else:
             self._ask(
-                row,
                 "Refuse the membership?",
                 REFUSE.format(name=row.name, email=row.email, organisation=row.organisation),
                 "Refuse",
-                api.refuse_membership(self.portal.client, row.id),
+                partial(api.refuse_membership, self.portal.client, row.id),
+                f"{row.name} was refused, and was told.",
             )
 
     def _ask_to_confirm(self, row: MembershipRequest, choice: OrganisationRow | None) -> None:
         place = organisation_text(choice) if choice else row.organisation
         text = CONFIRM.format(name=row.name, email=row.email, organisation=place)
         self._ask(
-            row,
             f"Confirm {row.name}?",
             text if choice else text + CONFIRM_TYPED,
             "Confirm",
-            api.confirm_membership(self.portal.client, row.id, choice.id if choice else None),
+            partial(
+                api.confirm_membership, self.portal.client, row.id, choice.id if choice else None
+            ),
+            f"{row.name} is confirmed, and was told.",
         )
 
     def _ask(
         self,
-        row: MembershipRequest,
         title: str,
         text: str,
         button: str,
-        work: Coroutine[object, object, None],
+        request: Callable[[], Coroutine[object, object, None]],
+        result: str,
     ) -> None:
         question = ChoiceDialog(title, text, (("keep", "Decide later"), ("do", button)))
 
         def on_answer(answer: str | None) -> None:
             if answer == "do":
-                self.call(self._perform(work, row.name), group="decide")
-            else:
-                work.close()
+                self.call(self._perform(request, result), group="decide")
 
         self.app.push_screen(question, on_answer)
 
-    async def _perform(self, work: Coroutine[object, object, None], name: str) -> None:
-        await work
-        self.notify(f"{name} was told.", markup=False)
+    async def _perform(
+        self, request: Callable[[], Coroutine[object, object, None]], result: str
+    ) -> None:
+        try:
+            await request()
+        except Refused:  # somebody else may have decided
+            await self._load()
+            raise
+        self.notify(result, markup=False)
         await self._load()

@@ -10,12 +10,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Select, Static
+from textual.widgets import Button, Static
 
 from shared.accounts import Staff
 from shared.places import Place, PlaceKind
 from shared.problems import FieldError
 from shared.support import StaffIn, StaffRow
+from tui.accounts.api import get_account
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.errors import PortalError
@@ -23,6 +24,7 @@ from tui.desk import api
 from tui.desk.case_parts import CaseAction, Item, action_links
 from tui.desk.dialog import check_required
 from tui.desk.send_errors import show_send_error
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
@@ -60,13 +62,13 @@ CHANGES = {
         api.disable_staff,
     ),
     "grant": Change(
-        "Let manage staff…",
-        "Let {} manage staff accounts?",
+        "Allow to manage staff…",
+        "Allow {} to manage staff accounts?",
         "They can add and disable staff accounts, also yours, and give others this right.",
         api.grant_staff_right,
     ),
     "revoke": Change(
-        "Manage staff no longer…",
+        "Stop managing staff…",
         "Take the right to manage staff from {}?",
         "They can't add or disable staff accounts any more.",
         api.revoke_staff_right,
@@ -151,7 +153,11 @@ class StaffAccounts(PortalScreen):
     async def _change(self, change: Change, row: StaffRow) -> None:
         await change.send(self.portal.client, row.id)
         self.notify("Done.", markup=False)
-        await self._load()
+        if row.you:  # who gave up the right can't read the list any more
+            self.portal.session.account = await get_account(self.portal.client)
+            self.portal.navigation.leave()
+        else:
+            await self._load()
 
 
 def _create_item(row: StaffRow) -> Item:
@@ -192,7 +198,7 @@ class AddStaff(PortalScreen):
         yield Field(
             "staff",
             "What the account is for",
-            Select(kinds, prompt="Please select", compact=True),
+            ChoiceList(kinds, prompt="Please select", compact=True),
             required=True,
             help_text="Officers work on cases. The support desk helps with accounts.",
         )

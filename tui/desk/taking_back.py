@@ -8,7 +8,7 @@ from shared.desk import AWAITED, CaseOut, ProfessionalRow, PublishedRow
 from shared.problems import FieldError
 from tui.desk import api
 from tui.desk.actions import NO_REASON
-from tui.desk.case_parts import count_drafts
+from tui.desk.case_parts import closed_drafts_text
 from tui.desk.dialog import CaseDialog, check_required, create_reason_field
 from tui.widgets.field import Field
 
@@ -65,13 +65,11 @@ class EndAccess(TakeBack):
 
 def _describe_end(case: CaseOut, row: ProfessionalRow) -> str:
     sentences = [
-        f"{row.name} has access by: {', '.join(row.reasons)}. From now on they can't open anything "
-        f"of the child, and are told {MESSAGE}. What they submitted stays."
+        f"Why they have access: {', '.join(row.reasons)}. From now on they can't open anything of "
+        f"the child, and are told {MESSAGE}. What they submitted stays."
     ]
     if row.drafts:
-        sentences.append(
-            f"{count_drafts(row.drafts)} that nobody else can open: stays stored, closed to them."
-        )
+        sentences.append(closed_drafts_text(row.drafts))
     if any(advice.account == row.account and advice.state in AWAITED for advice in case.advice):
         sentences.append("Their advice is still awaited: cancel it, or give it to someone else.")
     return "\n".join(sentences)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -17,7 +16,7 @@ from textual.widgets import Button, Static
 
 from shared.documents import DocumentOut, ScanState
 from shared.problems import ProblemCode
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.core.portal import Portal
 from tui.documents import api, texts
 from tui.documents.picker import PickFiles
@@ -210,11 +209,15 @@ class UploadRow(Vertical):
         while self.document == document:
             await asyncio.sleep(seconds)
             seconds = min(2 * seconds, MAX_POLL_SECONDS)
-            with suppress(PortalError):  # the next poll may succeed
+            try:
                 current = await api.read(self._portal.client, document.id)
-                if current.scan is not document.scan and self.document == document:
-                    self.show_document(current)
-                    self.post_message(self.Checked(self, current))
+            except PortalError as error:
+                if not is_transient(error) and not is_signed_out(error):
+                    return
+                continue  # the next poll may succeed
+            if current.scan is not document.scan and self.document == document:
+                self.show_document(current)
+                self.post_message(self.Checked(self, current))
 
     async def _remove(self, document: DocumentOut) -> None:
         self._show_note(texts.REMOVING)

@@ -27,8 +27,9 @@ NO_COLLEAGUES = (
 )
 NOT_CONFIRMED = (
     "Nobody has confirmed yet that you work at your organisation. Until then nothing can be shared "
-    "with you or by you. A confirmed colleague can do it under My Account › Colleagues; the Local "
-    "Authority can, too. Look under My Account › Work Details that you chose the right one."
+    "with you or by you. Ask a colleague who is already confirmed to confirm you under My Account "
+    "› Colleagues, or ask the Local Authority. Check under My Account › Work Details that you "
+    "chose the right organisation."
 )
 SHARE = (
     "Share {child}'s form with {name}, {email}? They can then read and fill in all of it, with its "

@@ -198,7 +198,7 @@ def being_checked_question(names: Sequence[str]) -> QuestionArgs:
                 "is found, you get a message.",
             ]
         ),
-        (("submit", "Submit now"), ("wait", "Wait")),
+        (("wait", "Wait"), ("submit", "Submit now")),
     )
 
 

@@ -52,9 +52,13 @@ class ChoiceList(Select[str]):
         yield SelectCurrent(self.prompt)
         yield Options().data_bind(compact=Select.compact)
 
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Return whether a key opens and searches the list, so that it is no command."""
+        return character is not None and character.isalnum()
+
     def on_key(self, event: Key) -> None:
         """Open the list at a letter, and search for it."""
-        if event.character is not None and event.character.isalnum():
+        if self.check_consume_key(event.key, event.character) and event.character:
             event.stop()
             self.action_show_overlay()
             self.query_one(Options).search(event.character)

@@ -48,7 +48,7 @@ BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
 def is_typing(focused: Widget | None) -> bool:
-    """Return whether the focused widget consumes letters, such as a text input."""
+    """Return whether the focused widget consumes letters, such as an input or a list."""
     return focused is not None and focused.check_consume_key("g", "g")
 
 

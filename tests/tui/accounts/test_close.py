@@ -10,7 +10,7 @@ from server.core.database import Services
 from shared.accounts import Staff
 from tests.parts import Factory
 from tests.server.steps import rows, start
-from tests.tui.accounts.filling import choose
+from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
@@ -54,13 +54,27 @@ async def test_account_is_closed_after_asking_twice(
     assert me.get("/v1/account").status_code == 401
 
 
+async def test_closed_account_is_left_without_asking_about_input(
+    portal: AppFactory, someone: Factory
+) -> None:
+    app = portal(someone())
+    async with app.run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, "account/about-you", "Telephone number")
+        await fill(pilot, phone="0116 496 0777")
+        await choose(pilot, "#to-close")
+        await until(pilot, lambda: "You have no unfinished forms" in screen_text(app.screen))
+        await confirm_twice(pilot)
+        await on_screen(pilot, "SignIn")
+        assert app.session.account is None
+
+
 async def test_unfinished_forms_are_listed_without_children(
     portal: AppFactory, someone: Factory
 ) -> None:
     me = someone()
     start(me)
     async with portal(me).run_test(size=(80, 30)) as pilot:
-        await go_to(pilot, "account/close", "Hand over the forms")
+        await go_to(pilot, "account/close", "hand over these")
         text = screen_text(pilot.app.screen)
         assert "02/03/2026" in text
         assert "Larkspur" not in text
@@ -84,5 +98,5 @@ async def test_closing_needs_a_fresh_sign_in(
 async def test_staff_cannot_close_their_account(portal: AppFactory, someone: Factory) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await go_to(pilot, "account/close", "Staff accounts are closed by")
+        await go_to(pilot, "account/close", "You can't close a staff account yourself")
         assert not pilot.app.screen.query("#close-account")

@@ -2,6 +2,7 @@
 
 from shared.accounts import Staff
 from tests.parts import Factory, Someone
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL, Snapshots
@@ -42,6 +43,31 @@ async def test_stranger_is_refused(portal: AppFactory, me: Someone, someone: Fac
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Nobody waits" in screen_text(pilot.app.screen))
     assert not is_confirmed(new)
+
+
+async def test_who_is_not_confirmed_reads_why_the_list_is_empty(
+    portal: AppFactory, someone: Factory
+) -> None:
+    async with portal(someone(confirmed=False)).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/colleagues", "You can confirm colleagues here")
+
+
+async def test_list_is_reloaded_when_another_colleague_was_faster(
+    portal: AppFactory, me: Someone, someone: Factory
+) -> None:
+    new = someone("new@osierbeck.example", confirmed=False)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/colleagues", "new@osierbeck.example")
+        app.screen.query(".decide").last().focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "ChoiceDialog")
+        ok(me.post(f"/v1/account/colleagues/{new.work}/confirm"))
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "Nobody waits" in screen_text(app.screen))
+        [notice] = app._notifications
+        assert "Somebody has confirmed them already" in str(notice.message)
+    assert is_confirmed(new)
 
 
 async def test_staff_have_no_colleagues_to_confirm(portal: AppFactory, someone: Factory) -> None:

@@ -9,6 +9,7 @@ from textual.widgets import Input, OptionList
 from server.core.database import Services
 from tests.parts import Factory, Someone
 from tests.server.organisations.steps import add_organisation
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.accounts.test_register import open_form
 from tests.tui.conftest import AppFactory
@@ -123,6 +124,41 @@ async def test_saved_role_shows_that_it_waits_for_confirmation(
         await until(pilot, lambda: "Nobody has confirmed" in screen_text(pilot.app.screen))
     [work] = me.get("/v1/account").json()["work_details"]
     assert (work["organisation_id"], work["confirmed"]) == (str(nursery), False)
+
+
+async def test_chosen_organisation_is_kept_with_what_was_typed(
+    portal: AppFactory, someone: Factory, services: Services
+) -> None:
+    nursery = add_schools(services)
+    async with portal(someone()).run_test(size=(80, 50)) as pilot:
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
+        await choose(pilot, ".edit")
+        await on_screen(pilot, "EditWork")
+        before = field(pilot).chosen
+        await fill(pilot, organisation="nursery")
+        field(pilot).focus_control()
+        await until(pilot, lambda: field(pilot).query_one(OptionList).option_count == 1)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        await pilot.press("escape")
+        await on_screen(pilot, "MyAccount")
+        await choose(pilot, ".edit")
+        await on_screen(pilot, "EditWork")
+        await until(pilot, lambda: value(pilot) == "Rushmere Nursery")
+        await pilot.pause()
+        assert field(pilot).chosen == nursery
+        await choose(pilot, "#cancel")
+        await on_screen(pilot, "MyAccount")
+        await choose(pilot, ".edit")
+        await on_screen(pilot, "EditWork")
+        assert field(pilot).chosen == before
+
+
+async def test_refused_role_says_so(portal: AppFactory, me: Someone, someone: Factory) -> None:
+    new = someone("new@osierbeck.example", confirmed=False)
+    ok(me.post(f"/v1/account/colleagues/{new.work}/refuse"))
+    async with portal(new).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/work-details", "Your organisation was not confirmed.")
 
 
 async def test_organisation_list_matches_snapshot(

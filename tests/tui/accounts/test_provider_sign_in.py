@@ -115,9 +115,12 @@ async def test_failure_in_the_browser_is_shown_and_can_be_started_again(
 ) -> None:
     async with app.run_test(size=SMALL) as pilot:
         url = await open_provider_sign_in(pilot)
+        await choose(pilot, "#show-qr")
+        await on_screen(pilot, "QrCode")
         provider.set_user(roles=[])
         await asyncio.to_thread(browser.come_back, url)
         await wait_for_text(pilot, "gives you no role in the portal")
+        assert isinstance(app.screen, ProviderSignIn)  # the QR code is closed
         await pilot.press("enter")
         await wait_for_text(pilot, "Open this address in a browser")
         provider.set_user()
@@ -187,9 +190,9 @@ async def test_account_has_no_password_section(app: PortalApp, browser: Browser)
         url = await open_provider_sign_in(pilot)
         await enter(pilot, await asyncio.to_thread(browser.number, url))
         await on_screen(pilot, "Home")
-        for section in ("password", "two-step"):
+        for section in ("password", "two-step", "email"):
             app.navigation.open_place(PlaceKind.ACCOUNT_SECTION.of(section))
-            await wait_for_text(pilot, "can only be changed")
+            await wait_for_text(pilot, "your organisation's own account")
             await pilot.press("escape")
 
 

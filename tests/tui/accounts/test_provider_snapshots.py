@@ -106,5 +106,5 @@ async def test_password_of_a_provider(
     snapshots: Snapshots, portal: AppFactory, someone: Factory
 ) -> None:
     async with portal(someone(two_step=SecondStep.PROVIDER)).run_test(size=SMALL) as pilot:
-        await go_to(pilot, "account/password", "can only be changed")
+        await go_to(pilot, "account/password", "own account")
         await snapshots.match(pilot)

@@ -182,7 +182,7 @@ async def test_child_can_be_allocated_to_a_professional(
         await pilot.press("enter", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("5")
-        await wait_for_text(pilot, "Has access by: put on their list by the Local Authority")
+        await wait_for_text(pilot, "Why they have access: put on their list by the Local Authority")
     assert ok(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
 
 

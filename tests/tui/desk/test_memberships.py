@@ -98,6 +98,22 @@ async def test_membership_is_refused(
     assert not work_of(new)["confirmed"]
 
 
+async def test_list_is_reloaded_when_somebody_else_was_faster(
+    portal: AppFactory, officer: Someone, me: Someone, someone: Factory
+) -> None:
+    new = someone("new@osierbeck.example", confirmed=False)
+    app = portal(officer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "memberships", "new@osierbeck.example")
+        await pilot.press("tab", "tab", "enter")
+        await on_screen(pilot, "ChoiceDialog")
+        ok(me.post(f"/v1/account/colleagues/{new.work}/confirm"))
+        await answer(pilot, "goes on working alone")
+        await wait_for_text(pilot, "Nobody waits")
+        [notice] = app._notifications
+        assert "Somebody has confirmed them already" in str(notice.message)
+
+
 async def test_memberships_match_snapshot(
     snapshots: Snapshots, portal: AppFactory, officer: Someone, someone: Factory
 ) -> None:

@@ -74,12 +74,12 @@ async def test_right_is_given_and_account_disabled_after_a_question(
         await go_to(pilot, "staff", "Ada Priya · Officer")
         assert not app.screen.query(f"#do-disable-{manager.id}")
         await choose(pilot, f"#do-grant-{officer.id}")
-        await wait_for_text(pilot, "Let Ada Priya manage staff accounts?")
+        await wait_for_text(pilot, "Allow Ada Priya to manage staff accounts?")
         await pilot.press("enter")
         await on_screen(pilot, "StaffAccounts")
         assert officer.get("/v1/staff").status_code == 403
         await choose(pilot, f"#do-grant-{officer.id}")
-        await wait_for_text(pilot, "Let Ada Priya manage staff accounts?")
+        await wait_for_text(pilot, "Allow Ada Priya to manage staff accounts?")
         await pilot.press("tab", "enter")
         await wait_for_text(pilot, "Ada Priya · Officer · may manage staff accounts")
         ok(officer.get("/v1/staff"))
@@ -100,6 +100,24 @@ async def test_last_right_is_not_taken(portal: AppFactory, manager: Someone) -> 
         await until(pilot, lambda: bool(app._notifications))
         assert "Nobody else has this right" in str(next(iter(app._notifications)).message)
     ok(manager.get("/v1/staff"))
+
+
+async def test_who_gives_up_the_right_leaves_the_list(
+    portal: AppFactory, manager: Someone, officer: Someone
+) -> None:
+    ok(manager.put(f"/v1/staff/{officer.id}/right"))
+    app = portal(manager)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "cases", "records found")
+        await pilot.press("t")
+        await wait_for_text(pilot, "may manage staff accounts · you")
+        await choose(pilot, f"#do-revoke-{manager.id}")
+        await wait_for_text(pilot, "Take the right to manage staff")
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "Cases")
+        assert app.session.account is not None
+        assert not app.session.account.may_manage_staff
+        assert [str(notice.message) for notice in app._notifications] == ["Done."]
 
 
 async def test_staff_screens_match_snapshots(

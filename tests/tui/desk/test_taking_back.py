@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from server.core.database import Services
+from server.documents.tables import Document
 from shared.desk import CaseOut
+from shared.documents import ScanState
 from tests.parts import Factory, Someone
 from tests.pdfs import PDF
 from tests.server.documents.test_readers import can_open
@@ -59,11 +62,11 @@ async def test_officer_ends_access_after_reading_what_follows(
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await pilot.press("5")
-        await wait_for_text(pilot, "Has access by: added the child, own request, own draft")
+        await wait_for_text(pilot, "Why they have access: added the child, own request, own draft")
         await choose(pilot, f"#do-end_access-{me.id}")
         await on_screen(pilot, "EndAccess")
         assert "End Ada Senco's access to Ivo Larkspur-Dunne" in words(app)
-        assert "1 draft that nobody else can open" in words(app)
+        assert "They have 1 unfinished form. It is kept, but they can't open it." in words(app)
         await pilot.press("escape")
         await on_screen(pilot, "OpenCase")
         ok(me.get(f"/v1/submissions/{draft}"))
@@ -72,12 +75,12 @@ async def test_officer_ends_access_after_reading_what_follows(
         set_text(pilot, "reason", "Left the school.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await wait_for_text(pilot, "1 draft of theirs: stored, closed to them")
+        await wait_for_text(pilot, "They have 1 unfinished form. It is kept")
     assert me.get(f"/v1/submissions/{draft}").status_code == 404
 
 
 async def test_officer_keeps_a_document_for_officers_only(
-    portal: AppFactory, officer: Someone, case: CaseOut, tmp_path: Path
+    portal: AppFactory, officer: Someone, case: CaseOut, tmp_path: Path, services: Services
 ) -> None:
     file = tmp_path / "panel.pdf"
     file.write_bytes(PDF)
@@ -101,3 +104,13 @@ async def test_officer_keeps_a_document_for_officers_only(
         [filed] = cases.read_case(officer, case.id).filed
         await choose(pilot, f"#do-save-{filed.document}")
         await on_screen(pilot, "SaveDocument")
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")
+        with services.transaction() as tx:
+            tx.session.get_one(Document, filed.document).scan = ScanState.INFECTED
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await pilot.press("4")
+        await wait_for_text(pilot, "held: a virus was found")
+        assert not pilot.app.screen.query(f"#do-save-{filed.document}")

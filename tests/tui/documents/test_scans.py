@@ -97,3 +97,15 @@ async def test_saving_a_document_that_is_being_checked_says_so(
         await on_screen(pilot, "SaveDocument")
         app.screen.query_one("#save", Button).press()
         await until(pilot, lambda: sentence in " ".join(screen_text(app.screen).split()))
+
+
+async def test_polling_stops_when_the_document_is_gone() -> None:
+    app = checking_app(
+        problem_response(401, ProblemCode.SIGN_IN_REQUIRED, "Sign in."),
+        problem_response(404, ProblemCode.NOT_FOUND, "It is not there."),
+    )
+    app.server.released.set()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.server.requests) == 2)
+        await until(pilot, lambda: not app.workers)
+    assert len(app.server.requests) == 2

@@ -117,7 +117,7 @@ async def test_sharing_before_confirmation_shows_what_to_do(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{start(me)}/sharing", "Nobody has confirmed yet")
         text = " ".join(screen_text(pilot.app.screen).split())
-        assert "A confirmed colleague can do it under My Account › Colleagues" in text
+        assert "confirm you under My Account › Colleagues" in text
         assert bea.email not in text
         assert not pilot.app.screen.query("#sharing Link")
 

@@ -1,11 +1,15 @@
 """A closed list opens at a letter, and finds options by the beginning of any word."""
 
+from typing import ClassVar
+
 import pytest
 from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
 
 from tests.tui.steps import burst, until
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.key_order import KeyOrder
+from tui.widgets.screen import is_typing
 
 OPTIONS = [
     ("Parent", "parent"),
@@ -16,6 +20,11 @@ OPTIONS = [
 
 
 class ListApp(KeyOrder, App[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "app.bell", "go"),
+        Binding("slash", "app.bell", "find"),
+    ]
+
     def compose(self) -> ComposeResult:
         yield ChoiceList(OPTIONS)
 
@@ -52,3 +61,16 @@ async def test_letter_that_no_option_begins_with_opens_the_list_and_chooses_noth
         await until(pilot, lambda: choice.expanded)
         await pilot.press("escape")
         assert choice.is_blank()
+
+
+async def test_commands_on_letters_are_not_offered_at_a_list() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        choice = app.query_one(ChoiceList)
+        app.screen.set_focus(None)
+        assert "g" in app.screen.active_bindings
+        choice.focus()
+        await until(pilot, lambda: app.focused is choice)
+        assert "g" not in app.screen.active_bindings
+        assert "slash" in app.screen.active_bindings
+        assert is_typing(choice)
