@@ -62,12 +62,16 @@ def export_account(tx: Transaction, account: Account) -> Export:
     """
     tables = {
         "account": _read_rows(
-            tx, Account, col(Account.id) == account.id, columns_to_export(Account)
+            tx, Account, col(Account.id) == account.id, columns_to_export(Account, own=True)
         )
     }
-    for table, condition in chain(own_rows(account).items(), kept_rows(account.id)):
+    own, kept = own_rows(account).items(), kept_rows(account.id)
+    for table, condition, columns in chain(
+        ((table, condition, columns_to_export(table, own=True)) for table, condition in own),
+        ((table, condition, columns_to_export(table, own=False)) for table, condition in kept),
+    ):
         rows = tables.setdefault(str(table.__tablename__), [])
-        rows += _read_rows(tx, table, condition, columns_to_export(table))
+        rows += _read_rows(tx, table, condition, columns)
     record(tx, Action.ACCOUNT_EXPORTED, account=account.id, subject=account.id)
     return Export(f"What is held about {account.email}", tables)
 
