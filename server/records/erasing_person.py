@@ -23,8 +23,9 @@ from server.forms.tables import (
 )
 from server.messages.tables import Message
 from server.people.lists import remove_from_lists
+from server.people.service import find_records
 from server.people.tables import ListedPerson, ListedWord, Person
-from server.records.about_person import find_records, rows_about
+from server.records.about_person import rows_about
 from server.records.tables import Erasure
 from shared.forms.submissions import SubmissionState
 

@@ -18,13 +18,14 @@ from sqlalchemy import ColumnElement
 from sqlmodel import SQLModel, col, select
 
 from server.accounts.tables import Account
-from server.core.audit import Action, AuditEvent, record
+from server.core.audit import Action, AuditEvent, events_about, record
 from server.core.database import Services, Transaction, table_of
 from server.core.problems import PortalProblem
 from server.documents.service import require_openable
 from server.documents.tables import Document
+from server.people.service import find_records
 from server.records.about_account import columns_to_export, kept_rows, own_rows
-from server.records.about_person import audit_entries_about, find_records, rows_about
+from server.records.about_person import rows_about
 from shared.values.days import format_day, london_day
 
 PRIVATE = 0o600
@@ -55,7 +56,7 @@ def export_person(tx: Transaction, person_id: UUID) -> Export:
         str(table.__tablename__): _read_rows(tx, table, condition)
         for table, condition in reversed(rows.items())
     }
-    tables["audit_event"] = _read_rows(tx, AuditEvent, audit_entries_about(people))
+    tables["audit_event"] = _read_rows(tx, AuditEvent, col(AuditEvent.id).in_(events_about(people)))
     record(tx, Action.PERSON_EXPORTED, subject=people[0], person=people[0])
     held = {id: reason for id, reason in reasons if reason}
     return Export(f"What is held about {records[0].name}", tables, documents, held)

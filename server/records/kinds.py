@@ -30,8 +30,8 @@ from server.core.seals import purge_before
 from server.core.throttle import Tries
 from server.documents.tables import Document
 from server.forms.tables import Submission
+from server.people.service import find_records
 from server.people.tables import ListedPerson, Person
-from server.records.about_person import find_records
 from server.records.drafts import (
     announce_deletion,
     expire_drafts,

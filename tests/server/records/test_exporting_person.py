@@ -26,7 +26,7 @@ from tests.server.records.steps import (
     attach,
     create_full_record,
 )
-from tests.server.steps import add_child, audit_of, submit_request
+from tests.server.steps import add_child, audit_of, ok, submit_request
 
 COMMANDS = pytest.mark.usefixtures("command")
 
@@ -67,6 +67,18 @@ def test_export_holds_all_rows_and_documents_of_one_child(
     assert all(name in page for name in (*documents, LAST_NAME))
     last = audit_of(services)[-1]
     assert (last.action, last.person_id) == ("person_exported", person)
+
+
+@COMMANDS
+def test_export_holds_who_saw_the_child_in_a_list(me: Someone, tmp_path: Path) -> None:
+    person = add_child(me)
+    ok(me.get("/v1/people"))
+    file = tmp_path / "child.zip"
+    assert main(["person", "export", str(person), "--to", str(file)]) == 0
+    with ZipFile(file) as archive:
+        entries = json.loads(archive.read("data.json"))["audit_event"]
+    shown = [entry["account_id"] for entry in entries if entry["action"] == "shown_in_list"]
+    assert shown == [str(me.id)]
 
 
 @COMMANDS
