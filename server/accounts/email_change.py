@@ -6,7 +6,7 @@ address gets nothing that opens the account.
 
 from datetime import timedelta
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, or_, select, update
 
 from server.accounts.account import account_out, notify_owner
 from server.accounts.actor import Actor
@@ -14,12 +14,12 @@ from server.accounts.links import extract_token
 from server.accounts.organisations import recheck_memberships
 from server.accounts.registration import find_account, normalise_email
 from server.accounts.sessions import end_other_sessions
-from server.accounts.tables import Account, EmailChange, EmailCode, EmailedLink
+from server.accounts.tables import Account, EmailChange, EmailCode, EmailedLink, Registration
 from server.core import throttle
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.keys import Purpose, new_token
-from server.core.outbox import Priority, post_mail
+from server.core.outbox import OutboxMail, Priority, post_mail
 from server.core.problems import PortalProblem, invalid_field
 from server.core.throttle import Operation, Source
 from shared.accounts import AccountOut, EmailChangeOut
@@ -114,6 +114,7 @@ def confirm_email_change(tx: Transaction, actor: Actor, token: str) -> AccountOu
     tx.session.add(account)
     tx.session.flush()
     _end_links(tx, actor)
+    _delete_traces(tx, old_email)
     recheck_memberships(tx, account.id, account.email, actor.address)
     for operation in (Operation.SIGN_IN, Operation.RESET):
         throttle.reset_everywhere(tx, operation, old_email)
@@ -153,6 +154,17 @@ def _end_links(tx: Transaction, actor: Actor) -> None:
         .where(col(EmailCode.session_id) == actor.session_id, col(EmailCode.used_at).is_(None))
         .values(used_at=tx.now)
     )
+
+
+def _delete_traces(tx: Transaction, old_email: str) -> None:
+    """Delete activated registrations and emails of an address, which erasure would not find."""
+    activated = select(Registration.id).where(
+        Registration.email == old_email, col(Registration.activated_at).is_not(None)
+    )
+    tx.session.exec(delete(EmailedLink).where(col(EmailedLink.registration_id).in_(activated)))
+    tx.session.exec(delete(Registration).where(col(Registration.id).in_(activated)))
+    is_done = or_(col(OutboxMail.sent_at).is_not(None), col(OutboxMail.given_up_at).is_not(None))
+    tx.session.exec(delete(OutboxMail).where(col(OutboxMail.to) == old_email, is_done))
 
 
 def _send_confirmation(tx: Transaction, email: str) -> None:

@@ -15,11 +15,11 @@ from server.app import open_services
 from server.commands.command import CommandError, Parsers
 from server.core.audit import Action, events_about, record
 from server.core.database import Services, Transaction
+from server.core.problems import PortalProblem
 from server.core.seals import AUDIT, RUN, load_shown
 from server.core.settings import Settings
 from server.core.verification import Head, newest_head, verify
-from server.desk.audit_log import people_merged
-from server.people.tables import Person
+from server.people.service import find_records
 from shared.values.days import LONDON
 
 BATCH_SIZE = 1_000
@@ -69,15 +69,20 @@ def export_log(settings: Settings, options: argparse.Namespace) -> None:
     """Print entries, oldest first; raises CommandError."""
     services = open_services(settings)
     with services.transaction() as tx:
-        if options.person and tx.session.get(Person, options.person) is None:
-            raise CommandError("There is no child with this id.")
-        people = people_merged(tx, options.person) if options.person else []
+        people = _find_ids(tx, options.person) if options.person else []
         record(tx, Action.AUDIT_LOG_EXPORTED, subject=options.person, person=options.person)
     last = 0
     while lines := _read_lines(services, people, options, last):
         for line in lines:
             print(json.dumps(line))
         last = lines[-1]["id"]
+
+
+def _find_ids(tx: Transaction, person: UUID) -> list[UUID]:
+    try:
+        return [row.id for row in find_records(tx, person)]
+    except PortalProblem:
+        raise CommandError("There is no child with this id.") from None
 
 
 def _read_lines(

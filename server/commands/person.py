@@ -13,7 +13,7 @@ from server.core.database import Services
 from server.core.problems import PortalProblem
 from server.core.settings import Settings
 from server.documents.sweep import sweep
-from server.records.about_person import find_records
+from server.people.service import find_records
 from server.records.erasing_person import erase_person
 from server.records.export import export_person, write_zip
 from server.records.finding import find_children

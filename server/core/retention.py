@@ -19,8 +19,8 @@ class RetentionPeriods(BaseModel):
 
     sign_in_days: Length = 30
     """Ended sessions, email codes, emailed links, and counts of failed attempts."""
-    device_days: Length = 365
-    """Devices that signed in, after the last time."""
+    device_days: Length = 90
+    """Devices that signed in, after the last time; not known any longer, see `KNOWN_FOR`."""
     mail_days: Length = 30
     registration_days: Length = 30
     draft_days: Length = 365

@@ -10,8 +10,7 @@ from server.accounts.tables import Account
 from server.core.audit import Action, AuditEvent, SaveRun, events_about
 from server.core.database import Transaction
 from server.desk.case import AUTHORITY
-from server.people.service import get_person
-from server.people.tables import Person
+from server.people.service import find_records, get_person
 from shared.desk import AuditPage, AuditRow
 
 AUDIT_LIMIT = 200
@@ -22,7 +21,7 @@ def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int |
     person = get_person(tx, actor, person_id)
     actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
     recipient = aliased(Account)
-    ids = events_about(people_merged(tx, person.id), cursor, AUDIT_LIMIT + 1)
+    ids = events_about([row.id for row in find_records(tx, person.id)], cursor, AUDIT_LIMIT + 1)
     results = tx.session.execute(
         select(AuditEvent, SaveRun, Account, recipient)
         .join(SaveRun, col(SaveRun.event_id) == col(AuditEvent.id), isouter=True)
@@ -45,9 +44,3 @@ def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int |
         for event, run, account, to in events
     ]
     return AuditPage(rows=rows, next=events[-1][0].id if len(results) > len(events) else None)
-
-
-def people_merged(tx: Transaction, person: UUID) -> list[UUID]:
-    """Return the ids of a child: its own, and those of children merged into it."""
-    merged = tx.session.exec(select(Person.id).where(Person.merged_into == person)).all()
-    return [person, *merged]

@@ -50,6 +50,17 @@ def get_person(tx: Transaction, actor: Actor, person_id: UUID) -> Person:
     return person
 
 
+def find_records(tx: Transaction, person_id: UUID) -> list[Person]:
+    """Return a child's record, followed by those merged into it; raises NOT_FOUND."""
+    person = tx.session.get(Person, person_id)
+    if person is not None and person.merged_into is not None:
+        person = tx.session.get(Person, person.merged_into)
+    if person is None:
+        raise not_found()
+    merged = select(Person).where(Person.merged_into == person.id).order_by(col(Person.id))
+    return [person, *tx.session.exec(merged)]
+
+
 def lock_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
     """Lock a person against matching, and return the person; see `get_person`."""
     tx.session.get(Person, person, with_for_update={"read": True}, populate_existing=True)

@@ -168,13 +168,12 @@ def kept_rows(account: UUID) -> Iterator[tuple[type[SQLModel], ColumnElement[boo
         yield table, or_(*(column == account for column in _columns(table, *names)))
 
 
-def columns_to_export(table: type[SQLModel]) -> tuple[str, ...]:
-    """Return the columns to give to the account's owner.
+def columns_to_export(table: type[SQLModel], *, own: bool) -> tuple[str, ...]:
+    """Return the columns to give to an account's owner, of rows about it or that keep its id.
 
-    Of rows with children's data these are ids and times, as the rest is not the owner's.
+    Of rows that are not its own, or that hold children's data, these are ids and times.
     """
     columns = table_of(table).c
-    names_children = table in NAMING_CHILDREN or table in {kept for kept, _ in KEPT_COLUMNS}
-    if table is IdentityCheck or not names_children:
+    if own and table not in NAMING_CHILDREN:
         return tuple(column.name for column in columns if column not in SECRETS)
     return tuple(column.name for column in columns if column.type.python_type in (UUID, datetime))

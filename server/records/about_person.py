@@ -18,8 +18,6 @@ from server.cases.tables import (
     PublicationReader,
 )
 from server.core.audit import AuditEvent, AuditShown, SaveRun
-from server.core.database import Transaction
-from server.core.problems import not_found
 from server.desk.tables import Reminder
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
@@ -43,17 +41,6 @@ KEPT_TABLES: dict[type[SQLModel], str] = {
 """Tables whose rows about a child are never erased, and the reason."""
 
 RowsByTable = dict[type[SQLModel], ColumnElement[bool]]
-
-
-def find_records(tx: Transaction, person_id: UUID) -> list[Person]:
-    """Return a child's record, followed by those merged into it; raises NOT_FOUND."""
-    person = tx.session.get(Person, person_id)
-    if person is not None and person.merged_into is not None:
-        person = tx.session.get(Person, person.merged_into)
-    if person is None:
-        raise not_found()
-    merged = select(Person).where(Person.merged_into == person.id).order_by(col(Person.id))
-    return [person, *tx.session.exec(merged)]
 
 
 def rows_about(people: Sequence[UUID]) -> RowsByTable:
@@ -87,8 +74,3 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         PersonWord: col(PersonWord.person_id).in_(people),
         Person: col(Person.id).in_(people),
     }
-
-
-def audit_entries_about(people: Sequence[UUID]) -> ColumnElement[bool]:
-    """Return the condition for the audit entries about a child, which are kept."""
-    return or_(col(AuditEvent.person_id).in_(people), col(AuditEvent.subject_id).in_(people))

@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, delete, exists
-from sqlmodel import SQLModel, col, or_, select
+from sqlmodel import SQLModel, col, or_, select, update
 
 from server.cases.tables import Case, CaseDocument, PublicationReader
 from server.core.audit import Action, record
@@ -23,8 +23,9 @@ from server.forms.tables import (
 )
 from server.messages.tables import Message
 from server.people.lists import remove_from_lists
+from server.people.service import find_records
 from server.people.tables import ListedPerson, ListedWord, Person
-from server.records.about_person import find_records, rows_about
+from server.records.about_person import rows_about
 from server.records.tables import Erasure
 from shared.forms.submissions import SubmissionState
 
@@ -76,8 +77,11 @@ def _delete_unprotected(tx: Transaction, people: Sequence[UUID]) -> Counter[str]
             revert(tx, form, newest_version(tx, form.id), by=None)
     tx.session.flush()
     counts["document"] = delete_documents(tx, rows[Document] & col(Document.kept_at).is_(None))
-    for table in (DocumentReader, PublicationReader, StoredSave, SubmissionShare, Message):
+    for table in (DocumentReader, StoredSave, SubmissionShare, Message):
         counts[str(table.__tablename__)] = delete_rows(tx, table, rows[table])
+    # Who received a published document is kept with it, and can't open it any more.
+    is_open = rows[PublicationReader] & col(PublicationReader.ended_at).is_(None)
+    tx.session.execute(update(PublicationReader).where(is_open).values(ended_at=tx.now))
     counts["listed_person"] = _remove_from_all_lists(tx, people)
     protected = (exists().where(rows[table]) for table in (Submission, Case, Document))
     if not tx.session.execute(select(or_(*protected))).scalar_one():

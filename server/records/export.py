@@ -18,11 +18,14 @@ from sqlalchemy import ColumnElement
 from sqlmodel import SQLModel, col, select
 
 from server.accounts.tables import Account
-from server.core.audit import Action, AuditEvent, record
+from server.core.audit import Action, AuditEvent, events_about, record
 from server.core.database import Services, Transaction, table_of
+from server.core.problems import PortalProblem
+from server.documents.service import require_openable
 from server.documents.tables import Document
+from server.people.service import find_records
 from server.records.about_account import columns_to_export, kept_rows, own_rows
-from server.records.about_person import audit_entries_about, find_records, rows_about
+from server.records.about_person import rows_about
 from shared.values.days import format_day, london_day
 
 PRIVATE = 0o600
@@ -38,6 +41,8 @@ class Export:
     title: str
     tables: dict[str, RowsOfTable]
     documents: list[Document] = field(default_factory=list)
+    held: dict[UUID, str] = field(default_factory=dict)
+    """Why documents that may hold a virus are left out, by id."""
 
 
 def export_person(tx: Transaction, person_id: UUID) -> Export:
@@ -46,13 +51,24 @@ def export_person(tx: Transaction, person_id: UUID) -> Export:
     people = [person.id for person in records]
     rows = rows_about(people)
     documents = list(tx.session.exec(select(Document).where(rows[Document])))
+    reasons = ((document.id, _reason_held(tx, document)) for document in documents)
     tables = {
         str(table.__tablename__): _read_rows(tx, table, condition)
         for table, condition in reversed(rows.items())
     }
-    tables["audit_event"] = _read_rows(tx, AuditEvent, audit_entries_about(people))
+    tables["audit_event"] = _read_rows(tx, AuditEvent, col(AuditEvent.id).in_(events_about(people)))
     record(tx, Action.PERSON_EXPORTED, subject=people[0], person=people[0])
-    return Export(f"What is held about {records[0].name}", tables, documents)
+    held = {id: reason for id, reason in reasons if reason}
+    return Export(f"What is held about {records[0].name}", tables, documents, held)
+
+
+def _reason_held(tx: Transaction, document: Document) -> str:
+    """Return why a document can't be opened, or ''."""
+    try:
+        require_openable(tx, document)
+    except PortalProblem as problem:
+        return problem.problem.detail
+    return ""
 
 
 def export_account(tx: Transaction, account: Account) -> Export:
@@ -62,12 +78,16 @@ def export_account(tx: Transaction, account: Account) -> Export:
     """
     tables = {
         "account": _read_rows(
-            tx, Account, col(Account.id) == account.id, columns_to_export(Account)
+            tx, Account, col(Account.id) == account.id, columns_to_export(Account, own=True)
         )
     }
-    for table, condition in chain(own_rows(account).items(), kept_rows(account.id)):
+    own, kept = own_rows(account).items(), kept_rows(account.id)
+    for table, condition, columns in chain(
+        ((table, condition, columns_to_export(table, own=True)) for table, condition in own),
+        ((table, condition, columns_to_export(table, own=False)) for table, condition in kept),
+    ):
         rows = tables.setdefault(str(table.__tablename__), [])
-        rows += _read_rows(tx, table, condition, columns_to_export(table))
+        rows += _read_rows(tx, table, condition, columns)
     record(tx, Action.ACCOUNT_EXPORTED, account=account.id, subject=account.id)
     return Export(f"What is held about {account.email}", tables)
 
@@ -89,7 +109,10 @@ def write_zip(services: Services, export: Export, path: Path) -> None:
     """Write an export to a new file that only its owner can read; raises OSError."""
     with _new_file(path) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("data.json", to_json(export.tables, indent=2))
-        documents = [(_add_document(services, archive, row), row) for row in export.documents]
+        documents = [
+            ("" if row.id in export.held else _add_document(services, archive, row), row)
+            for row in export.documents
+        ]
         page = _render(export, documents, format_day(london_day(services.clock())))
         archive.writestr("index.html", page)
 
@@ -124,5 +147,9 @@ def _render(export: Export, documents: list[tuple[str, Document]], made_at: str)
         loader=PackageLoader("server.records"), autoescape=True, undefined=StrictUndefined
     )
     return templates.get_template("export.html").render(
-        title=export.title, made_at=made_at, tables=export.tables, documents=documents
+        title=export.title,
+        made_at=made_at,
+        tables=export.tables,
+        documents=documents,
+        held=export.held,
     )

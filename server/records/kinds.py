@@ -18,11 +18,12 @@ from server.accounts.tables import (
     EmailedLink,
     IdentityCheck,
     KnownDevice,
+    ProviderSignIn,
     Registration,
     StoredSession,
 )
 from server.cases.tables import Case
-from server.core.audit import AuditEvent
+from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction, table_of
 from server.core.outbox import OutboxMail
 from server.core.retention import RetentionPeriods
@@ -30,8 +31,8 @@ from server.core.seals import purge_before
 from server.core.throttle import Tries
 from server.documents.tables import Document
 from server.forms.tables import Submission
-from server.people.tables import ListedPerson, Person
-from server.records.about_person import find_records
+from server.people.service import find_records
+from server.people.tables import AccessEnd, ListedPerson, Person
 from server.records.drafts import (
     announce_deletion,
     expire_drafts,
@@ -50,6 +51,8 @@ from shared.values.days import LONDON, london_day
 Key = UUID | str
 FEW = 10
 """Rows of a batch whose deletion takes several statements each."""
+LEAVING_LIST = (Action.PERSON_REMOVED, Action.ACCESS_ENDED, Action.FORM_DISCARDED)
+"""Actions after which a child may be on no list, and be put back if that was a mistake."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,10 @@ def _due_links(tx: Transaction) -> SelectOfScalar[str]:
 def _due_email_changes(tx: Transaction) -> SelectOfScalar[str]:
     days = tx.services.settings.retention.sign_in_days
     return select(EmailChange.digest).where(EmailChange.expires_at <= _ago(tx, days))
+
+
+def _due_provider_sign_ins(tx: Transaction) -> SelectOfScalar[UUID]:
+    return select(ProviderSignIn.id).where(ProviderSignIn.expires_at <= tx.now)
 
 
 def _due_devices(tx: Transaction) -> SelectOfScalar[str]:
@@ -141,8 +148,20 @@ def _due_unused_people(tx: Transaction) -> SelectOfScalar[UUID]:
         exists().where(col(table.person_id) == col(Person.id))
         for table in (ListedPerson, Submission, Case, Document)
     ]
+    since = _ago(tx, tx.services.settings.retention.draft_days)
+    left_list = exists().where(
+        col(AuditEvent.person_id) == col(Person.id),
+        col(AuditEvent.action).in_(LEAVING_LIST),
+        col(AuditEvent.at) > since,
+    )
+    # Without the child, nothing would keep the account from getting access again.
+    access_ended = exists().where(
+        col(AccessEnd.person_id) == col(Person.id), col(AccessEnd.lifted_at).is_(None)
+    )
     return select(Person.id).where(
-        Person.changed_at <= _ago(tx, tx.services.settings.retention.draft_days),
+        Person.changed_at <= since,
+        ~left_list,
+        ~access_ended,
         col(Person.merged_into).is_(None),
         ~exists().where(col(merged.merged_into) == col(Person.id)),
         *(~condition for condition in used),
@@ -255,7 +274,7 @@ KINDS = (
     ),
     Kind(
         "unused_children",
-        "Children on no list, without a form, document or case, after the last change",
+        "Children on no list, without a form, document or case, after the last change or list",
         _days("draft_days"),
         _due_unused_people,
         _delete_people,
@@ -267,6 +286,13 @@ KINDS = (
         _days("sign_in_days"),
         _due_email_changes,
         partial(_delete_from, EmailChange),
+    ),
+    Kind(
+        "provider_sign_ins",
+        "Sign-ins by a provider that were not completed",
+        lambda _: "until they expire",
+        _due_provider_sign_ins,
+        partial(_delete_from, ProviderSignIn),
     ),
     Kind(
         "devices",

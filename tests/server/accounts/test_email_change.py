@@ -5,11 +5,20 @@ from uuid import uuid4
 
 import pytest
 from httpx import Client, Response
+from sqlmodel import select
 
 from server.accounts import email_change
-from server.accounts.tables import Account, EmailChange, OrganisationDomain, WorkDetailsRow
+from server.accounts.tables import (
+    Account,
+    EmailChange,
+    EmailedLink,
+    OrganisationDomain,
+    Registration,
+    WorkDetailsRow,
+)
 from server.core.audit import Action
 from server.core.database import Services
+from server.core.outbox import OutboxMail
 from server.core.throttle import ACCOUNT
 from shared.accounts import SecondStep
 from shared.organisations import Confirmation
@@ -73,6 +82,26 @@ def test_email_changes_once_the_new_address_is_confirmed(
     actions = [entry.action for entry in audit_of(services) if entry.account_id == owner.id]
     assert {Action.EMAIL_CHANGE_ASKED, Action.EMAIL_CHANGED} <= set(actions)
     assert code not in dump_tables(services)
+
+
+def test_change_leaves_no_registration_and_no_sent_mail_with_the_old_address(
+    owner: Someone, services: Services
+) -> None:
+    ok(ask(owner))
+    with services.transaction() as tx:
+        for mail in tx.session.exec(select(OutboxMail)):
+            mail.sent_at = tx.now
+        times = {"created_at": tx.now, "sent_at": tx.now, "activated_at": tx.now}
+        values = {"email": owner.email, "password_hash": "", "body_digest": "", "details": {}}
+        row = Registration.model_validate({"id": uuid4(), **values, **times})
+        tx.session.add(row)
+        tx.session.flush()
+        tx.session.add(EmailedLink(digest="0", registration_id=row.id, expires_at=tx.now))
+    ok(confirm(owner, emailed_code(services)))
+    assert rows(services, Registration) == rows(services, EmailedLink) == []
+    assert [mail.subject for mail in emails_to(services, owner.email)] == [
+        "Your email address was changed"
+    ]
 
 
 def test_change_needs_a_fresh_sign_in(http: Client, owner: Someone, clock: Clock) -> None:

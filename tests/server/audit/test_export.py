@@ -11,7 +11,7 @@ from server.core.audit import Action
 from server.core.database import Services
 from tests.parts import Clock, Someone
 from tests.server.audit.steps import add_entries
-from tests.server.steps import add_child, audit_of, ok, save, start, version_of
+from tests.server.steps import add_child, audit_of, ok, save, start, submit_request, version_of
 
 pytestmark = pytest.mark.usefixtures("command")
 
@@ -47,6 +47,18 @@ def test_export_of_a_child_has_every_entry_and_names_no_other_child(
     assert lines[0]["at"].startswith("2026-03-02T10:42")
     assert audit_of(services)[-1].action == Action.AUDIT_LOG_EXPORTED
     assert audit_of(services)[-1].person_id == ivo
+
+
+def test_export_of_a_merged_child_has_the_entries_of_all_its_records(
+    me: Someone, other: Someone, officer: Someone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ivo, twin = add_child(me), add_child(other)
+    submit_request(me, ivo)
+    for known, new in ((None, ivo), (str(ivo), twin)):
+        ok(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": known}))
+    lines = export(capsys, "--person", str(twin))
+    added = [line["person_id"] for line in lines if line["action"] == "person_added"]
+    assert added == [str(ivo), str(twin)]
 
 
 def test_export_of_days_includes_both(

@@ -10,11 +10,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session, SQLModel, col, select
 
-from server.accounts.tables import Account, Organisation, WorkDetailsRow
+from server.accounts.tables import Account
 from server.app import open_services
-from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
+from server.cases.tables import Case, CaseEvent, Exemption
 from server.core import migrate
-from server.core.audit import AuditEvent, SaveRun
 from server.core.database import open_database
 from server.core.outbox import OutboxMail, Priority
 from server.core.settings import Settings
@@ -22,7 +21,6 @@ from server.desk.tables import Reminder
 from server.forms.tables import Submission
 from server.messages.tables import Message
 from server.people.tables import (
-    AccessEnd,
     ListedPerson,
     ListedWord,
     ListSize,
@@ -177,16 +175,16 @@ def test_old_exemptions_are_linked_to_the_deadline_they_excused(empty_database: 
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
     ivo = make_child(account)
-    first = _make_case(ivo, CaseState.ASSESSING, "final")
-    later = _make_case(ivo, CaseState.REASSESSING, "final")
-    reviewed = _make_case(ivo, CaseState.FINAL_PLAN, "review")
+    first = make_case(ivo, CaseState.ASSESSING, "final")
+    later = make_case(ivo, CaseState.REASSESSING, "final")
+    reviewed = make_case(ivo, CaseState.FINAL_PLAN, "review")
     rows: list[SQLModel] = [account, ivo, first, later, reviewed]
     for case in (first, later):
         rows += [_make_event(case, "request_received", "submitted", 1)]
         rows += [_make_event(case, "decided_to_assess", "assessing", 2)]
         rows += [_make_exemption(case, account)]
     rows += [_make_event(later, "reassessment_agreed", "reassessing", 4)]
-    leap = _make_case(ivo, CaseState.FINAL_PLAN, "review")
+    leap = make_case(ivo, CaseState.FINAL_PLAN, "review")
     issued = _make_event(leap, "final_issued", "final_plan", 5)
     issued.on = date(2024, 2, 29)
     reminder = Reminder(
@@ -235,7 +233,7 @@ def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) ->
         started_at=account.created_at,
         saved_at=account.created_at,
     )
-    case = _make_case(second, CaseState.SUBMITTED, "decide")
+    case = make_case(second, CaseState.SUBMITTED, "decide")
     entry = make_listing(account, first)
     insert_rows(engine, [account, first, second, third, message, submission, case, entry])
     migrate.downgrade(engine, "0004")
@@ -253,7 +251,7 @@ def test_messages_are_assigned_to_the_child_they_link_to(empty_database: str) ->
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
     child = make_child(account)
-    case = _make_case(child, CaseState.SUBMITTED, "decide")
+    case = make_case(child, CaseState.SUBMITTED, "decide")
     places = [f"people/{child.id}", f"cases/{case.id}", f"cases/{uuid4()}", "support/mails", None]
     messages = [
         Message(
@@ -272,63 +270,6 @@ def test_messages_are_assigned_to_the_child_they_link_to(empty_database: str) ->
         person_by_subject = dict(session.exec(select(Message.subject, Message.person_id)).all())
         child_id = session.exec(select(Person.id)).one()
     assert person_by_subject == {"0": child_id, "1": child_id, "2": None, "3": None, "4": None}
-    engine.dispose()
-
-
-def test_counted_saves_survive_migrations(empty_database: str) -> None:
-    engine = open_database(empty_database)
-    migrate.upgrade(engine)
-    now = datetime(2024, 1, 1, tzinfo=UTC)
-    saved = AuditEvent(id=1, at=now, action="form_saved")
-    run = SaveRun(event_id=1, times=3, last_at=now.replace(hour=1))
-    insert_rows(engine, [saved, AuditEvent(id=2, at=now, action="form_read"), run])
-    migrate.downgrade(engine, "0016")
-    with engine.connect() as connection:
-        counts = connection.execute(text("SELECT times FROM audit_event ORDER BY id"))
-        assert counts.scalars().all() == [3, 1]
-    migrate.upgrade(engine)
-    with Session(engine) as session:
-        [kept] = session.exec(select(SaveRun)).all()
-        assert kept.model_dump() == run.model_dump()
-        assert len(session.exec(select(AuditEvent)).all()) == 2
-    engine.dispose()
-
-
-def test_typed_organisations_become_a_list_of_unconfirmed_memberships(
-    empty_database: str,
-) -> None:
-    engine = open_database(empty_database)
-    migrate.upgrade(engine)
-    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
-    names = ("École Osier", " ecole  OSIER ", "Tansy Bank")
-    work = [
-        WorkDetailsRow(
-            account_id=account.id,
-            role="senco",
-            organisation=name,
-            address=f"{number} Osier Way",
-            postcode="LE1 1FZ",
-            work_phone="",
-            created_at=account.created_at.replace(year=2024 + number),
-        )
-        for number, name in enumerate(names)
-    ]
-    insert_rows(engine, [account, *work])
-    migrate.downgrade(engine, "0016")
-    with engine.connect() as connection:
-        query = text("SELECT organisation_folded FROM work_details ORDER BY created_at")
-        folded = connection.execute(query).scalars().all()
-    assert folded == ["ecole osier", "ecole osier", "tansy bank"]
-    migrate.upgrade(engine)
-    with Session(engine) as session:
-        organisations = {row.id: row for row in session.exec(select(Organisation))}
-        rows = session.exec(select(WorkDetailsRow).order_by(col(WorkDetailsRow.created_at))).all()
-        linked = [organisations[row.organisation_id] for row in rows if row.organisation_id]
-        assert [row.name for row in linked] == ["École Osier", "École Osier", "Tansy Bank"]
-        assert [row.address for row in linked] == ["0 Osier Way", "0 Osier Way", "2 Osier Way"]
-        assert len(organisations) == 2
-        assert [row.organisation for row in rows] == list(names)
-        assert {row.confirmed_at for row in rows} == {None}
     engine.dispose()
 
 
@@ -358,49 +299,7 @@ def test_queued_mail_survives_migrations(empty_database: str) -> None:
     engine.dispose()
 
 
-def test_withdrawn_publication_stays_closed_after_a_downgrade(empty_database: str) -> None:
-    engine = open_database(empty_database)
-    migrate.upgrade(engine)
-    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
-    child = make_child(account)
-    case = _make_case(child, CaseState.SUBMITTED, "decide")
-    withdrawn, open_publication = (_make_publication(case, account, title) for title in "wo")
-    withdrawn.withdrawn_at, withdrawn.withdrawn_reason = account.created_at, "The wrong child."
-    readers = [
-        PublicationReader(publication_id=row.id, account_id=account.id, ended_at=row.withdrawn_at)
-        for row in (withdrawn, open_publication)
-    ]
-    end = AccessEnd(
-        person_id=child.id,
-        account_id=account.id,
-        ended_by=account.id,
-        reason="Moved.",
-        at=account.created_at,
-    )
-    insert_rows(engine, [account, child, case, withdrawn, open_publication, *readers, end])
-    migrate.downgrade(engine, "0016")
-    migrate.upgrade(engine)
-    with Session(engine) as session:
-        [reader] = session.exec(select(PublicationReader)).all()
-        assert (reader.publication_id, reader.ended_at) == (open_publication.id, None)
-        publications = session.exec(select(Publication.withdrawn_reason)).all()
-        assert publications == ["", ""]
-    engine.dispose()
-
-
-def _make_publication(case: Case, account: Account, title: str) -> Publication:
-    return Publication(
-        id=uuid4(),
-        case_id=case.id,
-        document_id=uuid4(),
-        kind="other",
-        title=title,
-        account_id=account.id,
-        published_at=case.opened_at,
-    )
-
-
-def _make_case(child: Person, state: CaseState, kind: str) -> Case:
+def make_case(child: Person, state: CaseState, kind: str) -> Case:
     return Case(
         id=uuid4(),
         person_id=child.id,

@@ -1,5 +1,6 @@
 """Helpers for retention, export and erasure."""
 
+import asyncio
 import json
 from uuid import UUID, uuid4
 
@@ -8,6 +9,7 @@ from sqlmodel import SQLModel
 from server.cases.tables import Case
 from server.core.database import Services, table_of
 from server.people.tables import AccessEnd
+from server.records.retention import apply_now
 from tests.parts import Clock, Someone
 from tests.pdfs import make_pdf
 from tests.server.desk.steps import advice_body, move_days, record_event
@@ -113,3 +115,8 @@ def tables_with(texts: dict[str, str], *words: str) -> dict[str, list[str]]:
     """Return the tables in which each of the words is found."""
     found = {word: [name for name, text in texts.items() if word.lower() in text] for word in words}
     return {word: names for word, names in found.items() if names}
+
+
+def apply_retention(services: Services) -> dict[str, int]:
+    """Delete what is due now, and return today's counts."""
+    return asyncio.run(apply_now(services))

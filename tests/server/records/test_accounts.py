@@ -200,12 +200,26 @@ def test_export_of_an_account_has_no_secrets_and_no_children(
     assert data["account"][0]["phone"] == PHONE
     assert data["phrase"][0]["text"] == "phrasewords"
     assert data["identity_check"][0]["how"] == "drivinglicence"
+    assert data["work_details"][0]["organisation"] == "Osierbeck Academy"
     assert {row["account_id"] for row in data["submission"]} == {str(full_account.id)}
     assert data["audit_event"]
     for hidden in ("password_hash", "app_secret", "digest", "Larkspur", "draftwords"):
         assert hidden not in json.dumps(data)
     assert EMAIL in page
     assert main(["account", "export", EMAIL, "--to", str(file)]) == 2
+
+
+@COMMANDS
+@pytest.mark.usefixtures("full_account")
+def test_export_of_an_officer_names_nobody_whose_identity_they_checked(
+    officer: Someone, tmp_path: Path
+) -> None:
+    file = tmp_path / "officer.zip"
+    assert main(["account", "export", officer.email, "--to", str(file)]) == 0
+    with ZipFile(file) as archive:
+        data = json.loads(archive.read("data.json"))
+    assert data["identity_check"][0]["by_id"] == str(officer.id)
+    assert "drivinglicence" not in json.dumps(data)
 
 
 def account_columns() -> Iterator[tuple[str, str]]:

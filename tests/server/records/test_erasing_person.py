@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from benchmarks.p13_desk import insert_cases
 from server.accounts.tables import Account
-from server.cases.tables import Case
+from server.cases.tables import Case, PublicationReader
 from server.cli import main
 from server.core.audit import AuditEvent
 from server.core.database import Services, table_of
@@ -102,6 +102,8 @@ def test_erasing_keeps_what_the_law_requires(
         *("person", "person_word", "document", "answer", "submission_version"),
         *("exemption", "access_end", "store"),
     }
+    assert all(reader.ended_at for reader in rows(services, PublicationReader))
+    assert [reader.account_id for reader in rows(services, PublicationReader)] == [me.id]
     assert me.get(f"/v1/people/{full_record}").status_code == 404
     assert ok(me.get("/v1/messages")).json()["rows"] == []
     [case] = [case.id for case in rows(services, Case) if case.person_id == full_record]

@@ -5,10 +5,13 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from sqlmodel import col, true, update
 
 from server.cli import main
 from server.core.database import Services
+from server.documents.tables import Document
 from server.records.about_person import rows_about
+from shared.documents import ScanState
 from tests.parts import Clock, Someone
 from tests.server.documents.test_upload import stored_files
 from tests.server.records.steps import (
@@ -20,11 +23,19 @@ from tests.server.records.steps import (
     SUBMITTED,
     UNSUBMITTED,
     UPN,
+    attach,
     create_full_record,
 )
-from tests.server.steps import add_child, audit_of, submit_request
+from tests.server.steps import add_child, audit_of, ok, submit_request
 
 COMMANDS = pytest.mark.usefixtures("command")
+
+
+def set_scan(services: Services, scan: ScanState, name: str | None = None) -> None:
+    """Set the result of the scan of all documents, or of those with a name."""
+    with services.transaction() as tx:
+        is_named = true() if name is None else col(Document.name) == name
+        tx.session.exec(update(Document).where(is_named).values(scan=scan))
 
 
 @COMMANDS
@@ -37,6 +48,7 @@ def test_export_holds_all_rows_and_documents_of_one_child(
     tmp_path: Path,
 ) -> None:
     person = create_full_record(me, other, officer, services, clock)
+    set_scan(services, ScanState.CLEAN)
     submit_request(me, add_child(me, last_name="Marsh"))
     file = tmp_path / "child.zip"
     assert main(["person", "export", str(person), "--to", str(file)]) == 0
@@ -55,6 +67,18 @@ def test_export_holds_all_rows_and_documents_of_one_child(
     assert all(name in page for name in (*documents, LAST_NAME))
     last = audit_of(services)[-1]
     assert (last.action, last.person_id) == ("person_exported", person)
+
+
+@COMMANDS
+def test_export_holds_who_saw_the_child_in_a_list(me: Someone, tmp_path: Path) -> None:
+    person = add_child(me)
+    ok(me.get("/v1/people"))
+    file = tmp_path / "child.zip"
+    assert main(["person", "export", str(person), "--to", str(file)]) == 0
+    with ZipFile(file) as archive:
+        entries = json.loads(archive.read("data.json"))["audit_event"]
+    shown = [entry["account_id"] for entry in entries if entry["action"] == "shown_in_list"]
+    assert shown == [str(me.id)]
 
 
 @COMMANDS
@@ -88,6 +112,7 @@ def test_export_tells_which_documents_cannot_be_read(
     me: Someone, other: Someone, officer: Someone, services: Services, clock: Clock, tmp_path: Path
 ) -> None:
     person = create_full_record(me, other, officer, services, clock)
+    set_scan(services, ScanState.CLEAN)
     for path in stored_files(services):
         path.unlink()
     file = tmp_path / "child.zip"
@@ -96,6 +121,23 @@ def test_export_tells_which_documents_cannot_be_read(
         assert "quillfeather.pdf: its content could not be read" in (
             archive.read("index.html").decode()
         )
+
+
+@COMMANDS
+def test_export_leaves_out_documents_that_may_hold_a_virus(
+    me: Someone, services: Services, tmp_path: Path
+) -> None:
+    person = add_child(me)
+    for name, scan in (("virus.pdf", ScanState.INFECTED), ("new.pdf", ScanState.CHECKING)):
+        attach(me, person, SUBMITTED, name)
+        set_scan(services, scan, name)
+    file = tmp_path / "child.zip"
+    assert main(["person", "export", str(person), "--to", str(file)]) == 0
+    with ZipFile(file) as archive:
+        assert set(archive.namelist()) == {"data.json", "index.html"}
+        page = archive.read("index.html").decode()
+    assert "Left out: A virus was found in virus.pdf" in page
+    assert "Left out: new.pdf is being checked for viruses" in page
 
 
 @COMMANDS

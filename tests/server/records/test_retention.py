@@ -2,70 +2,46 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from anyio.from_thread import BlockingPortal
-from sqlmodel import delete
+from sqlmodel import SQLModel, delete
 
-from server.accounts.tables import Account, EmailedLink, IdentityCheck, Registration, StoredSession
+from server.accounts.tables import (
+    EmailedLink,
+    IdentityCheck,
+    KnownDevice,
+    ProviderSignIn,
+    Registration,
+    StoredSession,
+)
 from server.app import create_app
-from server.cases.tables import Case
 from server.cli import main
 from server.core.audit import AuditEvent
 from server.core.database import Services, Transaction
-from server.core.keys import Purpose
 from server.core.outbox import OutboxMail, post_mail
-from server.core.retention import RetentionPeriods
 from server.core.throttle import Operation, Tries, record_failure
-from server.documents.tables import Document
-from server.forms.tables import Submission
-from server.messages.tables import Message
 from server.people.tables import Person
-from server.records.retention import LEASE, RetentionBusy, apply_daily, apply_now, count_due
+from server.records.retention import LEASE, RetentionBusy, apply_daily
 from server.records.tables import RetentionRun
 from shared.values.days import utc_now
-from tests.emails import emails_to
 from tests.parts import TODAY, Clock, Someone, begin_session
 from tests.server.audit.steps import add_entries, seal
-from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days
-from tests.server.documents.test_upload import sweep_now
 from tests.server.records.steps import (
-    ERASABLE_WORDS,
-    FIRST_NAME,
-    KEPT_WORDS,
-    LAST_NAME,
-    UNSUBMITTED,
-    UPN,
-    attach,
-    create_full_record,
-    file_entry,
-    stored_text,
-    tables_with,
+    apply_retention,
 )
 from tests.server.steps import (
     add_child,
     audit_of,
-    ok,
     rows,
-    save,
-    share,
-    start,
-    submit_request,
 )
 
-NOTICE = "A draft will be deleted"
 START_SECONDS = 10.0
 
-Table = type[StoredSession | EmailedLink | Tries | OutboxMail | Registration | IdentityCheck]
+Table = type[SQLModel]
 Add = Callable[[Transaction, UUID], None]
-
-
-def run(services: Services) -> dict[str, int]:
-    """Delete what is due now, and return today's counts."""
-    return asyncio.run(apply_now(services))
 
 
 def add_link(tx: Transaction, account: UUID) -> None:
@@ -108,6 +84,20 @@ def add_registration(tx: Transaction, account: UUID) -> None:
     )
 
 
+def add_provider_sign_in(tx: Transaction, account: UUID) -> None:
+    tx.session.add(
+        ProviderSignIn(
+            id=uuid4(), provider="", code="c", state_digest="s", expires_at=tx.now, grant="g"
+        )
+    )
+
+
+def add_device(tx: Transaction, account: UUID) -> None:
+    tx.session.add(
+        KnownDevice(account_id=account, digest="d", address_digest="a", last_used_at=tx.now)
+    )
+
+
 def add_identity_check(tx: Transaction, account: UUID) -> None:
     tx.session.add(IdentityCheck(account_id=account, by_id=account, how="", at=tx.now))
 
@@ -121,6 +111,8 @@ def add_identity_check(tx: Transaction, account: UUID) -> None:
         ("emails", OutboxMail, add_mail, 30),
         ("emails", OutboxMail, add_given_up_mail, 30),
         ("registrations", Registration, add_registration, 30),
+        ("provider_sign_ins", ProviderSignIn, add_provider_sign_in, 0),
+        ("devices", KnownDevice, add_device, 90),
         ("identity_checks", IdentityCheck, add_identity_check, 6 * 365 + 2),
     ],
 )
@@ -138,10 +130,10 @@ def test_rows_are_deleted_when_their_period_ends(
         add(tx, me.id)
         begins = tx.now
     clock.now = begins + timedelta(days=days, seconds=-1)
-    run(services)
+    apply_retention(services)
     assert len(rows(services, table)) == 1
     clock.now = begins + timedelta(days=days)
-    assert run(services)[kind] == 1
+    assert apply_retention(services)[kind] == 1
     assert rows(services, table) == []
 
 
@@ -151,134 +143,8 @@ def test_unsent_mail_and_live_sessions_are_kept(
     with services.transaction() as tx:
         post_mail(tx, to=me.email, subject="", body="")
     clock.move(hours=11)
-    run(services)
+    apply_retention(services)
     assert len(rows(services, OutboxMail)) == len(rows(services, StoredSession)) == 1
-
-
-def create_draft(me: Someone) -> UUID:
-    """Create a draft with an answer and a document."""
-    person = add_child(me, first_name=FIRST_NAME, last_name=LAST_NAME)
-    draft = start(me, person)
-    document = attach(me, person, UNSUBMITTED)
-    ok(save(me, draft, {"attainment": "draftwords", **file_entry(document)}))
-    return draft
-
-
-def notices(services: Services) -> list[Message]:
-    return [message for message in rows(services, Message) if message.subject == NOTICE]
-
-
-def test_owner_is_told_of_a_draft_before_its_deletion(
-    me: Someone, other: Someone, services: Services, clock: Clock
-) -> None:
-    draft = create_draft(me)
-    share(me, draft, other)
-    saved_at = rows(services, Submission)[0].saved_at
-    clock.now = saved_at + timedelta(days=335, seconds=-1)
-    assert run(services).get("draft_notices", 0) == 0
-    clock.now = saved_at + timedelta(days=335)
-    assert run(services)["draft_notices"] == run(services)["draft_notices"] == 1
-    assert {notice.account_id for notice in notices(services)} == {me.id, other.id}
-    assert "It will be deleted on 02/03/2027, unless" in notices(services)[0].body
-    for mail in emails_to(services, me.email):
-        assert LAST_NAME not in mail.subject + services.keys.decrypt(Purpose.MAIL, mail.body)
-    clock.now = saved_at + timedelta(days=365, seconds=-1)
-    run(services)
-    assert len(rows(services, Submission)) == 1
-    clock.now = notices(services)[0].sent_at + timedelta(days=30)
-    run(services)
-    sweep_now(services)
-    assert tables_with(stored_text(services), *ERASABLE_WORDS) == {}
-    assert not rows(services, Submission)
-    assert not rows(services, Document)
-    assert "draft_expired" in [entry.action for entry in audit_of(services)]
-
-
-def test_changed_draft_is_kept_for_another_year(
-    me: Someone, services: Services, clock: Clock
-) -> None:
-    draft = create_draft(me)
-    move_days(clock, services, 340)
-    run(services)
-    ok(save(me, draft, {"attainment": "changed"}))
-    for days, count in ((330, 1), (10, 2), (29, 2)):
-        move_days(clock, services, days)
-        run(services)
-        assert len(notices(services)) == count
-        assert len(rows(services, Submission)) == 1
-    move_days(clock, services, 1)
-    run(services)
-    assert rows(services, Submission) == []
-
-
-def test_late_notice_delays_the_deletion(me: Someone, services: Services, clock: Clock) -> None:
-    create_draft(me)
-    for days, left in ((500, 1), (29, 1), (1, 0)):
-        clock.move(days=days)
-        run(services)
-        assert len(rows(services, Submission)) == left
-    assert len(notices(services)) == 1
-
-
-def test_submitted_forms_and_advice_are_kept(
-    me: Someone, other: Someone, officer: Someone, services: Services, clock: Clock
-) -> None:
-    case = create_case_in_assessment(me, officer, services)
-    body = advice_body(other, "educational-advice")
-    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body))
-    for _ in range(3):
-        clock.move(days=500)
-        run(services)
-    assert len(rows(services, Submission)) == 2
-    assert notices(services) == []
-
-
-def test_document_that_no_form_names_is_deleted_after_a_year(
-    me: Someone, services: Services, clock: Clock
-) -> None:
-    person = add_child(me)
-    attach(me, person, UNSUBMITTED)
-    named = attach(me, person, UNSUBMITTED)
-    draft = start(me, person)
-    move_days(clock, services, 360)
-    ok(save(me, draft, file_entry(named)))
-    run(services)
-    assert len(rows(services, Document)) == 2
-    move_days(clock, services, 5)
-    assert asyncio.run(count_due(services))["documents"] == 1
-    run(services)
-    assert [str(row.id) for row in rows(services, Document)] == [named]
-
-
-def test_child_on_nobodys_list_is_deleted_after_a_year(
-    me: Someone, services: Services, clock: Clock
-) -> None:
-    kept, unused = add_child(me, last_name="Marsh"), add_child(me)
-    ok(me.delete(f"/v1/people/{unused}"))
-    clock.move(days=364)
-    run(services)
-    assert len(rows(services, Person)) == 2
-    clock.move(days=1)
-    run(services)
-    assert [row.id for row in rows(services, Person)] == [kept]
-
-
-def test_record_is_kept_until_the_birthday(
-    me: Someone, other: Someone, officer: Someone, services: Services, clock: Clock
-) -> None:
-    create_full_record(me, other, officer, services, clock)
-    younger = add_child(me, last_name="Marsh", born="2019-03-14")
-    submit_request(me, younger)
-    clock.now = datetime(2053, 3, 13, 23, 59, tzinfo=UTC)
-    run(services)
-    words = (FIRST_NAME, LAST_NAME, UPN, *KEPT_WORDS)
-    assert len(tables_with(stored_text(services), *words)) == len(words)
-    clock.now = datetime(2053, 3, 14, 0, 0, tzinfo=UTC)
-    assert run(services)["children"] == 1
-    sweep_now(services)
-    assert tables_with(stored_text(services), *words, *ERASABLE_WORDS) == {}
-    assert [row.id for row in rows(services, Person)] == [younger]
-    assert [row.person_id for row in rows(services, Case)] == [younger]
 
 
 def test_server_deletes_once_a_day(me: Someone, services: Services, clock: Clock) -> None:
@@ -307,7 +173,7 @@ def test_server_deletes_nothing_by_itself_if_its_clock_jumps_ahead(
     asyncio.run(apply_daily(services))
     assert [row.id for row in rows(services, Person)] == [person]
     assert len(rows(services, RetentionRun)) == 1
-    assert run(services)["children"] == 1
+    assert apply_retention(services)["children"] == 1
 
 
 def test_sealed_audit_entries_are_deleted_after_their_period(
@@ -318,7 +184,7 @@ def test_sealed_audit_entries_are_deleted_after_their_period(
     clock.move(days=365 * 36)
     add_entries(services, 2)
     seal(services, clock, loop)
-    assert run(services)["audit"] == 3
+    assert apply_retention(services)["audit"] == 3
     kept = [entry.action for entry in audit_of(services)]
     assert kept == ["person_read", "person_read", "retention_applied"]
 
@@ -332,7 +198,7 @@ def test_only_one_process_deletes_until_its_lease_ends(services: Services, clock
             )
         )
     with pytest.raises(RetentionBusy):
-        run(services)
+        apply_retention(services)
     asyncio.run(apply_daily(services))
     assert rows(services, RetentionRun)[0].finished_at is None
     clock.move(seconds=LEASE.total_seconds() + 1)
@@ -378,16 +244,6 @@ def test_periods_are_settings(
         assert capsys.readouterr().err.startswith("PORTAL_RETENTION")
 
 
-def test_shorter_period_applies_at_once(me: Someone, services: Services, clock: Clock) -> None:
-    settings = services.settings.model_copy(
-        update={"retention": RetentionPeriods(child_age_years=9)}
-    )
-    add_child(me, born="2017-03-02")
-    add_child(me, born="2017-03-03", last_name="Marsh")
-    run(replace(services, settings=settings))
-    assert [row.last_name for row in rows(services, Person)] == ["Marsh"]
-
-
 def test_server_deletes_at_startup(services: Services) -> None:
     app = create_app(services)
 
@@ -397,13 +253,3 @@ def test_server_deletes_at_startup(services: Services) -> None:
                 await asyncio.sleep(0.01)
 
     asyncio.run(begin())
-
-
-def test_account_that_left_gets_no_email(me: Someone, services: Services, clock: Clock) -> None:
-    create_draft(me)
-    with services.transaction() as tx:
-        tx.session.get_one(Account, me.id).disabled_at = tx.now
-    clock.move(days=340)
-    run(services)
-    assert len(notices(services)) == 1
-    assert emails_to(services, me.email) == []
