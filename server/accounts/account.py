@@ -143,9 +143,9 @@ def save_work_details(
     tx.session.add(row)
     actor.record(tx, action, subject=work_id)
     if moved:
-        email = tx.session.get_one(Account, actor.account_id).email
+        account = tx.session.get_one(Account, actor.account_id)
         tx.session.flush()
-        join_organisation(tx, row, work.organisation_id, email, actor.address)
+        join_organisation(tx, row, work.organisation_id, account, actor.address)
         if row.confirmed_at is None:  # colleagues or officers are asked
             throttle.use_allowance(
                 tx, Operation.MESSAGE_OTHERS, str(actor.account_id), TOO_MANY_REQUESTS

@@ -145,6 +145,7 @@ def _is_verified(claims: Claims) -> bool:
 def _create_account(tx: Transaction, provider: Provider, claims: Claims, email: str) -> Account:
     account = Account(
         email=email,
+        email_verified=_is_verified(claims),
         password_hash=NO_PASSWORD,
         first_name=_name(claims, "given_name") or _name(claims, "name") or email.partition("@")[0],
         last_name=_name(claims, "family_name"),

@@ -109,7 +109,9 @@ def add_domain(tx: Transaction, organisation: Organisation, domain: str) -> int:
         tx.session.add(OrganisationDomain(organisation_id=organisation.id, domain=domain))
         tx.session.flush()
         record(tx, Action.DOMAIN_ADDED, subject=organisation.id)
-    rows = _members_with_domain(tx, organisation, domain, *undecided())
+    rows = _members_with_domain(
+        tx, organisation, domain, col(Account.email_verified).is_(True), *undecided()
+    )
     for row in rows:
         confirm(tx, row, Confirmation.DOMAIN)
     return len(rows)

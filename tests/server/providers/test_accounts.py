@@ -1,6 +1,7 @@
 """Accounts of people who sign in by a provider: linked, created, disabled."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from httpx import Client
@@ -10,6 +11,7 @@ from server.accounts.tables import Account, ExternalIdentity
 from server.core.database import Services
 from server.core.settings import Provider as ProviderSettings
 from server.core.settings import Settings
+from server.organisations import domains
 from server.support.staff import add_staff, disable_staff, find_staff
 from shared.accounts import SecondStep, Staff
 from tests.emails import emails_to, last_email
@@ -22,9 +24,10 @@ from tests.oidc import (
     provider_settings,
 )
 from tests.parts import PASSWORD, Factory
-from tests.server.accounts.steps import auth_header, code_of, sign_in
+from tests.server.accounts.steps import WORK, auth_header, code_of, sign_in
+from tests.server.organisations.steps import SCHOOL, add_organisation
 from tests.server.providers.steps import SCHOOLS, actions, complete, finish, progress, start
-from tests.server.steps import rows
+from tests.server.steps import ok, rows
 
 
 def test_person_without_a_role_is_refused(
@@ -270,3 +273,19 @@ def test_support_cannot_reset_the_second_step_of_a_provider(
         f"/v1/support/accounts/{account}/second-step-reset", json={"how": "rang them back"}
     )
     assert code_of(reply) == "not_allowed"
+
+
+@pytest.mark.parametrize("verified", [None, "unknown", True], ids=str)
+def test_membership_is_confirmed_by_a_verified_email_only(
+    http: Client, browser: Browser, provider: Provider, services: Services, verified: object
+) -> None:
+    add_organisation(services, SCHOOL, "osierbeck.example")
+    provider.set_user("teacher", email="head@osierbeck.example", email_verified=verified)
+    sign_in_id, url = start(http, SCHOOLS)
+    session = finish(http, sign_in_id, browser.number(url, "teacher")).json()
+    http.headers.update(auth_header(session["token"]))
+    saved = ok(http.put(f"/v1/account/work-details/{uuid4()}", json=WORK)).json()
+    with services.transaction() as tx:
+        domains.add_domain(tx, domains.find_organisation(tx, SCHOOL), "osierbeck.example")
+    [later] = ok(http.get("/v1/account")).json()["work_details"]
+    assert (saved["confirmed"], later["confirmed"]) == (verified is True, verified is True)
