@@ -126,7 +126,8 @@ def save_work_details(
     if errors := check_work(work).errors:
         raise invalid(errors)
     typed = work.model_dump(mode="json", exclude={"organisation_id"})
-    row = tx.session.get(WorkDetailsRow, work_id)
+    # Locked, so that nobody confirms the membership of the old organisation in between.
+    row = tx.session.get(WorkDetailsRow, work_id, with_for_update=True)
     if row is None:
         row = WorkDetailsRow(id=work_id, account_id=actor.account_id, created_at=tx.now, **typed)
         action, moved = Action.WORK_DETAILS_ADDED, True

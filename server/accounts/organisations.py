@@ -75,7 +75,7 @@ def join_organisation(
     organisation = _find_open(tx, row.organisation, chosen)
     row.organisation_id = organisation.id if organisation else None
     row.organisation = organisation.name if organisation else row.organisation
-    row.confirmed_at = row.confirmed_by = row.confirmed_how = None
+    end_membership(tx, row, by=row.account_id, address=address)
     row.refused_at = row.announced_at = None
     tx.session.add(row)
     if not row.organisation_id or not account.email_verified:
@@ -131,6 +131,24 @@ def confirm(
     record(
         tx,
         Action.MEMBERSHIP_CONFIRMED,
+        account=by,
+        subject=row.id,
+        to=row.account_id,
+        address=address,
+    )
+
+
+def end_membership(
+    tx: Transaction, row: WorkDetailsRow, *, by: UUID | None = None, address: str = ""
+) -> None:
+    """End the confirmation of a membership, if there is one; what was shared stays shared."""
+    if row.confirmed_at is None:
+        return
+    row.confirmed_at = row.confirmed_by = row.confirmed_how = None
+    tx.session.add(row)
+    record(
+        tx,
+        Action.MEMBERSHIP_ENDED,
         account=by,
         subject=row.id,
         to=row.account_id,

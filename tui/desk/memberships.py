@@ -12,9 +12,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
 from shared.organisations import MIN_SEARCH_LENGTH, MembershipRequest, OrganisationRow
+from shared.problems import ProblemCode
 from tui.accounts.api import find_organisations
 from tui.accounts.organisation_field import organisation_text
 from tui.core.commands import command
+from tui.core.errors import Refused
 from tui.core.portal import Portal
 from tui.desk import api
 from tui.widgets.dialog import ChoiceDialog, Dialog, SecondaryAction
@@ -32,6 +34,10 @@ NOTHING_FOUND = f"Nothing is found. Type at least {MIN_SEARCH_LENGTH} letters of
 CONFIRM = "{name}, {email}, becomes a colleague of everybody at {organisation}, and is told."
 CONFIRM_TYPED = " The name is added to the list of organisations."
 REFUSE = "{name}, {email}, goes on working alone at {organisation}, and is told."
+
+
+CHANGED = frozenset({ProblemCode.CONFLICT, ProblemCode.NOT_ALLOWED, ProblemCode.NOT_FOUND})
+"""Problem codes that mean that the list has changed since it was shown."""
 
 
 class MembershipCard(Vertical):
@@ -163,7 +169,7 @@ class Memberships(PortalScreen):
             f"Confirm {row.name}?",
             text if choice else text + CONFIRM_TYPED,
             "Confirm",
-            api.confirm_membership(self.portal.client, row.id, choice.id if choice else None),
+            api.confirm_membership(self.portal.client, row, choice.id if choice else None),
         )
 
     def _ask(
@@ -185,6 +191,11 @@ class Memberships(PortalScreen):
         self.app.push_screen(question, on_answer)
 
     async def _perform(self, work: Coroutine[object, object, None], name: str) -> None:
-        await work
-        self.notify(f"{name} was told.", markup=False)
+        try:
+            await work
+            self.notify(f"{name} was told.", markup=False)
+        except Refused as refused:
+            if refused.code not in CHANGED:
+                raise
+            self.portal.show_error(refused)
         await self._load()
