@@ -175,7 +175,8 @@ def _list_typed_name(tx: Transaction, actor: Actor, work: WorkDetailsRow) -> UUI
         )
     if organisations:
         return organisations[0].id
-    new = Organisation(name=work.organisation, address=work.address, postcode=work.postcode)
+    # The list is public, and a typed address may be the member's own.
+    new = Organisation(name=work.organisation)
     tx.session.add(new)
     tx.session.flush()
     actor.record(tx, Action.ORGANISATION_ADDED, subject=new.id)

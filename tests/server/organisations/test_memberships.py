@@ -196,7 +196,8 @@ def test_officer_confirms_typed_names_and_links_to_listed_organisations(
     for actor in typed[:2]:
         ok(officer.post(path.format(actor.work), json={"version": 2}))
     assert colleague_emails(typed[0]) == ["b@tansy.example"]
-    assert len([row for row in rows(services, Organisation) if row.name == "Tansy Bank"]) == 1
+    [added] = [row for row in rows(services, Organisation) if row.name == "Tansy Bank"]
+    assert (added.address, added.postcode) == ("", "")
     ok(officer.post(path.format(typed[2].work), json={"version": 2, "organisation": str(school)}))
     assert colleague_emails(me) == ["c@tansy.example"]
     unknown = {"version": 2, "organisation": str(uuid4())}
