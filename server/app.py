@@ -24,6 +24,7 @@ from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import WorkerPools
 from server.desk import routes as desk
+from server.desk.leavers import run_giving_up
 from server.desk.reminders import run_reminders
 from server.documents import routes as documents
 from server.documents.scanning import run_scans
@@ -74,6 +75,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     workers = [
         run_outbox_worker(services, report_unsent_mail),
         run_reminders(services),
+        run_giving_up(services),
         run_membership_notices(services),
         run_sweeps(services),
         run_scans(services),

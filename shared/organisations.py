@@ -32,6 +32,7 @@ class MembershipRequest(BaseModel):
     """A professional who says that they work at an organisation, to be confirmed or refused."""
 
     id: UUID
+    version: int
     name: SafeLine
     email: str
     role: SafeLine
@@ -52,7 +53,9 @@ class MembershipRequests(BaseModel):
 class ConfirmIn(BaseModel):
     """Confirm a membership, of another organisation than the chosen one if `organisation` is set.
 
-    Without either, the organisation is listed under the name that was typed.
+    Without either, the organisation is listed under the name that was typed. `version` is that of
+    the work details that were shown.
     """
 
+    version: int
     organisation: UUID | None = None

@@ -43,6 +43,8 @@ class Provider:
         """Changes to the discovery document."""
         self.algorithm, self.signing_key = "RS256", self.rotate_key()
         self.is_down = False
+        self.odd_answer: object = None
+        """JSON with which every request is refused instead."""
         self.without_email = False
         """Whether only userinfo tells the email, not the ID token."""
         self.released = Event()
@@ -83,6 +85,8 @@ class Provider:
         if self.is_down:
             start_response("503 Service Unavailable", [("Content-Type", "text/html")])
             return [b"<h1>Maintenance</h1>"]
+        if self.odd_answer is not None:
+            return _reply(start_response, "400 Bad Request", self.odd_answer)
         form = self._read_form(environ)
         if path == "/oauth2/token":
             self.client_auth.append(environ.get("HTTP_AUTHORIZATION", ""))

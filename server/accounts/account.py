@@ -128,7 +128,8 @@ def save_work_details(
     if errors := check_work(work).errors:
         raise invalid(errors)
     typed = work.model_dump(mode="json", exclude={"organisation_id"})
-    row = tx.session.get(WorkDetailsRow, work_id)
+    # Locked, so that nobody confirms the membership of the old organisation in between.
+    row = tx.session.get(WorkDetailsRow, work_id, with_for_update=True)
     if row is None:
         row = WorkDetailsRow(id=work_id, account_id=actor.account_id, created_at=tx.now, **typed)
         action, moved = Action.WORK_DETAILS_ADDED, True
@@ -145,9 +146,9 @@ def save_work_details(
     tx.session.add(row)
     actor.record(tx, action, subject=work_id)
     if moved:
-        email = tx.session.get_one(Account, actor.account_id).email
+        account = tx.session.get_one(Account, actor.account_id)
         tx.session.flush()
-        join_organisation(tx, row, work.organisation_id, email, actor.address)
+        join_organisation(tx, row, work.organisation_id, account, actor.address)
         if row.confirmed_at is None:  # colleagues or officers are asked
             throttle.use_allowance(
                 tx, Operation.MESSAGE_OTHERS, str(actor.account_id), TOO_MANY_REQUESTS

@@ -111,11 +111,12 @@ def confirm_email_change(tx: Transaction, actor: Actor, token: str) -> AccountOu
             "This code is incomplete, has been used or has expired. Ask for a new one.",
         )
     old_email, account.email = account.email, change.email
+    account.email_verified = True
     tx.session.add(account)
     tx.session.flush()
     _end_links(tx, actor)
     _delete_traces(tx, old_email)
-    recheck_memberships(tx, account.id, account.email, actor.address)
+    recheck_memberships(tx, account, actor.address)
     for operation in (Operation.SIGN_IN, Operation.RESET):
         throttle.reset_everywhere(tx, operation, old_email)
     end_other_sessions(tx, actor)

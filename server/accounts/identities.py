@@ -3,6 +3,7 @@
 from sqlmodel import col, select
 
 from server.accounts.account import delete_recovery_codes, notify_owner
+from server.accounts.actor import Actor
 from server.accounts.registration import find_account, normalise_email
 from server.accounts.sessions import end_all_sessions
 from server.accounts.tables import Account, ExternalIdentity
@@ -62,6 +63,7 @@ def _set_role(
 ) -> None:
     if role is None and account.disabled_at is None:
         account.disabled_at = identity.role_lost_at = tx.now
+        _take_right(tx, account)
         end_all_sessions(tx, account.id)
         record(tx, Action.ACCOUNT_DISABLED, account=account.id, subject=account.id)
     elif role is not None:
@@ -70,10 +72,18 @@ def _set_role(
             record(tx, Action.ACCOUNT_ENABLED, account=account.id, subject=account.id)
         if account.staff != role:
             account.staff = role
+            _take_right(tx, account)
             end_all_sessions(tx, account.id)
             record(tx, Action.ROLE_CHANGED, account=account.id, subject=account.id)
     tx.session.add(account)
     tx.session.add(identity)
+
+
+def _take_right(tx: Transaction, account: Account) -> None:
+    """Take the right to manage staff from an account that is no officer's any more."""
+    if account.may_manage_staff:
+        account.may_manage_staff = False
+        record(tx, Action.STAFF_RIGHT_TAKEN, account=account.id, subject=account.id)
 
 
 def find_or_link(
@@ -145,6 +155,7 @@ def _is_verified(claims: Claims) -> bool:
 def _create_account(tx: Transaction, provider: Provider, claims: Claims, email: str) -> Account:
     account = Account(
         email=email,
+        email_verified=_is_verified(claims),
         password_hash=NO_PASSWORD,
         first_name=_name(claims, "given_name") or _name(claims, "name") or email.partition("@")[0],
         last_name=_name(claims, "family_name"),
@@ -171,7 +182,11 @@ def _link_account(tx: Transaction, provider: Provider, account: Account, claims:
     account.password_hash = NO_PASSWORD
     account.second_step = SecondStep.PROVIDER
     account.app_secret = account.app_pending = None
-    account.staff = provider.staff_role(claims)
+    role = provider.staff_role(claims)
+    if account.staff != role:
+        account.staff = role
+        _take_right(tx, account)
+        record(tx, Action.ROLE_CHANGED, account=account.id, subject=account.id)
     tx.session.add(account)
     delete_recovery_codes(tx, account.id)
     end_all_sessions(tx, account.id)
@@ -182,7 +197,7 @@ def _link_account(tx: Transaction, provider: Provider, account: Account, claims:
     )
 
 
-def unlink(tx: Transaction, account: Account) -> None:
+def unlink(tx: Transaction, account: Account, actor: Actor | None = None) -> None:
     """Let an account have a password again, and end its sessions."""
     identities = tx.session.exec(
         select(ExternalIdentity).where(ExternalIdentity.account_id == account.id)
@@ -192,7 +207,14 @@ def unlink(tx: Transaction, account: Account) -> None:
     end_all_sessions(tx, account.id)
     for identity in identities:
         tx.session.delete(identity)
-        record(tx, Action.IDENTITY_UNLINKED, account=account.id, subject=identity.id)
+        record(
+            tx,
+            Action.IDENTITY_UNLINKED,
+            account=actor.account_id if actor else None,
+            subject=identity.id,
+            to=account.id,
+            address=actor.address if actor else "",
+        )
     account.second_step = SecondStep.NONE
     tx.session.add(account)
 

@@ -6,6 +6,7 @@ from sqlalchemy import case
 from sqlmodel import col, or_, select
 
 from server.accounts.tables import (
+    Account,
     Organisation,
     OrganisationDomain,
     WorkDetailsRow,
@@ -64,25 +65,27 @@ def is_another_workplace(row: WorkDetailsRow, work: WorkplaceIn) -> bool:
 
 
 def join_organisation(
-    tx: Transaction, row: WorkDetailsRow, chosen: UUID | None, email: str, address: str
+    tx: Transaction, row: WorkDetailsRow, chosen: UUID | None, account: Account, address: str
 ) -> None:
     """Link work details to an organisation of the list, as a membership to be confirmed.
 
     That is the chosen one, or the only one of the typed name. It is confirmed at once if the
-    domain of the account's email, which must be activated, is listed for it.
+    domain of the account's email, which must be verified, is listed for it.
     """
     organisation = _find_open(tx, row.organisation, chosen)
     row.organisation_id = organisation.id if organisation else None
     row.organisation = organisation.name if organisation else row.organisation
-    row.confirmed_at = row.confirmed_by = row.confirmed_how = None
+    end_membership(tx, row, by=row.account_id, address=address)
     row.refused_at = row.announced_at = None
     tx.session.add(row)
-    domain = email.rpartition("@")[2]
-    if row.organisation_id and tx.session.get(OrganisationDomain, (row.organisation_id, domain)):
+    if not row.organisation_id or not account.email_verified:
+        return
+    domain = account.email.rpartition("@")[2]
+    if tx.session.get(OrganisationDomain, (row.organisation_id, domain)):
         confirm(tx, row, Confirmation.DOMAIN, address=address)
 
 
-def recheck_memberships(tx: Transaction, account: UUID, email: str, address: str) -> None:
+def recheck_memberships(tx: Transaction, account: Account, address: str) -> None:
     """Confirm an account's memberships by the domain of its new email, or end what the old one did.
 
     Memberships that a person confirmed or refused stay as they are.
@@ -92,13 +95,13 @@ def recheck_memberships(tx: Transaction, account: UUID, email: str, address: str
         col(WorkDetailsRow.confirmed_how) == Confirmation.DOMAIN,
     )
     rows = select(WorkDetailsRow).where(
-        WorkDetailsRow.account_id == account,
+        WorkDetailsRow.account_id == account.id,
         col(WorkDetailsRow.removed_at).is_(None),
         col(WorkDetailsRow.refused_at).is_(None),
         depends_on_email,
     )
     for row in tx.session.exec(rows.with_for_update()).all():
-        join_organisation(tx, row, row.organisation_id, email, address)
+        join_organisation(tx, row, row.organisation_id, account, address)
 
 
 def _find_open(tx: Transaction, name: str, chosen: UUID | None) -> Organisation | None:
@@ -128,6 +131,24 @@ def confirm(
     record(
         tx,
         Action.MEMBERSHIP_CONFIRMED,
+        account=by,
+        subject=row.id,
+        to=row.account_id,
+        address=address,
+    )
+
+
+def end_membership(
+    tx: Transaction, row: WorkDetailsRow, *, by: UUID | None = None, address: str = ""
+) -> None:
+    """End the confirmation of a membership, if there is one; what was shared stays shared."""
+    if row.confirmed_at is None:
+        return
+    row.confirmed_at = row.confirmed_by = row.confirmed_how = None
+    tx.session.add(row)
+    record(
+        tx,
+        Action.MEMBERSHIP_ENDED,
         account=by,
         subject=row.id,
         to=row.account_id,

@@ -73,6 +73,7 @@ def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_has
     actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
     notify_owner(tx, account, "Your password was changed")
     end_other_sessions(tx, actor)
+    forget_devices(tx, account.id)
 
 
 async def reset_password(

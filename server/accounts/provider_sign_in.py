@@ -16,7 +16,7 @@ from sqlmodel import col, delete, func, select, update
 from server.accounts.identities import apply_role, find_or_link, no_role
 from server.accounts.provider_sessions import add_provider_session
 from server.accounts.sessions import create_session, session_out
-from server.accounts.tables import ProviderSignIn
+from server.accounts.tables import Account, ExternalIdentity, ProviderSignIn
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose, new_code
@@ -231,9 +231,9 @@ def _store_grant(
 def finish(
     tx: Transaction, sign_in: UUID, body: NumberIn, address: str
 ) -> SessionOut | PortalProblem:
-    """Start the session if the number is right, or return the problem, so that tries count.
+    """Start the session if the number is right and the person may sign in.
 
-    Raises NOT_ALLOWED if the person may not sign in.
+    Or return the problem, so that the try and what the provider said of the role are kept.
     """
     result = tx.session.exec(
         update(ProviderSignIn)
@@ -257,9 +257,24 @@ def finish(
             ProblemCode.WRONG_CODE, "The number is incorrect. Enter the one that the browser shows."
         )
     grant = _Grant.model_validate_json(keys.decrypt(Purpose.PROVIDER, row.grant))
-    account, identity = find_or_link(tx, provider, grant.claims, address)
+    try:
+        account, identity = find_or_link(tx, provider, grant.claims, address)
+    except PortalProblem as refused:
+        record(tx, Action.SIGN_IN_REFUSED, subject=row.id, address=address)
+        return refused
+    return _start_session(tx, row, account, identity, grant.refresh_token, address)
+
+
+def _start_session(
+    tx: Transaction,
+    row: ProviderSignIn,
+    account: Account,
+    identity: ExternalIdentity,
+    refresh_token: str | None,
+    address: str,
+) -> SessionOut:
     session, token = create_session(tx, account, row.device, address)
-    add_provider_session(tx, session.id, identity.id, grant.refresh_token)
+    add_provider_session(tx, session.id, identity.id, refresh_token)
     tx.session.delete(row)
     record(tx, Action.SIGNED_IN, account=account.id, subject=session.id, address=address)
     return session_out(tx, session, account, token)

@@ -200,7 +200,7 @@ def activate(tx: Transaction, token_or_link: str, address: str) -> None:
     work_row = WorkDetailsRow(account_id=account.id, created_at=tx.now, **typed)
     tx.session.add(work_row)
     tx.session.flush()
-    join_organisation(tx, work_row, work.organisation_id, account.email, address)
+    join_organisation(tx, work_row, work.organisation_id, account, address)
     row.activated_at = tx.now
     tx.session.add(row)
 

@@ -19,6 +19,8 @@ class Account(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     email: str = Field(unique=True)
+    email_verified: bool = True
+    """Whether a link, a code or a provider proved the email; only then its domain confirms."""
     password_hash: str
     title: str = ""
     first_name: str

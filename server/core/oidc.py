@@ -202,8 +202,9 @@ class ProviderClient:
             content = reply.json()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             raise _unusable(url, error) from None
-        is_answer = reply.is_success or (reply.is_client_error and "error" in content)
-        if not isinstance(content, dict) or not is_answer:
+        if not isinstance(content, dict) or not (
+            reply.is_success or (reply.is_client_error and "error" in content)
+        ):
             log.warning("provider_failed", provider=self._provider.name, status=reply.status_code)
             raise ProviderError
         return content

@@ -54,6 +54,8 @@ ACCOUNT = Limit(free=5, decay=timedelta(minutes=15))
 ADDRESS = Limit(free=50, decay=timedelta(minutes=1))
 """For what sends mail or guesses tokens; a whole school may share one address."""
 ADDRESS_SIGNING_IN = Limit(free=300, decay=timedelta(seconds=6))
+KNOWN_ADDRESS = Limit(free=3000, decay=timedelta(seconds=6))
+"""For sign-in from an address where devices have signed in: an office stays in for longer."""
 KNOWN_DEVICE = Limit(free=5, decay=timedelta(minutes=1), max_delay=timedelta(minutes=1))
 
 
@@ -103,7 +105,7 @@ class Source:
     """Where an attempt comes from.
 
     `device` identifies a device that signed in to the account before. The address as a whole is
-    not held up if it is known, because other devices have signed in from there.
+    held up later if it is known, because other devices have signed in from there.
     """
 
     address: str = ""
@@ -121,7 +123,6 @@ class _Counter:
     digest: str
     limit: Limit
     subject: str | None = None
-    holds_up: bool = True
 
 
 def _digest(tx: Transaction, operation: Operation, key: str) -> str:
@@ -145,9 +146,8 @@ def _counters(
             part = digest(f"{key} from {source.address}")
             counters.append(_Counter(part, EMAIL_FROM_ADDRESS, subject))
     if source.address and not source.device:
-        limit = ADDRESS_SIGNING_IN if signs_in else ADDRESS
-        holds_up = not source.is_known_address
-        counters.append(_Counter(digest(source.address), limit, holds_up=holds_up))
+        signing_in = KNOWN_ADDRESS if source.is_known_address else ADDRESS_SIGNING_IN
+        counters.append(_Counter(digest(source.address), signing_in if signs_in else ADDRESS))
     return {counter.digest: counter for counter in counters}
 
 
@@ -155,11 +155,7 @@ def check(tx: Transaction, operation: Operation, *keys: str, source: Source = NO
     """Raise TOO_MANY_TRIES with `retry_after` seconds during a delay."""
     counters = _counters(tx, operation, keys, source)
     rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(counters))).all()
-    delays = [
-        _remaining(tx, row, counters[row.digest].limit)
-        for row in rows
-        if counters[row.digest].holds_up
-    ]
+    delays = [_remaining(tx, row, counters[row.digest].limit) for row in rows]
     if (longest := max(delays, default=timedelta(0))) > timedelta(0):
         raise _too_many(longest, "There were too many tries.")
 

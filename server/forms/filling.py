@@ -116,7 +116,7 @@ def lock_own(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
     """
     submission = lock_fillable(tx, actor, submission_id)
     if submission.account_id != actor.account_id:
-        raise PortalProblem(ProblemCode.NOT_ALLOWED, "Only whose form it is can do this.")
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, "Only the form's owner can do this.")
     return submission
 
 

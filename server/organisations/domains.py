@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import col, func, or_, select
 
-from server.accounts.organisations import confirm
+from server.accounts.organisations import confirm, end_membership
 from server.accounts.registration import normalise_email
 from server.accounts.tables import (
     Account,
@@ -109,7 +109,9 @@ def add_domain(tx: Transaction, organisation: Organisation, domain: str) -> int:
         tx.session.add(OrganisationDomain(organisation_id=organisation.id, domain=domain))
         tx.session.flush()
         record(tx, Action.DOMAIN_ADDED, subject=organisation.id)
-    rows = _members_with_domain(tx, organisation, domain, *undecided())
+    rows = _members_with_domain(
+        tx, organisation, domain, col(Account.email_verified).is_(True), *undecided()
+    )
     for row in rows:
         confirm(tx, row, Confirmation.DOMAIN)
     return len(rows)
@@ -129,9 +131,8 @@ def remove_domain(tx: Transaction, organisation: Organisation, domain: str) -> i
     by_domain = WorkDetailsRow.confirmed_how == Confirmation.DOMAIN
     rows = _members_with_domain(tx, organisation, domain, by_domain)
     for row in rows:
-        row.confirmed_at = row.confirmed_how = row.announced_at = None
-        tx.session.add(row)
-        record(tx, Action.MEMBERSHIP_ENDED, subject=row.id, to=row.account_id)
+        row.announced_at = None
+        end_membership(tx, row)
     return len(rows)
 
 

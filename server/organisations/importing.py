@@ -28,7 +28,7 @@ MAX_URN_LENGTH = 10
 
 
 class MissingColumns(Exception):
-    """Raised if a file has not the columns of the register; the message names those missing."""
+    """Raised if a file lacks columns of the register; the message names those missing."""
 
 
 class School(NamedTuple):

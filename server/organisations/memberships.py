@@ -9,13 +9,13 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from server.accounts.account import work_out
 from server.accounts.actor import Actor
-from server.accounts.organisations import confirm, organisation_out
+from server.accounts.organisations import confirm, end_membership, organisation_out
 from server.accounts.tables import Account, Organisation, WorkDetailsRow, fold_organisation
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.messages.service import send_message
-from shared.organisations import Confirmation, MembershipRequest, MembershipRequests
+from shared.organisations import Confirmation, ConfirmIn, MembershipRequest, MembershipRequests
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
@@ -91,6 +91,7 @@ def _list(tx: Transaction, query: Rows) -> MembershipRequests:
         rows=[
             MembershipRequest(
                 id=work.id,
+                version=work.version,
                 name=account.name,
                 email=account.email,
                 role=work_out(work).role_label,
@@ -129,21 +130,29 @@ def refuse_as_colleague(tx: Transaction, actor: Actor, membership: UUID) -> None
 
 
 def confirm_as_officer(
-    tx: Transaction, actor: Actor, membership: UUID, organisation: UUID | None
+    tx: Transaction, actor: Actor, membership: UUID, confirmed: ConfirmIn
 ) -> None:
     """Confirm a membership of the chosen organisation, or of another one.
 
-    A name that is only typed becomes an organisation of the list. Raises NOT_FOUND, NOT_ALLOWED.
+    A name that is only typed becomes an organisation of the list. Raises NOT_FOUND, NOT_ALLOWED,
+    and CONFLICT if the work details were changed since they were shown.
     """
     work = _lock(tx, _all_memberships(), membership)
+    if work.version != confirmed.version:
+        raise PortalProblem(
+            ProblemCode.CONFLICT,
+            "They changed their work details in the meantime. Nothing was confirmed: look at them "
+            "again.",
+        )
+    organisation = confirmed.organisation
     if organisation is None and work.organisation_id is None:
         organisation = _list_typed_name(tx, actor, work)
     if organisation is not None and organisation != work.organisation_id:
         listed = tx.session.get(Organisation, organisation)
         if listed is None or listed.closed_at is not None:
             raise not_found()
+        end_membership(tx, work, by=actor.account_id, address=actor.address)
         work.organisation_id, work.organisation = listed.id, listed.name
-        work.confirmed_at = None
     _confirm(tx, actor, work, Confirmation.OFFICER)
 
 
@@ -166,7 +175,8 @@ def _list_typed_name(tx: Transaction, actor: Actor, work: WorkDetailsRow) -> UUI
         )
     if organisations:
         return organisations[0].id
-    new = Organisation(name=work.organisation, address=work.address, postcode=work.postcode)
+    # The list is public, and a typed address may be the member's own.
+    new = Organisation(name=work.organisation)
     tx.session.add(new)
     tx.session.flush()
     actor.record(tx, Action.ORGANISATION_ADDED, subject=new.id)

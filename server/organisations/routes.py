@@ -60,7 +60,7 @@ def memberships_to_confirm(_: Officer, tx: Tx) -> MembershipRequests:
 @router.post("/desk/memberships/{membership}/confirm", status_code=204)
 def confirm_membership(membership: UUID, body: ConfirmIn, actor: Officer, tx: Tx) -> None:
     """Confirm a membership, of another organisation than the chosen one if the body names it."""
-    memberships.confirm_as_officer(tx, actor, membership, body.organisation)
+    memberships.confirm_as_officer(tx, actor, membership, body)
 
 
 @router.post("/desk/memberships/{membership}/refuse", status_code=204)

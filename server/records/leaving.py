@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.accounts.account import notify_owner
+from server.accounts.devices import forget_devices
 from server.accounts.sessions import end_all_sessions
 from server.accounts.tables import Account
 from server.cases.tables import Case
@@ -51,6 +52,7 @@ def close_account(tx: Transaction, account: Account, address: str = "") -> list[
         )
     forms = _find_unfinished(tx, account.id)
     end_all_sessions(tx, account.id)
+    forget_devices(tx, account.id)
     if account.disabled_at is not None:
         return [unfinished for unfinished, _ in forms]
     account.disabled_at = tx.now

@@ -1,6 +1,6 @@
 """The support desk: professionals' accounts and unsent mail, without children's data.
 
-Staff accounts are managed on the server's command line.
+Staff accounts are managed by officers with that right and on the server's command line.
 """
 
 from datetime import timedelta
@@ -14,6 +14,7 @@ from server.accounts.account import (
     require_no_provider,
 )
 from server.accounts.actor import Actor
+from server.accounts.devices import forget_devices
 from server.accounts.registration import resend_activation
 from server.accounts.sessions import end_all_sessions
 from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
@@ -191,6 +192,7 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
     tx.session.add(account)
     if disabled:
         tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
+        forget_devices(tx, account.id)
     actor.record(
         tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=account.id
     )

@@ -3,6 +3,7 @@
 import secrets
 
 from server.accounts.actor import Actor
+from server.accounts.devices import forget_devices
 from server.accounts.identities import keep_disabled, unlink
 from server.accounts.links import new_link
 from server.accounts.registration import find_account, normalise_email
@@ -13,7 +14,7 @@ from server.core.database import Transaction
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password
 from server.desk.actions import give_up_all
-from shared.accounts import Staff
+from shared.accounts import SecondStep, Staff
 from shared.values.identifiers import check_line
 
 LINK_HOURS = 24
@@ -36,9 +37,9 @@ def add_staff(
 ) -> str:
     """Create a staff account and return the link to set its password, which is also emailed.
 
-    An existing staff account gets a new link, is enabled if it was disabled, and no longer signs in
-    by a provider. Raises StaffAccountError for an account of another kind or a name with hidden
-    characters, INVALID for a malformed email.
+    An existing staff account gets a new link. A disabled one is enabled, and no longer signs in by
+    a provider. Raises StaffAccountError for an account of another kind, one that signs in by a
+    provider, or a name with hidden characters, INVALID for a malformed email.
     """
     _check_lines(first_name, last_name, phone)
     email = normalise_email(email)
@@ -61,7 +62,12 @@ def add_staff(
         account.disabled_at = None
         tx.session.add(account)
         _record(tx, actor, Action.ACCOUNT_ENABLED, account)
-    unlink(tx, account)
+        unlink(tx, account, actor)
+    elif account.second_step == SecondStep.PROVIDER:
+        raise StaffAccountError(
+            f"{email} signs in by its organisation and needs no link. Nothing was changed. Disable "
+            "the account first to give it a password."
+        )
     return _email_link(tx, account)
 
 
@@ -129,6 +135,7 @@ def disable_staff(tx: Transaction, account: Account, actor: Actor | None = None)
     The account also loses the right to manage staff.
     """
     end_all_sessions(tx, account.id)
+    forget_devices(tx, account.id)
     keep_disabled(tx, account)
     set_right(tx, account, granted=False, actor=actor)
     if account.disabled_at is None:

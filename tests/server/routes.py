@@ -146,7 +146,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/account/colleagues/{membership}/confirm": Row(PROFESSIONAL, 204),
     "GET /v1/desk/memberships": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/memberships/{membership}/refuse": Row(OFFICER_ONLY, 204),
-    "POST /v1/desk/memberships/{membership}/confirm": Row(OFFICER_ONLY, 204, lambda _: {}),
+    "POST /v1/desk/memberships/{membership}/confirm": Row(
+        OFFICER_ONLY, 204, lambda _: {"version": 1}
+    ),
     "GET /v1/account/unfinished": Row(SIGNED_IN, 200),
     "GET /v1/home": Row(TWO_STEP, 200),
     "GET /v1/find": Row(TWO_STEP, 200, query={"q": "ivo"}),

@@ -24,7 +24,7 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
-from shared.organisations import ConfirmIn, MembershipRequests
+from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
 from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
 
@@ -171,10 +171,14 @@ async def list_memberships(client: Client) -> MembershipRequests:
 
 
 async def confirm_membership(
-    client: Client, membership: UUID, organisation: UUID | None = None
+    client: Client, shown: MembershipRequest, organisation: UUID | None = None
 ) -> None:
-    """Confirm a membership, of another organisation if one is given; safe to repeat."""
-    path, body = f"{DESK}/memberships/{membership}/confirm", ConfirmIn(organisation=organisation)
+    """Confirm a membership, of another organisation if one is given; safe to repeat.
+
+    Raises Refused CONFLICT if it is not as it was shown.
+    """
+    path = f"{DESK}/memberships/{shown.id}/confirm"
+    body = ConfirmIn(version=shown.version, organisation=organisation)
     await client.send("POST", path, body=body, repeatable=True)
 
 

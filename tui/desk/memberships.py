@@ -164,9 +164,7 @@ class Memberships(PortalScreen):
             f"Confirm {row.name}?",
             text if choice else text + CONFIRM_TYPED,
             "Confirm",
-            partial(
-                api.confirm_membership, self.portal.client, row.id, choice.id if choice else None
-            ),
+            partial(api.confirm_membership, self.portal.client, row, choice.id if choice else None),
             f"{row.name} is confirmed, and was told.",
         )
 

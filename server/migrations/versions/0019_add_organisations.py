@@ -19,9 +19,8 @@ work_details = sa.table(
     sa.column("organisation", sa.String()),
     sa.column("organisation_folded", sa.String()),
     sa.column("organisation_id", sa.Uuid()),
-    sa.column("address", sa.String()),
-    sa.column("postcode", sa.String()),
     sa.column("created_at", UTCDateTime()),
+    sa.column("removed_at", UTCDateTime()),
 )
 FOREIGN_KEYS = {
     "fk_work_details_organisation_id": ("organisation", "organisation_id"),
@@ -71,10 +70,15 @@ def upgrade() -> None:
 
 
 def _add_organisations(organisation: sa.Table) -> None:
-    """Add an organisation for each name in use, with the workplace of its first member."""
-    query = sa.select(
-        *(work_details.c[name] for name in ("id", "organisation", "address", "postcode"))
-    ).order_by(work_details.c.created_at, work_details.c.id)
+    """Add an organisation for each name in use.
+
+    The list is public, and a typed address may be somebody's home, so none is copied.
+    """
+    query = (
+        sa.select(work_details.c.id, work_details.c.organisation)
+        .where(work_details.c.removed_at.is_(None))
+        .order_by(work_details.c.created_at, work_details.c.id)
+    )
     rows_by_name = defaultdict(list)
     for row in op.get_bind().execute(query):
         rows_by_name[_fold(row.organisation)].append(row)
@@ -87,8 +91,8 @@ def _add_organisations(organisation: sa.Table) -> None:
             "name": " ".join(first.organisation.split()),
             "name_folded": folded,
             "kind": "",
-            "address": first.address,
-            "postcode": first.postcode,
+            "address": "",
+            "postcode": "",
         }
         organisations.append(new)
         links += [{"work": row.id, "listed": new["id"]} for row in rows]

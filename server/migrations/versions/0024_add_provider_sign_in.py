@@ -13,6 +13,11 @@ PROVIDER = "provider"
 
 
 def upgrade() -> None:
+    # Every account of before was activated by an emailed link.
+    op.add_column(
+        "account",
+        sa.Column("email_verified", sa.Boolean(), nullable=False, server_default=sa.true()),
+    )
     op.create_table(
         "external_identity",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -74,3 +79,4 @@ def downgrade() -> None:
     op.drop_table("provider_sign_in")
     op.drop_table("provider_session")
     op.drop_table("external_identity")
+    op.drop_column("account", "email_verified")

@@ -1,24 +1,27 @@
 """Throttling of failed attempts."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from anyio.from_thread import BlockingPortal
 from httpx import Client, Response
+from sqlmodel import update
 
 from server import cli
 from server.accounts.devices import MAX_DEVICES, remember_device
 from server.accounts.registration import find_account
-from server.accounts.tables import KnownDevice
+from server.accounts.tables import Account, KnownDevice
 from server.app import create_app, open_services
 from server.core import throttle
 from server.core.database import Services
 from server.core.settings import Settings
-from server.core.throttle import ADDRESS_SIGNING_IN, Operation, Source
-from shared.accounts import SecondStep
+from server.core.throttle import ADDRESS_SIGNING_IN, KNOWN_ADDRESS, Operation, Source, Tries
+from server.records.leaving import close_account
+from shared.accounts import SecondStep, Staff
 from tests.emails import code_in, emails_to, last_email
-from tests.parts import Clock, Factory, open_client
+from tests.parts import PASSWORD, Clock, Factory, Someone, open_client
 from tests.server.accounts.steps import (
     OTHER_PASSWORD,
     auth_header,
@@ -280,6 +283,46 @@ def test_office_with_known_devices_is_not_held_up_by_one_who_guesses(
         assert account is not None
         remember_device(tx, account.id, DEVICE, HERE)
     assert sign_in(http, EMAIL).status_code == 201
+
+
+def test_known_address_is_held_up_by_far_more_guesses(
+    http: Client, someone: Factory, services: Services
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    ok(sign_in_from(DEVICE, http))
+    record_failures(services, 1, address=HERE)
+    for failures, status in ((FREE_TRIES_PER_ADDRESS + 10, 201), (KNOWN_ADDRESS.free + 10, 429)):
+        with services.transaction() as tx:
+            tx.session.exec(update(Tries).values(failures=failures))
+        assert sign_in(http, EMAIL).status_code == status
+    assert sign_in_from(DEVICE, http).status_code == 201
+
+
+def change_own_password(owner: Someone, support: Someone, services: Services) -> None:
+    ok(owner.put("/v1/account/password", json={"current": PASSWORD, "new": OTHER_PASSWORD}))
+
+
+def disable_by_support(owner: Someone, support: Someone, services: Services) -> None:
+    ok(support.put(f"/v1/support/accounts/{owner.id}/disabled"))
+
+
+def close(owner: Someone, support: Someone, services: Services) -> None:
+    with services.transaction() as tx:
+        close_account(tx, tx.session.get_one(Account, owner.id))
+
+
+@pytest.mark.parametrize("act", [change_own_password, disable_by_support, close])
+def test_devices_are_forgotten(
+    me: Someone,
+    someone: Factory,
+    services: Services,
+    act: Callable[[Someone, Someone, Services], None],
+) -> None:
+    support = someone("support@leicester.example", staff=Staff.SUPPORT)
+    with services.transaction() as tx:
+        remember_device(tx, me.id, DEVICE, HERE)
+    act(me, support, services)
+    assert not rows(services, KnownDevice)
 
 
 def test_password_reset_forgets_the_devices(

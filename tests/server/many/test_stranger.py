@@ -68,7 +68,10 @@ def test_stranger_learns_and_reaches_nothing_of_the_staff(
     work = ok(stranger.get("/v1/account")).json()["work_details"][0]["id"]
     for path in (f"/v1/account/colleagues/{work}", f"/v1/account/colleagues/{ada.work}"):
         assert stranger.post(f"{path}/confirm").status_code == 404
-    assert stranger.post(f"/v1/desk/memberships/{work}/confirm", json={}).status_code == 403
+    assert (
+        stranger.post(f"/v1/desk/memberships/{work}/confirm", json={"version": 1}).status_code
+        == 403
+    )
 
 
 def test_stranger_stands_in_no_picker_and_sends_the_staff_one_mail(

@@ -3,10 +3,12 @@
 from uuid import UUID, uuid4
 
 import pytest
-from httpx import Client
+from httpx import Client, Response
 
 from server.accounts.tables import Organisation
 from server.core.database import Services
+from server.organisations import memberships
+from shared.organisations import ConfirmIn
 from tests.emails import emails_to
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import (
@@ -24,6 +26,7 @@ from tests.server.organisations.steps import (
     membership_of,
     to_confirm,
 )
+from tests.server.races import during_transaction, make_actor
 from tests.server.steps import add_child, audit_of, ok, rows, share, start, submission_path
 
 DECISIONS = ("confirm", "refuse")
@@ -191,13 +194,51 @@ def test_officer_confirms_typed_names_and_links_to_listed_organisations(
     ]
     path = "/v1/desk/memberships/{}/confirm"
     for actor in typed[:2]:
-        ok(officer.post(path.format(actor.work), json={}))
+        ok(officer.post(path.format(actor.work), json={"version": 2}))
     assert colleague_emails(typed[0]) == ["b@tansy.example"]
-    assert len([row for row in rows(services, Organisation) if row.name == "Tansy Bank"]) == 1
-    ok(officer.post(path.format(typed[2].work), json={"organisation": str(school)}))
+    [added] = [row for row in rows(services, Organisation) if row.name == "Tansy Bank"]
+    assert (added.address, added.postcode) == ("", "")
+    ok(officer.post(path.format(typed[2].work), json={"version": 2, "organisation": str(school)}))
     assert colleague_emails(me) == ["c@tansy.example"]
-    unknown = officer.post(path.format(typed[2].work), json={"organisation": str(uuid4())})
-    assert code_of(unknown) == "not_found"
+    unknown = {"version": 2, "organisation": str(uuid4())}
+    assert code_of(officer.post(path.format(typed[2].work), json=unknown)) == "not_found"
+
+
+def test_officer_confirms_only_what_was_shown(
+    officer: Someone, new: Someone, services: Services
+) -> None:
+    [shown] = ok(officer.get("/v1/desk/memberships")).json()["rows"]
+    ok(new.put(f"/v1/account/work-details/{new.work}", json=WORK | {"organisation": "Else"}))
+    path = f"/v1/desk/memberships/{new.work}/confirm"
+    reply = officer.post(path, json={"version": shown["version"]})
+    assert (reply.status_code, code_of(reply)) == (409, "conflict")
+    assert membership_of(services, new.work).confirmed_at is None
+    [shown] = ok(officer.get("/v1/desk/memberships")).json()["rows"]
+    for _ in range(2):
+        ok(officer.post(path, json={"version": shown["version"]}))
+    assert membership_of(services, new.work).confirmed_at is not None
+
+
+def test_confirmation_during_a_move_to_another_organisation_ends_with_it(
+    officer: Someone, new: Someone, services: Services
+) -> None:
+    assert new.work
+    moved = WORK | {"organisation": "Else"}
+    replies: list[Response] = []
+    path = f"/v1/account/work-details/{new.work}"
+    with during_transaction(services, lambda: new.put(path, json=moved), replies) as tx:
+        memberships.confirm_as_officer(tx, make_actor(tx, officer), new.work, ConfirmIn(version=1))
+    ok(replies[0])
+    stored = membership_of(services, new.work)
+    assert (stored.organisation, stored.confirmed_at) == ("Else", None)
+
+
+def test_end_of_a_membership_by_moving_is_audited(bea: Someone, services: Services) -> None:
+    path = f"/v1/account/work-details/{bea.work}"
+    for name in ("Else", "Tansy Bank"):
+        ok(bea.put(path, json=WORK | {"organisation": name}))
+    [entry] = [entry for entry in audit_of(services) if entry.action == "membership_ended"]
+    assert (entry.account_id, entry.subject_id, entry.to_account_id) == (bea.id, bea.work, bea.id)
 
 
 def test_officer_is_offered_unconfirmed_professionals_as_such(

@@ -24,6 +24,7 @@ def provider(running_provider: Provider, clock: Clock) -> Provider:
     running_provider.metadata.clear()
     running_provider.client_auth.clear()
     running_provider.is_down = False
+    running_provider.odd_answer = None
     running_provider.requests.clear()
     running_provider.set_user()
     return running_provider

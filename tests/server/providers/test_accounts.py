@@ -1,16 +1,27 @@
 """Accounts of people who sign in by a provider: linked, created, disabled."""
 
+import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from httpx import Client
 from pydantic import SecretStr
 
 from server.accounts.tables import Account, ExternalIdentity
+from server.cases.tables import Case
 from server.core.database import Services
 from server.core.settings import Provider as ProviderSettings
 from server.core.settings import Settings
-from server.support.staff import add_staff, disable_staff, find_staff
+from server.desk.leavers import give_up_cases_of_leavers
+from server.organisations import domains
+from server.support.staff import (
+    StaffAccountError,
+    add_staff,
+    disable_staff,
+    find_staff,
+    set_right,
+)
 from shared.accounts import SecondStep, Staff
 from tests.emails import emails_to, last_email
 from tests.oidc import (
@@ -21,10 +32,12 @@ from tests.oidc import (
     Provider,
     provider_settings,
 )
-from tests.parts import PASSWORD, Factory
-from tests.server.accounts.steps import auth_header, code_of, sign_in
+from tests.parts import PASSWORD, Factory, Someone
+from tests.server.accounts.steps import WORK, auth_header, code_of, sign_in
+from tests.server.desk.steps import create_case
+from tests.server.organisations.steps import SCHOOL, add_organisation
 from tests.server.providers.steps import SCHOOLS, actions, complete, finish, progress, start
-from tests.server.steps import rows
+from tests.server.steps import ok, rows
 
 
 def test_person_without_a_role_is_refused(
@@ -61,6 +74,49 @@ def test_lost_role_disables_the_account_until_it_is_given_again(
     provider.set_user()
     assert complete(http, browser)["account"]["id"] == str(account.id)
     assert {"account_disabled", "account_enabled"} <= set(actions(services))
+
+
+@pytest.mark.parametrize("roles", [[], ["Portal.Support"]], ids=str)
+def test_officer_who_is_one_no_longer_loses_the_right_and_the_cases(
+    http: Client,
+    browser: Browser,
+    provider: Provider,
+    me: Someone,
+    services: Services,
+    roles: list[str],
+) -> None:
+    case = create_case(me, services)
+    session = complete(http, browser)
+    ok(http.put(f"/v1/desk/cases/{case}/officer", headers=auth_header(session["token"])))
+    with services.transaction() as tx:
+        set_right(tx, find_staff(tx, EMAIL), granted=True)
+    provider.set_user(roles=roles)
+    browser.come_back(start(http)[1])
+    asyncio.run(give_up_cases_of_leavers(services))
+    assert [row.officer_id for row in rows(services, Case)] == [None]
+    assert {"staff_right_taken", "case_given_up"} <= set(actions(services))
+    with services.transaction() as tx:
+        assert not find_staff(tx, EMAIL).may_manage_staff
+
+
+def test_cases_of_officers_in_use_stay_theirs(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    ok(officer.put(f"/v1/desk/cases/{case}/officer"))
+    asyncio.run(give_up_cases_of_leavers(services))
+    assert [row.officer_id for row in rows(services, Case)] == [officer.id]
+
+
+def test_refusal_of_the_number_is_audited_and_counts(
+    http: Client, browser: Browser, someone: Factory, services: Services
+) -> None:
+    someone(EMAIL)
+    sign_in_id, url = start(http)
+    number = browser.number(url)
+    replies = [code_of(finish(http, sign_in_id, number)) for _ in range(6)]
+    assert replies == ["not_allowed"] * 5 + ["old_code"]
+    assert actions(services).count("sign_in_refused") == 5
 
 
 def test_role_lost_between_browser_and_number_is_noticed(
@@ -243,10 +299,16 @@ def test_disabled_by_command_stays_disabled_though_the_role_is_given(
     assert (code_of(reply), "disabled" in reply.text) == ("not_allowed", True)
 
 
-def test_staff_add_gives_a_password_again(
+def test_staff_add_gives_a_disabled_account_a_password(
     http: Client, browser: Browser, services: Services
 ) -> None:
     session = complete(http, browser)
+    with services.transaction() as tx, pytest.raises(StaffAccountError, match="Disable"):
+        add_staff(tx, EMAIL, Staff.OFFICER, "Ada", "Quill", "0116 496 0101")
+    assert len(rows(services, ExternalIdentity)) == 1
+    assert not emails_to(services, EMAIL)
+    with services.transaction() as tx:
+        disable_staff(tx, find_staff(tx, EMAIL))
     with services.transaction() as tx:
         link = add_staff(tx, EMAIL, Staff.OFFICER, "Ada", "Quill", "0116 496 0101")
     assert http.get("/v1/session", headers=auth_header(session["token"])).status_code == 401
@@ -270,3 +332,19 @@ def test_support_cannot_reset_the_second_step_of_a_provider(
         f"/v1/support/accounts/{account}/second-step-reset", json={"how": "rang them back"}
     )
     assert code_of(reply) == "not_allowed"
+
+
+@pytest.mark.parametrize("verified", [None, "unknown", True], ids=str)
+def test_membership_is_confirmed_by_a_verified_email_only(
+    http: Client, browser: Browser, provider: Provider, services: Services, verified: object
+) -> None:
+    add_organisation(services, SCHOOL, "osierbeck.example")
+    provider.set_user("teacher", email="head@osierbeck.example", email_verified=verified)
+    sign_in_id, url = start(http, SCHOOLS)
+    session = finish(http, sign_in_id, browser.number(url, "teacher")).json()
+    http.headers.update(auth_header(session["token"]))
+    saved = ok(http.put(f"/v1/account/work-details/{uuid4()}", json=WORK)).json()
+    with services.transaction() as tx:
+        domains.add_domain(tx, domains.find_organisation(tx, SCHOOL), "osierbeck.example")
+    [later] = ok(http.get("/v1/account")).json()["work_details"]
+    assert (saved["confirmed"], later["confirmed"]) == (verified is True, verified is True)

@@ -307,6 +307,17 @@ def test_provider_down_in_the_middle(http: Client, browser: Browser, provider: P
     assert "can't be reached" in progress(http, sign_in_id)["failure"]
 
 
+@pytest.mark.parametrize("answer", [1, ["error"], "error"], ids=str)
+def test_refusal_that_is_no_json_object_is_told_as_unavailable(
+    http: Client, browser: Browser, provider: Provider, answer: object
+) -> None:
+    sign_in_id, url = start(http)
+    callback = browser.sign_in(browser.open(url).headers["Location"])
+    provider.odd_answer = answer
+    assert "can&#39;t be reached just now" in browser.open(callback).text
+    assert "can't be reached" in progress(http, sign_in_id)["failure"]
+
+
 def test_slow_provider_holds_nobody_up(
     http: Client, browser: Browser, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

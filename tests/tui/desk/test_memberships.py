@@ -114,6 +114,20 @@ async def test_list_is_reloaded_when_somebody_else_was_faster(
         assert "Somebody has confirmed them already" in str(notice.message)
 
 
+async def test_membership_that_moved_is_shown_again_instead_of_confirmed(
+    portal: AppFactory, officer: Someone, someone: Factory
+) -> None:
+    new = someone("new@osierbeck.example", confirmed=False)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "memberships", "new@osierbeck.example")
+        moved = WORK | {"organisation": "Tansy Bank"}
+        ok(new.put(f"/v1/account/work-details/{new.work}", json=moved))
+        await pilot.press("enter")
+        await answer(pilot, "becomes a colleague of everybody at Osierbeck Academy")
+        await wait_for_text(pilot, "Says: Tansy Bank")
+    assert not work_of(new)["confirmed"]
+
+
 async def test_memberships_match_snapshot(
     snapshots: Snapshots, portal: AppFactory, officer: Someone, someone: Factory
 ) -> None:
