@@ -355,6 +355,34 @@ def test_matching_does_not_give_ended_access_back(
         assert code_of(bea.get(f"/v1/people/{child}")) == "not_found"
 
 
+def test_matching_closes_access_that_was_ended_for_the_other_record(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    known, plan = person_of(services, case), upload_plan(officer, services, case)
+    allocate(officer, known, bea)
+    shared_form = start(me, known)
+    share(me, shared_form, bea)
+    publish(officer, case, plan, bea)
+    again = add_child(me, first_name="Ivor")
+    allocate(officer, again, bea)
+    ok(end_access(officer, again, bea))
+    ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    for _ in range(2):
+        ok(officer.post(f"/v1/desk/people/{again}/match", json={"same_as": str(known)}))
+    assert code_of(bea.get(f"/v1/people/{known}")) == "not_found"
+    assert code_of(bea.get(f"/v1/submissions/{shared_form}")) == "not_found"
+    assert not can_open(bea, plan)
+    assert ok(me.get(f"/v1/submissions/{shared_form}/sharing")).json()["shared_with"] == []
+    assert [row.account for row in read(officer, case).ended] == [bea.id]
+    assert [entry.to_account_id for entry in entries_of(services, Action.ACCESS_ENDED)] == [
+        bea.id,
+        bea.id,
+    ]
+    allocate(officer, known, bea)
+    assert code_of(bea.get(f"/v1/submissions/{shared_form}")) == "not_found"
+    assert not can_open(bea, plan)
+
+
 def test_access_is_ended_once(
     me: Someone, outsider: Someone, officer: Someone, services: Services, case: UUID
 ) -> None:
