@@ -1,5 +1,6 @@
 """Withdrawing publications, and ending access to a child."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,8 @@ from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.desk import access, publishing
 from server.documents.tables import DocumentReader
+from server.messages.tables import Message
+from server.records.retention import apply_now
 from shared.desk import CaseOut
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -341,6 +344,32 @@ def test_ended_access_gets_no_reminder_or_notice_that_names_the_child(
     ok(officer.post(f"/v1/desk/advice/{advice.id}/cancel"))
     ok(record_event(officer, case, "decided_to_issue", on="2026-04-02"))
     assert subjects(bea) == [ENDED, "You are required to submit information"]
+
+
+def test_owner_whose_access_ended_is_not_told_of_a_colleagues_submission(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    person = person_of(services, case)
+    form = start(me, person)
+    share(me, form, bea)
+    ok(save(bea, form, required_answers(bea)))
+    ok(end_access(officer, person, me))
+    ok(submit(bea, form))
+    assert subjects(me) == [ENDED, RECEIVED]
+    assert subjects(bea)[0] == RECEIVED
+
+
+def test_owner_whose_access_ended_is_not_told_of_the_deletion_of_a_draft(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID, clock: Clock
+) -> None:
+    person = person_of(services, case)
+    form = start(me, person)
+    share(me, form, bea)
+    ok(end_access(officer, person, me))
+    clock.move(days=335)
+    assert asyncio.run(apply_now(services))["draft_notices"] == 1
+    notices = [row for row in rows(services, Message) if row.subject == "A draft will be deleted"]
+    assert [notice.account_id for notice in notices] == [bea.id]
 
 
 def test_matching_does_not_give_ended_access_back(
