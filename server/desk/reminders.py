@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, exists, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from server.accounts.tables import Account
+from server.cases.service import responsible_officers
 from server.cases.tables import Case, Exemption
 from server.cases.texts import deadline_text
 from server.core.database import Services, Transaction
@@ -29,7 +29,6 @@ from server.forms.tables import AdviceRequest
 from server.messages.service import send_message
 from server.people.service import filter_listed
 from server.people.tables import Person
-from shared.accounts import Staff
 from shared.cases.deadlines import DeadlineKind
 from shared.desk import AWAITED
 from shared.places import Place, PlaceKind
@@ -138,16 +137,6 @@ def _remind_of_case(tx: Transaction, case_id: UUID, latest_due: date, days: int)
             tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
         )
     return True
-
-
-def responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
-    """Return the officer of a case, or every officer for an unassigned case."""
-    if case.officer_id is not None:
-        return [case.officer_id]
-    officers = select(Account.id).where(
-        Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None)
-    )
-    return list(tx.session.exec(officers))
 
 
 def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: int) -> bool:
