@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from server.accounts.actor import Actor
+from server.accounts.tables import Account
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -43,6 +44,16 @@ def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
     if case is None or actor.staff is not Staff.OFFICER:
         raise not_found()
     return case
+
+
+def responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
+    """Return the officer of a case, or every officer for an unassigned case."""
+    if case.officer_id is not None:
+        return [case.officer_id]
+    officers = select(Account.id).where(
+        Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None)
+    )
+    return list(tx.session.exec(officers))
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:

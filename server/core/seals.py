@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, exists, func, insert, select, text
+from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, text
 from sqlmodel import Field, SQLModel
 
 from server.core.audit import AuditEvent, AuditShown, SaveRun
@@ -31,6 +31,8 @@ BATCH_SIZE = 200
 """Entries sealed in one transaction; more would hold up other writers on SQLite."""
 LATE_IDS = 2_000
 """How far before the newest seal a run looks for entries that committed late."""
+SEARCH_ROWS = 100_000
+"""The rows that one query searches; the whole of a large log takes too long."""
 _LOCK_KEY = 7_203_114
 """Key of PostgreSQL's advisory lock: one process adds seals at a time."""
 
@@ -130,44 +132,75 @@ class Sealing:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._searched_on: date | None = None
+        self._searched_to = 0
 
     async def seal(self) -> int:
         """Seal the entries that are old enough and return their number."""
-        count = 0
+        count = await self._seal_between(await self._services.read(_late_start), None)
         day = london_day(self._services.clock())
-        # Once a day the whole log is searched, as an entry may have been left out by a crash.
-        is_searched = self._searched_on == day
-        after = await self._services.read(_late_start) if is_searched else 0
-        while await self._services.read(partial(_find_unsealed, after, 1)):
-            sealed = await self._services.write(partial(_seal_batch, after))
-            if not sealed:  # another process seals them
-                return count
-            count += len(sealed)
-            after = sealed[-1]
         if not await self._services.read(partial(_has_head, day)):
             await self._services.write(partial(_sign_head, day))
-        self._searched_on = day
+        # Last, so that a search that fails stops neither seals nor heads.
+        if self._searched_on != day:
+            count += await self._search(day)
+        return count
+
+    async def _search(self, day: date) -> int:
+        """Seal what a crash left out of the next range of the log, once a day for each range.
+
+        A query of the whole of a large log could exceed its time limit.
+        """
+        after = self._searched_to
+        until = await self._services.read(partial(find_range_end, AUDIT.c.id, after))
+        count = await self._seal_between(after, until)
+        if await self._services.read(partial(_find_unsealed, after, until, 1)):
+            return count  # another process seals them
+        self._searched_to = until or 0
+        if until is None:
+            self._searched_on = day
+        return count
+
+    async def _seal_between(self, after: int, until: int | None) -> int:
+        count = 0
+        while await self._services.read(partial(_find_unsealed, after, until, 1)):
+            sealed = await self._services.write(partial(_seal_batch, after, until))
+            if not sealed:  # another process seals them
+                break
+            count += len(sealed)
+            after = sealed[-1]
         return count
 
 
 def _late_start(tx: Transaction) -> int:
     """Return the id after which entries may have committed late."""
-    newest = select(SEAL.c.event_id).order_by(SEAL.c.number.desc()).limit(1)
-    return (tx.connection.execute(newest).scalar() or 0) - LATE_IDS
+    # The newest seal may be that of an old entry.
+    newest = select(SEAL.c.event_id).order_by(SEAL.c.number.desc()).limit(LATE_IDS).subquery()
+    last = tx.connection.execute(select(func.max(newest.c.event_id))).scalar()
+    return (last or 0) - LATE_IDS
 
 
-def _find_unsealed(after: int, limit: int, tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
+def find_range_end(column: ColumnElement[int], after: int, tx: Transaction) -> int | None:
+    """Return the last value of a range of rows; None if the table ends within it."""
+    query = select(column).where(column > after).order_by(column).offset(SEARCH_ROWS - 1).limit(1)
+    return tx.connection.execute(query).scalar()
+
+
+def _find_unsealed(
+    after: int, until: int | None, limit: int, tx: Transaction
+) -> Sequence[Row[*tuple[Any, ...]]]:
     # An entry dated in the future, by a wrong clock, does not wait.
     is_old = ~AUDIT.c.at.between(tx.now - MIN_AGE, tx.now)
     query = select(AUDIT).where(AUDIT.c.id > after, ~IS_SEALED, is_old)
+    if until is not None:
+        query = query.where(AUDIT.c.id <= until)
     return tx.connection.execute(query.order_by(AUDIT.c.id).limit(limit)).all()
 
 
-def _seal_batch(after: int, tx: Transaction) -> Sequence[int]:
+def _seal_batch(after: int, until: int | None, tx: Transaction) -> Sequence[int]:
     """Seal a batch and return its ids; none if another process is sealing."""
     if not _lock(tx):
         return []
-    events = _find_unsealed(after, BATCH_SIZE, tx)
+    events = _find_unsealed(after, until, BATCH_SIZE, tx)
     end = newest_seal(tx)
     shown = load_shown(tx, [event.id for event in events])
     seals = []

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import ColumnElement, Row, func, select, text
 
 from server.core.database import Transaction
 from server.core.keys import is_signed
@@ -23,6 +23,7 @@ from server.core.seals import (
     SEAL,
     ChainEnd,
     chain_digest,
+    find_range_end,
     head_content,
     load_shown,
     newest_purge,
@@ -178,12 +179,27 @@ def _newest_time(tx: Transaction) -> datetime:
     return newest or tx.now
 
 
+def _ranges(tx: Transaction, column: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that divide a table into ranges that a query can search in time."""
+    after = tx.connection.execute(select(func.min(column))).scalar()
+    if after is None:
+        return
+    after -= 1
+    while (until := find_range_end(column, after, tx)) is not None:
+        yield column.between(after + 1, until)
+        after = until
+    yield column > after
+
+
 def _check_unsealed(tx: Transaction) -> Problems:
     # Compared with the newest entry, because a server that is stopped seals nothing.
     until = _newest_time(tx) - SEALED_WITHIN
     query = select(AUDIT.c.id).where(~IS_SEALED, AUDIT.c.at < until).order_by(AUDIT.c.id)
-    for id in tx.connection.execute(query.limit(MAX_PROBLEMS)).scalars():
-        yield f"Entry {id} is not sealed: it was added by other means, or sealing does not work."
+    for range_ in _ranges(tx, AUDIT.c.id):
+        for id in tx.connection.execute(query.where(range_).limit(MAX_PROBLEMS)).scalars():
+            yield (
+                f"Entry {id} is not sealed: it was added by other means, or sealing does not work."
+            )
 
 
 def _check_heads(tx: Transaction, expected: Head | None) -> Problems:
@@ -197,10 +213,13 @@ def _check_heads(tx: Transaction, expected: Head | None) -> Problems:
         .join(SEAL, SEAL.c.event_id == AUDIT.c.id)
         .where(SEAL.c.number > covered, AUDIT.c.at < _newest_time(tx) - SIGNED_WITHIN)
         .order_by(SEAL.c.number)
+        .limit(1)
     )
-    first = tx.connection.execute(query.limit(1)).scalar()
-    if first is not None:
-        yield f"Entry {first} and later ones have no signed head: heads were deleted."
+    for range_ in _ranges(tx, SEAL.c.number):
+        first = tx.connection.execute(query.where(range_)).scalar()
+        if first is not None:
+            yield f"Entry {first} and later ones have no signed head: heads were deleted."
+            return
 
 
 def _check_head(tx: Transaction, head: Head, purge: ChainEnd) -> Problems:

@@ -62,12 +62,32 @@ def end_access(
         at=tx.now,
     )
     tx.session.add(end)
-    _end_shares(tx, actor, person.id, account_id)
-    _end_publications(tx, person.id, account_id)
-    revoke_read(tx, person.id, account_id, keep=())
-    remove_from_lists(tx, person.id, [account_id])
-    actor.record(tx, Action.ACCESS_ENDED, subject=end.id, person=person.id, to=account_id)
-    _notify_of_end(tx, account_id)
+    _close_access(tx, actor, end)
+
+
+def close_ended_access(tx: Transaction, actor: Actor, person_id: UUID) -> None:
+    """Close what a matched child's two records give accounts whose access to one was ended.
+
+    Only an officer's own decision restores ended access. Both records must be locked.
+    """
+    ends = select(AccessEnd).where(
+        AccessEnd.person_id == person_id, col(AccessEnd.lifted_at).is_(None)
+    )
+    for end in {end.account_id: end for end in tx.session.exec(ends)}.values():
+        _close_access(tx, actor, end)
+
+
+def _close_access(tx: Transaction, actor: Actor, end: AccessEnd) -> None:
+    """Remove the listing, shares, publications and documents of ended access, if there are any."""
+    person, account = end.person_id, end.account_id
+    _end_shares(tx, actor, person, account)
+    _end_publications(tx, person, account)
+    revoke_read(tx, person, account, keep=())
+    if tx.session.get(ListedPerson, (account, person)) is None:
+        return
+    remove_from_lists(tx, person, [account])
+    actor.record(tx, Action.ACCESS_ENDED, subject=end.id, person=person, to=account)
+    _notify_of_end(tx, account)
 
 
 def _notify_of_end(tx: Transaction, account: UUID) -> None:

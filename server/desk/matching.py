@@ -11,12 +11,14 @@ from server.cases.tables import Case, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
+from server.desk.access import close_ended_access
 from server.documents.tables import Document
+from server.forms.access import lock_forms
 from server.forms.tables import Submission
 from server.messages.service import redirect_links
 from server.people.lists import Listing, add_to_lists, remove_from_lists
 from server.people.search import matches_words
-from server.people.service import find_access_end, get_person, person_out
+from server.people.service import get_person, person_out
 from server.people.tables import AccessEnd, ListedPerson, Person
 from shared.cases.events import EventKind
 from shared.cases.states import UNDECIDED, CaseState
@@ -97,6 +99,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _merge_cases(tx, actor, new, known)
         _move_records(tx, new.id, known.id)
+        close_ended_access(tx, actor, known.id)
         _redirect_references(tx, new.id, known.id)
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
@@ -105,14 +108,10 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
 
 
 def _lock_records(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
-    """Lock both children and the first one's forms, and return whether they are matched."""
-    # Forms are always locked before their child and case.
-    forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
-    tx.session.exec(forms.with_for_update()).all()
-    people = {
-        id: tx.session.get(Person, id, with_for_update={"key_share": True})
-        for id in sorted(id for id in {person, same_as} if id is not None)
-    }
+    """Lock both children and their forms, and return whether they are matched."""
+    ids = sorted(id for id in {person, same_as} if id is not None)
+    lock_forms(tx, *ids)
+    people = {id: tx.session.get(Person, id, with_for_update={"key_share": True}) for id in ids}
     new, known = people[person], people.get(same_as) if same_as else None
     if new is None or new.merged_into is None or known is None:
         return False
@@ -159,8 +158,6 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
     new_listings = []
     for listed in listings:
         if listed.account_id not in existing:
-            if find_access_end(tx, known, listed.account_id):
-                continue  # only an officer's own decision restores ended access
             new_listings.append(
                 Listing(
                     listed.account_id,

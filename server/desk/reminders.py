@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, exists, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from server.accounts.tables import Account
+from server.cases.service import responsible_officers
 from server.cases.tables import Case, Exemption
 from server.cases.texts import deadline_text
 from server.core.database import Services, Transaction
@@ -27,8 +27,8 @@ from server.forms.advice import advice_due_text
 from server.forms.catalogue import pinned_form
 from server.forms.tables import AdviceRequest
 from server.messages.service import send_message
-from server.people.tables import ListedPerson, Person
-from shared.accounts import Staff
+from server.people.service import filter_listed
+from server.people.tables import Person
 from shared.cases.deadlines import DeadlineKind
 from shared.desk import AWAITED
 from shared.places import Place, PlaceKind
@@ -139,16 +139,6 @@ def _remind_of_case(tx: Transaction, case_id: UUID, latest_due: date, days: int)
     return True
 
 
-def responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
-    """Return the officer of a case, or every officer for an unassigned case."""
-    if case.officer_id is not None:
-        return [case.officer_id]
-    officers = select(Account.id).where(
-        Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None)
-    )
-    return list(tx.session.exec(officers))
-
-
 def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: int) -> bool:
     advice, form = lock_advice(tx, advice_id)
     if (
@@ -161,7 +151,7 @@ def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: 
     _record_reminder(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
     title = pinned_form(tx, form.form, form.form_version).title
     text = f"{title}: {advice_due_text(tx, advice)}"
-    for account in _listed(tx, form.person_id, accounts_with_access(tx, form)):
+    for account in filter_listed(tx, form.person_id, accounts_with_access(tx, form)):
         _send_reminder(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
     for officer in responsible_officers(tx, case):
@@ -169,14 +159,6 @@ def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: 
             tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
         )
     return True
-
-
-def _listed(tx: Transaction, person: UUID, accounts: list[UUID]) -> list[UUID]:
-    """Return the accounts that have a child on their list; others may not read its name."""
-    query = select(ListedPerson.account_id).where(
-        ListedPerson.person_id == person, col(ListedPerson.account_id).in_(accounts)
-    )
-    return list(tx.session.exec(query))
 
 
 def _send_reminder(

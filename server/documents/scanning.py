@@ -15,14 +15,14 @@ from functools import partial
 import structlog
 from sqlmodel import col, select, update
 
-from server.cases.service import newest_case
+from server.cases.service import newest_case, responsible_officers
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem
 from server.core.repeat import repeat
 from server.core.scanning import SCAN_SECONDS, ScanFailed, scan
 from server.documents.content import open_content
-from server.documents.tables import Document
+from server.documents.tables import Document, DocumentReader
 from server.messages.service import send_message
 from shared.documents import ScanState
 from shared.places import PlaceKind
@@ -45,11 +45,16 @@ HELD_BODY = (
     "remove it there, then choose another file. Have your computer checked before you upload "
     "again."
 )
+READER_SUBJECT = "A virus was found in a file that you could open"
+READER_BODY = (
+    "A virus was found in {name}. Nobody can open the file in the portal any more. If you saved a "
+    "copy, do not open it: ask your ICT service."
+)
 CASE_SUBJECT = "A virus was found in a submitted file"
 CASE_BODY = (
-    "A virus was found in {name}, which was submitted in a case of yours. Nobody can open the file "
-    "in the portal. Who uploaded it was told. If you saved a copy, do not open it: ask your ICT "
-    "service."
+    "A virus was found in {name}, which belongs to a case. Nobody can open the file in the portal. "
+    "Whoever uploaded it, or could open it, was told. If you saved a copy, do not open it: ask "
+    "your ICT service."
 )
 
 
@@ -144,26 +149,29 @@ def _record_clean(document: Document, tx: Transaction) -> None:
     )
 
 
-def _hold(document: Document, tx: Transaction) -> None:
-    """Hold an infected document, and tell who uploaded it and the officer of its case."""
-    if not _update(tx, document, scan=ScanState.INFECTED, next_scan_at=None):
+def _hold(claimed: Document, tx: Transaction) -> None:
+    """Hold an infected document, and tell who uploaded it, who could read it, and officers."""
+    if not _update(tx, claimed, scan=ScanState.INFECTED, next_scan_at=None):
         return
+    # The child may have been matched since the claim.
+    document = tx.session.get_one(Document, claimed.id)
     record(tx, Action.DOCUMENT_HELD, subject=document.id, person=document.person_id)
-    send_message(
-        tx,
-        to_account=document.account_id,
-        subject=HELD_SUBJECT,
-        body=HELD_BODY.format(name=document.name),
-    )
-    case = newest_case(tx, document.person_id)
-    row = tx.session.get_one(Document, document.id)
-    if case is None or row.kept_at is None or case.officer_id in (None, document.account_id):
-        return
-    send_message(
-        tx,
-        to_account=case.officer_id,
-        subject=CASE_SUBJECT,
-        body=CASE_BODY.format(name=document.name),
-        place=PlaceKind.CASE.of(case.id),
-        place_label="Open the case",
-    )
+    case = newest_case(tx, document.person_id) if document.kept_at else None
+    officers = responsible_officers(tx, case) if case else []
+    readers = select(DocumentReader.account_id).where(DocumentReader.document_id == document.id)
+    place = PlaceKind.CASE.of(case.id) if case else None
+    messages = {
+        **dict.fromkeys(tx.session.exec(readers), (READER_SUBJECT, READER_BODY, None)),
+        **dict.fromkeys(officers, (CASE_SUBJECT, CASE_BODY, place)),
+        document.account_id: (HELD_SUBJECT, HELD_BODY, None),
+    }
+    for account, (subject, body, link) in messages.items():
+        send_message(
+            tx,
+            to_account=account,
+            subject=subject,
+            body=body.format(name=document.name),
+            person=document.person_id,
+            place=link,
+            place_label="Open the case" if link else None,
+        )

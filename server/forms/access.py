@@ -145,10 +145,10 @@ def _writers(tx: Transaction, form: Submission) -> set[UUID | None]:
     return writers
 
 
-def lock_forms(tx: Transaction, person: UUID) -> None:
-    """Lock the forms of a child in order of id; forms are locked before their child and case."""
-    forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
-    tx.session.exec(forms.with_for_update()).all()
+def lock_forms(tx: Transaction, *people: UUID) -> None:
+    """Lock the forms of children in order of id; forms are locked before their child and case."""
+    forms = select(Submission.id).where(col(Submission.person_id).in_(people))
+    tx.session.exec(forms.order_by(col(Submission.id)).with_for_update()).all()
 
 
 def remove_from_list(tx: Transaction, person: UUID, account: UUID) -> None:

@@ -35,6 +35,7 @@ from server.forms.filling import (
 from server.forms.references import documents_in, references_in
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
+from server.people.service import filter_listed
 from server.people.tables import Person
 from shared.accounts import WorkDetails
 from shared.cases.deadlines import DeadlineKind
@@ -232,7 +233,8 @@ def _notify(
     version_text = f" (version {confirmation.number})" if confirmation.number > 1 else ""
     title = f"{confirmation.form_title} for {confirmation.person_name}{version_text}"
     advice = find_advice(tx, submission.id)
-    for account in {actor.account_id, submission.account_id or actor.account_id}:
+    accounts = {actor.account_id, submission.account_id or actor.account_id}
+    for account in filter_listed(tx, submission.person_id, accounts):
         send_message(
             tx,
             to_account=account,

@@ -1,5 +1,6 @@
 """A professional's list: adding, editing, hiding and showing people."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -76,6 +77,14 @@ def find_access_end(tx: Transaction, person: UUID, account: UUID) -> AccessEnd |
             col(AccessEnd.lifted_at).is_(None),
         )
     ).first()
+
+
+def filter_listed(tx: Transaction, person: UUID, accounts: Iterable[UUID]) -> list[UUID]:
+    """Return the accounts that have a child on their list; others may not read its name."""
+    query = select(ListedPerson.account_id).where(
+        ListedPerson.person_id == person, col(ListedPerson.account_id).in_(list(accounts))
+    )
+    return list(tx.session.exec(query))
 
 
 def _sort_columns(person: PersonIn) -> dict[str, str]:

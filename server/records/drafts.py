@@ -17,6 +17,7 @@ from server.forms.access import accounts_with_access, files_of, find_unreference
 from server.forms.catalogue import pinned_form
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
+from server.people.service import filter_listed
 from server.people.tables import Person
 from server.records.erasing_person import delete_documents, delete_draft
 from shared.places import PlaceKind
@@ -64,7 +65,7 @@ def select_expired_drafts(tx: Transaction) -> SelectOfScalar[UUID]:
 
 
 def announce_deletion(tx: Transaction, ids: Sequence[UUID]) -> int:
-    """Tell everyone who fills these drafts when they will be deleted."""
+    """Tell everyone who fills these drafts, and may see the child, when they will be deleted."""
     periods = tx.services.settings.retention
     for id in ids:
         form = tx.session.get_one(Submission, id)
@@ -77,7 +78,7 @@ def announce_deletion(tx: Transaction, ids: Sequence[UUID]) -> int:
         tx.session.add(Reminder(subject_id=id, clock=NOTICE, due=due, days=days, at=tx.now))
         person = tx.session.get_one(Person, form.person_id)
         title = pinned_form(tx, form.form, form.form_version).title
-        for account in accounts_with_access(tx, form):
+        for account in filter_listed(tx, form.person_id, accounts_with_access(tx, form)):
             send_message(
                 tx,
                 to_account=account,

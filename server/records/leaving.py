@@ -10,11 +10,11 @@ from server.accounts.account import notify_owner
 from server.accounts.devices import forget_devices
 from server.accounts.sessions import end_all_sessions
 from server.accounts.tables import Account
+from server.cases.service import responsible_officers
 from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.desk.reminders import responsible_officers
 from server.forms.access import revoke_access
 from server.forms.catalogue import pinned_form
 from server.forms.filling import closed_reason

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from anyio.from_thread import BlockingPortal
 from sqlalchemy import select, text
 
 from server import cli
+from server.core import seals
 from server.core.database import Services
 from server.core.seals import (
     AUDIT,
@@ -281,6 +283,58 @@ def test_late_entry_is_sealed_later(
     assert seal(services, clock, loop) == 1
     assert rows(services, AuditSeal)[-1].event_id == late
     assert verify(capsys) == ""
+
+
+@pytest.fixture
+def left_out(
+    services: Services, clock: Clock, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> int:
+    """Id of an old entry that committed too late to be sealed, in a log of several ranges."""
+    monkeypatch.setattr(seals, "SEARCH_ROWS", 4)
+    monkeypatch.setattr(seals, "LATE_IDS", 1)
+    add_entries(services, 12)
+    late = audit_of(services)[5].id or 0
+    attack(services, f"UPDATE audit_event SET id = {late + 100} WHERE id = {late}")
+    assert seal(services, clock, loop) == 12
+    return late
+
+
+def insert_late(services: Services, id: int, at: str) -> None:
+    values = f"{id}, '{at}', 'form_read', ''"
+    attack(services, f"INSERT INTO audit_event (id, at, action, address) VALUES ({values})")
+
+
+def test_entry_that_was_left_out_is_sealed_after_the_newest_entries(
+    left_out: int,
+    services: Services,
+    clock: Clock,
+    loop: BlockingPortal,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    insert_late(services, left_out, f"{clock():%Y-%m-%d %H:%M:%S.%f}")
+    newest = left_out + 101
+    insert_late(services, newest, f"{clock():%Y-%m-%d %H:%M:%S.%f}")
+    clock.move(minutes=1)
+    sealing = Sealing(services)
+    assert [loop.call(sealing.seal) for _ in range(3)] == [1, 1, 0]
+    assert [row.event_id for row in rows(services, AuditSeal)][-2:] == [newest, left_out]
+    assert verify(capsys) == ""
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_search_that_fails_does_not_stop_sealing(
+    left_out: int, services: Services, clock: Clock, loop: BlockingPortal
+) -> None:
+    insert_late(services, left_out, "x")
+    sealing = Sealing(services)
+    for count in range(1, 4):
+        insert_late(services, left_out + 100 + count, f"{clock():%Y-%m-%d %H:%M:%S.%f}")
+        clock.move(days=1)
+        for _ in range(2):
+            with suppress(ValueError):
+                loop.call(sealing.seal)
+        assert len(rows(services, AuditSeal)) == 12 + count
+        assert len(rows(services, AuditHead)) == 1 + count
 
 
 def test_processes_that_seal_at_once_make_one_chain(

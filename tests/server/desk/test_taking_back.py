@@ -1,5 +1,6 @@
 """Withdrawing publications, and ending access to a child."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,8 @@ from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.desk import access, publishing
 from server.documents.tables import DocumentReader
+from server.messages.tables import Message
+from server.records.retention import apply_now
 from shared.desk import CaseOut
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -343,6 +346,32 @@ def test_ended_access_gets_no_reminder_or_notice_that_names_the_child(
     assert subjects(bea) == [ENDED, "You are required to submit information"]
 
 
+def test_owner_whose_access_ended_is_not_told_of_a_colleagues_submission(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    person = person_of(services, case)
+    form = start(me, person)
+    share(me, form, bea)
+    ok(save(bea, form, required_answers(bea)))
+    ok(end_access(officer, person, me))
+    ok(submit(bea, form))
+    assert subjects(me) == [ENDED, RECEIVED]
+    assert subjects(bea)[0] == RECEIVED
+
+
+def test_owner_whose_access_ended_is_not_told_of_the_deletion_of_a_draft(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID, clock: Clock
+) -> None:
+    person = person_of(services, case)
+    form = start(me, person)
+    share(me, form, bea)
+    ok(end_access(officer, person, me))
+    clock.move(days=335)
+    assert asyncio.run(apply_now(services))["draft_notices"] == 1
+    notices = [row for row in rows(services, Message) if row.subject == "A draft will be deleted"]
+    assert [notice.account_id for notice in notices] == [bea.id]
+
+
 def test_matching_does_not_give_ended_access_back(
     me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
 ) -> None:
@@ -353,6 +382,34 @@ def test_matching_does_not_give_ended_access_back(
     ok(officer.post(f"/v1/desk/people/{again}/match", json={"same_as": str(person)}))
     for child in (again, person):
         assert code_of(bea.get(f"/v1/people/{child}")) == "not_found"
+
+
+def test_matching_closes_access_that_was_ended_for_the_other_record(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    known, plan = person_of(services, case), upload_plan(officer, services, case)
+    allocate(officer, known, bea)
+    shared_form = start(me, known)
+    share(me, shared_form, bea)
+    publish(officer, case, plan, bea)
+    again = add_child(me, first_name="Ivor")
+    allocate(officer, again, bea)
+    ok(end_access(officer, again, bea))
+    ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    for _ in range(2):
+        ok(officer.post(f"/v1/desk/people/{again}/match", json={"same_as": str(known)}))
+    assert code_of(bea.get(f"/v1/people/{known}")) == "not_found"
+    assert code_of(bea.get(f"/v1/submissions/{shared_form}")) == "not_found"
+    assert not can_open(bea, plan)
+    assert ok(me.get(f"/v1/submissions/{shared_form}/sharing")).json()["shared_with"] == []
+    assert [row.account for row in read(officer, case).ended] == [bea.id]
+    assert [entry.to_account_id for entry in entries_of(services, Action.ACCESS_ENDED)] == [
+        bea.id,
+        bea.id,
+    ]
+    allocate(officer, known, bea)
+    assert code_of(bea.get(f"/v1/submissions/{shared_form}")) == "not_found"
+    assert not can_open(bea, plan)
 
 
 def test_access_is_ended_once(

@@ -21,7 +21,7 @@ from server.documents.tables import Document
 from server.messages.tables import Message
 from shared.documents import ScanState
 from shared.forms.submissions import Entry
-from tests.parts import Clock, Someone, begin_session, track_open_transactions
+from tests.parts import Clock, Factory, Someone, begin_session, track_open_transactions
 from tests.pdfs import PDF, make_pdf
 from tests.server.accounts.steps import code_of
 from tests.server.clamd import Clamd, Handler, run_clamd, run_scanner
@@ -34,6 +34,7 @@ from tests.server.steps import (
     required_answers,
     rows,
     save,
+    share,
     start,
     submit,
     upload,
@@ -131,7 +132,8 @@ def test_infected_document_is_held_and_reported(
     assert (reply.status_code, code_of(reply)) == (409, "held")
     assert EICAR not in reply.content
     [message] = rows(scanned, Message)
-    assert (message.account_id, message.person_id) == (me.id, None)
+    [row] = rows(scanned, Document)
+    assert (message.account_id, message.person_id) == (me.id, row.person_id)
     assert name in message.body and "Ivo" not in message.body
     held = [entry for entry in audit_of(scanned) if entry.action == Action.DOCUMENT_HELD]
     assert [(entry.subject_id, entry.account_id) for entry in held] == [(document, None)]
@@ -169,18 +171,39 @@ def test_unscanned_document_is_submitted_and_opened_once_clean(
     assert content(officer, document).content == PDF
 
 
-def test_officer_is_told_of_a_virus_in_a_submitted_document(
-    me: Someone, officer: Someone, scanned: Services, app: FastAPI, clamd: Clamd
+@pytest.mark.parametrize("is_assigned", [True, False], ids=["assigned", "unassigned"])
+def test_readers_and_officers_are_told_of_a_virus_in_a_submitted_document(
+    me: Someone,
+    officer: Someone,
+    someone: Factory,
+    scanned: Services,
+    app: FastAPI,
+    clamd: Clamd,
+    is_assigned: bool,
 ) -> None:
+    colleague = someone("colleague@osierbeck.example")
+    other = someone("other.officer@leicester.example", staff="officer")
     person = add_child(me)
     document = UUID(ok(upload(me, person, INFECTED)).json()["id"])
-    ok(submit(me, form_with(me, document, person)))
+    form = form_with(me, document, person)
+    share(me, form, colleague)
+    ok(submit(me, form))
     [case] = ok(officer.get("/v1/desk/cases")).json()["rows"]
-    ok(officer.put(f"/v1/desk/cases/{case['id']}/officer"))
+    if is_assigned:
+        ok(officer.put(f"/v1/desk/cases/{case['id']}/officer"))
     scan_now(use(app, scanned, clamd.address))
-    messages = {message.account_id: message for message in rows(scanned, Message)}
-    assert messages[officer.id].place == f"cases/{case['id']}"
-    assert "Ivo" not in messages[officer.id].body
+    messages = {
+        message.account_id: message
+        for message in rows(scanned, Message)
+        if "virus" in message.subject
+    }
+    officers = {officer.id} if is_assigned else {officer.id, other.id}
+    assert messages.keys() == {me.id, colleague.id} | officers
+    for message in messages.values():
+        assert message.person_id == person
+        assert "report.pdf" in message.body and "Ivo" not in message.body
+    assert {messages[id].place for id in officers} == {f"cases/{case['id']}"}
+    assert "If you saved a copy" in messages[colleague.id].body
     assert ok(officer.get(f"/v1/desk/cases/{case['id']}")).json()["held"] == ["report.pdf"]
     publication = {
         "id": str(uuid4()),
