@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from server.accounts.registration import find_account
 from server.app import open_services
 from server.commands.command import CommandError, Parsers
 from server.core.database import Transaction
@@ -30,6 +31,7 @@ from server.organisations.importing import (
     import_schools,
     read_schools,
 )
+from server.organisations.memberships import end_all_memberships
 
 BATCH_SIZE = 500
 """Schools imported in one transaction, so that a running server waits for a moment only."""
@@ -53,6 +55,9 @@ def add_parser(commands: Parsers) -> None:
     show = actions.add_parser("list", help="show the organisations with these words in their name")
     show.add_argument("text", nargs="?", default="")
     show.set_defaults(run=show_list)
+    end = actions.add_parser("end", help="end the confirmed memberships of a professional")
+    end.add_argument("email")
+    end.set_defaults(run=end_memberships)
     domain = actions.add_parser("domain", help="list or remove an email domain")
     changes = domain.add_subparsers(dest="change", required=True)
     for name, run, text in (
@@ -124,6 +129,16 @@ def unlist_domain(settings: Settings, options: argparse.Namespace) -> None:
         organisation = find_organisation(tx, options.organisation)
         ended = remove_domain(tx, organisation, options.domain)
     print(f"Removed from {organisation.name}. Members not confirmed any more: {ended}.")
+
+
+def end_memberships(settings: Settings, options: argparse.Namespace) -> None:
+    """End the confirmed memberships of a professional; raises CommandError."""
+    with _transaction(settings) as tx:
+        account = find_account(tx, options.email.strip().lower())
+        if account is None:
+            raise CommandError(f"Nobody has an account with the address {options.email}.")
+        ended = end_all_memberships(tx, account.id)
+    print(f"Memberships of {options.email} ended: {ended}.")
 
 
 def show_list(settings: Settings, options: argparse.Namespace) -> None:

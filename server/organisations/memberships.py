@@ -161,6 +161,48 @@ def refuse_as_officer(tx: Transaction, actor: Actor, membership: UUID) -> None:
     _refuse(tx, actor, _lock(tx, _all_memberships(), membership))
 
 
+def end_as_officer(tx: Transaction, actor: Actor, membership: UUID) -> None:
+    """End a membership that was confirmed wrongly; raises NOT_FOUND."""
+    _end(tx, _lock(tx, _all_memberships(), membership), actor)
+
+
+def end_all_memberships(tx: Transaction, account: UUID) -> int:
+    """End the confirmed memberships of an account and return their number."""
+    rows = tx.session.exec(
+        select(WorkDetailsRow)
+        .where(WorkDetailsRow.account_id == account, *is_confirmed_member())
+        .order_by(col(WorkDetailsRow.id))
+        .with_for_update()
+    ).all()
+    for work in rows:
+        _end(tx, work, None)
+    return len(rows)
+
+
+def _end(tx: Transaction, work: WorkDetailsRow, actor: Actor | None) -> None:
+    if work.confirmed_at is None:
+        return
+    end_membership(
+        tx,
+        work,
+        by=actor.account_id if actor else None,
+        address=actor.address if actor else "",
+    )
+    work.refused_at = tx.now  # nobody is asked again before they choose another organisation
+    tx.session.add(work)
+    send_message(
+        tx,
+        to_account=work.account_id,
+        subject="You are no longer confirmed as a member",
+        body=(
+            f"You are no longer confirmed as a member of {work.organisation}. What was shared "
+            "stays shared. Check the organisation under My Account › Work Details, or contact us."
+        ),
+        place=PlaceKind.ACCOUNT_SECTION.of("work-details"),
+        place_label="Work Details",
+    )
+
+
 def _list_typed_name(tx: Transaction, actor: Actor, work: WorkDetailsRow) -> UUID:
     folded = fold_organisation(work.organisation)
     of_name = select(Organisation).where(

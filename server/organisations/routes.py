@@ -67,3 +67,9 @@ def confirm_membership(membership: UUID, body: ConfirmIn, actor: Officer, tx: Tx
 def refuse_membership(membership: UUID, actor: Officer, tx: Tx) -> None:
     """Refuse a membership."""
     memberships.refuse_as_officer(tx, actor, membership)
+
+
+@router.post("/desk/memberships/{membership}/end", status_code=204)
+def end_membership(membership: UUID, actor: Officer, tx: Tx) -> None:
+    """End a confirmed membership."""
+    memberships.end_as_officer(tx, actor, membership)

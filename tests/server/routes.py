@@ -146,6 +146,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/account/colleagues/{membership}/confirm": Row(PROFESSIONAL, 204),
     "GET /v1/desk/memberships": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/memberships/{membership}/refuse": Row(OFFICER_ONLY, 204),
+    "POST /v1/desk/memberships/{membership}/end": Row(OFFICER_ONLY, 204),
     "POST /v1/desk/memberships/{membership}/confirm": Row(
         OFFICER_ONLY, 204, lambda _: {"version": 1}
     ),

@@ -1,10 +1,12 @@
 """Membership of an organisation is confirmed before anything is shared with it."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
 from httpx import Client, Response
 
+from server import cli
 from server.accounts.tables import Organisation
 from server.core.database import Services
 from server.organisations import memberships
@@ -231,6 +233,45 @@ def test_confirmation_during_a_move_to_another_organisation_ends_with_it(
     ok(replies[0])
     stored = membership_of(services, new.work)
     assert (stored.organisation, stored.confirmed_at) == ("Else", None)
+
+
+def end_by_route(officer: Someone, member: Someone) -> None:
+    ok(officer.post(f"/v1/desk/memberships/{member.work}/end"))
+
+
+def end_by_command(officer: Someone, member: Someone) -> None:
+    assert cli.main(["organisations", "end", member.email.title()]) == 0
+
+
+@pytest.mark.usefixtures("command")
+@pytest.mark.parametrize("end", [end_by_route, end_by_command])
+def test_confirmed_membership_is_ended_and_waits_for_nobody(
+    me: Someone,
+    bea: Someone,
+    officer: Someone,
+    services: Services,
+    end: Callable[[Someone, Someone], None],
+) -> None:
+    form = start(me)
+    share(me, form, bea)
+    for _ in range(2):
+        end(officer, bea)
+    assert (colleague_emails(me), colleague_emails(bea), to_confirm(me)) == ([], [], [])
+    assert ok(officer.get("/v1/desk/memberships")).json()["total"] == 0
+    ok(bea.get(submission_path(form)))
+    assert list_subjects(bea)[0] == "You are no longer confirmed as a member"
+    [entry] = [entry for entry in audit_of(services) if entry.action == "membership_ended"]
+    by = officer.id if end is end_by_route else None
+    assert (entry.account_id, entry.subject_id, entry.to_account_id) == (by, bea.work, bea.id)
+
+
+def test_ending_nothing_is_told(
+    command: None, me: Someone, officer: Someone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["organisations", "end", "nobody@osierbeck.example"]) == cli.EXIT_FAILURE
+    assert "Nobody" in capsys.readouterr().err
+    assert code_of(officer.post(f"/v1/desk/memberships/{uuid4()}/end")) == "not_found"
+    assert me.post(f"/v1/desk/memberships/{me.work}/end").status_code == 403
 
 
 def test_end_of_a_membership_by_moving_is_audited(bea: Someone, services: Services) -> None:
