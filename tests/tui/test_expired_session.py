@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from shared.accounts import SecondStep
 from shared.places import read_place
-from tests.parts import Someone
+from tests.parts import Factory, Someone
 from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
@@ -50,3 +51,13 @@ async def test_signed_out_user_is_not_asked_to_sign_in_again(
         app.navigation.open_place(read_place("people"))  # Like a screen that is closing.
         await wait_until_idle(pilot)
         assert "SignInAgain" not in [type(screen).__name__ for screen in app.screen_stack]
+
+
+async def test_signing_in_again_without_any_provider_names_the_way_out(
+    portal: AppFactory, someone: Factory
+) -> None:
+    app = portal(someone(two_step=SecondStep.PROVIDER))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.session.sign_in_again("You are signed out.")
+        await until(pilot, lambda: "Choose Sign Out." in screen_text(app.screen))

@@ -29,6 +29,7 @@ from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 
 ANOTHER_ACCOUNT = "You signed in as somebody else. Sign in as {}, or choose Sign Out."
+NO_PROVIDERS = "Your organisation's sign-in is not available here any more. Choose Sign Out."
 
 
 class SignInAgain(AccountScreen):
@@ -79,7 +80,7 @@ class SignInAgain(AccountScreen):
             links[0].focus()
         else:
             await self.query_one("#again").mount(
-                Static("Choose Sign Out.", classes="notice", markup=False)
+                Static(NO_PROVIDERS, classes="notice", markup=False)
             )
 
     @on(Link.Chosen, ".provider")
