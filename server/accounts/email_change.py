@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlmodel import col, delete, or_, select, update
 
-from server.accounts.account import account_out, notify_owner
+from server.accounts.account import account_out, notify_owner, require_no_provider
 from server.accounts.actor import Actor
 from server.accounts.links import extract_token
 from server.accounts.organisations import recheck_memberships
@@ -35,6 +35,7 @@ def request_email_change(tx: Transaction, actor: Actor, new_email: str) -> Email
     """
     email = normalise_email(new_email)
     account = tx.session.get_one(Account, actor.account_id)
+    require_no_provider(account)
     if email == account.email:
         raise invalid_field("/email", "This is the email address of your account already.")
     keys = (str(account.id), email)

@@ -280,6 +280,15 @@ def test_two_providers_need_two_names(provider: Provider) -> None:
         Settings.model_validate({"secret_key": "x" * 40, "providers": twice})
 
 
+def test_email_of_an_account_that_signs_in_by_a_provider_stays(
+    http: Client, browser: Browser
+) -> None:
+    session = complete(http, browser)
+    headers = auth_header(str(session["token"]))
+    reply = http.put("/v1/account/email", json={"email": "new@leicester.example"}, headers=headers)
+    assert code_of(reply) == "not_allowed"
+
+
 def test_second_step_of_a_provider_cannot_be_chosen(someone: Factory) -> None:
     reply = someone().put("/v1/account/second-step", json={"method": "provider"})
     assert code_of(reply) == "not_allowed"
