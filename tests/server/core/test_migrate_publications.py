@@ -9,9 +9,7 @@ from server.accounts.tables import Account
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core import migrate
 from server.core.database import open_database
-from server.people.tables import (
-    AccessEnd,
-)
+from server.people.tables import AccessEnd
 from shared.cases.states import CaseState
 from tests.server.core.test_migrate import insert_rows, make_account, make_case, make_child
 
