@@ -58,17 +58,23 @@ def add_staff(
         _store_new(tx, actor, account)
     elif account.staff != staff:
         raise StaffAccountError(f"{email} already has another kind of account.")
-    elif account.disabled_at is not None:
+    else:
+        _restore(tx, actor, account)
+    return _email_link(tx, account)
+
+
+def _restore(tx: Transaction, actor: Actor | None, account: Account) -> None:
+    """Enable a disabled account, with a password; raises StaffAccountError for a provider's."""
+    if account.disabled_at is not None:
         account.disabled_at = None
         tx.session.add(account)
         _record(tx, actor, Action.ACCOUNT_ENABLED, account)
         unlink(tx, account, actor)
     elif account.second_step == SecondStep.PROVIDER:
         raise StaffAccountError(
-            f"{email} signs in by its organisation and needs no link. Nothing was changed. Disable "
-            "the account first to give it a password."
+            f"{account.email} signs in by its organisation and needs no link. Nothing was changed. "
+            "Disable the account first to give it a password."
         )
-    return _email_link(tx, account)
 
 
 def _check_lines(*texts: str) -> None:
