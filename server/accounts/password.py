@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-from sqlmodel import col, delete
-
 from server.accounts.account import list_work_details, notify_owner, require_no_provider
 from server.accounts.actor import Actor
 from server.accounts.devices import forget_devices
 from server.accounts.links import find_link, invalid_link, use_link
-from server.accounts.sessions import end_other_sessions
-from server.accounts.tables import Account, StoredSession
+from server.accounts.sessions import end_all_sessions, end_other_sessions
+from server.accounts.tables import Account
 from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
@@ -106,7 +104,7 @@ def _store_password(tx: Transaction, token_or_link: str, password_hash: str, add
     require_no_provider(account)
     account.password_hash = password_hash
     tx.session.add(account)
-    tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
+    end_all_sessions(tx, account.id)
     forget_devices(tx, account.id)
     record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
     notify_owner(tx, account, "Your password was reset")

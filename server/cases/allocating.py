@@ -1,25 +1,31 @@
 """Allocating a child to professionals' lists, and listing a child's professionals."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
+from server.accounts.actor import Actor
 from server.accounts.tables import Account
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.people.lists import Listing, add_to_lists, set_hidden
 from server.people.tables import AccessEnd, ListedPerson
 
 
-def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | None = None) -> bool:
+def put_on_list(
+    tx: Transaction, actor: Actor, person: UUID, account: UUID, through: UUID | None = None
+) -> bool:
     """Allocate a child to a professional's list and return whether it changed.
 
     With `through`, the child stays on the list only while the professional has that form.
     """
-    return bool(put_on_lists(tx, person, {account: through}))
+    return bool(put_on_lists(tx, actor, person, {account: through}))
 
 
-def put_on_lists(tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]) -> set[UUID]:
+def put_on_lists(
+    tx: Transaction, actor: Actor, person: UUID, through: Mapping[UUID, UUID | None]
+) -> set[UUID]:
     """Allocate a child to several lists and return the accounts whose list changed.
 
     `through` maps each account to a form or None; see `put_on_list`.
@@ -44,18 +50,22 @@ def put_on_lists(tx: Transaction, person: UUID, through: Mapping[UUID, UUID | No
         listed.through = listed.through if through[listed.account_id] else None
         tx.session.add(listed)
         set_hidden(tx, listed.account_id, person, hidden=False)
-    # Only officers can put a child back on the list of an account whose access they ended.
-    tx.session.exec(
-        update(AccessEnd)
-        .where(
-            col(AccessEnd.person_id) == person,
-            col(AccessEnd.account_id).in_(list(through)),
-            col(AccessEnd.lifted_at).is_(None),
-        )
-        .values(lifted_at=tx.now)
-    )
+    _restore_access(tx, actor, person, through)
     tx.session.flush()
     return {listed.account_id for listed in (*added_rows, *changed_rows)}
+
+
+def _restore_access(tx: Transaction, actor: Actor, person: UUID, accounts: Iterable[UUID]) -> None:
+    # Only officers can put a child back on the list of an account whose access they ended.
+    ends = select(AccessEnd).where(
+        AccessEnd.person_id == person,
+        col(AccessEnd.account_id).in_(list(accounts)),
+        col(AccessEnd.lifted_at).is_(None),
+    )
+    for end in tx.session.exec(ends).all():
+        end.lifted_at = tx.now
+        tx.session.add(end)
+        actor.record(tx, Action.ACCESS_RESTORED, subject=end.id, person=person, to=end.account_id)
 
 
 def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, ListedPerson]]:

@@ -70,6 +70,7 @@ class Action(StrEnum):
     PERSON_MATCHED = "person_matched"
     PERSON_ALLOCATED = "person_allocated"
     ACCESS_ENDED = "access_ended"
+    ACCESS_RESTORED = "access_restored"
     AUDIT_LOG_READ = "trail_read"
     AUDIT_LOG_EXPORTED = "audit_log_exported"
     CASE_OPENED = "case_opened"

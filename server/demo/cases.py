@@ -187,7 +187,7 @@ def add_family_request(services: Services, person: UUID) -> None:
 def _allocate(services: Services, actors: list[Actor], person: UUID, child: Child) -> None:
     with services.transaction() as tx:
         for actor in actors:
-            put_on_list(tx, person, actor.account_id)
+            put_on_list(tx, actor, person, actor.account_id)
             send_message(
                 tx,
                 to_account=actor.account_id,

@@ -119,7 +119,7 @@ def allocate(tx: Transaction, actor: Actor, person_id: UUID, account_id: UUID) -
     if account is None or account.staff is not None:
         raise not_found()
     require_enabled(account)
-    if put_on_list(tx, person.id, account_id):
+    if put_on_list(tx, actor, person.id, account_id):
         actor.record(
             tx, Action.PERSON_ALLOCATED, subject=account_id, to=account_id, person=person.id
         )

@@ -74,7 +74,7 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
     tx.session.flush()
     # If an account gets several forms, the child is listed through the first.
     through = {item.account: item.submission for item in reversed(new)}
-    put_on_lists(tx, case.person_id, through)
+    put_on_lists(tx, actor, case.person_id, through)
     record_each(
         tx,
         Action.ADVICE_ASKED,
@@ -250,12 +250,12 @@ def return_advice(tx: Transaction, actor: Actor, advice_id: UUID, missing: str) 
         _require_submitted(advice)
         advice.state = AdviceState.RETURNED
         tx.session.add(advice)
-        notify_returned(tx, submission, missing)
+        notify_returned(tx, actor, submission, missing)
         actor.record(tx, Action.FORM_RETURNED, subject=submission.id, person=submission.person_id)
     return tx.session.get_one(Case, advice.case_id)
 
 
-def notify_returned(tx: Transaction, submission: Submission, missing: str) -> None:
+def notify_returned(tx: Transaction, actor: Actor, submission: Submission, missing: str) -> None:
     """Mark a form as returned, notify its owner, and restore the child to their list."""
     submission.returned = missing
     tx.session.add(submission)
@@ -267,7 +267,7 @@ def notify_returned(tx: Transaction, submission: Submission, missing: str) -> No
             "Their access to this child was ended. Give the form to someone else first.",
         )
     if tx.session.get(ListedPerson, (submission.account_id, submission.person_id)) is None:
-        put_on_list(tx, submission.person_id, submission.account_id, through=submission.id)
+        put_on_list(tx, actor, submission.person_id, submission.account_id, through=submission.id)
     person = tx.session.get_one(Person, submission.person_id)
     title = pinned_form(tx, submission.form, submission.form_version).title
     send_message(

@@ -25,7 +25,8 @@ from server.documents.service import (
 from server.documents.tables import Document
 from server.forms.access import lock_forms, remove_from_list, revoke_document
 from server.messages.service import send_message
-from server.people.tables import Person
+from server.people.service import lock_person
+from server.people.tables import ListedPerson, Person
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
 from shared.documents import ScanState
 from shared.places import PlaceKind
@@ -42,6 +43,10 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
     Raises NOT_FOUND, CONFLICT, and INVALID if the child is not on a reader's list or the title
     has hidden characters.
     """
+    unlocked = tx.session.get(Case, case_id)
+    if unlocked is None:
+        raise not_found()
+    lock_person(tx, actor, unlocked.person_id)  # always before the case
     case = find_case(tx, actor, case_id)
     if _is_published(tx, case, new):
         return case
@@ -101,6 +106,11 @@ def _notify(tx: Transaction, reader: UUID, person: Person, label: str) -> None:
 def _require_readers_on_list(
     tx: Transaction, case: Case, document: Document, new: PublishIn
 ) -> None:
+    # The lock waits for an end of access that is in progress.
+    listings = select(ListedPerson.account_id).where(
+        ListedPerson.person_id == case.person_id, col(ListedPerson.account_id).in_(new.readers)
+    )
+    tx.session.exec(listings.order_by(col(ListedPerson.account_id)).with_for_update(read=True))
     professionals = {account.id for account, _ in professionals_of(tx, case.person_id)}
     if document.person_id != case.person_id:
         raise invalid_field("/document", "This document is about another child.")

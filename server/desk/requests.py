@@ -48,6 +48,6 @@ def return_request(tx: Transaction, actor: Actor, submission_id: UUID, missing: 
     if case.state == CaseState.RETURNED_FOR_INFO and request.returned == missing:
         return case
     add_event(tx, case, EventKind.RETURNED, account=actor.account_id, reason=missing)
-    notify_returned(tx, request, missing)
+    notify_returned(tx, actor, request, missing)
     actor.record(tx, Action.FORM_RETURNED, subject=request.id, person=request.person_id)
     return case

@@ -54,13 +54,13 @@ def files_of(tx: Transaction, submission: Submission) -> set[UUID]:
     return {file for answers in all_answers for file in documents_in(definition, answers)}
 
 
-def grant_access(tx: Transaction, submission: Submission, account: UUID) -> None:
+def grant_access(tx: Transaction, actor: Actor, submission: Submission, account: UUID) -> None:
     """Grant an account access to a form and its documents, and add the child to its list.
 
     Only documents that everyone with access may read are included, because naming a document in
     an answer must not grant access to it.
     """
-    put_on_list(tx, submission.person_id, account, through=submission.id)
+    put_on_list(tx, actor, submission.person_id, account, through=submission.id)
     files = files_of(tx, submission)
     for writer in accounts_with_access(tx, submission):
         if writer != account:

@@ -217,7 +217,7 @@ def share(tx: Transaction, actor: Actor, submission_id: UUID, account: UUID) -> 
         )
     )
     tx.session.flush()
-    grant_access(tx, submission, account)
+    grant_access(tx, actor, submission, account)
     actor.record(
         tx, Action.FORM_SHARED, subject=submission.id, person=submission.person_id, to=account
     )
@@ -262,7 +262,7 @@ def hand_over(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> N
 
 def transfer(tx: Transaction, actor: Actor, submission: Submission, to: UUID) -> None:
     """Transfer a form to another account and notify its owner."""
-    grant_access(tx, submission, to)
+    grant_access(tx, actor, submission, to)
     share = tx.session.get(SubmissionShare, (submission.id, to))
     if share is not None:
         tx.session.delete(share)

@@ -6,7 +6,7 @@ Staff accounts are managed by officers with that right and on the server's comma
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, func, select
 
 from server.accounts.account import (
     delete_recovery_codes,
@@ -191,7 +191,7 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
     account.disabled_at = tx.now if disabled else None
     tx.session.add(account)
     if disabled:
-        tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
+        end_all_sessions(tx, account.id)
         forget_devices(tx, account.id)
     actor.record(
         tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=account.id

@@ -346,6 +346,30 @@ def test_ended_access_gets_no_reminder_or_notice_that_names_the_child(
     assert subjects(bea) == [ENDED, "You are required to submit information"]
 
 
+@pytest.mark.parametrize("by", ["allocating", "reassigning", "asking for advice"])
+def test_restored_access_is_in_the_log_of_the_child(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID, by: str
+) -> None:
+    person, [form] = person_of(services, case), read(officer, case).forms
+    allocate(officer, person, bea)
+    ok(end_access(officer, person, bea))
+    if by == "allocating":
+        allocate(officer, person, bea)
+    elif by == "reassigning":
+        path = f"/v1/desk/submissions/{form.submission}/reassign"
+        ok(officer.post(path, json={"to": str(bea.id)}))
+    else:
+        ok(record_event(officer, case, "decided_to_assess"))
+        path = f"/v1/desk/cases/{case}/advice"
+        ok(officer.post(path, json=advice_body(bea, "educational-advice")))
+    [ended] = entries_of(services, Action.ACCESS_ENDED)
+    [entry] = [entry for entry in audit_of(services) if entry.action == "access_restored"]
+    assert (entry.account_id, entry.to_account_id) == (officer.id, bea.id)
+    assert (entry.subject_id, entry.person_id) == (ended.subject_id, person)
+    log = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
+    assert "Access restored" in [row["action"] for row in log]
+
+
 def test_owner_whose_access_ended_is_not_told_of_a_colleagues_submission(
     me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
 ) -> None:
@@ -437,6 +461,30 @@ def test_two_officers_end_access_at_once_and_the_first_stands(
     [ended] = read(officer, case).ended
     assert ended.reason == "I was first."
     assert subjects(me) == [ENDED, RECEIVED]
+
+
+def test_publication_waiting_for_the_end_of_access_is_refused(
+    me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    person, plan = person_of(services, case), upload_plan(officer, services, case)
+    allocate(officer, person, bea)
+    replies: list[Response] = []
+    body = {
+        "id": str(uuid4()),
+        "document": str(plan),
+        "kind": "draft_plan",
+        "readers": [str(bea.id)],
+    }
+
+    def send_publication() -> Response:
+        reply: Response = officer.post(f"/v1/desk/cases/{case}/publications", json=body)
+        return reply
+
+    with during_transaction(services, send_publication, replies) as tx:
+        access.end_access(tx, make_actor(tx, officer), person, bea.id, "Left the school.")
+    assert code_of(replies[0]) == "invalid"
+    assert subjects(bea)[0] == ENDED
+    assert read(officer, case).published == []
 
 
 def test_share_waiting_for_the_end_of_access_is_refused(

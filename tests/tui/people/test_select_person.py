@@ -8,6 +8,7 @@ from server.core.database import Services
 from server.people import listing
 from shared.people import Removal
 from tests.parts import Factory, Someone
+from tests.server.races import make_actor
 from tests.tui.conftest import AppFactory
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
@@ -62,9 +63,10 @@ async def test_list_is_explained_and_starts_with_active_children(
 async def test_allocated_child_is_on_my_list(
     portal: AppFactory, someone: Factory, services: Services, me: Someone
 ) -> None:
+    officer = someone("officer@leicester.example", staff="officer")
     child = add_child(someone("other@osierbeck.example"), last_name="Allocated")
     with services.transaction() as tx:
-        put_on_list(tx, child, me.id)
+        put_on_list(tx, make_actor(tx, officer), child, me.id)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "1 record found")
         await wait_for_surnames(pilot, "Allocated")
