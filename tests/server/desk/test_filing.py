@@ -9,7 +9,7 @@ from server.core.database import Services
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case
-from tests.server.desk.test_taking_back import (
+from tests.server.desk.taking_back import (
     entries_of,
     person_of,
     publish,

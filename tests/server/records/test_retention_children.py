@@ -11,7 +11,7 @@ from server.core.retention import RetentionPeriods
 from server.people.tables import AccessEnd, Person
 from tests.parts import Clock, Someone
 from tests.server.desk.steps import move_days
-from tests.server.desk.test_taking_back import end_access
+from tests.server.desk.taking_back import end_access
 from tests.server.documents.test_upload import sweep_now
 from tests.server.records.steps import (
     ERASABLE_WORDS,
