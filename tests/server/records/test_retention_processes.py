@@ -16,6 +16,7 @@ from server.core.outbox import OutboxMail
 from server.forms.catalogue import pin_form
 from server.forms.tables import Submission
 from server.messages.tables import Message
+from server.people.lists import Listing, add_to_lists
 from server.people.tables import Person
 from server.records.retention import LEASE, apply_now
 from server.records.tables import RetentionRun
@@ -55,6 +56,7 @@ def add_due_rows(services: Services, account: UUID) -> None:
         state = {"state": SubmissionState.DRAFT, "started_at": old, "saved_at": old, "version": 1}
         drafts = [{**draft, **state, "id": uuid4(), "returned": ""} for _ in range(DRAFTS)]
         tx.session.execute(insert(Submission), drafts)
+        add_to_lists(tx, UUID(str(young)), [Listing(account, now)])
 
 
 async def start_command(services: Services) -> asyncio.subprocess.Process:
