@@ -354,7 +354,8 @@ class Form(Page):
 
     def submit(self) -> "Submitted":
         """Submit although expected answers are empty; needs the focus on Submit."""
-        self.terminal.wait_for("[ Submit ]")
+        self.terminal.wait_for("▸ [ Submit ]")
+        self.terminal.wait_until_idle()  # Enter is ignored while Submit has just come into view
         self.terminal.press("enter")
         self.terminal.wait_for("that the authority expects", "Submit anyway")
         self.terminal.press("tab", "enter")
