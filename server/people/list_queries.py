@@ -116,16 +116,16 @@ def select_row_at_offset(shape: Shape, hidden: bool) -> KeySelect:
 
 
 @lru_cache(CACHED_SHAPES)
-def select_scanned_matches(shape: Shape, ends: tuple[bool, ...]) -> KeySelect:
+def select_scanned_matches(shape: Shape, is_bounded: bool) -> KeySelect:
     """Select a page of the matches of all words by scanning the list in its order.
 
-    The scan of part 0 of the list ends at `key_0` and `person_0` if `ends[0]` is True, and so on.
+    If it is bounded, the scan of each part ends at `end_key` and `end_person`.
     """
     parts = []
-    for number, hidden in enumerate(shape.hidden):
+    for hidden in shape.hidden:
         keys = _select_listed(shape, hidden)
-        if ends[number]:
-            keys = keys.where(~_is_beyond(shape, keys, f"key_{number}", f"person_{number}"))
+        if is_bounded:
+            keys = keys.where(~_is_beyond(shape, keys, "end_key", "end_person"))
         account, person = col(ListedPerson.account_id), col(ListedPerson.person_id)
         conditions = (_has_word(word, account, person) for word in range(shape.words))
         parts.append(_apply_page(shape, keys.where(*conditions)))

@@ -136,20 +136,30 @@ class _Reader:
     def _scan(self) -> Sequence[Row[Any]]:
         """Scan the list while it is likely to fill a page; otherwise sort all matches."""
         for factor in SCAN_FACTORS:
-            ends: dict[str, Any] = {}
-            for number, hidden in enumerate(self._shape.hidden):
-                bound = list_queries.select_row_at_offset(self._shape, hidden)
-                for end in self._fetch_all(bound, far=self._limit * factor):
-                    ends |= {f"key_{number}": end.key, f"person_{number}": end.person_id}
-            is_bounded = tuple(f"key_{number}" in ends for number in range(len(self._shape.hidden)))
+            ends = self._find_ends(self._limit * factor)
+            bound: dict[str, Any] = {}
+            if ends:
+                # Beyond the first end, a match of the other part may come before this part's next.
+                key, person = max(ends) if self._shape.descending else min(ends)
+                bound = {"end_key": key, "end_person": person}
             rows = self._fetch_all(
-                list_queries.select_scanned_matches(self._shape, is_bounded), **ends
+                list_queries.select_scanned_matches(self._shape, bool(ends)), **bound
             )
             if len(rows) == self._limit or not ends:
                 return rows
             if len(rows) * SCAN_FACTORS[-1] < self._limit * factor:
                 break
         return self._read_sorted()
+
+    def _find_ends(self, far: int) -> list[tuple[Key, UUID]]:
+        """Return the person at offset `far` after the cursor in each part that is so long."""
+        return [
+            (end.key, end.person_id)
+            for hidden in self._shape.hidden
+            for end in self._fetch_all(
+                list_queries.select_row_at_offset(self._shape, hidden), far=far
+            )
+        ]
 
     def _read_sorted(self) -> Sequence[Row[Any]]:
         return self._fetch_all(list_queries.select_sorted_matches(self._shape))

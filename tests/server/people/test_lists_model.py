@@ -102,6 +102,21 @@ def test_pages_match_the_model(
             check_backwards(tx, me, query, expected_ids)
 
 
+def test_scan_of_both_parts_of_a_list_skips_no_child(services: Services, me: Someone) -> None:
+    others = [GeneratedChild("ab", "A", 0, "A", "A", hidden=False)] * 3
+    first = GeneratedChild("Zed", "ab", 0, "A", "A", hidden=False)
+    hidden = [GeneratedChild("Zed", "marsh", 0, "A", "A", hidden=True)] * 2
+    query = PeopleQuery(view=View.ALL, find="zed", sort=SortBy.NAME, limit=1)
+    with pytest.MonkeyPatch.context() as patch, rollback_transaction(services) as tx:
+        patch.setattr(listing, "MAX_COUNTED", 0)
+        patch.setattr(listing, "SCAN_FACTORS", (1, 2))
+        children = enumerate([*others, first, *hidden])
+        people = [add_generated_child(tx, me, number, child) for number, child in children]
+        tx.session.flush()
+        found = compute_expected_ids(people, query.view, query.find, query.sort, descending=False)
+        check_forwards(tx, me, query, found)
+
+
 def add_generated_child(
     tx: Transaction, me: Someone, number: int, child_data: GeneratedChild
 ) -> tuple[Person, bool]:
