@@ -110,7 +110,7 @@ class OrganisationField(Field):
             rows, state = await api.find_organisations(self._client, name), ""
         except PortalError:
             rows, state = [], NOT_REACHED
-        if name == self._sought:
+        if name == self._sought and self.query(OptionList):  # else the screen has closed
             self._show(rows, state or ("" if rows else NOT_LISTED))
 
     def _show(self, rows: list[OrganisationRow], state: str) -> None:
