@@ -91,6 +91,23 @@ async def test_typing_is_not_blocked_while_the_list_does_not_answer(
         assert pilot.app.screen.query_one("#field-address Input").has_focus
 
 
+async def test_list_that_arrives_while_the_screen_closes_is_ignored(
+    portal: AppFactory, services: Services
+) -> None:
+    add_schools(services)
+    app = portal()
+    transport = HangingTransport(app, "/organisations")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_work(pilot)
+        await pilot.press(*"rush")
+        await until(pilot, lambda: transport.is_holding)
+        form = field(pilot)
+        await form.query(OptionList).remove()  # a screen that closes removes it first
+        transport.released.set()
+        await until(pilot, lambda: not list(form.workers))
+        assert app.is_running
+
+
 async def test_refused_search_keeps_the_name(portal: AppFactory, services: Services) -> None:
     app = portal()
     async with app.run_test(size=(80, 24)) as pilot:
