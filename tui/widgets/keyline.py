@@ -67,7 +67,8 @@ class KeyLine(Static):
         return lines
 
     def on_mount(self) -> None:
-        """Subscribe to changes of the screen's bindings."""
+        """Show the keys in the first frame, and subscribe to changes of the screen's bindings."""
+        self._refresh(self.screen)
         self.screen.bindings_updated_signal.subscribe(self, self._refresh)
 
     def on_resize(self) -> None:
@@ -75,11 +76,13 @@ class KeyLine(Static):
         self._refresh(self.screen)
 
     def _refresh(self, _: Screen[object]) -> None:
-        entries = self._fit_entries(self.size.width - 2)
+        width = self.size.width or self.app.size.width
+        entries = self._fit_entries(width - 2)
         if entries != self._entries:
             self._entries = entries
             parts = [((key, "bold $act"), f" {label}") for key, label in entries]
-            self.update(Content(GAP).join(Content.assemble(*part) for part in parts))
+            line = Content(GAP).join(Content.assemble(*part) for part in parts)
+            self.update(line, layout=False)
 
     def _fit_entries(self, width: int) -> list[tuple[str, str]]:
         entries: list[tuple[str, str]] = []
