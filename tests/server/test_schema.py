@@ -5,6 +5,7 @@
 
 from collections import Counter
 from contextlib import suppress
+from math import ceil
 from typing import Any
 
 import pytest
@@ -110,7 +111,7 @@ def test_no_request_crashes_the_server(
     operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     operations.sort(key=lambda operation: operation.label == CLOSE_ACCOUNT)
     requests = request.config.getoption("--api-requests")
-    examples = max(1, requests // (len(RUNS) * len(operations)))
+    examples = max(1, ceil(requests / (len(RUNS) * len(operations))))
     bounded = create_settings(examples, derandomize=not requests)
     for operation in operations:
         cases = operation.as_strategy(generation_mode=mode)
