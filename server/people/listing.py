@@ -21,7 +21,7 @@ from server.people.search import LAST_CODE_POINT
 from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
 HIDDEN_FLAGS = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
-MAX_COUNTED = 1_000
+MAX_COUNTED = 400
 """Maximum number of matches to count and sort; beyond that, the list is scanned."""
 SCAN_FACTORS = (10, 20)
 """Rows to scan per row of a page before sorting all matches instead."""
