@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: help demo test check bench load powercut faults chaos fuzz format snapshots picture
+.PHONY: help demo test check bench load powercut faults chaos fuzz format snapshots picture deb
 .DEFAULT_GOAL := demo
 
 help: ## list the targets
@@ -61,6 +61,9 @@ snapshots: .venv/.synced ## run all tests and update the snapshots of the screen
 # The journey's test fails if the picture no longer shows the screens as they are.
 picture: .venv/.synced ## draw the README's moving picture from the journey of a request
 	@$(RUN) pytest -n 0 --picture tests/journeys/test_request.py
+
+deb: .venv/.synced ## make the Debian package, in dist/
+	@UV=$(abspath $(UV)) $(RUN) python -m deploy.deb
 
 .venv/.synced: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --all-extras --quiet

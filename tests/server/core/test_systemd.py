@@ -20,7 +20,8 @@ from server.core.database import Services
 from server.core.health import Health
 from server.core.systemd import report_alive
 from tests.parts import copy_sqlite
-from tests.server.core.service import TIMEOUT_SECONDS, Service
+from tests.running import TIMEOUT_SECONDS
+from tests.server.core.service import Service
 
 CALLERS = 4
 
@@ -38,13 +39,13 @@ def test_restart_refuses_no_request(
     copy_sqlite(sqlite_template, tmp_path)
     with closing(Service(tmp_path, listener, workers=2)) as service:
         service.wait_for("WATCHDOG=1")
-        address, stop = listener.getsockname(), Event()
+        (host, port), stop = listener.getsockname(), Event()
 
         def call() -> set[int]:
             """Send requests until the end, each by a connection of its own."""
             statuses = set()
             while not stop.is_set():
-                with closing(HTTPConnection(*address, timeout=TIMEOUT_SECONDS)) as connection:
+                with closing(HTTPConnection(host, port, TIMEOUT_SECONDS)) as connection:
                     connection.request("GET", "/v1/health")
                     statuses.add(connection.getresponse().status)
             return statuses

@@ -1,0 +1,1 @@
+"""Files and scripts to run the portal on a council's machines."""
