@@ -39,7 +39,6 @@ def main() -> None:
 def add_files(tree: Path) -> None:
     """Add all files but the Python environment."""
     _copy(DEPLOY / "portal.toml", tree / "etc" / NAME / "portal.toml", mode=0o640)
-    (tree / "etc" / NAME).chmod(0o750)
     shutil.copytree(DEPLOY / "systemd", tree / "usr/lib/systemd/system", symlinks=True)
     _copy(DEPLOY / "debian/portal-server", tree / "usr/bin/portal-server", mode=0o755)
     (tree / "usr/bin/portal").symlink_to(f"../lib/{NAME}/bin/portal")

@@ -30,9 +30,14 @@ def serve(config: uvicorn.Config) -> None:
         sys.exit(STARTUP_FAILURE)
 
 
+def has_inherited_sockets() -> bool:
+    """Whether systemd passed listening sockets to this process."""
+    return os.environ.get("LISTEN_PID") == str(os.getpid())
+
+
 def inherited_sockets() -> list[socket.socket]:
     """Return the listening sockets of the service's socket unit, if systemd passed any."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+    if not has_inherited_sockets():
         return []
     count = int(os.environ.get("LISTEN_FDS", "0"))
     sockets = [socket.socket(fileno=FIRST_SOCKET + index) for index in range(count)]

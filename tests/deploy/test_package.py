@@ -58,10 +58,7 @@ def test_only_settings_are_private_and_nothing_is_writable(modes: dict[str, str]
     files = {path: mode for path, mode in modes.items() if not mode.startswith("l")}
     assert {path for path, mode in files.items() if mode[8] == "w" or mode[5] == "w"} == set()
     private = {path: mode for path, mode in files.items() if mode[7] != "r"}
-    assert private == {
-        "/etc/professional-portal/": "drwxr-x--- root/root",
-        "/etc/professional-portal/portal.toml": "-rw-r----- root/root",
-    }
+    assert private == {"/etc/professional-portal/portal.toml": "-rw-r----- root/root"}
 
 
 def test_settings_are_kept_in_upgrades(package: Path, tmp_path: Path) -> None:
