@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from server.cli import _build_parser
+from server.cli import build_parser
 from server.core.settings import Settings
 
 UNRELEASED = frozenset({"backup"})
@@ -12,7 +12,7 @@ UNRELEASED = frozenset({"backup"})
 def command_exists(arguments: Sequence[str]) -> bool:
     """Whether `portal-server` accepts these arguments."""
     try:
-        _build_parser().parse_args(arguments)
+        build_parser().parse_args(arguments)
     except SystemExit:
         return False
     return True
