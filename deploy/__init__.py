@@ -1,1 +1,1 @@
-"""Files and scripts to run the portal on a council's machines."""
+"""What the portal is packaged and run with."""
