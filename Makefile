@@ -10,11 +10,11 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: help demo test check bench load powercut faults chaos fuzz format snapshots picture
+.PHONY: help demo test check bench load powercut faults chaos fuzz format snapshots picture deb deb-test
 .DEFAULT_GOAL := demo
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.synced ## start the client with a demo server and made-up people (the default)
 	@$(RUN) portal demo
@@ -61,6 +61,13 @@ snapshots: .venv/.synced ## run all tests and update the snapshots of the screen
 # The journey's test fails if the picture no longer shows the screens as they are.
 picture: .venv/.synced ## draw the README's moving picture from the journey of a request
 	@$(RUN) pytest -n 0 --picture tests/journeys/test_request.py
+
+deb: .venv/.synced ## make the Debian package, in dist/
+	@UV=$(abspath $(UV)) $(RUN) python -m deploy.deb
+
+# As root, with debootstrap and systemd-container.
+deb-test: .venv/.synced ## install, upgrade and remove the package on a Debian machine with systemd
+	@UV=$(abspath $(UV)) $(RUN) pytest -n 0 -m slow tests/deploy/test_installed.py
 
 .venv/.synced: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --all-extras --quiet

@@ -40,7 +40,7 @@ COMMANDS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    options = _build_parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     configure_logging()
     if options.command == "demo":
         from server.demo.run import run
@@ -79,7 +79,8 @@ def _run_command(settings: Settings, options: argparse.Namespace) -> int:
     return EXIT_FAILURE
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="portal-server", description="The Professional Portal server."
     )

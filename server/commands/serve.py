@@ -17,6 +17,7 @@ from server.core.logs import configure_logging
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.secret_key import add_key, current_key, order_keys
 from server.core.settings import Settings
+from server.core.systemd import serve
 from server.forms.catalogue import BadForm, catalogue
 
 WORKER_START_SECONDS = 60
@@ -52,7 +53,7 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     processes = options.workers or default_processes
     if processes == 1:
         share_one_core()
-    uvicorn.run(
+    config = uvicorn.Config(
         "server.commands.serve:app_from_environment",
         factory=True,
         host=settings.host,
@@ -67,6 +68,7 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
         access_log=False,
         log_level="warning",
     )
+    serve(config)
 
 
 def _check(settings: Settings) -> int:

@@ -18,6 +18,7 @@ from server.core.database import Services, Transaction
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem
 from server.core.repeat import repeat
+from server.core.systemd import report_alive
 from shared.health import HealthReport, State
 
 log = structlog.get_logger()
@@ -37,15 +38,21 @@ class Health:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._integrity = State.UNKNOWN
+        self._first_integrity_check: asyncio.Task[None] | None = None
         self._busy_checks = 0
         self.report: HealthReport | None = None
 
     async def watch(self) -> None:
         """Check repeatedly until cancelled."""
-        checks = repeat("checking health", CHECK_SECONDS, self.check)
+        checks = repeat("checking health", CHECK_SECONDS, self.check_and_report)
         # Checking the integrity of a large database takes a long time, so it runs on its own timer.
         integrity = repeat("checking the database", INTEGRITY_CHECK_SECONDS, self._check_integrity)
         await asyncio.gather(checks, integrity)
+
+    async def check_and_report(self) -> None:
+        """Check now, and postpone the watchdog."""
+        await self.check()
+        report_alive()
 
     async def check(self) -> HealthReport:
         """Check the database, the store and the outbox now."""
@@ -72,7 +79,10 @@ class Health:
             return State.FAILING, State.UNKNOWN
         self._busy_checks = 0
         if self._integrity is State.UNKNOWN:
-            await self._check_integrity()
+            self._first_integrity_check = self._first_integrity_check or asyncio.create_task(
+                self._check_integrity()
+            )
+            await asyncio.wait([self._first_integrity_check], timeout=TIMEOUT_SECONDS)
         return self._integrity, outbox
 
     async def _check_integrity(self) -> None:

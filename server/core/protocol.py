@@ -21,6 +21,8 @@ UNREAD_SECONDS = 30
 """Maximum seconds that a client may leave a response unread."""
 KEEP_ALIVE_SECONDS = 65
 """Longer than a client's polling interval, so that it need not reconnect."""
+LAST_REQUEST_SECONDS = 1.0
+"""Seconds that a server that stops waits for the first request of a connection."""
 
 _head_too_large = reply(
     PortalProblem(ProblemCode.HEAD_TOO_LARGE, "The headers of this request are too large.").problem
@@ -42,6 +44,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _unread_timer: asyncio.TimerHandle | None = None
     _last_used_at = 0.0
+    _is_stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # same as uvicorn
         """Accept a connection; over the limit, close the longest-idle one or refuse this one."""
@@ -99,11 +102,25 @@ class GuardedProtocol(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         self.app = _head_too_large if size > HEAD_BYTES else self.config.loaded_app
         super().on_headers_complete()
+        if self._is_stopping:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Process part of a body, which does not count towards a head."""
         self._head_bytes = 0
         super().on_body(body)
+
+    def shutdown(self) -> None:
+        """Close as soon as no request is in progress; a first one may be on its way."""
+        if self.cycle is not None:
+            super().shutdown()
+            return
+        self._is_stopping = True
+        self.loop.call_later(LAST_REQUEST_SECONDS, self._close_without_request)
+
+    def _close_without_request(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the connection's timers."""

@@ -68,6 +68,6 @@ def test_serve_says_that_nothing_is_scanned(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("PORTAL_UNSCANNED", unscanned)
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    monkeypatch.setattr("server.commands.serve.serve", lambda _: None)
     cli.main(["serve", "--workers", "2"])
     assert ("PORTAL_CLAMD is not set" in capsys.readouterr().err) == (unscanned == "hold")

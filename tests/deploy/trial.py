@@ -1,0 +1,151 @@
+"""Runs on a machine with systemd: installs, upgrades, removes and purges the package.
+
+It needs only Python's library. It writes what it saw as JSON, which `test_installed.py` compares.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+OLD, NEW, REPORT = sys.argv[1:]
+CONFIG, DATA = Path("/etc/professional-portal"), Path("/var/lib/professional-portal")
+SETTINGS, KEY = CONFIG / "portal.toml", CONFIG / "secret_key"
+URL = "http://127.0.0.1:8765"
+CALLERS = 3
+SERVICE = "professional-portal.service"
+UNITS = (SERVICE, "professional-portal.socket", "professional-portal-audit.timer")
+CONFINED = Path("/run/systemd/system/professional-portal-trial.service")
+# What the server does outside Python, and what it must not do.
+CODE = """
+import asyncio, ssl
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from server.core import pdf, storage
+from server.core.cores import share_one_core
+share_one_core()
+template = Path("/tmp/trial.typ")
+template.write_text("Hello")
+assert asyncio.run(pdf.make_pdf(template, {}, datetime(2026, 1, 2))).startswith(b"%PDF")
+ssl.create_default_context()
+with TemporaryFile() as file:
+    storage.put_durably(storage.open_store("file:///var/lib/professional-portal/trial"), "x", file)
+for folder in ("/etc", "/usr", "/home", "/root", "/var/lib"):
+    try:
+        Path(folder, "trial").touch()
+    except OSError:
+        continue
+    raise SystemExit(f"{folder} is writable")
+"""
+
+
+def main() -> None:
+    """Go through the life of the package, and write what was seen."""
+    seen: dict[str, object] = {}
+    run("dpkg", "--install", OLD)
+    seen["modes"] = [describe(path) for path in (SETTINGS, KEY, DATA)]
+    key = KEY.read_text()
+    settings = SETTINGS.read_text().replace('# mail_host = ""', 'mail = "none"')
+    SETTINGS.write_text(settings)
+    run("portal-server", "migrate")
+    seen["database"] = describe(DATA / "portal.db")
+    run("systemctl", "enable", "--now", *UNITS)
+    seen["served"] = [request("/v1/health"), sign_in()]
+    seen["confined"] = run_confined()
+    run("systemctl", "start", "professional-portal-audit.service")
+    seen["restarted"] = request_while("systemctl", "restart", SERVICE)
+    process = main_process()
+    seen["upgraded"] = request_while("dpkg", "--install", NEW)
+    seen["kept"] = [SETTINGS.read_text() == settings, KEY.read_text() == key]
+    seen["replaced"] = main_process() != process
+    run("dpkg", "--remove", "professional-portal")
+    seen["removed"] = [is_active(unit) for unit in UNITS]
+    seen["left"] = names("/usr/lib/professional-portal")
+    run("dpkg", "--purge", "professional-portal")
+    seen["purged"] = [SETTINGS.exists(), KEY.exists(), (DATA / "portal.db").exists()]
+    Path(REPORT).write_text(json.dumps(seen))
+
+
+def run(*command: str) -> str:
+    """Run a command and return its output."""
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def describe(path: Path) -> str:
+    """Return the mode and owner of a file."""
+    return run("stat", "--format=%a %U:%G", str(path)).strip()
+
+
+def request(path: str, body: object = None) -> int:
+    """Send a request by a connection of its own, and return its status."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(URL + path, data, headers), timeout=60
+        ) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def sign_in() -> int:
+    """Try to sign in, for which the server hashes a password."""
+    return request("/v1/sessions", {"email": "nobody@osierbeck.example", "password": "wrong"})
+
+
+def request_while(*command: str) -> list[str]:
+    """Send requests while a command runs, and return their statuses and errors."""
+    stop = threading.Event()
+    statuses: set[str] = set()
+
+    def call() -> None:
+        while not stop.is_set():
+            try:
+                statuses.add(str(request("/v1/health")))
+            except OSError as error:
+                statuses.add(repr(error))
+
+    threads = [threading.Thread(target=call) for _ in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    run(*command)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return sorted(statuses)
+
+
+def run_confined() -> str:
+    """Run code under the confinement of the services, and return how it ended."""
+    code = Path("/opt/trial.py")
+    code.write_text(CODE)
+    CONFINED.write_text(
+        f"[Service]\nType=oneshot\nExecStart=/usr/lib/professional-portal/bin/python {code}\n"
+    )
+    run("systemctl", "daemon-reload")
+    subprocess.run(["systemctl", "start", CONFINED.name])
+    return run("systemctl", "show", "--property=Result", "--value", CONFINED.name).strip()
+
+
+def main_process() -> str:
+    """Return the process id of the service."""
+    return run("systemctl", "show", "--property=MainPID", "--value", SERVICE)
+
+
+def is_active(unit: str) -> bool:
+    """Whether a unit runs."""
+    return subprocess.run(["systemctl", "is-active", "--quiet", unit]).returncode == 0
+
+
+def names(folder: str) -> list[str]:
+    """Return the names in a folder, which need not exist."""
+    return sorted(path.name for path in Path(folder).glob("*"))
+
+
+if __name__ == "__main__":
+    main()
