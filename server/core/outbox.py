@@ -19,6 +19,9 @@ from sqlmodel import Field, SQLModel, col, select, update
 from server.core.database import Transaction
 from server.core.keys import Purpose
 from server.core.moments import CLOCK_SKEW
+from server.core.problems import PortalProblem
+from server.core.settings import Settings
+from shared.problems import ProblemCode
 
 log = structlog.get_logger()
 
@@ -93,6 +96,16 @@ OnGiveUp = Callable[[Transaction, OutboxMail], None]
 """Called in the transaction that marks an email as given up on."""
 
 
+def require_mail(settings: Settings) -> None:
+    """Raise NOT_ALLOWED if the portal sends no email, for what can't be done without one."""
+    if not settings.sends_mail:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "This portal sends no email, so this can't be done here. Nothing was changed. Contact "
+            f"{settings.contact_email}.",
+        )
+
+
 def post_mail(
     tx: Transaction,
     *,
@@ -103,8 +116,14 @@ def post_mail(
 ) -> None:
     """Add an email to the outbox; it is sent once the transaction is committed.
 
-    An email to None is never sent. It takes as long as one that is.
+    An email to None is never sent. It takes as long as one that is. If the portal sends no email,
+    notices are left out, and codes and links raise NOT_ALLOWED.
     """
+    settings = tx.services.settings
+    if priority is not Priority.ORDINARY:
+        require_mail(settings)
+    if not settings.sends_mail:
+        return
     encrypted = tx.services.keys.encrypt(Purpose.MAIL, body)
     tx.session.add(
         OutboxMail(

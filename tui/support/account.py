@@ -34,17 +34,18 @@ TOO_SHORT = f"Say how you checked their identity, in {MIN_LENGTH} letters or mor
 CONFIRMATIONS = {
     "reset": (
         "Switch the second step off?",
-        "The owner is signed out everywhere and told by email. They must switch it on again "
-        "before they reach a child.",
+        "The owner is signed out everywhere. They must switch it on again before they reach a "
+        "child. {notice}",
     ),
     "end": ("Sign out everywhere?", "What was not saved stays on the owner's machine."),
     "disable": (
         "Disable this account?",
-        "Its sessions end and nobody can sign in with it. The owner is told by email. It can be "
-        "enabled again.",
+        "Its sessions end and nobody can sign in with it. It can be enabled again. {notice}",
     ),
 }
 """Confirmation questions, by action."""
+NOTICE = "The owner gets an email."
+NO_MAIL = "This portal sends no email: let the owner know."
 
 
 class SupportAccount(AccountScreen):
@@ -122,8 +123,10 @@ class SupportAccount(AccountScreen):
         elif action in CONFIRMATIONS:
             title, text = CONFIRMATIONS[action]
             answers = (("no", "No"), ("yes", "Yes"))
+            info = self.portal.info
+            notice = NO_MAIL if info and not info.sends_mail else NOTICE
             self.app.push_screen(
-                ChoiceDialog(title, text, answers),
+                ChoiceDialog(title, text.format(notice=notice), answers),
                 lambda answer: self._perform(action) if answer == "yes" else None,
             )
         else:

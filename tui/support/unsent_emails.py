@@ -16,6 +16,8 @@ from tui.support import api
 from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_IN_LINKS
 
+NO_MAIL = "This portal sends no email: notices are left out, and what needs an email is refused."
+
 
 class UnsentEmails(AccountScreen):
     """Lists unsent emails, which can be retried."""
@@ -37,7 +39,11 @@ class UnsentEmails(AccountScreen):
     async def _load(self) -> None:
         emails = await api.list_unsent_emails(self.portal.client)
         text = f"{len(emails)} could not be sent. Enter sends one again."
-        self.query_one("#told", Static).update(text if emails else "All emails were sent.")
+        if (info := self.portal.info) and not info.sends_mail:
+            text = NO_MAIL
+        elif not emails:
+            text = "All emails were sent."
+        self.query_one("#told", Static).update(text)
         container = self.query_one("#rows")
         await container.remove_children()
         links = [
