@@ -10,14 +10,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.commands import (
     account,
     audit,
+    check,
+    mail,
     migrate,
     organisations,
+    outbox,
     person,
     retention,
     rotate_key,
     serve,
+    smoke,
     staff,
 )
+from server.commands import settings as settings_command
 from server.commands.command import CommandError, require_known_schema
 from server.core.database import open_database
 from server.core.logs import configure_logging
@@ -29,6 +34,11 @@ EXIT_FAILURE = 2
 COMMANDS = (
     serve,
     migrate,
+    check,
+    settings_command,
+    mail,
+    outbox,
+    smoke,
     account,
     staff,
     organisations,

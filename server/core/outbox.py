@@ -42,6 +42,9 @@ class Priority(IntEnum):
     ORDINARY = 2
 
 
+NO_MAILBOX = "@portal.invalid"
+"""Ends the addresses that the portal itself makes up, of former accounts for example."""
+
 UNSENT = text("sent_at IS NULL")
 
 
@@ -120,6 +123,8 @@ def post_mail(
     notices are left out, and codes and links raise NOT_ALLOWED.
     """
     settings = tx.services.settings
+    if to and to.endswith(NO_MAILBOX):
+        to = None
     if priority is not Priority.ORDINARY:
         require_mail(settings)
     if not settings.sends_mail:
@@ -137,6 +142,19 @@ def post_mail(
         )
     )
     tx.after_commit.append(tx.services.mail_posted.set)
+
+
+def retry_mail(tx: Transaction, mail: UUID) -> bool:
+    """Make an unsent email due now, also one given up on; return whether there is one."""
+    row = tx.session.get(OutboxMail, mail, with_for_update=True)
+    if row is None or row.sent_at is not None:
+        return False
+    if row.given_up_at is not None:
+        row.created_at = tx.now  # restarts the retry period
+    row.given_up_at = None
+    row.next_try_at = tx.now
+    tx.session.add(row)
+    return True
 
 
 def due_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[OutboxMail]:

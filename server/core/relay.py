@@ -21,6 +21,7 @@ RELAY_SECONDS = 60
 IDLE_SECONDS = 30
 """A firewall may drop an idle connection silently; an email sent over it would hang."""
 QUIT_SECONDS = 0.5
+CHECK_SECONDS = 10
 NO_SUCH_RECIPIENT = {550, 551, 553}
 POLICY_STATUS_PREFIX = "5.7."
 """Prefix of the enhanced status codes of refusals that may concern the sender."""
@@ -73,6 +74,11 @@ class RelayConnection:
             self._smtp.close()  # the relay's next answer would belong to this email
             raise
 
+    async def check(self) -> None:
+        """Connect and log in, without sending; raises as `send` does."""
+        async with asyncio.timeout(CHECK_SECONDS):
+            await self._smtp.connect()
+
     async def quit(self) -> None:
         """Close the connection."""
         with suppress(SMTPException, TimeoutError, OSError):
@@ -86,6 +92,15 @@ def _is_hang_up(error: SMTPException) -> bool:
     if isinstance(error, SMTPResponseException):
         return error.code in (SMTPStatus.domain_unavailable, SMTPStatus.invalid_response)
     return isinstance(error, SMTPServerDisconnected)
+
+
+def describe_error(error: Exception) -> str:
+    """Return the relay's answer, or why there is none, for the operator."""
+    if isinstance(error, SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {' '.join(error.message.split())}".rstrip(".")
+    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
 
 
 def describe_answer(error: Exception, to: str) -> dict[str, object]:
