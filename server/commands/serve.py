@@ -49,9 +49,7 @@ NO_MAIL = (
 
 def add_parser(commands: Parsers) -> None:
     """Add the parser of the command."""
-    parser = commands.add_parser(
-        "serve", help="run the server; settings are read from PORTAL_... environment variables"
-    )
+    parser = commands.add_parser("serve", help="run the server until it is stopped")
     parser.add_argument(
         "--workers", type=int, help="processes (default: 1 on SQLite, one per core on PostgreSQL)"
     )
