@@ -12,6 +12,7 @@ from textual.widgets import Static
 from shared.support import UnsentMail
 from shared.values.days import format_datetime
 from tui.accounts.account_screen import STYLES, AccountScreen
+from tui.accounts.api import get_portal_info
 from tui.support import api
 from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_IN_LINKS
@@ -39,7 +40,8 @@ class UnsentEmails(AccountScreen):
     async def _load(self) -> None:
         emails = await api.list_unsent_emails(self.portal.client)
         text = f"{len(emails)} could not be sent. Enter sends one again."
-        if (info := self.portal.info) and not info.sends_mail:
+        info = self.portal.info or await get_portal_info(self.portal.client)
+        if not info.sends_mail:
             text = NO_MAIL
         elif not emails:
             text = "All emails were sent."
