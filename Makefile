@@ -10,7 +10,8 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: help demo test check bench load powercut faults chaos fuzz format snapshots picture deb deb-test
+.PHONY: help demo test check bench load powercut faults chaos fuzz format manuals snapshots picture
+.PHONY: deb deb-test
 .DEFAULT_GOAL := demo
 
 help: ## list the targets
@@ -54,6 +55,11 @@ REQUESTS := 12000
 fuzz: .venv/.synced ## run random operations on the text area, and random requests to the API
 	@$(RUN) python -m tests.fuzz $(FUZZ)
 	@$(RUN) pytest -n 2 -rP --api-requests $(REQUESTS) tests/server/test_schema.py
+
+# With another folder: make manuals MANUALS=/usr/share
+MANUALS := build/share
+manuals: .venv/.synced ## write man pages and shell completion to build/share
+	@$(RUN) python -m deploy.manuals $(MANUALS)
 
 snapshots: .venv/.synced ## run all tests and update the snapshots of the screens
 	@$(RUN) pytest -n auto --snapshot-update

@@ -86,7 +86,7 @@ def time_query(client: TestClient, params: Params) -> float:
 
 def open_lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient, str]]:
     """Create a server, and return a client and a middle cursor for each list."""
-    url = os.environ.get(f"PORTAL_BENCHMARK_{people}", "")
+    url = os.environ.get(f"BENCHMARK_DATABASE_{people}", "")
     services = open_services(
         Settings(
             secret_key="benchmark secret, long enough to be valid",

@@ -41,10 +41,12 @@ def run_portal_server(
     database_url: str = "",
     workers: int | None = None,
     proxies: str = "",
+    mail_port: int | None = None,
 ) -> Iterator[Server]:
     """Run `portal-server serve` on a database, by default SQLite in `folder`.
 
-    `workers=None` uses the server's default; `proxies` may set the address of a client.
+    `workers=None` uses the server's default; `proxies` may set the address of a client. Without
+    `mail_port` the server sends no email.
     """
     port = find_free_port()
     env = {
@@ -56,6 +58,10 @@ def run_portal_server(
         "PORTAL_PORT": str(port),
         "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PORTAL_PROXIES": proxies,
+        "PORTAL_MAIL": "smtp" if mail_port else "none",
+        "PORTAL_MAIL_HOST": "127.0.0.1",
+        "PORTAL_MAIL_PORT": str(mail_port or 25),
+        "PORTAL_MAIL_TLS": "none",
     }
     subprocess.run([BIN / "portal-server", "migrate"], env=env, check=True)
     command = [str(BIN / "portal-server"), "serve"]

@@ -1,33 +1,44 @@
 """The `portal-server` command line; each command is a module in `server.commands`."""
 
 import argparse
-import re
 import sys
+from pathlib import Path
 
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from obstore.exceptions import BaseError
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.commands import (
     account,
     audit,
+    check,
+    mail,
     migrate,
     organisations,
+    outbox,
     person,
     retention,
     rotate_key,
     serve,
+    smoke,
     staff,
 )
-from server.commands.command import CommandError
+from server.commands import settings as settings_command
+from server.commands.command import CommandError, require_known_schema
+from server.core.database import open_database
 from server.core.logs import configure_logging
 from server.core.secret_key import WrongSecretKey
-from server.core.settings import Settings
+from server.core.settings import Settings, load_settings
+from server.core.settings_sources import InvalidSettings
 
 EXIT_FAILURE = 2
 COMMANDS = (
     serve,
     migrate,
+    check,
+    settings_command,
+    mail,
+    outbox,
+    smoke,
     account,
     staff,
     organisations,
@@ -41,42 +52,74 @@ COMMANDS = (
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     options = build_parser().parse_args(arguments)
-    configure_logging()
     if options.command == "demo":
         from server.demo.run import run
 
         run()
         return 0
     try:
-        settings = Settings()
-    except ValidationError as error:
-        for details in error.errors():
-            name = "_".join(str(part) for part in details["loc"]).upper()
-            print(f"PORTAL_{name}: {details['msg']}", file=sys.stderr)
+        settings = load_settings()
+    except InvalidSettings as error:
+        print(error, file=sys.stderr)
         return EXIT_FAILURE
-    except SettingsError as error:
-        field = re.findall(r'field "(\w+)"', str(error))
-        print(f"PORTAL_{''.join(field).upper()}: not valid JSON", file=sys.stderr)
+    configure_logging(settings.log)
+    try:
+        _run_command(settings, options)
+    except CommandError as error:
+        print(error, file=sys.stderr)
         return EXIT_FAILURE
-    return _run_command(settings, options)
+    return 0
 
 
-def _run_command(settings: Settings, options: argparse.Namespace) -> int:
+def _run_command(settings: Settings, options: argparse.Namespace) -> None:
+    """Run a command; what is wrong with the portal's surroundings becomes a CommandError."""
     try:
         options.run(settings, options)
-    except (CommandError, WrongSecretKey) as error:
-        print(error, file=sys.stderr)
+    except WrongSecretKey as error:
+        raise CommandError(str(error)) from None
     except OSError as error:
-        print(f"PORTAL_DATA: {error.filename}: {error.strerror}", file=sys.stderr)
-    except (OperationalError, ProgrammingError) as error:
-        print(
-            f"PORTAL_DATABASE_URL: the database can't be used: {error.orig}\n"
-            "Check that it exists and is writable, and that `portal-server migrate` has been run.",
-            file=sys.stderr,
-        )
-    else:
-        return 0
-    return EXIT_FAILURE
+        raise CommandError(_explain_file(settings, error)) from None
+    except BaseError as error:
+        raise CommandError(
+            f"PORTAL_DOCUMENTS_URL: the store can't be used ({type(error).__name__}). Check the "
+            "bucket, and the keys and endpoint in the AWS_... variables."
+        ) from None
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise CommandError(
+            "PORTAL_DATABASE_URL: PostgreSQL needs an extra: pip install "
+            "'professional-portal[server,postgres]'."
+        ) from None
+    except SQLAlchemyError as error:
+        raise CommandError(_explain_database(settings, error)) from None
+
+
+def _explain_file(settings: Settings, error: OSError) -> str:
+    if not error.filename:
+        return f"The system reports: {error.strerror or error}."
+    data, path = settings.data.absolute(), Path(str(error.filename)).absolute()
+    label = "PORTAL_DATA: " if path == data or data in path.parents or path in data.parents else ""
+    return (
+        f"{label}{path} can't be used: {error.strerror}. Check that it exists and that the user "
+        "of the portal may write there."
+    )
+
+
+def _explain_database(settings: Settings, error: SQLAlchemyError) -> str:
+    try:
+        require_known_schema(open_database(settings.database))
+    except CommandError as newer:
+        return str(newer)
+    except SQLAlchemyError:
+        pass  # the database can't be reached at all
+    # The driver's first line says what is wrong; others repeat it, or show the statement.
+    reason = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+    label = "PORTAL_DATABASE_URL" if settings.database_url else "PORTAL_DATA"
+    return (
+        f"{label}: the database can't be used: {reason.rstrip('.')}. Check that it exists and is "
+        "writable, and that `portal-server migrate` has been run."
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -318,6 +318,8 @@ class PortalInfo(BaseModel):
     version: str
     oldest_client: str
     providers: list["SignInProvider"] = []
+    sends_mail: bool = True
+    """False if the portal sends no email, so that no text promises one."""
     demo: bool
     demo_accounts: list["DemoAccount"] = []
 

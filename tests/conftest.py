@@ -46,6 +46,9 @@ from tests.parts import (
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
+# Settings of a portal that is installed on this machine are not those of the tests.
+os.environ["PORTAL_SETTINGS"] = ""
+
 # A worker holds hundreds of thousands of live objects (the app, the schema, hypothesis), and
 # scanning them at the default threshold takes a quarter of its time. It is not set on import of the
 # package, because clients under test import their keyring from it.

@@ -59,12 +59,15 @@ class ServerProcess:
         }
         if log_level:
             self.env["PORTAL_LOG"] = log_level
-        if mail_port:
-            self.env |= {
-                "PORTAL_MAIL_HOST": "127.0.0.1",
-                "PORTAL_MAIL_PORT": str(mail_port),
-                "PORTAL_MAIL_TLS": "none",
-            }
+        if mail_port is None:
+            # A relay that never answers, so that emails stay in the outbox.
+            self._silent_relay = socket.create_server(("127.0.0.1", 0))
+            mail_port = self._silent_relay.getsockname()[1]
+        self.env |= {
+            "PORTAL_MAIL_HOST": "127.0.0.1",
+            "PORTAL_MAIL_PORT": str(mail_port),
+            "PORTAL_MAIL_TLS": "none",
+        }
         if migrate:
             subprocess.run([BIN / "portal-server", "migrate"], env=self.env, check=True)
         self.start()

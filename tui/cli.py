@@ -23,8 +23,8 @@ class VersionAction(argparse.Action):
         parser.exit()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="portal", description="The Professional Portal, in the terminal."
     )
@@ -33,7 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--server", help="address of the server, such as https://portal.example")
     _add_commands(parser)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    options = build_parser().parse_args(arguments)
     if options.command == "receipt":
         return _verify_receipt(options)
     if not has_terminal():
@@ -107,5 +112,5 @@ def _run_demo() -> int:
             finally:
                 server.stdin.close()
         log.seek(0)
-        print(log.read(), "The demo's server did not start.", sep="\n", file=sys.stderr)
-        return 1
+        print(log.read().strip(), "The demo's server did not start.", sep="\n", file=sys.stderr)
+        return 2

@@ -12,7 +12,7 @@ from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow
 from server.core import throttle
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.outbox import post_mail
+from server.core.outbox import post_mail, require_mail
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.throttle import Operation
 from shared.accounts import (
@@ -187,6 +187,8 @@ def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondS
     """
     account = tx.session.get_one(Account, actor.account_id)
     require_no_provider(account)
+    if new.method is SecondStep.EMAIL:
+        require_mail(tx.services.settings)
     if new.method is SecondStep.PROVIDER:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "Choose an email or an authenticator app.")
     if account.staff and new.method is not SecondStep.APP:

@@ -15,7 +15,7 @@ from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose
 from server.core.moments import elapsed
-from server.core.outbox import Priority, post_mail
+from server.core.outbox import Priority, post_mail, require_mail
 from server.core.passwords import hash_password, password_error
 from server.core.problems import PortalProblem, field_error, invalid, not_found
 from server.core.settings import Settings
@@ -49,8 +49,10 @@ def normalise_email(email: str) -> str:
 async def register(services: Services, new: RegistrationIn, address: str) -> RegistrationOut:
     """Register an account, without revealing whether the email already has one.
 
-    Raises INVALID, CONFLICT if the id was used with another body, TOO_MANY_TRIES, BUSY.
+    Raises INVALID, CONFLICT if the id was used with another body, TOO_MANY_TRIES, BUSY, NOT_ALLOWED
+    if the portal sends no email.
     """
+    require_mail(services.settings)
     email = normalise_email(new.email)
     body = services.keys.digests(Purpose.REGISTRATION, new.model_dump_json())
 

@@ -54,6 +54,7 @@ async def portal_info(request: Request) -> PortalInfo:
             SignInProvider(name=provider.name, label=provider.label)
             for provider in settings.providers
         ],
+        sends_mail=settings.sends_mail,
         demo=bool(request.app.state.demo_accounts),
         demo_accounts=request.app.state.demo_accounts,
     )
@@ -69,7 +70,7 @@ async def health(request: Request, response: Response) -> HealthReport:
     return report
 
 
-@router.post("/registrations", status_code=201, responses=problem_responses([409, 429]))
+@router.post("/registrations", status_code=201, responses=problem_responses([429]))
 async def register(new: RegistrationIn, request: Request) -> RegistrationOut:
     """Register; nothing is usable until the emailed link is opened."""
     return await registration.register(services_of(request), new, address_of(request))

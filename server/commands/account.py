@@ -49,18 +49,18 @@ def add_parser(commands: Parsers) -> None:
 
 
 def unlock_account(settings: Settings, options: argparse.Namespace) -> None:
-    """Clear the failed sign-in attempts of an email, whether or not it has an account."""
-    services = open_services(settings)
-    with services.transaction() as tx:
-        account = find_account(tx, options.email.strip().lower())
+    """Clear the failed sign-in attempts of an account; raises CommandError."""
+    with open_services(settings).transaction() as tx:
+        account = _require_account(tx, options.email)
         reset_throttle(tx, options.email, account)
-        record(tx, Action.ACCOUNT_UNLOCKED, account=account.id if account else None)
+        record(tx, Action.ACCOUNT_UNLOCKED, account=account.id)
+    print(f"{account.email} can try again now.")
 
 
 def _require_account(tx: Transaction, email: str) -> Account:
     account = find_account(tx, email.strip().lower())
     if account is None:
-        raise CommandError(f"{email} has no account.")
+        raise CommandError(f"No account has the address {email}. Nothing was changed.")
     return account
 
 

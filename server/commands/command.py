@@ -1,10 +1,52 @@
 """What the modules of commands share."""
 
+from __future__ import annotations
+
 import argparse
+import sys
+from importlib.metadata import version
 from typing import TypeAlias
+
+from sqlalchemy import Engine, make_url
+
+from server.core import migrate
 
 Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class CommandError(Exception):
     """A command that can't be carried out; the message says why, and what to do."""
+
+
+def portal_version() -> str:
+    """Return the version of the portal."""
+    return version("professional-portal")
+
+
+def describe_database(url: str) -> str:
+    """Return a name of the database without its user and password."""
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        return f"SQLite in {parts.database}"
+    host = parts.host or parts.query.get("host", "localhost")
+    return f"PostgreSQL, {parts.database} at {host}{f':{parts.port}' if parts.port else ''}"
+
+
+def require_known_schema(engine: Engine) -> None:
+    """Raise CommandError if the database is newer than this program."""
+    if migrate.is_newer(engine):
+        raise CommandError(
+            f"The database is of a newer version of the portal (revision "
+            f"{migrate.current_revision(engine)}) than this program, {portal_version()}: install "
+            "that version."
+        )
+
+
+def confirm(options: argparse.Namespace, question: str) -> None:
+    """Ask a question that only yes answers, unless --yes was passed; raises CommandError."""
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise CommandError("Nothing was changed: add --yes to go on without being asked.")
+    if input(f"{question} Type yes to go on: ").strip().lower() != "yes":
+        raise CommandError("Nothing was changed.")

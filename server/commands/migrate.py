@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
-from server.commands.command import Parsers
+from server.commands.command import CommandError, Parsers, confirm, require_known_schema
 from server.core import migrate
 from server.core.database import open_database
 from server.core.keys import Keys
@@ -20,14 +22,50 @@ def add_parser(commands: Parsers) -> None:
     parser = commands.add_parser(
         "migrate", help="upgrade the database schema to this version, keeping its data"
     )
+    parser.add_argument(
+        "--to", metavar="REVISION", help="upgrade or downgrade to this one, such as 0024"
+    )
+    parser.add_argument("--yes", action="store_true", help="downgrade without asking")
     parser.set_defaults(run=run)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Upgrade the database schema, and store the check value of the secret key if it has none."""
+    """Migrate the database, and say from where to where; raises CommandError."""
     engine = open_database(settings.database)
-    migrate.upgrade(engine)
-    keys = Keys(settings.secret_key.get_secret_value())
+    require_known_schema(engine)
+    revisions = [revision for revision, _ in migrate.list_revisions()]
+    target = options.to or revisions[-1]
+    if target not in revisions:
+        raise CommandError(
+            f"There is no revision {target}. The revisions are {revisions[0]} to {revisions[-1]}."
+        )
+    current = migrate.current_revision(engine)
+    if current is not None and revisions.index(target) < revisions.index(current):
+        _go_back(engine, current, target, options)
+        return
+    before = migrate.upgrade(engine, target)
+    if target == revisions[-1]:
+        _store_key(settings, engine)
+    if before == target:
+        print(f"The database is already up to date, at revision {target}.")
+    elif before is None:
+        print(f"The database was empty, and is now at revision {target}.")
+    else:
+        print(f"The database was at revision {before}, and is now at {target}.")
+
+
+def _go_back(engine: Engine, current: str, target: str, options: argparse.Namespace) -> None:
+    undone = [
+        f"  {revision}  {text}" for revision, text in migrate.list_revisions() if revision > target
+    ]
+    print("This undoes, with the data in what is removed:", *undone, sep="\n", file=sys.stderr)
+    confirm(options, "Have you made a backup, and is the server stopped?")
+    migrate.downgrade(engine, target)
+    print(f"The database was at revision {current}, and is now at {target}.")
+
+
+def _store_key(settings: Settings, engine: Engine) -> None:
+    """Store the check value of the secret key, if the database has none."""
     with Session(engine) as session, session.begin():
         if current_key(session) is None:
-            add_key(session, keys, utc_now())
+            add_key(session, Keys(settings.secret_key.get_secret_value()), utc_now())

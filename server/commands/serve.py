@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 
 import uvicorn
 from fastapi import FastAPI
 
 from server.app import create_app, open_services
-from server.commands.command import CommandError, Parsers
+from server.commands.command import (
+    CommandError,
+    Parsers,
+    describe_database,
+    portal_version,
+    require_known_schema,
+)
 from server.core import migrate
 from server.core.cores import AVAILABLE_CORES, share_one_core
 from server.core.database import UnsafeDatabase, open_database, require_durable_commits
 from server.core.logs import configure_logging
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.secret_key import add_key, current_key, order_keys
-from server.core.settings import Settings
-from server.core.systemd import serve
+from server.core.settings import Settings, load_settings
+from server.core.systemd import has_inherited_sockets, serve
 from server.forms.catalogue import BadForm, catalogue
 
 WORKER_START_SECONDS = 60
@@ -30,11 +37,20 @@ NO_ANTIVIRUS = (
 )
 
 
+NO_RELAY = (
+    "PORTAL_MAIL_HOST is not set: codes, links and notices could not be sent. Set it to the SMTP "
+    "relay, or set PORTAL_MAIL=none to go without email: nobody can register, reset a password or "
+    "use emailed codes then."
+)
+NO_MAIL = (
+    "PORTAL_MAIL=none: no email is sent. Nobody can register, reset a password or use emailed "
+    "codes; `portal-server staff add` prints the links of staff."
+)
+
+
 def add_parser(commands: Parsers) -> None:
     """Add the parser of the command."""
-    parser = commands.add_parser(
-        "serve", help="run the server; settings are read from PORTAL_... environment variables"
-    )
+    parser = commands.add_parser("serve", help="run the server until it is stopped")
     parser.add_argument(
         "--workers", type=int, help="processes (default: 1 on SQLite, one per core on PostgreSQL)"
     )
@@ -43,14 +59,23 @@ def add_parser(commands: Parsers) -> None:
 
 def app_from_environment() -> FastAPI:
     """Create the app of one worker process."""
-    configure_logging()
-    return create_app(open_services(Settings()))
+    settings = load_settings()
+    configure_logging(settings.log)
+    return create_app(open_services(settings))
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
     """Run the server until it is stopped; raises CommandError or WrongSecretKey."""
     default_processes = _check(settings)
     processes = options.workers or default_processes
+    address = (
+        "systemd's socket" if has_inherited_sockets() else f"http://{settings.host}:{settings.port}"
+    )
+    print(
+        f"Professional Portal {portal_version()} starts on {address}, "
+        f"for links to {settings.public_url}. Database: {describe_database(settings.database)}.",
+        flush=True,
+    )
     if processes == 1:
         share_one_core()
     config = uvicorn.Config(
@@ -73,15 +98,22 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
 
 def _check(settings: Settings) -> int:
     """Check what the server needs, and return the default number of processes."""
+    if settings.sends_mail and not settings.mail_host:
+        raise CommandError(NO_RELAY)
+    if not has_inherited_sockets():
+        _check_address(settings)
     try:
         catalogue(settings.forms)
-    except (BadForm, OSError) as error:
+    except BadForm as error:
         raise CommandError(f"PORTAL_FORMS: {error}") from None
+    except OSError as error:
+        raise CommandError(f"PORTAL_FORMS: {error.filename}: {error.strerror}.") from None
     engine = open_database(settings.database)
     try:
         require_durable_commits(engine)
     except UnsafeDatabase as error:
         raise CommandError(f"PORTAL_DATABASE_URL: {error}") from None
+    require_known_schema(engine)
     if not migrate.is_up_to_date(engine):
         raise CommandError(
             "The database is empty or its schema version differs: run `portal-server migrate`."
@@ -89,9 +121,27 @@ def _check(settings: Settings) -> int:
     engine.dispose()
     if not settings.clamd and not settings.accepts_unscanned:
         print(NO_ANTIVIRUS, file=sys.stderr)
+    if not settings.sends_mail:
+        print(NO_MAIL, file=sys.stderr)
     _check_secret_key(settings)
     # SQLite allows one writer at a time, so a second process would cost more than it gains.
     return 1 if engine.name == "sqlite" else len(AVAILABLE_CORES)
+
+
+def _check_address(settings: Settings) -> None:
+    """Check that the server can listen, because uvicorn would end with a traceback or a log."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((settings.host, settings.port))
+            listener.listen()
+    except OSError as error:
+        raise CommandError(
+            f"PORTAL_HOST, PORTAL_PORT: the server can't listen on {settings.host} port "
+            f"{settings.port}: {error.strerror}. Choose an address of this machine, and a port "
+            "that no other program uses."
+        ) from None
 
 
 def _check_secret_key(settings: Settings) -> None:

@@ -57,7 +57,8 @@ def add_account(settings: Settings, options: argparse.Namespace) -> None:
             )
     except (StaffAccountError, PortalProblem) as error:
         raise CommandError(str(error)) from None
-    print(f"Set the password with this link, which has also been emailed:\n{link}")
+    sent = "which has also been emailed" if settings.sends_mail else "which is not emailed"
+    print(f"Set the password with this link, {sent}:\n{link}")
 
 
 def disable_account(settings: Settings, options: argparse.Namespace) -> None:

@@ -132,7 +132,9 @@ class Health:
 
 
 def _check_outbox(tx: Transaction) -> State:
-    """Return FAILING if an email is overdue."""
+    """Return FAILING if an email is overdue, UNKNOWN if the portal sends none."""
+    if not tx.services.settings.sends_mail:
+        return State.UNKNOWN
     oldest_unsent = select(func.min(OutboxMail.created_at)).where(
         col(OutboxMail.sent_at).is_(None), col(OutboxMail.given_up_at).is_(None)
     )

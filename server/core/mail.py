@@ -20,7 +20,7 @@ from server.core.outbox import (
     record_outcomes,
 )
 from server.core.problems import PortalProblem
-from server.core.relay import RelayConnection, is_permanent
+from server.core.relay import RelayConnection, describe_answer, is_permanent
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ STOP_SECONDS = 2.0
 
 async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:
     """Send due mail until cancelled; does nothing if no relay is configured."""
-    if not services.settings.mail_host:
+    if not (services.settings.sends_mail and services.settings.mail_host):
         return
     worker = OutboxWorker(services, on_give_up)
     task = asyncio.create_task(worker.run())
@@ -128,7 +128,12 @@ class OutboxWorker:
             result = Result.SENT
         except Exception as error:  # noqa: BLE001 - one email must not stop the others
             result = Result.REFUSED if is_permanent(error) else Result.FAILED
-            log.warning("mail_not_sent", kind=type(error).__name__, attempts=mail.attempts + 1)
+            log.warning(
+                "mail_not_sent",
+                kind=type(error).__name__,
+                attempts=mail.attempts + 1,
+                **describe_answer(error, mail.to),
+            )
         finally:
             self._idle.append(relay)
             self._outcomes.append(Outcome(mail, result))

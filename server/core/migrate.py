@@ -1,14 +1,18 @@
 """Schema migrations: upgrade, downgrade and check a database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+LOCK = 0x706F7274616C  # "portal"
+"""PostgreSQL's advisory lock of migrations."""
 
 
 def _alembic_config() -> Config:
@@ -17,28 +21,60 @@ def _alembic_config() -> Config:
     return config
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Upgrade a database to a revision, by default the newest, keeping its data."""
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[tuple[Config, Connection]]:
+    """Open the transaction of a migration, once no other server migrates."""
     config = _alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # migrating a large table may exceed the timeout
+        if engine.name == "postgresql":
+            # Migrating a large table, here or by the server before, may exceed the timeouts.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
+        yield config, connection
+
+
+def upgrade(engine: Engine, revision: str = "head") -> str | None:
+    """Upgrade a database to a revision, keeping its data, and return the one before."""
+    with _migrating(engine) as (config, connection):
+        before = _read_revision(connection)
         command.upgrade(config, revision)
+    return before
 
 
-def downgrade(engine: Engine, revision: str) -> None:
-    """Downgrade a database to a revision."""
-    config = _alembic_config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # migrating a large table may exceed the timeout
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+def downgrade(engine: Engine, revision: str) -> str | None:
+    """Downgrade a database to a revision, and return the one before."""
+    with _migrating(engine) as (config, connection):
+        before = _read_revision(connection)
         command.downgrade(config, revision)
+    return before
+
+
+def _read_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def current_revision(engine: Engine) -> str | None:
+    """Return the revision of a database, or None if it is empty."""
+    with engine.execution_options(writes=False).connect() as connection:
+        return _read_revision(connection)
+
+
+def list_revisions() -> list[tuple[str, str]]:
+    """List all revisions and what they do, oldest first."""
+    scripts = ScriptDirectory.from_config(_alembic_config()).walk_revisions()
+    return [(script.revision, script.doc) for script in scripts][::-1]
+
+
+def is_newer(engine: Engine) -> bool:
+    """Whether a database is at a revision of a newer version of the portal."""
+    revision = current_revision(engine)
+    return revision is not None and revision not in dict(list_revisions())
 
 
 def is_up_to_date(engine: Engine) -> bool:
     """Whether a database is at the newest revision."""
     newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+    return current_revision(engine) == newest

@@ -19,6 +19,9 @@ from sqlmodel import Field, SQLModel, col, select, update
 from server.core.database import Transaction
 from server.core.keys import Purpose
 from server.core.moments import CLOCK_SKEW
+from server.core.problems import PortalProblem
+from server.core.settings import Settings
+from shared.problems import ProblemCode
 
 log = structlog.get_logger()
 
@@ -38,6 +41,9 @@ class Priority(IntEnum):
     """An activation or reset link: less urgent than a code."""
     ORDINARY = 2
 
+
+NO_MAILBOX = "@portal.invalid"
+"""Ends the addresses that the portal itself makes up, of former accounts for example."""
 
 UNSENT = text("sent_at IS NULL")
 
@@ -93,6 +99,16 @@ OnGiveUp = Callable[[Transaction, OutboxMail], None]
 """Called in the transaction that marks an email as given up on."""
 
 
+def require_mail(settings: Settings) -> None:
+    """Raise NOT_ALLOWED if the portal sends no email, for what can't be done without one."""
+    if not settings.sends_mail:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "This portal sends no email, so this can't be done here. Nothing was changed. Contact "
+            f"{settings.contact_email}.",
+        )
+
+
 def post_mail(
     tx: Transaction,
     *,
@@ -103,8 +119,16 @@ def post_mail(
 ) -> None:
     """Add an email to the outbox; it is sent once the transaction is committed.
 
-    An email to None is never sent. It takes as long as one that is.
+    An email to None is never sent. It takes as long as one that is. If the portal sends no email,
+    notices are left out, and codes and links raise NOT_ALLOWED.
     """
+    settings = tx.services.settings
+    if to and to.endswith(NO_MAILBOX):
+        to = None
+    if priority is not Priority.ORDINARY:
+        require_mail(settings)
+    if not settings.sends_mail:
+        return
     encrypted = tx.services.keys.encrypt(Purpose.MAIL, body)
     tx.session.add(
         OutboxMail(
@@ -118,6 +142,19 @@ def post_mail(
         )
     )
     tx.after_commit.append(tx.services.mail_posted.set)
+
+
+def retry_mail(tx: Transaction, mail: UUID) -> bool:
+    """Make an unsent email due now, also one given up on; return whether there is one."""
+    row = tx.session.get(OutboxMail, mail, with_for_update=True)
+    if row is None or row.sent_at is not None:
+        return False
+    if row.given_up_at is not None:
+        row.created_at = tx.now  # restarts the retry period
+    row.given_up_at = None
+    row.next_try_at = tx.now
+    tx.session.add(row)
+    return True
 
 
 def due_mail(tx: Transaction, *, slots: int, ordinary_slots: int) -> list[OutboxMail]:

@@ -1,6 +1,7 @@
 """A connection to the SMTP relay, reused for several emails."""
 
 import asyncio
+import re
 from contextlib import suppress
 from email.message import EmailMessage
 
@@ -20,9 +21,13 @@ RELAY_SECONDS = 60
 IDLE_SECONDS = 30
 """A firewall may drop an idle connection silently; an email sent over it would hang."""
 QUIT_SECONDS = 0.5
+CHECK_SECONDS = 10
 NO_SUCH_RECIPIENT = {550, 551, 553}
 POLICY_STATUS_PREFIX = "5.7."
 """Prefix of the enhanced status codes of refusals that may concern the sender."""
+MAX_ANSWER = 200
+
+_ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"':,;]+")
 
 
 class RelayConnection:
@@ -69,6 +74,11 @@ class RelayConnection:
             self._smtp.close()  # the relay's next answer would belong to this email
             raise
 
+    async def check(self) -> None:
+        """Connect and log in, without sending; raises as `send` does."""
+        async with asyncio.timeout(CHECK_SECONDS):
+            await self._smtp.connect()
+
     async def quit(self) -> None:
         """Close the connection."""
         with suppress(SMTPException, TimeoutError, OSError):
@@ -82,6 +92,30 @@ def _is_hang_up(error: SMTPException) -> bool:
     if isinstance(error, SMTPResponseException):
         return error.code in (SMTPStatus.domain_unavailable, SMTPStatus.invalid_response)
     return isinstance(error, SMTPServerDisconnected)
+
+
+def describe_error(error: Exception) -> str:
+    """Return the relay's answer, or why there is none, for the operator."""
+    if isinstance(error, SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {' '.join(error.message.split())}".rstrip(".")
+    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+def describe_answer(error: Exception, to: str) -> dict[str, object]:
+    """Return the relay's status and text for the log, without addresses; empty without an answer.
+
+    `to` is the recipient, whose name before the @ may be in the text alone.
+    """
+    if isinstance(error, SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if not isinstance(error, SMTPResponseException):
+        return {}
+    text = _ADDRESS.sub("<address>", " ".join(error.message.split()))
+    name = to.partition("@")[0]
+    text = re.sub(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", "<address>", text) if name else text
+    return {"status": error.code, "answer": text[:MAX_ANSWER]}
 
 
 def is_permanent(error: Exception) -> bool:

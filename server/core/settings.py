@@ -1,5 +1,6 @@
-"""Settings of the server, read from PORTAL_... environment variables."""
+"""Settings of the server: their names, types and defaults."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -9,21 +10,41 @@ from pydantic import (
     Field,
     HttpUrl,
     SecretStr,
+    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from server.core.proxies import Network
 from server.core.retention import DEFAULT_RETENTION, RetentionPeriods
 from server.core.scanning import ADDRESS
+from server.core.settings_sources import (
+    InvalidSettings,
+    explain_invalid,
+    explain_unreadable,
+    list_sources,
+)
 from shared.accounts import Staff
 from shared.cases.clock import STATUTORY_PERIODS, Periods
 
 SECRET_MIN = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+DATABASES = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
+STORES = ("s3://", "file:///", "memory:///")
 
 
 class Provider(BaseModel, frozen=True, extra="forbid"):
@@ -73,7 +94,7 @@ class Settings(BaseSettings):
     and `documents_url` (s3://bucket, or file:///path) are set.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=None, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=None, extra="forbid")
 
     secret_key: SecretStr
     secret_key_old: SecretStr | None = None
@@ -83,10 +104,16 @@ class Settings(BaseSettings):
     documents_url: str = ""
     host: str = "127.0.0.1"
     port: Port = 8765
-    public_url: str = "http://127.0.0.1:8765"
+    public_url: str = Field(
+        default_factory=lambda values: _local_url(values["host"], values["port"])
+    )
+    """The base URL of links in emails, without a slash at its end."""
+    log: Level = "WARNING"
     proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """Addresses and networks of the proxies whose X-Forwarded-For is believed."""
 
+    mail: Literal["smtp", "none"] = "smtp"
+    """Whether the portal sends email; without, what depends on it is refused."""
     mail_host: str = ""
     mail_port: Port = 587
     mail_tls: Literal["none", "starttls", "tls"] = "starttls"
@@ -111,11 +138,11 @@ class Settings(BaseSettings):
     staff_passwords: bool = True
     """Whether staff may sign in with a password, besides a provider."""
 
-    session_idle_minutes: int = 30
-    session_hours: int = 12
-    quota_bytes: int = 500 * 1024 * 1024
-    upload_seconds: int = 600
-    drain_seconds: int = 20
+    session_idle_minutes: Count = 30
+    session_hours: Count = 12
+    quota_bytes: Count = 500 * 1024 * 1024
+    upload_seconds: Count = 600
+    drain_seconds: Count = 20
     """Seconds that a shutdown waits for requests in progress."""
 
     forms: Path | None = None
@@ -127,15 +154,66 @@ class Settings(BaseSettings):
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative numbers are days after it."""
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources of settings, the one that counts most first."""
+        return (init_settings, *list_sources(settings_cls))
+
+    @field_validator("log", mode="before")
+    @classmethod
+    def _fold_level(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if value.startswith("postgres://"):
+            raise ValueError("it must begin with postgresql:// instead of postgres://")
+        if value and not value.startswith(DATABASES):
+            raise ValueError("it must begin with postgresql:// or sqlite:///")
+        try:
+            make_url(value or DATABASES[-1])
+        except (ArgumentError, ValueError):
+            raise ValueError(
+                "it must be like postgresql://user:password@host:5432/name, with characters such "
+                "as @ and / in the password written as %40 and %2F"
+            ) from None
+        return value
+
+    @field_validator("documents_url")
+    @classmethod
+    def _check_store(cls, value: str) -> str:
+        if value and not value.startswith(STORES):
+            raise ValueError("it must be s3://bucket or file:///path")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("it must begin with https:// or http://")
+        return value.rstrip("/")
+
     @field_validator("proxies", mode="before")
     @classmethod
     def _split_proxies(cls, value: object) -> object:
-        return value.replace(",", " ").split() if isinstance(value, str) else value
+        parts = value.replace(",", " ").split() if isinstance(value, str) else value
+        try:
+            return [ip_network(part) for part in parts] if isinstance(parts, list) else parts
+        except ValueError:
+            raise ValueError("it must be addresses or networks, such as 10.0.0.0/8") from None
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_old")
     @classmethod
-    def _check_length(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < SECRET_MIN:
+    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SECRET_MIN:
             raise ValueError(f"it needs at least {SECRET_MIN} characters")
         return value
 
@@ -145,6 +223,11 @@ class Settings(BaseSettings):
         if value and not ADDRESS.fullmatch(value):
             raise ValueError("it must be unix:///path or tcp://host:port")
         return value
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether the portal sends email."""
+        return self.mail != "none"
 
     @property
     def accepts_unscanned(self) -> bool:
@@ -189,3 +272,20 @@ class Settings(BaseSettings):
     def documents(self) -> str:
         """The URL of the document store, by default a folder in the data folder."""
         return self.documents_url or f"file://{self.data.absolute() / 'documents'}"
+
+
+def _local_url(host: str, port: int) -> str:
+    """Return the URL of the server on its own machine."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - all addresses, of which a link needs one
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def load_settings() -> Settings:
+    """Load the settings from all sources; raises InvalidSettings."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise InvalidSettings(explain_invalid(error, Settings)) from None
+    except SettingsError as error:
+        raise InvalidSettings(explain_unreadable(error, Settings)) from None

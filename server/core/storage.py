@@ -1,14 +1,17 @@
 """The document store: a local folder, S3 or memory, by URL."""
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 PRIVATE = 0o700
 PRIVATE_FILE = 0o600
+MAX_ANSWER = 200
 LOCAL_PART = 256 * 1024
 REMOTE_PART = 5 * 1024 * 1024
 """The smallest part of a multipart upload to S3."""
@@ -72,6 +75,16 @@ def delete_all(store: ObjectStore, key: str) -> None:
         for unfinished in Path(store.prefix).glob(f"{key}#*"):
             unfinished.unlink(missing_ok=True)
         _sync(Path(store.prefix))
+
+
+def describe_failure(error: BaseError | OSError) -> dict[str, object]:
+    """Return what the disk or the store answered, for the log."""
+    if isinstance(error, OSError):
+        return {"errno": error.errno, "answer": error.strerror}
+    # obstore's first line ends with the reply: "... in 3ms - Server returned ...: 403 Forbidden".
+    line = str(error).partition("\n")[0].rpartition(" - ")[2]
+    status = re.search(r"status code: (\d{3})", line)
+    return {"status": int(status[1]) if status else None, "answer": line[:MAX_ANSWER]}
 
 
 def _sync(path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from server.app import create_app, open_services
 from server.core import migrate
@@ -17,6 +18,22 @@ from server.demo.accounts import demo_accounts
 from server.demo.cases import fill_database
 
 HOST = "127.0.0.1"
+
+
+class DemoSettings(Settings):
+    """The demo's settings, which the machine's settings file does not change."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources of settings, the one that counts most first."""
+        return init_settings, env_settings
 
 
 class DemoServer(uvicorn.Server):
@@ -43,11 +60,13 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="portal-demo-") as folder, socket.socket() as listener:
         listener.bind((HOST, 0))
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        settings = Settings(
+        settings = DemoSettings(
             secret_key=SecretStr(secrets.token_urlsafe(48)),
+            secret_key_old=None,
             data=Path(folder),
             database_url="",
             documents_url="",
+            mail="smtp",
             mail_host="",
             clamd="",
             unscanned="accept",

@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 from server.core.cores import run_on_other_cores
 from server.core.database import Services
 from server.core.problems import PortalProblem
-from server.core.storage import put_durably
+from server.core.storage import describe_failure, put_durably
 from server.documents.tables import Document
 from shared.problems import ProblemCode
 
@@ -31,8 +31,7 @@ def storage_problem(detail: str) -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        number = error.errno if isinstance(error, OSError) else None
-        log.error("store_refused", kind=type(error).__name__, errno=number)
+        log.error("store_refused", kind=type(error).__name__, **describe_failure(error))
         raise PortalProblem(ProblemCode.STORAGE, detail) from None
 
 

@@ -22,6 +22,11 @@ from shared.problems import ProblemCode
 from shared.support import StaffIn, StaffRow
 from shared.values.checks import check_about
 
+NO_MAIL = (
+    "This portal sends no email. Ask its operators for the account: `portal-server staff add` "
+    "prints the link that sets the password."
+)
+
 
 def list_staff(tx: Transaction, actor: Actor) -> list[StaffRow]:
     """List the staff accounts, those in use first; raises FORBIDDEN without the right."""
@@ -75,7 +80,8 @@ def _lock_managers(tx: Transaction, actor: Actor) -> set[UUID]:
 async def add(services: Services, request: Request, new: StaffIn, address: str) -> StaffRow:
     """Create a staff account, whose owner gets a link by email; its password is hashed outside.
 
-    Raises FORBIDDEN, INVALID, NOT_ALLOWED for an account of another kind, and BUSY.
+    Raises FORBIDDEN, INVALID, NOT_ALLOWED for an account of another kind or if the portal sends no
+    email, and BUSY.
     """
 
     def check(tx: Transaction) -> None:
@@ -92,6 +98,8 @@ async def add(services: Services, request: Request, new: StaffIn, address: str) 
             raise _not_allowed(error) from None
 
     await services.read(check)
+    if not services.settings.sends_mail:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, NO_MAIL)
     about = AboutYou(first_name=new.first_name, last_name=new.last_name, phone=new.phone)
     if errors := check_about(about).errors:
         raise invalid(errors)

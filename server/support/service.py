@@ -21,7 +21,7 @@ from server.accounts.tables import Account, IdentityCheck, Registration, StoredS
 from server.core import throttle
 from server.core.audit import LISTINGS, Action, AuditEvent
 from server.core.database import Transaction
-from server.core.outbox import OutboxMail
+from server.core.outbox import OutboxMail, require_mail, retry_mail
 from server.core.problems import not_found
 from server.core.throttle import Operation
 from server.documents.service import count_scans
@@ -223,15 +223,10 @@ def list_unsent_mail(tx: Transaction) -> list[UnsentMail]:
 
 
 def send_mail_again(tx: Transaction, actor: Actor, mail: UUID) -> None:
-    """Retry an unsent email now; raises NOT_FOUND if it was sent."""
-    row = tx.session.get(OutboxMail, mail, with_for_update=True)
-    if row is None or row.sent_at is not None:
+    """Retry an unsent email now; raises NOT_FOUND if it was sent, NOT_ALLOWED if none is sent."""
+    require_mail(tx.services.settings)
+    if not retry_mail(tx, mail):
         raise not_found()
-    if row.given_up_at is not None:
-        row.created_at = tx.now  # restarts the retry period
-    row.given_up_at = None
-    row.next_try_at = tx.now
-    tx.session.add(row)
     actor.record(tx, Action.MAIL_SENT_AGAIN, subject=mail)
 
 

@@ -95,6 +95,8 @@ def _store_new(tx: Transaction, actor: Actor | None, account: Account) -> None:
 def _email_link(tx: Transaction, account: Account) -> str:
     token = new_link(tx, account=account.id, hours=LINK_HOURS)
     link = f"{tx.services.settings.public_url}/reset/{token}"
+    if not tx.services.settings.sends_mail:
+        return link
     post_mail(
         tx,
         to=account.email,

@@ -45,6 +45,7 @@ def make_recording(folder: Path, *, clients: int, rounds: int, kills: int) -> Re
     env = {
         "PORTAL_SECRET_KEY": SECRET,
         "PORTAL_UNSCANNED": "accept",
+        "PORTAL_MAIL": "none",
         "PORTAL_DATA": str(data),
         "PORTAL_PORT": str(port),
         "PORTAL_PUBLIC_URL": url,

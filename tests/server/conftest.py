@@ -71,7 +71,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
     with server.connect() as connection:
         connection.execute(text("CREATE DATABASE without_schema"))
         yield url.set(database="without_schema").render_as_string(False)
-        connection.execute(text("DROP DATABASE without_schema"))
+        connection.execute(text("DROP DATABASE without_schema WITH (FORCE)"))
     server.dispose()
 
 
@@ -112,6 +112,7 @@ def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
     monkeypatch.setenv("PORTAL_DATA", str(settings.data))
     monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("PORTAL_MAIL_HOST", "127.0.0.1")
 
 
 @pytest.fixture

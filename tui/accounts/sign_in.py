@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 3.0
 """Interval between attempts to reach the server."""
 
+NO_MAIL = (
+    "This portal sends no email. To get an account or a new password, contact {}. Emailed codes do "
+    "not work; authenticator apps do."
+)
 UNENCRYPTED = (
     "The connection to {} is not encrypted: others on the network can read what you send, your "
     "password too. Ask the authority for an address that begins with https://."
@@ -143,7 +147,7 @@ class SignIn(AccountScreen):
         line.display = bool(text)
 
     def _show_info(self, info: PortalInfo) -> None:
-        self._show_server("")
+        self._show_server("" if info.sends_mail else NO_MAIL.format(info.contact_email))
         self.set_location(f"Professional Portal · {info.portal_name}")
         welcome = f"Welcome to the {info.portal_name} Professional Portal"
         self.query_one("#welcome", Static).update(welcome)

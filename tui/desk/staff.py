@@ -233,11 +233,13 @@ class AddStaff(PortalScreen):
                 self.send(self._send(values), self._on_send_error)
 
         kind = KIND_LABELS[Staff(values["staff"])]
+        info = self.portal.info
+        link = "They get a link by email that works for one day."
         self.app.push_screen(
             ChoiceDialog(
                 f"Add {values['first_name']} {values['last_name']}?",
-                f"{kind} with the email address {values['email']}. They get a link by email that "
-                "works for one day.",
+                f"{kind} with the email address {values['email']}."
+                + ("" if info and not info.sends_mail else f" {link}"),
                 (("stay", "Stay here"), ("add", "Add the account")),
             ),
             on_answer,

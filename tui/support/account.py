@@ -14,6 +14,7 @@ from shared.accounts import SecondStep
 from shared.support import STATE_LABELS, AccountDetails, AccountState
 from shared.values.days import format_datetime
 from tui.accounts.account_screen import STYLES, AccountScreen
+from tui.accounts.api import get_portal_info
 from tui.support import api
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.field import Field
@@ -34,17 +35,18 @@ TOO_SHORT = f"Say how you checked their identity, in {MIN_LENGTH} letters or mor
 CONFIRMATIONS = {
     "reset": (
         "Switch the second step off?",
-        "The owner is signed out everywhere and told by email. They must switch it on again "
-        "before they reach a child.",
+        "The owner is signed out everywhere. They must switch it on again before they reach a "
+        "child. {notice}",
     ),
     "end": ("Sign out everywhere?", "What was not saved stays on the owner's machine."),
     "disable": (
         "Disable this account?",
-        "Its sessions end and nobody can sign in with it. The owner is told by email. It can be "
-        "enabled again.",
+        "Its sessions end and nobody can sign in with it. It can be enabled again. {notice}",
     ),
 }
 """Confirmation questions, by action."""
+NOTICE = "The owner gets an email."
+NO_MAIL = "This portal sends no email: let the owner know."
 
 
 class SupportAccount(AccountScreen):
@@ -59,6 +61,7 @@ class SupportAccount(AccountScreen):
     def __init__(self, account: str) -> None:
         super().__init__()
         self._account = UUID(account)
+        self._sends_mail = True
 
     def body(self) -> ComposeResult:
         """Lay out the state, the actions, and the recent events."""
@@ -86,6 +89,8 @@ class SupportAccount(AccountScreen):
 
     async def _load(self) -> None:
         account = await api.read_account(self.portal.client, self._account)
+        info = self.portal.info or await get_portal_info(self.portal.client)
+        self._sends_mail = info.sends_mail
         focused = self.focused
         self.query_one("#who", Static).update(f"{account.name} · {account.email}")
         self.query_one("#how", Static).update(_format_state(account))
@@ -122,8 +127,9 @@ class SupportAccount(AccountScreen):
         elif action in CONFIRMATIONS:
             title, text = CONFIRMATIONS[action]
             answers = (("no", "No"), ("yes", "Yes"))
+            notice = NOTICE if self._sends_mail else NO_MAIL
             self.app.push_screen(
-                ChoiceDialog(title, text, answers),
+                ChoiceDialog(title, text.format(notice=notice), answers),
                 lambda answer: self._perform(action) if answer == "yes" else None,
             )
         else:

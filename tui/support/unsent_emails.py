@@ -12,9 +12,12 @@ from textual.widgets import Static
 from shared.support import UnsentMail
 from shared.values.days import format_datetime
 from tui.accounts.account_screen import STYLES, AccountScreen
+from tui.accounts.api import get_portal_info
 from tui.support import api
 from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_IN_LINKS
+
+NO_MAIL = "This portal sends no email: notices are left out, and what needs an email is refused."
 
 
 class UnsentEmails(AccountScreen):
@@ -37,7 +40,12 @@ class UnsentEmails(AccountScreen):
     async def _load(self) -> None:
         emails = await api.list_unsent_emails(self.portal.client)
         text = f"{len(emails)} could not be sent. Enter sends one again."
-        self.query_one("#told", Static).update(text if emails else "All emails were sent.")
+        info = self.portal.info or await get_portal_info(self.portal.client)
+        if not info.sends_mail:
+            text = NO_MAIL
+        elif not emails:
+            text = "All emails were sent."
+        self.query_one("#told", Static).update(text)
         container = self.query_one("#rows")
         await container.remove_children()
         links = [

@@ -78,6 +78,7 @@ def test_server_does_not_start_with_an_invalid_form(
     with pytest.raises(BadForm, match=r"broken\.yaml"):
         catalogue(tmp_path)
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
+    monkeypatch.setenv("PORTAL_MAIL", "none")
     monkeypatch.setenv("PORTAL_FORMS", str(tmp_path))
     monkeypatch.setenv("PORTAL_DATA", str(tmp_path / "data"))
     assert main(["serve"]) == 2

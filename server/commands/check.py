@@ -1,0 +1,262 @@
+"""The `check` command: everything that the server needs, each with its way out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from aiosmtplib import SMTPException
+from obstore.exceptions import BaseError
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, func, select
+
+from server.commands.command import CommandError, Parsers, describe_database, require_known_schema
+from server.core import migrate, scanning
+from server.core.audit import AuditEvent
+from server.core.database import UnsafeDatabase, open_database, require_durable_commits
+from server.core.keys import Keys
+from server.core.moments import CLOCK_SKEW
+from server.core.relay import RelayConnection, describe_error
+from server.core.secret_key import WrongSecretKey, order_keys
+from server.core.settings import Settings
+from server.core.settings_sources import FILE_SUFFIX, PREFIX, settings_file
+from server.core.storage import describe_failure, open_store
+from shared.values.days import utc_now
+
+MIN_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one thing, and what to do if it is not right."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+class Wrong(Exception):
+    """Something is not right; the message says what, and what to do."""
+
+
+def add_parser(commands: Parsers) -> None:
+    """Add the parser of the command."""
+    parser = commands.add_parser(
+        "check", help="check all that the server needs: database, store, mail, antivirus, disk"
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(settings: Settings, options: argparse.Namespace) -> None:
+    """Print a finding about everything; raises CommandError if something is not right."""
+    findings = list(_check_all(settings))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            print(f"{'ok' if finding.ok else 'FAIL':5} {finding.name:11} {finding.text}")
+    wrong = [finding.name for finding in findings if not finding.ok]
+    if wrong:
+        raise CommandError(f"Not right: {', '.join(wrong)}.")
+
+
+def _check_all(settings: Settings) -> Iterator[Finding]:
+    checks: dict[str, Callable[[Settings], str]] = {
+        "secrets": _check_secrets,
+        "permissions": _check_permissions,
+        "disk": _check_disk,
+        "database": _check_database,
+        "migrations": _check_migrations,
+        "secret key": _check_key,
+        "clock": _check_clock,
+        "store": _check_store,
+        "mail": _check_mail,
+        "antivirus": _check_antivirus,
+        "address": _check_address,
+    }
+    for name, check in checks.items():
+        try:
+            yield Finding(name, True, check(settings))
+        except (Wrong, WrongSecretKey, CommandError, UnsafeDatabase) as error:
+            yield Finding(name, False, str(error))
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+            yield Finding(name, False, f"The database can't be used: {reason.rstrip('.')}.")
+        except ModuleNotFoundError as error:
+            yield Finding(name, False, f"{error}: pip install 'professional-portal[postgres]'.")
+        except OSError as error:
+            yield Finding(name, False, f"{error.filename}: {error.strerror}.")
+
+
+def _check_secrets(settings: Settings) -> str:
+    """Check that nobody else can read the files that hold settings."""
+    files = [Path(os.environ[name]) for name in os.environ if _names_file(name)]
+    if file := settings_file():
+        files.append(file)
+    for path in files:
+        if path.stat().st_mode & stat.S_IROTH:
+            raise Wrong(f"Everybody on this machine can read {path}: chmod o-rwx {path}.")
+    return "Only the portal can read them."
+
+
+def _names_file(variable: str) -> bool:
+    return variable.startswith(PREFIX) and variable.endswith(FILE_SUFFIX)
+
+
+def _check_permissions(settings: Settings) -> str:
+    folder = settings.data.absolute()
+    if not folder.is_dir():
+        raise Wrong(f"The data folder {folder} does not exist: `portal-server migrate` makes it.")
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise Wrong(f"This user can't write to {folder}. Run this as the user of the portal.")
+    database = folder / "portal.db"
+    for path in (folder, database) if database.exists() else (folder,):
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise Wrong(f"Others on this machine can reach {path}: chmod go-rwx {path}.")
+    return f"{folder} belongs to the portal alone."
+
+
+def _check_disk(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.data.absolute()).free
+    text = f"{free / 1_000_000_000:.1f} GB are free where {settings.data.absolute()} is."
+    if free < MIN_FREE_BYTES:
+        raise Wrong(f"{text} Make room, or move the data to a larger disk.")
+    return text
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[Engine]:
+    """Open the database, which a check must not create."""
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise Wrong(f"There is no database {url.database}: `portal-server migrate` makes it.")
+    engine = open_database(settings.database)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _check_database(settings: Settings) -> str:
+    with _open(settings) as engine:
+        require_durable_commits(engine)
+    return f"{describe_database(settings.database)} is reached, and commits are durable."
+
+
+def _check_migrations(settings: Settings) -> str:
+    with _open(settings) as engine:
+        require_known_schema(engine)
+        if not migrate.is_up_to_date(engine):
+            raise Wrong(
+                "The database is empty or of an older version: run `portal-server migrate`."
+            )
+        return f"The database is at revision {migrate.current_revision(engine)}, the newest."
+
+
+def _check_key(settings: Settings) -> str:
+    keys = [settings.secret_key, *filter(None, [settings.secret_key_old])]
+    with _open(settings) as engine, Session(engine) as session:
+        order_keys(session, Keys(*(key.get_secret_value() for key in keys)))
+    return "The database is used with this key."
+
+
+def _check_clock(settings: Settings) -> str:
+    """Compare the clock with the database's, and with the newest entry of the audit log."""
+    with _open(settings) as engine, Session(engine) as session:
+        times = [session.exec(select(func.max(AuditEvent.at))).one()]
+        if engine.name == "postgresql":
+            times.append(session.exec(select(func.clock_timestamp())).one())
+            difference = abs(times[-1] - utc_now())
+            if difference > CLOCK_SKEW:
+                raise Wrong(_describe_difference("that of PostgreSQL", difference))
+    newest: datetime | None = times[0]
+    if newest is not None and newest - utc_now() > CLOCK_SKEW:
+        raise Wrong(_describe_difference("the newest entry of the audit log", newest - utc_now()))
+    return f"It is {utc_now():%Y-%m-%d %H:%M} UTC here."
+
+
+def _describe_difference(what: str, difference: timedelta) -> str:
+    return (
+        f"The clock differs from {what} by {difference.total_seconds():.0f} s: set it, and keep "
+        "it right with NTP."
+    )
+
+
+def _check_store(settings: Settings) -> str:
+    """Write and delete a small object."""
+    key = f"check-{uuid4()}"
+    try:
+        store = open_store(settings.documents)
+        store.put(key, b"check")
+        store.delete(key)
+    except (BaseError, OSError) as error:
+        answer = describe_failure(error)["answer"]
+        raise Wrong(
+            f"Documents can't be stored in {settings.documents}: {answer}. Check the bucket, and "
+            "the keys and endpoint in the AWS_... variables."
+        ) from None
+    return f"Documents can be stored in {settings.documents}."
+
+
+def _check_mail(settings: Settings) -> str:
+    if not settings.sends_mail:
+        return "No email is sent (PORTAL_MAIL=none)."
+    if not settings.mail_host:
+        raise Wrong("PORTAL_MAIL_HOST is not set: set it to the relay, or set PORTAL_MAIL=none.")
+    relay = f"{settings.mail_host} port {settings.mail_port}"
+    try:
+        asyncio.run(_reach_relay(settings))
+    except (SMTPException, OSError, TimeoutError, ValueError) as error:
+        raise Wrong(
+            f"{relay} can't be used: {describe_error(error)}. Check the PORTAL_MAIL_... settings."
+        ) from None
+    return f"{relay} answers. `portal-server mail test ADDRESS` sends an email."
+
+
+async def _reach_relay(settings: Settings) -> None:
+    connection = RelayConnection(settings)
+    try:
+        await connection.check()
+    finally:
+        await connection.quit()
+
+
+def _check_antivirus(settings: Settings) -> str:
+    if not settings.clamd:
+        if settings.accepts_unscanned:
+            return "None: documents that were not scanned can be opened (PORTAL_UNSCANNED=accept)."
+        raise Wrong(
+            "PORTAL_CLAMD is not set: nobody can open documents. Set it to the address of clamd, "
+            "or set PORTAL_UNSCANNED=accept."
+        )
+    if not asyncio.run(scanning.answers(settings.clamd)):
+        raise Wrong(f"clamd does not answer at {settings.clamd}. Start it, or mend PORTAL_CLAMD.")
+    return f"clamd answers at {settings.clamd}."
+
+
+def _check_address(settings: Settings) -> str:
+    parts = urlsplit(settings.public_url)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise Wrong(
+            f"Links in emails begin with {settings.public_url}, which is not encrypted: put a "
+            "proxy with TLS in front, and set PORTAL_PUBLIC_URL to its https address."
+        )
+    if parts.scheme == "https" and not settings.proxies:
+        raise Wrong(
+            "PORTAL_PROXIES is not set: all users seem to have the proxy's address. Set it to the "
+            "address of the proxy."
+        )
+    return f"Links in emails begin with {settings.public_url}."
