@@ -11,6 +11,7 @@ def configure_logging() -> None:
     """Configure logging at the level of PORTAL_LOG."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from starlette.exceptions import HTTPException
 
 from server.core.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
+from server.core.request_ids import current_id
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 
 log = structlog.get_logger()
@@ -149,8 +150,11 @@ def reply(problem: Problem) -> JSONResponse:
         headers["Retry-After"] = str(problem.retry_after)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    content = problem.model_dump(mode="json", exclude_none=True)
+    if request_id := current_id():
+        content["request_id"] = request_id
     return _AsciiJSONResponse(
-        problem.model_dump(mode="json", exclude_none=True),
+        content,
         problem.status,
         headers=headers,
         media_type=MEDIA_TYPE,

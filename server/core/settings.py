@@ -1,5 +1,6 @@
 """Settings of the server, read from PORTAL_... environment variables."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -86,6 +87,11 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8765"
     proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """Addresses and networks of the proxies whose X-Forwarded-For is believed."""
+    metrics_from: Annotated[tuple[Network, ...], NoDecode] = (
+        IPv4Network("127.0.0.1"),
+        IPv6Network("::1"),
+    )
+    """Addresses and networks that may read the metrics, without a proxy in between."""
 
     mail_host: str = ""
     mail_port: Port = 587
@@ -127,9 +133,9 @@ class Settings(BaseSettings):
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative numbers are days after it."""
 
-    @field_validator("proxies", mode="before")
+    @field_validator("proxies", "metrics_from", mode="before")
     @classmethod
-    def _split_proxies(cls, value: object) -> object:
+    def _split_networks(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
 
     @field_validator("secret_key")
