@@ -16,7 +16,7 @@ from sqlmodel import col, func, select
 
 from server.cases.tables import Case, Exemption
 from server.core.database import Services, Transaction
-from server.core.health import Health
+from server.core.health import REMEDIES, Health
 from server.core.metrics import render
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem, not_found
@@ -84,7 +84,7 @@ class Gauges:
             "portal_healthy", "1 if a part of the server works, 0 if not.", labels=["part"]
         )
         report = self._health.report
-        for part in ("database", "store", "outbox", "scanner") if report else ():
+        for part in REMEDIES if report else ():
             state = getattr(report, part)
             if state is not State.UNKNOWN:
                 family.add_metric([part], state is State.OK)

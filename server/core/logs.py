@@ -1,10 +1,16 @@
-"""The server's log: one line of JSON per event, on stderr."""
+"""The server's log: one line of JSON per event, on stderr.
+
+An event is an error if an operator must act on it; `do` says how.
+"""
 
 import logging
 import os
 import sys
 
 import structlog
+
+REPORT_LINE = "Report this line to the portal's developers: it is a mistake in the program."
+"""What an operator does about an error that the program does not expect."""
 
 
 def configure_logging() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from starlette.exceptions import HTTPException
 
 from server.core.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
+from server.core.logs import REPORT_LINE
 from server.core.request_ids import current_id
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 
@@ -197,7 +198,11 @@ def _on_data_error(_: Request, error: Exception) -> JSONResponse:
 def _on_database_error(_: Request, error: Exception) -> JSONResponse:
     if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE:
         return reply(busy(1).problem)
-    log.error("database_unavailable", kind=type(error).__name__)
+    log.error(
+        "database_unavailable",
+        kind=type(error).__name__,
+        do="Check that the database in PORTAL_DATABASE_URL answers and that its disk is not full.",
+    )
     return reply(
         PortalProblem(
             ProblemCode.UNAVAILABLE,
@@ -236,7 +241,7 @@ def _server_frames(error: Exception) -> list[str]:
 
 def internal_error(error: Exception) -> JSONResponse:
     """Log where an unexpected error occurred, without its message, and return the response."""
-    log.error("unexpected", kind=type(error).__name__, at=_server_frames(error))
+    log.error("unexpected", kind=type(error).__name__, at=_server_frames(error), do=REPORT_LINE)
     return reply(
         PortalProblem(
             ProblemCode.INTERNAL, "The portal made a mistake. Nothing was changed; try again."

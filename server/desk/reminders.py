@@ -19,6 +19,7 @@ from server.cases.service import responsible_officers
 from server.cases.tables import Case, Exemption
 from server.cases.texts import deadline_text
 from server.core.database import Services, Transaction
+from server.core.logs import REPORT_LINE
 from server.core.metrics import REMINDERS
 from server.core.repeat import repeat
 from server.desk.advice import lock_advice
@@ -80,7 +81,9 @@ async def _remind(
     try:
         sent = await services.write(lambda tx: send(tx, subject, latest_due, days))
     except Exception as error:  # noqa: BLE001 - one failure must not stop the others
-        log.error("reminder_failed", subject=str(subject), kind=type(error).__name__)
+        log.error(
+            "reminder_failed", subject=str(subject), kind=type(error).__name__, do=REPORT_LINE
+        )
         return False
     if sent:
         REMINDERS.inc()
