@@ -9,6 +9,8 @@ import sys
 
 import structlog
 
+from server.core.request_ids import add_request_id
+
 REPORT_LINE = "Report this line to the portal's developers: it is a mistake in the program."
 """What an operator does about an error that the program does not expect."""
 
@@ -17,7 +19,7 @@ def configure_logging() -> None:
     """Configure logging at the level of PORTAL_LOG."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),

@@ -67,7 +67,7 @@ def test_each_metric_and_label_exists(app: FastAPI) -> None:
             assert matcher.name in labels[selector.name], (selector.name, matcher.name)
             if matcher.name == "route":
                 pattern = matcher.value or ""
-                assert any(re.fullmatch(pattern, path) for path in templates), pattern
+                assert any(re.fullmatch(pattern, path or "") for path in templates), pattern
 
 
 def test_each_metric_is_watched_and_documented() -> None:

@@ -8,10 +8,10 @@ import pytest
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from httpx import Client
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from server.core.database import Services
+from server.core.request_ids import add_request_id
 from shared.problems import quoted
 from tests.parts import Factory, Someone, open_client
 
@@ -50,7 +50,7 @@ def test_all_log_lines_of_a_request_have_its_id_and_what_users_quote(
         raise RuntimeError
 
     monkeypatch.setattr("server.people.routes.list_people", crash)
-    with capture_logs([merge_contextvars]) as lines:
+    with capture_logs([add_request_id]) as lines:
         reply = me.get("/v1/people")
         other = http.get("/v1/portal")
     crashed, logged, next_logged = lines
