@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import FastAPI
 from sqlmodel import Session
 
-from server import find, home, progress
+from server import find, home, metrics, progress
 from server.accounts import pages, routes_provider, routes_public
 from server.accounts import routes as accounts
 from server.accounts.provider_sessions import run_confirmations
@@ -66,6 +66,7 @@ ROUTERS = (
     routes_sharing.router,
     forms_pages.router,
     records.router,
+    metrics.router,
 )
 
 
@@ -125,6 +126,7 @@ def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ())
     app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
     app.state.health = Health(services)
+    app.state.gauges = metrics.Gauges(services, app.state.health)
     app.state.demo_accounts = list(demo_accounts)
     problems.install(app)
     app.add_middleware(PortalMiddleware)

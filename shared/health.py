@@ -23,6 +23,10 @@ class HealthReport(BaseModel):
     outbox: State
     scanner: State
 
+    def is_failing(self, part: str) -> bool:
+        """Return whether a part, named by its field, fails."""
+        return getattr(self, part) is State.FAILING
+
     @classmethod
     def from_states(cls, *, database: State, store: State, outbox: State, scanner: State) -> Self:
         """Build the report from the states of its parts."""

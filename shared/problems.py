@@ -1,9 +1,13 @@
 """Wire types of error responses (RFC 9457)."""
 
 from enum import StrEnum
+from hashlib import sha256
 
 from pydantic import BaseModel
 
+from shared.values.identifiers import UNAMBIGUOUS
+
+QUOTED_LENGTH = 6
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -49,6 +53,16 @@ class ProblemCode(StrEnum):
     INTERNAL = "internal"  # 500
 
 
+def quoted(request_id: str) -> str:
+    """Return the characters by which people name a request, such as 7K3M9X."""
+    number = int.from_bytes(sha256(request_id.encode()).digest()[:8])
+    characters = []
+    for _ in range(QUOTED_LENGTH):
+        number, index = divmod(number, len(UNAMBIGUOUS))
+        characters.append(UNAMBIGUOUS[index])
+    return "".join(characters)
+
+
 class FieldError(BaseModel):
     """An error of one field; `pointer` is a JSON pointer into the request's body."""
 
@@ -69,3 +83,4 @@ class Problem(BaseModel):
     retry_after: int | None = None
     changed_by: str | None = None
     changed_at: str | None = None
+    request_id: str | None = None

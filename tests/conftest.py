@@ -22,6 +22,7 @@ from server.core.health import Health
 from server.core.passwords import hash_password
 from server.core.settings import Settings
 from server.core.units import WorkerPools
+from server.metrics import Gauges
 from shared.accounts import SecondStep, SessionState, Staff
 from tests.parts import (
     CHEAP_HASHER,
@@ -149,6 +150,7 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 def app(routes: FastAPI, services: Services) -> FastAPI:
     routes.state.services = services
     routes.state.health = Health(services)
+    routes.state.gauges = Gauges(services, routes.state.health)
     return routes
 
 

@@ -21,6 +21,7 @@ from server.core import migrate
 from server.core.cores import AVAILABLE_CORES, share_one_core
 from server.core.database import UnsafeDatabase, open_database, require_durable_commits
 from server.core.logs import configure_logging
+from server.core.metrics import share_figures
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.secret_key import add_key, current_key, order_keys
 from server.core.settings import Settings, load_settings
@@ -78,6 +79,13 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     )
     if processes == 1:
         share_one_core()
+        _serve(settings, processes)
+    else:
+        with share_figures():
+            _serve(settings, processes)
+
+
+def _serve(settings: Settings, processes: int) -> None:
     config = uvicorn.Config(
         "server.commands.serve:app_from_environment",
         factory=True,

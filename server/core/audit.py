@@ -15,6 +15,7 @@ from sqlalchemy import CompoundSelect, Index, bindparam, exists, func, insert, s
 from sqlmodel import Field, SQLModel
 
 from server.core.database import Transaction, table_of
+from server.core.metrics import SIGN_INS
 
 
 class Action(StrEnum):
@@ -130,6 +131,8 @@ LISTINGS = frozenset(
     }
 )
 """Actions that show several children or accounts, which are in `AuditShown`."""
+COUNTED = frozenset({Action.SIGNED_IN, Action.SIGN_IN_REFUSED, Action.CODE_REFUSED})
+"""Actions that the metrics count, as outcomes of signing in."""
 
 
 class AuditEvent(SQLModel, table=True):
@@ -207,6 +210,8 @@ def record(
 
 def _add_event(values: dict[str, Any], tx: Transaction) -> None:
     tx.session.add(AuditEvent(**values))
+    if values["action"] in COUNTED:
+        tx.after_commit.append(SIGN_INS.labels(values["action"]).inc)
 
 
 def record_shown(

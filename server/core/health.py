@@ -30,6 +30,14 @@ MAX_BUSY_CHECKS = 3
 """Consecutive checks that may find the database busy before it counts as stuck."""
 MAIL_OVERDUE = timedelta(minutes=15)
 MISSING_KEY = "health"
+REMEDIES = {
+    "database": "Check that the database in PORTAL_DATABASE_URL answers, is writable and whole, "
+    "and that its disk is not full.",
+    "store": "Check that the store in PORTAL_DOCUMENTS_URL, or the folder PORTAL_DATA, answers.",
+    "outbox": "Check the relay in PORTAL_MAIL_HOST: an email has waited for 15 minutes.",
+    "scanner": "Check PORTAL_CLAMD, and that clamd runs: new documents can't be opened.",
+}
+"""What an operator does about each part that fails; logged when it begins to."""
 
 
 class Health:
@@ -59,11 +67,13 @@ class Health:
         database, outbox = await self._check_database()
         store = await self._check_store()
         scanner = await self._check_scanner()
+        previous = self.report
         self.report = HealthReport.from_states(
             database=database, store=store, outbox=outbox, scanner=scanner
         )
-        if self.report.status is not State.OK:
-            log.error("not_healthy", **self.report.model_dump(mode="json"))
+        for part, remedy in REMEDIES.items():
+            if self.report.is_failing(part) and not (previous and previous.is_failing(part)):
+                log.error("not_healthy", part=part, do=remedy)
         return self.report
 
     async def _check_database(self) -> tuple[State, State]:

@@ -74,7 +74,7 @@ class OutboxWorker:
             try:
                 await self.deliver_due()
             except (SQLAlchemyError, PortalProblem) as error:
-                log.error("outbox_worker_interrupted", kind=type(error).__name__)
+                log.warning("outbox_worker_interrupted", kind=type(error).__name__)
             await self._wait()
         await self._finish()
 
@@ -168,5 +168,5 @@ class OutboxWorker:
                 lambda tx: record_outcomes(tx, self._outcomes, self._on_give_up)
             )
         except (SQLAlchemyError, PortalProblem) as error:
-            log.error("outbox_worker_interrupted", kind=type(error).__name__)
+            log.warning("outbox_worker_interrupted", kind=type(error).__name__)
         await asyncio.gather(*(relay.quit() for relay in self._idle))

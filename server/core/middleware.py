@@ -1,4 +1,4 @@
-"""Middleware for every request: response headers, client version check, access log."""
+"""Middleware for every request: its id, response headers, client version check, log, metrics."""
 
 import time
 from collections.abc import Sequence
@@ -14,8 +14,11 @@ from server.core.headers import (
     SECURITY_HEADERS,
     STRICT_TRANSPORT_SECURITY,
 )
+from server.core.metrics import NO_ROUTE, count_request
 from server.core.problems import PortalProblem, internal_error, reply
-from server.core.proxies import Network, client_address
+from server.core.proxies import Network, client_address, is_listed
+from server.core.request_ids import HEADER, choose_id, request_context
+from server.core.settings import Settings
 from shared.problems import ProblemCode
 
 log = structlog.get_logger()
@@ -29,7 +32,7 @@ def _parse_version(text: str) -> tuple[int, ...]:
 
 
 class PortalMiddleware:
-    """Rejects outdated clients, adds headers to every response and logs every request."""
+    """Rejects outdated clients, adds headers to responses, logs and counts requests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,6 +43,13 @@ class PortalMiddleware:
             await self._app(scope, receive, send)
             return
         settings = scope["app"].state.services.settings
+        request_id = _choose_id(scope, settings.proxies)
+        with request_context(request_id):
+            await self._serve(scope, receive, send, settings, request_id)
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, settings: Settings, request_id: str
+    ) -> None:
         started_at = time.perf_counter()
         status = 500
         response_started = False
@@ -56,6 +66,7 @@ class PortalMiddleware:
                 if settings.public_url.startswith("https:"):
                     headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
                 headers["Portal-Version"] = VERSION
+                headers[HEADER] = request_id
             await send(message)
 
         _set_client(scope, settings.proxies)
@@ -72,7 +83,14 @@ class PortalMiddleware:
             if not response_started:
                 await response(scope, receive, send_with_headers)
         finally:
-            _log(scope, status, time.perf_counter() - started_at)
+            _record(scope, status, time.perf_counter() - started_at)
+
+
+def _choose_id(scope: Scope, proxies: Sequence[Network]) -> str:
+    """Choose the id of a request; only a listed proxy may forward one."""
+    if not proxies or not scope["client"] or not is_listed(scope["client"][0], proxies):
+        return choose_id(None)
+    return choose_id(Headers(scope=scope).get(HEADER))
 
 
 def _set_client(scope: Scope, proxies: Sequence[Network]) -> None:
@@ -83,9 +101,10 @@ def _set_client(scope: Scope, proxies: Sequence[Network]) -> None:
         scope["client"] = (client_address(peer, forwarded, proxies), port)
 
 
-def _log(scope: Scope, status: int, seconds: float) -> None:
-    """Log a request by its route template, which holds no personal data."""
-    route = getattr(scope.get("route"), "path", "?")
+def _record(scope: Scope, status: int, seconds: float) -> None:
+    """Log and count a request by its route template, which holds no personal data."""
+    route = getattr(scope.get("route"), "path", NO_ROUTE)
+    count_request(route, scope["method"], status, seconds)
     milliseconds = round(seconds * 1000, 1)
     log.info(
         "request", method=scope["method"], route=route, status=status, milliseconds=milliseconds

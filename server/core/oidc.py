@@ -154,7 +154,11 @@ class ProviderClient:
             issuer = self._provider.issuer_url
             metadata = await self._get(f"{issuer}/.well-known/openid-configuration")
             if not _is_same_url(str(metadata.get("issuer")), issuer):
-                log.error("provider_of_another_issuer", provider=self._provider.name)
+                log.error(
+                    "provider_of_another_issuer",
+                    provider=self._provider.name,
+                    do="Correct the issuer of this provider in PORTAL_PROVIDERS.",
+                )
                 raise ProviderError
             self._metadata = metadata
         return self._metadata

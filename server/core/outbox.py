@@ -220,4 +220,4 @@ def record_outcomes(tx: Transaction, outcomes: Sequence[Outcome], on_give_up: On
         )
         if is_final and result.rowcount:
             on_give_up(tx, mail)
-            tx.after_commit.append(partial(log.error, "mail_given_up", mail=str(mail.id)))
+            tx.after_commit.append(partial(log.warning, "mail_given_up", mail=str(mail.id)))

@@ -40,7 +40,12 @@ async def make_pdf(template: Path, data: dict[str, object], moment: datetime) ->
     try:
         return await run_on_other_cores(PROCESSES, _run, json.dumps(job).encode())
     except (subprocess.SubprocessError, OSError) as error:
-        log.error("pdf_failed", kind=type(error).__name__)  # its output may hold answers
+        # Its output may hold answers.
+        log.error(
+            "pdf_failed",
+            kind=type(error).__name__,
+            do="Check that the machine has memory for more processes. Copies as text still work.",
+        )
         raise PortalProblem(ProblemCode.UNAVAILABLE, NO_PDF) from None
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from starlette.exceptions import HTTPException
 
 from server.core.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
+from server.core.logs import REPORT_LINE
+from server.core.request_ids import current_id
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 
 log = structlog.get_logger()
@@ -149,8 +151,11 @@ def reply(problem: Problem) -> JSONResponse:
         headers["Retry-After"] = str(problem.retry_after)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    content = problem.model_dump(mode="json", exclude_none=True)
+    if request_id := current_id():
+        content["request_id"] = request_id
     return _AsciiJSONResponse(
-        problem.model_dump(mode="json", exclude_none=True),
+        content,
         problem.status,
         headers=headers,
         media_type=MEDIA_TYPE,
@@ -193,7 +198,11 @@ def _on_data_error(_: Request, error: Exception) -> JSONResponse:
 def _on_database_error(_: Request, error: Exception) -> JSONResponse:
     if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE:
         return reply(busy(1).problem)
-    log.error("database_unavailable", kind=type(error).__name__)
+    log.error(
+        "database_unavailable",
+        kind=type(error).__name__,
+        do="Check that the database in PORTAL_DATABASE_URL answers and that its disk is not full.",
+    )
     return reply(
         PortalProblem(
             ProblemCode.UNAVAILABLE,
@@ -232,7 +241,7 @@ def _server_frames(error: Exception) -> list[str]:
 
 def internal_error(error: Exception) -> JSONResponse:
     """Log where an unexpected error occurred, without its message, and return the response."""
-    log.error("unexpected", kind=type(error).__name__, at=_server_frames(error))
+    log.error("unexpected", kind=type(error).__name__, at=_server_frames(error), do=REPORT_LINE)
     return reply(
         PortalProblem(
             ProblemCode.INTERNAL, "The portal made a mistake. Nothing was changed; try again."

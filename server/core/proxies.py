@@ -19,13 +19,23 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: Sequence[Networ
     if address is None:
         return peer
     for hop in reversed(",".join(forwarded).split(",")):
-        if not any(address in network for network in proxies):
+        if not _is_in(address, proxies):
             break
         before = _parse(hop)
         if before is None:
             break
         address = before
     return str(address)
+
+
+def is_listed(peer: str, networks: Sequence[Network]) -> bool:
+    """Return whether the address of a peer is in one of some networks."""
+    address = _parse(peer)
+    return address is not None and _is_in(address, networks)
+
+
+def _is_in(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:

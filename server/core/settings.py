@@ -1,6 +1,6 @@
 """Settings of the server: their names, types and defaults."""
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     log: Level = "WARNING"
     proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """Addresses and networks of the proxies whose X-Forwarded-For is believed."""
+    metrics_from: Annotated[tuple[Network, ...], NoDecode] = (
+        IPv4Network("127.0.0.1"),
+        IPv6Network("::1"),
+    )
+    """Addresses and networks that may read the metrics, without a proxy in between."""
 
     mail: Literal["smtp", "none"] = "smtp"
     """Whether the portal sends email; without, what depends on it is refused."""
@@ -201,9 +206,9 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with https:// or http://")
         return value.rstrip("/")
 
-    @field_validator("proxies", mode="before")
+    @field_validator("proxies", "metrics_from", mode="before")
     @classmethod
-    def _split_proxies(cls, value: object) -> object:
+    def _split_networks(cls, value: object) -> object:
         parts = value.replace(",", " ").split() if isinstance(value, str) else value
         try:
             return [ip_network(part) for part in parts] if isinstance(parts, list) else parts

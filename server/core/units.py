@@ -7,6 +7,7 @@ allows one writer at a time, so queued writes share a commit.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from server.core.cores import AVAILABLE_CORES
+from server.core.metrics import QUEUE_WAIT
 from server.core.problems import busy
 
 SQLITE_READERS = 2
@@ -49,13 +51,15 @@ class _Job(Generic[Result]):
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Result]
     queued_at: float = field(default_factory=monotonic)
+    context: Context = field(default_factory=copy_context)
+    """That of the caller, so that the work's log lines name the request."""
     result: Result | None = None
     error: BaseException | None = None
 
     def run(self, session: Session) -> None:
         """Run the work and store its result; errors propagate."""
         self.error = None
-        self.result = self.work(session)
+        self.result = self.context.run(self.work, session)
 
     def deliver(self) -> None:
         """Set the result or error of the future; runs in its event loop."""
@@ -98,6 +102,7 @@ class WorkerPool:
         self._engine = engine.execution_options(writes=writes)
         self._batch = MAX_BATCH if writes and engine.name == "sqlite" else 1
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._waits = QUEUE_WAIT.labels(name)
         self._names = [f"portal-{name}-{number}" for number in range(threads)]
         self._threads: list[Thread] = []
         self._starting = Lock()
@@ -139,7 +144,9 @@ class WorkerPool:
             jobs = [job for job in jobs if not job.future.cancelled()]
             in_time = []
             for job in jobs:
-                if monotonic() - job.queued_at <= QUEUE_SECONDS:
+                waited = monotonic() - job.queued_at
+                self._waits.observe(waited)
+                if waited <= QUEUE_SECONDS:
                     in_time.append(job)
                 else:
                     job.error = busy(BUSY_SECONDS)

@@ -19,6 +19,8 @@ from server.cases.service import responsible_officers
 from server.cases.tables import Case, Exemption
 from server.cases.texts import deadline_text
 from server.core.database import Services, Transaction
+from server.core.logs import REPORT_LINE
+from server.core.metrics import REMINDERS
 from server.core.repeat import repeat
 from server.desk.advice import lock_advice
 from server.desk.tables import Reminder
@@ -77,10 +79,15 @@ async def _remind(
     services: Services, send: SendReminder, subject: UUID, latest_due: date, days: int
 ) -> bool:
     try:
-        return await services.write(lambda tx: send(tx, subject, latest_due, days))
+        sent = await services.write(lambda tx: send(tx, subject, latest_due, days))
     except Exception as error:  # noqa: BLE001 - one failure must not stop the others
-        log.error("reminder_failed", subject=str(subject), kind=type(error).__name__)
+        log.error(
+            "reminder_failed", subject=str(subject), kind=type(error).__name__, do=REPORT_LINE
+        )
         return False
+    if sent:
+        REMINDERS.inc()
+    return sent
 
 
 def _is_already_sent(

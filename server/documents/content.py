@@ -21,6 +21,11 @@ THREADS = CapacityLimiter(16)
 PUTS = CapacityLimiter(4)
 """Limit on concurrent uploads to the store; each holds parts of a document in memory."""
 CHUNK_BYTES = 256 * 1024
+CHECK_STORE = (
+    "Check that the store in PORTAL_DOCUMENTS_URL, or the folder PORTAL_DATA, is there, writable "
+    "and not full."
+)
+"""What an operator does about a refusal of the store."""
 
 log = structlog.get_logger()
 
@@ -31,7 +36,12 @@ def storage_problem(detail: str) -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        log.error("store_refused", kind=type(error).__name__, **describe_failure(error))
+        log.error(
+            "store_refused",
+            kind=type(error).__name__,
+            **describe_failure(error),
+            do=CHECK_STORE,
+        )
         raise PortalProblem(ProblemCode.STORAGE, detail) from None
 
 
@@ -84,6 +94,10 @@ async def _verified_chunks(services: Services, document: Document) -> AsyncItera
         yield chunk
         chunk = next_chunk
     if digest.hexdigest() != document.sha256:
-        log.error("document_damaged", document=str(document.id))
+        log.error(
+            "document_damaged",
+            document=str(document.id),
+            do="Restore this document's content from a backup, and check the disk.",
+        )
         raise PortalProblem(ProblemCode.STORAGE, detail)
     yield chunk

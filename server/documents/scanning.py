@@ -113,7 +113,12 @@ async def _scan(services: Services, document: Document) -> bool:
     if signature is None:
         await services.write(partial(_record_clean, document))
     else:
-        log.error("virus_found", document=str(document.id), signature=signature)
+        log.error(
+            "virus_found",
+            document=str(document.id),
+            signature=signature,
+            do="Inform who is responsible for security. Nobody can open the document.",
+        )
         await services.write(partial(_hold, document))
     return True
 

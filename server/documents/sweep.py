@@ -19,7 +19,7 @@ from server.core.cores import run_on_other_cores
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.core.storage import delete_all, describe_failure
-from server.documents.content import THREADS
+from server.documents.content import CHECK_STORE, THREADS
 from server.documents.tables import UnreferencedKey
 
 log = structlog.get_logger()
@@ -87,6 +87,11 @@ async def _delete_content(services: Services, key: str) -> bool:
     try:
         await run_on_other_cores(THREADS, delete_all, services.store, key)
     except (BaseError, OSError) as error:
-        log.error("store_refused", kind=type(error).__name__, **describe_failure(error))
+        log.error(
+            "store_refused",
+            kind=type(error).__name__,
+            **describe_failure(error),
+            do=CHECK_STORE,
+        )
         return False
     return True

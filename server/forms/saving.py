@@ -12,6 +12,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.audit import record_save
 from server.core.database import Services, Transaction, table_of
+from server.core.metrics import SAVES
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.repeat import repeat
 from server.forms.access import grant_named_documents
@@ -196,9 +197,10 @@ def _stale_problem(
 def _record_save(
     tx: Transaction, actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], body: SaveAnswers
 ) -> None:
-    """Increment the form's version, store the save, and audit it."""
+    """Increment the form's version, store the save, audit and count it."""
     was_submitted = form.state == SubmissionState.SUBMITTED
     version = form.version + 1
+    tx.after_commit.append(SAVES.inc)
     connection = tx.connection
     connection.execute(
         _UPDATE_FORM,

@@ -55,9 +55,9 @@ from shared.forms.submissions import (
 from shared.places import PlaceKind
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import format_day, london_day
+from shared.values.identifiers import UNAMBIGUOUS
 
 REFERENCE_LENGTH = 8
-UNAMBIGUOUS = "ACDEFHJKLMNPRTUWXY3456789"
 FAMILY = "the family"
 
 

@@ -108,7 +108,11 @@ def _is_unexpected(run: RetentionRun | None, today: date) -> bool:
     """Whether the clock may be wrong: a server that is ahead would delete what must be kept."""
     if run is None or today - run.day <= MAX_GAP:
         return False
-    log.error("retention_waits", days=(today - run.day).days)
+    log.error(
+        "retention_waits",
+        days=(today - run.day).days,
+        do="If the clock is right, run `portal-server retention run`.",
+    )
     return True
 
 

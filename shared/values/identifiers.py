@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 
 from shared.values.lines import REPLACEMENT, hidden_character
 
+UNAMBIGUOUS = "ACDEFHJKLMNPRTUWXY3456789"
+"""Characters that nobody confuses, on paper or over the phone."""
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 LINE_BREAKS = "\n\r\v\f\x85\u2028\u2029"
 

@@ -6,6 +6,7 @@ HEADERS = "server/core/test_headers.py"
 ROTATE_KEY = "server/core/test_rotate_key.py"
 PERMISSIONS = "server/test_permissions.py"
 LOGS = "server/test_logs.py"
+METRICS = "server/test_metrics.py"
 AUDIT_ACTIONS = "server/audit/test_actions.py"
 AUDIT_READS = "server/audit/test_reads.py"
 AUDIT_VERIFY = "server/audit/test_verify.py"
@@ -152,6 +153,16 @@ SEEING = (
             f"{LOGS}::test_logs_contain_no_personal_data",
             f"{LOGS}::test_database_error_is_logged_without_values",
             f"{LOGS}::test_crash_is_logged_without_its_message",
+        ),
+    ),
+    Promise(
+        "Metrics",
+        "They name nobody, and are shown only to the addresses in the settings, without a proxy in "
+        "between; by default to the same machine.",
+        "13.4.5",
+        (
+            f"{METRICS}::test_names_and_labels_are_a_closed_list_that_names_nobody",
+            f"{METRICS}::test_metrics_are_shown_to_listed_addresses_without_a_proxy",
         ),
     ),
     Promise(

@@ -53,6 +53,7 @@ class Access(NamedTuple):
 
 
 ANYONE = Access(OK, OK, OK, OK, OK, OK, OK)
+NOT_BY_CLIENTS = Access(404, 404, 404, 404, 404, 404, 404)
 SESSION = Access(401, OK, OK, OK, OK, OK, OK)
 SIGNED_IN = Access(401, 401, OK, OK, OK, OK, OK)
 OWN = Access(401, 401, 404, OK, 404, 404, 404)
@@ -105,6 +106,7 @@ TABLE: dict[str, Row] = {
     "GET /receipt": Row(ANYONE, 200),
     "POST /receipt": Row(ANYONE, 422),
     "GET /v1/receipts/key": Row(ANYONE, 200),
+    "GET /metrics": Row(NOT_BY_CLIENTS, 404),
     "GET /v1/portal": Row(ANYONE, 200),
     "GET /v1/health": Row(ANYONE, 200),
     "POST /v1/registrations": Row(ANYONE, 201, lambda _: registration()),

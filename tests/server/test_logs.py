@@ -1,14 +1,17 @@
 """Logs contain no personal data."""
 
+import ast
 import json
 import re
 from contextlib import nullcontext
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from httpx import Client, Response
 from structlog.testing import capture_logs
 
+import server
 from server.core.database import Services
 from server.core.settings import Settings
 from tests.emails import code_in, last_email
@@ -17,6 +20,7 @@ from tests.parts import PASSWORD, Factory, Someone
 from tests.server.accounts.steps import NEW_EMAIL, emailed_token, registration, sign_in
 from tests.server.steps import add_child, ok, required_answers, save, send, start, submit, upload
 
+SERVER = Path(server.__file__).parent
 TEXT = "Osprey over the reservoir"
 PERSONAL_DATA = (
     NEW_EMAIL,
@@ -152,3 +156,22 @@ def test_leak_in_the_log_of_a_journey_is_found(me: Someone, settings: Settings, 
     expectation = pytest.raises(AssertionError) if leak else nullcontext()
     with expectation:
         require_clean_log(log, settings.data / "portal.db", ["Your code is\n\n    123456"])
+
+
+def test_errors_say_what_to_do_and_other_lines_ask_for_nothing() -> None:
+    errors = 0
+    for file in SERVER.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and (level := _level(node)):
+                asks = any(keyword.arg == "do" for keyword in node.keywords)
+                assert asks is (level == "error"), f"{file}:{node.lineno}"
+                errors += asks
+    assert errors > 10
+
+
+def _level(call: ast.Call) -> str | None:
+    """Return the level at which a call logs, also one by `partial(log.error, …)`."""
+    for node in (call.func, *call.args[:1]):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "log":
+            return node.attr
+    return None

@@ -18,7 +18,7 @@ class Refused(PortalError):
     """The server rejected the request, with a reason."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
+        super().__init__(_with_request(problem))
         self.problem = problem
 
     @property
@@ -65,6 +65,17 @@ SIGNED_OUT = {"sign_in_required", "code_required"}
 """Problem codes that require the user to sign in."""
 TRANSIENT = {"busy", "unavailable", "storage", "internal", "slow_upload", "too_many_tries"}
 """Problem codes unrelated to the request itself, after which a retry may succeed."""
+REPORTED = {"unavailable", "storage", "internal"}
+"""Problem codes of faults that only the operator can put right."""
+
+
+def _with_request(problem: Problem) -> str:
+    """Return what a problem says, and what to quote of its request if it is to be reported."""
+    if problem.code not in REPORTED or not problem.request_id:
+        return problem.detail
+    from shared.problems import quoted
+
+    return f"{problem.detail} If you report this, quote {quoted(problem.request_id)}."
 
 
 def is_signed_out(error: PortalError | None) -> bool:

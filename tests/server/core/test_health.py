@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from httpx import Client
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from server.core.database import Services
 from server.core.health import MAX_BUSY_CHECKS, Health
@@ -134,3 +135,20 @@ def test_antivirus_that_answers_is_ok(http: Client, services: Services, app: Fas
         settings = services.settings.model_copy(update={"clamd": clamd.address})
         app.state.health = Health(replace(services, settings=settings))
         assert http.get("/v1/health").json()["scanner"] == "ok"
+
+
+@on_sqlite
+def test_part_that_begins_to_fail_is_logged_once(
+    services: Services, loop: BlockingPortal, clock: Clock
+) -> None:
+    health = Health(services)
+    with capture_logs() as lines:
+        loop.call(health.check)
+        with services.transaction() as tx:
+            post_mail(tx, to="a@osierbeck.example", subject="x", body="x")
+        clock.move(minutes=16)
+        loop.call(health.check)
+        loop.call(health.check)
+    [line] = lines
+    assert (line["log_level"], line["event"], line["part"]) == ("error", "not_healthy", "outbox")
+    assert "PORTAL_MAIL_HOST" in line["do"]

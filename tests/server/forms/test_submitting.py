@@ -9,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from server.core.database import Services
-from server.forms.submitting import UNAMBIGUOUS, new_reference
+from server.forms.submitting import new_reference
 from server.forms.tables import Submission
 from shared.cases.events import EventKind
+from shared.values.identifiers import UNAMBIGUOUS
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.problems import MEDIA_TYPE, Problem, ProblemCode
+from shared.problems import MEDIA_TYPE, Problem, ProblemCode, quoted
 from tui.core.client import MAX_BUSY_RETRIES, Client
 from tui.core.errors import Refused
 
@@ -66,3 +66,23 @@ async def test_call_fails_when_portal_stays_busy() -> None:
     client = Client("http://portal.example", transport=transport)
     with pytest.raises(Refused, match="busy"):
         await client.send("PUT", "/v1/x")
+
+
+@pytest.mark.parametrize(
+    ("code", "request_id", "expected"),
+    [
+        (ProblemCode.INTERNAL, "5f0c9a3b", "A mistake. If you report this, quote {}."),
+        (ProblemCode.STORAGE, "5f0c9a3b", "A mistake. If you report this, quote {}."),
+        (ProblemCode.NOT_FOUND, "5f0c9a3b", "A mistake."),
+        (ProblemCode.INTERNAL, None, "A mistake."),
+    ],
+)
+async def test_fault_of_the_server_says_what_to_quote(
+    code: ProblemCode, request_id: str | None, expected: str
+) -> None:
+    problem = Problem(title="x", status=500, code=code, detail="A mistake.", request_id=request_id)
+    reply = httpx.Response(500, content=problem.model_dump_json())
+    client = Client("http://portal.example", transport=ScriptedReplies(reply))
+    with pytest.raises(Refused) as refusal:
+        await client.request("POST", "/v1/x", str)
+    assert str(refusal.value) == expected.format(quoted("5f0c9a3b"))
