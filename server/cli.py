@@ -52,20 +52,16 @@ COMMANDS = (
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     options = build_parser().parse_args(arguments)
-    if options.command == "demo":
-        from server.demo.run import run
+    try:
+        if options.command == "demo":
+            from server.demo.run import run
 
-        run()
-        return 0
-    try:
+            run()
+            return 0
         settings = load_settings()
-    except InvalidSettings as error:
-        print(error, file=sys.stderr)
-        return EXIT_FAILURE
-    configure_logging(settings.log)
-    try:
+        configure_logging(settings.log)
         _run_command(settings, options)
-    except CommandError as error:
+    except (InvalidSettings, CommandError) as error:
         print(error, file=sys.stderr)
         return EXIT_FAILURE
     return 0

@@ -1,5 +1,7 @@
 """Settings of the server: their names, types and defaults."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -288,8 +290,15 @@ def _local_url(host: str, port: int) -> str:
 
 def load_settings() -> Settings:
     """Load the settings from all sources; raises InvalidSettings."""
-    try:
+    with explaining_errors():
         return Settings()
+
+
+@contextmanager
+def explaining_errors() -> Iterator[None]:
+    """Raise InvalidSettings, with a sentence for each, instead of the library's errors."""
+    try:
+        yield
     except ValidationError as error:
         raise InvalidSettings(explain_invalid(error, Settings)) from None
     except SettingsError as error:

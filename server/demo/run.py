@@ -13,7 +13,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from server.app import create_app, open_services
 from server.core import migrate
-from server.core.settings import Settings
+from server.core.logs import configure_logging
+from server.core.settings import Settings, explaining_errors
 from server.demo.accounts import demo_accounts
 from server.demo.cases import fill_database
 
@@ -56,22 +57,24 @@ class DemoServer(uvicorn.Server):
 
 
 def run() -> None:
-    """Serve the demo until stdin closes; its data is then deleted."""
+    """Serve the demo until stdin closes; its data is then deleted. Raises InvalidSettings."""
     with tempfile.TemporaryDirectory(prefix="portal-demo-") as folder, socket.socket() as listener:
         listener.bind((HOST, 0))
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        settings = DemoSettings(
-            secret_key=SecretStr(secrets.token_urlsafe(48)),
-            secret_key_old=None,
-            data=Path(folder),
-            database_url="",
-            documents_url="",
-            mail="smtp",
-            mail_host="",
-            clamd="",
-            unscanned="accept",
-            public_url=url,
-        )
+        with explaining_errors():
+            settings = DemoSettings(
+                secret_key=SecretStr(secrets.token_urlsafe(48)),
+                secret_key_old=None,
+                data=Path(folder),
+                database_url="",
+                documents_url="",
+                mail="smtp",
+                mail_host="",
+                clamd="",
+                unscanned="accept",
+                public_url=url,
+            )
+        configure_logging(settings.log)
         services = open_services(settings)
         migrate.upgrade(services.engine)
         fill_database(services)

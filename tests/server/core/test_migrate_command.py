@@ -1,6 +1,7 @@
 """What `migrate`, `serve` and `account unlock` say, and going back to an earlier revision."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -99,3 +100,14 @@ def test_unlock_says_whether_there_is_an_account(
         "",
         "No account has the address nobody@osierbeck.example. Nothing was changed.\n",
     )
+
+
+def test_servers_that_migrate_at_once_wait_for_each_other(empty_database: str) -> None:
+    engines = [open_database(empty_database) for _ in range(3)]
+    with ThreadPoolExecutor(len(engines)) as threads:
+        before = list(threads.map(migrate.upgrade, engines))
+    newest, _ = migrate.list_revisions()[-1]
+    assert sorted(before, key=str) == sorted([None, newest, newest], key=str)
+    for engine in engines:
+        assert migrate.is_up_to_date(engine)
+        engine.dispose()

@@ -151,6 +151,13 @@ def test_unusable_setting_is_refused(
     assert expected in run_failing(["serve"], capsys, monkeypatch)
 
 
+def test_demo_refuses_invalid_settings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORTAL_LOG", "verbose")
+    assert run_failing(["demo"], capsys, monkeypatch).startswith("PORTAL_LOG: it must be")
+
+
 def test_missing_key_says_how_to_make_one(
     environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
