@@ -113,8 +113,10 @@ def request_while(*command: str) -> list[str]:
     threads = [threading.Thread(target=call) for _ in range(CALLERS)]
     for thread in threads:
         thread.start()
-    run(*command)
-    stop.set()
+    try:
+        run(*command)
+    finally:
+        stop.set()
     for thread in threads:
         thread.join()
     return sorted(statuses)

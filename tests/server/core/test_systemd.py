@@ -91,7 +91,7 @@ def hang() -> None:
 
 def test_worker_that_hangs_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "WATCHDOG_USEC", "200000")
-    worker = get_context("spawn").Process(target=hang)
+    worker = get_context("spawn").Process(target=hang, daemon=True)
     worker.start()
     worker.join(TIMEOUT_SECONDS)
     assert worker.exitcode == 1
