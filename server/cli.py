@@ -11,9 +11,11 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from server.commands import (
     account,
     audit,
+    backup,
     migrate,
     organisations,
     person,
+    restore,
     retention,
     rotate_key,
     serve,
@@ -21,6 +23,7 @@ from server.commands import (
 )
 from server.commands.command import CommandError
 from server.core.logs import configure_logging
+from server.core.migrate import RestoreUnfinished
 from server.core.secret_key import WrongSecretKey
 from server.core.settings import Settings
 
@@ -35,6 +38,8 @@ COMMANDS = (
     audit,
     retention,
     rotate_key,
+    backup,
+    restore,
 )
 
 
@@ -64,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run_command(settings: Settings, options: argparse.Namespace) -> int:
     try:
         options.run(settings, options)
-    except (CommandError, WrongSecretKey) as error:
+    except (CommandError, WrongSecretKey, RestoreUnfinished) as error:
         print(error, file=sys.stderr)
     except OSError as error:
         print(f"PORTAL_DATA: {error.filename}: {error.strerror}", file=sys.stderr)

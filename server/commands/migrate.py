@@ -24,10 +24,17 @@ def add_parser(commands: Parsers) -> None:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Upgrade the database schema, and store the check value of the secret key if it has none."""
+    """Upgrade the database schema, and store the check value of the secret key if it has none.
+
+    Raises RestoreUnfinished.
+    """
     engine = open_database(settings.database)
-    migrate.upgrade(engine)
-    keys = Keys(settings.secret_key.get_secret_value())
-    with Session(engine) as session, session.begin():
-        if current_key(session) is None:
-            add_key(session, keys, utc_now())
+    try:
+        migrate.require_restored(engine)
+        migrate.upgrade(engine)
+        keys = Keys(settings.secret_key.get_secret_value())
+        with Session(engine) as session, session.begin():
+            if current_key(session) is None:
+                add_key(session, keys, utc_now())
+    finally:
+        engine.dispose()

@@ -6,9 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+RESTORE_UNFINISHED = "restore_unfinished"
+"""The table that a PostgreSQL database has until a restore is complete."""
 
 
 def _alembic_config() -> Config:
@@ -42,3 +44,22 @@ def is_up_to_date(engine: Engine) -> bool:
     newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the portal has a revision."""
+    script = ScriptDirectory.from_config(_alembic_config())
+    return any(known.revision == revision for known in script.walk_revisions())
+
+
+class RestoreUnfinished(Exception):
+    """Raised if a restore was interrupted; the message says what to do."""
+
+
+def require_restored(engine: Engine) -> None:
+    """Raise RestoreUnfinished if a restore of this database has not been completed."""
+    if inspect(engine).has_table(RESTORE_UNFINISHED):
+        raise RestoreUnfinished(
+            "A restore of this database was interrupted, or is running: it can't be used. Run "
+            "`portal-server restore FILE --replace`."
+        )
