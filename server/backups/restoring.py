@@ -43,18 +43,25 @@ class Checked:
     archive: Archive
     manifest: Manifest
     database: IO[bytes]
+    key_lost: bool = False
+    """Whether it is restored without the secret key that it was made with."""
 
 
 @contextmanager
-def check_backup(settings: Settings, archive: Archive) -> Iterator[Checked]:
+def check_backup(
+    settings: Settings, archive: Archive, *, key_lost: bool = False
+) -> Iterator[Checked]:
     """Yield a backup if it is undamaged and can be restored with these settings.
 
-    Raises BadBackup, WrongSecretKey, OSError.
+    If its secret key is lost, nothing shows that the portal made it. Raises BadBackup,
+    WrongSecretKey, OSError.
     """
     secrets = (settings.secret_key, settings.secret_key_old)
     keys = Keys(*(secret.get_secret_value() for secret in secrets if secret))
 
     def is_sealed(check: str, text: str, seal: str) -> bool:
+        if key_lost:
+            return True
         if keys.with_first(check) is None:
             raise WrongSecretKey(WRONG_KEY)
         return keys.matches(Purpose.BACKUP, text, seal)
@@ -67,7 +74,7 @@ def check_backup(settings: Settings, archive: Archive) -> Iterator[Checked]:
             raise BadBackup(f"it is of {manifest.dialect}, and PORTAL_DATABASE_URL is of another")
         if not migrate.is_known(manifest.revision):
             raise BadBackup("a newer version of the portal made it: install that version")
-        yield Checked(archive, manifest, database)
+        yield Checked(archive, manifest, database, key_lost)
 
 
 def restore(settings: Settings, backup: Checked, existing: Existing) -> list[str]:
@@ -82,7 +89,7 @@ def restore(settings: Settings, backup: Checked, existing: Existing) -> list[str
         with load_snapshot(settings.database, backup.database) as url:
             loaded = settings.model_copy(update={"database_url": url})
             with closing(open_services(loaded)) as services:
-                problems = _prepare(services, backup.manifest, existing)
+                problems = _prepare(services, backup, existing)
             for key in _put_documents(store, backup):
                 stored.append(key)
     except (BaseError, OSError) as error:
@@ -95,19 +102,17 @@ def restore(settings: Settings, backup: Checked, existing: Existing) -> list[str
     return problems
 
 
-def _prepare(services: Services, manifest: Manifest, existing: Existing) -> list[str]:
+def _prepare(services: Services, backup: Checked, existing: Existing) -> list[str]:
     """Check a loaded database, migrate it and make it ready to be used."""
+    manifest = backup.manifest
     try:
         with services.engine.connect() as connection:
             _check_facts(read_facts(connection), manifest)
     except DatabaseError as error:
         raise BadBackup(f"its database can't be read ({error.orig})") from None
     migrate.upgrade(services.engine)
-    with services.transaction(writes=False) as tx:
-        problems = verify(tx)
-    asyncio.run(Sealing(services).seal())
+    problems = [] if backup.key_lost else _check_audit_log(services)
     with services.transaction() as tx:
-        order_keys(tx.session, services.keys)
         # Sessions that were ended since the backup would be valid again.
         tx.session.exec(delete(StoredSession))
         tx.session.exec(
@@ -117,6 +122,15 @@ def _prepare(services: Services, manifest: Manifest, existing: Existing) -> list
         )
         _leave_to_sweep(tx, existing.keys)
         record(tx, Action.BACKUP_RESTORED, subject=manifest.run)
+    return problems
+
+
+def _check_audit_log(services: Services) -> list[str]:
+    """Return the problems of the log, and seal what was not sealed yet; raises WrongSecretKey."""
+    with services.transaction(writes=False) as tx:
+        order_keys(tx.session, services.keys)
+        problems = verify(tx)
+    asyncio.run(Sealing(services).seal())
     return problems
 
 

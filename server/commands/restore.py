@@ -31,6 +31,11 @@ def add_parser(commands: Parsers) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="replace what is there, after a question"
     )
+    parser.add_argument(
+        "--key-lost",
+        action="store_true",
+        help="restore without the secret key that it was made with; nothing then shows who made it",
+    )
     add_identity(parser)
     parser.set_defaults(run=run)
 
@@ -39,7 +44,7 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     """Restore a backup; raises CommandError, WrongSecretKey."""
     archive = open_archive(options.file, options.identity)
     try:
-        with check_backup(settings, archive) as backup:
+        with check_backup(settings, archive, key_lost=options.key_lost) as backup:
             existing = find_existing(settings)
             if existing.parts:
                 require_unused(settings.database)
@@ -91,5 +96,7 @@ def _print_result(settings: Settings, backup: Checked, existing: Existing) -> No
         print("Erased since that backup, and so to be erased again with `person` or `account`:")
         for at, id in since:
             print(f"{format_datetime(at)}  {id}")
+    if backup.key_lost:
+        print("Now run `portal-server rotate-key --lost`, then `portal-server audit verify`.")
     if not settings.database.startswith("sqlite"):
         print(POSTGRESQL_RIGHTS)

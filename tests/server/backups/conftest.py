@@ -59,6 +59,7 @@ def run_at(monkeypatch: pytest.MonkeyPatch) -> Run:
         with monkeypatch.context() as patch:
             patch.setenv("PORTAL_DATA", str(settings.data))
             patch.setenv("PORTAL_DATABASE_URL", settings.database_url)
+            patch.setenv("PORTAL_DOCUMENTS_URL", settings.documents_url)
             return cli.main([str(argument) for argument in arguments])
 
     return run

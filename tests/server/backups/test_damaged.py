@@ -17,6 +17,7 @@ from server.app import open_services
 from server.backups.archive import DATABASE, MANIFEST, SEAL, Manifest
 from server.backups.making import make_backup
 from server.core.keys import Keys, Purpose
+from server.core.secret_key import add_key
 from server.core.settings import Settings
 from tests.parts import SECRET, create_schema, settings_for
 from tests.pdfs import PDF
@@ -74,6 +75,8 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     account = make_account(datetime(2026, 3, 2, tzinfo=UTC))
     child = make_child(account)
     with closing(open_services(settings_for(folder))) as services:
+        with services.transaction() as tx:
+            add_key(tx.session, services.keys, tx.now)
         insert_rows(services.engine, [account, child])
         for name, document in DOCUMENTS.items():
             key = name.removeprefix("documents/")
@@ -243,3 +246,18 @@ def test_backup_of_another_portal_is_refused(
     assert not (place.data / "portal.db").exists()
     monkeypatch.setenv("PORTAL_SECRET_KEY_OLD", SECRET)
     assert cli.main(["restore", str(file)]) == 0
+
+
+def test_backup_is_restored_though_its_key_is_lost(
+    content: bytes, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backup.tar"
+    monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET[::-1])
+    for damage in (cut_before(MANIFEST), change_in(DATABASE, 5000), without(FIRST)):
+        file.write_bytes(damage(content))
+        assert cli.main(["restore", str(file), "--key-lost"]) == cli.EXIT_FAILURE
+    file.write_bytes(content)
+    assert cli.main(["restore", str(file), "--key-lost"]) == 0
+    assert len(read_documents(place)) == 2
+    assert cli.main(["rotate-key", "--lost"]) == 0
+    assert cli.main(["audit", "verify"]) == 0
