@@ -10,12 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.commands import (
     account,
     audit,
+    backup,
     check,
     mail,
     migrate,
     organisations,
     outbox,
     person,
+    restore,
     retention,
     rotate_key,
     serve,
@@ -26,6 +28,7 @@ from server.commands import settings as settings_command
 from server.commands.command import CommandError, require_known_schema
 from server.core.database import open_database
 from server.core.logs import configure_logging
+from server.core.migrate import RestoreUnfinished
 from server.core.secret_key import WrongSecretKey
 from server.core.settings import Settings, load_settings
 from server.core.settings_sources import InvalidSettings
@@ -46,6 +49,8 @@ COMMANDS = (
     audit,
     retention,
     rotate_key,
+    backup,
+    restore,
 )
 
 
@@ -71,7 +76,7 @@ def _run_command(settings: Settings, options: argparse.Namespace) -> None:
     """Run a command; what is wrong with the portal's surroundings becomes a CommandError."""
     try:
         options.run(settings, options)
-    except WrongSecretKey as error:
+    except (WrongSecretKey, RestoreUnfinished) as error:
         raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(_explain_file(settings, error)) from None

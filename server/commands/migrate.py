@@ -30,8 +30,16 @@ def add_parser(commands: Parsers) -> None:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Migrate the database, and say from where to where; raises CommandError."""
+    """Migrate the database, and say from where to where; raises CommandError, RestoreUnfinished."""
     engine = open_database(settings.database)
+    try:
+        _migrate(settings, engine, options)
+    finally:
+        engine.dispose()
+
+
+def _migrate(settings: Settings, engine: Engine, options: argparse.Namespace) -> None:
+    migrate.require_restored(engine)
     require_known_schema(engine)
     revisions = [revision for revision, _ in migrate.list_revisions()]
     target = options.to or revisions[-1]

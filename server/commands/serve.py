@@ -66,7 +66,10 @@ def app_from_environment() -> FastAPI:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Run the server until it is stopped; raises CommandError or WrongSecretKey."""
+    """Run the server until it is stopped.
+
+    Raises CommandError, WrongSecretKey or RestoreUnfinished.
+    """
     default_processes = _check(settings)
     processes = options.workers or default_processes
     address = (
@@ -118,15 +121,18 @@ def _check(settings: Settings) -> int:
         raise CommandError(f"PORTAL_FORMS: {error.filename}: {error.strerror}.") from None
     engine = open_database(settings.database)
     try:
+        migrate.require_restored(engine)
         require_durable_commits(engine)
+        require_known_schema(engine)
+        is_up_to_date = migrate.is_up_to_date(engine)
     except UnsafeDatabase as error:
         raise CommandError(f"PORTAL_DATABASE_URL: {error}") from None
-    require_known_schema(engine)
-    if not migrate.is_up_to_date(engine):
+    finally:
+        engine.dispose()
+    if not is_up_to_date:
         raise CommandError(
             "The database is empty or its schema version differs: run `portal-server migrate`."
         )
-    engine.dispose()
     if not settings.clamd and not settings.accepts_unscanned:
         print(NO_ANTIVIRUS, file=sys.stderr)
     if not settings.sends_mail:

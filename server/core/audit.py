@@ -119,6 +119,8 @@ class Action(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_EXPORTED = "account_exported"
     ACCOUNT_ERASED = "account_erased"
+    BACKUP_MADE = "backup_made"
+    BACKUP_RESTORED = "backup_restored"
 
 
 LISTINGS = frozenset(

@@ -8,11 +8,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 LOCK = 0x706F7274616C  # "portal"
 """PostgreSQL's advisory lock of migrations."""
+RESTORE_UNFINISHED = "restore_unfinished"
+"""The table that a PostgreSQL database has until a restore is complete."""
 
 
 def _alembic_config() -> Config:
@@ -78,3 +80,22 @@ def is_up_to_date(engine: Engine) -> bool:
     """Whether a database is at the newest revision."""
     newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
     return current_revision(engine) == newest
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the portal has a revision."""
+    script = ScriptDirectory.from_config(_alembic_config())
+    return any(known.revision == revision for known in script.walk_revisions())
+
+
+class RestoreUnfinished(Exception):
+    """Raised if a restore was interrupted; the message says what to do."""
+
+
+def require_restored(engine: Engine) -> None:
+    """Raise RestoreUnfinished if a restore of this database has not been completed."""
+    if inspect(engine).has_table(RESTORE_UNFINISHED):
+        raise RestoreUnfinished(
+            "A restore of this database was interrupted, or is running: it can't be used. Run "
+            "`portal-server restore FILE --replace`."
+        )

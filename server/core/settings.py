@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
+from pyrage import RecipientError, x25519
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -158,6 +159,11 @@ class Settings(BaseSettings):
     """Overrides of the statutory periods, as JSON: {"decide": 42}."""
     retention: RetentionPeriods = DEFAULT_RETENTION
     """Overrides of the retention periods, as JSON: {"mail_days": 14}."""
+    backups: Path | None = None
+    """The folder of backups, by default in the data folder."""
+    backup_keep_days: Annotated[int, Field(ge=1)] = 30
+    backup_recipient: str = ""
+    """The public key (age) that backups are encrypted for; without one they are not."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative numbers are days after it."""
 
@@ -231,6 +237,16 @@ class Settings(BaseSettings):
             raise ValueError("it must be unix:///path or tcp://host:port")
         return value
 
+    @field_validator("backup_recipient")
+    @classmethod
+    def _check_recipient(cls, value: str) -> str:
+        if value:
+            try:
+                x25519.Recipient.from_str(value)
+            except RecipientError:
+                raise ValueError("it must be a public key of age, which begins with age1") from None
+        return value
+
     @property
     def sends_mail(self) -> bool:
         """Whether the portal sends email."""
@@ -274,6 +290,11 @@ class Settings(BaseSettings):
     def uploads(self) -> Path:
         """The folder of uploads in progress."""
         return self.data.absolute() / "uploads"
+
+    @property
+    def backup_folder(self) -> Path:
+        """The folder of backups."""
+        return self.backups or self.data.absolute() / "backups"
 
     @property
     def documents(self) -> str:

@@ -36,7 +36,7 @@ def make_folder(folder: Path) -> None:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     for created in missing:
-        _sync(created.parent)
+        sync(created.parent)
 
 
 def make_private(database: Path) -> None:
@@ -48,7 +48,7 @@ def make_private(database: Path) -> None:
     with suppress(OSError):  # SQLite reports a file that it can't open
         os.close(os.open(database, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
         if is_new:
-            _sync(database.parent)
+            sync(database.parent)
     for suffix in ("", "-wal", "-shm"):
         file = database.with_name(database.name + suffix)
         with suppress(OSError):  # missing, or its owner is another user
@@ -63,7 +63,7 @@ def put_durably(store: ObjectStore, key: str, file: BinaryIO) -> None:
     store.put(key, file, chunk_size=LOCAL_PART, max_concurrency=1)
     folder = Path(store.prefix)
     for path in (folder / key, folder):
-        _sync(path)
+        sync(path)
 
 
 def delete_all(store: ObjectStore, key: str) -> None:
@@ -74,7 +74,7 @@ def delete_all(store: ObjectStore, key: str) -> None:
         # The local store writes to KEY#1 first, which it neither lists nor deletes.
         for unfinished in Path(store.prefix).glob(f"{key}#*"):
             unfinished.unlink(missing_ok=True)
-        _sync(Path(store.prefix))
+        sync(Path(store.prefix))
 
 
 def describe_failure(error: BaseError | OSError) -> dict[str, object]:
@@ -87,7 +87,8 @@ def describe_failure(error: BaseError | OSError) -> dict[str, object]:
     return {"status": int(status[1]) if status else None, "answer": line[:MAX_ANSWER]}
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file or the names in a folder durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

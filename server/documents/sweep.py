@@ -2,7 +2,8 @@
 
 An upload commits its key as unreferenced before it stores content, and the commit of the document
 removes it. Content left by a crash is therefore known by its key, without listing the store, which
-may hold other objects too.
+may hold other objects too. While a backup runs, nothing is deleted, because the backup still needs
+what was removed after its snapshot of the database.
 """
 
 import time
@@ -15,6 +16,7 @@ import structlog
 from obstore.exceptions import BaseError
 from sqlmodel import and_, col, delete, not_, or_, select, update
 
+from server.core.backup_runs import is_running
 from server.core.cores import run_on_other_cores
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
@@ -73,7 +75,12 @@ def _list_unreferenced(older_than: timedelta, last_key: str, tx: Transaction) ->
 
 
 def _claim_keys(keys: Sequence[str], tx: Transaction) -> Sequence[str]:
-    """Mark uploads to these keys as ended, so that no document can refer to them."""
+    """Mark uploads to these keys as ended, so that no document can refer to them.
+
+    Returns no keys while a backup runs.
+    """
+    if is_running(tx):
+        return ()
     key = col(UnreferencedKey.key)
     tx.session.exec(update(UnreferencedKey).where(key.in_(keys)).values(uploading=False))
     return tx.session.exec(select(UnreferencedKey.key).where(key.in_(keys))).all()

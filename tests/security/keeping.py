@@ -8,6 +8,8 @@ UPLOAD = "server/documents/test_upload.py"
 SCANNING = "server/documents/test_scanning.py"
 DISK = "server/documents/test_disk.py"
 ALL_AT_ONCE = "server/many/test_all_at_once.py"
+BACKUPS = "server/backups"
+BACKUP_UNDER_LOAD = "server/many/test_backup.py"
 MIGRATE = "server/core/test_migrate.py"
 ODD_TEXT = "server/test_odd_text.py"
 SCHEMA = "server/test_schema.py"
@@ -122,6 +124,23 @@ KEEPING = (
             f"{CLOCK_RULES}::test_deadlines_are_in_order_and_on_the_weekday_of_receipt",
             f"{CLOCK_RULES}::test_review_months_end_in_the_right_month",
             "shared/values/test_days.py::test_times_are_formatted_in_london_time",
+        ),
+    ),
+    Promise(
+        "Backup under load",
+        "A backup that is made while people save and upload has all that was acknowledged before "
+        "it began, with its documents, and is restored on another machine. A damaged one is "
+        "refused before anything is changed.",
+        "",
+        (
+            f"{BACKUP_UNDER_LOAD}::test_backup_under_load_has_everything_acknowledged",
+            f"{BACKUPS}/test_making.py::test_everything_is_restored_elsewhere",
+            f"{BACKUPS}/test_making.py::test_documents_removed_during_a_backup_are_in_it",
+            f"{BACKUPS}/test_damaged.py::test_damaged_backup_is_refused_and_nothing_changed",
+            f"{BACKUPS}/test_restoring.py::test_failed_restore_leaves_what_was_there",
+            f"{BACKUPS}/test_restoring.py::test_killed_restore_leaves_nothing_that_serves",
+            f"{BACKUPS}/test_rehearsing.py::test_newest_backup_is_rehearsed_and_recorded",
+            f"{BACKUPS}/test_stores.py::test_killed_backup_leaves_no_file_and_a_lease_that_ends",
         ),
     ),
     Promise(

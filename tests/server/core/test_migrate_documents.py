@@ -15,7 +15,7 @@ from shared.documents import ScanState
 from tests.server.core.test_migrate import insert_rows, make_account, make_child
 
 
-def _make_document(child: Person, account: Account) -> Document:
+def make_document(child: Person, account: Account) -> Document:
     id = uuid4()
     return Document(
         id=id,
@@ -36,7 +36,7 @@ def test_old_documents_are_due_to_be_scanned(empty_database: str) -> None:
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
     ivo = make_child(account)
-    document = _make_document(ivo, account)
+    document = make_document(ivo, account)
     document.scan, document.next_scan_at = ScanState.CLEAN, None
     insert_rows(engine, [account, ivo, document])
     migrate.downgrade(engine, "0016")
@@ -59,7 +59,7 @@ def test_old_documents_are_stored_under_their_ids(empty_database: str) -> None:
     migrate.upgrade(engine)
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
     ivo = make_child(account)
-    document = _make_document(ivo, account)
+    document = make_document(ivo, account)
     reader = DocumentReader(document_id=document.id, account_id=account.id)
     removed = UnreferencedKey(key="of another", since=account.created_at, uploading=False)
     insert_rows(engine, [account, ivo, document, reader, removed])

@@ -1,0 +1,1 @@
+"""Backups: making, restoring and rehearsing them."""

@@ -1,0 +1,86 @@
+"""What is in the database and the document store that a backup is restored into."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import SQLModel, col
+
+from server.accounts.tables import Account
+from server.backups.databases import BEFORE_RESTORE
+from server.core.database import open_database, table_of
+from server.core.settings import Settings
+from server.core.storage import open_store
+from server.documents.tables import Document, UnreferencedKey
+from server.people.tables import Person
+from server.records.tables import Erasure
+
+COUNTED: dict[str, type[SQLModel]] = {
+    "accounts": Account,
+    "children": Person,
+    "documents": Document,
+}
+
+
+@dataclass
+class Existing:
+    """What a restore would replace."""
+
+    parts: list[str] = field(default_factory=list)
+    """Words for what is there; none if nothing is."""
+    keys: set[str] = field(default_factory=set)
+    """Keys of documents that the database names."""
+    erasures: list[tuple[datetime, UUID]] = field(default_factory=list)
+    """When each child or account was erased, and its id."""
+
+    def __str__(self) -> str:
+        return ", ".join(self.parts)
+
+
+def find_existing(settings: Settings) -> Existing:
+    """Return what a restore with these settings would replace; raises BaseError of the store."""
+    existing = Existing()
+    if _has_database(settings.database):
+        engine = open_database(settings.database)
+        try:
+            with engine.connect() as connection:
+                _read(connection, existing)
+        except DatabaseError as error:
+            if engine.name != "sqlite":
+                raise
+            existing.parts.append(f"a database that can't be read ({error.orig})")
+        finally:
+            engine.dispose()
+    if any(open_store(settings.documents).list(chunk_size=1)):
+        existing.parts.append("files in the document store")
+    return existing
+
+
+def _has_database(url: str) -> bool:
+    if not url.startswith("sqlite"):
+        return True
+    path = Path(url.removeprefix("sqlite:///"))
+    return path.exists() and path.stat().st_size > 0
+
+
+def _read(connection: Connection, existing: Existing) -> None:
+    inspector = sa.inspect(connection)
+    names = set(inspector.get_table_names())
+    for words, model in COUNTED.items():
+        if model.__tablename__ in names:
+            count = connection.scalar(sa.select(sa.func.count()).select_from(table_of(model)))
+            existing.parts += [f"{words}: {count}"] if count else []
+    if names and Account.__tablename__ not in names:
+        existing.parts.append("tables that are not the portal's, or not complete")
+    if connection.dialect.name == "postgresql" and inspector.has_schema(BEFORE_RESTORE):
+        existing.parts.append("a restore that was interrupted")
+    for model, key in ((Document, col(Document.key)), (UnreferencedKey, col(UnreferencedKey.key))):
+        if model.__tablename__ in names:
+            existing.keys.update(connection.execute(sa.select(key)).scalars())
+    if Erasure.__tablename__ in names:
+        rows = connection.execute(sa.select(col(Erasure.at), col(Erasure.subject_id)))
+        existing.erasures += [(row.at, row.subject_id) for row in rows]
