@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
 
 from server.cases.tables import Case, Exemption
+from server.core.backup_runs import BackupRun, Outcome
 from server.core.database import Services, Transaction
 from server.core.health import REMEDIES, Health
 from server.core.metrics import render
@@ -102,7 +103,8 @@ def _build_info(services: Services) -> Metric:
 
 
 def _read_gauges(tx: Transaction) -> list[Metric]:
-    return [*_mail(tx), *_documents(tx), _overdue(tx), *_audit_log(tx), *_storage(tx)]
+    work = (*_mail(tx), *_documents(tx), _overdue(tx))
+    return [*work, *_audit_log(tx), _backups(tx), *_storage(tx)]
 
 
 def _gauge(name: str, description: str, value: float) -> Metric:
@@ -160,6 +162,23 @@ def _audit_log(tx: Transaction) -> Iterator[Metric]:
         signed = datetime.combine(day, time(), LONDON)
         age = (tx.now - signed).total_seconds()
         yield _gauge("audit_head_age_seconds", "Time since the start of the last sealed day.", age)
+
+
+def _backups(tx: Transaction) -> Metric:
+    family = GaugeMetricFamily(
+        "portal_backup_age_seconds",
+        "Time since the last complete backup, and since the last rehearsal.",
+        labels=["kind"],
+    )
+    ends = (
+        select(BackupRun.kind, func.max(BackupRun.finished_at))
+        .where(BackupRun.outcome == Outcome.DONE)
+        .group_by(BackupRun.kind)
+    )
+    for kind, end in tx.session.exec(ends):
+        if end is not None:
+            family.add_metric([kind], max(0.0, (tx.now - end).total_seconds()))
+    return family
 
 
 def _storage(tx: Transaction) -> Iterator[Metric]:

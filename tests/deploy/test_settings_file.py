@@ -11,7 +11,7 @@ from server.core.settings import Settings
 from tests.parts import SECRET
 
 SECRETS = {"secret_key", "secret_key_old"}
-EXAMPLES = {"data", "forms", "providers"}
+EXAMPLES = {"data", "backups", "forms", "providers"}
 """Settings that are shown with another value than their default."""
 
 

@@ -20,7 +20,8 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from server.core.audit import Action
-from server.core.database import Services
+from server.core.backup_runs import BackupRun, Outcome, RunKind
+from server.core.database import Services, Transaction
 from server.core.middleware import VERSION
 from server.core.outbox import OutboxMail, post_mail
 from server.core.seals import Sealing
@@ -63,12 +64,21 @@ LABELS = {
     "portal_documents_held": set(),
     "portal_deadlines_overdue": {"of"},
     "portal_audit_head_age_seconds": set(),
+    "portal_backup_age_seconds": {"kind"},
     "portal_database_bytes": set(),
     "portal_disk_bytes": set(),
     "portal_disk_free_bytes": set(),
 }
 """Every sample of the metrics, and its labels."""
 COUNTED = ("_total", "_bucket", "_count", "_sum")
+
+
+def add_run(tx: Transaction, kind: RunKind, outcome: Outcome) -> None:
+    """Add a run that has just ended."""
+    run = BackupRun(
+        kind=kind, started_at=tx.now, lease_until=tx.now, finished_at=tx.now, outcome=outcome
+    )
+    tx.session.add(run)
 
 
 @pytest.fixture
@@ -116,6 +126,8 @@ def test_names_and_labels_are_a_closed_list_that_names_nobody(
     http.request("XFROBNICATE", "/v1/portal")
     loop.call(app.state.health.check)
     loop.call(Sealing(services).seal)
+    with services.transaction() as tx:
+        add_run(tx, RunKind.BACKUP, Outcome.DONE)
     samples = scrape(prometheus)
     assert {name: set(dict(labels)) for name, labels in samples} == LABELS
     values: dict[str, set[str]] = {}
@@ -197,6 +209,9 @@ def test_gauges_show_what_waits(
         post_mail(tx, to=None, subject="x", body="x")
         tx.session.flush()
         tx.session.exec(select(OutboxMail).limit(1)).one().given_up_at = tx.now
+    with services.transaction() as tx:
+        add_run(tx, RunKind.BACKUP, Outcome.DONE)
+        add_run(tx, RunKind.REHEARSAL, Outcome.FAILED)
     signed = datetime.combine(london_day(clock()), time(), LONDON)
     clock.move(days=300)
     samples = scrape(prometheus)
@@ -210,6 +225,9 @@ def test_gauges_show_what_waits(
     assert value(samples, "deadlines_overdue", of="advice") == 1
     age = (clock() - signed).total_seconds()
     assert value(samples, "audit_head_age_seconds") == pytest.approx(age)
+    days = timedelta(days=300).total_seconds()
+    assert value(samples, "backup_age_seconds", kind="backup") == pytest.approx(days)
+    assert not value(samples, "backup_age_seconds", kind="rehearsal")
     assert value(samples, "database_bytes") > 100_000
     assert value(samples, "disk_bytes") >= value(samples, "disk_free_bytes") > 0
 
