@@ -1,6 +1,7 @@
 """Each wrong setting ends in one sentence that names it and the way out, and exit code 2."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from sqlalchemy import text
 from server import cli
 from server.core.database import open_database
 from server.core.settings import Settings, load_settings
+from server.core.settings_sources import SETTINGS_VARIABLE, variable_of
 from tests.parts import SECRET, copy_sqlite
 from tests.running import find_free_port
 
+README = Path(__file__).parents[3] / "README.md"
 HIDDEN = "hunter2-hidden"
 """Part of each secret in these settings, which no output may show."""
 
@@ -253,6 +256,12 @@ def test_sources_count_in_order(environment: Path, monkeypatch: pytest.MonkeyPat
     assert (settings.remind_days, settings.periods.decide) == ((7,), 40)
     assert [str(network) for network in settings.proxies] == ["10.0.0.0/8"]
     assert settings.drain_seconds == 20
+
+
+def test_readme_lists_every_setting() -> None:
+    table = re.findall(r"^\| (`PORTAL_.+?) \|", README.read_text(), re.M)
+    listed = {name for cell in table for name in re.findall(r"`(PORTAL_\w+)`", cell)}
+    assert listed == {SETTINGS_VARIABLE, *map(variable_of, Settings.model_fields)}
 
 
 def test_links_follow_the_address_that_the_server_listens_on() -> None:
