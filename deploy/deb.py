@@ -58,8 +58,10 @@ def add_environment(tree: Path) -> None:
     python = ("--quiet", "--python", PYTHON)
     extras = ("--extra", "server", "--extra", "postgres")
     subprocess.run([uv, "venv", *python, "--relocatable", environment], check=True)
+    # uv would use a wheel of the portal from its cache, made before the last changes.
+    fresh = ("--reinstall-package", NAME)
     subprocess.run(
-        [uv, "sync", *python, "--frozen", "--no-dev", "--no-editable", *extras],
+        [uv, "sync", *python, "--frozen", "--no-dev", "--no-editable", *fresh, *extras],
         cwd=ROOT,
         env=os.environ
         | {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_LINK_MODE": "copy"}
