@@ -4,7 +4,6 @@
 name of its own, so that it can say so.
 """
 
-import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +19,8 @@ NO_SERVER = (
     "The server is not installed here ({} is missing): pip install 'professional-portal[server]', "
     "or [server,postgres] for PostgreSQL."
 )
-_OWN_FILES = re.compile(rb"^(tui|server|shared)/", re.M)
+MARK = b"Professional Portal"
+"""In the first line of each of our packages."""
 
 
 def portal() -> int:
@@ -52,16 +52,10 @@ def _find_conflict() -> str | None:
     """Return a sentence if another distribution has packages of the same names here."""
     for name in NAMES:
         spec = find_spec(name)
-        folder = Path(spec.origin).resolve().parent if spec and spec.origin else None
-        if folder != ROOT / name:
-            other = f"{folder} is found instead" if folder else "it is missing"
+        file = Path(spec.origin).resolve() if spec and spec.origin else None
+        if file != ROOT / name / "__init__.py":
+            other = f"{file.parent} is found instead" if file else "it is missing"
             return f"The portal's package {name} can't be used: {other}. {OWN_ENVIRONMENT}"
-    for record in ROOT.glob("*.dist-info/RECORD"):
-        is_other = not record.parent.name.startswith("professional_portal-")
-        if is_other and (match := _OWN_FILES.search(record.read_bytes())):
-            distribution = record.parent.name.partition("-")[0]
-            return (
-                f"The distribution {distribution} has a package {match[1].decode()} too, which "
-                f"overwrites the portal's. {OWN_ENVIRONMENT}"
-            )
+        if MARK not in file.read_bytes():
+            return f"Another program has replaced the portal's package {name}. {OWN_ENVIRONMENT}"
     return None

@@ -1,1 +1,4 @@
-"""Wire types and pure rules shared by client and server; Pydantic and standard library only."""
+"""What the Professional Portal's client and server share: wire types and pure rules.
+
+Only Pydantic, small pure libraries and the standard library are imported.
+"""

@@ -1,1 +1,4 @@
-"""The Textual client. Modules not needed by the first screen are imported on first use."""
+"""The Textual client of the Professional Portal.
+
+Modules not needed by the first screen are imported on first use.
+"""

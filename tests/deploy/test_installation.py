@@ -19,13 +19,10 @@ def site(tmp_path: Path) -> Path:
     shutil.copy(SOURCE / "professional_portal.py", tmp_path)
     for name in professional_portal.NAMES:
         (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").touch()
+        shutil.copy(SOURCE / name / "__init__.py", tmp_path / name)
     (tmp_path / "tui" / "cli.py").write_text("def main():\n    print('started')\n    return 0\n")
     # The first import of the real one needs a library of the server, as here.
     (tmp_path / "server" / "cli.py").write_text("import a_library_of_the_server\n")
-    record = tmp_path / "professional_portal-0.1.0.dist-info"
-    record.mkdir()
-    (record / "RECORD").write_text("server/__init__.py,,\ntui/__init__.py,,\n")
     return tmp_path
 
 
@@ -71,10 +68,8 @@ def test_package_of_another_program_is_refused(site: Path, program: str, name: s
     assert "environment of its own" in error
 
 
-def test_distribution_with_the_same_package_is_refused(site: Path) -> None:
-    other = site / "tutorial-1.0.dist-info"
-    other.mkdir()
-    (other / "RECORD").write_text("tutorial/__init__.py,,\nshared/__init__.py,,\n")
+def test_replaced_package_is_refused(site: Path) -> None:
+    (site / "shared" / "__init__.py").write_text("")
     code, _, error = run(site, "portal")
     assert code == 2
-    assert error.startswith("The distribution tutorial has a package shared too")
+    assert error.startswith("Another program has replaced the portal's package shared.")
