@@ -14,7 +14,7 @@ import pytest
 from deploy.deb import ENVIRONMENT, add_environment, add_files, pack
 
 PACKAGES = "adduser,dbus,python3,systemd,systemd-sysv"
-BOOT_SECONDS = 300
+BOOT_SECONDS = 900
 UNIT = """[Unit]
 After=multi-user.target
 
