@@ -47,7 +47,7 @@ def find_existing(settings: Settings) -> Existing:
     if _has_database(settings.database):
         engine = open_database(settings.database)
         try:
-            with engine.connect() as connection:
+            with engine.execution_options(writes=False).connect() as connection:
                 _read(connection, existing)
         except DatabaseError as error:
             if engine.name != "sqlite":

@@ -16,6 +16,8 @@ INVALID_SETTINGS = [
     ({"CLAMD": "localhost:3310"}, "PORTAL_CLAMD"),
     ({"UNSCANNED": "yes"}, "PORTAL_UNSCANNED"),
     ({"PROXIES": "10.0.0.1, proxy.example"}, "PORTAL_PROXIES"),
+    ({"BACKUP_RECIPIENT": "age1nobody"}, "PORTAL_BACKUP_RECIPIENT"),
+    ({"BACKUP_KEEP_DAYS": "0"}, "PORTAL_BACKUP_KEEP_DAYS"),
     ({"FORMS": "/proc/none"}, "PORTAL_FORMS"),
     ({"DATA": "/proc/none"}, "PORTAL_DATA"),
     ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "PORTAL_DATABASE_URL"),
