@@ -47,8 +47,7 @@ def add_files(tree: Path) -> None:
     for script in SCRIPTS:
         _copy(DEPLOY / "debian" / script, tree / "DEBIAN" / script, mode=0o755)
     # The man pages and the shells' completion.
-    if (DEPLOY / "manuals.py").exists():
-        subprocess.run([sys.executable, "-m", "deploy.manuals", tree / "usr/share"], check=True)
+    subprocess.run([sys.executable, "-m", "deploy.manuals", tree / "usr/share"], check=True)
 
 
 def add_environment(tree: Path) -> None:

@@ -47,7 +47,7 @@ def find_existing(settings: Settings) -> Existing:
     if _has_database(settings.database):
         engine = open_database(settings.database)
         try:
-            with engine.connect() as connection:
+            with engine.execution_options(writes=False).connect() as connection:
                 _read(connection, existing)
         except DatabaseError as error:
             if engine.name != "sqlite":
@@ -78,9 +78,15 @@ def _read(connection: Connection, existing: Existing) -> None:
         existing.parts.append("tables that are not the portal's, or not complete")
     if connection.dialect.name == "postgresql" and inspector.has_schema(BEFORE_RESTORE):
         existing.parts.append("a restore that was interrupted")
-    for model, key in ((Document, col(Document.key)), (UnreferencedKey, col(UnreferencedKey.key))):
-        if model.__tablename__ in names:
-            existing.keys.update(connection.execute(sa.select(key)).scalars())
+        _read_keys(connection, existing, BEFORE_RESTORE)
+    _read_keys(connection, existing)
     if Erasure.__tablename__ in names:
         rows = connection.execute(sa.select(col(Erasure.at), col(Erasure.subject_id)))
         existing.erasures += [(row.at, row.subject_id) for row in rows]
+
+
+def _read_keys(connection: Connection, existing: Existing, schema: str | None = None) -> None:
+    names = sa.inspect(connection).get_table_names(schema=schema)
+    for name in {str(Document.__tablename__), str(UnreferencedKey.__tablename__)} & set(names):
+        table = sa.table(name, sa.column("key"), schema=schema)
+        existing.keys.update(connection.execute(sa.select(table.c.key)).scalars())

@@ -7,11 +7,12 @@ from contextlib import closing, contextmanager
 
 from obstore.exceptions import BaseError
 from sqlalchemy import make_url
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import col, select
 
 from server.app import open_services
 from server.backups.archive import Archive, Manifest
-from server.backups.databases import begin_postgresql
+from server.backups.databases import DatabaseFailed, begin_postgresql
 from server.backups.existing import Existing
 from server.backups.restoring import check_backup, restore
 from server.core.backup_runs import Outcome, RunKind, lease_run
@@ -21,6 +22,10 @@ from server.documents.tables import Document
 
 FOLDER = "rehearsal"
 DATABASE_SUFFIX = "_rehearsal"
+NO_DATABASE = (
+    "The database {name} can't be made for the rehearsal: {error}. Set PORTAL_DATABASE_URL to a "
+    "role that may create databases (CREATEDB)."
+)
 
 
 class RehearsalFailed(Exception):
@@ -65,8 +70,11 @@ def _temporary_database(url: str) -> Iterator[str]:
     name = f"{make_url(url).database}{DATABASE_SUFFIX}"
     with begin_postgresql(url, autocommit=True) as connection:
         quoted = connection.dialect.identifier_preparer.quote(name)
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
-        connection.exec_driver_sql(f"CREATE DATABASE {quoted} TEMPLATE template0")
+        try:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+            connection.exec_driver_sql(f"CREATE DATABASE {quoted} TEMPLATE template0")
+        except ProgrammingError as error:
+            raise DatabaseFailed(NO_DATABASE.format(name=name, error=error.orig)) from None
         try:
             yield make_url(url).set(database=name).render_as_string(hide_password=False)
         finally:

@@ -106,6 +106,10 @@ def rehearse_restore(settings: Settings, options: argparse.Namespace) -> None:
             raise CommandError("Another rehearsal is running. Nothing was done.") from None
         except BadBackup as error:
             raise CommandError(f"{path} can't be restored: {error}.") from None
+        except OSError as error:
+            raise CommandError(
+                f"{path} can't be read, or copied to PORTAL_DATA: {error.strerror}."
+            ) from None
         except (RestoreFailed, RehearsalFailed, DatabaseFailed) as error:
             raise CommandError(f"{path} was not restored without problems:\n{error}") from None
     documents = sum(name.startswith("documents/") for name in manifest.members)

@@ -59,6 +59,11 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
             f"PORTAL_DOCUMENTS_URL: the store can't be read: {type(error).__name__}. Nothing was "
             "changed."
         ) from None
+    except OSError as error:
+        raise CommandError(
+            f"The backup can't be read, or copied to PORTAL_DATA: {error.strerror}. Nothing was "
+            "changed."
+        ) from None
     except (RestoreFailed, DatabaseFailed) as error:
         raise CommandError(f"Nothing was restored. {error}") from None
     _print_result(settings, backup, existing)

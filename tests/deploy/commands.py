@@ -5,9 +5,6 @@ from collections.abc import Iterable, Sequence
 from server.cli import build_parser
 from server.core.settings import Settings
 
-UNRELEASED = frozenset({"backup"})
-"""Commands that are run by a timer and are not there yet."""
-
 
 def command_exists(arguments: Sequence[str]) -> bool:
     """Whether `portal-server` accepts these arguments."""

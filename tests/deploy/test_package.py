@@ -52,6 +52,7 @@ def test_package_has_files(modes: dict[str, str]) -> None:
     assert "/usr/bin/portal -> ../lib/professional-portal/bin/portal" in modes
     assert {f"/usr/lib/systemd/system/{unit}" for unit in UNITS} <= modes.keys()
     assert len(UNITS) == 8
+    assert {"/usr/share/man/man1/portal.1", "/usr/share/man/man8/portal-server.8"} <= modes.keys()
 
 
 def test_only_settings_are_private_and_nothing_is_writable(modes: dict[str, str]) -> None:

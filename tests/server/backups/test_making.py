@@ -217,6 +217,7 @@ def test_full_disk_is_one_sentence_and_leaves_nothing(
     with limited_files(size + room):
         assert cli.main(["backup"]) == cli.EXIT_FAILURE
     [line] = capsys.readouterr().err.strip().splitlines()
+    assert "None" not in line
     assert "can't be written to" in line or "can't be copied to" in line
     assert list(folder.iterdir()) == []
     assert [run.outcome for run in rows(services, BackupRun)] == ["failed"]

@@ -15,7 +15,7 @@ from server.core.settings import Settings
 from tests.parts import Clock, Someone
 from tests.server.audit.steps import add_entries, open_as_attacker, seal
 from tests.server.backups.steps import make_backup, read_documents
-from tests.server.backups.test_making import fill
+from tests.server.backups.test_making import fill, limited_files
 from tests.server.documents.test_upload import stored_files
 from tests.server.steps import rows
 
@@ -75,6 +75,22 @@ def test_rehearsal_of_a_damaged_backup_fails(
     file.write_bytes(file.read_bytes()[:-20_000])
     assert cli.main(["backup", "rehearse"]) == cli.EXIT_FAILURE
     assert "damaged or incomplete" in capsys.readouterr().err
+    assert outcomes(services) == ["failed"]
+    assert_nothing_is_left(settings)
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)  # SQLite's own files are larger
+def test_rehearsal_on_a_full_disk_is_one_sentence(
+    services: Services,
+    settings: Settings,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make_backup(folder)
+    with limited_files(50_000):
+        assert cli.main(["backup", "rehearse"]) == cli.EXIT_FAILURE
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert "copied to PORTAL_DATA: File too large" in line
     assert outcomes(services) == ["failed"]
     assert_nothing_is_left(settings)
 

