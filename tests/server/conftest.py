@@ -71,7 +71,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
     with server.connect() as connection:
         connection.execute(text("CREATE DATABASE without_schema"))
         yield url.set(database="without_schema").render_as_string(False)
-        connection.execute(text("DROP DATABASE without_schema"))
+        connection.execute(text("DROP DATABASE without_schema WITH (FORCE)"))
     server.dispose()
 
 
