@@ -317,6 +317,7 @@ class PortalInfo(BaseModel):
     data_notice: str
     version: str
     oldest_client: str
+    recommended_client: str | None = None
     providers: list["SignInProvider"] = []
     demo: bool
     demo_accounts: list["DemoAccount"] = []

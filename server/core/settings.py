@@ -20,6 +20,7 @@ from server.core.retention import DEFAULT_RETENTION, RetentionPeriods
 from server.core.scanning import ADDRESS
 from shared.accounts import Staff
 from shared.cases.clock import STATUTORY_PERIODS, Periods
+from shared.versions import PATTERN
 
 SECRET_MIN = 32
 
@@ -110,6 +111,9 @@ class Settings(BaseSettings):
     """Directories by which people sign in, as JSON; see docs/sign-in.md."""
     staff_passwords: bool = True
     """Whether staff may sign in with a password, besides a provider."""
+
+    client_recommended: Annotated[str, Field(pattern=rf"^({PATTERN.pattern})?$")] = ""
+    """The version that `portal update-check` recommends; by default the server's own."""
 
     session_idle_minutes: int = 30
     session_hours: int = 12
