@@ -83,6 +83,7 @@ def kill_one_at_a_time(
                 run.fleet = fleet
                 run.run(kills, clients)
                 run.settle()
+                fleet.run("audit", "verify")  # the servers seal it in turns
                 fleet.terminate()
         finally:
             fleet.kill()
