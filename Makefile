@@ -10,8 +10,8 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: help demo test check bench load powercut faults chaos fuzz format manuals snapshots picture
-.PHONY: deb deb-test
+.PHONY: help demo test check bench load powercut faults many chaos fuzz format manuals
+.PHONY: snapshots picture deb deb-test
 .DEFAULT_GOAL := demo
 
 help: ## list the targets
@@ -49,6 +49,10 @@ chaos: .venv/.synced ## let two clients type over bad connections, and kill clie
 # With other options: make faults FAULTS="--seed 7 --kills 20 --database sqlite"
 faults: .venv/.synced ## kill server and client under load, and compare with what was acknowledged
 	@$(RUN) python -m tests.faults $(FAULTS)
+
+# With other options: make many MANY="--seed 7 --kills 5 --servers 2"
+many: .venv/.synced ## kill one of several servers at a time; nothing may be lost or done twice
+	@$(RUN) python -m tests.many $(MANY)
 
 # With other options: make fuzz FUZZ="--seed 7 --sequences 100" REQUESTS=20000
 REQUESTS := 12000

@@ -317,6 +317,7 @@ class PortalInfo(BaseModel):
     data_notice: str
     version: str
     oldest_client: str
+    recommended_client: str | None = None
     providers: list["SignInProvider"] = []
     sends_mail: bool = True
     """False if the portal sends no email, so that no text promises one."""

@@ -46,7 +46,8 @@ class ProblemCode(StrEnum):
     HELD = "held"  # 409: a virus was found in the document
     QUOTA = "quota"  # 413: the account's storage quota is used up
     SLOW_UPLOAD = "slow_upload"  # 408
-    OUTDATED_CLIENT = "old_client"  # 426: the client's version is no longer supported
+    OUTDATED_CLIENT = "old_client"  # 426: the client is too old for the server
+    OUTDATED_SERVER = "old_server"  # 426: the server is too old for the client
     STORAGE = "storage"  # 503: the disk is full or the store is unavailable
     BUSY = "busy"  # 503, retry_after seconds: nothing was done, safe to retry
     UNAVAILABLE = "unavailable"  # 503

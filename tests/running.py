@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -39,6 +40,7 @@ class ServerProcess:
         migrate: bool = True,
         clamd: str = "",
         log_level: str = "",
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
@@ -56,6 +58,7 @@ class ServerProcess:
             "PORTAL_DATABASE_URL": database,
             "PORTAL_CLAMD": clamd,
             "PORTAL_UNSCANNED": "hold" if clamd else "accept",
+            **(settings or {}),
         }
         if log_level:
             self.env["PORTAL_LOG"] = log_level
@@ -75,6 +78,10 @@ class ServerProcess:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         self.launch()
+        self.wait_until_up()
+
+    def wait_until_up(self) -> None:
+        """Wait until the process answers; fail if it exits."""
         end = monotonic() + TIMEOUT_SECONDS
         with httpx.Client(base_url=self.url) as client:
             while True:

@@ -181,8 +181,10 @@ class PortalApp(ThemedApp, KeyOrder):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """List the commands of the palette that have no key."""
-        yield self.notifier.toggle_command()
-        yield from self.look_commands()
+        if "notify" not in self.settings.fixed:
+            yield self.notifier.toggle_command()
+        if "colours" not in self.settings.fixed:
+            yield from self.look_commands()
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""

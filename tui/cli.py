@@ -1,4 +1,4 @@
-"""The `portal` command: starts the client or a demo, or verifies a receipt."""
+"""The `portal` command: starts the client or a demo, verifies a receipt or checks for updates."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     if options.command == "receipt":
         return _verify_receipt(options)
+    if options.command == "update-check":
+        return _check_for_update(options)
     if not has_terminal():
         print(NO_TERMINAL, file=sys.stderr)
         return 2
@@ -52,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _add_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("demo", help="start the client with a local demo server")
+    commands.add_parser("update-check", help="ask the server which version it recommends")
     receipt = commands.add_parser("receipt", help="verify the receipt of a saved copy")
     actions = receipt.add_subparsers(dest="action", required=True)
     verify = actions.add_parser("verify", help="check that a copy is unchanged")
@@ -63,13 +66,24 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
 
 def _verify_receipt(options: argparse.Namespace) -> int:
     try:
-        server = load_settings(options.server).server
+        settings = load_settings(options.server)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     from tui.forms.receipts import verify
 
-    return verify(options.file, options.key, server)
+    return verify(options.file, options.key, settings)
+
+
+def _check_for_update(options: argparse.Namespace) -> int:
+    try:
+        settings = load_settings(options.server)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    from tui.accounts.updates import check
+
+    return check(settings)
 
 
 def _run_client(server: str | None) -> int:

@@ -1,7 +1,6 @@
 """Routes without a session: portal information, health, registration, password reset."""
 
 from http import HTTPStatus
-from importlib.metadata import version
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -10,7 +9,7 @@ from server.accounts import password, registration
 from server.accounts.actor import address_of
 from server.core import throttle
 from server.core.audit import Action, record
-from server.core.middleware import OLDEST_CLIENT
+from server.core.middleware import VERSION
 from server.core.problems import PortalProblem, problem_responses
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.core.throttle import Operation, Source
@@ -25,6 +24,7 @@ from shared.accounts import (
 )
 from shared.health import HealthReport, State
 from shared.problems import ProblemCode
+from shared.versions import parse_version
 
 NOTICE = (
     "The authority uses what you enter to decide on and provide for education, health and care "
@@ -38,6 +38,7 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 async def portal_info(request: Request) -> PortalInfo:
     """Read the portal's name, texts and version."""
     settings = services_of(request).settings
+    own = parse_version(VERSION)
     return PortalInfo(
         council=settings.council,
         portal_name=settings.portal_name,
@@ -48,8 +49,9 @@ async def portal_info(request: Request) -> PortalInfo:
         contact_email=settings.contact_email,
         contact_staff=settings.contact_staff,
         data_notice=NOTICE,
-        version=version("professional-portal"),
-        oldest_client=OLDEST_CLIENT,
+        version=VERSION,
+        oldest_client=own.oldest_partner if own else VERSION,
+        recommended_client=settings.client_recommended or VERSION,
         providers=[
             SignInProvider(name=provider.name, label=provider.label)
             for provider in settings.providers

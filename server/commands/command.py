@@ -35,10 +35,11 @@ def describe_database(url: str) -> str:
 def require_known_schema(engine: Engine) -> None:
     """Raise CommandError if the database is newer than this program."""
     if migrate.is_newer(engine):
+        newest, _ = migrate.list_revisions()[-1]
         raise CommandError(
             f"The database is of a newer version of the portal (revision "
-            f"{migrate.current_revision(engine)}) than this program, {portal_version()}: install "
-            "that version."
+            f"{migrate.current_revision(engine)}) than this program, {portal_version()}: use that "
+            f"version, or go back with it: `portal-server migrate --to {newest}`."
         )
 
 

@@ -68,7 +68,10 @@ def _go_back(engine: Engine, current: str, target: str, options: argparse.Namesp
     ]
     print("This undoes, with the data in what is removed:", *undone, sep="\n", file=sys.stderr)
     confirm(options, "Have you made a backup, and is the server stopped?")
-    migrate.downgrade(engine, target)
+    try:
+        migrate.downgrade(engine, target)
+    except RuntimeError as error:  # a migration can't undo what it did without harm
+        raise CommandError(str(error)) from None
     print(f"The database was at revision {current}, and is now at {target}.")
 
 

@@ -20,19 +20,23 @@ from server.core.proxies import Network, client_address, is_listed
 from server.core.request_ids import HEADER, choose_id, request_context
 from server.core.settings import Settings
 from shared.problems import ProblemCode
+from shared.versions import Side, find_outdated, parse_version
 
 log = structlog.get_logger()
 
 VERSION = version("professional-portal")
-OLDEST_CLIENT = "0.1.0"
-
-
-def _parse_version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdecimal())
+OUTDATED_CLIENT = (
+    "Update the program: yours is version {client}, and this portal works with versions {oldest} "
+    "to {newest}. What you typed is kept."
+)
+OUTDATED_SERVER = (
+    "The portal's server must be updated for your program: it is version {server}, and yours "
+    "{client}. What you typed is kept; until then, use version {newest} of the program."
+)
 
 
 class PortalMiddleware:
-    """Rejects outdated clients, adds headers to responses, logs and counts requests."""
+    """Rejects clients of other versions, adds headers, logs and counts requests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -112,12 +116,19 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _check_client_version(scope: Scope) -> PortalProblem | None:
-    headers = Headers(scope=scope)
-    client = headers.get("Portal-Client", "")[:20]
-    if client and _parse_version(client) < _parse_version(OLDEST_CLIENT):
-        return PortalProblem(
-            ProblemCode.OUTDATED_CLIENT,
-            f"This portal needs version {OLDEST_CLIENT} of the program or newer; yours is "
-            f"{client}. What you typed is kept. Update the program, then go on.",
-        )
+    client = parse_version(Headers(scope=scope).get("Portal-Client", ""))
+    server = parse_version(VERSION)
+    if client is None or server is None:  # not the portal's program
+        return None
+    texts = {
+        "client": ".".join(map(str, client)),
+        "server": VERSION,
+        "oldest": server.oldest_partner,
+        "newest": server.newest_partner,
+    }
+    match find_outdated(client, server):
+        case Side.CLIENT:
+            return PortalProblem(ProblemCode.OUTDATED_CLIENT, OUTDATED_CLIENT.format(**texts))
+        case Side.SERVER:
+            return PortalProblem(ProblemCode.OUTDATED_SERVER, OUTDATED_SERVER.format(**texts))
     return None

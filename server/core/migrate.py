@@ -47,7 +47,10 @@ def upgrade(engine: Engine, revision: str = "head") -> str | None:
 
 
 def downgrade(engine: Engine, revision: str) -> str | None:
-    """Downgrade a database to a revision, and return the one before."""
+    """Downgrade a database to a revision, and return the one before.
+
+    Raises RuntimeError if data has no place in it.
+    """
     with _migrating(engine) as (config, connection):
         before = _read_revision(connection)
         command.downgrade(config, revision)

@@ -61,6 +61,7 @@ _STATUS: dict[ProblemCode, int] = {
     ProblemCode.QUOTA: 413,
     ProblemCode.SLOW_UPLOAD: 408,
     ProblemCode.OUTDATED_CLIENT: 426,
+    ProblemCode.OUTDATED_SERVER: 426,
     ProblemCode.STORAGE: 503,
     ProblemCode.BUSY: 503,
     ProblemCode.UNAVAILABLE: 503,

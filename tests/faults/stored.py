@@ -51,8 +51,17 @@ class Stored:
     damage: list[str] = field(default_factory=list)
 
 
-def read_stored(url: str, documents: Path) -> Stored:
-    """Read the rows and the stored bytes while no server is running."""
+def digest_files(documents: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file in a folder, by its path there."""
+    return {
+        str(file.relative_to(documents)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in documents.rglob("*")
+        if file.is_file()
+    }
+
+
+def read_stored(url: str, contents: dict[str, str]) -> Stored:
+    """Read the rows while no server is running; `contents` are the SHA-256 by store key."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     stored = Stored()
     with engine.connect() as connection:
@@ -61,11 +70,7 @@ def read_stored(url: str, documents: Path) -> Stored:
         _read_other_tables(connection, stored)
         stored.damage = _find_damage(connection)
     engine.dispose()
-    stored.bytes = {
-        str(file.relative_to(documents)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in documents.rglob("*")
-        if file.is_file()
-    }
+    stored.bytes = contents
     return stored
 
 

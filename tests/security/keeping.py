@@ -11,6 +11,7 @@ ALL_AT_ONCE = "server/many/test_all_at_once.py"
 BACKUPS = "server/backups"
 BACKUP_UNDER_LOAD = "server/many/test_backup.py"
 MIGRATE = "server/core/test_migrate.py"
+UPGRADES = "server/core/test_upgrades.py"
 ODD_TEXT = "server/test_odd_text.py"
 SCHEMA = "server/test_schema.py"
 KILLS = "faults/test_kills.py"
@@ -145,14 +146,34 @@ KEEPING = (
     ),
     Promise(
         "Upgrade and back",
-        "Migrations keep the data, up and down, on SQLite and PostgreSQL.",
+        "Migrations keep the data, up and down, on SQLite and PostgreSQL, from every version and "
+        "with versions skipped. Servers of the version before go on with the new schema.",
         "",
         (
+            f"{UPGRADES}::test_rows_of_every_revision_survive_each_step_up_and_down",
+            f"{UPGRADES}::test_rows_survive_an_upgrade_that_skips_versions_and_the_way_back",
             f"{MIGRATE}::test_upgrade_matches_the_tables_and_downgrade_removes_them",
             f"{MIGRATE}::test_list_order_search_and_counts_survive_migrations",
             f"{MIGRATE}::test_queued_mail_survives_migrations",
             "server/core/test_migrate_audit.py::test_counted_saves_survive_migrations",
         ),
+    ),
+    Promise(
+        "Versions of clients",
+        "Clients and servers one minor version apart work together. Others say which of the "
+        "two to update, and what was typed is kept.",
+        "",
+        (
+            "server/core/test_versions.py::test_other_versions_are_refused_with_the_side_to_update",
+            "tui/accounts/test_updates.py::test_typed_text_is_kept_while_the_versions_do_not_fit",
+        ),
+    ),
+    Promise(
+        "Several servers",
+        "Of several servers on one database, one may be killed at a time: nothing acknowledged is "
+        "lost, and no mail, reminder or scan is made twice.",
+        "",
+        ("many/test_many.py::test_nothing_is_lost_or_done_twice_by_two_servers",),
     ),
     Promise(
         "Many at once",

@@ -63,6 +63,8 @@ class InvalidCaFile(PortalError):
 
 SIGNED_OUT = {"sign_in_required", "code_required"}
 """Problem codes that require the user to sign in."""
+OUTDATED = {"old_client", "old_server"}
+"""Problem codes of versions that do not work together."""
 TRANSIENT = {"busy", "unavailable", "storage", "internal", "slow_upload", "too_many_tries"}
 """Problem codes unrelated to the request itself, after which a retry may succeed."""
 REPORTED = {"unavailable", "storage", "internal"}
@@ -81,6 +83,11 @@ def _with_request(problem: Problem) -> str:
 def is_signed_out(error: PortalError | None) -> bool:
     """Return whether the user has to sign in again."""
     return isinstance(error, Refused) and error.code in SIGNED_OUT
+
+
+def is_outdated(error: PortalError | None) -> bool:
+    """Return whether the program or the server must be updated first."""
+    return isinstance(error, Refused) and error.code in OUTDATED
 
 
 def is_transient(error: PortalError) -> bool:

@@ -16,12 +16,12 @@ NAMED_KEYS = {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values())
 
 def find_key_problems(settings: Settings) -> list[str]:
     """Describe unknown commands and keys in the settings; imports the whole client."""
-    if settings.file is None or not settings.keys:
+    if not settings.keys:
         return []
     problems = []
     names = load_command_names()
     for name, keys in settings.keys.items():
-        location = settings.file.locate(name, "keys")
+        location = settings.locate_key(name)
         if name not in names:
             similar = "".join(
                 f" Did you mean '{match}'?" for match in get_close_matches(name, names, 1)

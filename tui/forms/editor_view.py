@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from shared.forms.submissions import Confirmation, SubmissionOut
 from shared.problems import ProblemCode
-from tui.core.errors import PortalError, Refused, is_signed_out
+from tui.core.errors import PortalError, Refused, is_outdated, is_signed_out
 from tui.forms import texts
 from tui.saving.draft import MergeReport, Resolution
 from tui.saving.saver import Saver
@@ -109,12 +109,17 @@ class EditorView:
             return texts.SIGNED_OUT
         if self._saver.draft.overlaps:
             return texts.overlaps_notice(self._state)
+        if is_outdated(self._saver.last_error):
+            return f"! {self._saver.last_error}"
         return self._submitter.notice
 
     def show_error(self, error: PortalError) -> None:
         """Show an error reported by the server."""
         if self._session_error is not None:
             return  # the notice above the step already shows it
+        if is_outdated(error):
+            self.show_status()  # in that notice too, as it lasts
+            return
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
             self._submitter.show_errors(error.errors)
         else:

@@ -18,6 +18,7 @@ from shared.forms.receipts import (
 from shared.values.days import format_day, format_time, london_day
 from tui.core.client import Client
 from tui.core.errors import PortalError
+from tui.core.settings import Settings
 from tui.documents.texts import error_reason, printable
 from tui.forms.api import read_receipt_key
 
@@ -29,12 +30,13 @@ REMEDY = (
 )
 
 
-def verify(file: Path, key_file: Path | None, server: str) -> int:
+def verify(file: Path, key_file: Path | None, settings: Settings) -> int:
     """Verify a saved copy, print the result and return the exit code."""
+    server = settings.server
     try:
         with file.open("rb") as source:
             receipt = extract_receipt(source.read())
-        key = _read_key(key_file) if key_file else asyncio.run(_fetch_key(server, receipt.key))
+        key = _read_key(key_file) if key_file else asyncio.run(_fetch_key(settings, receipt.key))
         check_signature(receipt, key)
     except BadReceipt as error:
         print(f"✗ {printable(str(file))}: {error}", file=sys.stderr)
@@ -65,8 +67,8 @@ def _read_key(file: Path) -> ReceiptKey:
     return ReceiptKey.model_validate_json(file.read_bytes())
 
 
-async def _fetch_key(server: str, id: str) -> ReceiptKey:
-    client = Client(server)
+async def _fetch_key(settings: Settings, id: str) -> ReceiptKey:
+    client = Client(settings.server, ca_file=settings.ca_file)
     try:
         return await read_receipt_key(client, id)
     finally:

@@ -1,6 +1,8 @@
 """Membership of an organisation is confirmed before anything is shared with it."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +12,7 @@ from server import cli
 from server.accounts.tables import Organisation
 from server.core.database import Services
 from server.organisations import memberships
+from server.organisations.notices import announce_membership
 from shared.organisations import ConfirmIn
 from tests.emails import emails_to
 from tests.parts import Clock, Factory, Someone
@@ -352,3 +355,19 @@ def test_asking_to_join_many_organisations_is_limited(me: Someone, services: Ser
     reply = me.put(card, json=WORK | {"organisation": "School 20"})
     assert (reply.status_code, code_of(reply)) == (429, "too_many_tries")
     assert me.get("/v1/account").json()["work_details"][0]["organisation"] == "School 19"
+
+
+def test_two_servers_that_announce_at_once_send_one_notice(
+    me: Someone, someone: Factory, services: Services
+) -> None:
+    first, second = (someone(f"new-{n}@osierbeck.example", confirmed=False) for n in range(2))
+
+    def announce_second() -> Response:
+        assert second.work is not None
+        asyncio.run(services.write(partial(announce_membership, second.work)))
+        return Response(204)
+
+    with during_transaction(services, announce_second, []) as tx:
+        assert first.work is not None
+        announce_membership(first.work, tx)
+    assert list_subjects(me) == ["Somebody asks to be confirmed"]

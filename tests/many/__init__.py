@@ -1,0 +1,1 @@
+"""Several identical servers behind a balancer, of which one at a time is killed."""
