@@ -6,7 +6,6 @@ httpx and Pydantic are imported at the first call, after the first screen is pai
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -291,8 +290,8 @@ def _write_private(file: Path, content: bytes) -> None:
     A file of that name is replaced; a symlink is not followed.
     """
     file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
-        output.write(content)
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_bytes(content)
 
 
 def _find_certificate_error(error: BaseException) -> Untrusted | None:

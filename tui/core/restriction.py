@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def prepare_folder(folder: Path) -> Path:
     except OSError as error:
         raise SettingsError(f"Your folder {folder} can't be used: {error.strerror}.") from None
     is_private = status.st_uid == os.getuid() and not status.st_mode & 0o077
-    if folder.is_symlink() or not folder.is_dir() or not is_private:
+    if not stat.S_ISDIR(status.st_mode) or not is_private:
         raise SettingsError(
             f"Your folder {folder} can't be used: it must be a folder of your account that nobody "
             "else may open (chmod 700). Ask the people who run this machine."

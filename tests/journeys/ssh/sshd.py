@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -17,6 +18,7 @@ SSHD = "/usr/sbin/sshd"
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 ADDRESS = f"{ACCOUNT}@127.0.0.1"
 TIMEOUT_SECONDS = 30.0
+RETRY_SECONDS = 0.05
 CONFIGURATION = """\
 ListenAddress 127.0.0.1
 HostKey {folder}/host
@@ -58,9 +60,11 @@ class Sshd:
         self._process = subprocess.Popen([SSHD, "-D", "-f", self.folder / "sshd_config", "-E", log])
         deadline = monotonic() + TIMEOUT_SECONDS
         for port in (self.port, self.files_port):
-            while socket.socket().connect_ex(("127.0.0.1", port)):
-                assert self._process.poll() is None, Path(log).read_text()
-                assert monotonic() < deadline
+            while not _is_open(port):
+                assert monotonic() < deadline, "sshd did not answer."
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(RETRY_SECONDS)
+                    raise AssertionError(f"sshd exited: {Path(log).read_text()}")
 
     def stop(self) -> None:
         self._process.terminate()
@@ -153,6 +157,11 @@ class Sshd:
             if folder.name.isdecimal() and _command_line(folder) == command
         ]
         return process
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _command_line(process: Path) -> bytes:

@@ -8,73 +8,31 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.ssh.evil import Evil
 from tests.journeys.ssh.sshd import ADDRESS, Sshd
 
 NOWHERE = "http://127.0.0.1:1"
 """The sign-in form works without a server."""
 NO_TERMINAL = "The portal needs a terminal"
 NO_COMMANDS = "runs no other command"
-EVIL = "raise SystemExit(open('{witness}', 'w'))\n"
 SETTINGS = "disableforwarding", "permittunnel", "permituserrc", "acceptenv", "maxsessions"
 
 
 class Escape:
     """A session whose variables and command try to leave the portal, and what they would write."""
 
-    def __init__(self, folder: Path) -> None:
-        self.witnesses = folder / "witnesses"
-        self.witnesses.mkdir()
-        self.evil = folder / "evil"
-        self._write_evil()
-        self.sshd = Sshd(folder, NOWHERE, environment=self._environment())
-        self.terminal = self.sshd.open_terminal(
+    def __init__(self, sshd: Sshd, evil: Evil) -> None:
+        self.sshd, self.evil = sshd, evil
+        self.terminal = sshd.open_terminal(
             *("-o", "SendEnv=EVIL_* LANG", "-A", "-X"),
-            *(ADDRESS, f"touch {self.witnesses}/command; sh"),
+            *(ADDRESS, f"touch {evil.witnesses}/command; sh"),
             env={"EVIL_VARIABLE": "1", "LANG": "en_GB.UTF-8"},
         )
+
+    def start(self) -> None:
+        """Wait for the sign-in form."""
         self.terminal.wait_for("[ Sign in ]", "Trying again", NOWHERE)
         self.process = self.sshd.client_process()
-
-    def _write_evil(self) -> None:
-        """Write a module and a program, each of which leaves a file when it runs."""
-        settings = self.evil / "professional-portal" / "settings.toml"
-        settings.parent.mkdir(parents=True)
-        settings.write_text('server = "http://evil.example"\ncolours = "light"\n')
-        (self.evil / "evil.py").write_text(EVIL.format(witness=self.witnesses / "module"))
-        for name in ("sitecustomize", "usercustomize", "textual"):
-            (self.evil / f"{name}.py").write_text(EVIL.format(witness=self.witnesses / name))
-        program = self.evil / "program"
-        program.write_text(f"#!/bin/sh\ntouch {self.witnesses}/program\n")
-        program.chmod(0o755)
-
-    def _environment(self) -> dict[str, str]:
-        program, module = str(self.evil / "program"), str(self.evil / "evil.py")
-        log = self.witnesses
-        return {
-            "PYTHONPATH": str(self.evil),
-            "PYTHONUSERBASE": str(self.evil),
-            "PYTHONSTARTUP": module,
-            "PYTHONINSPECT": "1",
-            "PYTHONBREAKPOINT": "evil.open",
-            "PYTHON_KEYRING_BACKEND": "evil.Keyring",
-            "TEXTUAL_DRIVER": "evil:Driver",
-            "TEXTUAL_LOG": f"{log}/textual-log",
-            "TEXTUAL_DEBUG": "1",
-            "TEXTUAL_ALLOW_SIGNALS": "1",
-            "TEXTUAL_PRESS": "ctrl+q",
-            "TEXTUAL_SCREENSHOT": "0",
-            "TEXTUAL_SCREENSHOT_LOCATION": str(log),
-            "PORTAL_SERVER": "http://evil.example",
-            "XDG_CONFIG_HOME": str(self.evil),
-            "XDG_STATE_HOME": str(log),
-            "HTTP_PROXY": "http://evil.example",
-            "SSLKEYLOGFILE": f"{log}/keys",
-            "EDITOR": program,
-            "VISUAL": program,
-            "PAGER": program,
-            "BROWSER": program,
-            "HOME": str(log),
-        }
 
     def run(self, *arguments: str, program: str = "ssh") -> tuple[int, str]:
         return self.sshd.run(*arguments, program=program)
@@ -99,16 +57,30 @@ class Escape:
         """Check that the client runs, shows what is typed, and has written nothing."""
         self.terminal.move_focus_to("[ Sign in ]")
         assert self.state not in {"T", "Z"}
-        assert not list(self.witnesses.iterdir())
+        assert not list(self.evil.witnesses.iterdir())
         assert not list(self.sshd.own.iterdir())
 
 
 @pytest.fixture(scope="module")
-def escape(ssh_folder: Path) -> Iterator[Escape]:
-    escape = Escape(ssh_folder)
-    yield escape
-    escape.terminal.kill()
-    escape.sshd.stop()
+def evil(ssh_folder: Path) -> Evil:
+    return Evil(ssh_folder)
+
+
+@pytest.fixture(scope="module")
+def sshd(ssh_folder: Path, evil: Evil) -> Iterator[Sshd]:
+    sshd = Sshd(ssh_folder, NOWHERE, environment=evil.environment)
+    yield sshd
+    sshd.stop()
+
+
+@pytest.fixture(scope="module")
+def escape(sshd: Sshd, evil: Evil) -> Iterator[Escape]:
+    escape = Escape(sshd, evil)
+    try:
+        escape.start()
+        yield escape
+    finally:
+        escape.terminal.kill()
 
 
 def command(escape: Escape) -> None:
@@ -126,7 +98,7 @@ def command_of_the_client(escape: Escape) -> None:
 
 
 def login_shell_with_command(escape: Escape) -> None:
-    code, output = escape.run_shell("-c", f"touch {escape.witnesses}/shell")
+    code, output = escape.run_shell("-c", f"touch {escape.evil.witnesses}/shell")
     assert (code, output.count("\n"), NO_COMMANDS in output) == (2, 1, True)
 
 
@@ -149,12 +121,14 @@ def sftp(escape: Escape) -> None:
 
 
 def scp(escape: Escape) -> None:
-    code, _ = escape.run(f"{ADDRESS}:/etc/passwd", str(escape.witnesses / "scp"), program="scp")
+    code, _ = escape.run(
+        f"{ADDRESS}:/etc/passwd", str(escape.evil.witnesses / "scp"), program="scp"
+    )
     assert code == 255
 
 
 def old_scp(escape: Escape) -> None:
-    target = f"{ADDRESS}:{escape.witnesses}/scp"
+    target = f"{ADDRESS}:{escape.evil.witnesses}/scp"
     code, _ = escape.run("-O", str(escape.sshd.folder / "key.pub"), target, program="scp")
     assert code != 0
 
@@ -181,7 +155,7 @@ def local_forwarding(escape: Escape) -> None:
 
 
 def remote_forwarding(escape: Escape) -> None:
-    for target in ("0:127.0.0.1:1", f"{escape.witnesses}/socket:127.0.0.1:1", "0"):
+    for target in ("0:127.0.0.1:1", f"{escape.evil.witnesses}/socket:127.0.0.1:1", "0"):
         code, _ = escape.run("-N", "-o", "ExitOnForwardFailure=yes", "-R", target, ADDRESS)
         assert code == 255
 

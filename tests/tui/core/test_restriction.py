@@ -1,6 +1,7 @@
 """A restricted process reads and writes one folder, and starts no programs."""
 
 import json
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tui.cli import main
-from tui.core import settings
+from tui.core import confinement, settings
+from tui.core.client import _find_certificate_error
 from tui.core.keychain import Keychain
 from tui.core.restriction import prepare_folder
 from tui.core.settings import SettingsError, load_settings
@@ -159,3 +161,13 @@ def test_other_commands_are_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         main(arguments)
     assert exit.value.code == 2
+
+
+def test_certificate_error_names_no_settings_of_the_person(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cause = ssl.SSLCertVerificationError("unknown issuer")
+    cause.verify_code, cause.verify_message = 20, "unable to get local issuer certificate"
+    assert "settings.toml" in str(_find_certificate_error(cause))
+    monkeypatch.setattr(confinement, "_folder", own)
+    assert "settings.toml" not in str(_find_certificate_error(cause))
