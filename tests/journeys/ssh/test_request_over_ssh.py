@@ -9,23 +9,32 @@ import pytest
 from tests.emails import code_in
 from tests.journeys import sample_files
 from tests.journeys.conftest import MailRelay
-from tests.journeys.pages import SignIn, find_reference
-from tests.journeys.picture import Picture
+from tests.journeys.pages import Form, SignIn, find_reference
 from tests.journeys.ssh.sshd import ADDRESS, Sshd
 from tests.journeys.terminal import Terminal
-from tests.journeys.test_request import PICTURE, TITLE, fill
 from tests.parts import PASSWORD, Someone
 from tests.running import ServerProcess
+from tests.server.steps import required_answers
+from tests.tui.forms.filling import save
 
 
-class NoPicture(Picture):
-    """Draws nothing, as another journey does."""
+DOCUMENTS = ("report.pdf", "plan.docx", "drawing.png")
 
-    def __init__(self) -> None:
-        super().__init__(TITLE, PICTURE, draw=False)
 
-    def add(self, terminal: Terminal, caption: str, *, gone: str = "… Saving") -> None:
-        pass
+class CuriousForm(Form):
+    """The form editor, for a person who first looks for files elsewhere."""
+
+    def choose_file(self, file: Path) -> None:
+        self.terminal.wait_for("[ Choose file ]")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Choose files", "in your folder", f"{file.name} · ", gone="../")
+        self.terminal.press("shift+tab")
+        for path in ("..", "/etc/passwd", "/proc/self/environ", "~root"):
+            self.terminal.press("ctrl+u")
+            self.terminal.type(f"{path}\r")
+            self.terminal.wait_for(f"{path} can't be opened: it is outside")
+        self.terminal.press("escape")
+        super().choose_file(file)
 
 
 @pytest.fixture
@@ -64,11 +73,18 @@ def test_journey_with_documents_of_the_folder_and_a_copy_saved_to_it(
 ) -> None:
     put_by_sftp(sshd, tmp_path / "documents")
     assert {file.stat().st_mode & 0o777 for file in sshd.own.iterdir()} == {0o600}
+    save(me, submission, **required_answers(me))
     page = SignIn(terminal)
     page.sign_in(me.email, PASSWORD)
     home = page.enter_code(code_in(mail_relay[0].pop_email(me.email, "code")))
     form = home.open_people().open_first("Larkspur-Dunne").resume()
-    fill(form, sshd.own, NoPicture())
+    form.open_step(6)
+    CuriousForm(terminal).add_document(1, sshd.own / DOCUMENTS[0])
+    for number, name in enumerate(DOCUMENTS[1:], 2):
+        form.add_document(number, sshd.own / name)
+    form.open_step(8)
+    form.expect_saved()
+    terminal.move_focus_to("[ Submit ]")
     confirmation = form.submit()
     reference = find_reference(confirmation.expect("Save a copy"))
     save_copy_to_folder_only(terminal, sshd)
