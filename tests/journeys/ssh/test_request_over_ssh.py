@@ -17,7 +17,6 @@ from tests.running import ServerProcess
 from tests.server.steps import required_answers
 from tests.tui.forms.filling import save
 
-
 DOCUMENTS = ("report.pdf", "plan.docx", "drawing.png")
 
 
