@@ -22,6 +22,8 @@ MAX_PROBLEMS = 5
 ORGANISATION_VARIABLE = "PORTAL_CLIENT_SETTINGS"
 FIXABLE = ("server", "ca_file", "notify", "colours", "keys")
 DEFAULT_SERVER = "http://127.0.0.1:8765"
+MACHINE_SETTINGS = Path("/etc/professional-portal/client.toml")
+"""The organisation's settings file on Linux, which only root can change."""
 
 
 class Look(StrEnum):
@@ -112,12 +114,13 @@ def settings_path() -> Path:
     return platformdirs.user_config_path(APP) / "settings.toml"
 
 
-def organisation_path() -> Path:
-    """Return the path of the organisation's settings file."""
-    if path := os.environ.get(ORGANISATION_VARIABLE):
+def organisation_path(*, restricted: bool = False) -> Path:
+    """Return the path of the organisation's settings file; `restricted` ignores the variable."""
+    path = os.environ.get(ORGANISATION_VARIABLE)
+    if path and not restricted:
         return Path(path)
     if sys.platform == "linux":
-        return Path("/etc", APP, "client.toml")
+        return MACHINE_SETTINGS
     return platformdirs.site_config_path(APP, appauthor=False) / "client.toml"
 
 
@@ -125,14 +128,16 @@ Values = dict[str, tuple[object, SettingsFile]]
 """The values of settings, each with the file that it is from."""
 
 
-def load_settings(server: str | None = None) -> Settings:
+def load_settings(server: str | None = None, *, restricted: bool = False) -> Settings:
     """Load the settings; `server` takes precedence over PORTAL_SERVER and the files.
 
+    If `restricted`, only the organisation's file counts, and changed settings are not stored.
     Raises SettingsError if a file can't be read, the server's address is invalid, or another is
     named than the organisation fixed.
     """
-    organisation_file, organisation = _read_organisation_file()
-    file, own = _read_file(settings_path())
+    organisation_file, organisation = _read_organisation_file(restricted)
+    own_path = None if restricted else settings_path()
+    file, own = _read_file(own_path) if own_path else (None, {})
     problems: list[str] = []
     fixed = _read_fixed(organisation, problems)
     keys: dict[str, str] = {}
@@ -144,10 +149,11 @@ def load_settings(server: str | None = None) -> Settings:
         problems.append(f"{source.locate(name)}: '{name}' is fixed by your organisation.")
     values = organisation | own
     stored_server = str(values.pop("server", (DEFAULT_SERVER,))[0])
-    address = server or os.environ.get("PORTAL_SERVER") or stored_server
+    variable = None if restricted else os.environ.get("PORTAL_SERVER")
+    address = server or variable or stored_server
     if not address.startswith(("http://", "https://")):
         raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
-    if "server" in fixed and address != stored_server:
+    if "server" in fixed and not restricted and address != stored_server:
         raise SettingsError(
             f"Your organisation fixed the server, {stored_server}, in {organisation_path()}: start "
             "the portal without --server and without PORTAL_SERVER."
@@ -163,7 +169,7 @@ def load_settings(server: str | None = None) -> Settings:
         look=look,
         keys=keys,
         ca_file=ca_file,
-        path=settings_path(),
+        path=own_path,
         file=file,
         organisation_file=organisation_file,
         fixed=fixed,
@@ -181,9 +187,9 @@ def save_setting(path: Path, name: str, value: str) -> None:
     path.write_text(text if count else f"{line}\n{text}", "utf-8")
 
 
-def _read_organisation_file() -> tuple[SettingsFile | None, Values]:
-    path = organisation_path()
-    if ORGANISATION_VARIABLE in os.environ and not path.exists():
+def _read_organisation_file(restricted: bool) -> tuple[SettingsFile | None, Values]:
+    path = organisation_path(restricted=restricted)
+    if not restricted and ORGANISATION_VARIABLE in os.environ and not path.exists():
         raise SettingsError(f"{ORGANISATION_VARIABLE}: there is no file {path}.")
     return _read_file(path, label=f"{path}, ")
 
