@@ -17,6 +17,7 @@ from textual.filter import LineFilter
 from shared.places import Place, PlaceKind
 from tui.core.client import Client
 from tui.core.commands import command
+from tui.core.confinement import confined_folder
 from tui.core.desktop_notifier import DesktopNotifier
 from tui.core.driver import create_driver_class
 from tui.core.ending import on_termination
@@ -97,7 +98,7 @@ class PortalApp(ThemedApp, KeyOrder):
         self.driver_class = create_driver_class() or self.driver_class
         self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
-        self.keychain = Keychain(self.client.server)
+        self.keychain = Keychain(self.client.server, in_memory=confined_folder() is not None)
         self.journal = Journal(settings.state, self.keychain)
         self.forms = OpenForms(self.client, self.journal, self._notify)
         self.info: PortalInfo | None = None

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tui.core.ending import has_terminal
-from tui.core.settings import SettingsError, load_settings
+from tui.core.settings import Settings, SettingsError, load_settings
 
 NO_TERMINAL = "The portal needs a terminal; over SSH, use ssh -t."
 
@@ -32,8 +32,16 @@ def main(arguments: list[str] | None = None) -> int:
         "--version", action=VersionAction, nargs=0, help="print the version and exit"
     )
     parser.add_argument("--server", help="address of the server, such as https://portal.example")
+    parser.add_argument(
+        "--restricted", action="store_true", help="confine the client to one folder of the machine"
+    )
+    parser.add_argument("--folder", type=Path, help="that folder (default: portal, in your home)")
     _add_commands(parser)
     options = parser.parse_args(arguments)
+    if options.restricted and options.command:
+        parser.error("--restricted starts the client, and no other command.")
+    if options.folder and not options.restricted:
+        parser.error("--folder is the folder of --restricted, which is missing.")
     if options.command == "receipt":
         return _verify_receipt(options)
     if not has_terminal():
@@ -41,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.command == "demo":
         return _run_demo()
+    if options.restricted:
+        return _run_restricted(options.server, options.folder)
     return _run_client(options.server)
 
 
@@ -73,6 +83,22 @@ def _run_client(server: str | None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    return _run_app(settings)
+
+
+def _run_restricted(server: str | None, folder: Path | None) -> int:
+    from tui.core.restriction import restrict
+
+    try:
+        settings = load_settings(server, restricted=True)
+        restrict(folder, settings.ca_file)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return _run_app(settings)
+
+
+def _run_app(settings: Settings) -> int:
     from tui.app import PortalApp
 
     app = PortalApp(settings)

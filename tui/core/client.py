@@ -6,6 +6,7 @@ httpx and Pydantic are imported at the first call, after the first screen is pai
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from pathlib import Path
 from random import uniform
 from typing import TYPE_CHECKING, TypeVar
 
+from tui.core.confinement import confined_folder, open_file
 from tui.core.errors import (
     InvalidCaFile,
     PortalError,
@@ -172,7 +174,7 @@ class Client:
 
         async def chunks() -> AsyncIterator[bytes]:
             sent_bytes = 0
-            with await asyncio.to_thread(file.open, "rb") as source:
+            with await asyncio.to_thread(open_file, file) as source:
                 while chunk := await asyncio.to_thread(source.read, CHUNK_BYTES):
                     yield chunk
                     sent_bytes += len(chunk)
@@ -284,9 +286,13 @@ class Client:
 
 
 def _write_private(file: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, because it may be about a child."""
-    file.touch(mode=0o600)
-    file.write_bytes(content)
+    """Write a file that only its owner can read, because it may be about a child.
+
+    A file of that name is replaced; a symlink is not followed.
+    """
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
+        output.write(content)
 
 
 def _find_certificate_error(error: BaseException) -> Untrusted | None:
@@ -300,7 +306,7 @@ def _find_certificate_error(error: BaseException) -> Untrusted | None:
         return None
     code, reason = cause.verify_code, cause.verify_message or "it could not be checked"
     remedy = "Ask the support desk before you go on."
-    if code not in NON_ISSUER_CODES:
+    if code not in NON_ISSUER_CODES and confined_folder() is None:
         remedy = (
             "If your organisation has a certificate authority of its own, name its file in "
             f'{settings_path()}, as in ca_file = "/path/to/ca.pem". Otherwise ask the support desk '

@@ -13,19 +13,22 @@ class Keychain:
     """Stores the tokens of session and device and the journal key, never in a plain file.
 
     `is_available` is None until the first use. Calls run in a thread, because a keychain may
-    prompt for a password.
+    prompt for a password. With `in_memory`, the machine's keychain is not used.
     """
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, *, in_memory: bool = False) -> None:
         self._server = server
+        self._in_memory = in_memory
         self._memory: dict[str, str] = {}
-        self.is_available: bool | None = None
+        self.is_available: bool | None = False if in_memory else None
 
     @property
     def description(self) -> str:
         """Where secrets are stored, as shown in My Account."""
         if self.is_available:
             return "Kept in this machine's keychain."
+        if self._in_memory:
+            return "Kept in memory only. It ends with the program."
         return "Kept in memory only: this machine has no keychain. It ends with the program."
 
     async def get(self, name: str) -> str | None:
@@ -54,6 +57,8 @@ class Keychain:
         return f"{name} {self._server}"
 
     def _get(self, name: str) -> str | None:
+        if self._in_memory:
+            return self._memory.get(name)
         import keyring
         from keyring.errors import KeyringError
 
@@ -68,6 +73,9 @@ class Keychain:
         return secret
 
     def _set(self, name: str, secret: str) -> None:
+        if self._in_memory:
+            self._memory[name] = secret
+            return
         import keyring
         from keyring.errors import KeyringError
 
@@ -80,10 +88,12 @@ class Keychain:
             self._memory[name] = secret
 
     def _delete(self, name: str) -> None:
+        self._memory.pop(name, None)
+        if self._in_memory:
+            return
         import keyring
         from keyring.errors import KeyringError
 
-        self._memory.pop(name, None)
         try:
             keyring.delete_password(SERVICE, self._key(name))
         except KeyringError:

@@ -15,6 +15,8 @@ APP = "professional-portal"
 MAX_PROBLEMS = 5
 """Maximum number of settings problems in one notice."""
 DEFAULT_SERVER = "http://127.0.0.1:8765"
+MACHINE_SETTINGS = Path("/etc/professional-portal/client.toml")
+"""Settings file of the restricted mode, which only root can change."""
 
 
 class Look(StrEnum):
@@ -87,15 +89,17 @@ def settings_path() -> Path:
     return platformdirs.user_config_path(APP) / "settings.toml"
 
 
-def load_settings(server: str | None = None) -> Settings:
+def load_settings(server: str | None = None, *, restricted: bool = False) -> Settings:
     """Load the settings; `server` takes precedence over PORTAL_SERVER and the file.
 
-    Raises SettingsError if the file can't be read or the server's address is invalid.
+    If `restricted`, only the machine's file counts, and changed settings are not stored. Raises
+    SettingsError if the file can't be read or the server's address is invalid.
     """
-    path = settings_path()
-    file, values = _read_file(path)
+    path = None if restricted else settings_path()
+    file, values = _read_file(path or MACHINE_SETTINGS)
     stored_server = values.pop("server", DEFAULT_SERVER)
-    address = server or os.environ.get("PORTAL_SERVER") or str(stored_server)
+    variable = None if restricted else os.environ.get("PORTAL_SERVER")
+    address = server or variable or str(stored_server)
     if not address.startswith(("http://", "https://")):
         raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
     if file is None:

@@ -12,6 +12,7 @@ from pathlib import Path, PureWindowsPath
 import platformdirs
 
 from shared.documents import upload_error
+from tui.core.confinement import OutsideFolder, confined_folder, open_file, require_inside
 from tui.documents.texts import printable, read_error
 
 
@@ -27,7 +28,7 @@ class Entry:
 
 def read_folder(folder: Path) -> list[Entry]:
     """List the visible entries of a folder, folders first. Raises OSError."""
-    with os.scandir(folder) as scan:
+    with os.scandir(require_inside(folder)) as scan:
         entries = [_to_entry(dir_entry) for dir_entry in scan if not dir_entry.name.startswith(".")]
     return sorted(
         (entry for entry in entries if entry),
@@ -38,13 +39,22 @@ def read_folder(folder: Path) -> list[Entry]:
 def _to_entry(dir_entry: os.DirEntry[str]) -> Entry | None:
     path, name = Path(dir_entry.path), printable(dir_entry.name)
     try:
+        require_inside(path)
         if dir_entry.is_dir():
             return Entry(path, name, is_folder=True)
         if dir_entry.is_file():
             return Entry(path, name, is_folder=False, size=dir_entry.stat().st_size)
+    except OutsideFolder:
+        return None
     except OSError:  # still list the entry; choosing it shows the error
         return Entry(path, name, is_folder=False)
     return None
+
+
+def parent_folder(folder: Path) -> Path | None:
+    """Return the folder above, or None if there is none or it may not be opened."""
+    parent = folder.parent
+    return None if folder in {parent, confined_folder()} else parent
 
 
 def parse_path(typed_path: str) -> Path:
@@ -67,7 +77,7 @@ def find_entry(typed_path: str, folder: Path) -> Entry:
 
     Raises OSError, or ValueError if the text can't be a path.
     """
-    path = folder / parse_path(typed_path)
+    path = require_inside(folder / parse_path(typed_path))
     status = path.stat()
     path = path.resolve()
     is_folder = stat.S_ISDIR(status.st_mode)
@@ -80,10 +90,10 @@ def check_file(
     """Check a local file and return its size in bytes (0 if unknown) and any error."""
     name, size = printable(file.name), 0
     try:
-        size = file.stat().st_size
+        size = require_inside(file).stat().st_size
         message = check(name, size)
         if message is None:
-            with file.open("rb") as source:
+            with open_file(file) as source:
                 source.read(1)
     except OSError as error:
         return size, read_error(name, error)
@@ -95,6 +105,7 @@ def reserve(folder: Path, name: str) -> Path:
 
     The file reserves the name, so that nothing is overwritten. Raises OSError.
     """
+    folder = require_inside(folder)
     target = Path(PureWindowsPath(printable(name)).name.strip(". ") or "document")
     for number in count(1):
         file = folder / (target.name if number == 1 else f"{target.stem} ({number}){target.suffix}")
@@ -108,5 +119,7 @@ def reserve(folder: Path, name: str) -> Path:
 
 def downloads_folder() -> Path:
     """Return the downloads folder, or the home folder if there is none."""
+    if confined := confined_folder():
+        return confined
     folder = platformdirs.user_downloads_path()
     return folder if folder.is_dir() else Path.home()

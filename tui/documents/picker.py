@@ -19,7 +19,7 @@ from shared.people import school_file_error
 from tui.core.commands import command
 from tui.core.portal import Portal
 from tui.documents import texts
-from tui.documents.folder import Entry, check_file, find_entry, read_folder
+from tui.documents.folder import Entry, check_file, find_entry, parent_folder, read_folder
 from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.field import Field, SearchField
 from tui.widgets.focus_marker import FocusMarker
@@ -129,9 +129,8 @@ class PickFiles(Dialog[list[Path]]):
             self._field.show_error("")
             PickFiles.last_folder = folder
         self._folder = folder
-        parent_entry = (
-            [] if folder == folder.parent else [Entry(folder.parent, "..", is_folder=True)]
-        )
+        parent = parent_folder(folder)
+        parent_entry = [] if parent is None else [Entry(parent, "..", is_folder=True)]
         self._entries = [*parent_entry, *entries]
         self._files.set_options(self._entry_text(entry) for entry in self._entries)
         paths = [entry.path for entry in entries]

@@ -9,6 +9,7 @@ from pathlib import Path
 from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, ScanState, human_size
 from shared.people import SCHOOL_FILE_BYTES
 from shared.values.lines import mask_hidden
+from tui.core.confinement import OutsideFolder, confined_folder
 
 LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
 ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
@@ -65,6 +66,8 @@ def printable(name: str) -> str:
 def error_reason(error: OSError) -> str:
     """Return a short description of a disk error."""
     match error:
+        case OutsideFolder():
+            return f"it is outside of your folder, {confined_folder()}"
         case PermissionError():
             return "permission denied"
         case FileNotFoundError():
@@ -143,6 +146,11 @@ def progress_bar(sent: int, size: int) -> str:
 
 def ssh_disk_note(subject: str) -> str:
     """Return a note that files are on the remote machine, or '' outside of SSH."""
+    if folder := confined_folder():
+        return (
+            f"{subject} {socket.gethostname()}, the machine you are connected to, in your folder "
+            f"{printable(str(folder))}."
+        )
     if not os.environ.get("SSH_CONNECTION"):
         return ""
     return (

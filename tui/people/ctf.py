@@ -14,6 +14,7 @@ from shared.people import SCHOOL_FILE_BYTES, school_file_error
 from shared.values.days import format_day, parse_day
 from shared.values.identifiers import check_line, normalise_postcode, normalise_upn
 from shared.values.lines import MAX_LINE_LENGTH, mask_hidden, sanitise
+from tui.core.confinement import open_file
 from tui.people.ctf_codes import ANSWER_LABELS, GENDERS, LANGUAGES, NEEDS, RELATIONSHIPS, YEARS
 from tui.people.questions import LABELS, QUESTIONS, FieldTexts, check_answers
 from tui.people.xml_tree import Element, InvalidXml, parse_xml
@@ -84,7 +85,7 @@ def read_school_file(file: Path, today: date) -> SchoolFile:
     """Read the pupils of a file. Raises UnreadableFile. It may block, so call it in a thread."""
     name = mask_hidden(file.name)
     try:
-        with file.open("rb") as source:
+        with open_file(file) as source:
             data = source.read(SCHOOL_FILE_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or "the disk gave an error").lower()

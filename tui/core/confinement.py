@@ -1,0 +1,60 @@
+"""The folder that a restricted program is confined to, and the files that it may use."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+_folder: Path | None = None
+
+
+class OutsideFolder(PermissionError):
+    """The path is outside of the folder that the program is confined to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EACCES, "outside of your folder", str(path))
+
+
+def confine(folder: Path) -> None:
+    """Confine this process to a folder, which is a path without symlinks, for good."""
+    global _folder
+    _folder = folder
+
+
+def confined_folder() -> Path | None:
+    """Return the folder that this process is confined to, or None if it is not."""
+    return _folder
+
+
+def require_inside(path: Path) -> Path:
+    """Return a path that may be used, without symlinks if the process is confined.
+
+    Raises OutsideFolder, whether or not the path exists, or OSError.
+    """
+    if _folder is None:
+        return path
+    try:
+        resolved = path.resolve()
+    except RuntimeError:  # a loop of symlinks
+        raise OutsideFolder(path) from None
+    if not resolved.is_relative_to(_folder):
+        raise OutsideFolder(path)
+    return resolved
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading. Raises OSError.
+
+    If the process is confined, it must be a regular file, as a pipe could block the process.
+    """
+    if _folder is None:
+        return path.open("rb")
+    path = require_inside(path)
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
+    return file
