@@ -17,6 +17,7 @@ from server.commands import (
     retention,
     rotate_key,
     serve,
+    ssh,
     staff,
 )
 from server.commands.command import CommandError
@@ -27,6 +28,7 @@ from server.core.settings import Settings
 EXIT_FAILURE = 2
 COMMANDS = (
     serve,
+    ssh,
     migrate,
     account,
     staff,

@@ -6,7 +6,7 @@ Only the fingerprint of a key is stored: the SSH server gets the key itself from
 import base64
 import binascii
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -19,7 +19,7 @@ from server.accounts.account import notify_owner
 from server.accounts.actor import Actor
 from server.accounts.second_step import send_code
 from server.accounts.sessions import create_session
-from server.accounts.tables import Account
+from server.accounts.tables import Account, StoredSession
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
@@ -185,3 +185,15 @@ def start_key_session(tx: Transaction, fingerprint: str, address: str) -> str | 
     elif account.second_step == SecondStep.EMAIL:
         send_code(tx, row, account)
     return token
+
+
+def is_signed_in(tx: Transaction, account: UUID) -> bool:
+    """Whether an account has a session now, after its second step."""
+    idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
+    query = select(StoredSession.id).where(
+        StoredSession.account_id == account,
+        StoredSession.state == SessionState.SIGNED_IN,
+        col(StoredSession.ends_at) > tx.now,
+        col(StoredSession.last_used_at) > tx.now - idle,
+    )
+    return tx.session.exec(query).first() is not None

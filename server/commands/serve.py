@@ -87,12 +87,12 @@ def _check(settings: Settings) -> int:
     engine.dispose()
     if not settings.clamd and not settings.accepts_unscanned:
         print(NO_ANTIVIRUS, file=sys.stderr)
-    _check_secret_key(settings)
+    check_secret_key(settings)
     # SQLite allows one writer at a time, so a second process would cost more than it gains.
     return 1 if engine.name == "sqlite" else len(AVAILABLE_CORES)
 
 
-def _check_secret_key(settings: Settings) -> None:
+def check_secret_key(settings: Settings) -> None:
     """Check that the database is used with this key; raises WrongSecretKey."""
     services = open_services(settings)
     with services.transaction() as tx:

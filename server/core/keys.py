@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     DEVICE = "device"
     CHECK = "check"
     PROVIDER = "provider"
+    ORIGIN = "origin"
 
 
 class Keys:

@@ -9,11 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.core.database import Services
 from server.core.headers import (
     CONTENT_SECURITY_POLICY,
     SECURITY_HEADERS,
     STRICT_TRANSPORT_SECURITY,
 )
+from server.core.origins import HEADER, read_origin
 from server.core.problems import PortalProblem, internal_error, reply
 from server.core.proxies import Network, client_address
 from shared.problems import ProblemCode
@@ -59,6 +61,7 @@ class PortalMiddleware:
             await send(message)
 
         _set_client(scope, settings.proxies)
+        _set_origin(scope, scope["app"].state.services)
         problem = _check_client_version(scope)
         try:
             if problem:
@@ -81,6 +84,13 @@ def _set_client(scope: Scope, proxies: Sequence[Network]) -> None:
         peer, port = scope["client"]
         forwarded = Headers(scope=scope).getlist("X-Forwarded-For")
         scope["client"] = (client_address(peer, forwarded, proxies), port)
+
+
+def _set_origin(scope: Scope, services: Services) -> None:
+    """Replace the address by that of the person for whom the SSH server runs the client."""
+    value = Headers(scope=scope).get(HEADER)
+    if value and (address := read_origin(services.keys, value, services.clock())):
+        scope["client"] = (address, 0)
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

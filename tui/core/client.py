@@ -62,6 +62,8 @@ class Client:
     ) -> None:
         self.server = server.rstrip("/")
         self.token: str | None = None
+        self.origin = ""
+        """The signed address of the person, if the SSH server runs this client."""
         self.last_response_at = 0.0
         self.on_busy: Callable[[], object] = lambda: None
         self._ca_file = ca_file
@@ -213,6 +215,8 @@ class Client:
         headers = {}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        if self.origin:
+            headers["Portal-Origin"] = self.origin
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
         return headers
