@@ -39,7 +39,7 @@ class FolderServer(asyncssh.SFTPServer):
     def map_path(self, path: bytes) -> bytes:
         """Return the path of a file in the folder, or of the folder itself."""
         self._on_use()
-        mapped = super().map_path(path)
+        mapped = super().map_path(path).rstrip(b"/")
         if os.path.realpath(mapped) != mapped:  # a link, which nobody could make from outside
             raise SFTPPermissionDenied("Links are not followed.")
         return mapped

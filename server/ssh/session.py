@@ -33,6 +33,8 @@ FILES_GONE = (
     "SSH key under My Account."
 )
 
+SFTP_VERSION = 3
+"""The version that OpenSSH speaks, and for which `FolderServer` is written."""
 CLIENT, SFTP = "client", "sftp"
 ServerChannel: TypeAlias = "asyncssh.SSHServerChannel[bytes]"
 
@@ -60,7 +62,7 @@ class Session(SSHServerStreamSession[bytes]):
     """A channel, which is the client or, with a key, SFTP; nothing else is served."""
 
     def __init__(self, guest: Guest) -> None:
-        super().__init__(self._run, self._serve_files)
+        super().__init__(self._run, self._serve_files, sftp_version=SFTP_VERSION)
         self._guest = guest
 
     def subsystem_requested(self, subsystem: str) -> bool:
