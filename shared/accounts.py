@@ -317,6 +317,8 @@ class PortalInfo(BaseModel):
     data_notice: str
     version: str
     oldest_client: str
+    ssh_address: str = ""
+    """The address and port of the SSH server, or '' if there is none."""
     providers: list["SignInProvider"] = []
     demo: bool
     demo_accounts: list["DemoAccount"] = []

@@ -50,6 +50,7 @@ async def portal_info(request: Request) -> PortalInfo:
         data_notice=NOTICE,
         version=version("professional-portal"),
         oldest_client=OLDEST_CLIENT,
+        ssh_address=settings.ssh_address,
         providers=[
             SignInProvider(name=provider.name, label=provider.label)
             for provider in settings.providers

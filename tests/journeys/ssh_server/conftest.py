@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import uuid4
 
 import asyncssh
@@ -44,7 +44,7 @@ class SshServer:
 
     def clients(self) -> list[psutil.Process]:
         """Return the running clients."""
-        return psutil.Process(self.process.pid).children()
+        return list(psutil.Process(self.process.pid).children())
 
     def stop(self) -> int:
         """Send SIGTERM, and return the exit code."""
@@ -71,7 +71,7 @@ class KeyHolder:
     folder: Path
 
     @property
-    def options(self) -> dict[str, object]:
+    def options(self) -> dict[str, Any]:
         """Options of an asyncssh client."""
         return {"client_keys": [str(self.key)]}
 

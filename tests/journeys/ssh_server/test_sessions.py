@@ -119,7 +119,7 @@ def test_client_has_a_clean_environment_and_ends_with_the_connection(
 
 
 def test_host_key_is_made_once_and_private(ssh_server: SshServer, server: ServerProcess) -> None:
-    command = [BIN / "portal-server", "ssh", "--fingerprints"]
+    command = [str(BIN / "portal-server"), "ssh", "--fingerprints"]
     output = subprocess.run(command, env=ssh_server.env, capture_output=True, text=True, check=True)
     assert output.stdout == ssh_server.first_line
     assert output.stdout.startswith("Host key: SHA256:")
