@@ -23,6 +23,9 @@ EXPORTING = "server/records/test_exporting_person.py"
 ACCOUNT_RECORDS = "server/records/test_accounts.py"
 MIGRATE = "server/core/test_migrate.py"
 JOURNAL = "tui/saving/test_journal.py"
+GETTING_OUT = "journeys/ssh/test_getting_out.py"
+CONFINED = "tui/documents/test_confined.py"
+RESTRICTION = "tui/core/test_restriction.py"
 CONTROL_CHARACTERS = "tui/widgets/test_control_characters.py"
 
 SEEING = (
@@ -200,6 +203,22 @@ SEEING = (
             f"{ERASING}::test_erasing_keeps_what_the_law_requires",
             f"{ERASING}::test_every_table_that_leads_to_a_child_is_erased_or_kept",
             f"{ACCOUNT_RECORDS}::test_erased_account_leaves_only_its_id",
+        ),
+    ),
+    Promise(
+        "Over SSH",
+        "In restricted mode, as in `deploy/sshd`, a person can use the portal only: one folder is "
+        "read and written, no program is started, and secrets stay in memory. Variables, files and "
+        "options of the person change nothing.",
+        "",
+        (
+            f"{GETTING_OUT}::test_attempt_to_get_out_fails",
+            f"{CONFINED}::test_picker_opens_nothing_outside_of_the_folder",
+            f"{CONFINED}::test_nothing_is_saved_outside_of_the_folder",
+            f"{CONFINED}::test_links_and_pipes_in_the_way_of_a_copy_are_not_followed",
+            f"{RESTRICTION}::test_kernel_confines_the_process",
+            f"{RESTRICTION}::test_only_the_machines_settings_count",
+            f"{RESTRICTION}::test_folder_that_others_may_open_is_refused",
         ),
     ),
 )

@@ -21,6 +21,7 @@ SYSTEM_FILES = (
     "/lib",
     "/lib64",
     "/etc/ssl",
+    "/etc/pki",
     "/etc/hosts",
     "/etc/host.conf",
     "/etc/nsswitch.conf",
