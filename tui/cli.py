@@ -99,7 +99,7 @@ def _run_restricted(options: argparse.Namespace) -> int:
     handover = None if options.handover is None else read_handover(options.handover)
     try:
         settings = load_settings(options.server, restricted=True)
-        restrict(options.folder, settings.ca_file)
+        restrict(options.folder, settings.ca_file, handover.note if handover else "")
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -24,6 +24,8 @@ REFUSED = 2
 NO_TERMINAL = "The portal needs a terminal; use ssh -t."
 NO_COMMANDS = "The portal runs no commands. Connect without one."
 ONE_ONLY = "This connection has a session already. Open another connection."
+FILES_STAY = "Files there are deleted after {} hours without a session."
+FILES_GO = "Files there are deleted when you leave."
 FILES_LEFT = (
     "Files that you saved are on the portal's machine, and are deleted after {} hours without a "
     "session. Fetch them with sftp."
@@ -120,6 +122,12 @@ class Session(SSHServerStreamSession[bytes]):
                 guest.on_use,
             )
 
+    @property
+    def _note(self) -> str:
+        if self._guest.key is None:
+            return FILES_GO
+        return FILES_STAY.format(self._guest.services.settings.ssh_folder_hours)
+
     async def _hand_over(self) -> int:
         """Return a pipe with the session of the key and the address of the person.
 
@@ -136,7 +144,7 @@ class Session(SSHServerStreamSession[bytes]):
         origin = sign_origin(services.keys, guest.address, until)
         reader, writer = os.pipe()
         with os.fdopen(writer, "w") as pipe:
-            json.dump({"token": token, "origin": origin}, pipe)
+            json.dump({"token": token, "origin": origin, "note": self._note}, pipe)
         return reader
 
     def _serve_files(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:

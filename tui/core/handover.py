@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 
 class Handover(NamedTuple):
-    """The token of a session, if a key started one, and the signed address of the person."""
+    """The token of a session, if a key started one, and the signed address of the person.
+
+    `note` says how long files stay in the folder.
+    """
 
     token: str | None
     origin: str
+    note: str
 
 
 def read_handover(descriptor: int) -> Handover:
