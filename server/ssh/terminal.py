@@ -5,7 +5,6 @@ import fcntl
 import os
 import pty
 import re
-import signal
 import struct
 import sys
 import termios
@@ -155,9 +154,10 @@ class Terminal:
 
 
 async def _end(process: asyncio.subprocess.Process) -> int:
-    """Hang up the program, and kill it if it does not end."""
-    with suppress(ProcessLookupError):
-        process.send_signal(signal.SIGHUP)
+    """Wait for a program whose terminal was closed, which is a SIGHUP, or kill it.
+
+    Sending it a signal here could take its exit code from asyncio, if it has just ended.
+    """
     try:
         return await asyncio.wait_for(process.wait(), END_SECONDS)
     except TimeoutError:

@@ -191,9 +191,9 @@ GETTING_IN = (
     ),
     Promise(
         "SSH keys",
-        "A key of at least today's strength replaces the password over SSH, never the second step, "
-        "and fetches no files before it. It belongs to one account, is added only within 10 minutes "
-        "of a sign-in, and its owner is emailed. It ends with the account.",
+        "A strong key replaces the password over SSH, never the second step, and fetches no files "
+        "before it. It belongs to one account, is added only within 10 minutes of a sign-in, and "
+        "its owner is emailed. It ends with the account.",
         "6.3.3",
         (
             f"{SSH_KEYS}::test_key_is_added_listed_and_removed",

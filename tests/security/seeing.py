@@ -210,8 +210,8 @@ SEEING = (
     Promise(
         "Served over SSH",
         "`portal-server ssh` serves the client and one's own files, and nothing else: no command, "
-        "forwarding or environment. Other people's folders and the machine can't be reached, silent "
-        "connections keep nobody out, and files go some hours after the last session.",
+        "forwarding or environment. Other people's folders and the machine can't be reached, "
+        "silent connections keep nobody out, and files go some hours after the last session.",
         "",
         (
             f"{SSH_ATTEMPTS}::test_only_the_client_is_served",

@@ -40,7 +40,7 @@ def sftp(ssh_server: SshServer, holder: KeyHolder, folder: Path, *commands: str)
 def save_a_copy(screen: Terminal) -> None:
     """Save a copy of the document above '+ Add More' in the suggested folder."""
     screen.press(*["shift+tab"] * 4, "enter")
-    screen.wait_for("Save a copy of report.pdf", "connected to", "24 hours without a session.")
+    screen.wait_for("Save a copy of report.pdf", "connected to", "hours")
     screen.press("enter")
     screen.wait_for("Close", gone="[ Save ]")
     screen.press("enter")
