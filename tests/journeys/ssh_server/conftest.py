@@ -86,25 +86,21 @@ def make_key(file: Path) -> str:
 
 
 @pytest.fixture
-def key_holder(someone: Factory, ssh_server: SshServer, tmp_path: Path) -> Callable[..., KeyHolder]:
+def key_holder(someone: Factory, ssh_server: SshServer, tmp_path: Path) -> Callable[[], KeyHolder]:
     """Factory of people with a key."""
 
-    def make(**options: bool) -> KeyHolder:
-        me = someone(f"{uuid4().hex}@osierbeck.example", **options)
+    def make() -> KeyHolder:
+        me = someone(f"{uuid4().hex}@osierbeck.example")
         file = tmp_path / me.id.hex
         line = make_key(file)
-        path = f"/v1/account/ssh-keys/{uuid4()}"
-        if options.get("signed_in", True):
-            ok(me.put(path, json={"line": line}))
-        else:
-            raise AssertionError("Only who is signed in can add a key.")
+        ok(me.put(f"/v1/account/ssh-keys/{uuid4()}", json={"line": line}))
         return KeyHolder(me, file, ssh_server.folder / "accounts" / str(me.id))
 
     return make
 
 
 @pytest.fixture
-def holder(key_holder: Callable[..., KeyHolder]) -> KeyHolder:
+def holder(key_holder: Callable[[], KeyHolder]) -> KeyHolder:
     return key_holder()
 
 
