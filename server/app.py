@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlmodel import Session
 
 from server import find, home, metrics, progress
-from server.accounts import pages, routes_provider, routes_public
+from server.accounts import pages, routes_provider, routes_public, routes_ssh_keys
 from server.accounts import routes as accounts
 from server.accounts.provider_sessions import run_confirmations
 from server.core import problems
@@ -49,6 +49,7 @@ from shared.values.days import utc_now
 ROUTERS = (
     routes_public.router,
     accounts.router,
+    routes_ssh_keys.router,
     routes_provider.router,
     routes_provider.pages,
     pages.router,

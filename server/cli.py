@@ -22,6 +22,7 @@ from server.commands import (
     rotate_key,
     serve,
     smoke,
+    ssh,
     staff,
 )
 from server.commands import settings as settings_command
@@ -36,6 +37,7 @@ from server.core.settings_sources import InvalidSettings
 EXIT_FAILURE = 2
 COMMANDS = (
     serve,
+    ssh,
     migrate,
     check,
     settings_command,

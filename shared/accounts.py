@@ -318,6 +318,8 @@ class PortalInfo(BaseModel):
     version: str
     oldest_client: str
     recommended_client: str | None = None
+    ssh_address: str = ""
+    """The address and port of the SSH server, or '' if there is none."""
     providers: list["SignInProvider"] = []
     sends_mail: bool = True
     """False if the portal sends no email, so that no text promises one."""

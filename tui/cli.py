@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.core.ending import has_terminal
 from tui.core.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from tui.core.handover import Handover
 
 NO_TERMINAL = "The portal needs a terminal; over SSH, use ssh -t."
 
@@ -36,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--restricted", action="store_true", help="confine the client to one folder of the machine"
     )
     parser.add_argument("--folder", type=Path, help="that folder (default: portal, in your home)")
+    parser.add_argument("--handover", type=int, help=argparse.SUPPRESS)
     _add_commands(parser)
     return parser
 
@@ -58,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "demo":
         return _run_demo()
     if options.restricted:
-        return _run_restricted(options.server, options.folder)
+        return _run_restricted(options)
     return _run_client(options.server)
 
 
@@ -106,22 +112,30 @@ def _run_client(server: str | None) -> int:
     return _run_app(settings)
 
 
-def _run_restricted(server: str | None, folder: Path | None) -> int:
+def _run_restricted(options: argparse.Namespace) -> int:
+    from tui.core.handover import read_handover
     from tui.core.restriction import restrict
 
+    handover = None if options.handover is None else read_handover(options.handover)
     try:
-        settings = load_settings(server, restricted=True)
-        restrict(folder, settings.ca_file)
+        settings = load_settings(options.server, restricted=True)
+        restrict(options.folder, settings.ca_file, handover.note if handover else "")
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    return _run_app(settings)
+    return _run_app(settings, handover)
 
 
-def _run_app(settings: Settings) -> int:
+def _run_app(settings: Settings, handover: Handover | None = None) -> int:
     from tui.app import PortalApp
 
     app = PortalApp(settings)
+    if handover is not None:
+        from tui.session import TOKEN
+
+        app.client.origin = handover.origin
+        if handover.token:
+            asyncio.run(app.keychain.set(TOKEN, handover.token))
     app.run()
     return app.return_code or 0
 

@@ -52,6 +52,7 @@ async def portal_info(request: Request) -> PortalInfo:
         version=VERSION,
         oldest_client=own.oldest_partner if own else VERSION,
         recommended_client=settings.client_recommended or VERSION,
+        ssh_address=settings.ssh_address,
         providers=[
             SignInProvider(name=provider.name, label=provider.label)
             for provider in settings.providers

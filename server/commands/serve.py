@@ -137,7 +137,7 @@ def _check(settings: Settings) -> int:
         print(NO_ANTIVIRUS, file=sys.stderr)
     if not settings.sends_mail:
         print(NO_MAIL, file=sys.stderr)
-    _check_secret_key(settings)
+    check_secret_key(settings)
     # SQLite allows one writer at a time, so a second process would cost more than it gains.
     return 1 if engine.name == "sqlite" else len(AVAILABLE_CORES)
 
@@ -158,7 +158,7 @@ def _check_address(settings: Settings) -> None:
         ) from None
 
 
-def _check_secret_key(settings: Settings) -> None:
+def check_secret_key(settings: Settings) -> None:
     """Check that the database is used with this key; raises WrongSecretKey."""
     services = open_services(settings)
     with services.transaction() as tx:

@@ -59,6 +59,9 @@ class Action(StrEnum):
     STAFF_RIGHT_TAKEN = "staff_right_taken"
     ACCOUNT_UNLOCKED = "account_unlocked"
     SECRET_KEY_CHANGED = "secret_key_changed"  # noqa: S105 - the name of an action
+    SSH_KEY_ADDED = "ssh_key_added"
+    SSH_KEY_REMOVED = "ssh_key_removed"
+    SSH_KEY_USED = "ssh_key_used"
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_UNLINKED = "identity_unlinked"
     ROLE_CHANGED = "role_changed"

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     CHECK = "check"
     PROVIDER = "provider"
     BACKUP = "backup"
+    ORIGIN = "origin"
 
 
 class Keys:

@@ -9,12 +9,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.core.database import Services
 from server.core.headers import (
     CONTENT_SECURITY_POLICY,
     SECURITY_HEADERS,
     STRICT_TRANSPORT_SECURITY,
 )
 from server.core.metrics import NO_ROUTE, count_request
+from server.core.origins import HEADER as ORIGIN_HEADER
+from server.core.origins import read_origin
 from server.core.problems import PortalProblem, internal_error, reply
 from server.core.proxies import Network, client_address, is_listed
 from server.core.request_ids import HEADER, choose_id, request_context
@@ -74,6 +77,7 @@ class PortalMiddleware:
             await send(message)
 
         _set_client(scope, settings.proxies)
+        _set_origin(scope, scope["app"].state.services)
         problem = _check_client_version(scope)
         try:
             if problem:
@@ -103,6 +107,13 @@ def _set_client(scope: Scope, proxies: Sequence[Network]) -> None:
         peer, port = scope["client"]
         forwarded = Headers(scope=scope).getlist("X-Forwarded-For")
         scope["client"] = (client_address(peer, forwarded, proxies), port)
+
+
+def _set_origin(scope: Scope, services: Services) -> None:
+    """Replace the address by that of the person for whom the SSH server runs the client."""
+    value = Headers(scope=scope).get(ORIGIN_HEADER)
+    if value and (address := read_origin(services.keys, value, services.clock())):
+        scope["client"] = (address, 0)
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:

@@ -157,6 +157,25 @@ class Settings(BaseSettings):
     drain_seconds: Count = 20
     """Seconds that a shutdown waits for requests in progress."""
 
+    ssh_host: str = "127.0.0.1"
+    ssh_port: Port = 8022
+    ssh_server: str = ""
+    """The portal's address for the clients that the SSH server runs; by default `public_url`."""
+    ssh_address: str = ""
+    """The address and port of the SSH server as people type them, shown in My Account."""
+    ssh_host_key_file: Path | None = None
+    ssh_sessions: Count = 40
+    ssh_account_sessions: Count = 4
+    ssh_unauthenticated: Count = 40
+    """Connections that have not signed in yet."""
+    ssh_login_seconds: Count = 30
+    ssh_idle_minutes: Count = 60
+    ssh_memory_mb: Annotated[int, Field(ge=512)] = 1024
+    ssh_open_files: Annotated[int, Field(ge=64)] = 256
+    ssh_folder_mb: Count = 100
+    ssh_folder_hours: Count = 24
+    """How long files stay in an account's folder after its last session."""
+
     forms: Path | None = None
     """A folder of the authority's own forms, one YAML file each."""
     periods: Periods = STATUTORY_PERIODS
@@ -304,6 +323,11 @@ class Settings(BaseSettings):
     def documents(self) -> str:
         """The URL of the document store, by default a folder in the data folder."""
         return self.documents_url or f"file://{self.data.absolute() / 'documents'}"
+
+    @property
+    def ssh_host_key(self) -> Path:
+        """The file of the SSH server's host key, by default in the data folder."""
+        return self.ssh_host_key_file or self.data.absolute() / "ssh" / "host_key"
 
 
 def _local_url(host: str, port: int) -> str:

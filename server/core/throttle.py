@@ -70,6 +70,7 @@ class Operation(StrEnum):
     RECEIPT = "receipt"
     FIND_ORGANISATION = "find_organisation"
     MESSAGE_OTHERS = "message_others"
+    SSH = "ssh"
 
 
 @dataclass(frozen=True)

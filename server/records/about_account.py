@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement
 from sqlmodel import SQLModel, col, or_, select
 
+from server.accounts.ssh_keys import SshKey
 from server.accounts.tables import (
     Account,
     EmailChange,
@@ -50,6 +51,7 @@ DELETED_WITH_ACCOUNT: tuple[type[SQLModel], ...] = (
     EmailChange,
     StoredSession,
     KnownDevice,
+    SshKey,
     ExternalIdentity,
     RecoveryCode,
     IdentityCheck,

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from server.accounts.account import notify_owner
 from server.accounts.devices import forget_devices
 from server.accounts.sessions import end_all_sessions
+from server.accounts.ssh_keys import remove_all_keys
 from server.accounts.tables import Account
 from server.cases.service import responsible_officers
 from server.cases.tables import Case
@@ -53,6 +54,7 @@ def close_account(tx: Transaction, account: Account, address: str = "") -> list[
     forms = _find_unfinished(tx, account.id)
     end_all_sessions(tx, account.id)
     forget_devices(tx, account.id)
+    remove_all_keys(tx, account.id)
     if account.disabled_at is not None:
         return [unfinished for unfinished, _ in forms]
     account.disabled_at = tx.now

@@ -11,7 +11,7 @@ from server.core.settings import Settings
 from tests.parts import SECRET
 
 SECRETS = {"secret_key", "secret_key_old"}
-EXAMPLES = {"data", "backups", "forms", "providers"}
+EXAMPLES = {"data", "backups", "forms", "providers", "ssh_host_key_file"}
 """Settings that are shown with another value than their default."""
 
 

@@ -19,6 +19,9 @@ CLOCK = "server/test_clock_ahead.py"
 PROVIDER_SIGN_IN = "server/providers/test_signing_in.py"
 PROVIDER_ACCOUNTS = "server/providers/test_accounts.py"
 PROVIDER_SESSIONS = "server/providers/test_sessions.py"
+SSH_KEYS = "server/accounts/test_ssh_keys.py"
+SSH_SESSIONS = "journeys/ssh_server/test_sessions.py"
+SSH_ATTEMPTS = "journeys/ssh_server/test_attempts.py"
 STAFF = "server/support/test_staff.py"
 MANAGING_STAFF = "server/support/test_managing_staff.py"
 MEMBERSHIPS = "server/organisations/test_memberships.py"
@@ -184,6 +187,24 @@ GETTING_IN = (
             f"{SECOND_STEP_SET}::test_security_settings_require_a_recent_sign_in",
             f"{EMAIL_CHANGE}::test_change_needs_a_fresh_sign_in",
             "server/accounts/test_account.py::test_password_change_requires_the_current_password",
+        ),
+    ),
+    Promise(
+        "SSH keys",
+        "A strong key replaces the password over SSH, never the second step, and fetches no files "
+        "before it. It belongs to one account, is added only within 10 minutes of a sign-in, and "
+        "its owner is emailed. It ends with the account.",
+        "6.3.3",
+        (
+            f"{SSH_KEYS}::test_key_is_added_listed_and_removed",
+            f"{SSH_KEYS}::test_other_keys_are_refused",
+            f"{SSH_KEYS}::test_key_belongs_to_one_account",
+            f"{SSH_KEYS}::test_adding_a_key_needs_a_fresh_sign_in",
+            f"{SSH_KEYS}::test_closed_account_has_no_keys",
+            f"{SSH_SESSIONS}::test_request_is_submitted_over_ssh_with_files_by_sftp",
+            f"{SSH_ATTEMPTS}::test_public_key_alone_does_not_sign_in",
+            f"{SSH_ATTEMPTS}::test_files_are_read_only_while_signed_in",
+            f"{SSH_ATTEMPTS}::test_too_many_failures_of_an_address_are_held_up",
         ),
     ),
     Promise(

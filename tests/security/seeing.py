@@ -24,6 +24,8 @@ EXPORTING = "server/records/test_exporting_person.py"
 ACCOUNT_RECORDS = "server/records/test_accounts.py"
 MIGRATE = "server/core/test_migrate.py"
 JOURNAL = "tui/saving/test_journal.py"
+SSH_SESSIONS = "journeys/ssh_server/test_sessions.py"
+SSH_ATTEMPTS = "journeys/ssh_server/test_attempts.py"
 GETTING_OUT = "journeys/ssh/test_getting_out.py"
 CONFINED = "tui/documents/test_confined.py"
 RESTRICTION = "tui/core/test_restriction.py"
@@ -214,6 +216,22 @@ SEEING = (
             f"{ERASING}::test_erasing_keeps_what_the_law_requires",
             f"{ERASING}::test_every_table_that_leads_to_a_child_is_erased_or_kept",
             f"{ACCOUNT_RECORDS}::test_erased_account_leaves_only_its_id",
+        ),
+    ),
+    Promise(
+        "Served over SSH",
+        "`portal-server ssh` serves the client and one's own files, and nothing else: no command, "
+        "forwarding or environment. Other people's folders and the machine can't be reached, "
+        "silent connections keep nobody out, and files go some hours after the last session.",
+        "",
+        (
+            f"{SSH_ATTEMPTS}::test_only_the_client_is_served",
+            f"{SSH_ATTEMPTS}::test_sftp_reaches_nothing_outside_of_the_folder",
+            f"{SSH_ATTEMPTS}::test_silent_connections_neither_keep_others_out_nor_stay",
+            f"{SSH_ATTEMPTS}::test_sessions_of_an_account_are_limited",
+            f"{SSH_SESSIONS}::test_client_has_a_clean_environment_and_ends_with_the_connection",
+            "server/ssh/test_folders.py::test_folder_is_private_and_stays_for_a_day",
+            "server/core/test_origins.py::test_address_of_another_key_is_not_believed",
         ),
     ),
     Promise(

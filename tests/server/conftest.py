@@ -23,7 +23,7 @@ from tests.parts import (
     open_client,
     settings_for,
 )
-from tests.server.routes import PathObjects
+from tests.server.routes import SSH_KEY, PathObjects
 from tests.server.steps import (
     add_child,
     ok,
@@ -138,6 +138,8 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
     [message] = mine.get("/v1/messages").json()["rows"]
     phrase = uuid4()
     ok(mine.put(f"/v1/phrases/{phrase}", json={"text": "Reads with help."}))
+    key = uuid4()
+    ok(mine.put(f"/v1/account/ssh-keys/{key}", json={"line": SSH_KEY}))
     session = next(row for row in rows(services, StoredSession) if row.account_id == mine.id)
     return {
         "person": person,
@@ -156,5 +158,6 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "membership": someone("new@osierbeck.example", confirmed=False).work,
         "mail": uuid4(),
         "phrase": phrase,
+        "key": key,
         "publication": uuid4(),
     }

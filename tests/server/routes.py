@@ -74,6 +74,10 @@ DECISION = {
     "on": "2026-03-02",
 }
 
+SSH_KEY = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICx6HLfh8GiE5JK31x5ORYFADySJjnSbPI9dUBJC0Ldh jo@laptop"
+)
+
 PathObjects = dict[str, object]
 """Objects of the professional, by the parameter names in paths."""
 
@@ -142,6 +146,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
     "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
     "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
+    "GET /v1/account/ssh-keys": Row(SIGNED_IN, 200),
+    "PUT /v1/account/ssh-keys/{key}": Row(OWN, 200, lambda _: {"line": SSH_KEY}),
+    "DELETE /v1/account/ssh-keys/{key}": Row(OWN, 204),
     "GET /v1/organisations": Row(ANYONE, 200, query={"find": "osierbeck"}),
     "GET /v1/account/colleagues": Row(PROFESSIONAL, 200),
     "POST /v1/account/colleagues/{membership}/refuse": Row(PROFESSIONAL, 204),

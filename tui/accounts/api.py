@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from shared.accounts import (
     AboutYou,
@@ -34,6 +34,7 @@ from shared.accounts import (
     WorkplaceIn,
 )
 from shared.organisations import MembershipRequests, OrganisationRow
+from shared.ssh_keys import SshKeyIn, SshKeyRow
 from tui.core.client import Client, Params
 
 MAX_DEVICE_LENGTH = 200
@@ -196,6 +197,22 @@ async def end_session(client: Client, row: UUID) -> None:
 async def end_other_sessions(client: Client) -> None:
     """End all sessions but this one."""
     await client.send("DELETE", "/v1/sessions")
+
+
+async def list_ssh_keys(client: Client) -> list[SshKeyRow]:
+    """List the account's SSH keys."""
+    return await client.request("GET", "/v1/account/ssh-keys", list[SshKeyRow])
+
+
+async def add_ssh_key(client: Client, line: str) -> SshKeyRow:
+    """Add an SSH key; raises Refused INVALID, NOT_ALLOWED or FRESH_SIGN_IN_REQUIRED."""
+    path = f"/v1/account/ssh-keys/{uuid4()}"
+    return await client.request("PUT", path, SshKeyRow, body=SshKeyIn(line=line))
+
+
+async def remove_ssh_key(client: Client, key: UUID) -> None:
+    """Remove an SSH key."""
+    await client.send("DELETE", f"/v1/account/ssh-keys/{key}")
 
 
 async def find_organisations(client: Client, find: str) -> list[OrganisationRow]:

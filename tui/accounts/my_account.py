@@ -20,6 +20,7 @@ from tui.accounts.colleagues import ColleaguesSection
 from tui.accounts.email_address import EmailSection
 from tui.accounts.password import PasswordSection
 from tui.accounts.section import ProviderSection, Section
+from tui.accounts.ssh_keys import SshKeysSection
 from tui.accounts.two_step import TwoStepSection
 from tui.accounts.where_signed_in import SessionsSection
 from tui.accounts.work_details import WorkSection
@@ -37,10 +38,11 @@ SECTIONS = {
     "two-step": "Two step verification",
     "password": "Password",
     "email": "Email address",
+    "ssh-keys": "SSH keys",
     "sessions": "Where I am signed in",
     "close": "Close my account",
 }
-STAFF_HIDDEN = ("colleagues",)
+STAFF_HIDDEN: tuple[str, ...] = ("colleagues",)
 
 
 class SectionMenu(Vertical):
@@ -80,9 +82,16 @@ class MyAccount(AccountScreen):
 
     @property
     def _sections(self) -> dict[str, str]:
-        """The sections by name; staff have no organisation, and so no colleagues to confirm."""
-        account = self.portal.session.account
+        """The sections by name.
+
+        Staff have no organisation, and so no colleagues to confirm. SSH keys are of no use to who
+        signs in by a provider, or where the portal is not served over SSH.
+        """
+        account, info = self.portal.session.account, self.portal.info
         hidden = STAFF_HIDDEN if account and account.staff else ()
+        is_provided = account is not None and account.second_step is SecondStep.PROVIDER
+        if is_provided or info is None or not info.ssh_address:
+            hidden += ("ssh-keys",)
         return {name: text for name, text in SECTIONS.items() if name not in hidden}
 
     def body(self) -> ComposeResult:
@@ -141,6 +150,8 @@ class MyAccount(AccountScreen):
             return TwoStepSection(account)
         if name == "email":
             return EmailSection(account)
+        if name == "ssh-keys":
+            return SshKeysSection(self.portal.info.ssh_address if self.portal.info else "")
         if name == "close":
             return CloseSection(account)
         return PasswordSection() if name == "password" else SessionsSection()

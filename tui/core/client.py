@@ -61,6 +61,8 @@ class Client:
     ) -> None:
         self.server = server.rstrip("/")
         self.token: str | None = None
+        self.origin = ""
+        """The signed address of the person, if the SSH server runs this client."""
         self.last_response_at = 0.0
         self.on_busy: Callable[[], object] = lambda: None
         self._ca_file = ca_file
@@ -212,6 +214,8 @@ class Client:
         headers = {}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        if self.origin:
+            headers["Portal-Origin"] = self.origin
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
         return headers

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _folder: Path | None = None
+_note = ""
 
 
 class OutsideFolder(PermissionError):
@@ -18,15 +19,23 @@ class OutsideFolder(PermissionError):
         super().__init__(errno.EACCES, "outside of your folder", str(path))
 
 
-def confine(folder: Path) -> None:
-    """Confine this process to a folder, which is a path without symlinks, for good."""
-    global _folder
-    _folder = folder
+def confine(folder: Path, note: str = "") -> None:
+    """Confine this process to a folder, which is a path without symlinks, for good.
+
+    `note` says how long its files stay.
+    """
+    global _folder, _note
+    _folder, _note = folder, note
 
 
 def confined_folder() -> Path | None:
     """Return the folder that this process is confined to, or None if it is not."""
     return _folder
+
+
+def folder_note() -> str:
+    """Return how long files stay in the folder, or '' if nobody deletes them."""
+    return _note
 
 
 def require_inside(path: Path) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, ScanState, human_size
 from shared.people import SCHOOL_FILE_BYTES
 from shared.values.lines import mask_hidden
-from tui.core.confinement import OutsideFolder, confined_folder
+from tui.core.confinement import OutsideFolder, confined_folder, folder_note
 
 LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
 ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
@@ -149,7 +149,7 @@ def ssh_disk_note(subject: str) -> str:
     if folder := confined_folder():
         return (
             f"{subject} {socket.gethostname()}, the machine you are connected to, in your folder "
-            f"{printable(str(folder))}."
+            f"{printable(str(folder))}. {folder_note()}".rstrip()
         )
     if not os.environ.get("SSH_CONNECTION"):
         return ""

@@ -31,6 +31,7 @@ from tests.server.records.steps import (
     stored_text,
     tables_with,
 )
+from tests.server.routes import SSH_KEY
 from tests.server.steps import (
     add_child,
     audit_of,
@@ -61,6 +62,7 @@ def full_account(zeb: Someone, other: Someone, officer: Someone, services: Servi
     about = {"title": "", "first_name": "Ada", "last_name": "Zebulon", "phone": PHONE}
     ok(zeb.put("/v1/account/about", json=about))
     ok(zeb.put(f"/v1/phrases/{uuid4()}", json={"text": "phrasewords"}))
+    ok(zeb.put(f"/v1/account/ssh-keys/{uuid4()}", json={"line": f"{SSH_KEY} zebulon"}))
     person = add_child(zeb)
     form = start(zeb, person)
     share(zeb, form, other)

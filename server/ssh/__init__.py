@@ -1,0 +1,1 @@
+"""The client, served over SSH: `portal-server ssh`."""
