@@ -151,7 +151,7 @@ class Archive:
                 raise BadBackup(DAMAGED) from None
             while rest := reader.read(CHUNK_BYTES):
                 if rest.strip(b"\0"):
-                    raise BadBackup("there is something after its end")
+                    raise BadBackup("it is damaged or incomplete: there is something after its end")
             if reader.count % tarfile.RECORDSIZE:
                 raise BadBackup(DAMAGED)
 

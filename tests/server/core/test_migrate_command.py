@@ -74,7 +74,7 @@ def test_going_back_is_asked_for(
 def test_serve_names_its_version_address_and_database(
     database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    monkeypatch.setattr("server.commands.serve.serve", lambda *_, **__: None)
     cli.main(["migrate"])
     capsys.readouterr()
     code, output, error = run(capsys, "serve", "--workers", "2")

@@ -24,7 +24,7 @@ def test_every_reply_has_an_id_of_its_own(me: Someone, http: Client) -> None:
         http.get("/v1/portal"),
         http.get("/no/such/place"),
         http.get("/receipt"),
-        http.get("/v1/portal", headers={"Portal-Client": "0.0.1"}),
+        http.get("/v1/portal", headers={"Portal-Client": "9.0.0"}),
         me.get("/v1/people"),
         me.post("/v1/people", json={"first_name": 5}),
     ]

@@ -18,7 +18,8 @@ from server.core.settings_sources import SETTINGS_VARIABLE, variable_of
 from tests.parts import SECRET, copy_sqlite
 from tests.running import find_free_port
 
-README = Path(__file__).parents[3] / "README.md"
+ROOT = Path(__file__).parents[3]
+README, SSH_PAGE = ROOT / "README.md", ROOT / "docs/ssh.md"
 HIDDEN = "hunter2-hidden"
 """Part of each secret in these settings, which no output may show."""
 
@@ -112,7 +113,9 @@ def run_failing(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> str:
     """Run a command that must fail, and return its only line."""
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("The server started."))
+    monkeypatch.setattr(
+        "server.commands.serve.serve", lambda *_, **__: pytest.fail("The server started.")
+    )
     assert cli.main(arguments) == cli.EXIT_FAILURE
     output = capsys.readouterr()
     assert output.out == ""
@@ -201,7 +204,8 @@ def test_newer_database_names_the_way_out(
     engine.dispose()
     line = run_failing(command, capsys, monkeypatch)
     assert "newer version of the portal (revision 9999)" in line
-    assert "migrate" not in line
+    # To migrate with this program is no way out.
+    assert "use that version, or go back with it: `portal-server migrate --to 0" in line
 
 
 def test_damaged_database_is_refused(
@@ -260,8 +264,9 @@ def test_sources_count_in_order(environment: Path, monkeypatch: pytest.MonkeyPat
     assert settings.drain_seconds == 20
 
 
-def test_readme_lists_every_setting() -> None:
-    table = re.findall(r"^\| (`PORTAL_.+?) \|", README.read_text(), re.M)
+def test_documents_list_every_setting() -> None:
+    pages = README.read_text() + SSH_PAGE.read_text()
+    table = re.findall(r"^\| (`PORTAL_.+?) \|", pages, re.M)
     listed = {name for cell in table for name in re.findall(r"`(PORTAL_\w+)`", cell)}
     assert listed == {SETTINGS_VARIABLE, *map(variable_of, Settings.model_fields)}
 
