@@ -76,8 +76,8 @@ deb: .venv/.synced ## make the Debian package, in dist/
 	@UV=$(abspath $(UV)) $(RUN) python -m deploy.deb
 
 # As root, with debootstrap and systemd-container.
-deb-test: .venv/.synced ## install, upgrade and remove the package on a Debian machine with systemd
-	@UV=$(abspath $(UV)) $(RUN) pytest -n 0 -m slow tests/deploy/test_installed.py
+deb-test: .venv/.synced ## try the package and docs/running.md on Debian machines with systemd
+	@UV=$(abspath $(UV)) $(RUN) pytest -n 0 -m slow tests/deploy
 
 .venv/.synced: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --all-extras --quiet

@@ -7,12 +7,14 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from ssl import PROTOCOL_TLS_CLIENT
 from time import monotonic, sleep
 from uuid import UUID, uuid4
 
 import httpx
 import pikepdf
 from sqlmodel import col, select
+from truststore import SSLContext
 
 from server.accounts.registration import find_account
 from server.accounts.sessions import create_session, end_all_sessions
@@ -96,9 +98,14 @@ def _enter(services: Services, url: str) -> Iterator[_Actors]:
         officer = _enable(tx, OFFICER, Staff.OFFICER)
         work = _work_details(tx, professional)
         tokens = [_start_session(tx, account) for account in (professional, officer)]
+    # The machine's certificate authorities, among them the organisation's own.
+    trusted = SSLContext(PROTOCOL_TLS_CLIENT)
     professional_client, officer_client = (
         httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_SECONDS,
+            verify=trusted,
         )
         for token in tokens
     )

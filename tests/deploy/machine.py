@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 PACKAGES = ("adduser", "dbus", "python3", "systemd", "systemd-sysv")
 UNIT = """[Unit]
@@ -14,6 +15,7 @@ After=multi-user.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart={command}
+ExecStopPost=/bin/touch /root/failed
 StandardOutput=append:/root/output
 StandardError=append:/root/output
 WorkingDirectory=/root
@@ -33,6 +35,7 @@ def make_machine(root: Path, *packages: str) -> Path:
         stdout=subprocess.DEVNULL,
         check=True,
     )
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
     return root
 
 
@@ -40,6 +43,17 @@ def run_at_start(machine: Path, command: str) -> None:
     """Let the machine run a command once it has booted; its output goes to /root/output."""
     (machine / "etc/systemd/system/trial.service").write_text(UNIT.format(command=command))
     subprocess.run(["chroot", machine, "systemctl", "--quiet", "enable", "trial"], check=True)
+
+
+def wait_for(file: Path, process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until a file in /root of a machine exists; fail with what its command printed."""
+    output = file.with_name("output")
+    end = monotonic() + seconds
+    while not file.exists():
+        assert process.poll() is None, output.read_text()
+        assert monotonic() < end, output.read_text()
+        assert not file.with_name("failed").exists(), output.read_text()
+        sleep(1)
 
 
 @contextmanager

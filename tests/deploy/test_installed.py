@@ -4,7 +4,6 @@ It needs root, debootstrap and systemd-container: `make deb-test` runs it.
 """
 
 import json
-import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,40 +11,16 @@ from pathlib import Path
 import pytest
 
 from deploy.deb import ENVIRONMENT, add_environment, add_files, pack
+from tests.deploy.machine import boot, make_machine, run_at_start, wait_for
 
-PACKAGES = "adduser,dbus,python3,systemd,systemd-sysv"
-BOOT_SECONDS = 900
-UNIT = """[Unit]
-After=multi-user.target
-
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/python3 /root/trial.py /root/old.deb /root/new.deb /root/report.json
-StandardOutput=append:/root/output
-StandardError=append:/root/output
-ExecStopPost=/bin/systemctl poweroff --force
-
-[Install]
-WantedBy=default.target
-"""
+TRIAL_SECONDS = 900
+COMMAND = "/usr/bin/python3 /root/trial.py /root/old.deb /root/new.deb /root/report.json"
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> Path:
-    """The root of a new Debian machine."""
-    root = tmp_path / "machine"
-    release = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, root],
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    return root
-
-
-def test_package_on_a_machine(machine: Path, tmp_path: Path) -> None:
+def test_package_on_a_machine(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path / "machine")
     tree = tmp_path / "tree"
     tree.mkdir(mode=0o755)
     add_files(tree)
@@ -60,12 +35,11 @@ def test_package_on_a_machine(machine: Path, tmp_path: Path) -> None:
     )
 
     shutil.copy(Path(__file__).with_name("trial.py"), machine / "root/trial.py")
-    (machine / "etc/systemd/system/trial.service").write_text(UNIT)
-    subprocess.run(["chroot", machine, "systemctl", "--quiet", "enable", "trial"], check=True)
-    boot(machine)
-
+    run_at_start(machine, COMMAND)
     report = machine / "root/report.json"
-    assert report.exists(), (machine / "root/output").read_text()
+    with boot(machine) as process:
+        wait_for(report, process, TRIAL_SECONDS)
+
     assert json.loads(report.read_text()) == {
         "modes": [
             "640 root:professional-portal",
@@ -83,16 +57,3 @@ def test_package_on_a_machine(machine: Path, tmp_path: Path) -> None:
         "left": [],
         "purged": [False, True, True],
     }
-
-
-def boot(machine: Path) -> None:
-    """Boot a machine, and wait until it switches itself off."""
-    has_systemd = Path("/run/systemd/system").is_dir()
-    options = [] if has_systemd else ["--register=no", "--keep-unit"]
-    subprocess.run(
-        ["systemd-nspawn", "--quiet", *options, f"--directory={machine}", "--boot"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        timeout=BOOT_SECONDS,
-        check=True,
-    )

@@ -9,12 +9,11 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
 from deploy.deb import add_environment, add_files, pack
-from tests.deploy.machine import boot, make_machine, run_at_start
+from tests.deploy.machine import boot, make_machine, run_at_start, wait_for
 from tests.deploy.page import make_script
 from tests.journeys.conftest import MailRelay, home, mail_relay, portal
 from tests.journeys.test_request import test_journey_from_registration_to_second_version
@@ -62,15 +61,9 @@ def machine(
     )
     (root / "root/page.sh").write_text(f"{script}touch /root/done\n")
     run_at_start(root, "/bin/sh /root/page.sh")
-    output = root / "root/output"
     with boot(root) as process:
-        end = monotonic() + PAGE_SECONDS
-        while not (root / "root/done").exists():
-            assert process.poll() is None, output.read_text()
-            assert monotonic() < end, output.read_text()
-            sleep(1)
+        wait_for(root / "root/done", process, PAGE_SECONDS)
         yield root
-    print(output.read_text())
 
 
 @pytest.fixture(scope="module")

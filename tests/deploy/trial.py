@@ -68,7 +68,9 @@ def main() -> None:
     seen["left"] = names("/usr/lib/professional-portal")
     run("dpkg", "--purge", "professional-portal")
     seen["purged"] = [SETTINGS.exists(), KEY.exists(), (DATA / "portal.db").exists()]
-    Path(REPORT).write_text(json.dumps(seen))
+    report = Path(REPORT)
+    report.with_suffix(".new").write_text(json.dumps(seen))
+    report.with_suffix(".new").rename(report)
 
 
 def run(*command: str) -> str:

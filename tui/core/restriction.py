@@ -56,7 +56,9 @@ def restrict(folder: Path | None, ca_file: Path | None, note: str = "") -> None:
     if sys.platform == "linux":
         from tui.core.landlock import limit_files
 
-        code = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2]]
+        # Not the folder above these two, which may hold data of a server.
+        client = Path(__file__).parents[1]
+        code = [Path(sys.prefix), Path(sys.base_prefix), client, client.with_name("shared")]
         readable = [*code, *map(Path, SYSTEM_FILES), *([ca_file] if ca_file else [])]
         limit_files(readable, [folder, Path(os.devnull)])
 

@@ -18,6 +18,7 @@ from tui.core.settings import SettingsError, load_settings
 ATTEMPTS = """
 import ctypes, json, os, resource, signal, subprocess, sys, threading
 from pathlib import Path
+import tui
 from tui.core.restriction import restrict
 
 folder, other = map(Path, sys.argv[1:])
@@ -47,6 +48,8 @@ print(json.dumps({
     "read other": attempt((other / "file").read_text),
     "read by link": attempt((folder / "link" / "file").read_text),
     "list other": attempt(lambda: os.listdir(other)),
+    "list beside the program": attempt(lambda: os.listdir(Path(tui.__file__).parents[1])),
+    "import later": attempt(lambda: __import__("shared.cases.clock")),
     "write other": attempt(lambda: (other / "new").write_text("")),
     "write by thread": in_thread(lambda: (other / "new").write_text("")),
     "delete other": attempt((other / "file").unlink),
@@ -93,6 +96,8 @@ def test_kernel_confines_the_process(own: Path, tmp_path: Path) -> None:
         "read other": "PermissionError",
         "read by link": "PermissionError",
         "list other": "PermissionError",
+        "list beside the program": "PermissionError",
+        "import later": "done",
         "write other": "PermissionError",
         "write by thread": "PermissionError",
         "delete other": "PermissionError",
