@@ -134,6 +134,7 @@ def _run_app(settings: Settings, handover: Handover | None = None) -> int:
         from tui.session import TOKEN
 
         app.client.origin = handover.origin
+        app.session.only_account = handover.account
         if handover.token:
             asyncio.run(app.keychain.set(TOKEN, handover.token))
     app.run()

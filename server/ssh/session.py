@@ -86,9 +86,11 @@ class Session(SSHServerStreamSession[bytes]):
             return
         self._guest.opened.add(CLIENT)
         self._guest.on_use()
-        code = await self._run_client(channel, stdin, stdout)
+        token = await self._start_key_session()
+        account = self._guest.account if token else None
+        code = await self._run_client(channel, stdin, stdout, token, account)
         hours = self._guest.services.settings.ssh_folder_hours
-        text = FILES_LEFT.format(hours) if self._guest.key else FILES_GONE
+        text = FILES_LEFT.format(hours) if account else FILES_GONE
         stdout.write(f"\r\n{text}\r\n".encode())
         channel.exit(code)
 
@@ -106,10 +108,12 @@ class Session(SSHServerStreamSession[bytes]):
         channel: ServerChannel,
         stdin: asyncssh.SSHReader[bytes],
         stdout: asyncssh.SSHWriter[bytes],
+        token: str | None,
+        account: UUID | None,
     ) -> int:
         guest = self._guest
-        handover = await self._hand_over()
-        with guest.folders.use(guest.account) as folder:
+        with guest.folders.use(account) as folder:
+            handover = self._hand_over(token, account)
             width, height, *_ = channel.get_terminal_size()
             return await Terminal(width, height).run(
                 client_command(guest.services.settings, folder, handover),
@@ -122,29 +126,28 @@ class Session(SSHServerStreamSession[bytes]):
                 guest.on_use,
             )
 
-    @property
-    def _note(self) -> str:
-        if self._guest.key is None:
-            return FILES_GO
-        return FILES_STAY.format(self._guest.services.settings.ssh_folder_hours)
+    async def _start_key_session(self) -> str | None:
+        """Return the token of a session of the key, or None; the key may be gone since."""
+        guest = self._guest
+        if guest.key is None:
+            return None
+        start = partial(start_key_session, fingerprint=guest.key.fingerprint, address=guest.address)
+        return await guest.services.write(start)
 
-    async def _hand_over(self) -> int:
-        """Return a pipe with the session of the key and the address of the person.
+    def _hand_over(self, token: str | None, account: UUID | None) -> int:
+        """Return a pipe with the session and account of the key, and the address of the person.
 
         Other accounts of the machine can read arguments, but no pipes.
         """
         guest, services = self._guest, self._guest.services
-        token = None
-        if guest.key is not None:
-            start = partial(
-                start_key_session, fingerprint=guest.key.fingerprint, address=guest.address
-            )
-            token = await services.write(start)
+        hours = services.settings.ssh_folder_hours
+        values = {"token": token, "account": str(account) if account else None}
+        note = FILES_STAY.format(hours) if account else FILES_GO
         until = services.clock() + timedelta(hours=services.settings.session_hours)
         origin = sign_origin(services.keys, guest.address, until)
         reader, writer = os.pipe()
         with os.fdopen(writer, "w") as pipe:
-            json.dump({"token": token, "origin": origin, "note": self._note}, pipe)
+            json.dump({**values, "origin": origin, "note": note}, pipe)
         return reader
 
     def _serve_files(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
