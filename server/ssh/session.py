@@ -152,7 +152,7 @@ class Session(SSHServerStreamSession[bytes]):
 
     def _serve_files(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
         guest = self._guest
-        assert guest.account is not None  # noqa: S101 - checked by subsystem_requested
+        assert guest.key is not None  # noqa: S101 - checked by subsystem_requested
         guest.opened.add(SFTP)
         guest.on_use()
         folder = guest.folders.use(guest.account)
@@ -160,6 +160,6 @@ class Session(SSHServerStreamSession[bytes]):
             cast("ServerChannel", channel),
             folder,
             guest.services.settings.ssh_folder_mb * 1024 * 1024,
-            partial(guest.services.read, partial(is_signed_in, account=guest.account)),
+            partial(guest.services.read, partial(is_signed_in, fingerprint=guest.key.fingerprint)),
             guest.on_use,
         )
