@@ -11,6 +11,8 @@ from asyncssh import SFTPAttrs, SFTPPermissionDenied
 
 MAX_OPEN = 16
 MAX_FILES = 500
+MAX_READ_BYTES = 64 * 1024
+MAX_UNSENT_BYTES = 8 * 1024 * 1024
 SIGN_IN = "Sign in to the portal first, over SSH with this key."
 OWNER_ONLY = SFTPAttrs(permissions=0o600)
 
@@ -85,6 +87,9 @@ class FolderServer(asyncssh.SFTPServer):
         """Read from a file that is open."""
         self._on_use()
         await self._require_sign_in()
+        if self.channel.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            raise asyncssh.SFTPFailure("Too much is waiting to be sent.")
+        size = min(size, MAX_READ_BYTES)  # a client asks for the rest again
         return super().read(file_obj, offset, size)  # type: ignore[return-value]  # not awaitable
 
     async def _require_sign_in(self) -> None:

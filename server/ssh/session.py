@@ -49,10 +49,10 @@ class Guest:
     folders: Folders
     address: str
     key: SshKey | None
-    refusal: str
-    """Why nothing may be opened, or ''."""
     on_use: Callable[[], None]
     opened: set[str] = field(default_factory=set)
+    channels: int = 0
+    """How many channels are open."""
 
     @property
     def account(self) -> UUID | None:
@@ -70,8 +70,12 @@ class Session(SSHServerStreamSession[bytes]):
     def subsystem_requested(self, subsystem: str) -> bool:
         """Whether a subsystem is served."""
         guest = self._guest
-        is_refused = guest.key is None or guest.refusal or SFTP in guest.opened
-        return subsystem == SFTP and not is_refused
+        return subsystem == SFTP and guest.key is not None and SFTP not in guest.opened
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count the channel no longer."""
+        self._guest.channels -= 1
+        super().connection_lost(exc)
 
     async def _run(
         self,
@@ -97,8 +101,6 @@ class Session(SSHServerStreamSession[bytes]):
     def _refusal(self, channel: ServerChannel) -> str:
         if channel.get_command() is not None:
             return NO_COMMANDS
-        if self._guest.refusal:
-            return self._guest.refusal
         if CLIENT in self._guest.opened:
             return ONE_ONLY
         return "" if channel.get_terminal_type() else NO_TERMINAL

@@ -7,6 +7,7 @@ import pytest
 from asyncssh import FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTPClient, SFTPPermissionDenied
 
 from server.core.database import Services
+from server.ssh.files import MAX_READ_BYTES
 from tests.parts import Someone
 from tests.server.ssh.conftest import Key, Ssh, add_key
 
@@ -56,6 +57,20 @@ async def test_only_new_files_are_put_before_the_second_step(
         assert (await sftp.stat("new.txt")).size == 7
         assert await sftp.listdir() == [".", "..", "new.txt"]
         await sftp.remove("new.txt")
+
+
+async def test_one_request_reads_no_more_than_a_part(
+    ssh: Ssh, services: Services, key: Key
+) -> None:
+    key.sign_in(services)
+    content = bytes(MAX_READ_BYTES * 3)
+    async with ssh.connect(**key.options) as connection:
+        sftp = await connection.start_sftp_client()
+        async with sftp.open("big", "wb") as file:
+            await file.write(content)
+        async with sftp.open("big", "rb", block_size=0) as file:
+            assert len(await file.read(2**31)) == MAX_READ_BYTES
+        assert await read(sftp, "big") == content
 
 
 async def test_file_is_read_no_further_without_its_key(
