@@ -27,6 +27,7 @@ TOO_MANY_CHANNELS = "This connection has the client and SFTP open already."
 WINDOW_BYTES = 256 * 1024
 """Bytes that a channel takes before they are used."""
 STOPPED = "The portal's SSH server was stopped. What you typed is saved."
+LONG = "The session has lasted as long as it can. What you typed is saved. Connect again."
 KEY_GONE = "The SSH key was removed, or its account was closed."
 IDLE = "The connection was not used for a while. What you typed is saved."
 
@@ -142,13 +143,15 @@ class Connection(asyncssh.SSHServer):
 
     async def _end_when_idle(self, guest: Guest) -> None:
         settings = self._services.settings
+        ends_at = monotonic() + settings.session_hours * 3600
         while True:
             limit = settings.ssh_idle_minutes * 60 if guest.opened else settings.ssh_login_seconds
             remaining = self._used_at + limit - monotonic()
             if remaining <= 0:
-                self._conn.disconnect(asyncssh.DISC_BY_APPLICATION, IDLE)
-                return
-            await asyncio.sleep(remaining)
+                return self.end(IDLE)
+            if (hours_left := ends_at - monotonic()) <= 0:
+                return self.end(LONG)
+            await asyncio.sleep(min(remaining, hours_left))
 
     def session_requested(
         self,

@@ -114,19 +114,14 @@ class Session(SSHServerStreamSession[bytes]):
         account: UUID | None,
     ) -> int:
         guest = self._guest
-        with guest.folders.use(account) as folder:
+        width, height, *_ = channel.get_terminal_size()
+        environment = client_environment(
+            channel.get_terminal_type() or "", channel.get_environment_bytes()
+        )
+        with guest.folders.use(account) as folder, Terminal(width, height) as terminal:
             handover = self._hand_over(token, account)
-            width, height, *_ = channel.get_terminal_size()
-            return await Terminal(width, height).run(
-                client_command(guest.services.settings, folder, handover),
-                client_environment(
-                    channel.get_terminal_type() or "", channel.get_environment_bytes()
-                ),
-                handover,
-                stdin,
-                stdout,
-                guest.on_use,
-            )
+            command = client_command(guest.services.settings, folder, handover)
+            return await terminal.run(command, environment, handover, stdin, stdout, guest.on_use)
 
     async def _start_key_session(self) -> str | None:
         """Return the token of a session of the key, or None; the key may be gone since."""

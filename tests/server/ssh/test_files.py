@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from asyncssh import FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTPClient, SFTPPermissionDenied
 
+from server.accounts.second_step import KEY_WARNING
 from server.core.database import Services
 from server.ssh.files import MAX_READ_BYTES
-from tests.parts import Someone
+from shared.accounts import SecondStep
+from tests.emails import last_email
+from tests.parts import Factory, Someone
 from tests.server.ssh.conftest import Key, Ssh, add_key
 
 
@@ -93,3 +96,9 @@ def test_sessions_of_a_key_end_with_it(services: Services, key: Key) -> None:
     assert len(sessions) == 2
     assert key.owner.delete(f"/v1/account/ssh-keys/{key.id}").status_code == 204
     assert [row["current"] for row in key.owner.get("/v1/sessions").json()] == [True]
+
+
+def test_code_of_a_key_warns_of_the_key(services: Services, someone: Factory) -> None:
+    owner = someone("by-key@osierbeck.example", two_step=SecondStep.EMAIL)
+    add_key(owner).sign_in(services)
+    assert KEY_WARNING in last_email(services, owner.email)

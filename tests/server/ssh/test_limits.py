@@ -1,5 +1,6 @@
 """Nobody keeps others out of the SSH server, and keys that are gone end their connections."""
 
+import asyncio
 from pathlib import Path
 from uuid import uuid4
 
@@ -79,6 +80,14 @@ async def test_connection_ends_when_its_key_is_gone(ssh: Ssh, services: Services
         await end_without_key(services, ssh.connections)
         await connection.wait_closed()
     assert connection.is_closed()
+
+
+async def test_connection_ends_with_the_hours_of_a_session(
+    ssh: Ssh, key: Key, services: Services
+) -> None:
+    services.settings.session_hours = 0
+    async with ssh.connect(**key.options) as connection:
+        await asyncio.wait_for(connection.wait_closed(), 5)
 
 
 async def test_session_too_many_ends_at_once(ssh: Ssh, key: Key, services: Services) -> None:
