@@ -144,8 +144,12 @@ class Session(SSHServerStreamSession[bytes]):
         origin = sign_origin(services.keys, guest.address, until)
         reader, writer = os.pipe()
         with os.fdopen(writer, "w") as pipe:
-            json.dump({**values, "origin": origin, "note": note}, pipe)
+            json.dump({**values, "origin": origin, "note": note, "quota": self._quota}, pipe)
         return reader
+
+    @property
+    def _quota(self) -> int:
+        return self._guest.services.settings.ssh_folder_mb * 1024 * 1024
 
     def _serve_files(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
         guest = self._guest
@@ -156,7 +160,7 @@ class Session(SSHServerStreamSession[bytes]):
         return FolderServer(
             cast("ServerChannel", channel),
             folder,
-            guest.services.settings.ssh_folder_mb * 1024 * 1024,
+            self._quota,
             partial(guest.services.read, partial(is_signed_in, fingerprint=guest.key.fingerprint)),
             guest.on_use,
         )

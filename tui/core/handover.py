@@ -12,13 +12,14 @@ class Handover(NamedTuple):
     """The token of a session, if a key started one, and the signed address of the person.
 
     `account` is the key's, whose files the folder has; without a key there is none.
-    `note` says how long files stay in the folder.
+    `note` says how long files stay in the folder, and `quota` how many bytes they may have.
     """
 
     token: str | None
     account: UUID | None
     origin: str
     note: str
+    quota: int
 
 
 def read_handover(descriptor: int) -> Handover:
@@ -26,4 +27,4 @@ def read_handover(descriptor: int) -> Handover:
     with os.fdopen(descriptor) as pipe:
         values = json.load(pipe)
     account = UUID(values["account"]) if values["account"] else None
-    return Handover(values["token"], account, values["origin"], values["note"])
+    return Handover(values["token"], account, values["origin"], values["note"], values["quota"])
