@@ -34,6 +34,11 @@ class Guest(asyncssh.SSHClient):
     """Comes without a key, as OpenSSH does when it has none."""
 
     has_tried = False
+    reason: Exception | None = None
+    """Why the server ended the connection."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.reason = exc
 
     def kbdint_auth_requested(self) -> str | None:
         if self.has_tried:
@@ -56,7 +61,7 @@ def connect(ssh_server: SshServer, *, address: str = "127.0.0.1", **options: Any
         agent_path=None,
         username=options.pop("username", "portal"),
         client_keys=options.pop("client_keys", None),
-        client_factory=Guest,
+        client_factory=options.pop("client_factory", Guest),
         **options,
     )
 
@@ -221,8 +226,10 @@ async def open_many(sftp: asyncssh.SFTPClient) -> None:
 
 async def test_sessions_of_an_account_are_limited(ssh_server: SshServer, holder: KeyHolder) -> None:
     connections = [await connect(ssh_server, **holder.options) for _ in range(4)]
-    with pytest.raises(asyncssh.DisconnectError, match="You have 4 sessions"):
-        await (await connect(ssh_server, **holder.options)).run()
+    client = Guest()
+    refused = await connect(ssh_server, client_factory=lambda: client, **holder.options)
+    await refused.wait_closed()
+    assert "You have 4 sessions" in str(client.reason)
     for connection in connections:
         connection.close()
         await connection.wait_closed()
