@@ -119,7 +119,8 @@ def _run_restricted(options: argparse.Namespace) -> int:
     handover = None if options.handover is None else read_handover(options.handover)
     try:
         settings = load_settings(options.server, restricted=True)
-        restrict(options.folder, settings.ca_file, handover.note if handover else "")
+        limits = (handover.note, handover.quota) if handover else ()
+        restrict(options.folder, settings.ca_file, *limits)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -134,6 +135,7 @@ def _run_app(settings: Settings, handover: Handover | None = None) -> int:
         from tui.session import TOKEN
 
         app.client.origin = handover.origin
+        app.session.only_account = handover.account
         if handover.token:
             asyncio.run(app.keychain.set(TOKEN, handover.token))
     app.run()

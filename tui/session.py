@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App
@@ -34,6 +35,11 @@ SIGN_OUT_QUESTION = (
     "To use the portal again, you will need to sign in.",
     (("stay", "Stay signed in"), ("leave", "Sign out")),
 )
+ANOTHERS_FILES = (
+    "This connection has the files of the key's owner, so nobody else can sign in on it. To sign "
+    "in as yourself, connect with your own key or without one."
+)
+REFUSED = 2
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
 RETRY_SECONDS = 3.0
 """Retry interval for resuming while the server is unreachable."""
@@ -58,6 +64,8 @@ class Session:
         self._poller = poller
         self.watch = SessionWatch(app)
         self.account: AccountOut | None = None
+        self.only_account: UUID | None = None
+        """The only account that may sign in, whose files this machine has, or None for any."""
         self.sign_in_email = ""
         self.unsent: dict[str, dict[str, str]] = {}
         self.school_values: dict[UUID, dict[str, str]] = {}
@@ -103,19 +111,33 @@ class Session:
 
             self._app.push_screen(EnterCode(session))
             return
-        self.renew(session)
-        self._portal.navigation.start_at(Place(PlaceKind.HOME))
+        if self.renew(session):
+            self._portal.navigation.start_at(Place(PlaceKind.HOME))
 
-    def renew(self, session: SessionOut) -> None:
-        """Replace the session without leaving the current screen."""
+    def renew(self, session: SessionOut) -> bool:
+        """Replace the session without leaving the current screen.
+
+        Returns False, and ends the program, if the account may not use the files here.
+        """
         if session.token:
             self._client.token = session.token
+        account = session.account.id if session.account else None
+        if self.only_account and account != self.only_account:
+            self._app.run_worker(self._refuse(), group="sign-out", exit_on_error=False)
+            return False
         self.account = session.account
         self.sign_in_email = ""
         self._forms.resume()
         self.watch.start(session.idle_minutes)
         self._poller.start()
         self._app.run_worker(self._store_token(), group="keychain", exit_on_error=False)
+        return True
+
+    async def _refuse(self) -> None:
+        with suppress(PortalError):  # the session expires on the server
+            await self._client.send("DELETE", "/v1/session")
+        self._client.token = None
+        self._app.exit(return_code=REFUSED, message=ANOTHERS_FILES)
 
     async def _store_token(self) -> None:
         if self._client.token:

@@ -7,6 +7,7 @@ from server.accounts.actor import Actor
 from server.accounts.devices import forget_devices
 from server.accounts.links import find_link, invalid_link, use_link
 from server.accounts.sessions import end_all_sessions, end_other_sessions
+from server.accounts.ssh_keys import remove_all_keys
 from server.accounts.tables import Account
 from server.core import throttle
 from server.core.audit import Action, record
@@ -72,6 +73,7 @@ def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_has
     notify_owner(tx, account, "Your password was changed")
     end_other_sessions(tx, actor)
     forget_devices(tx, account.id)
+    remove_all_keys(tx, account.id)
 
 
 async def reset_password(
@@ -106,5 +108,6 @@ def _store_password(tx: Transaction, token_or_link: str, password_hash: str, add
     tx.session.add(account)
     end_all_sessions(tx, account.id)
     forget_devices(tx, account.id)
+    remove_all_keys(tx, account.id)
     record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
     notify_owner(tx, account, "Your password was reset")

@@ -36,6 +36,8 @@ UNAMBIGUOUS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 TOTP_PERIOD = 30
 MAX_STEPS_AHEAD = 4
 """How far the last time step can be ahead of another one: one each way, and CLOCK_SKEW."""
+WARNING = "knows your password: change it."
+KEY_WARNING = "has your SSH key: remove it under My Account › SSH keys."
 
 
 def newest_code(tx: Transaction, session: UUID) -> EmailCode | None:
@@ -80,8 +82,8 @@ def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent
         subject="Your verification code",
         body=(
             f"Your verification code for the Professional Portal is\n\n    {code}\n\n"
-            f"It works for {CODE_MINUTES} minutes. If you are not signing in, someone else knows "
-            "your password: change it.\n"
+            f"It works for {CODE_MINUTES} minutes. If you are not signing in, someone else "
+            f"{KEY_WARNING if row.ssh_key_id else WARNING}\n"
         ),
         priority=Priority.CODE,
     )

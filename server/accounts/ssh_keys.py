@@ -139,16 +139,22 @@ def add_key(tx: Transaction, actor: Actor, key_id: UUID, line: str) -> SshKeyRow
 
 
 def remove_key(tx: Transaction, actor: Actor, key_id: UUID) -> None:
-    """Remove a key; raises NOT_FOUND."""
+    """Remove a key and end the sessions that it began; raises NOT_FOUND."""
     row = tx.session.get(SshKey, key_id)
     if row is None or row.account_id != actor.account_id:
         raise not_found()
+    tx.session.exec(delete(StoredSession).where(col(StoredSession.ssh_key_id) == key_id))
     tx.session.delete(row)
     actor.record(tx, Action.SSH_KEY_REMOVED, subject=key_id)
 
 
 def remove_all_keys(tx: Transaction, account: UUID) -> None:
-    """Remove the keys of an account that is closed."""
+    """Remove the keys of an account, and end the sessions that they began."""
+    tx.session.exec(
+        delete(StoredSession).where(
+            col(StoredSession.account_id) == account, col(StoredSession.ssh_key_id).is_not(None)
+        )
+    )
     tx.session.exec(delete(SshKey).where(col(SshKey.account_id) == account))
 
 
@@ -179,6 +185,8 @@ def start_key_session(tx: Transaction, fingerprint: str, address: str) -> str | 
     key.last_used_at = tx.now
     tx.session.add(key)
     row, token = create_session(tx, account, f"SSH, with the key {key.name}".strip(), address)
+    row.ssh_key_id = key.id
+    tx.session.add(row)
     record(tx, Action.SSH_KEY_USED, account=account.id, subject=key.id, address=address)
     if row.state == SessionState.SIGNED_IN:
         record(tx, Action.SIGNED_IN, account=account.id, subject=row.id, address=address)
@@ -187,11 +195,14 @@ def start_key_session(tx: Transaction, fingerprint: str, address: str) -> str | 
     return token
 
 
-def is_signed_in(tx: Transaction, account: UUID) -> bool:
-    """Whether an account has a session now, after its second step."""
+def is_signed_in(tx: Transaction, fingerprint: str) -> bool:
+    """Whether a key that may sign in has begun a session that is past its second step."""
+    key = find_key(tx, fingerprint)
+    if key is None:
+        return False
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     query = select(StoredSession.id).where(
-        StoredSession.account_id == account,
+        StoredSession.ssh_key_id == key.id,
         StoredSession.state == SessionState.SIGNED_IN,
         col(StoredSession.ends_at) > tx.now,
         col(StoredSession.last_used_at) > tx.now - idle,

@@ -169,6 +169,8 @@ class StoredSession(SQLModel, table=True):
     ends_at: datetime
     proved_at: datetime
     """When the password or code was last verified, for routes that need a fresh sign-in."""
+    ssh_key_id: UUID | None = Field(default=None, index=True)
+    """The SSH key that began it instead of a password; it ends with the key."""
 
 
 class KnownDevice(SQLModel, table=True):

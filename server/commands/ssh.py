@@ -15,6 +15,9 @@ NOT_INSTALLED = (
     "The SSH server is not installed. Install professional-portal with its extra: "
     "professional-portal[server,ssh]."
 )
+ALREADY_RUNNING = (
+    "An SSH server with the same PORTAL_DATA, {}, is running. Stop it first; nothing was changed."
+)
 
 
 def add_parser(commands: Parsers) -> None:
@@ -29,6 +32,7 @@ def add_parser(commands: Parsers) -> None:
 def run(settings: Settings, options: argparse.Namespace) -> None:
     """Serve until the process is stopped; raises CommandError or WrongSecretKey."""
     try:
+        from server.ssh.folders import AlreadyRunning
         from server.ssh.host_keys import UnusableHostKey, load_host_key
         from server.ssh.serving import serve
     except ModuleNotFoundError as error:
@@ -54,6 +58,8 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     check_secret_key(settings)
     try:
         asyncio.run(serve(services, host_key))
+    except AlreadyRunning:
+        raise CommandError(ALREADY_RUNNING.format(settings.data)) from None
     except OSError as error:
         raise CommandError(
             f"PORTAL_SSH_PORT: {settings.ssh_host} port {settings.ssh_port}: {error.strerror}"

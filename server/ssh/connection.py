@@ -22,7 +22,13 @@ USER = "portal"
 WRONG_USER = f"The user name is {USER}, as in {USER}@portal.example.\r\n"
 MAX_KEYS = 10
 """Keys that a connection may offer; an agent offers all it has."""
+MAX_CHANNELS = 2
+TOO_MANY_CHANNELS = "This connection has the client and SFTP open already."
+WINDOW_BYTES = 256 * 1024
+"""Bytes that a channel takes before they are used."""
 STOPPED = "The portal's SSH server was stopped. What you typed is saved."
+LONG = "The session has lasted as long as it can. What you typed is saved. Connect again."
+KEY_GONE = "The SSH key was removed, or its account was closed."
 IDLE = "The connection was not used for a while. What you typed is saved."
 
 
@@ -32,7 +38,7 @@ class Connection(asyncssh.SSHServer):
     def __init__(self, services: Services, limits: Limits, folders: Folders) -> None:
         self._services, self._limits, self._folders = services, limits, folders
         self._address = ""
-        self._is_admitted = self._has_begun = self._is_keyless = False
+        self._is_waiting = self._has_begun = self._is_keyless = False
         self._key: SshKey | None = None
         self._keys_offered = 0
         self._owner: Owner | None = None
@@ -44,8 +50,8 @@ class Connection(asyncssh.SSHServer):
         """Admit the connection, or end it at once."""
         self._conn = conn
         self._address = client_address(conn.get_extra_info("peername")[0], (), ())
-        self._is_admitted = self._limits.admit(self._address)
-        if not self._is_admitted:
+        self._is_waiting = self._limits.admit(self._address)
+        if not self._is_waiting:
             conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -54,7 +60,7 @@ class Connection(asyncssh.SSHServer):
             task.cancel()
         if self._owner is not None:
             self._limits.end(self._owner)
-        elif self._is_admitted:
+        elif self._is_waiting:
             self._limits.forget(self._address)
             if self._has_begun:
                 self._start(self._services.write(self._record_failure))
@@ -81,9 +87,14 @@ class Connection(asyncssh.SSHServer):
             self._conn.send_auth_banner(WRONG_USER)
         return True
 
-    def end(self) -> None:
-        """End the connection, because the server is stopped."""
-        self._conn.disconnect(asyncssh.DISC_BY_APPLICATION, STOPPED)
+    @property
+    def fingerprint(self) -> str | None:
+        """The fingerprint of the key that signed in, if any."""
+        return self._guest.key.fingerprint if self._guest and self._guest.key else None
+
+    def end(self, reason: str) -> None:
+        """End the connection."""
+        self._conn.disconnect(asyncssh.DISC_BY_APPLICATION, reason)
 
     def public_key_auth_supported(self) -> bool:
         """Offer keys, which are tried before the sign-in form."""
@@ -112,13 +123,18 @@ class Connection(asyncssh.SSHServer):
         return username == USER
 
     def auth_completed(self) -> None:
-        """Count a session of the key's account, or of the address if there is no key."""
+        """Count a session of the key's account, or of the address if there is no key.
+
+        One too many is ended at once.
+        """
         self._limits.forget(self._address)
-        self._owner = self._key.account_id if self._key else self._address
-        refusal = self._limits.start(self._owner)
-        self._guest = Guest(
-            self._services, self._folders, self._address, self._key, refusal, self._use
-        )
+        self._is_waiting = False
+        owner: Owner = self._key.account_id if self._key else self._address
+        if refusal := self._limits.start(owner):
+            self._conn.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, refusal)
+            return
+        self._owner = owner
+        self._guest = Guest(self._services, self._folders, self._address, self._key, self._use)
         self._use()
         self._start(self._end_when_idle(self._guest))
 
@@ -127,17 +143,22 @@ class Connection(asyncssh.SSHServer):
 
     async def _end_when_idle(self, guest: Guest) -> None:
         settings = self._services.settings
+        ends_at = monotonic() + settings.session_hours * 3600
         while True:
             limit = settings.ssh_idle_minutes * 60 if guest.opened else settings.ssh_login_seconds
             remaining = self._used_at + limit - monotonic()
             if remaining <= 0:
-                self._conn.disconnect(asyncssh.DISC_BY_APPLICATION, IDLE)
-                return
-            await asyncio.sleep(remaining)
+                return self.end(IDLE)
+            if (hours_left := ends_at - monotonic()) <= 0:
+                return self.end(LONG)
+            await asyncio.sleep(min(remaining, hours_left))
 
     def session_requested(
         self,
     ) -> "tuple[asyncssh.SSHServerChannel[bytes], asyncssh.SSHServerSession[bytes]]":
-        """Open a channel for the client or for SFTP."""
-        assert self._guest is not None  # noqa: S101 - channels are opened after signing in
-        return self._conn.create_server_channel(encoding=None), Session(self._guest)
+        """Open a channel for the client or for SFTP, and no more than these at once."""
+        if self._guest is None or self._guest.channels >= MAX_CHANNELS:
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, TOO_MANY_CHANNELS)
+        self._guest.channels += 1
+        channel = self._conn.create_server_channel(encoding=None, window=WINDOW_BYTES)
+        return channel, Session(self._guest)

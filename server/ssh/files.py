@@ -1,7 +1,7 @@
 """SFTP into the folder of an account: files come and go, and nothing else can be reached."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,18 @@ from asyncssh import SFTPAttrs, SFTPPermissionDenied
 
 MAX_OPEN = 16
 MAX_FILES = 500
+MAX_READ_BYTES = 64 * 1024
+MAX_UNSENT_BYTES = 8 * 1024 * 1024
+SIGN_IN = "Sign in to the portal first, over SSH with this key."
 OWNER_ONLY = SFTPAttrs(permissions=0o600)
 
 
 class FolderServer(asyncssh.SFTPServer):
     """An SFTP server of one flat folder.
 
-    Files can be put, listed, renamed and removed; they can be read while `may_read` says so. There
-    are no links, no folders, no modes and no more bytes than the quota.
+    New files can be put at any time. Existing ones, and their names, can be seen and changed only
+    while `is_signed_in` says so. There are no links, no folders, no modes and no more bytes than
+    the quota.
     """
 
     def __init__(
@@ -26,13 +30,13 @@ class FolderServer(asyncssh.SFTPServer):
         channel: "asyncssh.SSHServerChannel[bytes]",
         folder: AbstractContextManager[Path],
         quota: int,
-        may_read: Callable[[], Awaitable[bool]],
+        is_signed_in: Callable[[], Awaitable[bool]],
         on_use: Callable[[], None],
     ) -> None:
         self._use = ExitStack()
         self._folder = self._use.enter_context(folder)
         super().__init__(channel, chroot=os.fsencode(self._folder))
-        self._quota, self._may_read = quota, may_read
+        self._quota, self._is_signed_in = quota, is_signed_in
         self._on_use = on_use
         self._open: set[int] = set()
 
@@ -45,15 +49,22 @@ class FolderServer(asyncssh.SFTPServer):
         return mapped
 
     async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
-        """Open a file that is private; reading needs a completed sign-in."""
+        """Open a file that is private; any but a new one needs a completed sign-in."""
         if len(self._open) >= MAX_OPEN:
             raise asyncssh.SFTPFailure("Too many files are open.")
         writes = bool(pflags & asyncssh.FXF_WRITE)
-        if (not writes or pflags & asyncssh.FXF_READ) and not await self._may_read():
-            raise SFTPPermissionDenied("Sign in to the portal first, then fetch files.")
+        may_be_new = writes and pflags & asyncssh.FXF_CREAT and not pflags & asyncssh.FXF_READ
+        is_signed_in = await self._is_signed_in()
+        if not is_signed_in and not may_be_new:
+            raise SFTPPermissionDenied(SIGN_IN)
+        if not is_signed_in:
+            pflags |= asyncssh.FXF_EXCL
         if writes and len(os.listdir(self._folder)) >= MAX_FILES:  # noqa: PTH208 - names only
             raise asyncssh.SFTPFailure("There are too many files.")
-        file = super().open(path, pflags, OWNER_ONLY)
+        try:
+            file = super().open(path, pflags, OWNER_ONLY)
+        except FileExistsError:
+            raise SFTPPermissionDenied(SIGN_IN) from None
         self._open.add(id(file))
         return file
 
@@ -72,13 +83,52 @@ class FolderServer(asyncssh.SFTPServer):
             raise asyncssh.SFTPFailure("Your folder is full.")
         return super().write(file_obj, offset, data)  # type: ignore[return-value]  # not awaitable
 
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        """Read from a file that is open."""
+        self._on_use()
+        await self._require_sign_in()
+        if self.channel.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            raise asyncssh.SFTPFailure("Too much is waiting to be sent.")
+        size = min(size, MAX_READ_BYTES)  # a client asks for the rest again
+        return super().read(file_obj, offset, size)  # type: ignore[return-value]  # not awaitable
+
+    async def _require_sign_in(self) -> None:
+        if not await self._is_signed_in():
+            raise SFTPPermissionDenied(SIGN_IN)
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        """List the files."""
+        await self._require_sign_in()
+        async for name in super().scandir(path):
+            yield name
+
+    async def stat(self, path: bytes) -> SFTPAttrs:
+        """Return the size and times of a file; those of the folder are known to all."""
+        if self.map_path(path) != os.fsencode(self._folder):
+            await self._require_sign_in()
+        return SFTPAttrs.from_local(super().stat(path))  # type: ignore[arg-type]  # not awaitable
+
+    async def lstat(self, path: bytes) -> SFTPAttrs:
+        """Return the same as `stat`, because there are no links."""
+        return await self.stat(path)
+
+    async def remove(self, path: bytes) -> None:
+        """Remove a file."""
+        await self._require_sign_in()
+        super().remove(path)
+
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Rename a file, but never over another."""
+        await self._require_sign_in()
+        super().rename(oldpath, newpath)
+
     def exit(self) -> None:
         """End the use of the folder."""
         self._use.close()
 
-    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+    async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename a file, but never over another."""
-        super().rename(oldpath, newpath)
+        await self.rename(oldpath, newpath)
 
     def format_user(self, uid: int | None) -> str:
         """Return no name of the machine's accounts."""

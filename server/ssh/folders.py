@@ -1,7 +1,9 @@
 """Folders of the people who use the portal over SSH, deleted some time after their last session."""
 
 import asyncio
+import fcntl
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +17,24 @@ from sqlmodel import col, select
 from server.accounts.tables import Account
 from server.core.database import Services, Transaction
 
-SWEEP_SECONDS = 60
+ACCOUNT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class AlreadyRunning(Exception):
+    """Another SSH server uses the same data folder."""
+
+
+@contextmanager
+def only_server(data: Path) -> Iterator[None]:
+    """Be the only SSH server of a data folder; raises AlreadyRunning."""
+    file = data.absolute() / "ssh" / "lock"
+    file.parent.mkdir(0o700, parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning from None
+        yield
 
 
 class Folders:
@@ -57,7 +76,11 @@ class Folders:
 
     async def sweep(self) -> None:
         """Delete the folders that are due, of accounts without a session."""
-        accounts = {UUID(folder.name): folder for folder in self._accounts.iterdir()}
+        accounts = {
+            UUID(folder.name): folder
+            for folder in self._accounts.iterdir()
+            if ACCOUNT.fullmatch(folder.name)
+        }
         if not accounts:
             return
         active = await self._services.read(lambda tx: _active_accounts(tx, list(accounts)))
@@ -65,13 +88,9 @@ class Folders:
         for account, folder in accounts.items():
             used_at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
             if not self._in_use[account] and (account not in active or used_at < oldest):
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    async def run_sweeps(self) -> None:
-        """Sweep for ever."""
-        while True:
-            await self.sweep()
-            await asyncio.sleep(SWEEP_SECONDS)
+                # A session that starts meanwhile makes a new folder.
+                going = folder.rename(self._visitors / str(uuid4()))
+                await asyncio.to_thread(shutil.rmtree, going, ignore_errors=True)
 
 
 def _active_accounts(tx: Transaction, accounts: list[UUID]) -> set[UUID]:

@@ -3,13 +3,16 @@
 import asyncio
 import signal
 from contextlib import closing
+from functools import partial
 from weakref import WeakSet
 
 import asyncssh
 
+from server.accounts.ssh_keys import find_key
 from server.core.database import Services
-from server.ssh.connection import Connection
-from server.ssh.folders import Folders
+from server.core.repeat import repeat
+from server.ssh.connection import KEY_GONE, STOPPED, Connection
+from server.ssh.folders import Folders, only_server
 from server.ssh.limits import Limits
 
 SIGNATURES = (
@@ -23,28 +26,42 @@ SIGNATURES = (
     "rsa-sha2-512",
 )
 """Signatures of keys that an account can have; none with SHA-1."""
+SWEEP_SECONDS = 60
 KEEPALIVE_SECONDS = 30
 
 
 async def serve(services: Services, host_key: asyncssh.SSHKey) -> None:
-    """Serve until SIGTERM or SIGINT; raises OSError if the port can't be used."""
+    """Serve until SIGTERM or SIGINT; raises AlreadyRunning, or OSError without the port."""
     settings = services.settings
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    folders = Folders(services)
-    with closing(services):
+    with closing(services), only_server(settings.data):
+        folders = Folders(services)
         connections: WeakSet[Connection] = WeakSet()
+        end_gone = partial(end_without_key, services, connections)
         acceptor = await listen(services, host_key, folders, connections)
-        sweeps = asyncio.create_task(folders.run_sweeps())
+        sweeps = [
+            asyncio.create_task(repeat("ssh_folders", SWEEP_SECONDS, folders.sweep)),
+            asyncio.create_task(repeat("ssh_keys", SWEEP_SECONDS, end_gone)),
+        ]
         print(f"READY ssh://{settings.ssh_host}:{settings.ssh_port}", flush=True)
         await stopped.wait()
-        sweeps.cancel()
+        for sweep in sweeps:
+            sweep.cancel()
         acceptor.close()
         for connection in list(connections):
-            connection.end()
+            connection.end(STOPPED)
         if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(tasks, timeout=settings.drain_seconds)
+
+
+async def end_without_key(services: Services, connections: WeakSet[Connection]) -> None:
+    """End the connections whose key may not sign in any more."""
+    for connection in list(connections):
+        fingerprint = connection.fingerprint
+        if fingerprint and not await services.read(partial(find_key, fingerprint=fingerprint)):
+            connection.end(KEY_GONE)
 
 
 async def listen(

@@ -49,10 +49,10 @@ class Guest:
     folders: Folders
     address: str
     key: SshKey | None
-    refusal: str
-    """Why nothing may be opened, or ''."""
     on_use: Callable[[], None]
     opened: set[str] = field(default_factory=set)
+    channels: int = 0
+    """How many channels are open."""
 
     @property
     def account(self) -> UUID | None:
@@ -70,8 +70,12 @@ class Session(SSHServerStreamSession[bytes]):
     def subsystem_requested(self, subsystem: str) -> bool:
         """Whether a subsystem is served."""
         guest = self._guest
-        is_refused = guest.key is None or guest.refusal or SFTP in guest.opened
-        return subsystem == SFTP and not is_refused
+        return subsystem == SFTP and guest.key is not None and SFTP not in guest.opened
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count the channel no longer."""
+        self._guest.channels -= 1
+        super().connection_lost(exc)
 
     async def _run(
         self,
@@ -86,17 +90,17 @@ class Session(SSHServerStreamSession[bytes]):
             return
         self._guest.opened.add(CLIENT)
         self._guest.on_use()
-        code = await self._run_client(channel, stdin, stdout)
+        token = await self._start_key_session()
+        account = self._guest.account if token else None
+        code = await self._run_client(channel, stdin, stdout, token, account)
         hours = self._guest.services.settings.ssh_folder_hours
-        text = FILES_LEFT.format(hours) if self._guest.key else FILES_GONE
+        text = FILES_LEFT.format(hours) if account else FILES_GONE
         stdout.write(f"\r\n{text}\r\n".encode())
         channel.exit(code)
 
     def _refusal(self, channel: ServerChannel) -> str:
         if channel.get_command() is not None:
             return NO_COMMANDS
-        if self._guest.refusal:
-            return self._guest.refusal
         if CLIENT in self._guest.opened:
             return ONE_ONLY
         return "" if channel.get_terminal_type() else NO_TERMINAL
@@ -106,57 +110,57 @@ class Session(SSHServerStreamSession[bytes]):
         channel: ServerChannel,
         stdin: asyncssh.SSHReader[bytes],
         stdout: asyncssh.SSHWriter[bytes],
+        token: str | None,
+        account: UUID | None,
     ) -> int:
         guest = self._guest
-        handover = await self._hand_over()
-        with guest.folders.use(guest.account) as folder:
-            width, height, *_ = channel.get_terminal_size()
-            return await Terminal(width, height).run(
-                client_command(guest.services.settings, folder, handover),
-                client_environment(
-                    channel.get_terminal_type() or "", channel.get_environment_bytes()
-                ),
-                handover,
-                stdin,
-                stdout,
-                guest.on_use,
-            )
+        width, height, *_ = channel.get_terminal_size()
+        environment = client_environment(
+            channel.get_terminal_type() or "", channel.get_environment_bytes()
+        )
+        with guest.folders.use(account) as folder, Terminal(width, height) as terminal:
+            handover = self._hand_over(token, account)
+            command = client_command(guest.services.settings, folder, handover)
+            return await terminal.run(command, environment, handover, stdin, stdout, guest.on_use)
 
-    @property
-    def _note(self) -> str:
-        if self._guest.key is None:
-            return FILES_GO
-        return FILES_STAY.format(self._guest.services.settings.ssh_folder_hours)
+    async def _start_key_session(self) -> str | None:
+        """Return the token of a session of the key, or None; the key may be gone since."""
+        guest = self._guest
+        if guest.key is None:
+            return None
+        start = partial(start_key_session, fingerprint=guest.key.fingerprint, address=guest.address)
+        return await guest.services.write(start)
 
-    async def _hand_over(self) -> int:
-        """Return a pipe with the session of the key and the address of the person.
+    def _hand_over(self, token: str | None, account: UUID | None) -> int:
+        """Return a pipe with the session and account of the key, and the address of the person.
 
         Other accounts of the machine can read arguments, but no pipes.
         """
         guest, services = self._guest, self._guest.services
-        token = None
-        if guest.key is not None:
-            start = partial(
-                start_key_session, fingerprint=guest.key.fingerprint, address=guest.address
-            )
-            token = await services.write(start)
+        hours = services.settings.ssh_folder_hours
+        values = {"token": token, "account": str(account) if account else None}
+        note = FILES_STAY.format(hours) if account else FILES_GO
         until = services.clock() + timedelta(hours=services.settings.session_hours)
         origin = sign_origin(services.keys, guest.address, until)
         reader, writer = os.pipe()
         with os.fdopen(writer, "w") as pipe:
-            json.dump({"token": token, "origin": origin, "note": self._note}, pipe)
+            json.dump({**values, "origin": origin, "note": note, "quota": self._quota}, pipe)
         return reader
+
+    @property
+    def _quota(self) -> int:
+        return self._guest.services.settings.ssh_folder_mb * 1024 * 1024
 
     def _serve_files(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
         guest = self._guest
-        assert guest.account is not None  # noqa: S101 - checked by subsystem_requested
+        assert guest.key is not None  # noqa: S101 - checked by subsystem_requested
         guest.opened.add(SFTP)
         guest.on_use()
         folder = guest.folders.use(guest.account)
         return FolderServer(
             cast("ServerChannel", channel),
             folder,
-            guest.services.settings.ssh_folder_mb * 1024 * 1024,
-            partial(guest.services.read, partial(is_signed_in, account=guest.account)),
+            self._quota,
+            partial(guest.services.read, partial(is_signed_in, fingerprint=guest.key.fingerprint)),
             guest.on_use,
         )

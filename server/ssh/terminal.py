@@ -11,6 +11,7 @@ import termios
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import asyncssh
 
@@ -64,7 +65,21 @@ class Terminal:
     def __init__(self, width: int, height: int) -> None:
         self._master, self._slave = pty.openpty()
         self._process: asyncio.subprocess.Process | None = None
+        self._open = {self._master, self._slave}
         self.resize(width, height)
+
+    def __enter__(self) -> Self:
+        """Return the terminal, which is closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what is still open."""
+        for descriptor in list(self._open):
+            self._close(descriptor)
+
+    def _close(self, descriptor: int) -> None:
+        self._open.discard(descriptor)
+        os.close(descriptor)
 
     def resize(self, width: int, height: int) -> None:
         """Set the size of the window, as far as it is plausible."""
@@ -95,7 +110,7 @@ class Terminal:
                 pass_fds=(handover,),
             )
         finally:
-            os.close(self._slave)
+            self._close(self._slave)
             os.close(handover)
         output = asyncio.create_task(self._send_output(stdout))
         typed = asyncio.create_task(self._send_input(stdin, on_input))
@@ -105,7 +120,7 @@ class Terminal:
             for task in (typed, output):
                 task.cancel()
             await asyncio.gather(typed, output, return_exceptions=True)
-            os.close(self._master)
+            self._close(self._master)
             code = await asyncio.shield(_end(self._process))
         return code
 

@@ -17,6 +17,7 @@ from server.accounts.actor import Actor
 from server.accounts.devices import forget_devices
 from server.accounts.registration import resend_activation
 from server.accounts.sessions import end_all_sessions
+from server.accounts.ssh_keys import remove_all_keys
 from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
 from server.core import throttle
 from server.core.audit import LISTINGS, Action, AuditEvent
@@ -172,14 +173,16 @@ def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str)
     tx.session.add(account)
     delete_recovery_codes(tx, account.id)
     end_all_sessions(tx, account.id)
+    remove_all_keys(tx, account.id)
     actor.record(tx, Action.SECOND_STEP_RESET, subject=account.id)
     notify_owner(tx, account, "Two step verification was switched off")
 
 
 def end_sessions(tx: Transaction, actor: Actor, account_id: UUID) -> None:
-    """Sign an account out everywhere; raises NOT_FOUND."""
+    """Sign an account out everywhere, and remove its SSH keys; raises NOT_FOUND."""
     account = _find_account(tx, account_id)
     end_all_sessions(tx, account.id)
+    remove_all_keys(tx, account.id)
     actor.record(tx, Action.SESSIONS_ENDED, subject=account.id)
 
 
@@ -193,6 +196,7 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
     if disabled:
         end_all_sessions(tx, account.id)
         forget_devices(tx, account.id)
+        remove_all_keys(tx, account.id)
     actor.record(
         tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=account.id
     )

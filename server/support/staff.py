@@ -8,6 +8,7 @@ from server.accounts.identities import keep_disabled, unlink
 from server.accounts.links import new_link
 from server.accounts.registration import find_account, normalise_email
 from server.accounts.sessions import end_all_sessions
+from server.accounts.ssh_keys import remove_all_keys
 from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -144,6 +145,7 @@ def disable_staff(tx: Transaction, account: Account, actor: Actor | None = None)
     """
     end_all_sessions(tx, account.id)
     forget_devices(tx, account.id)
+    remove_all_keys(tx, account.id)
     keep_disabled(tx, account)
     set_right(tx, account, granted=False, actor=actor)
     if account.disabled_at is None:

@@ -191,9 +191,11 @@ GETTING_IN = (
     ),
     Promise(
         "SSH keys",
-        "A strong key replaces the password over SSH, never the second step, and fetches no files "
-        "before it. It belongs to one account, is added only within 10 minutes of a sign-in, and "
-        "its owner is emailed. It ends with the account.",
+        "A strong key replaces the password over SSH, never the second step. Before it, files are "
+        "neither seen nor changed, and nobody else signs in where they are. A key belongs to one "
+        "account, is added only within 10 minutes of a sign-in, and its owner is emailed. It ends "
+        "with the account, with a change or reset of the password, and when support resets the "
+        "second step or ends all sessions.",
         "6.3.3",
         (
             f"{SSH_KEYS}::test_key_is_added_listed_and_removed",
@@ -201,9 +203,11 @@ GETTING_IN = (
             f"{SSH_KEYS}::test_key_belongs_to_one_account",
             f"{SSH_KEYS}::test_adding_a_key_needs_a_fresh_sign_in",
             f"{SSH_KEYS}::test_closed_account_has_no_keys",
+            f"{SSH_KEYS}::test_keys_end_with_a_reset_and_when_support_acts",
             f"{SSH_SESSIONS}::test_request_is_submitted_over_ssh_with_files_by_sftp",
             f"{SSH_ATTEMPTS}::test_public_key_alone_does_not_sign_in",
-            f"{SSH_ATTEMPTS}::test_files_are_read_only_while_signed_in",
+            "server/ssh/test_files.py::test_only_new_files_are_put_before_the_second_step",
+            f"{SSH_SESSIONS}::test_nobody_else_signs_in_where_the_files_of_a_key_are",
             f"{SSH_ATTEMPTS}::test_too_many_failures_of_an_address_are_held_up",
         ),
     ),

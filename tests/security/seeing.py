@@ -229,6 +229,8 @@ SEEING = (
             f"{SSH_ATTEMPTS}::test_sftp_reaches_nothing_outside_of_the_folder",
             f"{SSH_ATTEMPTS}::test_silent_connections_neither_keep_others_out_nor_stay",
             f"{SSH_ATTEMPTS}::test_sessions_of_an_account_are_limited",
+            "server/ssh/test_limits.py::test_people_without_keys_leave_half_of_the_sessions",
+            "server/ssh/test_limits.py::test_connection_ends_when_its_key_is_gone",
             f"{SSH_SESSIONS}::test_client_has_a_clean_environment_and_ends_with_the_connection",
             "server/ssh/test_folders.py::test_folder_is_private_and_stays_for_a_day",
             "server/core/test_origins.py::test_address_of_another_key_is_not_believed",

@@ -10,6 +10,15 @@ from typing import BinaryIO
 
 _folder: Path | None = None
 _note = ""
+_quota = 0
+FULL = (
+    "Nothing was saved: your folder is full. Remove files from it with sftp, or leave and connect "
+    "again if you have no SSH key."
+)
+
+
+class FullFolder(Exception):
+    """The folder that the program is confined to has more bytes than it may."""
 
 
 class OutsideFolder(PermissionError):
@@ -19,13 +28,13 @@ class OutsideFolder(PermissionError):
         super().__init__(errno.EACCES, "outside of your folder", str(path))
 
 
-def confine(folder: Path, note: str = "") -> None:
+def confine(folder: Path, note: str = "", quota: int = 0) -> None:
     """Confine this process to a folder, which is a path without symlinks, for good.
 
-    `note` says how long its files stay.
+    `note` says how long its files stay, and `quota` how many bytes they may have, or 0.
     """
-    global _folder, _note
-    _folder, _note = folder, note
+    global _folder, _note, _quota
+    _folder, _note, _quota = folder, note, quota
 
 
 def confined_folder() -> Path | None:
@@ -36,6 +45,14 @@ def confined_folder() -> Path | None:
 def folder_note() -> str:
     """Return how long files stay in the folder, or '' if nobody deletes them."""
     return _note
+
+
+def require_quota() -> None:
+    """Raise FullFolder if the folder has more bytes than it may, or OSError."""
+    if _folder is None or not _quota:
+        return
+    if sum(file.lstat().st_size for file in _folder.rglob("*")) > _quota:
+        raise FullFolder(FULL)
 
 
 def require_inside(path: Path) -> Path:

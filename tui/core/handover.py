@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import os
 from typing import NamedTuple
+from uuid import UUID
 
 
 class Handover(NamedTuple):
     """The token of a session, if a key started one, and the signed address of the person.
 
-    `note` says how long files stay in the folder.
+    `account` is the key's, whose files the folder has; without a key there is none.
+    `note` says how long files stay in the folder, and `quota` how many bytes they may have.
     """
 
     token: str | None
+    account: UUID | None
     origin: str
     note: str
+    quota: int
 
 
 def read_handover(descriptor: int) -> Handover:
     """Read and close the pipe."""
     with os.fdopen(descriptor) as pipe:
-        return Handover(**json.load(pipe))
+        values = json.load(pipe)
+    account = UUID(values["account"]) if values["account"] else None
+    return Handover(values["token"], account, values["origin"], values["note"], values["quota"])

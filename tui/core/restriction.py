@@ -36,7 +36,7 @@ SYSTEM_FILES = (
 """What Python and its libraries read, such as code, certificates and names of hosts."""
 
 
-def restrict(folder: Path | None, ca_file: Path | None, note: str = "") -> None:
+def restrict(folder: Path | None, ca_file: Path | None, note: str = "", quota: int = 0) -> None:
     """Confine this process to a folder, by default `portal` in the home folder of its account.
 
     It must be called before other threads start, and before Textual is imported, which reads the
@@ -52,7 +52,7 @@ def restrict(folder: Path | None, ca_file: Path | None, note: str = "") -> None:
     os.chdir(folder)
     _protect_memory()
     _block_signals()
-    confine(folder, note)
+    confine(folder, note, quota)
     if sys.platform == "linux":
         from tui.core.landlock import limit_files
 

@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static
 
 from tui.core.commands import command
+from tui.core.confinement import FullFolder, require_quota
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.documents import texts
@@ -81,7 +82,7 @@ class SaveCopy(Dialog[None]):
         self._show_result(texts.SAVING)
         try:
             file = await self._copy(download, folder)
-        except (PortalError, OSError, ValueError) as error:
+        except (PortalError, OSError, ValueError, FullFolder) as error:
             self._show_result("")
             field.show_error(_error_message(folder, error))
             field.focus_control()
@@ -99,6 +100,7 @@ class SaveCopy(Dialog[None]):
         is_complete = False
         try:
             await cast("Portal", self.app).client.download(download.path, file)
+            await asyncio.to_thread(require_quota)
             is_complete = True
         finally:
             if not is_complete:

@@ -10,7 +10,12 @@ from uuid import uuid4
 import asyncssh
 import psutil
 import pytest
+from sqlmodel import col, update
 
+from server.accounts.ssh_keys import start_key_session
+from server.accounts.tables import StoredSession
+from server.core.database import Services
+from shared.accounts import SessionState
 from tests.journeys.terminal import Terminal
 from tests.parts import Factory, Someone
 from tests.running import BIN, ServerProcess, find_free_port
@@ -74,6 +79,14 @@ class KeyHolder:
     def options(self) -> dict[str, Any]:
         """Options of an asyncssh client."""
         return {"client_keys": [str(self.key)]}
+
+    def sign_in(self, services: Services) -> None:
+        """Begin a session by the key, and complete its second step."""
+        fingerprint = asyncssh.read_public_key(f"{self.key}.pub").get_fingerprint()
+        with services.transaction() as tx:
+            start_key_session(tx, fingerprint, "192.0.2.1")
+            mine = col(StoredSession.account_id) == self.someone.id
+            tx.session.exec(update(StoredSession).where(mine).values(state=SessionState.SIGNED_IN))
 
 
 def make_key(file: Path) -> str:

@@ -9,15 +9,17 @@ import psutil
 from server.core.audit import Action
 from server.core.database import Services
 from server.ssh.session import FILES_GONE, FILES_LEFT
+from shared.accounts import SecondStep
 from tests.emails import code_in
 from tests.journeys import sample_files
 from tests.journeys.conftest import MailRelay
 from tests.journeys.pages import SignIn
 from tests.journeys.ssh_server.conftest import KeyHolder, SshServer, openssh
 from tests.journeys.terminal import Terminal
-from tests.parts import PASSWORD
+from tests.parts import PASSWORD, Factory
 from tests.running import BIN, ServerProcess
-from tests.server.steps import audit_of
+from tests.server.steps import audit_of, ok
+from tui.session import ANOTHERS_FILES
 
 ADDRESS = "127.0.0.2"
 SUBMITTED_OVER_SSH = {Action.SSH_KEY_USED, Action.SIGNED_IN, Action.FORM_SUBMITTED}
@@ -85,6 +87,19 @@ def test_request_is_submitted_over_ssh_with_files_by_sftp(
     entries = [entry for entry in audit_of(services) if entry.account_id == holder.someone.id]
     addresses = {Action(entry.action): entry.address for entry in entries}
     assert {addresses[action] for action in SUBMITTED_OVER_SSH} == {ADDRESS}
+
+
+def test_nobody_else_signs_in_where_the_files_of_a_key_are(
+    terminal: Callable[..., Terminal], holder: KeyHolder, someone: Factory
+) -> None:
+    thief = someone("thief@osierbeck.example", two_step=SecondStep.NONE)
+    screen = terminal(key=holder.key)
+    screen.wait_for("Enter your verification code")
+    screen.press(*["tab"] * 2, "enter")
+    SignIn(screen).sign_in(thief.email, PASSWORD)
+    screen.wait_for(ANOTHERS_FILES[-40:])
+    assert screen.close() == 2
+    assert len(ok(thief.get("/v1/sessions")).json()) == 1
 
 
 def test_without_a_key_the_sign_in_form_opens_and_files_go_with_the_session(

@@ -2,24 +2,26 @@
 
 import struct
 from base64 import b64encode
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from httpx import Response
+from httpx import Client, Response
 
 from server.accounts.ssh_keys import SshKey, find_key, parse_key
 from server.accounts.tables import Account
 from server.core.database import Services
 from server.core.problems import PortalProblem
 from server.records.leaving import close_account
-from shared.accounts import SecondStep
+from shared.accounts import SecondStep, Staff
 from shared.ssh_keys import MAX_SSH_KEYS
 from tests.emails import emails_to
 from tests.parts import Clock, Factory, Someone
-from tests.server.accounts.steps import pointers
+from tests.server.accounts.steps import OTHER_PASSWORD, pointers
+from tests.server.accounts.test_reset import request_reset
 from tests.server.steps import audit_of, ok, rows
 
 
@@ -141,3 +143,30 @@ def test_closed_account_has_no_keys(owner: Someone, services: Services) -> None:
         close_account(tx, tx.session.get_one(Account, owner.id))
         assert find_key(tx, fingerprint) is None
     assert not rows(services, SshKey)
+
+
+def test_keys_end_with_a_reset_and_when_support_acts(
+    someone: Factory, http: Client, services: Services
+) -> None:
+    owner = someone(two_step=SecondStep.EMAIL)
+    support = someone("support@council.example", staff=Staff.SUPPORT)
+    account = f"/v1/support/accounts/{owner.id}"
+    check = {"how": "Called back on the school's number."}
+
+    def reset() -> Response:
+        token = request_reset(http, services, owner.email)
+        return http.post("/v1/password/reset", json={"token": token, "password": OTHER_PASSWORD})
+
+    acts: list[Callable[[], Response]] = [
+        reset,
+        lambda: support.delete(f"{account}/sessions"),
+        lambda: support.post(f"{account}/second-step-reset", json=check),
+        lambda: support.put(f"{account}/disabled"),
+    ]
+    for act in acts:
+        with services.transaction() as tx:
+            tx.session.add(
+                SshKey(account_id=owner.id, kind="", name="", fingerprint="", added_at=tx.now)
+            )
+        assert act().status_code == 204
+        assert not rows(services, SshKey)

@@ -1,6 +1,7 @@
 """Folders of the SSH server are deleted some time after the last session of their account."""
 
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,7 +10,7 @@ import pytest
 
 from server.accounts.tables import Account
 from server.core.database import Services
-from server.ssh.folders import Folders
+from server.ssh.folders import AlreadyRunning, Folders, only_server
 from tests.parts import Clock, Someone
 
 
@@ -53,6 +54,40 @@ async def test_folder_of_a_closed_account_goes_at_once(
         tx.session.get_one(Account, me.id).disabled_at = tx.now
     await folders.sweep()
     assert [folder.exists() for folder in (mine, others, nobodys)] == [False, True, False]
+
+
+async def test_sweep_passes_over_what_is_no_folder_of_an_account(
+    folders: Folders, me: Someone, services: Services, clock: Clock
+) -> None:
+    due = use(folders, uuid4(), clock)
+    odd = due.parent / "lost+found"
+    odd.mkdir()
+    await folders.sweep()
+    assert (due.exists(), odd.exists()) == (False, True)
+
+
+async def test_session_that_starts_in_a_sweep_keeps_its_files(
+    folders: Folders, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = uuid4()
+    old, rmtree = use(folders, account, clock), shutil.rmtree
+
+    def delete(path: Path, *, ignore_errors: bool) -> None:
+        with folders.use(account) as folder:
+            (folder / "new.pdf").write_bytes(b"x")
+        rmtree(path, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", delete)
+    await folders.sweep()
+    assert [file.name for file in old.iterdir()] == ["new.pdf"]
+
+
+def test_data_folder_has_one_server(services: Services) -> None:
+    data = services.settings.data
+    with only_server(data), pytest.raises(AlreadyRunning), only_server(data):
+        pass
+    with only_server(data):
+        pass
 
 
 def test_folder_without_an_account_goes_with_its_session(

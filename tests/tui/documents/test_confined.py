@@ -122,6 +122,18 @@ async def test_copy_is_suggested_for_the_folder_and_saved_there(own: Path) -> No
     assert (own / "report.pdf").read_text() == "%PDF"
 
 
+async def test_copy_beyond_the_size_of_the_folder_is_not_kept(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confinement, "_quota", 1)
+    before = contents(own)
+    app = Harness()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await save_copy(pilot, str(own))
+        await until(pilot, lambda: "your folder is full" in text_of(pilot, ".error"))
+    assert contents(own) == before
+
+
 @pytest.mark.parametrize("folder", ["{own}/..", "{own}/folder", "/tmp", "~root", "{own}/loop"])
 async def test_nothing_is_saved_outside_of_the_folder(own: Path, folder: str) -> None:
     before = contents(own.parent)
