@@ -248,6 +248,8 @@ def _load_postgresql(url: str, snapshot: IO[bytes]) -> Iterator[str]:
         else:
             connection.exec_driver_sql(f"ALTER SCHEMA public RENAME TO {BEFORE_RESTORE}")
         connection.exec_driver_sql("CREATE SCHEMA public")
+        # As in a new database; without it, a role of the server finds no table.
+        connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
         connection.exec_driver_sql(f"CREATE TABLE public.{RESTORE_UNFINISHED} ()")
     options = ("--schema=public", "--no-owner", "--no-privileges", "--single-transaction")
     try:

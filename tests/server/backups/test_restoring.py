@@ -37,6 +37,7 @@ from tests.server.backups.conftest import Run
 from tests.server.backups.steps import assert_restored, make_backup, read_documents, read_tables
 from tests.server.backups.test_making import SQLITE, fill
 from tests.server.documents.test_upload import stored_files, sweep_now
+from tests.server.many.test_audit_log import documented_role
 from tests.server.steps import add_child, audit_of, ok, rows, upload
 
 pytestmark = pytest.mark.usefixtures("programs")
@@ -82,6 +83,16 @@ def test_restored_portal_works(
         [run] = rows(services, BackupRun)
         assert run.outcome == "done"
         assert Action.BACKUP_RESTORED in {entry.action for entry in audit_of(services)}
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_role_of_the_server_can_use_what_was_restored(
+    me: Someone, elsewhere: Settings, folder: Path, run_at: Run
+) -> None:
+    assert run_at(elsewhere, "restore", make_backup(folder)) == 0
+    with documented_role(elsewhere.database) as url:
+        as_role = elsewhere.model_copy(update={"database_url": url})
+        assert run_at(as_role, "outbox", "list") == 0
 
 
 def test_what_is_there_is_replaced_only_after_the_question(
