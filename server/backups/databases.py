@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from server.backups.archive import CHUNK_BYTES, PRIVATE_FILE
+from server.core.database import sqlite_file
 from server.core.migrate import RESTORE_UNFINISHED
 from server.core.storage import make_folder, sync
 
@@ -160,16 +161,16 @@ def load_snapshot(url: str, snapshot: IO[bytes]) -> Iterator[str]:
 
     After an error, what was there is still there. Raises DatabaseFailed.
     """
-    load = _load_sqlite if url.startswith("sqlite") else _load_postgresql
     snapshot.seek(0)
-    with load(url, snapshot) as loaded:
+    file = sqlite_file(url)
+    with _load_sqlite(file, snapshot) if file else _load_postgresql(url, snapshot) as loaded:
         yield loaded
 
 
 def require_unused(url: str) -> None:
     """Raise DatabaseInUse if a server or command is using a database that will be replaced."""
-    if url.startswith("sqlite"):
-        _require_unused_sqlite(Path(url.removeprefix("sqlite:///")))
+    if file := sqlite_file(url):
+        _require_unused_sqlite(file)
         return
     with begin_postgresql(url) as connection:
         others = connection.exec_driver_sql(
@@ -199,8 +200,7 @@ def _require_unused_sqlite(path: Path) -> None:
 
 
 @contextmanager
-def _load_sqlite(url: str, snapshot: IO[bytes]) -> Iterator[str]:
-    path = Path(url.removeprefix("sqlite:///"))
+def _load_sqlite(path: Path, snapshot: IO[bytes]) -> Iterator[str]:
     new = path.with_name(f"{path.name}.restoring")
     make_folder(path.parent)
     _delete_database(new)
@@ -210,7 +210,7 @@ def _load_sqlite(url: str, snapshot: IO[bytes]) -> Iterator[str]:
         yield f"sqlite:///{new}"
         _require_unused_sqlite(new)  # everything is in one file
         sync(new)
-        require_unused(url)
+        _require_unused_sqlite(path)
         for suffix in ("-wal", "-shm"):  # SQLite would apply them to the new database
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         new.rename(path)

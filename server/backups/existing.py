@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from sqlmodel import SQLModel, col
 
 from server.accounts.tables import Account
 from server.backups.databases import BEFORE_RESTORE
-from server.core.database import open_database, table_of
+from server.core.database import open_database, sqlite_file, table_of
 from server.core.settings import Settings
 from server.core.storage import open_store
 from server.documents.tables import Document, UnreferencedKey
@@ -61,10 +60,8 @@ def find_existing(settings: Settings) -> Existing:
 
 
 def _has_database(url: str) -> bool:
-    if not url.startswith("sqlite"):
-        return True
-    path = Path(url.removeprefix("sqlite:///"))
-    return path.exists() and path.stat().st_size > 0
+    file = sqlite_file(url)
+    return file is None or (file.exists() and file.stat().st_size > 0)
 
 
 def _read(connection: Connection, existing: Existing) -> None:

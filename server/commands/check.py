@@ -9,7 +9,6 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,24 +17,30 @@ from uuid import uuid4
 
 from aiosmtplib import SMTPException
 from obstore.exceptions import BaseError
-from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, func, select
 
-from server.commands.command import CommandError, Parsers, describe_database, require_known_schema
+from server.commands.command import (
+    CommandError,
+    Parsers,
+    describe_database,
+    open_existing,
+    require_known_schema,
+)
 from server.core import migrate, scanning
 from server.core.audit import AuditEvent
-from server.core.database import UnsafeDatabase, open_database, require_durable_commits
-from server.core.keys import Keys
+from server.core.database import UnsafeDatabase, require_durable_commits
 from server.core.moments import CLOCK_SKEW
 from server.core.relay import RelayConnection, describe_error
-from server.core.secret_key import WrongSecretKey, order_keys
+from server.core.secret_key import WrongSecretKey, keys_of, order_keys
 from server.core.settings import Settings
 from server.core.settings_sources import FILE_SUFFIX, PREFIX, settings_file
 from server.core.storage import describe_failure, open_store
 from shared.values.days import utc_now
 
 MIN_FREE_BYTES = 1_000_000_000
+
+BAD_DATABASE = (CommandError, WrongSecretKey, UnsafeDatabase, migrate.RestoreUnfinished)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def _check_all(settings: Settings) -> Iterator[Finding]:
     for name, check in checks.items():
         try:
             yield Finding(name, True, check(settings))
-        except (Wrong, WrongSecretKey, CommandError, UnsafeDatabase) as error:
+        except (Wrong, *BAD_DATABASE) as error:
             yield Finding(name, False, str(error))
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
@@ -137,27 +142,15 @@ def _check_disk(settings: Settings) -> str:
     return text
 
 
-@contextmanager
-def _open(settings: Settings) -> Iterator[Engine]:
-    """Open the database, which a check must not create."""
-    url = make_url(settings.database)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        raise Wrong(f"There is no database {url.database}: `portal-server migrate` makes it.")
-    engine = open_database(settings.database)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
 def _check_database(settings: Settings) -> str:
-    with _open(settings) as engine:
+    with open_existing(settings) as engine:
         require_durable_commits(engine)
     return f"{describe_database(settings.database)} is reached, and commits are durable."
 
 
 def _check_migrations(settings: Settings) -> str:
-    with _open(settings) as engine:
+    with open_existing(settings) as engine:
+        migrate.require_restored(engine)
         require_known_schema(engine)
         if not migrate.is_up_to_date(engine):
             raise Wrong(
@@ -167,15 +160,14 @@ def _check_migrations(settings: Settings) -> str:
 
 
 def _check_key(settings: Settings) -> str:
-    keys = [settings.secret_key, *filter(None, [settings.secret_key_old])]
-    with _open(settings) as engine, Session(engine) as session:
-        order_keys(session, Keys(*(key.get_secret_value() for key in keys)))
+    with open_existing(settings) as engine, Session(engine) as session:
+        order_keys(session, keys_of(settings))
     return "The database is used with this key."
 
 
 def _check_clock(settings: Settings) -> str:
     """Compare the clock with the database's, and with the newest entry of the audit log."""
-    with _open(settings) as engine, Session(engine) as session:
+    with open_existing(settings) as engine, Session(engine) as session:
         times = [session.exec(select(func.max(AuditEvent.at))).one()]
         if engine.name == "postgresql":
             times.append(session.exec(select(func.clock_timestamp())).one())

@@ -30,7 +30,7 @@ def add_parser(commands: Parsers) -> None:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Migrate the database, and say from where to where; raises CommandError, RestoreUnfinished."""
+    """Migrate the database, and say from where to where; raises CommandError."""
     engine = open_database(settings.database)
     try:
         _migrate(settings, engine, options)
@@ -39,7 +39,6 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _migrate(settings: Settings, engine: Engine, options: argparse.Namespace) -> None:
-    migrate.require_restored(engine)
     require_known_schema(engine)
     revisions = [revision for revision, _ in migrate.list_revisions()]
     target = options.to or revisions[-1]

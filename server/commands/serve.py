@@ -66,10 +66,7 @@ def app_from_environment() -> FastAPI:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Run the server until it is stopped.
-
-    Raises CommandError, WrongSecretKey or RestoreUnfinished.
-    """
+    """Run the server until it is stopped; raises CommandError or WrongSecretKey."""
     default_processes = _check(settings)
     processes = options.workers or default_processes
     address = (
@@ -121,7 +118,6 @@ def _check(settings: Settings) -> int:
         raise CommandError(f"PORTAL_FORMS: {error.filename}: {error.strerror}.") from None
     engine = open_database(settings.database)
     try:
-        migrate.require_restored(engine)
         require_durable_commits(engine)
         require_known_schema(engine)
         is_up_to_date = migrate.is_up_to_date(engine)

@@ -156,6 +156,35 @@ def test_old_backups_are_deleted_after_a_complete_one_only(
     assert newest.exists()
 
 
+@SQLITE
+def test_commands_with_another_key_change_nothing(
+    services: Services,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["migrate"]) == 0
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "another key, as long as it has to be for the portal")
+    for arguments in ["backup"], ["backup", "rehearse"], ["audit", "export"], ["outbox", "list"]:
+        assert cli.main(arguments) == cli.EXIT_FAILURE, arguments
+        assert "this is not the key that the database was used with" in capsys.readouterr().err
+    assert list_backups(folder) == []
+    assert not audit_of(services) and not rows(services, BackupRun)
+
+
+@SQLITE
+def test_no_command_makes_a_database(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path / "new"))
+    assert cli.main(["backup", "list"]) == cli.EXIT_FAILURE
+    assert "`portal-server migrate` makes it" in capsys.readouterr().err
+    assert not (tmp_path / "new" / "portal.db").exists()
+
+
 def test_last_backup_is_never_deleted(folder: Path, services: Services) -> None:
     file = make_backup(folder, "--keep-days", "1")
     very_old = file.rename(folder / "portal-20240101T000000000000Z.tar")

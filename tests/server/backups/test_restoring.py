@@ -42,6 +42,15 @@ from tests.server.steps import add_child, audit_of, ok, rows, upload
 
 pytestmark = pytest.mark.usefixtures("programs")
 BEFORE_BACKUPS = "0025"
+UNUSABLE = (
+    ["serve"],
+    ["ssh"],
+    ["migrate"],
+    ["backup"],
+    ["outbox", "list"],
+    ["rotate-key", "--lost"],
+    ["check"],
+)
 
 
 @pytest.fixture
@@ -225,9 +234,9 @@ def test_killed_restore_leaves_nothing_that_serves(
     assert subprocess.run(command, check=False).returncode == -SIGKILL
     wait_until_unused(elsewhere.database)
     # On SQLite the database of before is still in place.
-    for name in ("serve", "migrate") if elsewhere.database_url else ():
-        assert run_at(elsewhere, name) == cli.EXIT_FAILURE
-        assert "A restore of this database was interrupted" in capsys.readouterr().err
+    for arguments in UNUSABLE if elsewhere.database_url else ():
+        assert run_at(elsewhere, *arguments) == cli.EXIT_FAILURE, arguments
+        assert "A restore of this database was interrupted" in "".join(capsys.readouterr())
     answers[:] = ["replace"]
     assert run_at(elsewhere, "restore", file, "--replace") == 0
     assert_restored(settings, elsewhere)
