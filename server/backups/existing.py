@@ -33,6 +33,8 @@ class Existing:
     """Words for what is there; none if nothing is."""
     keys: set[str] = field(default_factory=set)
     """Keys of documents that the database names."""
+    stored: set[str] = field(default_factory=set)
+    """Keys of what is in the store, also if no database names them."""
     erasures: list[tuple[datetime, UUID]] = field(default_factory=list)
     """When each child or account was erased, and its id."""
 
@@ -54,7 +56,9 @@ def find_existing(settings: Settings) -> Existing:
             existing.parts.append(f"a database that can't be read ({error.orig})")
         finally:
             engine.dispose()
-    if any(open_store(settings.documents).list(chunk_size=1)):
+    for batch in open_store(settings.documents).list():
+        existing.stored.update(entry["path"] for entry in batch)
+    if existing.stored:
         existing.parts.append("files in the document store")
     return existing
 

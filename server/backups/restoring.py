@@ -117,7 +117,11 @@ def _prepare(services: Services, backup: Checked, existing: Existing) -> list[st
         tx.session.exec(
             update(BackupRun)
             .where(col(BackupRun.id) == manifest.run)
-            .values(finished_at=manifest.made_at, outcome=Outcome.DONE)
+            .values(
+                finished_at=manifest.made_at,
+                outcome=Outcome.INCOMPLETE if manifest.missing else Outcome.DONE,
+                bytes=backup.archive.path.stat().st_size,
+            )
         )
         _leave_to_sweep(tx, existing.keys)
         record(tx, Action.BACKUP_RESTORED, subject=manifest.run)
@@ -166,6 +170,6 @@ def _put_documents(store: ObjectStore, backup: Checked) -> Iterator[str]:
 
 def _delete_stored(store: ObjectStore, keys: list[str], existing: Existing) -> None:
     for key in keys:
-        if key not in existing.keys:
+        if key not in existing.stored:
             with suppress(BaseError, OSError):
                 delete_all(store, key)

@@ -3,7 +3,7 @@
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from obstore.store import ObjectStore
 from pyrage import x25519
 
 from server import cli
+from server.app import open_services
 from server.backups.making import list_backups
 from server.backups.making import make_backup as make_backup_of
 from server.core.audit import Action
@@ -185,6 +186,22 @@ def test_no_command_makes_a_database(
     assert not (tmp_path / "new" / "portal.db").exists()
 
 
+def test_incomplete_backups_end_too_but_the_newest_complete_one_stays(
+    me: Someone, services: Services, clock: Clock, folder: Path
+) -> None:
+    fill(me)
+    oldest = make_backup_of(services, folder, 30).path
+    clock.move(days=1)
+    complete = make_backup_of(services, folder, 30).path
+    stored_files(services)[0].unlink()
+    clock.move(days=40)
+    made = make_backup_of(services, folder, 30)
+    assert (made.deleted, oldest.exists(), complete.exists()) == (1, False, True)
+    clock.move(days=40)
+    newest = make_backup_of(services, folder, 30).path
+    assert [file.path for file in list_backups(folder)] == [complete, newest]
+
+
 def test_last_backup_is_never_deleted(folder: Path, services: Services) -> None:
     file = make_backup(folder, "--keep-days", "1")
     very_old = file.rename(folder / "portal-20240101T000000000000Z.tar")
@@ -203,6 +220,9 @@ def test_incomplete_backup_is_restored_without_what_is_missing(
     [backup] = list_backups(folder)
     assert run_at(elsewhere, "restore", backup.path) == 0
     assert len(list((elsewhere.data / "documents").iterdir())) == 1
+    with closing(open_services(elsewhere)) as restored:
+        [run] = rows(restored, BackupRun)
+    assert (run.outcome, run.bytes) == (Outcome.INCOMPLETE, backup.path.stat().st_size)
 
 
 def test_killed_backup_leaves_nothing_that_counts(

@@ -291,6 +291,30 @@ def write_backup(services: Services, path: Path) -> None:
 
 
 @SQLITE
+def test_failed_restore_deletes_no_document_of_a_lost_database(
+    me: Someone,
+    settings: Settings,
+    elsewhere: Settings,
+    folder: Path,
+    run_at: Run,
+    answers: list[str],
+) -> None:
+    fill(me)
+    file = make_backup(folder)
+    assert run_at(elsewhere, "restore", file) == 0
+    (elsewhere.data / "portal.db").unlink()
+    wal = elsewhere.data / "portal.db-wal"
+    wal.mkdir()  # the database can't be put in place
+    for expected in (cli.EXIT_FAILURE, 0):
+        answers[:] = ["replace"]
+        assert run_at(elsewhere, "restore", file, "--replace") == expected
+        names = {path.name for path in (elsewhere.data / "documents").iterdir()}
+        assert names == set(read_documents(settings))
+        if expected:
+            wal.rmdir()
+
+
+@SQLITE
 def test_damaged_database_is_replaced(
     me: Someone,
     settings: Settings,
