@@ -110,14 +110,31 @@ def _dump_postgresql(engine: Engine, folder: Path) -> Iterator[tuple[IO[bytes], 
                 connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
             snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
             facts = read_facts(connection)
-            version = _server_version(connection)
+            version = server_version(connection)
             options = ("--format=custom", "--schema=public", f"--snapshot={snapshot}")
             _run_tool("pg_dump", engine.url, version, options, stdout=file)
         yield file, facts
 
 
-def _server_version(connection: Connection) -> int:
+def server_version(connection: Connection) -> int:
+    """Return the main version of a PostgreSQL server."""
     return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+
+
+def find_tool(tool: str, version: int) -> str:
+    """Return the path of a program of PostgreSQL; raises DatabaseFailed if there is none, or older.
+
+    `version` is that of the server.
+    """
+    program = shutil.which(tool)
+    if program is None:
+        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what="there is none"))
+    installed = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - no user's input
+    major = re.search(r"\d+", installed.stdout)
+    if major is None or int(major[0]) < version:
+        what = f"this is {installed.stdout.strip()}"
+        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what=what))
+    return program
 
 
 def _run_tool(
@@ -130,14 +147,7 @@ def _run_tool(
     stdout: IO[bytes] | None = None,
 ) -> None:
     """Run a program of PostgreSQL on a database; raises DatabaseFailed."""
-    program = shutil.which(tool)
-    if program is None:
-        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what="there is none"))
-    installed = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - no user's input
-    major = re.search(r"\d+", installed.stdout)
-    if major is None or int(major[0]) < version:
-        what = f"this is {installed.stdout.strip()}"
-        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what=what))
+    program = find_tool(tool, version)
     # A password on the command line could be read by all users of the machine.
     password = {"PGPASSWORD": url.password} if url.password else {}
     database = url.set(drivername="postgresql", password=None).render_as_string()
@@ -242,7 +252,7 @@ def _load_postgresql(url: str, snapshot: IO[bytes]) -> Iterator[str]:
     The table RESTORE_UNFINISHED keeps a server from starting meanwhile, or after a kill.
     """
     with begin_postgresql(url) as connection:
-        version = _server_version(connection)
+        version = server_version(connection)
         if sa.inspect(connection).has_schema(BEFORE_RESTORE):  # a restore was killed
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         else:

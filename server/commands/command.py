@@ -16,6 +16,7 @@ from server.core import migrate
 from server.core.database import open_database, sqlite_file
 from server.core.secret_key import keys_of, order_keys
 from server.core.settings import Settings
+from server.forms.catalogue import BadForm, catalogue
 
 Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -83,5 +84,24 @@ def confirm(options: argparse.Namespace, question: str) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandError("Nothing was changed: add --yes to go on without being asked.")
-    if input(f"{question} Type yes to go on: ").strip().lower() != "yes":
+    require_answer(question, "yes")
+
+
+def require_answer(question: str, answer: str) -> None:
+    """Ask a question; raises CommandError at another answer, or at the end of the input."""
+    try:
+        typed = input(f"{question} Type {answer} to go on: ")
+    except EOFError:
+        typed = ""
+    if typed.strip().lower() != answer:
         raise CommandError("Nothing was changed.")
+
+
+def require_forms(settings: Settings) -> None:
+    """Raise CommandError if a form can't be read."""
+    try:
+        catalogue(settings.forms)
+    except BadForm as error:
+        raise CommandError(f"PORTAL_FORMS: {error}") from None
+    except OSError as error:
+        raise CommandError(f"PORTAL_FORMS: {error.filename}: {error.strerror}.") from None
