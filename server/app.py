@@ -15,11 +15,10 @@ from server.accounts.provider_sessions import run_confirmations
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.health import Health
-from server.core.keys import Keys
 from server.core.mail import run_outbox_worker
 from server.core.middleware import PortalMiddleware
 from server.core.seals import run_sealing
-from server.core.secret_key import order_keys
+from server.core.secret_key import keys_of, order_keys
 from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import WorkerPools
@@ -101,11 +100,8 @@ def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     Raises WrongSecretKey if the settings hold an old key too, and the database uses neither.
     """
     engine = open_database(settings.database)
-    keys = Keys(settings.secret_key.get_secret_value())
+    keys = keys_of(settings)
     if settings.secret_key_old is not None:
-        keys = Keys(
-            settings.secret_key.get_secret_value(), settings.secret_key_old.get_secret_value()
-        )
         with Session(engine) as session:
             keys = order_keys(session, keys)
     return Services(

@@ -26,7 +26,7 @@ from server.commands import (
     staff,
 )
 from server.commands import settings as settings_command
-from server.commands.command import CommandError, require_known_schema
+from server.commands.command import CommandError, require_known_schema, require_usable
 from server.core.database import open_database
 from server.core.logs import configure_logging
 from server.core.migrate import RestoreUnfinished
@@ -35,6 +35,10 @@ from server.core.settings import Settings, load_settings
 from server.core.settings_sources import InvalidSettings
 
 EXIT_FAILURE = 2
+NO_DATABASE = {"settings", "mail", "check", "restore"}
+"""Commands that need no database, or say themselves what is wrong with it."""
+MAY_BE_NEW = {"serve", "ssh", "migrate", "rotate-key"}
+"""Commands that set up a database, or check or change its key themselves."""
 COMMANDS = (
     serve,
     ssh,
@@ -77,6 +81,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run_command(settings: Settings, options: argparse.Namespace) -> None:
     """Run a command; what is wrong with the portal's surroundings becomes a CommandError."""
     try:
+        if options.command not in NO_DATABASE and not getattr(options, "fingerprints", False):
+            require_usable(settings, may_be_new=options.command in MAY_BE_NEW)
         options.run(settings, options)
     except (WrongSecretKey, RestoreUnfinished) as error:
         raise CommandError(str(error)) from None

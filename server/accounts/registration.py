@@ -75,11 +75,7 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
             created_at=tx.now,
             sent_at=tx.now,
         )
-        tx.session.add(row)
-        tx.session.flush()
-        record(tx, Action.REGISTERED, subject=row.id, address=address)
-        _send_activation(tx, row)
-        return RegistrationOut(email=email, sent_at=tx.now)
+        return _add_registration(tx, row, address)
 
     await services.read(check)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
@@ -87,6 +83,15 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         work = partial(_check_and_hash, services.settings, new, email)
         password_hash = await services.hashing.run(work) if is_new else ""
         return await services.write(write)
+
+
+def _add_registration(tx: Transaction, row: Registration, address: str) -> RegistrationOut:
+    """Store a registration, and email its link."""
+    tx.session.add(row)
+    tx.session.flush()
+    record(tx, Action.REGISTERED, subject=row.id, address=address)
+    _send_activation(tx, row)
+    return RegistrationOut(email=row.email, sent_at=tx.now)
 
 
 def _check_and_hash(settings: Settings, new: RegistrationIn, email: str) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from server.backups.archive import CHUNK_BYTES, PRIVATE_FILE
+from server.core.database import sqlite_file
 from server.core.migrate import RESTORE_UNFINISHED
 from server.core.storage import make_folder, sync
 
@@ -109,14 +110,31 @@ def _dump_postgresql(engine: Engine, folder: Path) -> Iterator[tuple[IO[bytes], 
                 connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
             snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
             facts = read_facts(connection)
-            version = _server_version(connection)
+            version = server_version(connection)
             options = ("--format=custom", "--schema=public", f"--snapshot={snapshot}")
             _run_tool("pg_dump", engine.url, version, options, stdout=file)
         yield file, facts
 
 
-def _server_version(connection: Connection) -> int:
+def server_version(connection: Connection) -> int:
+    """Return the main version of a PostgreSQL server."""
     return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+
+
+def find_tool(tool: str, version: int) -> str:
+    """Return the path of a program of PostgreSQL; raises DatabaseFailed if there is none, or older.
+
+    `version` is that of the server.
+    """
+    program = shutil.which(tool)
+    if program is None:
+        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what="there is none"))
+    installed = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - no user's input
+    major = re.search(r"\d+", installed.stdout)
+    if major is None or int(major[0]) < version:
+        what = f"this is {installed.stdout.strip()}"
+        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what=what))
+    return program
 
 
 def _run_tool(
@@ -129,14 +147,7 @@ def _run_tool(
     stdout: IO[bytes] | None = None,
 ) -> None:
     """Run a program of PostgreSQL on a database; raises DatabaseFailed."""
-    program = shutil.which(tool)
-    if program is None:
-        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what="there is none"))
-    installed = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - no user's input
-    major = re.search(r"\d+", installed.stdout)
-    if major is None or int(major[0]) < version:
-        what = f"this is {installed.stdout.strip()}"
-        raise DatabaseFailed(TOOL_MISSING.format(tool=tool, version=version, what=what))
+    program = find_tool(tool, version)
     # A password on the command line could be read by all users of the machine.
     password = {"PGPASSWORD": url.password} if url.password else {}
     database = url.set(drivername="postgresql", password=None).render_as_string()
@@ -160,16 +171,16 @@ def load_snapshot(url: str, snapshot: IO[bytes]) -> Iterator[str]:
 
     After an error, what was there is still there. Raises DatabaseFailed.
     """
-    load = _load_sqlite if url.startswith("sqlite") else _load_postgresql
     snapshot.seek(0)
-    with load(url, snapshot) as loaded:
+    file = sqlite_file(url)
+    with _load_sqlite(file, snapshot) if file else _load_postgresql(url, snapshot) as loaded:
         yield loaded
 
 
 def require_unused(url: str) -> None:
     """Raise DatabaseInUse if a server or command is using a database that will be replaced."""
-    if url.startswith("sqlite"):
-        _require_unused_sqlite(Path(url.removeprefix("sqlite:///")))
+    if file := sqlite_file(url):
+        _require_unused_sqlite(file)
         return
     with begin_postgresql(url) as connection:
         others = connection.exec_driver_sql(
@@ -199,8 +210,7 @@ def _require_unused_sqlite(path: Path) -> None:
 
 
 @contextmanager
-def _load_sqlite(url: str, snapshot: IO[bytes]) -> Iterator[str]:
-    path = Path(url.removeprefix("sqlite:///"))
+def _load_sqlite(path: Path, snapshot: IO[bytes]) -> Iterator[str]:
     new = path.with_name(f"{path.name}.restoring")
     make_folder(path.parent)
     _delete_database(new)
@@ -210,7 +220,7 @@ def _load_sqlite(url: str, snapshot: IO[bytes]) -> Iterator[str]:
         yield f"sqlite:///{new}"
         _require_unused_sqlite(new)  # everything is in one file
         sync(new)
-        require_unused(url)
+        _require_unused_sqlite(path)
         for suffix in ("-wal", "-shm"):  # SQLite would apply them to the new database
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         new.rename(path)
@@ -242,12 +252,14 @@ def _load_postgresql(url: str, snapshot: IO[bytes]) -> Iterator[str]:
     The table RESTORE_UNFINISHED keeps a server from starting meanwhile, or after a kill.
     """
     with begin_postgresql(url) as connection:
-        version = _server_version(connection)
+        version = server_version(connection)
         if sa.inspect(connection).has_schema(BEFORE_RESTORE):  # a restore was killed
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         else:
             connection.exec_driver_sql(f"ALTER SCHEMA public RENAME TO {BEFORE_RESTORE}")
         connection.exec_driver_sql("CREATE SCHEMA public")
+        # As in a new database; without it, a role of the server finds no table.
+        connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
         connection.exec_driver_sql(f"CREATE TABLE public.{RESTORE_UNFINISHED} ()")
     options = ("--schema=public", "--no-owner", "--no-privileges", "--single-transaction")
     try:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from sqlmodel import SQLModel, col
 
 from server.accounts.tables import Account
 from server.backups.databases import BEFORE_RESTORE
-from server.core.database import open_database, table_of
+from server.core.database import open_database, sqlite_file, table_of
 from server.core.settings import Settings
 from server.core.storage import open_store
 from server.documents.tables import Document, UnreferencedKey
@@ -34,6 +33,8 @@ class Existing:
     """Words for what is there; none if nothing is."""
     keys: set[str] = field(default_factory=set)
     """Keys of documents that the database names."""
+    stored: set[str] = field(default_factory=set)
+    """Keys of what is in the store, also if no database names them."""
     erasures: list[tuple[datetime, UUID]] = field(default_factory=list)
     """When each child or account was erased, and its id."""
 
@@ -55,16 +56,16 @@ def find_existing(settings: Settings) -> Existing:
             existing.parts.append(f"a database that can't be read ({error.orig})")
         finally:
             engine.dispose()
-    if any(open_store(settings.documents).list(chunk_size=1)):
+    for batch in open_store(settings.documents).list():
+        existing.stored.update(entry["path"] for entry in batch)
+    if existing.stored:
         existing.parts.append("files in the document store")
     return existing
 
 
 def _has_database(url: str) -> bool:
-    if not url.startswith("sqlite"):
-        return True
-    path = Path(url.removeprefix("sqlite:///"))
-    return path.exists() and path.stat().st_size > 0
+    file = sqlite_file(url)
+    return file is None or (file.exists() and file.stat().st_size > 0)
 
 
 def _read(connection: Connection, existing: Existing) -> None:

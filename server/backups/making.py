@@ -14,7 +14,7 @@ from typing import IO
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from server.backups.archive import (
     DATABASE,
@@ -77,7 +77,7 @@ def list_backups(folder: Path) -> list[BackupFile]:
 
 
 def make_backup(services: Services, folder: Path, keep_days: int) -> Made:
-    """Write a backup to a new file of a folder, and delete older ones if it is complete.
+    """Write a backup to a new file of a folder, and delete older ones.
 
     Raises BackupFailed, DatabaseFailed, RunBusy.
     """
@@ -93,7 +93,7 @@ def make_backup(services: Services, folder: Path, keep_days: int) -> Made:
             missing = _write(services, run, plain)
         run.bytes = (folder / name).stat().st_size
         run.outcome = Outcome.INCOMPLETE if missing else Outcome.DONE
-    deleted = 0 if missing else _delete_old(folder, services.clock() - timedelta(days=keep_days))
+    deleted = _delete_old(services, folder, services.clock() - timedelta(days=keep_days))
     return Made(folder / name, run.bytes, missing, deleted)
 
 
@@ -172,9 +172,19 @@ def _describe(services: Services, run: BackupRun, facts: Facts, missing: list[st
     )
 
 
-def _delete_old(folder: Path, before: datetime) -> int:
-    """Delete older backups but the newest, and return their number."""
-    old = [file for file in list_backups(folder)[:-1] if file.made_at < before]
+def _delete_old(services: Services, folder: Path, before: datetime) -> int:
+    """Delete older backups but the newest and the newest complete one; return their number.
+
+    Nothing is deleted if none is known to be complete.
+    """
+    with services.transaction(writes=False) as tx:
+        done = col(BackupRun.outcome) == Outcome.DONE
+        complete = set(tx.session.exec(select(BackupRun.started_at).where(done)))
+    files = list_backups(folder)
+    newest_complete = [file for file in files if file.made_at in complete][-1:]
+    if not newest_complete:
+        return 0
+    old = [file for file in files[:-1] if file.made_at < before and file not in newest_complete]
     for file in old:
         file.path.unlink(missing_ok=True)
     return len(old)

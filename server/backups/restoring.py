@@ -23,9 +23,9 @@ from server.core import migrate
 from server.core.audit import Action, record
 from server.core.backup_runs import BackupRun, Outcome
 from server.core.database import Services, Transaction
-from server.core.keys import Keys, Purpose
+from server.core.keys import Purpose
 from server.core.seals import Sealing
-from server.core.secret_key import WRONG_KEY, WrongSecretKey, order_keys
+from server.core.secret_key import WRONG_KEY, WrongSecretKey, keys_of, order_keys
 from server.core.settings import Settings
 from server.core.storage import delete_all, make_folder, open_store, put_durably
 from server.core.verification import verify
@@ -56,8 +56,7 @@ def check_backup(
     If its secret key is lost, nothing shows that the portal made it. Raises BadBackup,
     WrongSecretKey, OSError.
     """
-    secrets = (settings.secret_key, settings.secret_key_old)
-    keys = Keys(*(secret.get_secret_value() for secret in secrets if secret))
+    keys = keys_of(settings)
 
     def is_sealed(check: str, text: str, seal: str) -> bool:
         if key_lost:
@@ -118,7 +117,11 @@ def _prepare(services: Services, backup: Checked, existing: Existing) -> list[st
         tx.session.exec(
             update(BackupRun)
             .where(col(BackupRun.id) == manifest.run)
-            .values(finished_at=manifest.made_at, outcome=Outcome.DONE)
+            .values(
+                finished_at=manifest.made_at,
+                outcome=Outcome.INCOMPLETE if manifest.missing else Outcome.DONE,
+                bytes=backup.archive.path.stat().st_size,
+            )
         )
         _leave_to_sweep(tx, existing.keys)
         record(tx, Action.BACKUP_RESTORED, subject=manifest.run)
@@ -167,6 +170,6 @@ def _put_documents(store: ObjectStore, backup: Checked) -> Iterator[str]:
 
 def _delete_stored(store: ObjectStore, keys: list[str], existing: Existing) -> None:
     for key in keys:
-        if key not in existing.keys:
+        if key not in existing.stored:
             with suppress(BaseError, OSError):
                 delete_all(store, key)

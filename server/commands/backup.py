@@ -90,8 +90,8 @@ def make(settings: Settings, options: argparse.Namespace) -> None:
     if made.missing:
         raise CommandError(
             f"Documents that are missing in the store, or damaged, are not in it: "
-            f"{len(made.missing)}, with the keys {', '.join(made.missing[:MAX_NAMED])}. No older "
-            "backup was deleted: they may be in one of them."
+            f"{len(made.missing)}, with the keys {', '.join(made.missing[:MAX_NAMED])}. The newest "
+            "complete backup stays: they may be in it. See docs/backups.md, 'Lost documents'."
         )
 
 

@@ -9,33 +9,51 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from aiosmtplib import SMTPException
 from obstore.exceptions import BaseError
-from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, func, select
 
-from server.commands.command import CommandError, Parsers, describe_database, require_known_schema
+from server.backups.databases import DatabaseFailed, find_tool, server_version
+from server.commands.command import (
+    CommandError,
+    Parsers,
+    describe_database,
+    open_existing,
+    require_forms,
+    require_known_schema,
+)
 from server.core import migrate, scanning
 from server.core.audit import AuditEvent
-from server.core.database import UnsafeDatabase, open_database, require_durable_commits
-from server.core.keys import Keys
+from server.core.database import UnsafeDatabase, require_durable_commits, sqlite_file
 from server.core.moments import CLOCK_SKEW
 from server.core.relay import RelayConnection, describe_error
-from server.core.secret_key import WrongSecretKey, order_keys
+from server.core.secret_key import WrongSecretKey, keys_of, order_keys
 from server.core.settings import Settings
 from server.core.settings_sources import FILE_SUFFIX, PREFIX, settings_file
 from server.core.storage import describe_failure, open_store
 from shared.values.days import utc_now
 
 MIN_FREE_BYTES = 1_000_000_000
+
+READ_SECONDS = 20.0
+"""Longest time for reading a SQLite database."""
+BAD_DATABASE = (
+    CommandError,
+    WrongSecretKey,
+    UnsafeDatabase,
+    DatabaseFailed,
+    migrate.RestoreUnfinished,
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +101,8 @@ def _check_all(settings: Settings) -> Iterator[Finding]:
         "secret key": _check_key,
         "clock": _check_clock,
         "store": _check_store,
+        "backups": _check_backups,
+        "forms": _check_forms,
         "mail": _check_mail,
         "antivirus": _check_antivirus,
         "address": _check_address,
@@ -90,7 +110,7 @@ def _check_all(settings: Settings) -> Iterator[Finding]:
     for name, check in checks.items():
         try:
             yield Finding(name, True, check(settings))
-        except (Wrong, WrongSecretKey, CommandError, UnsafeDatabase) as error:
+        except (Wrong, *BAD_DATABASE) as error:
             yield Finding(name, False, str(error))
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
@@ -107,9 +127,18 @@ def _check_secrets(settings: Settings) -> str:
     if file := settings_file():
         files.append(file)
     for path in files:
-        if path.stat().st_mode & stat.S_IROTH:
+        status = path.stat()
+        if status.st_mode & stat.S_IROTH:
             raise Wrong(f"Everybody on this machine can read {path}: chmod o-rwx {path}.")
+        if status.st_mode & stat.S_IRGRP and status.st_gid not in _own_groups(settings):
+            raise Wrong(f"A group that is not the portal's can read {path}: chmod g-rwx {path}.")
     return "Only the portal can read them."
+
+
+def _own_groups(settings: Settings) -> set[int]:
+    """Return the group of this process, and of the data folder if root runs this."""
+    folder = settings.data.absolute()
+    return {os.getegid(), *([folder.stat().st_gid] if folder.exists() else [])}
 
 
 def _names_file(variable: str) -> bool:
@@ -137,27 +166,37 @@ def _check_disk(settings: Settings) -> str:
     return text
 
 
-@contextmanager
-def _open(settings: Settings) -> Iterator[Engine]:
-    """Open the database, which a check must not create."""
-    url = make_url(settings.database)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        raise Wrong(f"There is no database {url.database}: `portal-server migrate` makes it.")
-    engine = open_database(settings.database)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
 def _check_database(settings: Settings) -> str:
-    with _open(settings) as engine:
+    with open_existing(settings) as engine:
         require_durable_commits(engine)
+        if engine.name == "sqlite":
+            _read_sqlite(engine)
     return f"{describe_database(settings.database)} is reached, and commits are durable."
 
 
+def _read_sqlite(engine: Engine) -> None:
+    """Have SQLite read its file for up to READ_SECONDS; raises Wrong if it is damaged."""
+    with engine.execution_options(writes=False).connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        end = monotonic() + READ_SECONDS
+        driver.set_progress_handler(lambda: monotonic() > end, 10_000)
+        try:
+            result = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        except OperationalError as error:
+            if "interrupted" not in str(error.orig):
+                raise
+            return  # what was read is undamaged
+        except DatabaseError as error:
+            result = str(error.orig)
+        finally:
+            driver.set_progress_handler(None, 0)
+    if result != "ok":
+        raise Wrong(f"The database is damaged: {result}. Restore a backup: see docs/backups.md.")
+
+
 def _check_migrations(settings: Settings) -> str:
-    with _open(settings) as engine:
+    with open_existing(settings) as engine:
+        migrate.require_restored(engine)
         require_known_schema(engine)
         if not migrate.is_up_to_date(engine):
             raise Wrong(
@@ -167,15 +206,14 @@ def _check_migrations(settings: Settings) -> str:
 
 
 def _check_key(settings: Settings) -> str:
-    keys = [settings.secret_key, *filter(None, [settings.secret_key_old])]
-    with _open(settings) as engine, Session(engine) as session:
-        order_keys(session, Keys(*(key.get_secret_value() for key in keys)))
+    with open_existing(settings) as engine, Session(engine) as session:
+        order_keys(session, keys_of(settings))
     return "The database is used with this key."
 
 
 def _check_clock(settings: Settings) -> str:
     """Compare the clock with the database's, and with the newest entry of the audit log."""
-    with _open(settings) as engine, Session(engine) as session:
+    with open_existing(settings) as engine, Session(engine) as session:
         times = [session.exec(select(func.max(AuditEvent.at))).one()]
         if engine.name == "postgresql":
             times.append(session.exec(select(func.clock_timestamp())).one())
@@ -209,6 +247,23 @@ def _check_store(settings: Settings) -> str:
             "the keys and endpoint in the AWS_... variables."
         ) from None
     return f"Documents can be stored in {settings.documents}."
+
+
+def _check_backups(settings: Settings) -> str:
+    """Check that a backup can be written, and that the program that it needs is there."""
+    folder = settings.backup_folder.absolute()
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise Wrong(f"Backups can't be written to {folder}: set PORTAL_BACKUPS to another folder.")
+    if sqlite_file(settings.database) is None:
+        with open_existing(settings) as engine, engine.connect() as connection:
+            find_tool("pg_dump", server_version(connection))
+    return f"Backups can be written to {folder}."
+
+
+def _check_forms(settings: Settings) -> str:
+    require_forms(settings)
+    return "All forms can be read."
 
 
 def _check_mail(settings: Settings) -> str:

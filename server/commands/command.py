@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TypeAlias
 
 from sqlalchemy import Engine, make_url
+from sqlmodel import Session
 
 from server.core import migrate
+from server.core.database import open_database, sqlite_file
+from server.core.secret_key import keys_of, order_keys
+from server.core.settings import Settings
+from server.forms.catalogue import BadForm, catalogue
 
 Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -32,6 +39,34 @@ def describe_database(url: str) -> str:
     return f"PostgreSQL, {parts.database} at {host}{f':{parts.port}' if parts.port else ''}"
 
 
+@contextmanager
+def open_existing(settings: Settings) -> Iterator[Engine]:
+    """Open the database, without creating it; raises CommandError."""
+    file = sqlite_file(settings.database)
+    if file is not None and not file.exists():
+        raise CommandError(f"There is no database {file}: `portal-server migrate` makes it.")
+    engine = open_database(settings.database)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def require_usable(settings: Settings, *, may_be_new: bool) -> None:
+    """Check that a command may use the database, and use it with this key.
+
+    The key of one that may be new is left to the command. Raises CommandError, RestoreUnfinished,
+    WrongSecretKey.
+    """
+    if may_be_new and sqlite_file(settings.database):  # a file is replaced as a whole
+        return
+    with open_existing(settings) as engine:
+        migrate.require_restored(engine)
+        if not may_be_new:
+            with Session(engine) as session:
+                order_keys(session, keys_of(settings))
+
+
 def require_known_schema(engine: Engine) -> None:
     """Raise CommandError if the database is newer than this program."""
     if migrate.is_newer(engine):
@@ -49,5 +84,24 @@ def confirm(options: argparse.Namespace, question: str) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandError("Nothing was changed: add --yes to go on without being asked.")
-    if input(f"{question} Type yes to go on: ").strip().lower() != "yes":
+    require_answer(question, "yes")
+
+
+def require_answer(question: str, answer: str) -> None:
+    """Ask a question; raises CommandError at another answer, or at the end of the input."""
+    try:
+        typed = input(f"{question} Type {answer} to go on: ")
+    except EOFError:
+        typed = ""
+    if typed.strip().lower() != answer:
         raise CommandError("Nothing was changed.")
+
+
+def require_forms(settings: Settings) -> None:
+    """Raise CommandError if a form can't be read."""
+    try:
+        catalogue(settings.forms)
+    except BadForm as error:
+        raise CommandError(f"PORTAL_FORMS: {error}") from None
+    except OSError as error:
+        raise CommandError(f"PORTAL_FORMS: {error.filename}: {error.strerror}.") from None

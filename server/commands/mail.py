@@ -30,7 +30,10 @@ def send_test(settings: Settings, options: argparse.Namespace) -> None:
         raise CommandError(NO_RELAY)
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = options.address
+    try:
+        message["To"] = options.address
+    except ValueError:
+        raise CommandError(f"{options.address!r} is no email address.") from None
     message["Subject"] = "A test of the Professional Portal"
     message.set_content("This email shows that the Professional Portal can send email.\n")
     relay = f"{settings.mail_host} port {settings.mail_port}"

@@ -30,7 +30,7 @@ def add_parser(commands: Parsers) -> None:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Migrate the database, and say from where to where; raises CommandError, RestoreUnfinished."""
+    """Migrate the database, and say from where to where; raises CommandError."""
     engine = open_database(settings.database)
     try:
         _migrate(settings, engine, options)
@@ -39,7 +39,6 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _migrate(settings: Settings, engine: Engine, options: argparse.Namespace) -> None:
-    migrate.require_restored(engine)
     require_known_schema(engine)
     revisions = [revision for revision, _ in migrate.list_revisions()]
     target = options.to or revisions[-1]
@@ -63,9 +62,10 @@ def _migrate(settings: Settings, engine: Engine, options: argparse.Namespace) ->
 
 
 def _go_back(engine: Engine, current: str, target: str, options: argparse.Namespace) -> None:
-    undone = [
-        f"  {revision}  {text}" for revision, text in migrate.list_revisions() if revision > target
-    ]
+    revisions = migrate.list_revisions()
+    names = [revision for revision, _ in revisions]
+    removed = revisions[names.index(target) + 1 : names.index(current) + 1]
+    undone = [f"  {revision}  {text}" for revision, text in removed]
     print("This undoes, with the data in what is removed:", *undone, sep="\n", file=sys.stderr)
     confirm(options, "Have you made a backup, and is the server stopped?")
     try:

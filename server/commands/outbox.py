@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -32,7 +33,7 @@ def add_parser(commands: Parsers) -> None:
 def show_unsent(settings: Settings, options: argparse.Namespace) -> None:
     """Print the unsent emails, oldest first, without their bodies."""
     query = select(OutboxMail).where(col(OutboxMail.sent_at).is_(None))
-    with open_services(settings).transaction(writes=False) as tx:
+    with closing(open_services(settings)) as services, services.transaction(writes=False) as tx:
         emails = tx.session.exec(query.order_by(col(OutboxMail.created_at))).all()
     for mail in emails:
         state = "given up" if mail.given_up_at else f"next try {format_datetime(mail.next_try_at)}"
@@ -51,7 +52,7 @@ def retry_unsent(settings: Settings, options: argparse.Namespace) -> None:
     given_up = select(OutboxMail.id).where(
         col(OutboxMail.sent_at).is_(None), col(OutboxMail.given_up_at).is_not(None)
     )
-    with open_services(settings).transaction() as tx:
+    with closing(open_services(settings)) as services, services.transaction() as tx:
         ids = list(tx.session.exec(given_up)) if options.all else [options.id]
         for id in ids:
             if not retry_mail(tx, id):

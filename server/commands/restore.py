@@ -12,7 +12,7 @@ from server.backups.databases import DatabaseFailed, require_unused
 from server.backups.existing import Existing, find_existing
 from server.backups.restoring import Checked, RestoreFailed, check_backup, restore
 from server.commands.backup import add_identity, open_archive
-from server.commands.command import CommandError, Parsers
+from server.commands.command import CommandError, Parsers, require_answer
 from server.core.settings import Settings
 from shared.values.days import format_datetime
 
@@ -79,13 +79,8 @@ def _ask(existing: Existing, backup: Checked, *, replace: bool) -> None:
             "database and document store, or add --replace."
         )
     made_at = format_datetime(backup.manifest.made_at)
-    print(f"There is: {existing}.\nAll of it is replaced by the backup of {made_at}.")
-    try:
-        answer = input(f"Type {ANSWER} to go on: ")
-    except EOFError:
-        answer = ""
-    if answer.strip() != ANSWER:
-        raise CommandError("Nothing was changed.")
+    print(f"There is: {existing}.")
+    require_answer(f"All of it is replaced by the backup of {made_at}.", ANSWER)
 
 
 def _print_result(settings: Settings, backup: Checked, existing: Existing) -> None:

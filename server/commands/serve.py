@@ -15,6 +15,7 @@ from server.commands.command import (
     Parsers,
     describe_database,
     portal_version,
+    require_forms,
     require_known_schema,
 )
 from server.core import migrate
@@ -26,7 +27,6 @@ from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.secret_key import add_key, current_key, order_keys
 from server.core.settings import Settings, load_settings
 from server.core.systemd import has_inherited_sockets, serve
-from server.forms.catalogue import BadForm, catalogue
 
 WORKER_START_SECONDS = 60
 """uvicorn's default of 5 s would repeatedly kill workers that start slowly on a busy machine."""
@@ -66,10 +66,7 @@ def app_from_environment() -> FastAPI:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
-    """Run the server until it is stopped.
-
-    Raises CommandError, WrongSecretKey or RestoreUnfinished.
-    """
+    """Run the server until it is stopped; raises CommandError or WrongSecretKey."""
     default_processes = _check(settings)
     processes = options.workers or default_processes
     address = (
@@ -113,15 +110,9 @@ def _check(settings: Settings) -> int:
         raise CommandError(NO_RELAY)
     if not has_inherited_sockets():
         _check_address(settings)
-    try:
-        catalogue(settings.forms)
-    except BadForm as error:
-        raise CommandError(f"PORTAL_FORMS: {error}") from None
-    except OSError as error:
-        raise CommandError(f"PORTAL_FORMS: {error.filename}: {error.strerror}.") from None
+    require_forms(settings)
     engine = open_database(settings.database)
     try:
-        migrate.require_restored(engine)
         require_durable_commits(engine)
         require_known_schema(engine)
         is_up_to_date = migrate.is_up_to_date(engine)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from obstore.store import ObjectStore
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlmodel import Session, SQLModel
 
 from server.core import sqlite
@@ -43,12 +43,19 @@ SPARE_CONNECTIONS = 4
 Result = TypeVar("Result")
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite database, or None if the URL is of PostgreSQL."""
+    parts = make_url(url)
+    return Path(parts.database or "") if parts.get_backend_name() == "sqlite" else None
+
+
 def open_database(url: str) -> Engine:
     """Open a database with durable commits and serialised writers.
 
     Errors omit the parameters of statements, which may hold a child's answers.
     """
-    if not url.startswith("sqlite"):
+    file = sqlite_file(url)
+    if file is None:
         limits = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_LIMITS.items())
         return create_engine(
             url.replace("postgresql://", "postgresql+psycopg://"),
@@ -56,9 +63,8 @@ def open_database(url: str) -> Engine:
             connect_args={"options": limits, **POSTGRESQL_KEEPALIVE},
             pool_size=THREADS + SPARE_CONNECTIONS,
         )
-    path = url.removeprefix("sqlite:///")
-    make_folder(Path(path).parent)
-    make_private(Path(path))
+    make_folder(file.parent)
+    make_private(file)
     engine = create_engine(
         url.replace("sqlite:", "sqlite+portal:", 1),
         hide_parameters=True,

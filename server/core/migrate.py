@@ -76,7 +76,7 @@ def list_revisions() -> list[tuple[str, str]]:
 def is_newer(engine: Engine) -> bool:
     """Whether a database is at a revision of a newer version of the portal."""
     revision = current_revision(engine)
-    return revision is not None and revision not in dict(list_revisions())
+    return revision is not None and not is_known(revision)
 
 
 def is_up_to_date(engine: Engine) -> bool:
@@ -87,8 +87,7 @@ def is_up_to_date(engine: Engine) -> bool:
 
 def is_known(revision: str) -> bool:
     """Whether this version of the portal has a revision."""
-    script = ScriptDirectory.from_config(_alembic_config())
-    return any(known.revision == revision for known in script.walk_revisions())
+    return revision in dict(list_revisions())
 
 
 class RestoreUnfinished(Exception):

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.core.keys import Keys, Purpose, is_signed
+from server.core.settings import Settings
 
 WRONG_KEY = (
     "PORTAL_SECRET_KEY: this is not the key that the database was used with. With it, second steps "
@@ -38,6 +39,12 @@ class SecretKey(SQLModel, table=True):
 
 class WrongSecretKey(Exception):
     """Raised if a database is used with another secret key; the message says what to do."""
+
+
+def keys_of(settings: Settings) -> Keys:
+    """Return the keys of the settings, the new one first."""
+    secrets = filter(None, (settings.secret_key, settings.secret_key_old))
+    return Keys(*(secret.get_secret_value() for secret in secrets))
 
 
 def current_key(session: Session) -> SecretKey | None:

@@ -202,6 +202,12 @@ class Settings(BaseSettings):
         """Return the sources of settings, the one that counts most first."""
         return (init_settings, *list_sources(settings_cls))
 
+    @field_validator("data", "forms", "backups", "ssh_host_key_file", mode="before")
+    @classmethod
+    def _ignore_empty(cls, value: object, info: ValidationInfo) -> object:
+        """Return the default for an empty path, which would be the working folder."""
+        return value or cls.model_fields[str(info.field_name)].default
+
     @field_validator("log", mode="before")
     @classmethod
     def _fold_level(cls, value: object) -> object:

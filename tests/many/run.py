@@ -1,7 +1,8 @@
 """A run of several servers: load, kills, and the comparison with what was acknowledged."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -76,39 +77,47 @@ def kill_one_at_a_time(
             settings=SETTINGS | store,
             cold=cold,
         )
-        try:
-            with balancer(folder, [server.port for server in fleet.servers]) as fleet.url:
-                fleet.run(*ADD_OFFICER)
-                run = FleetRun(fleet, folder, url, relay, seed, report)
-                run.fleet = fleet
-                run.run(kills, clients)
-                run.settle()
-                fleet.run("audit", "verify")  # the servers seal it in turns
-                fleet.terminate()
-        finally:
-            fleet.kill()
+        with _balanced(fleet, folder, balancer):
+            run = FleetRun(fleet, folder, url, relay, seed, report)
+            run.fleet = fleet
+            run.run(kills, clients)
+            run.settle()
         operations = read_histories(folder / "histories")
         stored = read_stored(url, _digest_objects(store))
         reminders = _count_reminders(url)
     stored.delivered_emails, stored.start_times = relay.emails, run.start_times
     around_kill, unexplained = _find_repeated_scans(scanner.scans, run.start_times)
-    findings = check(operations, stored)
-    findings += unexplained
-    findings += [
-        Finding(Fault.DUPLICATED, f"reminder of {place}: {count} times")
-        for place, count in reminders.items()
-        if count > 1
-    ]
     return Result(
         seconds=monotonic() - start,
         operations=operations,
-        findings=findings,
+        findings=[*check(operations, stored), *unexplained, *_find_repeated_reminders(reminders)],
         emails=len(stored.outbox),
         resent_emails=count_resent_emails(stored),
         reminders=len(reminders),
         scans=len(scanner.scans),
         repeated_scans=around_kill,
     )
+
+
+@contextmanager
+def _balanced(fleet: Fleet, folder: Path, balancer: Balancer) -> Iterator[None]:
+    """Put a load balancer in front of servers with an officer, and end them afterwards."""
+    try:
+        with balancer(folder, [server.port for server in fleet.servers]) as fleet.url:
+            fleet.run(*ADD_OFFICER)
+            yield
+            fleet.run("audit", "verify")  # the servers seal it in turns
+            fleet.terminate()
+    finally:
+        fleet.kill()
+
+
+def _find_repeated_reminders(reminders: Mapping[str, int]) -> list[Finding]:
+    return [
+        Finding(Fault.DUPLICATED, f"reminder of {place}: {count} times")
+        for place, count in reminders.items()
+        if count > 1
+    ]
 
 
 def _digest_objects(settings: Mapping[str, str]) -> dict[str, str]:

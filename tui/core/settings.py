@@ -149,15 +149,8 @@ def load_settings(server: str | None = None, *, restricted: bool = False) -> Set
         problems.append(f"{source.locate(name)}: '{name}' is fixed by your organisation.")
     values = organisation | own
     stored_server = str(values.pop("server", (DEFAULT_SERVER,))[0])
-    variable = None if restricted else os.environ.get("PORTAL_SERVER")
-    address = server or variable or stored_server
-    if not address.startswith(("http://", "https://")):
-        raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
-    if "server" in fixed and not restricted and address != stored_server:
-        raise SettingsError(
-            f"Your organisation fixed the server, {stored_server}, in {organisation_path()}: start "
-            "the portal without --server and without PORTAL_SERVER."
-        )
+    address = server or (not restricted and os.environ.get("PORTAL_SERVER")) or stored_server
+    _check_address(address, stored_server if "server" in fixed and not restricted else "")
     ca_file = _read_ca_file(values, problems)
     notify = _read_notify(values, problems)
     look = _read_look(values, problems)
@@ -175,6 +168,17 @@ def load_settings(server: str | None = None, *, restricted: bool = False) -> Set
         fixed=fixed,
         problems=tuple(problems),
     )
+
+
+def _check_address(address: str, fixed: str) -> None:
+    """Raise SettingsError if a server's address is invalid, or not the one that is fixed."""
+    if not address.startswith(("http://", "https://")):
+        raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
+    if fixed and address != fixed:
+        raise SettingsError(
+            f"Your organisation fixed the server, {fixed}, in {organisation_path()}: start "
+            "the portal without --server and without PORTAL_SERVER."
+        )
 
 
 def save_setting(path: Path, name: str, value: str) -> None:

@@ -3,7 +3,7 @@
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from obstore.store import ObjectStore
 from pyrage import x25519
 
 from server import cli
+from server.app import open_services
 from server.backups.making import list_backups
 from server.backups.making import make_backup as make_backup_of
 from server.core.audit import Action
@@ -156,6 +157,51 @@ def test_old_backups_are_deleted_after_a_complete_one_only(
     assert newest.exists()
 
 
+@SQLITE
+def test_commands_with_another_key_change_nothing(
+    services: Services,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["migrate"]) == 0
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "another key, as long as it has to be for the portal")
+    for arguments in ["backup"], ["backup", "rehearse"], ["audit", "export"], ["outbox", "list"]:
+        assert cli.main(arguments) == cli.EXIT_FAILURE, arguments
+        assert "this is not the key that the database was used with" in capsys.readouterr().err
+    assert list_backups(folder) == []
+    assert not audit_of(services) and not rows(services, BackupRun)
+
+
+@SQLITE
+def test_no_command_makes_a_database(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path / "new"))
+    assert cli.main(["backup", "list"]) == cli.EXIT_FAILURE
+    assert "`portal-server migrate` makes it" in capsys.readouterr().err
+    assert not (tmp_path / "new" / "portal.db").exists()
+
+
+def test_incomplete_backups_end_too_but_the_newest_complete_one_stays(
+    me: Someone, services: Services, clock: Clock, folder: Path
+) -> None:
+    fill(me)
+    oldest = make_backup_of(services, folder, 30).path
+    clock.move(days=1)
+    complete = make_backup_of(services, folder, 30).path
+    stored_files(services)[0].unlink()
+    clock.move(days=40)
+    made = make_backup_of(services, folder, 30)
+    assert (made.deleted, oldest.exists(), complete.exists()) == (1, False, True)
+    clock.move(days=40)
+    newest = make_backup_of(services, folder, 30).path
+    assert [file.path for file in list_backups(folder)] == [complete, newest]
+
+
 def test_last_backup_is_never_deleted(folder: Path, services: Services) -> None:
     file = make_backup(folder, "--keep-days", "1")
     very_old = file.rename(folder / "portal-20240101T000000000000Z.tar")
@@ -174,6 +220,9 @@ def test_incomplete_backup_is_restored_without_what_is_missing(
     [backup] = list_backups(folder)
     assert run_at(elsewhere, "restore", backup.path) == 0
     assert len(list((elsewhere.data / "documents").iterdir())) == 1
+    with closing(open_services(elsewhere)) as restored:
+        [run] = rows(restored, BackupRun)
+    assert (run.outcome, run.bytes) == (Outcome.INCOMPLETE, backup.path.stat().st_size)
 
 
 def test_killed_backup_leaves_nothing_that_counts(

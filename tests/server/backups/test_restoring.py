@@ -37,10 +37,20 @@ from tests.server.backups.conftest import Run
 from tests.server.backups.steps import assert_restored, make_backup, read_documents, read_tables
 from tests.server.backups.test_making import SQLITE, fill
 from tests.server.documents.test_upload import stored_files, sweep_now
+from tests.server.many.test_audit_log import documented_role
 from tests.server.steps import add_child, audit_of, ok, rows, upload
 
 pytestmark = pytest.mark.usefixtures("programs")
 BEFORE_BACKUPS = "0025"
+UNUSABLE = (
+    ["serve"],
+    ["ssh"],
+    ["migrate"],
+    ["backup"],
+    ["outbox", "list"],
+    ["rotate-key", "--lost"],
+    ["check"],
+)
 
 
 @pytest.fixture
@@ -82,6 +92,16 @@ def test_restored_portal_works(
         [run] = rows(services, BackupRun)
         assert run.outcome == "done"
         assert Action.BACKUP_RESTORED in {entry.action for entry in audit_of(services)}
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_role_of_the_server_can_use_what_was_restored(
+    me: Someone, elsewhere: Settings, folder: Path, run_at: Run
+) -> None:
+    assert run_at(elsewhere, "restore", make_backup(folder)) == 0
+    with documented_role(elsewhere.database) as url:
+        as_role = elsewhere.model_copy(update={"database_url": url})
+        assert run_at(as_role, "outbox", "list") == 0
 
 
 def test_what_is_there_is_replaced_only_after_the_question(
@@ -214,9 +234,9 @@ def test_killed_restore_leaves_nothing_that_serves(
     assert subprocess.run(command, check=False).returncode == -SIGKILL
     wait_until_unused(elsewhere.database)
     # On SQLite the database of before is still in place.
-    for name in ("serve", "migrate") if elsewhere.database_url else ():
-        assert run_at(elsewhere, name) == cli.EXIT_FAILURE
-        assert "A restore of this database was interrupted" in capsys.readouterr().err
+    for arguments in UNUSABLE if elsewhere.database_url else ():
+        assert run_at(elsewhere, *arguments) == cli.EXIT_FAILURE, arguments
+        assert "A restore of this database was interrupted" in "".join(capsys.readouterr())
     answers[:] = ["replace"]
     assert run_at(elsewhere, "restore", file, "--replace") == 0
     assert_restored(settings, elsewhere)
@@ -268,6 +288,30 @@ def write_backup(services: Services, path: Path) -> None:
             rows=facts.rows,
         )
         writer.finish(manifest, lambda text: services.keys.digest(Purpose.BACKUP, text))
+
+
+@SQLITE
+def test_failed_restore_deletes_no_document_of_a_lost_database(
+    me: Someone,
+    settings: Settings,
+    elsewhere: Settings,
+    folder: Path,
+    run_at: Run,
+    answers: list[str],
+) -> None:
+    fill(me)
+    file = make_backup(folder)
+    assert run_at(elsewhere, "restore", file) == 0
+    (elsewhere.data / "portal.db").unlink()
+    wal = elsewhere.data / "portal.db-wal"
+    wal.mkdir()  # the database can't be put in place
+    for expected in (cli.EXIT_FAILURE, 0):
+        answers[:] = ["replace"]
+        assert run_at(elsewhere, "restore", file, "--replace") == expected
+        names = {path.name for path in (elsewhere.data / "documents").iterdir()}
+        assert names == set(read_documents(settings))
+        if expected:
+            wal.rmdir()
 
 
 @SQLITE

@@ -49,6 +49,10 @@ def test_migrate_says_from_where_to_where(
         "Nothing was changed: add --yes to go on without being asked.",
     )
     assert "Add the record of retention runs" in error
+    run(capsys, "migrate", "--to", "0025", "--yes")
+    listed = run(capsys, "migrate", "--to", "0024")[2].splitlines()[1:-1]
+    assert [line.split()[0] for line in listed] == ["0025"]
+    run(capsys, "migrate")
     code, output, _ = run(capsys, "migrate", "--to", "0024", "--yes")
     assert (code, output) == (0, f"The database was at revision {newest}, and is now at 0024.\n")
     code, output, _ = run(capsys, "migrate", "--to", "0025")
@@ -58,10 +62,19 @@ def test_migrate_says_from_where_to_where(
     assert error.startswith("There is no revision next.")
 
 
+def end_of_input(_: str) -> str:
+    raise EOFError
+
+
 def test_going_back_is_asked_for(
     database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    cli.main(["migrate"])
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.input", end_of_input)
+        code, _, error = run(capsys, "migrate", "--to", "0024")
+    assert (code, error.splitlines()[-1]) == (2, "Nothing was changed.")
     for answer, expected in (("y", 2), ("yes", 0)):
         migrate.upgrade(engine := open_database(database))
         monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)

@@ -1,6 +1,7 @@
 """`check`, `settings`, `mail test`, `outbox` and `smoke`, which operators run."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -69,6 +70,7 @@ def test_mail_test_names_an_unreachable_relay(run: Run, monkeypatch: pytest.Monk
     code, _, error = run("mail", "test", ADDRESS)
     assert (code, len(error.splitlines())) == (2, 1)
     assert error.startswith("127.0.0.1 port 1 did not take the email: ")
+    assert run("mail", "test", f"{ADDRESS}\nBcc: {ADDRESS}")[2].endswith("no email address.\n")
     monkeypatch.setenv("PORTAL_MAIL", "none")
     assert run("mail", "test", ADDRESS)[2].startswith("The portal sends no email")
 
@@ -138,6 +140,8 @@ def test_check_finds_all_right(sound: Run) -> None:
         "secret key",
         "clock",
         "store",
+        "backups",
+        "forms",
         "mail",
         "antivirus",
         "address",
@@ -163,6 +167,8 @@ def test_check_finds_all_that_is_wrong_at_once(
         "CLAMD": "tcp://127.0.0.1:1",
         "PUBLIC_URL": "http://portal.example",
         "DOCUMENTS_URL": "file:///proc/none",
+        "BACKUPS": str(password / "backups"),
+        "FORMS": "/proc/none",
         "DATABASE_URL": f"sqlite:///{tmp_path}/none.db",
     }.items():
         monkeypatch.setenv(f"PORTAL_{name}", value)
@@ -176,6 +182,8 @@ def test_check_finds_all_that_is_wrong_at_once(
         "secret key": "portal-server migrate",
         "clock": "portal-server migrate",
         "store": "/proc/none",
+        "backups": "PORTAL_BACKUPS",
+        "forms": "PORTAL_FORMS",
         "mail": "PORTAL_MAIL_",
         "antivirus": "PORTAL_CLAMD",
         "address": "PORTAL_PUBLIC_URL",
@@ -186,6 +194,41 @@ def test_check_finds_all_that_is_wrong_at_once(
         assert text in findings[name]["text"], name
     assert error == f"Not right: {', '.join(expected)}.\n"
     assert not (tmp_path / "none.db").exists()
+
+
+def failed(run: Run) -> dict[str, str]:
+    """Return what `check` says about each thing that is not right."""
+    findings = json.loads(run("check", "--json")[1])
+    return {finding["name"]: finding["text"] for finding in findings if not finding["ok"]}
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_check_finds_a_damaged_database(sound: Run, settings: Settings) -> None:
+    file = settings.data / "portal.db"
+    content = bytearray(file.read_bytes())
+    content[-4096:] = b"\xff" * 4096  # the last page; starting reads only the first ones
+    file.write_bytes(content)
+    assert "damaged" in failed(sound)["database"]
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_check_needs_pg_dump(sound: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "pg_dump of PostgreSQL" in failed(sound)["backups"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to another group")
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_check_finds_secrets_of_another_group(
+    sound: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("x")
+    password.chmod(0o640)
+    monkeypatch.setenv("PORTAL_MAIL_PASSWORD_FILE", str(password))
+    assert failed(sound) == {}
+    os.chown(password, -1, os.getegid() + 1)
+    assert "chmod g-rwx" in failed(sound)["secrets"]
 
 
 def test_check_finds_a_clock_that_went_back(sound: Run, services: Services, clock: Clock) -> None:

@@ -264,6 +264,18 @@ def test_sources_count_in_order(environment: Path, monkeypatch: pytest.MonkeyPat
     assert settings.drain_seconds == 20
 
 
+def test_empty_path_is_the_default(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = load_settings()
+    for name in ("BACKUPS", "FORMS", "SSH_HOST_KEY_FILE"):
+        monkeypatch.setenv(f"PORTAL_{name}", "")
+    settings = load_settings()
+    assert (settings.backup_folder, settings.forms, settings.ssh_host_key) == (
+        defaults.backup_folder,
+        None,
+        defaults.ssh_host_key,
+    )
+
+
 def test_documents_list_every_setting() -> None:
     pages = README.read_text() + SSH_PAGE.read_text()
     table = re.findall(r"^\| (`PORTAL_.+?) \|", pages, re.M)
