@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,10 @@ def values(instructions: list[tuple[str, str]], name: str) -> list[str]:
 def test_image_copies_files_that_exist(instructions: list[tuple[str, str]]) -> None:
     copies = [rest.split() for rest in values(instructions, "COPY") if "--from" not in rest]
     sources = {source for *names, _ in copies for source in names}
-    assert {"pyproject.toml", "uv.lock", "server", "shared", "tui"} <= sources
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    license_files, readme = project["project"]["license-files"], project["project"]["readme"]
+    assert sources == {"pyproject.toml", "uv.lock", readme, *license_files, *wheel}
     assert {source for source in sources if not (ROOT / source).exists()} == set()
     included = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"}
     assert included == sources
