@@ -64,6 +64,14 @@ def test_services_run_commands_that_exist(service: str) -> None:
         assert command_exists(command), command
 
 
+def test_sessions_over_ssh_can_be_confined() -> None:
+    """systemd 252 does not have the calls of Landlock in @system-service."""
+    lines = (UNITS / "professional-portal-ssh.service").read_text().splitlines()
+    [allowed] = [line for line in lines if line.startswith("SystemCallFilter=")]
+    calls = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
+    assert calls <= set(allowed.partition("=")[2].split())
+
+
 def test_services_set_settings_that_exist() -> None:
     content = (UNITS / "professional-portal-.service.d/service.conf").read_text()
     names = set(re.findall(r"^Environment=(\w+)", content, re.MULTILINE))
