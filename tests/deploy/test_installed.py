@@ -49,7 +49,7 @@ def test_package_on_a_machine(tmp_path: Path) -> None:
         "database": "600 professional-portal:professional-portal",
         "served": [200, 401],
         "confined": ["success", "success"],
-        "ssh": "SSH-2.0-",
+        "ssh": "sign-in form",
         "restarted": ["200"],
         "upgraded": ["200"],
         "kept": [True, True],

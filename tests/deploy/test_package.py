@@ -189,8 +189,8 @@ def test_purge_keeps_records_and_their_key(machine: Machine) -> None:
     output, _ = machine.run("postrm", "purge")
     assert machine.key.exists()
     assert database.exists()
-    assert f"{machine.data} was kept" in output
-    assert f"{machine.key} was kept" in output
+    assert f"{machine.data} was not deleted" in output
+    assert f"{machine.key} was not deleted" in output
 
 
 def test_purge_keeps_the_key_of_records_elsewhere(machine: Machine) -> None:
@@ -198,7 +198,7 @@ def test_purge_keeps_the_key_of_records_elsewhere(machine: Machine) -> None:
     key = machine.key.read_text()
     (machine.root / "etc/professional-portal/portal.toml").unlink()  # dpkg does it
     output, _ = machine.run("postrm", "purge")
-    assert f"{machine.key} was kept" in output
+    assert f"{machine.key} was not deleted" in output
     assert not machine.data.exists()
     (machine.root / "etc/professional-portal/portal.toml").touch()
     machine.run("postinst", "configure", "")

@@ -4,11 +4,9 @@ It needs only Python's library. It writes what it saw as JSON, which `test_insta
 """
 
 import json
-import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -20,7 +18,6 @@ URL = "http://127.0.0.1:8765"
 CALLERS = 3
 PAUSE_SECONDS = 0.02
 SERVICE, SSH = "professional-portal.service", "professional-portal-ssh.service"
-SSH_SECONDS = 60
 PYTHON = "/usr/lib/professional-portal/bin/python -I"
 UNITS = (SERVICE, SSH, "professional-portal.socket", "professional-portal-audit.timer")
 CONFINED = Path("/run/systemd/system/professional-portal-trial.service")
@@ -49,6 +46,34 @@ for folder in ("/etc", "/usr", "/home", "/root", "/var/lib"):
 LANDLOCK = "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))"
 # What a session over SSH needs: a terminal, and the Landlock that the kernel has.
 SESSION = f"import pty; pty.openpty(); {LANDLOCK}"
+# A person without a key, who waits for the sign-in form.
+CLIENT = """
+import asyncio, asyncssh
+class Guest(asyncssh.SSHClient):
+    def kbdint_auth_requested(self):
+        return ""
+    def kbdint_challenge_received(self, *_):
+        return []
+async def connect():
+    options = dict(known_hosts=None, config=None, client_keys=None, agent_path=None)
+    while True:
+        try:
+            return await asyncssh.connect(
+                "127.0.0.1", 8022, username="portal", client_factory=Guest, **options
+            )
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.1)
+async def main():
+    async with await connect() as connection:
+        process = await connection.create_process(term_type="xterm", term_size=(80, 24))
+        text = ""
+        while "Email address" not in text:
+            data = await process.stdout.read(4096)
+            assert data, text
+            text += data
+    print("sign-in form")
+asyncio.run(asyncio.wait_for(main(), 60))
+"""
 
 
 def main() -> None:
@@ -154,16 +179,11 @@ def run_session() -> str:
 
 
 def serve_ssh() -> str:
-    """Start the SSH server, and return how it greets a client."""
+    """Start the SSH server, and return how a session without a key went."""
     run("systemctl", "start", SSH)
-    end = time.monotonic() + SSH_SECONDS
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", 8022)) as connection:
-                return connection.recv(8).decode()
-        except ConnectionRefusedError:
-            assert time.monotonic() < end, run("journalctl", f"--unit={SSH}")
-            time.sleep(PAUSE_SECONDS)
+    result = subprocess.run([*PYTHON.split(), "-c", CLIENT], stdout=subprocess.PIPE, text=True)
+    assert result.returncode == 0, run("journalctl", f"--unit={SSH}")
+    return result.stdout.strip()
 
 
 def main_process() -> str:
