@@ -3,7 +3,6 @@
 It needs dpkg-deb, uv and Debian's Python, for whose version the package is made.
 """
 
-import compileall
 import os
 import re
 import shutil
@@ -11,7 +10,6 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from string import Template
 from tempfile import TemporaryDirectory
 
@@ -20,6 +18,7 @@ DEPLOY = Path(__file__).parent
 ROOT = DEPLOY.parent
 PYTHON = "/usr/bin/python3"
 ENVIRONMENT = Path("usr/lib", NAME)
+SSHD = Path("usr/share", NAME, "sshd")
 SCRIPTS = ("postinst", "prerm", "postrm")
 
 
@@ -41,6 +40,10 @@ def add_files(tree: Path) -> None:
     _copy(DEPLOY / "portal.toml", tree / "etc" / NAME / "portal.toml", mode=0o640)
     shutil.copytree(DEPLOY / "systemd", tree / "usr/lib/systemd/system", symlinks=True)
     _copy(DEPLOY / "debian/portal-server", tree / "usr/bin/portal-server", mode=0o755)
+    for file in (DEPLOY / "sshd").iterdir():
+        mode = 0o755 if file.name == "portal-shell" else 0o644
+        content = file.read_text().replace("/opt/professional-portal", f"/{ENVIRONMENT}")
+        _write(content, tree / SSHD / file.name, mode=mode)
     (tree / "usr/bin/portal").symlink_to(f"../lib/{NAME}/bin/portal")
     _copy(ROOT / "LICENSE", tree / "usr/share/doc" / NAME / "copyright")
     _copy(ROOT / "CHANGELOG.md", tree / "usr/share/doc" / NAME / "CHANGELOG.md")
@@ -55,7 +58,7 @@ def add_environment(tree: Path) -> None:
     environment = tree / ENVIRONMENT
     uv = os.environ.get("UV") or "uv"
     python = ("--quiet", "--python", PYTHON)
-    extras = ("--extra", "server", "--extra", "postgres")
+    extras = ("--extra", "server", "--extra", "postgres", "--extra", "ssh")
     subprocess.run([uv, "venv", *python, "--relocatable", environment], check=True)
     # uv would use a wheel of the portal from its cache, made before the last changes.
     fresh = ("--reinstall-package", NAME)
@@ -74,13 +77,9 @@ def add_environment(tree: Path) -> None:
     ):
         file.unlink()
     # Only root may write in the folder, so Python could not store what it compiles.
-    compileall.compile_dir(
-        environment / "lib",
-        quiet=2,
-        stripdir=str(tree),
-        prependdir="/",
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )
+    options = ("-qq", "-s", str(tree), "-p", "/", "--invalidation-mode", "unchecked-hash")
+    # It fails for files that are no Python of this version, such as templates in libraries.
+    subprocess.run([PYTHON, "-m", "compileall", *options, environment / "lib"], check=False)
 
 
 def pack(tree: Path, folder: Path) -> Path:
@@ -121,8 +120,12 @@ def debian_version(version: str) -> str:
 
 
 def _copy(source: Path, target: Path, *, mode: int = 0o644) -> None:
+    _write(source.read_text(), target, mode=mode)
+
+
+def _write(content: str, target: Path, *, mode: int) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    target.write_text(content)
     target.chmod(mode)
 
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,12 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "secrets"
 
 
+def variables(file: Path) -> dict[str, str]:
+    """Return what a file of variables sets."""
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
 def values(instructions: list[tuple[str, str]], name: str) -> list[str]:
     return [rest for instruction, rest in instructions if instruction == name]
 
@@ -55,7 +62,10 @@ def values(instructions: list[tuple[str, str]], name: str) -> list[str]:
 def test_image_copies_files_that_exist(instructions: list[tuple[str, str]]) -> None:
     copies = [rest.split() for rest in values(instructions, "COPY") if "--from" not in rest]
     sources = {source for *names, _ in copies for source in names}
-    assert {"pyproject.toml", "uv.lock", "server", "shared", "tui"} <= sources
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    license_files, readme = project["project"]["license-files"], project["project"]["readme"]
+    assert sources == {"pyproject.toml", "uv.lock", readme, *license_files, *wheel}
     assert {source for source in sources if not (ROOT / source).exists()} == set()
     included = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"}
     assert included == sources
@@ -109,8 +119,8 @@ def test_health_check_asks_the_server(instructions: list[tuple[str, str]], port:
 def test_compose_sets_settings_and_runs_commands_that_exist(compose: dict[str, Any]) -> None:
     for name in ("portal", "migrate"):
         service = compose["services"][name]
-        variables = {key for key in service["environment"] if key.startswith("PORTAL_")}
-        assert unknown_settings(variables) == set()
+        names = {key for key in service["environment"] if key.startswith("PORTAL_")}
+        assert unknown_settings(names) == set()
         assert command_exists(service.get("command", ["serve"]))
 
 
@@ -153,10 +163,31 @@ def test_secrets_fit_together(compose: dict[str, Any], secrets: Path) -> None:
     user, name = environment["POSTGRES_USER"], environment["POSTGRES_DB"]
     assert url == f"postgresql://{user}:{password}@database/{name}"
     assert Settings(secret_key=key, database_url=url).database == url
-    documents = dict(line.split("=") for line in (secrets / "documents.env").read_text().split())
-    assert documents["AWS_ACCESS_KEY_ID"] == documents["GARAGE_DEFAULT_ACCESS_KEY"]
-    assert documents["AWS_SECRET_ACCESS_KEY"] == documents["GARAGE_DEFAULT_SECRET_KEY"]
-    assert len({password, key, *documents.values()}) == 5
+    portal, garage = (variables(secrets / name) for name in ("portal.env", "garage.env"))
+    assert portal["AWS_ACCESS_KEY_ID"] == garage["GARAGE_DEFAULT_ACCESS_KEY"]
+    assert portal["AWS_SECRET_ACCESS_KEY"] == garage["GARAGE_DEFAULT_SECRET_KEY"]
+    assert len({password, key, *garage.values()}) == 5
+    assert portal.keys() == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+
+
+def test_file_of_settings_shows_some_that_compose_does_not_override(
+    compose: dict[str, Any], secrets: Path
+) -> None:
+    shown = re.findall(r"^# (\w+)=", (secrets / "portal.env").read_text(), re.MULTILINE)
+    assert {"PORTAL_MAIL_USER", "PORTAL_MAIL_PASSWORD", "PORTAL_CLAMD"} <= set(shown)
+    assert unknown_settings(shown) == set()
+    services = compose["services"]
+    assert services["portal"]["env_file"] == services["migrate"]["env_file"] == "secrets/portal.env"
+    assert services["portal"]["environment"].keys().isdisjoint(shown)
+
+
+def test_commands_of_the_page_exist_and_start_no_other_container() -> None:
+    page = (ROOT / "docs/deploying.md").read_text()
+    runs = re.findall(r"docker compose run (--.*? )portal( [a-z].*)?$", page, re.MULTILINE)
+    commands = [command.split() for _, command in runs if command and "…" not in command]
+    assert len(commands) == 4
+    assert [command for command in commands if not command_exists(command)] == []
+    assert all("--no-deps " in options for options, _ in runs)
 
 
 def test_secrets_are_made_once(secrets: Path) -> None:

@@ -51,8 +51,17 @@ def test_package_has_files(modes: dict[str, str]) -> None:
     assert modes["/usr/bin/portal-server"] == "-rwxr-xr-x root/root"
     assert "/usr/bin/portal -> ../lib/professional-portal/bin/portal" in modes
     assert {f"/usr/lib/systemd/system/{unit}" for unit in UNITS} <= modes.keys()
-    assert len(UNITS) == 8
+    assert len(UNITS) == 10
+    sshd = "/usr/share/professional-portal/sshd"
+    assert modes[f"{sshd}/portal-shell"] == "-rwxr-xr-x root/root"
+    assert modes[f"{sshd}/professional-portal.conf"] == "-rw-r--r-- root/root"
     assert {"/usr/share/man/man1/portal.1", "/usr/share/man/man8/portal-server.8"} <= modes.keys()
+
+
+def test_shell_runs_the_python_of_the_package(package: Path, tmp_path: Path) -> None:
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
+    shell = tmp_path / "usr/share/professional-portal/sshd/portal-shell"
+    assert shell.read_text().startswith("#!/usr/lib/professional-portal/bin/python -I\n")
 
 
 def test_only_settings_are_private_and_nothing_is_writable(modes: dict[str, str]) -> None:
@@ -127,7 +136,10 @@ def test_first_installation_makes_user_folder_and_key(machine: Machine) -> None:
     assert "systemctl enable --now" in output
 
 
-def test_upgrade_keeps_key_and_restarts_server(machine: Machine) -> None:
+SERVERS = "professional-portal.service professional-portal-ssh.service"
+
+
+def test_upgrade_keeps_key_and_migrates_while_servers_are_stopped(machine: Machine) -> None:
     machine.run("postinst", "configure", "")
     key = machine.key.read_text()
     output, calls = machine.run("postinst", "configure", "0.1.0")
@@ -135,26 +147,38 @@ def test_upgrade_keeps_key_and_restarts_server(machine: Machine) -> None:
     assert output == ""
     assert [call for call in calls if not call.startswith(("getent", "systemctl is-active"))] == [
         "systemctl daemon-reload",
-        "portal-server migrate",
-        "systemctl restart professional-portal.service",
+        "systemctl start professional-portal-migrate.service",
+        f"systemctl start {SERVERS}",
     ]
+    migration = (DEPLOY / "systemd/professional-portal-migrate.service").read_text()
+    assert f"ExecStartPre=+/usr/bin/systemctl stop {SERVERS}\n" in migration
+    assert f"Before={SERVERS}\n" in migration
+
+
+def test_upgrade_makes_no_key(machine: Machine) -> None:
+    """The key may have been replaced by an encrypted credential."""
+    machine.run("postinst", "configure", "")
+    machine.key.unlink()
+    machine.run("postinst", "configure", "0.1.0")
+    assert not machine.key.exists()
 
 
 def test_upgrade_starts_no_server_that_did_not_run(machine: Machine) -> None:
     _, calls = machine.run("postinst", "configure", "0.1.0", fails="is-active")
-    assert not any(call.startswith(("portal-server", "systemctl restart")) for call in calls)
+    assert not any(call.startswith(("portal-server", "systemctl start")) for call in calls)
 
 
-def test_upgrade_does_not_restart_if_migration_fails(machine: Machine) -> None:
-    output, calls = machine.run("postinst", "configure", "0.1.0", fails="migrate")
-    assert not any(call.startswith("systemctl restart") for call in calls)
-    assert "the version before still" in output
+def test_upgrade_says_what_to_do_if_migration_fails(machine: Machine) -> None:
+    output, calls = machine.run("postinst", "configure", "0.1.0", fails="portal-migrate")
+    assert calls[-1] == f"systemctl start --no-block {SERVERS}"
+    assert "`portal-server migrate` says what is wrong" in output
 
 
 def test_removal_stops_all_units(machine: Machine) -> None:
     _, [call] = machine.run("prerm", "remove")
     units = {unit for unit in UNITS if unit.endswith((".socket", ".timer"))}
-    assert set(call.split()[4:]) == units | {"professional-portal.service"}
+    servers = {"professional-portal.service", "professional-portal-ssh.service"}
+    assert set(call.split()[4:]) == units | servers
     assert machine.run("prerm", "upgrade", "0.2.0")[1] == []
 
 
@@ -165,12 +189,38 @@ def test_purge_keeps_records_and_their_key(machine: Machine) -> None:
     output, _ = machine.run("postrm", "purge")
     assert machine.key.exists()
     assert database.exists()
-    assert f"{machine.data} and {machine.key} were kept" in output
+    assert f"{machine.data} was not deleted" in output
+    assert f"{machine.key} was not deleted" in output
 
 
-def test_purge_without_records_leaves_nothing(machine: Machine) -> None:
+def test_purge_keeps_the_key_of_records_elsewhere(machine: Machine) -> None:
     machine.run("postinst", "configure", "")
+    key = machine.key.read_text()
     (machine.root / "etc/professional-portal/portal.toml").unlink()  # dpkg does it
-    assert machine.run("postrm", "purge")[0] == ""
-    assert not machine.key.parent.exists()
+    output, _ = machine.run("postrm", "purge")
+    assert f"{machine.key} was not deleted" in output
     assert not machine.data.exists()
+    (machine.root / "etc/professional-portal/portal.toml").touch()
+    machine.run("postinst", "configure", "")
+    assert machine.key.read_text() == key
+
+
+def test_commands_have_the_variables_of_the_services(tmp_path: Path) -> None:
+    program = tmp_path / "bin/portal-server"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$*: $AWS_REGION $PORTAL_SECRET_KEY_FILE"\n')
+    program.chmod(0o755)
+    (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")
+    (tmp_path / "id").chmod(0o755)
+    (tmp_path / "secret_key").touch()
+    content = (DEPLOY / "debian/portal-server").read_text()
+    for folder in ("/etc/professional-portal", "/usr/lib/professional-portal"):
+        content = content.replace(folder, str(tmp_path))
+    command = ["/bin/sh", "-c", content, "portal-server", "check"]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for text, region in (("", ""), ("# S3\nAWS_REGION='eu west'\n", "eu west")):
+        (tmp_path / "environment").write_text(text)
+        output = subprocess.check_output(command, env=environment, text=True)
+        assert output == f"check: {region} {tmp_path}/secret_key\n"
+    drop_in = (DEPLOY / "systemd/professional-portal-.service.d/service.conf").read_text()
+    assert "\nEnvironmentFile=-/etc/professional-portal/environment\n" in drop_in

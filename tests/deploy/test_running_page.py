@@ -22,6 +22,8 @@ __all__ = ["home", "mail_relay", "portal", "test_journey_from_registration_to_se
 
 PAGE_SECONDS = 300
 AUTHORITY = "/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt"
+DATA = "/var/lib/professional-portal"
+STOP = "systemctl stop professional-portal.service professional-portal.socket\n"
 TRUST = f"""systemctl restart caddy
 until test -e {AUTHORITY}; do sleep 1; done
 cp {AUTHORITY} /usr/local/share/ca-certificates/caddy.crt
@@ -58,6 +60,7 @@ def machine(
             '"smtp.example"': f'"127.0.0.1"\nmail_tls = "none"\nmail_port = {mail_relay[1]}',
             '"hold"': '"accept"',  # there is no antivirus
             "systemctl restart caddy\n": TRUST,
+            STOP: f"{STOP}cp {DATA}/backups/portal-*.tar /root\nrm -r {DATA}/*\n",  # a new machine
         }
     )
     (root / "root/page.sh").write_text(f"{script}touch /root/done\n")
@@ -85,7 +88,8 @@ def trusted_authority(machine: Path, home: Path) -> None:
 def test_page_left_a_healthy_server(machine: Path) -> None:
     output = (machine / "root/output").read_text()
     assert "FAIL" not in output
-    assert "Written to /var/lib/professional-portal/backups/" in output
+    assert f"Written to {DATA}/backups/" in output
+    assert "Restored the backup of " in output
     command = ["curl", "--silent", "--cacert", f"{machine}{AUTHORITY}"]
     health = subprocess.run(
         [*command, "https://localhost/v1/health"], capture_output=True, text=True, check=True

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from deploy.deb import DEPLOY, ROOT
 from server.core.audit import AuditEvent
 from server.core.database import Services
 from server.core.settings import Settings
@@ -59,3 +60,15 @@ def test_documents_and_addresses_pass_through_the_proxy(
         assert client.post("/v1/sessions", json=body, headers=forged).status_code == 401
         entries = [row for row in rows(services, AuditEvent) if row.action == "sign_in_refused"]
         assert [entry.address for entry in entries] == ["127.0.0.2"]
+        # The server believes the ids of its proxy, which must be the proxy's own.
+        forged = {"X-Request-ID": "forged-by-a-client"}
+        ids = [client.get("/v1/portal", headers=forged).headers["X-Request-ID"] for _ in "ab"]
+        assert forged["X-Request-ID"] not in ids
+        assert len(set(ids)) == 2
+
+
+def test_page_shows_the_configuration_of_caddy() -> None:
+    text = (DEPLOY / "caddy/Caddyfile").read_text()
+    lines = [line for line in text.splitlines() if not line.strip().startswith("#")]
+    page = (ROOT / "docs/running.md").read_text()
+    assert "```caddyfile\n" + "\n".join(lines) + "\n```\n" in page

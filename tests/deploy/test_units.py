@@ -4,17 +4,19 @@ import re
 import shlex
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from deploy.deb import DEPLOY
+from deploy.deb import DEPLOY, ROOT
 from tests.deploy.commands import command_exists, unknown_settings
 from tests.running import BIN
 
 UNITS = DEPLOY / "systemd"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 TIMERS = sorted(path.name for path in UNITS.glob("*.timer"))
+PROGRAM = str(BIN / "portal-server")
 MAX_EXPOSURE = 20  # of 100
 
 
@@ -25,7 +27,7 @@ def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(UNITS, folder, symlinks=True)
     for service in folder.glob("*.service"):
         content = service.read_text()
-        service.write_text(content.replace("/usr/bin/portal-server", str(BIN / "portal-server")))
+        service.write_text(content.replace("/usr/bin/portal-server", PROGRAM))
     return folder
 
 
@@ -62,6 +64,31 @@ def test_services_run_commands_that_exist(service: str) -> None:
     for program, *command in commands:
         assert program.endswith("/usr/bin/portal-server")
         assert command_exists(command), command
+
+
+def test_overrides_of_the_page_are_accepted(units: Path) -> None:
+    page = (ROOT / "docs/running.md").read_text()
+    found = re.findall(r"`systemctl edit (\S+\.service)`:\n\n((?: {6}.*\n)+)", page)
+    assert {name for name, _ in found} == {
+        "professional-portal-backup.service",
+        "professional-portal-rehearsal.service",
+    }
+    for name, override in found:
+        (units / f"{name}.d").mkdir()
+        content = textwrap.dedent(override).replace("/usr/bin/portal-server", PROGRAM)
+        (units / f"{name}.d/override.conf").write_text(content)
+        result = analyze("verify", "--man=no", units / name)
+        assert (result.returncode, result.stderr) == (0, "")
+        for command in re.findall(r"^ *ExecStart=/usr/bin/portal-server (.+)$", override, re.M):
+            assert command_exists(shlex.split(command)), command
+
+
+def test_sessions_over_ssh_can_be_confined() -> None:
+    """systemd 252 does not have the calls of Landlock in @system-service."""
+    lines = (UNITS / "professional-portal-ssh.service").read_text().splitlines()
+    [allowed] = [line for line in lines if line.startswith("SystemCallFilter=")]
+    calls = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
+    assert calls <= set(allowed.partition("=")[2].split())
 
 
 def test_services_set_settings_that_exist() -> None:

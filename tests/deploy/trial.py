@@ -17,8 +17,9 @@ SETTINGS, KEY = CONFIG / "portal.toml", CONFIG / "secret_key"
 URL = "http://127.0.0.1:8765"
 CALLERS = 3
 PAUSE_SECONDS = 0.02
-SERVICE = "professional-portal.service"
-UNITS = (SERVICE, "professional-portal.socket", "professional-portal-audit.timer")
+SERVICE, SSH = "professional-portal.service", "professional-portal-ssh.service"
+PYTHON = "/usr/lib/professional-portal/bin/python -I"
+UNITS = (SERVICE, SSH, "professional-portal.socket", "professional-portal-audit.timer")
 CONFINED = Path("/run/systemd/system/professional-portal-trial.service")
 # What the server does outside Python, and what it must not do.
 CODE = """
@@ -42,6 +43,37 @@ for folder in ("/etc", "/usr", "/home", "/root", "/var/lib"):
         continue
     raise SystemExit(f"{folder} is writable")
 """
+LANDLOCK = "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))"
+# What a session over SSH needs: a terminal, and the Landlock that the kernel has.
+SESSION = f"import pty; pty.openpty(); {LANDLOCK}"
+# A person without a key, who waits for the sign-in form.
+CLIENT = """
+import asyncio, asyncssh
+class Guest(asyncssh.SSHClient):
+    def kbdint_auth_requested(self):
+        return ""
+    def kbdint_challenge_received(self, *_):
+        return []
+async def connect():
+    options = dict(known_hosts=None, config=None, client_keys=None, agent_path=None)
+    while True:
+        try:
+            return await asyncssh.connect(
+                "127.0.0.1", 8022, username="portal", client_factory=Guest, **options
+            )
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.1)
+async def main():
+    async with await connect() as connection:
+        process = await connection.create_process(term_type="xterm", term_size=(80, 24))
+        text = ""
+        while "Email address" not in text:
+            data = await process.stdout.read(4096)
+            assert data, text
+            text += data
+    print("sign-in form")
+asyncio.run(asyncio.wait_for(main(), 60))
+"""
 
 
 def main() -> None:
@@ -54,10 +86,11 @@ def main() -> None:
     SETTINGS.write_text(settings)
     run("portal-server", "migrate")
     seen["database"] = describe(DATA / "portal.db")
-    run("systemctl", "enable", "--now", *UNITS)
+    run("systemctl", "enable", "--now", *(unit for unit in UNITS if unit != SSH))
     seen["served"] = [request("/v1/health"), sign_in()]
-    seen["confined"] = run_confined()
+    seen["confined"] = [run_confined(PYTHON, CODE), run_session()]
     run("systemctl", "start", "professional-portal-audit.service")
+    seen["ssh"] = serve_ssh()
     seen["restarted"] = request_while("systemctl", "restart", SERVICE)
     process = main_process()
     seen["upgraded"] = request_while("dpkg", "--force-unsafe-io", "--install", NEW)
@@ -125,16 +158,32 @@ def request_while(*command: str) -> list[str]:
     return sorted(statuses)
 
 
-def run_confined() -> str:
+def run_confined(command: str, code: str, setting: str = "") -> str:
     """Run code under the confinement of the services, and return how it ended."""
-    code = Path("/opt/trial.py")
-    code.write_text(CODE)
-    CONFINED.write_text(
-        f"[Service]\nType=oneshot\nExecStart=/usr/lib/professional-portal/bin/python {code}\n"
-    )
+    file = Path("/opt/trial.py")
+    file.write_text(code)
+    CONFINED.write_text(f"[Service]\nType=oneshot\nExecStart={command} {file}\n{setting}\n")
     run("systemctl", "daemon-reload")
     subprocess.run(["systemctl", "start", CONFINED.name])
     return run("systemctl", "show", "--property=Result", "--value", CONFINED.name).strip()
+
+
+def run_session() -> str:
+    """Run what a session needs, as the SSH server does, and return how it ended."""
+    unit = Path("/usr/lib/systemd/system", SSH).read_text().splitlines()
+    allowed = next(line for line in unit if line.startswith("SystemCallFilter="))
+    version = run(*PYTHON.split(), "-c", LANDLOCK).strip()
+    code = SESSION.replace("print(", f"assert {version} == (")
+    limits = "/usr/bin/setsid --wait /usr/bin/prlimit --as=1073741824 --nofile=256 --core=0"
+    return run_confined(f"{limits} {PYTHON}", code, allowed)
+
+
+def serve_ssh() -> str:
+    """Start the SSH server, and return how a session without a key went."""
+    run("systemctl", "start", SSH)
+    result = subprocess.run([*PYTHON.split(), "-c", CLIENT], stdout=subprocess.PIPE, text=True)
+    assert result.returncode == 0, run("journalctl", f"--unit={SSH}")
+    return result.stdout.strip()
 
 
 def main_process() -> str:

@@ -18,7 +18,7 @@ from tests.server.test_metrics import LABELS
 ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy" / "monitoring" / "alerts.yml"
 DASHBOARD = ROOT / "deploy" / "monitoring" / "grafana-dashboard.json"
-PROMETHEUS_OWN = {"up": {"job"}}
+PROMETHEUS_OWN = {"up": {"job"}, "node_systemd_unit_state": {"name", "state"}}
 FUNCTIONS_OF_TEMPLATES = {"humanizeDuration", "humanizePercentage"}
 
 
@@ -102,6 +102,28 @@ def test_alerts_have_the_form_that_prometheus_reads() -> None:
                 source, *function = [part.strip() for part in template.split("|")]
                 assert re.fullmatch(r"\$value|\$labels\.\w+", source)
                 assert set(function) <= FUNCTIONS_OF_TEMPLATES
+
+
+def test_first_occurrence_raises_an_alert() -> None:
+    """The first value of a series is no increase, so a new series needs a condition of its own."""
+    increases = [rule["expr"] for rule in rules() if "increase(" in rule["expr"]]
+    assert increases
+    for expression in increases:
+        [(selector, window)] = re.findall(r"increase\(([^\[]+)\[(\w+)\]\)", expression)
+        assert f"{selector} unless {selector} offset {window}" in expression
+
+
+def test_units_that_fail_raise_an_alert() -> None:
+    [name] = [
+        matcher.value
+        for selector in selectors()
+        if selector.name == "node_systemd_unit_state"
+        for matcher in selector.matchers.matchers
+        if matcher.name == "name"
+    ]
+    services = list((ROOT / "deploy" / "systemd").glob("*.service"))
+    assert services
+    assert all(re.fullmatch(name or "", service.name) for service in services)
 
 
 def test_panels_of_the_dashboard_do_not_overlap() -> None:
