@@ -58,6 +58,9 @@ def machine(
             "portal.example": "localhost",
             '"smtp.example"': f'"127.0.0.1"\nmail_tls = "none"\nmail_port = {mail_relay[1]}',
             '"hold"': '"accept"',  # there is no antivirus
+            # The journey expects the default names.
+            'council = "Example Council"\nportal_name = "Example SEND"\n': "",
+            'contact_email = "send@council.example"\n': "",
             "systemctl restart caddy\n": TRUST,
             STOP: f"{STOP}cp {DATA}/backups/portal-*.tar /root\nrm -r {DATA}/*\n",  # a new machine
         }
