@@ -59,6 +59,9 @@ def machine(
             '"Example SEND"': '"Leicester City SEND"',  # as the journey expects
             '"smtp.example"': f'"127.0.0.1"\nmail_tls = "none"\nmail_port = {mail_relay[1]}',
             '"hold"': '"accept"',  # there is no antivirus
+            # The journey expects the default names.
+            'council = "Example Council"\nportal_name = "Example SEND"\n': "",
+            'contact_email = "send@council.example"\n': "",
             "systemctl restart caddy\n": TRUST,
             STOP: f"{STOP}cp {DATA}/backups/portal-*.tar /root\nrm -r {DATA}/*\n",  # a new machine
         }
