@@ -141,23 +141,28 @@ class WorkerPool:
     def _run_jobs(self) -> None:
         thread_connection = _ThreadConnection(self._engine)
         while jobs := self._next_batch():
-            jobs = [job for job in jobs if not job.future.cancelled()]
-            in_time = []
-            for job in jobs:
-                waited = monotonic() - job.queued_at
-                self._waits.observe(waited)
-                if waited <= QUEUE_SECONDS:
-                    in_time.append(job)
-                else:
-                    job.error = busy(BUSY_SECONDS)
-            if len(in_time) == 1:
-                self._run_single(thread_connection, in_time[0])
-            elif in_time:
-                self._run_batch(thread_connection, in_time)
-            for job in jobs:
-                with suppress(RuntimeError):  # the event loop is closed
-                    job.loop.call_soon_threadsafe(job.deliver)
+            self._run_in_time(thread_connection, jobs)
+            jobs.clear()  # a thread that waits keeps neither a request nor its reply in memory
         thread_connection.release()
+
+    def _run_in_time(self, thread_connection: _ThreadConnection, jobs: list[_Job[Any]]) -> None:
+        """Run the jobs that have not waited for too long, and deliver all results."""
+        jobs = [job for job in jobs if not job.future.cancelled()]
+        in_time = []
+        for job in jobs:
+            waited = monotonic() - job.queued_at
+            self._waits.observe(waited)
+            if waited <= QUEUE_SECONDS:
+                in_time.append(job)
+            else:
+                job.error = busy(BUSY_SECONDS)
+        if len(in_time) == 1:
+            self._run_single(thread_connection, in_time[0])
+        elif in_time:
+            self._run_batch(thread_connection, in_time)
+        for job in jobs:
+            with suppress(RuntimeError):  # the event loop is closed
+                job.loop.call_soon_threadsafe(job.deliver)
 
     def _next_batch(self) -> list[_Job[Any]]:
         """Wait for the jobs of one commit; an empty list stops the thread."""

@@ -1,12 +1,15 @@
 """Units of work: threads, queueing, shared commits and retries."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
+from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
+from weakref import ref
 
 import pytest
 from anyio.from_thread import BlockingPortal
@@ -205,3 +208,24 @@ def test_connection_used_after_its_unit_does_not_lose_later_writes(
     for _ in range(units.POSTGRESQL_WRITERS):
         loop.call(services.write, record_event)
     assert len(rows(services, AuditEvent)) == 1 + units.POSTGRESQL_WRITERS
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_idle_thread_keeps_no_request_in_memory(
+    services: Services, loop: BlockingPortal, writes: bool
+) -> None:
+    request_of: ContextVar[Blocker] = ContextVar("request_of")
+
+    async def serve() -> "ref[Blocker]":
+        request = Blocker()
+        request_of.set(request)
+        await (services.write if writes else services.read)(lambda tx: None)
+        return ref(request)
+
+    request = loop.call(serve)
+    waiting = threading.Event()
+    for _ in range(200):
+        gc.collect()
+        if request() is None or waiting.wait(0.01):
+            break
+    assert request() is None
