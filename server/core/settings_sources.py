@@ -168,8 +168,10 @@ def _explain(
     if rest:
         label = f"{label}: {'.'.join(rest)}"
         nested = settings_cls.model_fields[name].annotation
-        is_model = isinstance(nested, type) and issubclass(nested, BaseModel)
-        known = list(nested.model_fields) if is_model else []  # type: ignore[union-attr]
+        if isinstance(nested, type) and issubclass(nested, BaseModel):
+            known = list(nested.model_fields)
+        else:
+            known = []
         write = str
     if details["type"] == "extra_forbidden":
         nearest = get_close_matches(rest[-1] if rest else name, known, n=1)
