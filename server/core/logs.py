@@ -24,5 +24,7 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # One write a line: print() would write the newline apart where Python doesn't buffer, and
+        # the lines of several processes would run into each other.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )

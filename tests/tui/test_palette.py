@@ -253,3 +253,18 @@ async def test_filter_of_a_table_keeps_its_key(portal: AppFactory, me: Someone) 
         assert isinstance(app, PortalApp)
         app.navigation.open_place(read_place("account"))
         await on_screen(pilot, "MyAccount")
+
+
+async def test_each_result_stays_on_one_line_when_the_window_shrinks(
+    portal: AppFactory, me: Someone, services: Services
+) -> None:
+    start(me, add_child(me))
+    send(services, me, subject="About Ivo")
+    async with portal(me).run_test(size=(120, 40)) as pilot:
+        await wait_for_home(pilot)
+        await search(pilot, "ivo")
+        options = pilot.app.screen.query_one(OptionList)
+        await until(pilot, lambda: options.size.height == 3)
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: options.size.width < 60 and options.size.height == 3)
+        assert all(len(str(option.prompt)) <= options.size.width for option in options.options)

@@ -75,8 +75,8 @@ class Palette(Dialog[None]):
         self._show(list(self._commands))
 
     def on_resize(self) -> None:
-        """Fit the items to the width."""
-        self._show(self._items)
+        """Fit the items to the new width, once the list is laid out with it."""
+        self.call_after_refresh(lambda: self._show(self._items))
 
     def on_key(self, event: Key) -> None:
         """Handle keys that arrive before the box is focused."""
