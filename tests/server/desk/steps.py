@@ -29,13 +29,17 @@ def move_days(clock: Clock, services: Services, days: int) -> None:
 
 
 def record_event(
-    officer: Someone, case: UUID, kind: str, on: str = "2026-03-02", reason: str = "", id: str = ""
+    officer: Someone,
+    case: UUID,
+    kind: str,
+    on: str = "2026-03-02",
+    reason: str = "",
+    id: str = "",
+    **more: object,
 ) -> Response:
-    """Record an event in a case and return the reply."""
-    reply: Response = officer.post(
-        f"/v1/desk/cases/{case}/events",
-        json={"id": id or str(uuid4()), "kind": kind, "on": on, "reason": reason},
-    )
+    """Record an event in a case, with its warnings read, and return the reply."""
+    body = {"id": id or str(uuid4()), "kind": kind, "on": on, "reason": reason, "confirmed": True}
+    reply: Response = officer.post(f"/v1/desk/cases/{case}/events", json=body | more)
     return reply
 
 
