@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0029"
 down_revision = "0028"
@@ -11,13 +12,13 @@ depends_on = None
 EVENT_COLUMNS = (
     sa.Column("day", sa.Date(), nullable=True),
     sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
-    sa.Column("removed_at", sa.DateTime(), nullable=True),
+    sa.Column("removed_at", UTCDateTime(), nullable=True),
     sa.Column("removed_by", sa.Uuid(), nullable=True),
 )
 EXEMPTION_COLUMNS = (
     sa.Column("closed_from", sa.Date(), nullable=True),
     sa.Column("closed_to", sa.Date(), nullable=True),
-    sa.Column("removed_at", sa.DateTime(), nullable=True),
+    sa.Column("removed_at", UTCDateTime(), nullable=True),
     sa.Column("removed_by", sa.Uuid(), nullable=True),
     sa.Column("removed_reason", sa.String(), nullable=False, server_default=""),
 )
@@ -39,7 +40,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("account_id", sa.Uuid(), sa.ForeignKey("account.id"), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
     )
     op.create_index("ix_event_correction_event_id", "event_correction", ["event_id"])
 

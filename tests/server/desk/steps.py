@@ -52,6 +52,12 @@ def create_case_in_assessment(
     return case
 
 
+def match_child(officer: Someone, case: UUID) -> None:
+    """Accept the child of a case as new."""
+    person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]["id"]
+    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
+
+
 def advice_body(professional: Someone, form: str, **overrides: str) -> dict[str, object]:
     """Build the body that requests advice from a professional."""
     request = {
