@@ -15,8 +15,8 @@ from server.cases.service import (
     events_of,
     newest_case,
     running_deadlines,
-    stages_of,
 )
+from server.cases.stages import stages_of
 from server.cases.tables import Case, Publication, PublicationReader
 from server.cases.texts import STATE_TEXTS, deadline_text, no_case_text
 from server.core.audit import Action

@@ -15,7 +15,6 @@ from server.core.problems import PortalProblem, invalid_field, not_found
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.checks import allowed_next, require_possible_day
-from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
 from shared.cases.deadlines import (
     FAMILY_DEADLINES,
     Deadline,
@@ -27,7 +26,7 @@ from shared.cases.events import CaseStatus, EventKind, PastEvent
 from shared.cases.excuses import GROUND_LABELS, Ground
 from shared.cases.machine import NotAllowed, apply_event, case_status
 from shared.cases.rules import RULES
-from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
+from shared.cases.states import ENDED, CaseState
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 
@@ -58,13 +57,17 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
 
 
 def open_case(
-    tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
+    tx: Transaction,
+    person: UUID,
+    account: UUID | None,
+    received: date | None = None,
+    reason: str = "",
 ) -> Case:
     """Return the person's open case, or open one for a request received on a day.
 
-    `received` is today by default. The statutory period of a case starts with its earliest
-    request. Raises NOT_FOUND for a person who was merged into another, and INVALID for a day
-    before the end of their previous case.
+    `received` is today by default, and `reason` says who made it. The statutory period of a case
+    starts with its earliest request. Raises NOT_FOUND for a person who was merged into another, and
+    INVALID for a day before the end of their previous case.
     """
     # The lock makes concurrent requests share one case; key share does not block events.
     person_row = tx.session.get_one(
@@ -89,7 +92,7 @@ def open_case(
     case = Case(person_id=person, state=CaseState.SUBMITTED, received_on=received, opened_at=tx.now)
     tx.session.add(case)
     tx.session.flush()
-    add_event(tx, case, EventKind.REQUEST_RECEIVED, received, account=account)
+    add_event(tx, case, EventKind.REQUEST_RECEIVED, received, account=account, reason=reason)
     record(tx, Action.CASE_OPENED, account=account, subject=case.id, person=person)
     return case
 
@@ -262,29 +265,3 @@ def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
         (item for item in visible if item.kind is not DeadlineKind.APPEAL),
         next(iter(visible), None),
     )
-
-
-def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
-    """Return the four stages, each with the day it was reached or its statutory deadline."""
-    stages = list(Stage)
-    current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
-    due_dates = {}
-    if case is not None:
-        due_dates = {
-            Stage.ASSESSMENT: decide_by(case.received_on, periods),
-            Stage.PLAN: no_plan_by(case.received_on, periods),
-            Stage.REVIEWS: final_plan_by(case.received_on, periods),
-        }
-    return [
-        StageOut(
-            stage=stage,
-            reached_on=next(
-                (event.on for event in events if STAGE_OF[CaseState(event.state)] is stage),
-                None,
-            ),
-            due=due_dates.get(stage) if index > current else None,
-            current=index == current,
-            done=index < current,
-        )
-        for index, stage in enumerate(stages)
-    ]

@@ -16,8 +16,8 @@ from server.cases.service import (
     find_case,
     past_events,
     running_deadlines,
-    stages_of,
 )
+from server.cases.stages import stages_of
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.cases.texts import STATE_TEXTS, deadline_text
 from server.core.audit import Action
