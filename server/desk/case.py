@@ -19,7 +19,7 @@ from server.cases.service import (
 )
 from server.cases.stages import stages_of
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.texts import STATE_TEXTS, deadline_text
+from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
@@ -76,13 +76,15 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         family="young person" if rights_pass_on(person.born) <= today else "family",
         state=CaseState(case.state),
         state_words=text.name,
-        now_words=text.now,
+        now_words=name_rights_holder(text.now, person.born, today),
         received_on=case.received_on,
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[
-            _deadline_row(deadline, events, exemption_for(deadline, events, exemptions), today)
+            _deadline_row(
+                deadline, events, exemption_for(deadline, events, exemptions), today, person.born
+            )
             for deadline in running_deadlines(tx, events)
         ],
         events=event_rows(tx, case, events),
@@ -103,12 +105,13 @@ def _deadline_row(
     events: Sequence[CaseEvent],
     exemption: Exemption | None,
     today: date,
+    born: date,
 ) -> DeadlineRow:
     started_by = EventKind(events[deadline.start_index].kind)
     return DeadlineRow(
         kind=DeadlineKind(deadline.kind),
         due=deadline.due,
-        words=deadline_text(deadline.kind, deadline.due, today),
+        words=name_rights_holder(deadline_text(deadline.kind, deadline.due, today), born, today),
         excused=exemption_text(exemption),
         exemption=exemption.id if exemption else None,
         grounds=[ground for ground in Ground if ground in grounds_for(deadline.kind, started_by)],
@@ -120,12 +123,13 @@ def _event_choices(
     tx: Transaction, person: Person, events: Sequence[CaseEvent]
 ) -> list[EventChoice]:
     periods = tx.services.settings.periods
-    transfer = next_phase_transfer(person.born, london_day(tx.now), periods)
+    today = london_day(tx.now)
+    transfer = next_phase_transfer(person.born, today, periods)
     suggested = {EventKind.PHASE_TRANSFER_SET: transfer[1]} if transfer else {}
     return [
         EventChoice(
             kind=kind,
-            action=RULES[kind].action,
+            action=name_rights_holder(RULES[kind].action, person.born, today),
             reason=RULES[kind].reason,
             day=RULES[kind].day,
             day_required=RULES[kind].day_required,

@@ -55,6 +55,7 @@ RARE_EVENTS = frozenset(
     }
 )
 """Events that are listed apart from the usual ones."""
+YOUNG_PERSON = "young person"
 FIXED_EVENTS = frozenset(
     {EventKind.DAY_CORRECTED, EventKind.JOINED, EventKind.RETURNED, EventKind.RESUBMITTED}
 )
@@ -274,17 +275,25 @@ def _save_links(target: UUID, scan: ScanState) -> list[Link]:
 
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the professionals who have access to the child, or had it."""
-    items: list[LazyItem] = [
-        LazyItem(partial(_professional_item, row), 4) for row in case.professionals
-    ]
-    if not items:
+    """Build the section with the family, and the professionals who have access or had it."""
+    items: list[LazyItem] = [LazyItem(partial(_family_item, case), 4)]
+    items += [LazyItem(partial(_professional_item, row), 4) for row in case.professionals]
+    if not case.professionals:
         items.append(_text_item("No professional has this child on their list.", "hint"))
     items += _action_items((CaseAction("allocate"), "Allocate to a professional"))
     if case.ended:
         items.append(_text_item("Access that was ended", "title heading"))
         items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
     return items
+
+
+def _family_item(case: CaseOut) -> Widget:
+    """Show the parent's contacts, and whose the rights are."""
+    person = case.person
+    parent = " · ".join(part for part in (person.parent_name, person.parent_relationship) if part)
+    contacts = " · ".join(part for part in (person.parent_phone, person.parent_email) if part)
+    rights = "The rights are the young person's own." if case.family == YOUNG_PERSON else ""
+    return Item(parent or "No parent or carer is named.", contacts, rights)
 
 
 def _professional_item(row: ProfessionalRow) -> Widget:

@@ -25,7 +25,7 @@ async def test_paper_request_opens_a_case_on_its_received_date(
         await until(
             pilot, lambda: "What the child finds difficult" in screen_text(pilot.app.screen)
         )
-        await fill(pilot, received_on="2/3/2031")
+        await fill(pilot, received_on="2/3/2031", asked_by="The mother, by letter")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         assert "Choose the child" in error_at(pilot, "person")
@@ -39,7 +39,7 @@ async def test_paper_request_opens_a_case_on_its_received_date(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "received_on"))
         assert needs.text == "Noise and crowds are too much."
-        await fill(pilot, received_on="20/2/2026", asked_by="The mother, by letter")
+        await fill(pilot, received_on="20/2/2026")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "Decision due" in screen_text(pilot.app.screen))
