@@ -14,9 +14,10 @@ from textual.widget import Widget
 
 from benchmarks.row import Row, measure_medians
 from server.forms.catalogue import catalogue
+from shared.cases.actions import EventRow
 from shared.cases.events import EventKind
 from shared.cases.states import FormRow, ProgressOut
-from shared.desk import CaseOut, EventRow, PublicationKind, PublishedRow
+from shared.desk import CaseOut, PublicationKind, PublishedRow
 from shared.documents import DocumentOut, ScanState
 from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import SubmissionOut, SubmissionState
@@ -139,6 +140,7 @@ def build_documents_summary(documents: int) -> Widget:
 def build_case_history(count: int) -> Widget:
     """Build the history of a case with the given number of events."""
     event = EventRow(
+        id=1,
         kind=EventKind.REQUEST_RECEIVED,
         words="Advice asked for",
         on=NOW.date(),

@@ -15,10 +15,10 @@ from server.cases.service import (
     events_of,
     newest_case,
     running_deadlines,
-    stages_of,
 )
+from server.cases.stages import stages_of
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.texts import STATE_TEXTS, deadline_text, no_case_text
+from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder, no_case_text
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -84,7 +84,7 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
         state=CaseState(case.state) if case else None,
         state_words=text.name,
         stages=stages_of(case, events, tx.services.settings.periods),
-        now_words=text.now,
+        now_words=name_rights_holder(text.now, person.born, today),
         due=due.due if due else None,
         due_words=deadline_text(due.kind, due.due, today) if due else "",
         forms=[_form_row(tx, actor, row, person, today) for row in rows],

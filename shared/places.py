@@ -39,6 +39,7 @@ class PlaceKind(StrEnum):
     MESSAGE = "messages/{}"
     CASES = "cases"
     NEW_REQUEST = "cases/new"
+    OPEN_CASE = "cases/open"
     MEMBERSHIPS = "memberships"
     CASE = "cases/{}"
     ASK_FOR_ADVICE = "cases/{}/advice"

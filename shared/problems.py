@@ -36,6 +36,7 @@ class ProblemCode(StrEnum):
     VERSION_REQUIRED = "version_required"  # 428: If-Match is missing
     DECIDED = "decided"  # 409: the authority has decided
     NOT_ALLOWED = "not_allowed"  # 409: not possible in the state of the case
+    NEEDS_CONFIRMATION = "needs_confirmation"  # 409: `detail` has a warning in each line
     NOT_COMPLETE = "not_complete"  # 422: required answers are missing, with field errors
     IN_USE = "in_use"  # 409: a submitted document, or work details of a draft
     TOO_LARGE = "too_large"  # 413

@@ -24,7 +24,12 @@ def assess(officer: Someone, me: Someone, person: UUID) -> UUID:
         for row in ok(officer.get("/v1/desk/cases")).json()["rows"]
         if row["person"] == str(person)
     ]
-    decision = {"id": str(uuid4()), "kind": "decided_to_assess", "on": "2026-03-02"}
+    decision = {
+        "id": str(uuid4()),
+        "kind": "decided_to_assess",
+        "on": "2026-03-02",
+        "confirmed": True,
+    }
     ok(officer.post(f"/v1/desk/cases/{case}/events", json=decision))
     return UUID(case)
 

@@ -42,6 +42,7 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.MESSAGE: ScreenSpec("tui.messages.message", "ReadMessage", "message"),
     PlaceKind.CASES: ScreenSpec("tui.desk.cases_list", "Cases"),
     PlaceKind.NEW_REQUEST: ScreenSpec("tui.desk.paper", "EnterRequest"),
+    PlaceKind.OPEN_CASE: ScreenSpec("tui.desk.opening", "OpenCaseWithoutRequest"),
     PlaceKind.MEMBERSHIPS: ScreenSpec("tui.desk.memberships", "Memberships"),
     PlaceKind.CASE: ScreenSpec("tui.desk.case", "OpenCase", "case"),
     PlaceKind.ASK_FOR_ADVICE: ScreenSpec("tui.desk.ask", "AskForAdvice", "case"),

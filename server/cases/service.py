@@ -14,26 +14,19 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
+from shared.cases.checks import allowed_next, require_possible_day
 from shared.cases.deadlines import (
     FAMILY_DEADLINES,
-    GROUND_LABELS,
     Deadline,
     DeadlineKind,
-    Ground,
     compute_deadlines,
     next_deadline,
 )
-from shared.cases.events import (
-    RULES,
-    CaseStatus,
-    EventKind,
-    NotAllowed,
-    PastEvent,
-    case_status,
-    require_possible_day,
-)
-from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
+from shared.cases.events import CaseStatus, EventKind, PastEvent
+from shared.cases.excuses import GROUND_LABELS, Ground
+from shared.cases.machine import NotAllowed, apply_event, case_status
+from shared.cases.rules import RULES
+from shared.cases.states import ENDED, CaseState
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 
@@ -64,13 +57,17 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
 
 
 def open_case(
-    tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
+    tx: Transaction,
+    person: UUID,
+    account: UUID | None,
+    received: date | None = None,
+    reason: str = "",
 ) -> Case:
     """Return the person's open case, or open one for a request received on a day.
 
-    `received` is today by default. The statutory period of a case starts with its earliest
-    request. Raises NOT_FOUND for a person who was merged into another, and INVALID for a day
-    before the end of their previous case.
+    `received` is today by default, and `reason` says who made it. The statutory period of a case
+    starts with its earliest request. Raises NOT_FOUND for a person who was merged into another, and
+    INVALID for a day before the end of their previous case.
     """
     # The lock makes concurrent requests share one case; key share does not block events.
     person_row = tx.session.get_one(
@@ -80,11 +77,11 @@ def open_case(
         raise not_found()
     case = newest_case(tx, person)
     received = received or london_day(tx.now)
-    last_end = _ended_on(tx, person)
-    if last_end and received < last_end:
+    end = last_end(tx, person)
+    if end and received < end:
         raise invalid_field(
             "/received_on",
-            f"The child's last case ended on {format_day(last_end)}. A request of a day before "
+            f"The child's last case ended on {format_day(end)}. A request of a day before "
             "that belongs to it; the date must not be before.",
         )
     if case is not None:
@@ -95,12 +92,12 @@ def open_case(
     case = Case(person_id=person, state=CaseState.SUBMITTED, received_on=received, opened_at=tx.now)
     tx.session.add(case)
     tx.session.flush()
-    add_event(tx, case, EventKind.REQUEST_RECEIVED, received, account=account)
+    add_event(tx, case, EventKind.REQUEST_RECEIVED, received, account=account, reason=reason)
     record(tx, Action.CASE_OPENED, account=account, subject=case.id, person=person)
     return case
 
 
-def _ended_on(tx: Transaction, person: UUID) -> date | None:
+def last_end(tx: Transaction, person: UUID) -> date | None:
     """Return the day a person's last closed case ended, ignoring joined cases."""
     query = (
         select(func.max(CaseEvent.on))
@@ -119,18 +116,21 @@ def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) 
     record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 
 
-def _status_after(
-    tx: Transaction, before: list[PastEvent], kind: EventKind, on: date
-) -> CaseStatus:
+def _status_after(tx: Transaction, before: list[PastEvent], new: PastEvent) -> CaseStatus:
     """Compute a case's status after one more event; raises NOT_ALLOWED, INVALID."""
+    periods = tx.services.settings.periods
+    if new.kind not in allowed_next(before, periods):
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"{RULES[new.kind].action} can't be done where this case stands.",
+        )
+    if RULES[new.kind].day_required and new.day is None:
+        raise invalid_field("/day", "Enter the date.")
     try:
-        status = case_status([*before, PastEvent(kind, on)])
-    except NotAllowed as error:
-        raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
-    try:
-        require_possible_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
+        require_possible_day(before, new, london_day(tx.now), periods)
     except NotAllowed as error:
         raise invalid_field("/on", str(error)) from None
+    status = case_status([*before, new])
     assert status is not None  # noqa: S101 - there is at least one event
     return status
 
@@ -141,6 +141,7 @@ def add_event(
     kind: EventKind,
     on: date | None = None,
     *,
+    day: date | None = None,
     account: UUID | None = None,
     reason: str = "",
     made_id: UUID | None = None,
@@ -152,13 +153,13 @@ def add_event(
     """
     on = on or london_day(tx.now)
     events = events_of(tx, case)
-    status = _status_after(tx, past_events(events), kind, on)
+    status = _status_after(tx, past_events(events), PastEvent(kind, on, day))
     if RULES[kind].reason and not reason.strip():
-        raise invalid_field("/reason", "Enter the reason.")
+        raise invalid_field("/reason", f"{RULES[kind].reason}: enter a text.")
     if kind is EventKind.DAY_CORRECTED:
         reason = f"{reason.strip()} (It was {format_day(case.received_on)}.)"
         case.received_on = events[0].on = on
-    case.state, case.dispute = status
+    case.version += 1
     tx.session.add(
         CaseEvent(
             made_id=made_id,
@@ -169,17 +170,36 @@ def add_event(
             at=tx.now,
             account_id=account,
             reason=reason.strip(),
+            day=day if RULES[kind].day else None,
+            version=case.version,
         )
     )
     tx.session.flush()
     update_derived(tx, case)
 
 
+def rederive(tx: Transaction, case: Case) -> None:
+    """Compute the state after each event of a case again, after one was corrected or removed."""
+    case.version += 1
+    events = events_of(tx, case)
+    status = None
+    for event in events:
+        status = apply_event(status, EventKind(event.kind))
+        event.state = status.state
+        tx.session.add(event)
+    case.received_on = events[0].on
+    tx.session.flush()
+    update_derived(tx, case)
+
+
 def update_derived(tx: Transaction, case: Case) -> None:
     """Update the columns derived from a case's events: state and next deadline."""
-    case.closed = CaseState(case.state) in ENDED
-    case.place = list(CaseState).index(CaseState(case.state))
     events = events_of(tx, case)
+    status = case_status(past_events(events))
+    assert status is not None  # noqa: S101 - a case begins with an event
+    case.state, case.dispute = status
+    case.closed = status.state in ENDED
+    case.place = list(CaseState).index(status.state)
     due = next_deadline(running_deadlines(tx, events))
     case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
     exemption = due and exemption_for(due, events, exemptions_of(tx, case))
@@ -204,23 +224,29 @@ def exemption_text(exemption: Exemption | None) -> str:
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
-    """List the exemptions of a case, oldest first."""
-    query = select(Exemption).where(Exemption.case_id == case.id).order_by(col(Exemption.at))
+    """List the exemptions of a case that were not taken back, oldest first."""
+    query = (
+        select(Exemption)
+        .where(Exemption.case_id == case.id, col(Exemption.removed_at).is_(None))
+        .order_by(col(Exemption.at))
+    )
     return tx.session.exec(query).all()
 
 
 def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
-    """List the events of a case, oldest first."""
-    return list(
-        tx.session.exec(
-            select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(col(CaseEvent.id))
-        )
-    )
+    """List the events of a case that were not undone, oldest first."""
+    return [event for event in all_events_of(tx, case) if event.removed_at is None]
+
+
+def all_events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
+    """List the events of a case with those that were undone, oldest first."""
+    query = select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(col(CaseEvent.id))
+    return list(tx.session.exec(query))
 
 
 def past_events(events: Sequence[CaseEvent]) -> list[PastEvent]:
     """Convert events to the type that the shared rules use."""
-    return [PastEvent(EventKind(event.kind), event.on) for event in events]
+    return [PastEvent(EventKind(event.kind), event.on, event.day) for event in events]
 
 
 def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
@@ -239,29 +265,3 @@ def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
         (item for item in visible if item.kind is not DeadlineKind.APPEAL),
         next(iter(visible), None),
     )
-
-
-def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
-    """Return the four stages, each with the day it was reached or its statutory deadline."""
-    stages = list(Stage)
-    current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
-    due_dates = {}
-    if case is not None:
-        due_dates = {
-            Stage.ASSESSMENT: decide_by(case.received_on, periods),
-            Stage.PLAN: no_plan_by(case.received_on, periods),
-            Stage.REVIEWS: final_plan_by(case.received_on, periods),
-        }
-    return [
-        StageOut(
-            stage=stage,
-            reached_on=next(
-                (event.on for event in events if STAGE_OF[CaseState(event.state)] is stage),
-                None,
-            ),
-            due=due_dates.get(stage) if index > current else None,
-            current=index == current,
-            done=index < current,
-        )
-        for index, stage in enumerate(stages)
-    ]

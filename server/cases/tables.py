@@ -36,10 +36,15 @@ class Case(SQLModel, table=True):
     next_kind: str | None = None
     next_due: date | None = None
     excused: bool = False
+    version: int = 0
+    """Grows with each event and correction, so that one based on an older state is refused."""
 
 
 class CaseEvent(SQLModel, table=True):
-    """An event in a case on a London day, and the resulting state."""
+    """An event in a case on a London day, and the resulting state.
+
+    `day` is a date that the event sets. An event that was undone stays, with who removed it.
+    """
 
     __tablename__ = "case_event"
 
@@ -53,6 +58,27 @@ class CaseEvent(SQLModel, table=True):
     at: datetime
     account_id: UUID | None = None
     reason: str = ""
+    day: date | None = None
+    version: int = 0
+    """The version of the case that the event led to."""
+    removed_at: datetime | None = None
+    removed_by: UUID | None = None
+
+
+class EventCorrection(SQLModel, table=True):
+    """A correction of an event, with what was recorded before it."""
+
+    __tablename__ = "event_correction"
+
+    id: UUID = Field(primary_key=True)
+    event_id: int = Field(foreign_key="case_event.id", index=True)
+    kind: str
+    on: date
+    day: date | None = None
+    version: int
+    reason: str
+    account_id: UUID = Field(foreign_key="account.id")
+    at: datetime
 
 
 class Exemption(SQLModel, table=True):
@@ -70,6 +96,11 @@ class Exemption(SQLModel, table=True):
     reason: str
     account_id: UUID = Field(foreign_key="account.id")
     at: datetime
+    closed_from: date | None = None
+    closed_to: date | None = None
+    removed_at: datetime | None = None
+    removed_by: UUID | None = None
+    removed_reason: str = ""
 
 
 class Publication(SQLModel, table=True):

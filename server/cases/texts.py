@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from shared.cases.clock import STATUTORY_PERIODS, days_left_text
+from shared.cases.clock import STATUTORY_PERIODS, days_left_text, rights_pass_on
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
@@ -125,3 +125,12 @@ def deadline_text(kind: str | None, due: date | None, today: date) -> str:
         return ""
     label = DEADLINE_LABELS[DeadlineKind(kind)]
     return f"{label} {format_day(due)} · {days_left_text(due, today)}"
+
+
+def name_rights_holder(text: str, born: date, today: date) -> str:
+    """Name the young person instead of the family, from the day the rights are theirs."""
+    if rights_pass_on(born) > today:
+        return text
+    for family, young_person in (("family", "young person"), ("Family", "Young person")):
+        text = text.replace(family, young_person)
+    return text

@@ -31,6 +31,8 @@ from server.people.tables import Person
 from server.records.erasing_person import erase_person
 from server.support.staff import unknown_password_hash
 from shared.accounts import ProfessionalRole, SecondStep, SessionState, Staff
+from shared.cases.actions import EventIn
+from shared.cases.events import EventKind
 from shared.values.days import london_day
 
 PROFESSIONAL, OFFICER = f"smoke-test{NO_MAILBOX}", f"smoke-test-officer{NO_MAILBOX}"
@@ -264,8 +266,8 @@ def _decide(services: Services, officer: httpx.Client, person: UUID) -> httpx.Re
         raise CommandError("The request was submitted, but no case was opened.")
     path = f"/v1/desk/cases/{case.id}"
     officer.get(path).raise_for_status()
-    event = {"id": str(uuid4()), "kind": "decided_to_assess", "on": day.isoformat(), "reason": ""}
-    return officer.post(f"{path}/events", json=event)
+    event = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=day, confirmed=True)
+    return officer.post(f"{path}/events", json=event.model_dump(mode="json"))
 
 
 def _clean_up(services: Services) -> None:

@@ -50,6 +50,7 @@ _STATUS: dict[ProblemCode, int] = {
     ProblemCode.VERSION_REQUIRED: 428,
     ProblemCode.DECIDED: 409,
     ProblemCode.NOT_ALLOWED: 409,
+    ProblemCode.NEEDS_CONFIRMATION: 409,
     ProblemCode.NOT_COMPLETE: 422,
     ProblemCode.IN_USE: 409,
     ProblemCode.TOO_LARGE: 413,

@@ -23,7 +23,7 @@ from server.messages.service import send_message
 from server.people.lists import set_hidden
 from server.people.service import add_person
 from server.people.tables import Person
-from shared.cases.events import RULES
+from shared.cases.rules import RULES
 from shared.desk import AskAdvice
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
 from shared.people import PersonNew

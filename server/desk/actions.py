@@ -14,12 +14,15 @@ from server.cases.texts import STATE_TEXTS
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
+from server.desk.correcting import require_version
+from server.desk.order_of_work import require_order
 from server.messages.service import send_message
 from server.people.service import lock_person
 from server.people.tables import ListedPerson, Person
-from shared.cases.events import RULES, EventKind
+from shared.cases.actions import EventIn
+from shared.cases.events import EventKind, PastEvent
+from shared.cases.rules import RULES
 from shared.cases.states import CaseState
-from shared.desk import EventIn
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
@@ -41,7 +44,8 @@ NOTIFIED_EVENTS = frozenset(
 def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
     """Record an event; idempotent by its id.
 
-    Raises NOT_FOUND, NOT_ALLOWED, INVALID, and CONFLICT if the id belongs to another event.
+    Raises NOT_FOUND, NOT_ALLOWED, INVALID, NEEDS_CONFIRMATION, and CONFLICT if the case has
+    changed or the id belongs to another event.
     """
     case = find_case(tx, actor, case_id)
     existing = tx.session.exec(select(CaseEvent).where(CaseEvent.made_id == new.id)).first()
@@ -51,11 +55,14 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
         return case
     if not RULES[new.kind].by_officer:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is done with a form of the case.")
+    require_version(tx, case, new.version)
+    require_order(tx, case, PastEvent(new.kind, new.on, new.day), confirmed=new.confirmed)
     add_event(
         tx,
         case,
         new.kind,
         new.on,
+        day=new.day,
         account=actor.account_id,
         reason=new.reason,
         made_id=new.id,

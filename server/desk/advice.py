@@ -347,6 +347,8 @@ def _exemptions_by_advice(
     tx: Transaction, advice_ids: Sequence[UUID]
 ) -> dict[UUID | None, Exemption]:
     query = select(Exemption).where(
-        col(Exemption.advice_id).in_(advice_ids), Exemption.clock == DeadlineKind.ADVICE
+        col(Exemption.advice_id).in_(advice_ids),
+        Exemption.clock == DeadlineKind.ADVICE,
+        col(Exemption.removed_at).is_(None),
     )
     return {exemption.advice_id: exemption for exemption in tx.session.exec(query)}

@@ -16,15 +16,16 @@ from server.cases.service import (
     find_case,
     past_events,
     running_deadlines,
-    stages_of,
 )
+from server.cases.stages import stages_of
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.texts import STATE_TEXTS, deadline_text
+from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.filing import filed_rows
+from server.desk.history import event_rows
 from server.desk.publishing import published_rows
 from server.documents.service import held_names
 from server.forms.catalogue import pinned_forms
@@ -32,16 +33,19 @@ from server.forms.submitting import owner_names
 from server.forms.tables import Submission
 from server.people.service import person_out
 from server.people.tables import Person
-from shared.cases.deadlines import Deadline, DeadlineKind
-from shared.cases.events import RULES, EventKind, allowed_events, case_status
-from shared.cases.states import CaseState, FormRow
-from shared.desk import (
-    CaseOut,
-    DeadlineRow,
-    EventChoice,
-    EventRow,
-    OtherCase,
+from shared.cases.actions import DeadlineRow, EventChoice
+from shared.cases.checks import allowed_next
+from shared.cases.clock import next_phase_transfer, rights_pass_on
+from shared.cases.deadlines import (
+    FAMILY_DEADLINES,
+    Deadline,
+    DeadlineKind,
 )
+from shared.cases.events import EventKind
+from shared.cases.excuses import Ground, grounds_for
+from shared.cases.rules import RULES
+from shared.cases.states import CaseState, FormRow
+from shared.desk import CaseOut, OtherCase
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.values.days import london_day
@@ -68,19 +72,23 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         id=case.id,
         person=person_out(person),
         new=person.known_at is None,
+        version=case.version,
+        family="young person" if rights_pass_on(person.born) <= today else "family",
         state=CaseState(case.state),
         state_words=text.name,
-        now_words=text.now,
+        now_words=name_rights_holder(text.now, person.born, today),
         received_on=case.received_on,
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[
-            _deadline_row(deadline, exemption_for(deadline, events, exemptions), today)
+            _deadline_row(
+                deadline, events, exemption_for(deadline, events, exemptions), today, person.born
+            )
             for deadline in running_deadlines(tx, events)
         ],
-        events=_event_rows(tx, events),
-        allowed=_event_choices(events),
+        events=event_rows(tx, case, events),
+        allowed=_event_choices(tx, person, events),
         forms=_form_rows(tx, case),
         advice=advice_rows(tx, case),
         published=published_rows(tx, case),
@@ -92,37 +100,42 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     )
 
 
-def _deadline_row(deadline: Deadline, exemption: Exemption | None, today: date) -> DeadlineRow:
+def _deadline_row(
+    deadline: Deadline,
+    events: Sequence[CaseEvent],
+    exemption: Exemption | None,
+    today: date,
+    born: date,
+) -> DeadlineRow:
+    started_by = EventKind(events[deadline.start_index].kind)
     return DeadlineRow(
         kind=DeadlineKind(deadline.kind),
         due=deadline.due,
-        words=deadline_text(deadline.kind, deadline.due, today),
+        words=name_rights_holder(deadline_text(deadline.kind, deadline.due, today), born, today),
         excused=exemption_text(exemption),
+        exemption=exemption.id if exemption else None,
+        grounds=[ground for ground in Ground if ground in grounds_for(deadline.kind, started_by)],
+        family=deadline.kind in FAMILY_DEADLINES,
     )
 
 
-def _event_rows(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
-    ids = {event.account_id for event in events if event.account_id}
-    names = {
-        account.id: account.name
-        for account in tx.session.exec(select(Account).where(col(Account.id).in_(ids)))
-    }
+def _event_choices(
+    tx: Transaction, person: Person, events: Sequence[CaseEvent]
+) -> list[EventChoice]:
+    periods = tx.services.settings.periods
+    today = london_day(tx.now)
+    transfer = next_phase_transfer(person.born, today, periods)
+    suggested = {EventKind.PHASE_TRANSFER_SET: transfer[1]} if transfer else {}
     return [
-        EventRow(
-            kind=EventKind(event.kind),
-            words=RULES[EventKind(event.kind)].label,
-            on=event.on,
-            by=names.get(event.account_id, AUTHORITY) if event.account_id else AUTHORITY,
-            reason=event.reason,
+        EventChoice(
+            kind=kind,
+            action=name_rights_holder(RULES[kind].action, person.born, today),
+            reason=RULES[kind].reason,
+            day=RULES[kind].day,
+            day_required=RULES[kind].day_required,
+            suggested_day=suggested.get(kind),
         )
-        for event in events
-    ]
-
-
-def _event_choices(events: Sequence[CaseEvent]) -> list[EventChoice]:
-    return [
-        EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
-        for kind in allowed_events(case_status(past_events(events)))
+        for kind in allowed_next(past_events(events), periods)
         if RULES[kind].by_officer
     ]
 

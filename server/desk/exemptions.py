@@ -2,15 +2,19 @@
 
 from uuid import UUID
 
+from sqlmodel import select
+
 from server.accounts.actor import Actor
 from server.cases.service import events_of, find_case, running_deadlines, update_derived
-from server.cases.tables import Case, Exemption
+from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import invalid_field, not_found
 from server.forms.tables import AdviceRequest
-from shared.cases.deadlines import DeadlineKind, excuses
-from shared.desk import ExemptionIn
+from shared.cases.actions import ExemptionIn
+from shared.cases.deadlines import DeadlineKind
+from shared.cases.events import EventKind
+from shared.cases.excuses import Ground, closure_excuses, grounds_for
 
 
 def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:
@@ -23,23 +27,29 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
     if tx.session.get(Exemption, new.id) is not None:
         return case
     is_advice = new.clock is DeadlineKind.ADVICE
-    if not excuses(new.ground, new.clock) or is_advice is not (new.advice is not None):
+    start = None if is_advice else _starting_event(tx, case, new.clock)
+    grounds = grounds_for(new.clock, EventKind(start.kind) if start else None)
+    if new.ground not in grounds or is_advice is not (new.advice is not None):
         raise invalid_field("/ground", "The law does not excuse this deadline on this ground.")
     if new.advice is not None:
         advice = tx.session.get(AdviceRequest, new.advice)
         if advice is None or advice.case_id != case.id:
             raise not_found()
+    if new.ground is Ground.CLOSED:
+        _require_closure(tx, case, new)
     tx.session.add(
         Exemption(
             id=new.id,
             case_id=case.id,
             advice_id=new.advice,
             clock=new.clock,
-            started_by=None if is_advice else _starting_event(tx, case, new.clock),
+            started_by=start.id if start else None,
             ground=new.ground,
             reason=new.reason,
             account_id=actor.account_id,
             at=tx.now,
+            closed_from=new.closed_from,
+            closed_to=new.closed_to,
         )
     )
     tx.session.flush()
@@ -48,9 +58,42 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
     return case
 
 
-def _starting_event(tx: Transaction, case: Case, kind: DeadlineKind) -> int | None:
+def take_back(tx: Transaction, actor: Actor, exemption_id: UUID, reason: str) -> Case:
+    """Take back an exemption, so that its deadline counts again; idempotent.
+
+    Raises NOT_FOUND.
+    """
+    exemption = tx.session.get(Exemption, exemption_id)
+    if exemption is None:
+        raise not_found()
+    case = find_case(tx, actor, exemption.case_id)
+    if exemption.removed_at is None:
+        exemption.removed_at, exemption.removed_by = tx.now, actor.account_id
+        exemption.removed_reason = reason.strip()
+        tx.session.add(exemption)
+        tx.session.flush()
+        update_derived(tx, case)
+        actor.record(tx, Action.EXEMPTION_REMOVED, subject=case.id, person=case.person_id)
+    return case
+
+
+def _require_closure(tx: Transaction, case: Case, new: ExemptionIn) -> None:
+    """Raise INVALID unless the closure is long enough, and advice was asked for at its time."""
+    if new.closed_from is None or new.closed_to is None:
+        raise invalid_field("/closed_from", "Enter the first and the last day of the closure.")
+    rows = tx.session.exec(select(AdviceRequest).where(AdviceRequest.case_id == case.id))
+    asked_on = [row.asked_on for row in rows]
+    if not closure_excuses(new.closed_from, new.closed_to, asked_on):
+        raise invalid_field(
+            "/closed_from",
+            "A closure excuses only if it lasts 4 weeks or more, and advice was asked for from 1 "
+            "week before it to 1 week before its end (Reg. 5(4)).",
+        )
+
+
+def _starting_event(tx: Transaction, case: Case, kind: DeadlineKind) -> CaseEvent:
     events = events_of(tx, case)
     for deadline in running_deadlines(tx, events):
         if deadline.kind is kind:
-            return events[deadline.start_index].id
+            return events[deadline.start_index]
     raise invalid_field("/clock", "This deadline does not run any more. Nothing was recorded.")

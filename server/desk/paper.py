@@ -1,7 +1,7 @@
 """A family's request on paper or by phone, entered by an officer."""
 
 from server.accounts.actor import Actor
-from server.cases.service import open_case
+from server.cases.service import newest_case, open_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -11,11 +11,12 @@ from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.service import get_person
+from server.people.tables import Person
 from shared.desk import PaperRequest
 from shared.forms.shapes import shape_errors
 from shared.forms.submissions import SubmissionState
 from shared.problems import ProblemCode
-from shared.values.days import london_day
+from shared.values.days import format_day, london_day
 
 FORM = "parent-request"
 SUBMITTED_BY = "the family"
@@ -25,7 +26,7 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
     """Enter a family's request, visible to the child's professionals; idempotent.
 
     Opens a case as of the day of receipt, or joins the open one. Raises NOT_FOUND, INVALID,
-    CONFLICT.
+    CONFLICT, and NEEDS_CONFIRMATION for a child with an open case.
     """
     person = get_person(tx, actor, request.person)
     existing = tx.session.get(Submission, request.submission)
@@ -38,12 +39,25 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
         raise invalid(errors, "Some answers can't be kept.")
     if request.received_on > london_day(tx.now):
         raise invalid([field_error("/received_on", "The date must be today or in the past.")])
-    case = open_case(tx, person.id, actor.account_id, request.received_on)
-    person.known_at = person.known_at or tx.now
-    tx.session.add(person)
+    if not request.confirmed:
+        _warn_of_open_case(tx, person)
+    reason = f"Requested by {request.asked_by.strip()}." if request.asked_by.strip() else ""
+    case = open_case(tx, person.id, actor.account_id, request.received_on, reason)
     _add_submission(tx, case, request, definition.version)
     actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)
     return case
+
+
+def _warn_of_open_case(tx: Transaction, person: Person) -> None:
+    """Raise NEEDS_CONFIRMATION if a child has an open case, which the request would join."""
+    case = newest_case(tx, person.id)
+    if case is not None and not case.closed:
+        raise PortalProblem(
+            ProblemCode.NEEDS_CONFIRMATION,
+            f"{person.name}, born {format_day(person.born)}, has an open case.\n"
+            f"It was opened by a request of {format_day(case.received_on)}. This request joins it, "
+            "and the 6 weeks run from the earlier of the two days.",
+        )
 
 
 def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version: int) -> None:
@@ -70,7 +84,7 @@ def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version:
             submission_id=request.submission,
             number=1,
             submitted_at=tx.now,
-            submitted_by=SUBMITTED_BY,
+            submitted_by=request.asked_by.strip() or SUBMITTED_BY,
             answers=dict(answers),
         )
     )

@@ -114,7 +114,9 @@ def _select_due_cases(latest_due: date, days: int) -> SelectOfScalar[UUID]:
 
 
 def _select_due_advice(latest_due: date, days: int) -> SelectOfScalar[UUID]:
-    excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
+    excused = exists().where(
+        col(Exemption.advice_id) == col(AdviceRequest.id), col(Exemption.removed_at).is_(None)
+    )
     kind = literal(DeadlineKind.ADVICE.value)
     query = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
     return query.where(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from server.accounts.actor import Officer
 from server.core.audit import Action
@@ -13,6 +13,7 @@ from server.desk import (
     actions,
     advice,
     audit_log,
+    correcting,
     exemptions,
     filing,
     matching,
@@ -24,6 +25,7 @@ from server.desk import (
 from server.desk import case as case_view
 from server.desk.listing import list_cases
 from server.desk.professionals import find_professionals
+from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -32,8 +34,6 @@ from shared.desk import (
     CaseOut,
     CaseQuery,
     DeskPage,
-    EventIn,
-    ExemptionIn,
     FileIn,
     KnownChild,
     MatchIn,
@@ -45,6 +45,7 @@ from shared.desk import (
 )
 from shared.forms.sharing import Colleague, HandOver
 
+RowId = Annotated[int, Path(ge=1, le=2**53)]
 SearchText = Annotated[str, Query(max_length=200)]
 
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
@@ -93,6 +94,31 @@ def record_event(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
 def record_exemption(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record an exemption from a deadline."""
     return case_view.case_out(tx, actor, exemptions.record_exemption(tx, actor, case, body))
+
+
+@router.put("/cases/{case}/events/{event}")
+def correct_event(case: UUID, event: RowId, body: CorrectionIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Correct the kind or the days of an event."""
+    return case_view.case_out(tx, actor, correcting.correct_event(tx, actor, case, event, body))
+
+
+@router.post("/cases/{case}/events/{event}/undo")
+def undo_event(case: UUID, event: RowId, body: UndoIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Undo the last event of a case."""
+    undone = correcting.undo_event(tx, actor, case, event, body.version)
+    return case_view.case_out(tx, actor, undone)
+
+
+@router.post("/exemptions/{exemption}/remove")
+def remove_exemption(exemption: UUID, body: ReasonIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Take back an exemption."""
+    return case_view.case_out(tx, actor, exemptions.take_back(tx, actor, exemption, body.reason))
+
+
+@router.post("/people/{person}/cases", status_code=201)
+def open_case(person: UUID, body: OpeningIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Open a case by becoming responsible for a child, or by taking over a plan."""
+    return case_view.case_out(tx, actor, correcting.open_case_by(tx, actor, person, body))
 
 
 @router.post("/cases/{case}/publications")

@@ -9,15 +9,18 @@ from datetime import date, timedelta
 from functools import cache
 
 from dateutil.relativedelta import relativedelta
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 SIX_WEEKS = 42
+DAY_OF_YEAR = r"^(02-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(0[1-9]|[12]\d|30))$"
+"""A month and a day, such as 02-14."""
 
 
 class Periods(BaseModel):
-    """Statutory periods, in days unless named months.
+    """Statutory periods, in days unless named months, and days of the year as MM-DD.
 
     With `receipt_is_day_one` the day of receipt counts, so deadlines are a day earlier.
+    `transfer_years` are the year groups that children leave for another phase; 0 is Reception.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,13 +34,27 @@ class Periods(BaseModel):
     review_decision: int = 28
     amended_final: int = 84
     amended_final_after_notice: int = 56
+    review_notice: int = 14
+    phase_transfer: str = Field("02-14", pattern=DAY_OF_YEAR)
+    phase_transfer_post_16: str = Field("03-30", pattern=DAY_OF_YEAR)
+    transfer_years: tuple[int, ...] = (-1, 2, 6, 11)
+    reassessment_reply: int = 15
     reassessment: int = 98
+    transfer_out_working_days: int = 15
+    transfer_notice: int = SIX_WEEKS
+    transfer_review_months: int = 3
+    order_notice: int = 14
+    ordered_reconsideration: int = 14
     ordered_no_plan: int = 70
     ordered_final_after_assessment: int = 98
     ordered_draft: int = 35
     ordered_final: int = 77
     ordered_amendment: int = 35
+    ordered_setting: int = 14
+    recommendation: int = 35
     mediation: int = 30
+    mediation_other: int = 14
+    appeal_response_working_days: int = 30
     appeal_months: int = 2
     appeal_months_after_certificate: int = 1
     receipt_is_day_one: bool = False
@@ -129,14 +146,93 @@ def appeal_until(
     return last_day
 
 
+def transfer_out_by(learned_on: date, moves_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return when a plan must be transferred to another authority (Reg. 15(2)).
+
+    It is the day of the move, or the last of 15 working days that begin with learning of it.
+    """
+    day, count = learned_on, 0
+    while True:
+        count += _is_weekday_at_work(day)
+        if count >= periods.transfer_out_working_days:
+            return max(day, moves_on)
+        day += timedelta(days=1)
+
+
+def appeal_response_by(received_on: date, periods: Periods = STATUTORY_PERIODS) -> date:
+    """Return the deadline for the response to an appeal: 30 working days (rule 21)."""
+    day, count = received_on, 0
+    while count < periods.appeal_response_working_days:
+        day += timedelta(days=1)
+        count += _is_weekday_at_work(day) and not _is_christmas(day)
+    return day
+
+
+def review_after_transfer(
+    transferred_on: date, last_review: date, periods: Periods = STATUTORY_PERIODS
+) -> date:
+    """Return when a plan taken over is to be reviewed (Reg. 15(6)).
+
+    It is 12 months after the last review, or 3 months after the transfer if that is later.
+    """
+    months = relativedelta(months=periods.transfer_review_months)
+    return max(review_due(last_review, periods), transferred_on + months)
+
+
+def cohort_of(born: date) -> int:
+    """Return the calendar year of the first 31 August from a birth on."""
+    return born.year + (born.month > 8)
+
+
+def year_group_on(born: date, today: date) -> int:
+    """Return the year group of a child by birth date; 0 is Reception."""
+    return today.year + (today.month > 8) - cohort_of(born) - 5
+
+
+def last_summer_in(born: date, year_group: int) -> int:
+    """Return the calendar year in which a child leaves a year group; 0 is Reception."""
+    return cohort_of(born) + 5 + year_group
+
+
+def next_phase_transfer(
+    born: date, today: date, periods: Periods = STATUTORY_PERIODS
+) -> tuple[int, date] | None:
+    """Return the next year group that a child leaves, and the plan's deadline (Reg. 18).
+
+    The deadline is the last day before 15 February, or before 31 March from year 11 on.
+    """
+    for year_group in sorted(periods.transfer_years):
+        day = periods.phase_transfer_post_16 if year_group >= 11 else periods.phase_transfer
+        due = date.fromisoformat(f"{last_summer_in(born, year_group)}-{day}")
+        if due >= today:
+            return year_group, due
+    return None
+
+
+def rights_pass_on(born: date) -> date:
+    """Return the day from which the rights are the young person's and not the parent's.
+
+    Compulsory school age ends on the last Friday of June of the school year in which they turn 16
+    (CFA s.83(2), Education Act 1996 s.8).
+    """
+    last_of_june = date(cohort_of(born) + 16, 6, 30)
+    return last_of_june - timedelta(days=(last_of_june.weekday() - 4) % 7)
+
+
 def _is_working_day(day: date) -> bool:
     """Whether a day is a working day under the Tribunal's rules for special needs cases.
 
     August, 25 December to 1 January and English bank holidays are not working days.
     """
-    if day.weekday() >= 5 or day.month == 8 or not (1, 1) < (day.month, day.day) < (12, 25):
-        return False
-    return day not in _bank_holidays(day.year)
+    return day.month != 8 and not _is_christmas(day) and _is_weekday_at_work(day)
+
+
+def _is_christmas(day: date) -> bool:
+    return not (1, 1) < (day.month, day.day) < (12, 25)
+
+
+def _is_weekday_at_work(day: date) -> bool:
+    return day.weekday() < 5 and day not in _bank_holidays(day.year)
 
 
 @cache

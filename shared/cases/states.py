@@ -93,11 +93,12 @@ ENDED = frozenset(
 
 
 class StageOut(BaseModel):
-    """One stage of the timeline, with its dates."""
+    """One stage of the timeline: when it was reached, or what is due when to reach it."""
 
     stage: Stage
     reached_on: date | None
     due: date | None
+    what: str = ""
     current: bool
     done: bool
 

@@ -72,6 +72,7 @@ DECISION = {
     "id": "5e4f2f0c-52c7-4e0d-9d4b-0f9d3f9b8c11",
     "kind": "decided_to_assess",
     "on": "2026-03-02",
+    "confirmed": True,
 }
 
 SSH_KEY = (
@@ -235,6 +236,32 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"to": str(uuid4())}
     ),
     "POST /v1/desk/cases/{case}/events": Row(OFFICER_ONLY, 200, lambda _: DECISION),
+    "PUT /v1/desk/cases/{case}/events/{event}": Row(
+        OFFICER_ONLY,
+        404,
+        lambda _: {
+            "id": str(uuid4()),
+            "kind": "request_accepted",
+            "on": "2026-03-02",
+            "reason": "The wrong day.",
+        },
+    ),
+    "POST /v1/desk/cases/{case}/events/{event}/undo": Row(
+        OFFICER_ONLY, 404, lambda _: {"version": 1}
+    ),
+    "POST /v1/desk/exemptions/{exemption}/remove": Row(
+        OFFICER_ONLY, 404, lambda _: {"reason": "They were not away."}
+    ),
+    "POST /v1/desk/people/{person}/cases": Row(
+        OFFICER_ONLY,
+        409,
+        lambda _: {
+            "id": str(uuid4()),
+            "kind": "became_responsible",
+            "on": "2026-03-02",
+            "reason": "Moved here.",
+        },
+    ),
     "POST /v1/desk/cases/{case}/exemptions": Row(
         OFFICER_ONLY,
         200,

@@ -152,7 +152,13 @@ def test_withdrawn_cancelled_or_closed_forms_are_not_due(me: Someone, officer: S
     assert submission_ids(get_home(me), "due") == []
     [(_, second_form)] = request_advice(officer, case, me)
     assert submission_ids(get_home(me), "due") == [str(second_form)]
-    event = {"id": str(uuid4()), "kind": "transferred_out", "on": "2026-03-02", "reason": "Moved."}
+    event = {
+        "id": str(uuid4()),
+        "kind": "transferred_out",
+        "on": "2026-03-02",
+        "reason": "Moved.",
+        "confirmed": True,
+    }
     ok(officer.post(f"/v1/desk/cases/{case}/events", json=event))
     content = get_home(me)
     assert (submission_ids(content), submission_ids(content, "due")) == ([], [])

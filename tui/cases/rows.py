@@ -222,7 +222,7 @@ def build_timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
     stops = []
     for index, stage in enumerate(stages):
         symbol = "●" if stage.current else "✓" if stage.done else "○"
-        date = f"by {format_day(stage.due)}" if stage.due else ""
+        date = f"{stage.what} by {format_day(stage.due)}".lstrip() if stage.due else ""
         if stage.current and stage.reached_on and not stage.due:
             date = f"since {format_day(stage.reached_on)}"
         is_near = current <= index <= current + 1

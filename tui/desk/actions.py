@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID, uuid4
 
 from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from shared.cases.deadlines import DEADLINE_LABELS, GROUND_LABELS, DeadlineKind, Ground, excuses
-from shared.desk import CaseOut, EventChoice, EventIn, ExemptionIn
+from shared.cases.actions import EventChoice, EventIn, ExemptionIn
+from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
+from shared.cases.excuses import ADVICE_GROUNDS, GROUND_LABELS, Ground
+from shared.desk import CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import parse_day
@@ -19,19 +22,24 @@ from tui.desk.dialog import (
     CaseDialog,
     check_day,
     check_required,
+    check_set_day,
     create_day_field,
     create_reason_field,
+    create_set_day_field,
 )
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
 NO_REASON = "Enter the reason."
+NO_TEXT = "Enter a text."
 MISSING_NOT_STATED = "Say what is missing."
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
 REASON_HELP = "The reason is kept in the history of the case."
 MISSING_HELP = "The professional reads these words in their form and in a message."
+CLOSED_FROM = "If it was closed: first day"
+CLOSED_TO = "If it was closed: last day"
 EXEMPT_EXPLANATION = (
     "The deadline keeps its date; it is shown as excused, with the ground and your reason."
 )
@@ -58,23 +66,38 @@ class AddEvent(CaseDialog):
         self._event_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
-        """Ask for the date, and for the reason if one is required."""
+        """Ask for the date, and for the other date and the text that the event needs."""
+        choice = self._choice
         yield create_day_field("on", "Date")
-        if self._choice.reason:
-            yield create_reason_field("reason", "Reason", REASON_HELP)
+        if choice.day:
+            yield create_set_day_field(
+                "day", choice.day, choice.suggested_day, required=choice.day_required
+            )
+        if choice.reason:
+            yield create_reason_field("reason", choice.reason, REASON_HELP)
 
     def errors(self) -> list[FieldError]:
-        """Check the date and the reason."""
+        """Check the dates and the text."""
+        choice = self._choice
         errors = check_day("on", self.value("on"))
-        if self._choice.reason:
-            errors += check_required("reason", self.value("reason"), NO_REASON)
+        if choice.day:
+            errors += check_set_day("day", self.value("day"), required=choice.day_required)
+        if choice.reason:
+            errors += check_required("reason", self.value("reason"), NO_TEXT)
         return errors
 
     async def send(self) -> CaseOut:
         """Record the event."""
-        reason = self.value("reason") if self._choice.reason else ""
+        choice = self._choice
+        day = self.value("day") if choice.day else ""
         event = EventIn(
-            id=self._event_id, kind=self._choice.kind, on=parse_day(self.value("on")), reason=reason
+            id=self._event_id,
+            kind=choice.kind,
+            on=parse_day(self.value("on")),
+            day=parse_day(day) if day else None,
+            reason=self.value("reason") if choice.reason else "",
+            version=self.case.version,
+            confirmed=self.confirmed,
         )
         return await api.add_event(self.portal.client, self.case.id, event)
 
@@ -132,23 +155,41 @@ class Exempt(CaseDialog):
         heading = f"{DEADLINE_LABELS[kind]}: record why it could not be kept"
         super().__init__(case, heading, "Record it", EXEMPT_EXPLANATION)
         self._kind, self._advice = kind, advice
+        row = next((row for row in case.deadlines if row.kind is kind), None)
+        self._grounds = row.grounds if row else sorted(ADVICE_GROUNDS)
         self._exemption_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask for the ground and the reason."""
-        grounds = [
-            (GROUND_LABELS[ground], str(ground)) for ground in Ground if excuses(ground, self._kind)
-        ]
+        grounds = [(GROUND_LABELS[ground], str(ground)) for ground in self._grounds]
         choice = ChoiceList(grounds, prompt="Please select", compact=True)
         yield Field("ground", "Ground", choice, required=True, help_text="As the law knows it.")
+        if Ground.CLOSED in self._grounds:
+            yield create_set_day_field("closed_from", CLOSED_FROM, None, required=False)
+            yield create_set_day_field("closed_to", CLOSED_TO, None, required=False)
         yield create_reason_field("reason", "Reason", REASON_HELP)
 
     def errors(self) -> list[FieldError]:
         """Check that both are filled in."""
         return [
             *check_required("ground", self.value("ground"), NO_GROUND),
+            *self._closure_errors(),
             *check_required("reason", self.value("reason"), NO_REASON),
         ]
+
+    def _is_closure(self) -> bool:
+        return self.value("ground") == Ground.CLOSED
+
+    def _closure_errors(self) -> list[FieldError]:
+        names = ("closed_from", "closed_to") if self._is_closure() else ()
+        return [
+            error
+            for name in names
+            for error in check_set_day(name, self.value(name), required=True)
+        ]
+
+    def _closure_day(self, name: str) -> date | None:
+        return parse_day(self.value(name)) if self._is_closure() else None
 
     async def send(self) -> CaseOut:
         """Record the exemption."""
@@ -158,6 +199,8 @@ class Exempt(CaseDialog):
             ground=Ground(self.value("ground")),
             reason=self.value("reason"),
             advice=self._advice,
+            closed_from=self._closure_day("closed_from"),
+            closed_to=self._closure_day("closed_to"),
         )
         return await api.exempt(self.portal.client, self.case.id, exemption)
 

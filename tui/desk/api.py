@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -12,8 +13,6 @@ from shared.desk import (
     CaseOut,
     CaseQuery,
     DeskPage,
-    EventIn,
-    ExemptionIn,
     FileIn,
     KnownChild,
     MatchIn,
@@ -56,6 +55,34 @@ async def add_event(client: Client, case: UUID, event: EventIn) -> CaseOut:
     """Record an event; safe to repeat."""
     path = f"{DESK}/cases/{case}/events"
     return await client.request("POST", path, CaseOut, body=event, repeatable=True)
+
+
+async def correct_event(
+    client: Client, case: UUID, event: int, correction: CorrectionIn
+) -> CaseOut:
+    """Correct an event; safe to repeat."""
+    path = f"{DESK}/cases/{case}/events/{event}"
+    return await client.request("PUT", path, CaseOut, body=correction, repeatable=True)
+
+
+async def undo_event(client: Client, case: UUID, event: int, version: int) -> CaseOut:
+    """Undo the last event of a case; safe to repeat."""
+    path = f"{DESK}/cases/{case}/events/{event}/undo"
+    body = UndoIn(version=version)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def remove_exemption(client: Client, exemption: UUID, reason: str) -> CaseOut:
+    """Take back an exemption; safe to repeat."""
+    path = f"{DESK}/exemptions/{exemption}/remove"
+    body = ReasonIn(reason=reason)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def open_case(client: Client, person: UUID, opening: OpeningIn) -> CaseOut:
+    """Open a case of a child without a request; safe to repeat."""
+    path = f"{DESK}/people/{person}/cases"
+    return await client.request("POST", path, CaseOut, body=opening, repeatable=True)
 
 
 async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:

@@ -26,7 +26,8 @@ from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
 from tui.desk.cases_list import NEW_CHILD
-from tui.desk.taking_back import EndAccess, Withdraw
+from tui.desk.correct import Correct, Undo
+from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
 from tui.widgets.headings import ELLIPSIS, child_heading
 from tui.widgets.long_list import LazyItem, LongList
@@ -313,4 +314,9 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
             )
         case CaseAction("exempt", DeadlineKind() as kind):
             return Exempt(case, kind, action.advice)
+        case CaseAction("unexempt", UUID() as exemption):
+            return RemoveExemption(case, exemption)
+        case CaseAction("correct" | "undo", int() as event):
+            row = next(row for row in case.events if row.id == event)
+            return Correct(case, row) if action.name == "correct" else Undo(case, row)
     return None

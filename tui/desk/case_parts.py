@@ -12,8 +12,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.cases.deadlines import DeadlineKind, Ground, excuses
+from shared.cases.actions import DeadlineRow, EventRow
+from shared.cases.deadlines import DeadlineKind
+from shared.cases.dispute_rules import DISPUTES
 from shared.cases.events import EventKind
+from shared.cases.rules import RULES
+from shared.cases.state_sets import REASON
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
     ADVICE_LABELS,
@@ -23,9 +27,7 @@ from shared.desk import (
     AdviceState,
     AuditRow,
     CaseOut,
-    DeadlineRow,
     EndedAccessRow,
-    EventRow,
     FiledRow,
     OtherCase,
     ProfessionalRow,
@@ -43,9 +45,21 @@ ASSESSMENT_STATES = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
 READABLE_ADVICE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 RARE_EVENTS = frozenset(
-    {EventKind.JOINED, EventKind.WITHDRAWN, EventKind.TRANSFERRED_OUT, EventKind.DAY_CORRECTED}
+    {
+        EventKind.WITHDRAWN,
+        EventKind.MOVE_LEARNED,
+        EventKind.TRANSFERRED_OUT,
+        EventKind.REASSESSMENT_REQUESTED,
+        EventKind.PHASE_TRANSFER_SET,
+        EventKind.RECOMMENDED,
+    }
 )
 """Events that are listed apart from the usual ones."""
+YOUNG_PERSON = "young person"
+FIXED_EVENTS = frozenset(
+    {EventKind.DAY_CORRECTED, EventKind.JOINED, EventKind.RETURNED, EventKind.RESUBMITTED}
+)
+"""Events that belong to a form or to another case, and can't be corrected by themselves."""
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -53,7 +67,7 @@ class CaseAction(NamedTuple):
     """The action of a link, with its target: an event, form, advice or deadline."""
 
     name: str
-    target: EventKind | DeadlineKind | UUID | None = None
+    target: EventKind | DeadlineKind | UUID | int | None = None
     advice: UUID | None = None
 
     @property
@@ -100,8 +114,9 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the allowed actions, the deadlines and the next steps."""
     events = [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
     rare = [event for event in events if event[0].target in RARE_EVENTS]
+    disputes = [event for event in events if event[0].target in DISPUTES]
     decisions = [(CaseAction("match"), MATCH)] if case.new else []
-    decisions += [event for event in events if event not in rare]
+    decisions += [event for event in events if event not in rare and event not in disputes]
     work = [] if case.mine else [(CaseAction("take"), "Take the case on")]
     if case.state in ASSESSMENT_STATES:
         work.append((CaseAction("advice"), "Ask for advice"))
@@ -111,31 +126,40 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     ]
     if case.mine:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
-    items: list[LazyItem] = [
-        _text_item("What may be done now", "title"),
+    items: list[LazyItem] = []
+    if case.deadlines:
+        items.append(_text_item("What is due", "title"))
+        items += [LazyItem(partial(_deadline_item, row), 3) for row in case.deadlines]
+    items += [
+        _text_item("What may be done now", "title heading" if items else "title"),
         *_action_items(*decisions),
     ]
-    for heading, actions in (("Work on the case", work), ("Rarely needed", rare)):
+    groups = (
+        ("Work on the case", work),
+        ("Mediation and appeal", disputes),
+        ("Rarely needed", rare),
+    )
+    for heading, actions in groups:
         if actions:
             items += [_text_item(heading, "hint"), *_action_items(*actions)]
-    if case.deadlines:
-        items.append(_text_item("What is due", "title heading"))
-        items += [LazyItem(partial(_deadline_item, row), 3) for row in case.deadlines]
     items.append(_text_item("What happens now?", "title heading"))
     return [*items, _text_item(case.now_words)]
 
 
 def _deadline_item(row: DeadlineRow) -> Widget:
     excused_text = f"Excused: {row.excused}" if row.excused else ""
-    excusable = any(excuses(ground, row.kind) for ground in Ground) and not row.excused
-    exempt = (CaseAction("exempt", row.kind), "Record why it could not be kept")
-    links = action_links(exempt) if excusable else []
+    links = []
+    if row.exemption:
+        links = action_links((CaseAction("unexempt", row.exemption), "Take the excuse back…"))
+    elif row.grounds:
+        exempt = (CaseAction("exempt", row.kind), "Record why it could not be kept")
+        links = action_links(exempt)
     return Item(deadline_text(row), excused_text, links=links)
 
 
 def deadline_text(row: DeadlineRow) -> str:
-    """Format a deadline, marked with ! if it is late and not excused."""
-    is_late = row.words.endswith("late")
+    """Format a deadline, marked with ! if the authority is late and not excused."""
+    is_late = row.words.endswith("late") and not row.family
     if row.excused:
         return f"{row.words}, excused"
     return f"! {row.words}" if is_late else row.words
@@ -251,17 +275,25 @@ def _save_links(target: UUID, scan: ScanState) -> list[Link]:
 
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the professionals who have access to the child, or had it."""
-    items: list[LazyItem] = [
-        LazyItem(partial(_professional_item, row), 4) for row in case.professionals
-    ]
-    if not items:
+    """Build the section with the family, and the professionals who have access or had it."""
+    items: list[LazyItem] = [LazyItem(partial(_family_item, case), 4)]
+    items += [LazyItem(partial(_professional_item, row), 4) for row in case.professionals]
+    if not case.professionals:
         items.append(_text_item("No professional has this child on their list.", "hint"))
     items += _action_items((CaseAction("allocate"), "Allocate to a professional"))
     if case.ended:
         items.append(_text_item("Access that was ended", "title heading"))
         items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
     return items
+
+
+def _family_item(case: CaseOut) -> Widget:
+    """Show the parent's contacts, and whose the rights are."""
+    person = case.person
+    parent = " · ".join(part for part in (person.parent_name, person.parent_relationship) if part)
+    contacts = " · ".join(part for part in (person.parent_phone, person.parent_email) if part)
+    rights = "The rights are the young person's own." if case.family == YOUNG_PERSON else ""
+    return Item(parent or "No parent or carer is named.", contacts, rights)
 
 
 def _professional_item(row: ProfessionalRow) -> Widget:
@@ -292,7 +324,8 @@ def closed_drafts_text(number: int) -> str:
 def build_history_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the events, newest first, and the child's other cases."""
     items: list[LazyItem] = [
-        LazyItem(partial(_event_item, event), 2) for event in reversed(case.events)
+        LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2)
+        for event in reversed(case.events)
     ]
     if case.earlier:
         items.append(_text_item("Other cases of this child", "title heading"))
@@ -308,9 +341,23 @@ def _other_case_link(other: OtherCase) -> Link:
     )
 
 
-def _event_item(event: EventRow) -> Widget:
-    reason = f"Reason: {event.reason}" if event.reason else ""
-    return Item(f"{format_day(event.on)} · {event.words} · by {event.by}", reason)
+def _event_item(event: EventRow, is_correctable: bool) -> Widget:
+    head = f"{format_day(event.on)} · {event.words} · by {event.by}"
+    if event.removed:
+        return Item(f"✗ {head}", event.removed)
+    label = RULES[event.kind].reason
+    lines = [
+        f"{RULES[event.kind].day}: {format_day(event.day)}" if event.day else "",
+        f"{label or REASON}: {event.reason}" if event.reason else "",
+        f"! {event.late}" if event.late else "",
+        *event.corrections,
+    ]
+    links = []
+    if event.undoable:
+        links.append((CaseAction("undo", event.id), "Undo…"))
+    if is_correctable:
+        links.append((CaseAction("correct", event.id), "Correct…"))
+    return Item(head, *lines, links=action_links(*links))
 
 
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:

@@ -35,6 +35,7 @@ from tui.widgets.long_text import LongText
 
 CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
 """Problem codes that mean the case has changed since it was shown."""
+CONFIRM_ANSWERS = (("back", "Go back"), ("go_on", "Record it"))
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
 
 
@@ -58,6 +59,7 @@ class CaseDialog(Dialog[CaseOut | None]):
         self._button = button
         self._explanation = explanation
         self._reloaded_case: CaseOut | None = None
+        self.confirmed = False
         self._initial: dict[str, str] = {}
 
     def fields(self) -> Iterable[Field]:
@@ -129,7 +131,22 @@ class CaseDialog(Dialog[CaseOut | None]):
     def _sending(self) -> bool:
         return self.query_one(".dialog").disabled
 
+    def _ask(self, error: Refused) -> None:
+        """Show what the server warns of, and send again if the officer goes on."""
+        title, *warnings = str(error).splitlines()
+
+        def on_answer(answer: str | None) -> None:
+            if answer == "go_on":
+                self.confirmed = True
+                self.action_send()
+
+        text = "\n\n".join(warnings)
+        self.app.push_screen(ChoiceDialog(title, text, CONFIRM_ANSWERS), on_answer)
+
     async def _on_error(self, error: PortalError) -> None:
+        if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
+            self._ask(error)
+            return
         has_changed = isinstance(error, Refused) and error.code in CASE_CHANGED
         if not (isinstance(error, Refused) and (error.errors or has_changed)):
             self.portal.show_error(error)
@@ -161,9 +178,19 @@ class CaseDialog(Dialog[CaseOut | None]):
 
 def create_day_field(name: str, label: str, day: date | None = None) -> Field:
     """Create a field for a date, initially today."""
-    text = format_day(day or london_day(utc_now()))
+    return _day_field(name, label, format_day(day or london_day(utc_now())), required=True)
+
+
+def create_set_day_field(name: str, label: str, day: date | None, *, required: bool) -> Field:
+    """Create a field for a date that an event sets, such as a meeting's."""
+    return _day_field(name, label, format_day(day) if day else "", required=required)
+
+
+def _day_field(name: str, label: str, text: str, *, required: bool) -> Field:
     control = LineInput(text, max_length=30, compact=True)
-    return Field(name, f"{label} (dd/mm/yyyy)", control, required=True, help_text="As 28/02/2026.")
+    return Field(
+        name, f"{label} (dd/mm/yyyy)", control, required=required, help_text="As 28/02/2026."
+    )
 
 
 def create_reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
@@ -173,6 +200,17 @@ def create_reason_field(name: str, label: str, help_text: str, *, required: bool
 
 def check_day(name: str, text: str) -> list[FieldError]:
     """Return the error of a typed date, if it is invalid."""
+    try:
+        parse_day(text)
+    except InvalidDate as error:
+        return [FieldError(pointer=f"/{name}", code="impossible", message=str(error))]
+    return []
+
+
+def check_set_day(name: str, text: str, *, required: bool) -> list[FieldError]:
+    """Return the error of a typed date that an event sets; it may be in the future."""
+    if not text and not required:
+        return []
     try:
         parse_day(text)
     except InvalidDate as error:

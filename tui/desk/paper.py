@@ -13,20 +13,22 @@ from textual.widgets import Button, Static
 
 from shared.desk import KnownChild, PaperRequest
 from shared.forms.definition import FormDefinition, Group
-from shared.places import PlaceKind
-from shared.problems import FieldError
+from shared.places import Place, PlaceKind
+from shared.problems import FieldError, ProblemCode
 from shared.values.days import format_day, parse_day
 from tui.core.commands import command
-from tui.core.errors import PortalError
+from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.desk.dialog import check_day, check_required, create_day_field
+from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
-from tui.widgets.dialog import Action, SecondaryAction
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
+from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 FORM = "parent-request"
@@ -34,8 +36,10 @@ EXPLANATION = (
     "The request counts from the day it was received. It opens a case, or joins the child's open "
     "one, and professionals of the child can read it."
 )
+ASKED_BY_HINT = "For example: the mother, Lena Larkspur, by letter."
 NO_CHILD = "Choose the child: type a name, then press Enter."
-NO_ANSWER = "Write down at least one answer of the family."
+NO_NAME = "Say who asked, and how: by letter, by phone."
+OTHER_WAY = "There is no request: the authority became responsible, or takes over a plan"
 
 
 class EnterRequest(PortalScreen):
@@ -53,16 +57,20 @@ class EnterRequest(PortalScreen):
     def __init__(self) -> None:
         super().__init__()
         self._submission_id, self._version_id = uuid4(), uuid4()
+        self._confirmed = False
         self._finder = Finder(self._find, child_text, "Name, date of birth or address")
 
     def body(self) -> ComposeResult:
         """Lay out the child and the date above the questions, which are loaded later."""
         yield Static("Enter a request that came on paper", classes="title", markup=False)
         yield Static(EXPLANATION, classes="hint", markup=False)
+        yield Link(OTHER_WAY, place=Place(PlaceKind.OPEN_CASE))
         yield ErrorSummary()
         yield Field("person", "Child or young person", self._finder, required=True)
         yield Static("Nobody is chosen yet.", id="chosen", markup=False)
         yield create_day_field("received_on", "Received on")
+        asked_by = LineInput(max_length=200, compact=True)
+        yield Field("asked_by", "Who asked, and how", asked_by, required=True, hint=ASKED_BY_HINT)
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
@@ -97,7 +105,7 @@ class EnterRequest(PortalScreen):
         return [
             *check_required("person", "x" if self._finder.choice else "", NO_CHILD),
             *check_day("received_on", self.query_one("#field-received_on", Field).value),
-            *check_required("answers", "x" if self._answers() else "", NO_ANSWER),
+            *check_required("asked_by", self.query_one("#field-asked_by", Field).value, NO_NAME),
         ]
 
     @on(Button.Pressed, "#send")
@@ -118,7 +126,9 @@ class EnterRequest(PortalScreen):
             version=self._version_id,
             person=child.id,
             received_on=received_on,
+            asked_by=self.query_one("#field-asked_by", Field).value,
             answers=self._answers(),
+            confirmed=self._confirmed,
         )
         case = await api.enter_request(self.portal.client, request)
         self.notify(f"The request of {format_day(received_on)} is entered.", markup=False)
@@ -126,7 +136,20 @@ class EnterRequest(PortalScreen):
         self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
     def _on_send_error(self, error: PortalError) -> None:
-        show_send_error(self, error)
+        if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
+            self._ask(error)
+        else:
+            show_send_error(self, error)
+
+    def _ask(self, error: Refused) -> None:
+        title, *lines = str(error).splitlines()
+
+        def on_answer(answer: str | None) -> None:
+            if answer == "go_on":
+                self._confirmed = True
+                self.action_send()
+
+        self.app.push_screen(ChoiceDialog(title, "\n".join(lines), CONFIRM_ANSWERS), on_answer)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
@@ -136,7 +159,7 @@ class EnterRequest(PortalScreen):
     @property
     def has_unsaved_input(self) -> bool:
         """Whether leaving would lose answers."""
-        return bool(self._answers())
+        return bool(self._answers() or self.query_one("#field-asked_by", Field).value)
 
 
 def child_text(child: KnownChild) -> str:

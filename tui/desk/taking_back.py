@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from shared.desk import AWAITED, CaseOut, ProfessionalRow, PublishedRow
 from shared.problems import FieldError
@@ -61,6 +62,20 @@ class EndAccess(TakeBack):
         client = self.portal.client
         await api.end_access(client, self.case.person.id, self._account, self.value("reason"))
         return await api.read_case(client, self.case.id)
+
+
+class RemoveExemption(TakeBack):
+    """Takes back why a deadline could not be kept."""
+
+    def __init__(self, case: CaseOut, exemption: UUID) -> None:
+        explanation = "The deadline counts again. What was recorded stays in the log."
+        super().__init__(case, "Take back the excuse", "Take it back", explanation)
+        self._exemption = exemption
+
+    async def send(self) -> CaseOut:
+        """Take back the exemption."""
+        reason = self.value("reason")
+        return await api.remove_exemption(self.portal.client, self._exemption, reason)
 
 
 def _describe_end(case: CaseOut, row: ProfessionalRow) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Vertical
+from textual.events import Key
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -58,12 +59,31 @@ class ErrorSummary(Vertical):
     @on(Link.Chosen)
     def _focus_field(self, event: Link.Chosen) -> None:
         event.stop()
+        if self._focus_field_of(event.link) is None:
+            self.post_message(self.FieldHidden(str(event.link.value)))
+
+    def _focus_field_of(self, link: Link) -> Field | None:
+        """Focus the field of an error, and return it if it is shown."""
         for field in self.screen.query(Field):
             is_visible = all(node.display for node in field.ancestors_with_self)
-            if is_visible and field.name == event.link.value:
+            if is_visible and field.name == link.value:
                 field.focus_control()
-                return
-        self.post_message(self.FieldHidden(str(event.link.value)))
+                return field
+        return None
+
+    def on_key(self, event: Key) -> None:
+        """Put what is typed at an error into its field."""
+        link = self.screen.focused
+        if not (event.is_printable and event.character and isinstance(link, Link)):
+            return
+        field = self._focus_field_of(link)
+        if field is None:
+            return
+        event.stop()
+        if isinstance(field.control, Input):
+            field.control.insert_text_at_cursor(event.character)
+        elif isinstance(field.control, TextArea):
+            field.control.insert(event.character)
 
 
 def show_field_errors(

@@ -24,8 +24,8 @@ class Stop(NamedTuple):
 
     @property
     def is_deadline(self) -> bool:
-        """Whether the date is a deadline, such as `by 21/09/2022`."""
-        return self.date.startswith("by ")
+        """Whether the date is a deadline, such as `decision by 21/09/2022`."""
+        return "by " in self.date
 
     @property
     def year(self) -> str:

@@ -29,13 +29,17 @@ def move_days(clock: Clock, services: Services, days: int) -> None:
 
 
 def record_event(
-    officer: Someone, case: UUID, kind: str, on: str = "2026-03-02", reason: str = "", id: str = ""
+    officer: Someone,
+    case: UUID,
+    kind: str,
+    on: str = "2026-03-02",
+    reason: str = "",
+    id: str = "",
+    **more: object,
 ) -> Response:
-    """Record an event in a case and return the reply."""
-    reply: Response = officer.post(
-        f"/v1/desk/cases/{case}/events",
-        json={"id": id or str(uuid4()), "kind": kind, "on": on, "reason": reason},
-    )
+    """Record an event in a case, with its warnings read, and return the reply."""
+    body = {"id": id or str(uuid4()), "kind": kind, "on": on, "reason": reason, "confirmed": True}
+    reply: Response = officer.post(f"/v1/desk/cases/{case}/events", json=body | more)
     return reply
 
 
@@ -46,6 +50,12 @@ def create_case_in_assessment(
     case = create_case(me, services, **child)
     ok(record_event(officer, case, "decided_to_assess"))
     return case
+
+
+def match_child(officer: Someone, case: UUID) -> None:
+    """Accept the child of a case as new."""
+    person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]["id"]
+    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
 
 
 def advice_body(professional: Someone, form: str, **overrides: str) -> dict[str, object]:

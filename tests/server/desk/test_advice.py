@@ -245,6 +245,7 @@ def test_advice_is_not_due_after_the_case_is_closed(
         "kind": "transferred_out",
         "on": "2026-03-02",
         "reason": "Moved to Nottingham.",
+        "confirmed": True,
     }
     ok(requested.officer.post(f"/v1/desk/cases/{requested.case}/events", json=transfer))
     clock.move(days=44)

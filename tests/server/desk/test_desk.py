@@ -19,6 +19,7 @@ from tests.server.desk.steps import (
     advice_body,
     create_case,
     create_case_in_assessment,
+    match_child,
     move_days,
     record_event,
 )
@@ -138,6 +139,7 @@ def test_case_goes_through_all_stages(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
     steps = [
         (100, "decided_to_issue", "draft_plan", "final"),
         (5, "draft_served", "representations", "representations"),

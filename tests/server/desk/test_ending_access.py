@@ -17,6 +17,7 @@ from tests.server.desk.steps import (
     advice_body,
     create_case,
     create_case_in_assessment,
+    match_child,
     move_days,
     record_event,
 )
@@ -154,6 +155,7 @@ def test_ended_access_gets_no_reminder_or_notice_that_names_the_child(
     move_days(clock, services, 40)
     assert remind(services)
     ok(officer.post(f"/v1/desk/advice/{advice.id}/cancel"))
+    match_child(officer, case)
     ok(record_event(officer, case, "decided_to_issue", on="2026-04-02"))
     assert subjects(bea) == [ENDED, "You are required to submit information"]
 

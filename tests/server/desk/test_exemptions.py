@@ -15,6 +15,7 @@ from tests.server.desk.steps import (
     advice_body,
     create_case,
     create_case_in_assessment,
+    match_child,
     move_days,
     record_event,
 )
@@ -34,6 +35,7 @@ def test_exemption_of_first_plan_does_not_apply_to_the_next(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
     ok(exempt(officer, case, "final"))
     for days, kinds in ((30, ISSUE_EVENTS), (700, REASSESSMENT_EVENTS)):
         move_days(clock, services, days)
@@ -113,3 +115,36 @@ def test_inactive_deadline_cannot_be_exempted(
     reply = exempt(officer, case, "decide")
     assert (reply.status_code, code_of(reply)) == (422, "invalid")
     assert rows(services, Exemption) == []
+
+
+def test_closure_excuses_only_if_long_and_advice_was_asked_for_then(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    closed = {"ground": "closed", "closed_from": "2026-03-05", "closed_to": "2026-04-06"}
+    assert code_of(exempt(officer, case, "final", **closed)) == "invalid"  # nobody was asked
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, "educational-advice")))
+    for wrong in ({"closed_to": "2026-03-31"}, {"closed_from": "2026-03-20"}, {"closed_to": ""}):
+        dates = {key: day for key, day in (closed | wrong).items() if day}
+        assert code_of(exempt(officer, case, "final", **dates)) == "invalid", wrong
+    detail = ok(exempt(officer, case, "final", **closed)).json()
+    [final] = [row for row in detail["deadlines"] if row["kind"] == "final"]
+    assert final["excused"].startswith("School or provider closed")
+
+
+def test_exemption_taken_back_no_longer_excuses(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services)
+    detail = ok(exempt(officer, case, "decide")).json()
+    [row] = [row for row in detail["deadlines"] if row["exemption"]]
+    move_days(clock, services, 60)
+    for _ in range(2):
+        path = f"/v1/desk/exemptions/{row['exemption']}/remove"
+        detail = ok(officer.post(path, json={"reason": "They were here."})).json()
+    assert not any(deadline["excused"] for deadline in detail["deadlines"])
+    [stored] = rows(services, Exemption)
+    assert (stored.removed_by, stored.removed_reason) == (officer.id, "They were here.")
+    overdue = ok(officer.get("/v1/desk/cases", params={"view": "overdue"})).json()["rows"]
+    assert [listed["id"] for listed in overdue] == [str(case)]
+    ok(exempt(officer, case, "decide"))

@@ -106,19 +106,19 @@ def test_corrected_day_is_recorded_alongside_the_original(
         officer.post("/v1/desk/requests", json=paper_request(person, "2025-02-20"))
     ).json()
     assert mistyped["deadlines"][0]["due"] == "2025-04-03"
-    path = f"/v1/desk/cases/{mistyped['id']}/events"
+    path = f"/v1/desk/cases/{mistyped['id']}/events/{mistyped['events'][0]['id']}"
     correction = {
         "id": str(uuid4()),
-        "kind": "day_corrected",
+        "kind": "request_received",
         "on": "2026-02-20",
         "reason": "A slip.",
     }
-    assert code_of(officer.post(path, json=correction | {"reason": ""})) == "invalid"
+    assert code_of(officer.put(path, json=correction | {"reason": ""})) == "invalid"
     for _ in range(2):
-        detail = ok(officer.post(path, json=correction)).json()
+        detail = ok(officer.put(path, json=correction)).json()
     assert (detail["received_on"], detail["deadlines"][0]["due"]) == ("2026-02-20", "2026-04-03")
-    assert detail["events"][-1]["reason"] == "A slip. (It was 20/02/2025.)"
-    assert "day_corrected" in [event["kind"] for event in detail["allowed"]]
+    [correction_text] = detail["events"][0]["corrections"]
+    assert correction_text.endswith("It was: Request received, 20/02/2025. A slip.")
 
 
 def test_request_before_the_end_of_the_last_case_is_rejected(
@@ -132,6 +132,7 @@ def test_request_before_the_end_of_the_last_case_is_rejected(
         "kind": "refused_to_assess",
         "on": "2026-03-02",
         "reason": "Needs.",
+        "confirmed": True,
     }
     ok(officer.post(f"/v1/desk/cases/{case.id}/events", json=refusal))
     move_days(clock, services, 30)

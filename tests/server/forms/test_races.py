@@ -17,8 +17,8 @@ from server.documents.tables import Document
 from server.forms.filling import require_open
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import ListedPerson
+from shared.cases.actions import EventIn
 from shared.cases.events import EventKind
-from shared.desk import EventIn
 from shared.forms.submissions import Entry
 from shared.values.days import london_day
 from tests.advice import assess, minimal_advice, request_advice

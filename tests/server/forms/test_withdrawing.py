@@ -74,7 +74,12 @@ def test_decided_request_cannot_be_withdrawn(me: Someone, officer: Someone) -> N
     person = add_child(me)
     submission = submit_request(me, person)
     [case] = list_cases(officer)
-    decision = {"id": str(person), "kind": "decided_to_assess", "on": "2026-03-02"}
+    decision = {
+        "id": str(person),
+        "kind": "decided_to_assess",
+        "on": "2026-03-02",
+        "confirmed": True,
+    }
     ok(officer.post(f"/v1/desk/cases/{case['id']}/events", json=decision))
     reply = me.post(f"{submission_path(submission)}/withdraw")
     assert (reply.status_code, code_of(reply)) == (409, "decided")

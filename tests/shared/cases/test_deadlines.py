@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until
-from shared.cases.deadlines import DeadlineKind, Ground, compute_deadlines, excuses
+from shared.cases.deadlines import DeadlineKind, compute_deadlines
 from shared.cases.events import EventKind, PastEvent
+from shared.cases.excuses import Ground, grounds_for
 
 E, K = EventKind, DeadlineKind
 RECEIVED = PastEvent(E.REQUEST_RECEIVED, date(2022, 6, 1))
@@ -60,9 +61,13 @@ def test_tribunal_order_starts_its_own_deadlines() -> None:
     ]
     assert due_dates(refused) == {K.APPEAL: date(2022, 9, 20)}
     appealed = [*refused, PastEvent(E.APPEAL_LODGED, date(2022, 9, 1))]
-    assert due_dates(appealed) == {}
+    assert due_dates(appealed) == {K.APPEAL_RESPONSE: date(2022, 10, 14)}
     ordered = [*appealed, PastEvent(E.ORDERED, date(2022, 11, 1))]
-    assert due_dates(ordered) == {K.NO_PLAN: date(2023, 1, 10), K.FINAL: date(2023, 2, 7)}
+    assert due_dates(ordered) == {
+        K.ORDER_NOTICE: date(2022, 11, 15),
+        K.NO_PLAN: date(2023, 1, 10),
+        K.FINAL: date(2023, 2, 7),
+    }
     conceded = [
         *ASSESSING,
         PastEvent(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
@@ -145,11 +150,18 @@ def test_periods_ignore_daylight_saving_changes() -> None:
 
 
 def test_grounds_apply_to_certain_deadlines_only() -> None:
-    assert excuses(Ground.CLOSED, K.DECIDE)
-    assert not excuses(Ground.CLOSED, K.ADVICE)
-    assert excuses(Ground.MISSED_APPOINTMENT, K.ADVICE)
-    assert not excuses(Ground.MISSED_APPOINTMENT, K.FINAL)
-    assert not excuses(Ground.ABSENT, K.REVIEW)
+    assert Ground.CLOSED in grounds_for(K.DECIDE)
+    assert Ground.CLOSED not in grounds_for(K.ADVICE)
+    assert Ground.MISSED_APPOINTMENT in grounds_for(K.ADVICE)
+    assert Ground.MISSED_APPOINTMENT not in grounds_for(K.FINAL)
+    for kind in (K.REVIEW, K.REPORT, K.REVIEW_DECISION, K.AMENDED_FINAL, K.PHASE_TRANSFER):
+        assert not grounds_for(kind), kind
+    assert grounds_for(K.AMENDED_FINAL, E.ORDERED_TO_AMEND) == {
+        Ground.PERSONAL,
+        Ground.ABSENT_2_WEEKS,
+        Ground.REPRESENTATIONS,
+    }
+    assert not grounds_for(K.ORDER_NOTICE, E.ORDERED_TO_ASSESS)
 
 
 def test_amended_plan_has_eight_weeks_and_at_most_twelve_from_meeting() -> None:

@@ -5,40 +5,48 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
+from shared.cases.checks import allowed_next, check_from, check_next, require_possible_day
 from shared.cases.clock import STATUTORY_PERIODS
 from shared.cases.deadlines import (
+    ANSWERS,
     DEADLINES_STARTED_BY,
-    FAMILY_DEADLINES,
-    DeadlineKind,
     compute_deadlines,
     next_deadline,
 )
-from shared.cases.events import (
-    DISPUTES,
-    PLAN_IN_FORCE,
-    RULES,
-    CaseStatus,
-    Dispute,
-    EventKind,
+from shared.cases.dispute_rules import DISPUTES
+from shared.cases.events import CaseStatus, Dispute, EventKind, PastEvent
+from shared.cases.machine import (
+    STARTING_EVENTS,
     NotAllowed,
-    PastEvent,
     allowed_events,
     apply_event,
     case_status,
-    require_possible_day,
 )
+from shared.cases.rules import RULES
+from shared.cases.state_sets import PLAN_IN_FORCE
 from shared.cases.states import ENDED, STAGE_OF, CaseState
 
 ALL = [CaseStatus(state, dispute) for state in CaseState for dispute in (None, *Dispute)]
-START = date(2022, 6, 1)
+START, END = date(2022, 6, 1), date(2042, 6, 1)
 E = EventKind
+
+
+def require_day(events: list[PastEvent], kind: EventKind, on: date, today: date) -> None:
+    """Require that an event is possible on a day."""
+    require_possible_day(events, PastEvent(kind, on), today)
 
 
 def find_reachable() -> set[CaseStatus]:
     """Return every status that a sequence of allowed events can reach."""
-    statuses, queue = set(), [apply_event(None, E.REQUEST_RECEIVED)]
+    statuses, queue = set(), [apply_event(None, kind) for kind in STARTING_EVENTS]
     while queue:
         status = queue.pop()
         if status not in statuses:
@@ -88,7 +96,7 @@ def test_event_is_accepted_only_if_allowed(status: CaseStatus) -> None:
 def test_ended_case_allows_only_disputes() -> None:
     for state in ENDED:
         for kind in allowed_events(CaseStatus(state)):
-            assert kind in DISPUTES, (state, kind)
+            assert kind in DISPUTES or kind in ANSWERS, (state, kind)
     assert not allowed_events(CaseStatus(CaseState.CEASED))
 
 
@@ -97,19 +105,19 @@ def test_plan_cannot_cease_while_an_appeal_is_possible_or_pending() -> None:
     events = [PastEvent(E.CEASE_NOTIFIED, date(2023, 3, 1))]
     # The day two months later is a bank holiday.
     with pytest.raises(NotAllowed, match="02/05/2023"):
-        require_possible_day(events, E.CEASED, date(2023, 5, 2), date(2023, 6, 1))
-    require_possible_day(events, E.CEASED, date(2023, 5, 3), date(2023, 6, 1))
+        require_day(events, E.CEASED, date(2023, 5, 2), date(2023, 6, 1))
+    require_day(events, E.CEASED, date(2023, 5, 3), date(2023, 6, 1))
     dismissed = [*events, PastEvent(E.DISMISSED, date(2023, 4, 1))]
-    require_possible_day(dismissed, E.CEASED, date(2023, 4, 2), date(2023, 6, 1))
+    require_day(dismissed, E.CEASED, date(2023, 4, 2), date(2023, 6, 1))
 
 
 def test_plan_cannot_be_final_during_the_fifteen_days_for_views() -> None:
     served = [PastEvent(E.DRAFT_SERVED, date(2022, 9, 21))]
     with pytest.raises(NotAllowed, match="05/10/2022"):
-        require_possible_day(served, E.FINAL_ISSUED, date(2022, 10, 5), date(2022, 12, 1))
-    require_possible_day(served, E.FINAL_ISSUED, date(2022, 10, 6), date(2022, 12, 1))
+        require_day(served, E.FINAL_ISSUED, date(2022, 10, 5), date(2022, 12, 1))
+    require_day(served, E.FINAL_ISSUED, date(2022, 10, 6), date(2022, 12, 1))
     with_representations = [*served, PastEvent(E.REPRESENTATIONS_RECORDED, date(2022, 9, 28))]
-    require_possible_day(with_representations, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
+    require_day(with_representations, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
 
 
 def test_corrected_day_of_request_cannot_be_after_later_events() -> None:
@@ -118,12 +126,12 @@ def test_corrected_day_of_request_cannot_be_after_later_events() -> None:
         PastEvent(E.REQUEST_ACCEPTED, date(2023, 3, 9)),
     ]
     for day in (date(2022, 3, 1), date(2023, 3, 9)):
-        require_possible_day(events, E.DAY_CORRECTED, day, date(2023, 6, 1))
+        require_day(events, E.DAY_CORRECTED, day, date(2023, 6, 1))
     with pytest.raises(NotAllowed, match="09/03/2023"):
-        require_possible_day(events, E.DAY_CORRECTED, date(2023, 3, 10), date(2023, 6, 1))
+        require_day(events, E.DAY_CORRECTED, date(2023, 3, 10), date(2023, 6, 1))
     corrected = [*events, PastEvent(E.DAY_CORRECTED, date(2022, 3, 1))]
     with pytest.raises(NotAllowed, match="09/03/2023"):
-        require_possible_day(corrected, E.DECIDED_TO_ASSESS, date(2023, 3, 8), date(2023, 6, 1))
+        require_day(corrected, E.DECIDED_TO_ASSESS, date(2023, 3, 8), date(2023, 6, 1))
 
 
 def test_only_placement_can_be_appealed_without_a_certificate() -> None:
@@ -149,11 +157,11 @@ def test_tribunal_order_moves_the_case(state: CaseState, expected: CaseState) ->
 
 
 class CaseLife(RuleBasedStateMachine):
-    """Case with a random sequence of allowed events, with days between them."""
+    """Case with a random sequence of possible events, corrections and undoing."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.events = [PastEvent(E.REQUEST_RECEIVED, START)]
+        self.events: list[PastEvent] = []
 
     @property
     def status(self) -> CaseStatus:
@@ -161,13 +169,48 @@ class CaseLife(RuleBasedStateMachine):
         assert status is not None
         return status
 
-    @precondition(lambda self: bool(allowed_events(self.status)))
-    @rule(data=st.data(), days=st.integers(0, 120))
-    def record_event(self, data: st.DataObject, days: int) -> None:
-        kind = data.draw(st.sampled_from(allowed_events(self.status)))
-        self.events.append(PastEvent(kind, self.events[-1].on + timedelta(days=days)))
+    @initialize(kind=st.sampled_from(STARTING_EVENTS))
+    def open_case(self, kind: EventKind) -> None:
+        self.events = [PastEvent(kind, START, START - timedelta(days=200))]
 
-    @precondition(lambda self: not allowed_events(self.status))
+    @precondition(lambda self: bool(allowed_next(self.events)))
+    @rule(data=st.data(), days=st.integers(0, 120), ahead=st.integers(0, 90))
+    def record_event(self, data: st.DataObject, days: int, ahead: int) -> None:
+        kind = data.draw(st.sampled_from(allowed_next(self.events)))
+        on = self.events[-1].on + timedelta(days=days)
+        new = PastEvent(kind, on, on + timedelta(days=ahead) if RULES[kind].day else None)
+        try:
+            require_possible_day(self.events, new, END)
+        except NotAllowed:
+            with pytest.raises(NotAllowed):
+                check_next(self.events, new, END)
+            return
+        self.events.append(new)
+
+    @rule(data=st.data(), days=st.integers(-30, 30))
+    def correct_event(self, data: st.DataObject, days: int) -> None:
+        """A correction is accepted only if recording it right at once would have been."""
+        index = data.draw(st.integers(0, len(self.events) - 1))
+        old = self.events[index]
+        choices = allowed_next(self.events[:index])
+        kind = data.draw(st.sampled_from(choices))
+        new = PastEvent(kind, old.on + timedelta(days=days), old.day)
+        corrected = [*self.events[:index], new, *self.events[index + 1 :]]
+        try:
+            check_from(index, corrected, END)
+        except NotAllowed:
+            with pytest.raises(NotAllowed):
+                record_one_by_one(corrected)
+            return
+        assert record_one_by_one(corrected) == corrected
+        self.events = corrected
+
+    @precondition(lambda self: len(self.events) > 1)
+    @rule()
+    def undo_event(self) -> None:
+        self.events.pop()
+
+    @precondition(lambda self: not allowed_next(self.events))
     @rule()
     def check_ended(self) -> None:
         assert self.status.state in ENDED
@@ -179,16 +222,22 @@ class CaseLife(RuleBasedStateMachine):
             deadline.due for deadline in deadlines
         )
         assert len({deadline.kind for deadline in deadlines}) == len(deadlines)
-        assert all(deadline.due >= START for deadline in deadlines)
+        assert all(deadline.due >= self.events[0].on for deadline in deadlines)
 
     @invariant()
     def open_case_has_a_deadline(self) -> None:
         deadlines = compute_deadlines(self.events)
-        if self.status.state in ENDED:
-            allowed_kinds = FAMILY_DEADLINES | {DeadlineKind.MEDIATION}
-            assert {deadline.kind for deadline in deadlines} <= allowed_kinds
-        else:
+        if self.events and self.status.state not in ENDED:
             assert next_deadline(deadlines) is not None, self.status
+
+
+def record_one_by_one(events: list[PastEvent]) -> list[PastEvent]:
+    """Record events one after the other, as an officer would; raises NotAllowed."""
+    recorded: list[PastEvent] = []
+    for event in events:
+        check_next(recorded, event, END)
+        recorded.append(event)
+    return recorded
 
 
 TestLife = CaseLife.TestCase
@@ -197,5 +246,7 @@ TestLife.settings = settings(max_examples=40, stateful_step_count=20, deadline=N
 
 @given(st.sampled_from(list(DEADLINES_STARTED_BY)), st.dates(date(2020, 1, 1), date(2030, 12, 31)))
 def test_deadline_is_never_before_its_start(kind: EventKind, on: date) -> None:
-    for _, due_date in DEADLINES_STARTED_BY[kind]:
-        assert due_date(on, STATUTORY_PERIODS) >= on
+    event = PastEvent(kind, on, on + timedelta(days=3) if RULES[kind].day else None)
+    for deadline_kind, due_date in DEADLINES_STARTED_BY[kind]:
+        due = due_date(event, STATUTORY_PERIODS)
+        assert due is not None and due >= on, deadline_kind

@@ -7,8 +7,9 @@ from server.cases.service import events_of, update_derived
 from server.cases.tables import Case
 from server.core.database import Services
 from shared.accounts import Staff
+from shared.cases.actions import EventIn
 from shared.cases.events import EventKind
-from shared.desk import AskAdvice, AskIn, CaseOut, EventIn
+from shared.desk import AskAdvice, AskIn, CaseOut
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, ok, save, submit, submit_request, upload
 
@@ -37,7 +38,7 @@ def read_case(officer: Someone, case: UUID) -> CaseOut:
 
 def add_event(officer: Someone, case: CaseOut, kind: EventKind, reason: str = "") -> None:
     """Add an event to a case, on the day its request was received."""
-    body = EventIn(id=uuid4(), kind=kind, on=case.received_on, reason=reason)
+    body = EventIn(id=uuid4(), kind=kind, on=case.received_on, reason=reason, confirmed=True)
     ok(officer.post(f"/v1/desk/cases/{case.id}/events", json=body.model_dump(mode="json")))
 
 

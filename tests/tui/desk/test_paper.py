@@ -7,7 +7,7 @@ from textual.widgets import TextArea
 from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, ok
-from tests.tui.accounts.filling import error_at, fill
+from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -25,7 +25,7 @@ async def test_paper_request_opens_a_case_on_its_received_date(
         await until(
             pilot, lambda: "What the child finds difficult" in screen_text(pilot.app.screen)
         )
-        await fill(pilot, received_on="2/3/2031")
+        await fill(pilot, received_on="2/3/2031", asked_by="The mother, by letter")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         assert "Choose the child" in error_at(pilot, "person")
@@ -48,3 +48,55 @@ async def test_paper_request_opens_a_case_on_its_received_date(
     case = cases.read_case(officer, row["id"])
     assert (case.received_on, case.state) == (date(2026, 2, 20), CaseState.SUBMITTED)
     assert case.forms[0].form == "parent-request"
+    assert case.events[0].reason == "Requested by The mother, by letter."
+    assert case.new
+
+
+async def test_paper_request_of_child_with_open_case_asks_first(
+    portal: AppFactory, someone: Factory, officer: Someone
+) -> None:
+    me = someone()
+    case = cases.add_case(me, officer)
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, "cases", "1 record found")
+        await pilot.press("p")
+        await on_screen(pilot, "EnterRequest")
+        pilot.app.screen.query_one("Finder Input").focus()
+        await pilot.press(*"ivo")
+        await until(pilot, lambda: "Ivo Larkspur-Dunne" in screen_text(pilot.app.screen))
+        await pilot.press("enter")
+        await fill(pilot, asked_by="The mother, by phone")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        await until(pilot, lambda: "has an open case" in screen_text(pilot.app.screen))
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "OpenCase")
+    assert len(cases.read_case(officer, case.id).forms) == 2
+
+
+async def test_plan_taken_over_opens_a_case_with_a_plan_in_force(
+    portal: AppFactory, someone: Factory, officer: Someone
+) -> None:
+    child = add_child(someone())
+    ok(officer.post(f"/v1/desk/people/{child}/match", json={}))
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, "cases", "0 records found")
+        await pilot.press("p")
+        await on_screen(pilot, "EnterRequest")
+        await choose(pilot, "EnterRequest #body Link")
+        await on_screen(pilot, "OpenCaseWithoutRequest")
+        await pilot.press(*"ivo")
+        await until(pilot, lambda: "Ivo Larkspur-Dunne" in screen_text(pilot.app.screen))
+        await pilot.press("enter")
+        await fill(
+            pilot,
+            kind="plan_transferred_in",
+            on="20/2/2026",
+            day="15/9/2025",
+            reason="Nottingham City",
+        )
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await until(pilot, lambda: "Notice of the transfer" in screen_text(pilot.app.screen))
+    [row] = ok(officer.get("/v1/desk/cases")).json()["rows"]
+    assert (row["person"], row["state"]) == (str(child), "final_plan")

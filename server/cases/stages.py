@@ -1,0 +1,59 @@
+"""The four stages of a case on the timeline, as the events went."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+from server.cases.service import past_events
+from server.cases.tables import Case, CaseEvent
+from shared.cases.clock import Periods
+from shared.cases.deadlines import DeadlineKind, compute_deadlines
+from shared.cases.states import STAGE_OF, CaseState, Stage, StageOut
+
+K = DeadlineKind
+
+STAGE_DEADLINES: dict[Stage, dict[DeadlineKind, str]] = {
+    Stage.REQUEST: {},
+    Stage.ASSESSMENT: {K.DECIDE: "decision"},
+    Stage.PLAN: {K.RECONSIDER: "decision", K.NO_PLAN: "decision", K.DRAFT: "draft"},
+    Stage.REVIEWS: {K.FINAL: "plan", K.AMENDED_FINAL: "plan"},
+}
+"""The deadlines by which a stage is reached, and what is due then."""
+
+
+def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
+    """Return the stages with the day each was last reached, or the deadline that runs for it.
+
+    A reassessment or an order takes a case back to an earlier stage; later ones are then to come.
+    """
+    stages = list(Stage)
+    current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
+    due = {item.kind: item.due for item in compute_deadlines(past_events(events), periods)}
+    rows = []
+    for index, stage in enumerate(stages):
+        running = [
+            (due[kind], what) for kind, what in STAGE_DEADLINES[stage].items() if kind in due
+        ]
+        due_on, what = min(running) if running and index > current else (None, "")
+        rows.append(
+            StageOut(
+                stage=stage,
+                reached_on=_last_entry(stage, events) if index <= current else None,
+                due=due_on,
+                what=what,
+                current=index == current,
+                done=index < current,
+            )
+        )
+    return rows
+
+
+def _last_entry(stage: Stage, events: Sequence[CaseEvent]) -> date | None:
+    """Return the day on which a case last came to a stage."""
+    stages = [None, *(STAGE_OF[CaseState(event.state)] for event in events)]
+    entries = [
+        event.on
+        for event, (before, after) in zip(events, pairwise(stages), strict=True)
+        if after is stage and before is not stage
+    ]
+    return entries[-1] if entries else None

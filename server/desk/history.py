@@ -1,0 +1,117 @@
+"""The history of a case: its events with their corrections, and when a step was late."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.tables import Account
+from server.cases.service import all_events_of, past_events
+from server.cases.tables import Case, CaseEvent, EventCorrection
+from server.core.database import Transaction
+from server.desk.correcting import is_undoable
+from shared.cases.actions import EventRow
+from shared.cases.clock import Periods
+from shared.cases.deadlines import (
+    DEADLINE_LABELS,
+    DEADLINES_ENDED_BY,
+    FAMILY_DEADLINES,
+    compute_deadlines,
+)
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
+from shared.values.days import format_datetime, format_day
+
+AUTHORITY = "the Local Authority"
+MAX_LATE_CHECKED = 100
+"""Events of which lateness is computed; a longer history shows it for none."""
+
+
+def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list[EventRow]:
+    """Build the rows of a case's events, oldest first, with those that were undone."""
+    everything = all_events_of(tx, case)
+    corrections = _corrections(tx, everything)
+    names = _names(tx, everything, corrections)
+    late = _late_texts(events, tx.services.settings.periods)
+    rows = []
+    for event in everything:
+        assert event.id is not None  # noqa: S101 - it was read from the database
+        kind = EventKind(event.kind)
+        rows.append(
+            EventRow(
+                id=event.id,
+                kind=kind,
+                words=RULES[kind].label,
+                on=event.on,
+                day=event.day,
+                by=_name(names, event.account_id),
+                reason=event.reason,
+                late=late.get(event.id, ""),
+                corrections=[_correction_text(item, names) for item in corrections[event.id]],
+                removed=_removed_text(event, names),
+                undoable=is_undoable(tx, events, event),
+            )
+        )
+    return rows
+
+
+def _corrections(
+    tx: Transaction, events: Sequence[CaseEvent]
+) -> Mapping[int | None, list[EventCorrection]]:
+    by_event: dict[int | None, list[EventCorrection]] = {event.id: [] for event in events}
+    query = (
+        select(EventCorrection)
+        .where(col(EventCorrection.event_id).in_(list(by_event)))
+        .order_by(col(EventCorrection.version))
+    )
+    for item in tx.session.exec(query):
+        by_event[item.event_id].append(item)
+    return by_event
+
+
+def _names(
+    tx: Transaction,
+    events: Iterable[CaseEvent],
+    corrections: Mapping[int | None, list[EventCorrection]],
+) -> dict[UUID, str]:
+    ids = {item.account_id for items in corrections.values() for item in items}
+    for event in events:
+        ids |= {id for id in (event.account_id, event.removed_by) if id is not None}
+    accounts = tx.session.exec(select(Account).where(col(Account.id).in_(ids)))
+    return {account.id: account.name for account in accounts}
+
+
+def _name(names: Mapping[UUID, str], account: UUID | None) -> str:
+    return names.get(account, AUTHORITY) if account else AUTHORITY
+
+
+def _correction_text(item: EventCorrection, names: Mapping[UUID, str]) -> str:
+    day = f" ({format_day(item.day)})" if item.day else ""
+    return (
+        f"Corrected {format_datetime(item.at)} by {_name(names, item.account_id)}. It was: "
+        f"{RULES[EventKind(item.kind)].label}{day}, {format_day(item.on)}. {item.reason}"
+    )
+
+
+def _removed_text(event: CaseEvent, names: Mapping[UUID, str]) -> str:
+    if event.removed_at is None:
+        return ""
+    return f"Undone {format_datetime(event.removed_at)} by {_name(names, event.removed_by)}"
+
+
+def _late_texts(events: Sequence[CaseEvent], periods: Periods) -> dict[int | None, str]:
+    """Say of each event which of the authority's deadlines it ended late."""
+    if len(events) > MAX_LATE_CHECKED:
+        return {}
+    texts = {}
+    past = past_events(events)
+    for index, event in enumerate(events):
+        ended = DEADLINES_ENDED_BY.get(EventKind(event.kind), frozenset()) - FAMILY_DEADLINES
+        late = [
+            f"{DEADLINE_LABELS[deadline.kind]} {format_day(deadline.due)}: "
+            f"{(event.on - deadline.due).days} days late"
+            for deadline in compute_deadlines(past[:index], periods)
+            if deadline.kind in ended and deadline.due < event.on
+        ]
+        texts[event.id] = "; ".join(late)
+    return texts

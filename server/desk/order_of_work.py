@@ -1,0 +1,99 @@
+"""What an officer is asked before an event is recorded: the order of work, and what follows."""
+
+from sqlmodel import col, select
+
+from server.cases.service import events_of, past_events
+from server.cases.tables import Case, Publication
+from server.core.database import Transaction
+from server.core.problems import PortalProblem
+from server.forms.catalogue import catalogue
+from server.forms.tables import AdviceRequest, Submission
+from server.people.tables import Person
+from shared.cases.checks import warnings
+from shared.cases.clock import year_group_on
+from shared.cases.events import EventKind, PastEvent
+from shared.cases.rules import RULES
+from shared.desk import AWAITED, AdviceState, PublicationKind
+from shared.problems import ProblemCode
+from shared.values.days import format_day, london_day
+
+E = EventKind
+BEFORE_A_PLAN = frozenset({E.DECIDED_TO_ISSUE, E.DRAFT_SERVED, E.FINAL_ISSUED})
+"""Events that need the child to be matched."""
+DOCUMENT_OF = {
+    E.DRAFT_SERVED: (PublicationKind.DRAFT_PLAN, "No draft plan is published since the last."),
+    E.FINAL_ISSUED: (PublicationKind.FINAL_PLAN, "The final plan is not published yet."),
+}
+YEAR_9 = 9
+
+
+def require_order(tx: Transaction, case: Case, new: PastEvent, *, confirmed: bool) -> None:
+    """Raise NOT_ALLOWED for a plan for an unmatched child, NEEDS_CONFIRMATION with warnings."""
+    person = tx.session.get_one(Person, case.person_id)
+    if person.known_at is None and new.kind in BEFORE_A_PLAN:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"{person.name} is a new child: match them with the children you know first. Nothing "
+            "was recorded.",
+        )
+    if confirmed:
+        return
+    texts = [
+        *warnings(past_events(events_of(tx, case)), new, tx.services.settings.periods),
+        *_work_left(tx, case, person, new),
+    ]
+    if RULES[new.kind].follows:
+        texts.append(f"{RULES[new.kind].follows} This is hard to take back.")
+    if texts:
+        name = f"{person.name}, born {format_day(person.born)}"
+        raise PortalProblem(
+            ProblemCode.NEEDS_CONFIRMATION,
+            "\n".join([f"{RULES[new.kind].action}: {name}.", *texts]),
+        )
+
+
+def _work_left(tx: Transaction, case: Case, person: Person, new: PastEvent) -> list[str]:
+    texts = []
+    if person.known_at is None and new.kind in {E.DECIDED_TO_ASSESS, E.REFUSED_TO_ASSESS}:
+        texts.append("The child is new, and not matched with the children you know yet.")
+    if new.kind in {E.DECIDED_TO_ISSUE, E.DECIDED_NOT_TO_ISSUE}:
+        texts += _advice_left(tx, case, person)
+    if new.kind in DOCUMENT_OF:
+        kind, text = DOCUMENT_OF[new.kind]
+        if not _is_published(tx, case, kind):
+            texts.append(text)
+    return texts
+
+
+def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
+    """Say which advice is outstanding, and what of Reg. 6(1) was never asked for."""
+    rows = tx.session.execute(
+        select(AdviceRequest.state, Submission.form)
+        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+        .where(AdviceRequest.case_id == case.id, AdviceRequest.state != AdviceState.CANCELLED)
+    ).all()
+    outstanding = sum(AdviceState(state) in AWAITED for state, _ in rows)
+    requested = {form for _, form in rows}
+    texts = []
+    if outstanding:
+        advice = "1 request for advice is" if outstanding == 1 else f"{outstanding} requests are"
+        texts.append(f"{advice} not answered yet.")
+    missing = [
+        form.short
+        for form in catalogue(tx.services.settings.forms).values()
+        if form.asked_for and form.id not in requested
+    ]
+    if missing:
+        texts.append(f"Never asked for (Reg. 6(1)): {', '.join(missing)}.")
+    if year_group_on(person.born, london_day(tx.now)) >= YEAR_9:
+        texts.append("From year 9, advice on preparing for adulthood is part of it (Reg. 6(1)(g)).")
+    return texts
+
+
+def _is_published(tx: Transaction, case: Case, kind: PublicationKind) -> bool:
+    query = select(Publication.id).where(
+        Publication.case_id == case.id,
+        Publication.kind == kind,
+        col(Publication.withdrawn_at).is_(None),
+    )
+    return tx.session.exec(query).first() is not None

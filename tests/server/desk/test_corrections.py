@@ -1,0 +1,192 @@
+"""Correcting and undoing events, and events based on a case that has changed."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from server.accounts.tables import Account
+from server.cases.tables import Case, CaseEvent
+from server.core.audit import Action
+from server.core.database import Services
+from shared.accounts import Staff
+from shared.desk import CaseOut
+from tests.parts import Clock, Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.desk.steps import (
+    create_case,
+    create_case_in_assessment,
+    match_child,
+    move_days,
+    record_event,
+)
+from tests.server.steps import add_child, audit_of, ok, rows
+
+
+def read(officer: Someone, case: UUID) -> CaseOut:
+    return CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
+
+
+def correction(kind: str, on: str, **more: object) -> dict[str, object]:
+    """Build the body that corrects an event."""
+    return {"id": str(uuid4()), "kind": kind, "on": on, "reason": "A slip.", **more}
+
+
+def test_corrected_event_gives_the_same_as_if_recorded_right_at_once(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    wrong, right = (create_case(me, services, first_name=name) for name in ("Ivo", "Nell"))
+    move_days(clock, services, 30)
+    ok(record_event(officer, wrong, "refused_to_assess", "2026-03-10", "Not needed."))
+    ok(record_event(officer, right, "decided_to_assess", "2026-03-20"))
+    event = read(officer, wrong).events[-1]
+    path = f"/v1/desk/cases/{wrong}/events/{event.id}"
+    body = correction("decided_to_assess", "2026-03-20")
+    for _ in range(2):
+        ok(officer.put(path, json=body))
+    corrected, expected = read(officer, wrong), read(officer, right)
+    assert corrected.state == expected.state == "assessing"
+    assert corrected.stages == expected.stages
+    assert [(row.kind, row.due) for row in corrected.deadlines] == [
+        (row.kind, row.due) for row in expected.deadlines
+    ]
+    stored = {
+        case.id: (case.next_kind, case.next_due, case.closed) for case in rows(services, Case)
+    }
+    assert stored[wrong] == stored[right]
+    [text] = corrected.events[-1].corrections
+    assert "It was: Decided not to assess, 10/03/2026. A slip." in text
+    assert officer_name(services, officer) in text
+    actions = [entry.action for entry in audit_of(services)]
+    assert actions.count(Action.CASE_EVENT_CORRECTED) == 1
+
+
+def officer_name(services: Services, officer: Someone) -> str:
+    """Return the name of an officer's account."""
+    return next(row.name for row in rows(services, Account) if row.id == officer.id)
+
+
+def test_correction_that_a_later_event_forbids_is_refused(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services)
+    move_days(clock, services, 30)
+    ok(record_event(officer, case, "request_accepted", "2026-03-10"))
+    ok(record_event(officer, case, "decided_to_assess", "2026-03-12"))
+    accepted = read(officer, case).events[1]
+    path = f"/v1/desk/cases/{case}/events/{accepted.id}"
+    for body in (
+        correction("request_accepted", "2026-03-13"),
+        correction("refused_to_assess", "2026-03-10"),
+    ):
+        reply = officer.put(path, json=body)
+        assert code_of(reply) == "not_allowed"
+        assert "Decided to assess on 12/03/2026" in reply.json()["detail"]
+    future = officer.put(path, json=correction("request_accepted", "2026-09-01"))
+    assert code_of(future) == "invalid"
+    assert read(officer, case).events[1].corrections == []
+
+
+def test_last_event_is_undone_within_a_day_and_stays_in_the_history(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    before = read(officer, case)
+    assert [event.undoable for event in before.events] == [False, True]
+    path = f"/v1/desk/cases/{case}/events/{before.events[-1].id}/undo"
+    assert code_of(officer.post(path, json={"version": before.version - 1})) == "conflict"
+    for _ in range(2):
+        ok(officer.post(path, json={"version": before.version}))
+    after = read(officer, case)
+    assert (after.state, after.events[-1].kind) == ("submitted", "decided_to_assess")
+    assert after.events[-1].removed.startswith("Undone 02/03/2026")
+    assert "decide" in [row.kind for row in after.deadlines]
+    ok(record_event(officer, case, "decided_to_assess"))
+    move_days(clock, services, 2)
+    late = read(officer, case)
+    assert not any(event.undoable for event in late.events)
+    reply = officer.post(
+        f"/v1/desk/cases/{case}/events/{late.events[-1].id}/undo", json={"version": late.version}
+    )
+    assert code_of(reply) == "not_allowed"
+
+
+def test_event_based_on_a_changed_case_is_refused_with_what_happened(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    other = someone("sam@leicester.example", staff=Staff.OFFICER)
+    case = create_case(me, services)
+    version = read(other, case).version
+    ok(record_event(officer, case, "decided_to_assess"))
+    reply = record_event(other, case, "refused_to_assess", reason="Not needed.", version=version)
+    assert code_of(reply) == "conflict"
+    detail = reply.json()["detail"]
+    assert "Decided to assess on 02/03/2026" in detail
+    assert officer_name(services, officer) in detail
+    assert len(rows(services, CaseEvent)) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "texts"),
+    [
+        ("refused_to_assess", "Not needed.", ("how to appeal", "not matched")),
+        ("decided_to_assess", "", ("not matched",)),
+        ("withdrawn", "", ("The case is closed",)),
+    ],
+)
+def test_step_that_is_hard_to_take_back_asks_first_naming_the_child(
+    me: Someone,
+    officer: Someone,
+    services: Services,
+    kind: str,
+    reason: str,
+    texts: tuple[str, ...],
+) -> None:
+    case = create_case(me, services)
+    reply = record_event(officer, case, kind, reason=reason, confirmed=False)
+    assert code_of(reply) == "needs_confirmation"
+    detail = reply.json()["detail"]
+    assert "Ivo Larkspur-Dunne, born 14/03/2018" in detail.splitlines()[0]
+    for text in texts:
+        assert text in detail
+    ok(record_event(officer, case, kind, reason=reason))
+
+
+def test_plan_needs_a_matched_child_and_names_missing_advice(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    assert code_of(record_event(officer, case, "decided_to_issue")) == "not_allowed"
+    match_child(officer, case)
+    reply = record_event(officer, case, "decided_to_issue", confirmed=False)
+    assert code_of(reply) == "needs_confirmation"
+    missing = reply.json()["detail"].splitlines()[-1]
+    for advice in ("Educational", "Health", "Psychological", "Social care"):
+        assert f"{advice} advice" in missing
+    ok(record_event(officer, case, "decided_to_issue"))
+    reply = record_event(officer, case, "draft_served", confirmed=False)
+    assert "No draft plan is published" in reply.json()["detail"]
+
+
+def test_case_is_opened_by_taking_over_a_plan_from_another_authority(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
+    body = {
+        "id": str(uuid4()),
+        "kind": "plan_transferred_in",
+        "on": "2026-03-02",
+        "day": "2025-09-15",
+        "reason": "Nottingham City",
+    }
+    path = f"/v1/desk/people/{person}/cases"
+    assert code_of(officer.post(path, json={**body, "day": None})) == "invalid"
+    for _ in range(2):
+        case = CaseOut.model_validate(ok(officer.post(path, json=body)).json())
+    assert case.state == "final_plan"
+    assert {row.kind: str(row.due) for row in case.deadlines} == {
+        "transfer_notice": "2026-04-13",
+        "review": "2026-09-14",
+    }
+    assert code_of(officer.post(path, json={**body, "id": str(uuid4())})) == "not_allowed"
+    assert len(rows(services, Case)) == 1

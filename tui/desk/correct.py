@@ -1,0 +1,103 @@
+"""Dialogs that correct or undo what was recorded in a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import uuid4
+
+from shared.cases.actions import CorrectionIn, EventRow
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
+from shared.desk import CaseOut
+from shared.problems import FieldError
+from shared.values.days import format_day, parse_day
+from tui.desk import api
+from tui.desk.actions import NO_REASON
+from tui.desk.dialog import (
+    CaseDialog,
+    check_day,
+    check_required,
+    check_set_day,
+    create_day_field,
+    create_reason_field,
+    create_set_day_field,
+)
+from tui.widgets.choice_list import ChoiceList
+from tui.widgets.field import Field
+
+CORRECT_EXPLANATION = (
+    "What was recorded stays in the history, with your name and reason. All deadlines are worked "
+    "out again."
+)
+UNDO_EXPLANATION = (
+    "The case goes back to where it stood before. The step stays in the history as undone. Whoever "
+    "was told of it by a message is not told of this."
+)
+STARTS = frozenset(
+    {EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE, EventKind.PLAN_TRANSFERRED_IN}
+)
+
+
+class Correct(CaseDialog):
+    """Corrects the kind or the days of an event, with the reason."""
+
+    def __init__(self, case: CaseOut, event: EventRow) -> None:
+        heading = f"Correct: {event.words}, {format_day(event.on)}"
+        super().__init__(case, heading, "Correct it", CORRECT_EXPLANATION)
+        self._event = event
+        self._correction_id = uuid4()
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for what it should have been, and the reason."""
+        event = self._event
+        kinds = [
+            (rule.label, str(kind))
+            for kind, rule in RULES.items()
+            if kind is event.kind or _may_replace(kind, event.kind)
+        ]
+        choice = ChoiceList(kinds, value=str(event.kind), allow_blank=False, compact=True)
+        yield Field("kind", "What happened", choice, required=True, help_text="As it should be.")
+        yield create_day_field("on", "Date", event.on)
+        if any(RULES[kind].day for kind in RULES if _may_replace(kind, event.kind)):
+            label = RULES[event.kind].day or "Date that it sets, if any"
+            yield create_set_day_field("day", label, event.day, required=False)
+        yield create_reason_field("reason", "Why it was wrong", "It is kept in the history.")
+
+    def errors(self) -> list[FieldError]:
+        """Check the dates and the reason."""
+        return [
+            *check_day("on", self.value("on")),
+            *check_set_day("day", self.value("day"), required=False),
+            *check_required("reason", self.value("reason"), NO_REASON),
+        ]
+
+    async def send(self) -> CaseOut:
+        """Correct the event."""
+        day = self.value("day")
+        correction = CorrectionIn(
+            id=self._correction_id,
+            kind=EventKind(self.value("kind")),
+            on=parse_day(self.value("on")),
+            day=parse_day(day) if day else None,
+            reason=self.value("reason"),
+            version=self.case.version,
+        )
+        return await api.correct_event(self.portal.client, self.case.id, self._event.id, correction)
+
+
+def _may_replace(kind: EventKind, old: EventKind) -> bool:
+    return kind in STARTS if old in STARTS else RULES[kind].by_officer
+
+
+class Undo(CaseDialog):
+    """Undoes the last event of a case."""
+
+    def __init__(self, case: CaseOut, event: EventRow) -> None:
+        heading = f"Undo for {case.person.name}: {event.words}, {format_day(event.on)}"
+        super().__init__(case, heading, "Undo it", UNDO_EXPLANATION)
+        self._event = event
+
+    async def send(self) -> CaseOut:
+        """Undo the event."""
+        client, case = self.portal.client, self.case
+        return await api.undo_event(client, case.id, self._event.id, case.version)

@@ -1,0 +1,148 @@
+"""The screen for opening a case without a request."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Button, Static
+
+from shared.cases.actions import OpeningIn
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
+from shared.desk import KnownChild
+from shared.places import PlaceKind
+from shared.problems import FieldError
+from shared.values.days import parse_day
+from tui.core.commands import command
+from tui.core.errors import PortalError
+from tui.desk import api
+from tui.desk.dialog import (
+    check_day,
+    check_required,
+    check_set_day,
+    create_day_field,
+    create_set_day_field,
+)
+from tui.desk.paper import NO_CHILD, child_text
+from tui.desk.send_errors import show_send_error
+from tui.widgets.choice_list import ChoiceList
+from tui.widgets.dialog import Action, SecondaryAction
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
+from tui.widgets.field import Field
+from tui.widgets.finder import Finder
+from tui.widgets.line_input import LineInput
+from tui.widgets.screen import SEND_LINKS, PortalScreen
+
+KINDS = (EventKind.PLAN_TRANSFERRED_IN, EventKind.BECAME_RESPONSIBLE)
+EXPLANATION = (
+    "A plan taken over is in force at once: the family is told within 6 weeks. Where you become "
+    "responsible for a child without a plan, the 6 and the 16 weeks run from that day."
+)
+REASON_LABEL = "The authority it comes from, or how you became responsible"
+NO_KIND = "Choose how the case begins."
+NO_TEXT = "Enter the authority, or how you became responsible."
+
+
+class OpenCaseWithoutRequest(PortalScreen):
+    """A page with the child, how the case begins, and its days."""
+
+    CSS_PATH = "paper.tcss"
+    LOCATION = "Cases"
+    LINKS = SEND_LINKS
+    AUTO_FOCUS = "Finder Input"
+    HELP_TEXT = "{opening.send} opens the case. {back} goes back and asks first."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("opening.send", "ctrl+s", "send", "open it", "Open the case."),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._event_id = uuid4()
+        self._finder = Finder(self._find, child_text, "Name, date of birth or address")
+
+    def body(self) -> ComposeResult:
+        """Lay out the fields."""
+        yield Static("Open a case without a request", classes="title", markup=False)
+        yield Static(EXPLANATION, classes="hint", markup=False)
+        yield ErrorSummary()
+        yield Field("person", "Child or young person", self._finder, required=True)
+        yield Static("Nobody is chosen yet.", id="chosen", markup=False)
+        kinds = ChoiceList(
+            [(RULES[kind].action, str(kind)) for kind in KINDS],
+            prompt="Please select",
+            compact=True,
+        )
+        yield Field("kind", "How the case begins", kinds, required=True)
+        yield create_day_field("on", "Since when")
+        label = RULES[EventKind.PLAN_TRANSFERRED_IN].day
+        yield create_set_day_field("day", label, None, required=False)
+        reason = LineInput(max_length=200, compact=True)
+        yield Field("reason", REASON_LABEL, reason, required=True)
+        with Horizontal(classes="actions"):
+            yield Action("Open the case", id="send")
+            yield SecondaryAction("Back", id="back")
+
+    async def _find(self, query: str) -> list[KnownChild]:
+        return await api.find_people(self.portal.client, query)
+
+    @on(Finder.Chosen)
+    def _on_chosen(self) -> None:
+        if self._finder.choice:
+            text = f"▸ {child_text(self._finder.choice)}"
+            self.query_one("#chosen", Static).update(text)
+            self.query_one("#field-kind", Field).focus_control()
+
+    def _value(self, name: str) -> str:
+        return self.query_one(f"#field-{name}", Field).value.strip()
+
+    def _errors(self) -> list[FieldError]:
+        is_transfer = self._value("kind") == EventKind.PLAN_TRANSFERRED_IN
+        return [
+            *check_required("person", "x" if self._finder.choice else "", NO_CHILD),
+            *check_required("kind", self._value("kind"), NO_KIND),
+            *check_day("on", self._value("on")),
+            *check_set_day("day", self._value("day"), required=is_transfer),
+            *check_required("reason", self._value("reason"), NO_TEXT),
+        ]
+
+    @on(Button.Pressed, "#send")
+    def action_send(self) -> None:
+        """Open the case, or show the errors."""
+        errors = self._errors()
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        if not errors:
+            self.send(self._send(), self._on_send_error)
+
+    async def _send(self) -> None:
+        child = self._finder.choice
+        if child is None:
+            return
+        opening = OpeningIn(
+            id=self._event_id,
+            kind=EventKind(self._value("kind")),
+            on=parse_day(self._value("on")),
+            day=parse_day(self._value("day")) if self._value("day") else None,
+            reason=self._value("reason"),
+        )
+        case = await api.open_case(self.portal.client, child.id, opening)
+        self.notify(f"The case of {child.name} is open.", markup=False)
+        self.finish()
+        self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
+
+    def _on_send_error(self, error: PortalError) -> None:
+        show_send_error(self, error)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Leave, asking first if something was typed."""
+        super().action_back()
+
+    @property
+    def has_unsaved_input(self) -> bool:
+        """Whether leaving would lose what was typed."""
+        return bool(self._value("reason") or self._value("day"))
