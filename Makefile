@@ -9,6 +9,8 @@ export PYTHONDONTWRITEBYTECODE :=
 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
+# Each worker runs neighbouring tests, which share servers, imports and compiled statements.
+ALL_CORES := -n auto --dist worksteal
 
 .PHONY: help demo test check bench load powercut faults many chaos fuzz format manuals
 .PHONY: snapshots picture deb deb-test
@@ -21,7 +23,7 @@ demo: .venv/.synced ## start the client with a demo server and made-up people (t
 	@$(RUN) portal demo
 
 test: .venv/.synced ## run all tests, on SQLite and on PostgreSQL
-	@$(RUN) pytest -n auto
+	@$(RUN) pytest $(ALL_CORES)
 
 check: .venv/.synced ## check format, lint, types and the direction of imports
 	@$(RUN) ruff format --check .
@@ -66,7 +68,7 @@ manuals: .venv/.synced ## write man pages and shell completion to build/share
 	@$(RUN) python -m deploy.manuals $(MANUALS)
 
 snapshots: .venv/.synced ## run all tests and update the snapshots of the screens
-	@$(RUN) pytest -n auto --snapshot-update
+	@$(RUN) pytest $(ALL_CORES) --snapshot-update
 
 # The journey's test fails if the picture no longer shows the screens as they are.
 picture: .venv/.synced ## draw the README's moving picture from the journey of a request

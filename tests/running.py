@@ -13,6 +13,7 @@ from typing import IO
 
 import httpx
 
+from tests.forked import ForkedProcess
 from tests.parts import SECRET
 
 BIN = Path(sys.executable).parent
@@ -27,7 +28,12 @@ def find_free_port() -> int:
 
 
 class ServerProcess:
-    """`portal-server serve` as a process that can be killed and restarted."""
+    """`portal-server serve` as a process that can be killed and restarted.
+
+    It is forked, without the time to load its modules.
+    """
+
+    process: ForkedProcess | subprocess.Popen[bytes]
 
     def __init__(
         self,
@@ -44,9 +50,7 @@ class ServerProcess:
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
-        self._command: list[str | Path] = [BIN / "portal-server", "serve"]
-        if workers:
-            self._command += ["--workers", str(workers)]
+        self._arguments = ["serve", *(["--workers", str(workers)] if workers else [])]
         self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
@@ -72,13 +76,17 @@ class ServerProcess:
             "PORTAL_MAIL_TLS": "none",
         }
         if migrate:
-            subprocess.run([BIN / "portal-server", "migrate"], env=self.env, check=True)
+            self.run("migrate")
         self.start()
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
         self.launch()
-        self.wait_until_up()
+        try:
+            self.wait_until_up()
+        except AssertionError:
+            self.kill()
+            raise
 
     def wait_until_up(self) -> None:
         """Wait until the process answers; fail if it exits."""
@@ -95,13 +103,12 @@ class ServerProcess:
 
     def run(self, *arguments: str) -> None:
         """Run a command of `portal-server` with the settings of the process."""
-        subprocess.run([BIN / "portal-server", *arguments], env=self.env, check=True)
+        assert ForkedProcess(*arguments, env=self.env).wait(TIMEOUT_SECONDS) == 0, arguments
 
     def launch(self) -> None:
         """Start the process without waiting for it to answer."""
-        self.process = subprocess.Popen(
-            self._command, env=self.env, stderr=self.log, start_new_session=True
-        )
+        log = self.log.name if self.log else None
+        self.process = ForkedProcess(*self._arguments, env=self.env, log=log)
 
     def wait_for_exit(self, *, timeout: float) -> bool:
         """Wait up to `timeout` seconds and return whether the process has exited."""
@@ -128,3 +135,16 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"The server did not stop within {timeout} s.") from None
+
+
+class ColdServer(ServerProcess):
+    """`portal-server serve` started as users start it."""
+
+    def launch(self) -> None:
+        """Start the process without waiting for it to answer."""
+        self.process = subprocess.Popen(
+            [BIN / "portal-server", *self._arguments],
+            env=self.env,
+            stderr=self.log,
+            start_new_session=True,
+        )

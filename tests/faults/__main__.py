@@ -16,9 +16,8 @@ from tempfile import mkdtemp
 
 from tests.faults import client_kills, server_kills
 from tests.faults.checker import Fault
-from tests.faults.forked import ForkedServer
 from tests.faults.history import Kind
-from tests.running import ServerProcess
+from tests.running import ColdServer, ServerProcess
 
 CLIENTS = 8
 MAX_SHOWN = 40
@@ -47,7 +46,7 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--clients", type=int, default=CLIENTS, help=f"concurrent clients ({CLIENTS})"
     )
-    workers = "server processes (1); more than one requires --cold"
+    workers = "server processes (1)"
     parser.add_argument("--workers", type=int, default=1, help=workers)
     cold = "start the server command each time instead of forking a preloaded process"
     parser.add_argument("--cold", action="store_true", help=cold)
@@ -63,7 +62,7 @@ def _run_server_kills(kind: str, seed: int, options: argparse.Namespace) -> bool
             kills=options.kills,
             clients=options.clients,
             report=_report,
-            server_class=ServerProcess if options.cold else ForkedServer,
+            server_class=ColdServer if options.cold else ServerProcess,
             workers=options.workers,
         )
         print_server_table(result)

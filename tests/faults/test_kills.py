@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.faults.client_kills import TypedText, compare
-from tests.faults.forked import ForkedServer
 from tests.faults.server_kills import kill_server
 from tests.parts import copy_sqlite
+from tests.running import ServerProcess
 
 SEED = 11
 
@@ -21,7 +21,7 @@ def test_no_acknowledged_write_is_lost_when_the_server_is_killed(
         kills=3,
         clients=2,
         report=lambda _: None,
-        server_class=ForkedServer,
+        server_class=ServerProcess,
         migrate=False,
     )
     assert result.findings == []

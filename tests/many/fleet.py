@@ -6,9 +6,8 @@ from pathlib import Path
 from time import time
 from typing import IO
 
-from tests.faults.forked import ForkedServer
 from tests.faults.server_kills import MAX_LOAD_SECONDS, MIN_LOAD_SECONDS, KillRun
-from tests.running import ServerProcess
+from tests.running import ColdServer, ServerProcess
 
 STOP_TIMEOUT = 15.0
 
@@ -29,7 +28,7 @@ class Fleet:
         cold: bool,
     ) -> None:
         self.url = ""
-        server_class = ServerProcess if cold else ForkedServer
+        server_class = ColdServer if cold else ServerProcess
         self.servers = [
             server_class(
                 folder / f"server-{number}",

@@ -78,6 +78,14 @@ def parse_styles_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def hash_rules_quickly() -> Iterator[None]:
+    """Hash rules by identity without a call of Python, which each style needs for all rules."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RuleSet, "__hash__", object.__hash__)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def poll_more_often() -> Iterator[None]:
     """Poll every 5 ms instead of 20 ms until the app is idle after a key press."""
     step = 1 / 200

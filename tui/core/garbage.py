@@ -20,16 +20,18 @@ def tune_collector() -> None:
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS)
 
 
+_handle_unmount = Widget._on_unmount
+
+
 def release_drawn_lines() -> None:
     """Free the drawn lines of each widget when it closes.
 
     Textual's caches keep closed widgets' lines until the next full collection, or until a thousand
     more widgets have been drawn.
     """
-    handle_unmount = Widget._on_unmount
+    Widget._on_unmount = _free_lines  # type: ignore[method-assign,assignment] # Textual sends no later event
 
-    def free_lines(widget: Widget) -> None:
-        handle_unmount(widget)
-        widget._styles_cache.clear()
 
-    Widget._on_unmount = free_lines  # type: ignore[method-assign,assignment] # Textual sends no later event
+def _free_lines(widget: Widget) -> None:
+    _handle_unmount(widget)
+    widget._styles_cache.clear()

@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.running import TIMEOUT_SECONDS, ServerProcess
+from tests.running import BIN, TIMEOUT_SECONDS, ServerProcess
 
+COMMAND = str(BIN / "portal-server")
 # systemd gives a service its sockets from descriptor 3 on, and names it by its process id.
 PASS_SOCKET = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3);"
@@ -32,7 +33,7 @@ class Service(ServerProcess):
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         descriptor = self._listener.fileno()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PASS_SOCKET, str(descriptor), *self._command],
+            [sys.executable, "-c", PASS_SOCKET, str(descriptor), COMMAND, *self._arguments],
             env=self.env,
             pass_fds=[descriptor],
             start_new_session=True,

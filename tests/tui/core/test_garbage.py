@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+from textual.widget import Widget
+
+from tui.core.garbage import release_drawn_lines
+
 SCRIPT = """
 import gc
 from weakref import ref
@@ -29,3 +33,10 @@ def test_closed_screen_is_freed_before_forty_others_have_opened() -> None:
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True
     )
     assert result.stdout == "True\n"
+
+
+def test_widget_frees_its_lines_once_for_any_number_of_apps() -> None:
+    release_drawn_lines()
+    first = Widget._on_unmount
+    release_drawn_lines()
+    assert Widget._on_unmount is first

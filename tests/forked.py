@@ -1,0 +1,68 @@
+"""`portal-server` in processes forked from one that has loaded it, which saves two seconds each."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from subprocess import TimeoutExpired
+
+_context = get_context("forkserver")
+# Each process also imports the main module, so that is preloaded too.
+_context.set_forkserver_preload(["tests.preload", "tests.forked", "pytest"])
+
+
+class ForkedProcess:
+    """Running command of `portal-server`, used like a `Popen` in a new session."""
+
+    def __init__(self, *arguments: str, env: Mapping[str, str], log: str | None = None) -> None:
+        started, child_end = _context.Pipe(duplex=False)
+        self._process = _context.Process(target=_run, args=(arguments, env, log, child_end))
+        self._process.start()
+        child_end.close()
+        with started:
+            started.recv()
+
+    @property
+    def pid(self) -> int:
+        """Id of the process, and of its group."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code; raises TimeoutExpired."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise TimeoutExpired("portal-server", timeout or 0)
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal, unless the process has exited."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+def _run(
+    arguments: tuple[str, ...], env: Mapping[str, str], log: str | None, started: Connection
+) -> None:
+    from server.cli import main
+
+    os.setsid()
+    started.send(None)
+    os.environ.clear()
+    os.environ.update(env)
+    # The server's own workers inherit it, and multiprocessing has closed it.
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    sys.stdin = os.fdopen(0)
+    if log:
+        os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), sys.stderr.fileno())
+    sys.exit(main(list(arguments)))
