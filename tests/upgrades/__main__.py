@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         load_seconds=options.seconds,
         report=lambda message: print(f"  {message}", flush=True),
     )
-    faults = [*(str(finding) for finding in result.findings), *find_faults(result, folder)]
+    faults = [f"{fault}: {text}" for fault, text in result.findings]
+    faults += find_faults(result, folder)
     print_table(result, folder)
     for fault in faults[:MAX_SHOWN]:
         print(f"  {fault}")

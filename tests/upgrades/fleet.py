@@ -71,9 +71,15 @@ class MixedFleet:
         """Let the proxy send requests to the servers that run, and to no others."""
         self.proxy.reload([server.port for server in self.running])
 
+    def withdraw_one(self, version: Version, number: int) -> None:
+        """Let the proxy send no more requests to a server."""
+        self._running.remove((version, number))
+        self.list_running()
+
     def stop_one(self, version: Version, number: int) -> None:
         """Stop a server in order; fail if it does not stop."""
-        self._running.remove((version, number))
+        if (version, number) in self._running:
+            self._running.remove((version, number))
         self._servers[version, number].terminate(STOP_TIMEOUT)
 
     def kill_one(self, version: Version, number: int) -> None:

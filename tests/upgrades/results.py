@@ -18,6 +18,7 @@ FAILURE, OVERLOADED = 500, 503
 class Attempts(NamedTuple):
     """The attempts at one operation or page: from when to when, and those that were refused."""
 
+    name: str
     start: float
     end: float
     refusals: list[tuple[float, str]]
@@ -54,9 +55,9 @@ def print_table(result: Result, folder: Path) -> None:
         counts = [
             sum(phase.start <= at <= phase.end for at in requests[name]) for name in ("old", "new")
         ]
-        longest = max(a.end - a.start for a in inside)
+        longest = max(inside, key=lambda attempt: attempt.end - attempt.start)
         row = f"{phase.end - phase.start:>6.1f}{counts[0]:>7}{counts[1]:>7}{len(refusals):>9}"
-        print(f"{phase.name:<52}{row}{longest:>11.2f}")
+        print(f"{phase.name:<52}{row}{longest.end - longest.start:>11.2f}  {longest.name}")
     acknowledged = Counter(op.kind for op in result.operations if op.acknowledged)
     for kind in Kind:
         print(f"  acknowledged: {kind:<40}{acknowledged[kind]:>8}")
@@ -75,20 +76,20 @@ def _print_refused_seconds(attempts: Sequence[Attempts]) -> None:
 def _list_pages(result: Result) -> Iterator[Attempts]:
     for reader in result.readers:
         for at, seconds, _, refusals in reader.readings:
-            yield Attempts(at, at + seconds, list(refusals))
+            yield Attempts("read a page", at, at + seconds, list(refusals))
 
 
 def _read_attempts(histories: Path) -> Iterator[Attempts]:
     for file in histories.glob("client-*.jsonl"):
-        start, refusals = 0.0, list[tuple[float, str]]()
+        name, start, refusals = "", 0.0, list[tuple[float, str]]()
         for line in map(json.loads, file.read_text().splitlines()):
             match line["event"]:
                 case "sending":
-                    start, refusals = line["at"], []
+                    name, start, refusals = line["kind"], line["at"], []
                 case "reply_lost":
                     refusals.append((line["at"], line["why"]))
                 case "answered":
-                    yield Attempts(start, line["at"], refusals)
+                    yield Attempts(name, start, line["at"], refusals)
 
 
 def _read_request_times(log: Path) -> list[float]:

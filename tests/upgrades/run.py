@@ -120,9 +120,9 @@ class UpgradeRun(KillRun):
             self.fleet.start_one(after, number)
             self.fleet.list_running()
             self._wait()
+            self.fleet.withdraw_one(before, number)
             self.fleet.stop_one(before, number)
-            self._wait()  # the proxy still knows it
-            self.fleet.list_running()
+            self._wait()
 
     def _restart_one(self, version: Version) -> None:
         self.fleet.kill_one(version, 0)
