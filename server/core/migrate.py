@@ -82,6 +82,10 @@ def _migrate(engine: Engine, revision: str, direction: Callable[[Config, str], N
         try:
             with _migrating(engine) as (config, connection):
                 before = _read_revision(connection)
+                if attempt:
+                    # Requests begin with their session: those that run end, and the next ones wait,
+                    # so that none is in the way of what follows.
+                    connection.exec_driver_sql("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
                 direction(config, revision)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) not in BUSY:
