@@ -12,7 +12,7 @@ RUN := $(UV) run --frozen --all-extras
 # Each worker runs neighbouring tests, which share servers, imports and compiled statements.
 ALL_CORES := -n auto --dist worksteal
 
-.PHONY: help demo test check bench load powercut faults many chaos fuzz format manuals
+.PHONY: help demo test check bench load powercut faults many upgrade-trial chaos fuzz format manuals
 .PHONY: snapshots picture deb deb-test
 .DEFAULT_GOAL := demo
 
@@ -55,6 +55,10 @@ faults: .venv/.synced ## kill server and client under load, and compare with wha
 # With other options: make many MANY="--seed 7 --kills 5 --servers 2"
 many: .venv/.synced ## kill one of several servers at a time; nothing may be lost or done twice
 	@$(RUN) python -m tests.many $(MANY)
+
+# With other options: make upgrade-trial UPGRADE="--old COMMIT --seed 7" or "--database sqlite"
+upgrade-trial: .venv/.synced ## upgrade servers one by one under load, and go back; nothing may be lost
+	@$(RUN) python -m tests.upgrades $(UPGRADE)
 
 # With other options: make fuzz FUZZ="--seed 7 --sequences 100" REQUESTS=20000
 REQUESTS := 12000

@@ -26,10 +26,10 @@ from server.commands import (
     staff,
 )
 from server.commands import settings as settings_command
-from server.commands.command import CommandError, require_known_schema, require_usable
+from server.commands.command import CommandError, require_supported, require_usable
 from server.core.database import open_database
 from server.core.logs import configure_logging
-from server.core.migrate import RestoreUnfinished
+from server.core.migrate import DatabaseBusy, RestoreUnfinished
 from server.core.secret_key import WrongSecretKey
 from server.core.settings import Settings, load_settings
 from server.core.settings_sources import InvalidSettings
@@ -84,7 +84,7 @@ def _run_command(settings: Settings, options: argparse.Namespace) -> None:
         if options.command not in NO_DATABASE and not getattr(options, "fingerprints", False):
             require_usable(settings, may_be_new=options.command in MAY_BE_NEW)
         options.run(settings, options)
-    except (WrongSecretKey, RestoreUnfinished) as error:
+    except (WrongSecretKey, RestoreUnfinished, DatabaseBusy) as error:
         raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(_explain_file(settings, error)) from None
@@ -117,7 +117,7 @@ def _explain_file(settings: Settings, error: OSError) -> str:
 
 def _explain_database(settings: Settings, error: SQLAlchemyError) -> str:
     try:
-        require_known_schema(open_database(settings.database))
+        require_supported(open_database(settings.database))
     except CommandError as newer:
         return str(newer)
     except SQLAlchemyError:

@@ -63,8 +63,9 @@ def create_schema(url: str) -> None:
 
 
 def delete_all_rows(engine: Engine) -> None:
-    """Delete every row of a PostgreSQL database."""
+    """Delete every row of a PostgreSQL database, but for what describes its schema."""
     tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
+    tables.remove("oldest_revision")
     with engine.begin() as connection:
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)

@@ -47,11 +47,12 @@ class ServerProcess:
         clamd: str = "",
         log_level: str = "",
         settings: Mapping[str, str] | None = None,
+        port: int | None = None,
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
         self._arguments = ["serve", *(["--workers", str(workers)] if workers else [])]
-        self.port = find_free_port()
+        self.port = port or find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **os.environ,

@@ -30,7 +30,7 @@ from server.commands.command import (
     describe_database,
     open_existing,
     require_forms,
-    require_known_schema,
+    require_schema,
 )
 from server.core import migrate, scanning
 from server.core.audit import AuditEvent
@@ -197,12 +197,13 @@ def _read_sqlite(engine: Engine) -> None:
 def _check_migrations(settings: Settings) -> str:
     with open_existing(settings) as engine:
         migrate.require_restored(engine)
-        require_known_schema(engine)
-        if not migrate.is_up_to_date(engine):
-            raise Wrong(
-                "The database is empty or of an older version: run `portal-server migrate`."
+        require_schema(engine)
+        revision = migrate.current_revision(engine)
+        if migrate.is_newer(engine):
+            return (
+                f"The database is at revision {revision} of a newer version, which supports this."
             )
-        return f"The database is at revision {migrate.current_revision(engine)}, the newest."
+        return f"The database is at revision {revision}, the newest."
 
 
 def _check_key(settings: Settings) -> str:

@@ -44,7 +44,10 @@ def open_existing(settings: Settings) -> Iterator[Engine]:
     """Open the database, without creating it; raises CommandError."""
     file = sqlite_file(settings.database)
     if file is not None and not file.exists():
-        raise CommandError(f"There is no database {file}: `portal-server migrate` makes it.")
+        setting = "PORTAL_DATABASE_URL" if settings.database_url else "PORTAL_DATA"
+        raise CommandError(
+            f"There is no database {file}: check {setting}, or make one by `portal-server migrate`."
+        )
     engine = open_database(settings.database)
     try:
         yield engine
@@ -67,14 +70,23 @@ def require_usable(settings: Settings, *, may_be_new: bool) -> None:
                 order_keys(session, keys_of(settings))
 
 
-def require_known_schema(engine: Engine) -> None:
-    """Raise CommandError if the database is newer than this program."""
-    if migrate.is_newer(engine):
+def require_supported(engine: Engine) -> None:
+    """Raise CommandError if the database is of a newer version that does not support this one."""
+    if migrate.is_newer(engine) and not migrate.supports_this_version(engine):
         newest, _ = migrate.list_revisions()[-1]
         raise CommandError(
             f"The database is of a newer version of the portal (revision "
             f"{migrate.current_revision(engine)}) than this program, {portal_version()}: use that "
             f"version, or go back with it: `portal-server migrate --to {newest}`."
+        )
+
+
+def require_schema(engine: Engine) -> None:
+    """Raise CommandError if this version does not work with the schema of a database."""
+    require_supported(engine)
+    if not migrate.can_be_served(engine):
+        raise CommandError(
+            "The database is empty or of an older version: run `portal-server migrate`."
         )
 
 

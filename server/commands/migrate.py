@@ -8,7 +8,7 @@ import sys
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from server.commands.command import CommandError, Parsers, confirm, require_known_schema
+from server.commands.command import CommandError, Parsers, confirm, require_supported
 from server.core import migrate
 from server.core.database import open_database
 from server.core.keys import Keys
@@ -39,8 +39,11 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _migrate(settings: Settings, engine: Engine, options: argparse.Namespace) -> None:
-    require_known_schema(engine)
+    require_supported(engine)
     revisions = [revision for revision, _ in migrate.list_revisions()]
+    if migrate.is_newer(engine):
+        _leave(engine, revisions[-1], options)
+        return
     target = options.to or revisions[-1]
     if target not in revisions:
         raise CommandError(
@@ -61,13 +64,28 @@ def _migrate(settings: Settings, engine: Engine, options: argparse.Namespace) ->
         print(f"The database was at revision {before}, and is now at {target}.")
 
 
+def _leave(engine: Engine, newest: str, options: argparse.Namespace) -> None:
+    """Leave a newer database that supports this version as it is; raises CommandError."""
+    before = migrate.current_revision(engine)
+    way_back = f"to go back, run `portal-server migrate --to {newest}` of the newer version"
+    if options.to:
+        raise CommandError(
+            f"The database is at revision {before} of a newer version, which alone knows how to go "
+            f"back. Nothing was changed: {way_back}."
+        )
+    print(
+        f"The database is at revision {before} of a newer version, which supports this one. "
+        f"Nothing was changed: {way_back}."
+    )
+
+
 def _go_back(engine: Engine, current: str, target: str, options: argparse.Namespace) -> None:
     revisions = migrate.list_revisions()
     names = [revision for revision, _ in revisions]
     removed = revisions[names.index(target) + 1 : names.index(current) + 1]
     undone = [f"  {revision}  {text}" for revision, text in removed]
     print("This undoes, with the data in what is removed:", *undone, sep="\n", file=sys.stderr)
-    confirm(options, "Have you made a backup, and is the server stopped?")
+    confirm(options, "Have you made a backup, and have all servers of this version been stopped?")
     try:
         migrate.downgrade(engine, target)
     except RuntimeError as error:  # a migration can't undo what it did without harm

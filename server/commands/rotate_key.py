@@ -15,7 +15,7 @@ from sqlmodel import col, delete, or_, select, update
 from server.accounts.account import delete_recovery_codes, notify_owner
 from server.accounts.tables import Account, RecoveryCode, StoredSession
 from server.app import open_services
-from server.commands.command import CommandError, Parsers
+from server.commands.command import CommandError, Parsers, open_existing, require_schema
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Keys, Purpose
@@ -50,12 +50,14 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     if options.old_file:
         key = SecretStr(options.old_file.read_text().strip())
         settings = settings.model_copy(update={"secret_key_old": key})
+    if settings.secret_key_old is None and not options.lost:
+        raise CommandError(NO_OLD_KEY)
+    with open_existing(settings) as engine:
+        require_schema(engine)
     new = Keys(settings.secret_key.get_secret_value())
     if options.lost:
         _start_without_old(open_services(settings.model_copy(update={"secret_key_old": None})), new)
         return
-    if settings.secret_key_old is None:
-        raise CommandError(NO_OLD_KEY)
     _rotate(open_services(settings), new)
 
 

@@ -14,13 +14,13 @@ from server.commands.command import (
     CommandError,
     Parsers,
     describe_database,
+    open_existing,
     portal_version,
     require_forms,
-    require_known_schema,
+    require_schema,
 )
-from server.core import migrate
 from server.core.cores import AVAILABLE_CORES, share_one_core
-from server.core.database import UnsafeDatabase, open_database, require_durable_commits
+from server.core.database import UnsafeDatabase, require_durable_commits
 from server.core.logs import configure_logging
 from server.core.metrics import share_figures
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
@@ -111,19 +111,12 @@ def _check(settings: Settings) -> int:
     if not has_inherited_sockets():
         _check_address(settings)
     require_forms(settings)
-    engine = open_database(settings.database)
-    try:
-        require_durable_commits(engine)
-        require_known_schema(engine)
-        is_up_to_date = migrate.is_up_to_date(engine)
-    except UnsafeDatabase as error:
-        raise CommandError(f"PORTAL_DATABASE_URL: {error}") from None
-    finally:
-        engine.dispose()
-    if not is_up_to_date:
-        raise CommandError(
-            "The database is empty or its schema version differs: run `portal-server migrate`."
-        )
+    with open_existing(settings) as engine:
+        try:
+            require_durable_commits(engine)
+        except UnsafeDatabase as error:
+            raise CommandError(f"PORTAL_DATABASE_URL: {error}") from None
+        require_schema(engine)
     if not settings.clamd and not settings.accepts_unscanned:
         print(NO_ANTIVIRUS, file=sys.stderr)
     if not settings.sends_mail:

@@ -6,9 +6,8 @@ import argparse
 import asyncio
 
 from server.app import open_services
-from server.commands.command import CommandError, Parsers
+from server.commands.command import CommandError, Parsers, open_existing, require_schema
 from server.commands.serve import check_secret_key
-from server.core import migrate
 from server.core.settings import Settings
 
 NOT_INSTALLED = (
@@ -39,6 +38,9 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
         if error.name != "asyncssh":
             raise
         raise CommandError(NOT_INSTALLED) from None
+    if not options.fingerprints:
+        with open_existing(settings) as engine:
+            require_schema(engine)
     try:
         host_key = load_host_key(settings)
     except UnusableHostKey as error:
@@ -50,12 +52,8 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     print(f"Host key: {host_key.get_fingerprint()} ({host_key.get_algorithm()})", flush=True)
     if options.fingerprints:
         return
-    services = open_services(settings)
-    if not migrate.is_up_to_date(services.engine):
-        raise CommandError(
-            "The database is empty or its schema version differs: run `portal-server migrate`."
-        )
     check_secret_key(settings)
+    services = open_services(settings)
     try:
         asyncio.run(serve(services, host_key))
     except AlreadyRunning:

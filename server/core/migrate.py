@@ -1,26 +1,46 @@
 """Schema migrations: upgrade, downgrade and check a database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Field, SQLModel, select
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 LOCK = 0x706F7274616C  # "portal"
 """PostgreSQL's advisory lock of migrations."""
+BUSY = {"40P01", "55P03"}
+"""PostgreSQL's codes for a deadlock, and for a lock that was not to be had in time."""
+ATTEMPTS = 10
+PAUSE_SECONDS = 1
+"""Seconds between attempts, in which requests go on that waited behind a migration."""
 RESTORE_UNFINISHED = "restore_unfinished"
 """The table that a PostgreSQL database has until a restore is complete."""
+
+
+class OldestRevision(SQLModel, table=True):
+    """The one row that says which versions work with the schema: those from this revision on."""
+
+    __tablename__ = "oldest_revision"
+
+    revision: str = Field(primary_key=True)
 
 
 def _alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+class DatabaseBusy(Exception):
+    """Raised if requests were in the way of each attempt at a migration; nothing was changed."""
 
 
 @contextmanager
@@ -39,22 +59,43 @@ def _migrating(engine: Engine) -> Iterator[tuple[Config, Connection]]:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> str | None:
-    """Upgrade a database to a revision, keeping its data, and return the one before."""
-    with _migrating(engine) as (config, connection):
-        before = _read_revision(connection)
-        command.upgrade(config, revision)
-    return before
+    """Upgrade a database to a revision, keeping its data, and return the one before.
+
+    Raises DatabaseBusy.
+    """
+    return _migrate(engine, revision, command.upgrade)
 
 
 def downgrade(engine: Engine, revision: str) -> str | None:
     """Downgrade a database to a revision, and return the one before.
 
-    Raises RuntimeError if data has no place in it.
+    Raises DatabaseBusy, and RuntimeError if data has no place in it.
     """
-    with _migrating(engine) as (config, connection):
-        before = _read_revision(connection)
-        command.downgrade(config, revision)
-    return before
+    return _migrate(engine, revision, command.downgrade)
+
+
+def _migrate(engine: Engine, revision: str, direction: Callable[[Config, str], None]) -> str | None:
+    """Go to a revision, again if requests of running servers are in the way."""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            sleep(PAUSE_SECONDS)
+        try:
+            with _migrating(engine) as (config, connection):
+                before = _read_revision(connection)
+                if attempt:
+                    # Requests begin with their session: those that run end, and the next ones wait,
+                    # so that none is in the way of what follows.
+                    connection.exec_driver_sql("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+                direction(config, revision)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in BUSY:
+                raise
+        else:
+            return before
+    raise DatabaseBusy(
+        f"Requests that use the tables were in the way at each of {ATTEMPTS} attempts. Nothing was "
+        "changed: run the command again when fewer people work, or stop the servers first."
+    )
 
 
 def _read_revision(connection: Connection) -> str | None:
@@ -77,6 +118,21 @@ def is_newer(engine: Engine) -> bool:
     """Whether a database is at a revision of a newer version of the portal."""
     revision = current_revision(engine)
     return revision is not None and not is_known(revision)
+
+
+def supports_this_version(engine: Engine) -> bool:
+    """Whether the database of a newer version of the portal works with this one."""
+    with engine.execution_options(writes=False).connect() as connection:
+        if not inspect(connection).has_table("oldest_revision"):
+            return False
+        return any(map(is_known, connection.scalars(select(OldestRevision.revision))))
+
+
+def can_be_served(engine: Engine) -> bool:
+    """Whether this version works with the schema of a database."""
+    if is_newer(engine):
+        return supports_this_version(engine)
+    return is_up_to_date(engine)
 
 
 def is_up_to_date(engine: Engine) -> bool:

@@ -56,7 +56,6 @@ def machine(
     script = make_script(
         {
             "portal.example": "localhost",
-            '"Example SEND"': '"Leicester City SEND"',  # as the journey expects
             '"smtp.example"': f'"127.0.0.1"\nmail_tls = "none"\nmail_port = {mail_relay[1]}',
             '"hold"': '"accept"',  # there is no antivirus
             # The journey expects the default names.

@@ -29,6 +29,7 @@ class Caller:
         self._history = history
         self._is_up = is_up
         self._pause = Event()
+        self._retry_seconds = RETRY_SECONDS
         self.token = token
 
     def close(self) -> None:
@@ -76,19 +77,26 @@ class Caller:
             self._wait()
 
     def _wait(self) -> None:
-        """Wait until the server is up, because earlier retries would slow down its start."""
-        self._pause.wait(RETRY_SECONDS)
+        """Wait as long as the reply says, and until the server is up.
+
+        Earlier retries would slow down its start.
+        """
+        self._pause.wait(self._retry_seconds)
         self._is_up.wait(GIVE_UP_SECONDS)
 
     def _send(
         self, method: str, path: str, request: dict[str, Any]
     ) -> tuple[httpx.Response | None, str]:
+        self._retry_seconds = RETRY_SECONDS
         headers = {"Authorization": f"Bearer {self.token}"} | request.get("headers", {})
         try:
             reply = self._http.request(method, path, **(request | {"headers": headers}))
         except httpx.TransportError as error:
             return None, type(error).__name__
-        return (None, str(reply.status_code)) if reply.status_code in UNAVAILABLE else (reply, "")
+        if reply.status_code not in UNAVAILABLE:
+            return reply, ""
+        self._retry_seconds = float(reply.headers.get("Retry-After", RETRY_SECONDS))
+        return None, str(reply.status_code)
 
 
 def _json_body(reply: httpx.Response) -> dict[str, Any]:

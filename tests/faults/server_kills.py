@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, text
 from tests.faults.checker import Finding, check, count_resent_emails
 from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
-from tests.faults.members import ADD_ORGANISATION, register_all
+from tests.faults.members import ADD_ORGANISATION, Member, register_all
 from tests.faults.relay import Relay, run_relay
 from tests.faults.stored import Stored, digest_files, read_stored
 from tests.running import ServerProcess, find_free_port
@@ -112,13 +112,14 @@ class KillRun:
         self._is_up = Event()
         self._is_up.set()
         self.start_times = [time()]
+        self.members: list[Member] = []
 
     def run(self, kills: int, clients: int) -> None:
         """Run the clients while killing the server `kills` times."""
         histories = self._folder / "histories"
         histories.mkdir()
         self._server.run(*ADD_ORGANISATION)
-        members = register_all(self._server.url, self._relay, clients)
+        members = self.members = register_all(self._server.url, self._relay, clients)
         workers = [
             Client(
                 self._server.url,

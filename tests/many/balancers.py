@@ -45,14 +45,15 @@ def run_caddy(folder: Path, ports: Sequence[int]) -> Iterator[str]:
     with (folder / "caddy.log").open("wb") as log:
         process = subprocess.Popen(command, env=env, stderr=log, start_new_session=True)
         try:
-            _wait_for(f"http://127.0.0.1:{port}", process)
+            wait_for(f"http://127.0.0.1:{port}", process)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(TIMEOUT_SECONDS)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process answers at a URL; fail if it exits."""
     end = monotonic() + TIMEOUT_SECONDS
     while True:
         try:
@@ -115,7 +116,7 @@ def run_s3(folder: Path) -> Iterator[dict[str, str]]:
             [BIN / "moto_server", "-p", str(port)], stdout=log, stderr=log, start_new_session=True
         )
         try:
-            _wait_for(f"{url}/moto-api/", process)
+            wait_for(f"{url}/moto-api/", process)
             httpx.put(f"{url}/documents").raise_for_status()
             yield {
                 "PORTAL_DOCUMENTS_URL": "s3://documents",

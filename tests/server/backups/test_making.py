@@ -182,7 +182,7 @@ def test_no_command_makes_a_database(
 ) -> None:
     monkeypatch.setenv("PORTAL_DATA", str(tmp_path / "new"))
     assert cli.main(["backup", "list"]) == cli.EXIT_FAILURE
-    assert "`portal-server migrate` makes it" in capsys.readouterr().err
+    assert "make one by `portal-server migrate`" in capsys.readouterr().err
     assert not (tmp_path / "new" / "portal.db").exists()
 
 

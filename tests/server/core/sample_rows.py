@@ -28,6 +28,7 @@ Rows = dict[str, dict[tuple[Any, ...], Row]]
 
 ROWS_PER_TABLE = 2
 """The first with a value in each column, the second with NULL wherever it is allowed."""
+SCHEMA_TABLES = {"alembic_version", "oldest_revision"}
 FIXED_VALUES = {
     ("person", "merged_into"): None,  # refers to a child, without a constraint
     ("document", "scan"): "clean",  # an infected document blocks the downgrade
@@ -37,10 +38,11 @@ _numbers = count(1)
 
 
 def reflect(connection: Connection) -> MetaData:
-    """Return the tables as they are in the database."""
+    """Return the tables as they are in the database, but for those about its schema."""
     metadata = MetaData()
     metadata.reflect(connection)
-    metadata.remove(metadata.tables["alembic_version"])
+    for name in SCHEMA_TABLES & metadata.tables.keys():
+        metadata.remove(metadata.tables[name])
     return metadata
 
 

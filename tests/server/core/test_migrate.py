@@ -14,7 +14,7 @@ from server.accounts.tables import Account
 from server.app import open_services
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core import migrate
-from server.core.database import open_database
+from server.core.database import POSTGRESQL_LIMITS, open_database
 from server.core.outbox import OutboxMail, Priority
 from server.core.settings import Settings
 from server.desk.tables import Reminder
@@ -46,6 +46,25 @@ def test_upgrade_matches_the_tables_and_downgrade_removes_them(
     migrate.downgrade(engine, "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate.upgrade(engine)
+    assert migrate.is_up_to_date(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+def test_migration_tries_again_when_requests_are_in_the_way(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(POSTGRESQL_LIMITS, "lock_timeout", 20)
+    engine = open_database(empty_database)
+    migrate.upgrade(engine, "0027")
+    with engine.connect() as request:
+        request.execute(text("SELECT count(*) FROM session"))
+        monkeypatch.setattr(migrate, "sleep", lambda _: None)
+        with pytest.raises(migrate.DatabaseBusy, match="Nothing was changed"):
+            migrate.upgrade(engine)
+        assert migrate.current_revision(engine) == "0027"
+        monkeypatch.setattr(migrate, "sleep", lambda _: request.rollback())
+        assert migrate.upgrade(engine) == "0027"
     assert migrate.is_up_to_date(engine)
     engine.dispose()
 

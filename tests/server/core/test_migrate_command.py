@@ -4,6 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
 from server import cli
 from server.commands.command import describe_database
@@ -95,6 +96,31 @@ def test_serve_names_its_version_address_and_database(
     assert re.match(r"Professional Portal \d+\.\d+\.\d+ starts on http://127\.0\.0\.1:8765", output)
     assert "SQLite in /" in output
     assert error.startswith("PORTAL_MAIL=none")
+
+
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
+def test_newer_database_that_supports_this_version_is_served_and_left_as_it_is(
+    database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.commands.serve.serve", lambda *_, **__: None)
+    cli.main(["migrate"])
+    newest, _ = migrate.list_revisions()[-1]
+    engine = open_database(database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("ALTER TABLE session ADD COLUMN later VARCHAR"))
+    capsys.readouterr()
+    assert run(capsys, "serve", "--workers", "2")[0] == 0
+    code, output, _ = run(capsys, "migrate")
+    assert code == 0
+    assert output.startswith("The database is at revision 9999 of a newer version, which supports")
+    assert f"`portal-server migrate --to {newest}` of the newer version" in output
+    code, _, error = run(capsys, "migrate", "--to", "0024", "--yes")
+    assert code == 2
+    assert "Nothing was changed" in error
+    assert "at revision 9999 of a newer version, which supports this" in run(capsys, "check")[1]
+    assert migrate.current_revision(engine) == "9999"
+    engine.dispose()
 
 
 def test_database_is_named_without_user_and_password() -> None:

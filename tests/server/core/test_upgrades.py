@@ -4,12 +4,13 @@ Rows are generated from the schema as it was. `test_migrate.py` tests how migrat
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, text
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -87,15 +88,30 @@ def works_with(connection: Connection, older: MetaData) -> bool:
     return True
 
 
-def climb(engine: Engine, revisions: Sequence[str]) -> dict[str, tuple[MetaData, Rows]]:
+class State(NamedTuple):
+    """A database at a revision; `oldest` is the first whose version can be started on it."""
+
+    metadata: MetaData
+    rows: Rows
+    oldest: str | None
+
+
+def read_oldest(connection: Connection) -> str | None:
+    """Return the oldest revision that a schema supports, or None if it says nothing."""
+    if not inspect(connection).has_table("oldest_revision"):
+        return None
+    return str(connection.scalars(text("SELECT revision FROM oldest_revision")).one())
+
+
+def climb(engine: Engine, revisions: Sequence[str]) -> dict[str, State]:
     """Upgrade revision by revision, adding rows to each table at each.
 
-    Returns the schema and all rows of each revision. Fails if a migration loses rows, or breaks
-    servers of the version before that still run.
+    Returns the state at each revision. Fails if a migration loses rows, breaks servers of the
+    version before that still run, or claims to support a version that it breaks.
     """
     rows: Rows = {}
     older: MetaData | None = None
-    states = {}
+    states: dict[str, State] = {}
     for revision in revisions:
         migrate.upgrade(engine, revision)
         with engine.begin() as connection:
@@ -105,22 +121,25 @@ def climb(engine: Engine, revisions: Sequence[str]) -> dict[str, tuple[MetaData,
                 assert works_with(connection, older) is (revision not in CONTRACTIONS), revision
             insert_sample_rows(connection, metadata)
             rows = read(connection, metadata)
+            states[revision] = State(metadata, rows, read_oldest(connection))
+            if oldest := states[revision].oldest:
+                assert works_with(connection, states[oldest].metadata), revision
         older = metadata
-        states[revision] = metadata, rows
     return states
 
 
 def test_rows_of_every_revision_survive_each_step_up_and_down(database: Engine) -> None:
     states = climb(database, REVISIONS)
-    _, newer = states[HEAD]
+    newer = states[HEAD].rows
     with database.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, SQLModel.metadata) == []
     for revision in reversed(REVISIONS[:-1]):
-        metadata, rows = states[revision]
+        metadata, rows, oldest = states[revision]
         migrate.downgrade(database, revision)
         with database.connect() as connection:
             fallen = read(connection, metadata)
+            assert read_oldest(connection) == oldest
         assert find_losses(rows, fallen) == [], revision
         assert find_losses(newer, fallen, ignored_tables=DROPPED_ON_DOWNGRADE) == [], revision
         newer = fallen
@@ -130,7 +149,7 @@ def test_rows_of_every_revision_survive_each_step_up_and_down(database: Engine) 
 def test_rows_survive_an_upgrade_that_skips_versions_and_the_way_back(
     database: Engine, start: str
 ) -> None:
-    [(metadata, rows)] = climb(database, [start]).values()
+    [(metadata, rows, _)] = climb(database, [start]).values()
     migrate.upgrade(database)
     with database.connect() as connection:
         context = MigrationContext.configure(connection)

@@ -186,7 +186,13 @@ def test_port_in_use_is_refused(
 
 @pytest.mark.parametrize(
     "command",
-    [["serve"], ["migrate"], ["migrate", "--to", "0024", "--yes"], ["account", "unlock", "x@y.z"]],
+    [
+        ["serve"],
+        ["ssh"],
+        ["migrate"],
+        ["migrate", "--to", "0024", "--yes"],
+        ["account", "unlock", "x@y.z"],
+    ],
     ids=str,
 )
 def test_newer_database_names_the_way_out(
@@ -200,12 +206,28 @@ def test_newer_database_names_the_way_out(
     engine = open_database(f"sqlite:///{environment / 'portal.db'}")
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE oldest_revision SET revision = '9999'"))
         connection.execute(text("ALTER TABLE account RENAME TO person_of_later"))
     engine.dispose()
     line = run_failing(command, capsys, monkeypatch)
     assert "newer version of the portal (revision 9999)" in line
     # To migrate with this program is no way out.
     assert "use that version, or go back with it: `portal-server migrate --to 0" in line
+
+
+@pytest.mark.parametrize("command", [["serve"], ["ssh"], ["rotate-key", "--lost"]], ids=str)
+def test_missing_database_is_refused_and_not_made(
+    command: list[str],
+    environment: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = run_failing(command, capsys, monkeypatch)
+    file = environment / "portal.db"
+    assert line == (
+        f"There is no database {file}: check PORTAL_DATA, or make one by `portal-server migrate`."
+    )
+    assert list(environment.iterdir()) == []
 
 
 def test_damaged_database_is_refused(
