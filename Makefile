@@ -53,6 +53,7 @@ faults: .venv/.synced ## kill server and client under load, and compare with wha
 # With other options: make many MANY="--seed 7 --kills 5 --servers 2"
 many: .venv/.synced ## kill one of several servers at a time; nothing may be lost or done twice
 	@$(RUN) python -m tests.many $(MANY)
+	@$(RUN) pytest -n 0 -m slow tests/many
 
 # With other options: make fuzz FUZZ="--seed 7 --sequences 100" REQUESTS=20000
 REQUESTS := 12000

@@ -41,6 +41,7 @@ class ServerProcess:
         clamd: str = "",
         log_level: str = "",
         settings: Mapping[str, str] | None = None,
+        start: bool = True,
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
@@ -73,7 +74,8 @@ class ServerProcess:
         }
         if migrate:
             subprocess.run([BIN / "portal-server", "migrate"], env=self.env, check=True)
-        self.start()
+        if start:
+            self.start()
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
