@@ -114,6 +114,7 @@ class Place:
             database=self.database,
             mail_port=mail_port,
             migrate=False,
+            workers=1,
             settings=self.settings,
             start=False,
         )
@@ -169,15 +170,17 @@ def server(
         people = Seeder(services, 1).get_professionals(AT_WORK + SUBMITTERS)
         services.engine.dispose()
         server = before.make_server(mail_relay[1])
-        server.start()
+        server.launch()
         stack.callback(server.kill)
+        server.wait_until_up()
         acknowledged = work_and_back_up(server, people)
         server.terminate(TIMEOUT_SECONDS)
         [backup] = (before.folder / "backups").glob("portal-*.tar")
         server = after.make_server(mail_relay[1])
         server.run("restore", str(backup))
-        server.start()
+        server.launch()
         stack.callback(server.kill)
+        server.wait_until_up()
         yield Restored(server.url, after, acknowledged)
 
 
