@@ -55,6 +55,7 @@ faults: .venv/.synced ## kill server and client under load, and compare with wha
 # With other options: make many MANY="--seed 7 --kills 5 --servers 2"
 many: .venv/.synced ## kill one of several servers at a time; nothing may be lost or done twice
 	@$(RUN) python -m tests.many $(MANY)
+	@$(RUN) pytest -n 0 -m slow tests/many
 
 # With other options: make upgrade-trial UPGRADE="--old COMMIT --seed 7" or "--database sqlite"
 upgrade-trial: .venv/.synced ## upgrade servers one by one under load, and go back; nothing may be lost

@@ -160,9 +160,11 @@ class LinkIn(BaseModel):
 class SignInIn(BaseModel):
     """Credentials; `device` names the machine for 'Where I am signed in'.
 
-    `device_token` is random, and shows that this device signed in before.
+    `device_token` is random, and shows that this device signed in before. `id` is that of the new
+    session: a repeat with the same one within two minutes starts no second session.
     """
 
+    id: UUID | None = None
     email: Email
     password: Annotated[str, Field(min_length=1, max_length=1000)]
     device: Text = ""

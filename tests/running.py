@@ -48,6 +48,7 @@ class ServerProcess:
         log_level: str = "",
         settings: Mapping[str, str] | None = None,
         port: int | None = None,
+        start: bool = True,
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
         self.workers = workers
@@ -78,7 +79,8 @@ class ServerProcess:
         }
         if migrate:
             self.run("migrate")
-        self.start()
+        if start:
+            self.start()
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
@@ -140,6 +142,10 @@ class ServerProcess:
 
 class ColdServer(ServerProcess):
     """`portal-server serve` started as users start it."""
+
+    def run(self, *arguments: str) -> None:
+        """Run a command of `portal-server` with the settings of the process."""
+        subprocess.run([BIN / "portal-server", *arguments], env=self.env, check=True)
 
     def launch(self) -> None:
         """Start the process without waiting for it to answer."""

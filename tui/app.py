@@ -135,6 +135,7 @@ class PortalApp(ThemedApp, KeyOrder):
         """Defer all work that the sign-in form does not need."""
         release_drawn_lines()
         self.after_first_paint(self.session.begin_resume)
+        self.session.limit_sign_in()
         self.after_first_paint(self.load_styles)
         if not self.is_headless:
             self.after_first_paint(tune_collector)

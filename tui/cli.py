@@ -136,6 +136,7 @@ def _run_app(settings: Settings, handover: Handover | None = None) -> int:
 
         app.client.origin = handover.origin
         app.session.only_account = handover.account
+        app.session.sign_in_seconds = handover.sign_in_seconds
         if handover.token:
             asyncio.run(app.keychain.set(TOKEN, handover.token))
     app.run()

@@ -23,6 +23,8 @@ from tui.widgets.screen import PortalScreen
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from textual.timer import Timer
+
     from shared.accounts import AccountOut, SessionOut
 
 UNSAVED_QUESTION = (
@@ -39,6 +41,7 @@ ANOTHERS_FILES = (
     "This connection has the files of the key's owner, so nobody else can sign in on it. To sign "
     "in as yourself, connect with your own key or without one."
 )
+NOT_SIGNED_IN = "Nobody signed in within {} minutes, so the portal was closed. Connect again."
 REFUSED = 2
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
 RETRY_SECONDS = 3.0
@@ -66,11 +69,23 @@ class Session:
         self.account: AccountOut | None = None
         self.only_account: UUID | None = None
         """The only account that may sign in, whose files this machine has, or None for any."""
+        self.sign_in_seconds = 0
+        """How long the program stays open while nobody is signed in; 0 is for ever."""
+        self._sign_in_timer: Timer | None = None
         self.sign_in_email = ""
         self.unsent: dict[str, dict[str, str]] = {}
         self.school_values: dict[UUID, dict[str, str]] = {}
         self.is_ending = False
         """Whether the user is signing out; errors of pending requests are then ignored."""
+
+    def limit_sign_in(self) -> None:
+        """End the program unless somebody signs in within the limit, if there is one."""
+        if self.sign_in_seconds and self._sign_in_timer is None:
+            self._sign_in_timer = self._app.set_timer(self.sign_in_seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        message = NOT_SIGNED_IN.format(max(1, self.sign_in_seconds // 60))
+        self._app.exit(return_code=REFUSED, message=message)
 
     def begin_resume(self) -> None:
         """Start resuming the session in the keychain, unless the user has signed in."""
@@ -126,6 +141,9 @@ class Session:
             self._app.run_worker(self._refuse(), group="sign-out", exit_on_error=False)
             return False
         self.account = session.account
+        if self._sign_in_timer is not None:
+            self._sign_in_timer.stop()
+            self._sign_in_timer = None
         self.sign_in_email = ""
         self._forms.resume()
         self.watch.start(session.idle_minutes)
@@ -205,4 +223,5 @@ class Session:
         self.school_values.clear()
         self.watch.stop()
         self._poller.stop()
+        self.limit_sign_in()
         self._portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import col, delete, select
 
@@ -16,11 +16,15 @@ from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose, new_token
+from server.core.moments import elapsed
 from server.core.passwords import verify_dummy_password, verify_password
 from server.core.problems import PortalProblem, not_found
 from server.core.throttle import Operation
 from shared.accounts import SecondStep, SessionOut, SessionRow, SessionState, SignInIn
 from shared.problems import ProblemCode
+
+REPEAT_LIMIT = timedelta(minutes=2)
+"""How long a sign-in may be repeated whose reply was lost."""
 
 
 async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOut:
@@ -90,13 +94,42 @@ def _start_session(
         account.password_hash = verification.rehashed
         tx.session.add(account)
     throttle.reset(tx, Operation.SIGN_IN, email, source=source)
-    row, token = create_session(tx, account, body.device, address)
+    former = tx.session.get(StoredSession, body.id) if body.id else None
+    if former is not None and _is_repeat(tx, former, account):
+        token = _replace_token(tx, former)
+        return session_out(tx, former, account, token)
+    # An id that is in use is that of another sign-in, which a reply must not reveal.
+    id = body.id if body.id and former is None else uuid4()
+    row, token = create_session(tx, account, body.device, address, id)
     if row.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
         send_code(tx, row, account)
     if row.state == SessionState.SIGNED_IN:
         remember_device(tx, account.id, body.device_token, address)
         record(tx, Action.SIGNED_IN, account=account.id, subject=row.id, address=address)
     return session_out(tx, row, account, token)
+
+
+def _is_repeat(tx: Transaction, row: StoredSession, account: Account) -> bool:
+    """Whether a session was just started by the same sign-in, and has not gone further since."""
+    return (
+        row.account_id == account.id
+        and row.state == _first_state(account)
+        and row.ssh_key_id is None
+        and elapsed(row.created_at, tx.now) < REPEAT_LIMIT
+    )
+
+
+def _first_state(account: Account) -> SessionState:
+    """Return the state of a session whose password was verified."""
+    needs_code = account.second_step in {SecondStep.EMAIL, SecondStep.APP}
+    return SessionState.CODE_REQUIRED if needs_code else SessionState.SIGNED_IN
+
+
+def _replace_token(tx: Transaction, row: StoredSession) -> str:
+    token = new_token()
+    row.digest = tx.services.keys.digest(Purpose.SESSION, token)
+    tx.session.add(row)
+    return token
 
 
 def _require_password_allowed(tx: Transaction, account: Account) -> None:
@@ -110,15 +143,15 @@ def _require_password_allowed(tx: Transaction, account: Account) -> None:
 
 
 def create_session(
-    tx: Transaction, account: Account, device: str, address: str
+    tx: Transaction, account: Account, device: str, address: str, id: UUID | None = None
 ) -> tuple[StoredSession, str]:
     """Create a session and its token; a code is required if the account has a second step here."""
     token = new_token()
-    needs_code = account.second_step in {SecondStep.EMAIL, SecondStep.APP}
     row = StoredSession(
+        id=id or uuid4(),
         account_id=account.id,
         digest=tx.services.keys.digest(Purpose.SESSION, token),
-        state=SessionState.CODE_REQUIRED if needs_code else SessionState.SIGNED_IN,
+        state=_first_state(account),
         device=device,
         address=address,
         created_at=tx.now,
@@ -160,8 +193,7 @@ def session_rows(tx: Transaction, actor: Actor) -> tuple[StoredSession, Account]
 def complete_sign_in(tx: Transaction, actor: Actor, device_token: str) -> SessionOut:
     """Complete sign-in after a verified code, and replace the session's token."""
     row, account = session_rows(tx, actor)
-    token = new_token()
-    row.digest = tx.services.keys.digest(Purpose.SESSION, token)
+    token = _replace_token(tx, row)
     row.state = SessionState.SIGNED_IN
     row.proved_at = tx.now
     tx.session.add(row)

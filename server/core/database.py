@@ -11,7 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from obstore.store import ObjectStore
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url
 from sqlmodel import Session, SQLModel
 
 from server.core import sqlite
@@ -214,6 +214,17 @@ class Transaction:
             write(self)
         else:
             self.later_writes.append(write)
+
+    def lock(self, row: SQLModel) -> bool:
+        """Lock a row and load it again; returns False if it was deleted since it was read."""
+        state = inspect(row)
+        assert state is not None  # noqa: S101 - every mapped row has one
+        return (
+            self.session.get(
+                type(row), state.identity, populate_existing=True, with_for_update=True
+            )
+            is not None
+        )
 
     @cached_property
     def connection(self) -> Connection:

@@ -38,6 +38,8 @@ SETTING_WORDS = (
 MAX_WAITING = 64
 MAX_WAITING_PER_ADDRESS = MAX_WAITING // 2
 """Keeps one IP address from blocking sign-in for all others."""
+WAIT_SECONDS = 10
+"""Longest wait for a turn; a client that has given up would otherwise still cost a hash."""
 BUSY_SECONDS = 5
 NICENESS = 5
 SCORED_CHARACTERS = 72
@@ -71,7 +73,9 @@ class HashingPool:
 
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
-        """Wait for a turn; raises BUSY if too many wait, in all or from one IP address.
+        """Wait for a turn; raises BUSY after WAIT_SECONDS, or if too many wait.
+
+        The number is limited in all, and from one IP address.
 
         Callers look up the account and count failures within the turn, so that a burst of
         guesses is throttled after a few.
@@ -83,11 +87,21 @@ class HashingPool:
             raise busy(BUSY_SECONDS)
         self._waiting[address] += 1
         try:
-            async with self._turns:
+            await self._take_turn()
+            try:
                 yield
+            finally:
+                self._turns.release()
         finally:
             self._waiting[address] -= 1
             self._waiting += Counter()  # drop addresses with a count of zero
+
+    async def _take_turn(self) -> None:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise busy(BUSY_SECONDS) from None
 
     async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
         """Run hashing work in the pool, within a turn."""

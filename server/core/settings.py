@@ -169,6 +169,8 @@ class Settings(BaseSettings):
     ssh_unauthenticated: Count = 40
     """Connections that have not signed in yet."""
     ssh_login_seconds: Count = 30
+    ssh_sign_in_seconds: Count = 900
+    """How long a client that nobody is signed in to stays open."""
     ssh_idle_minutes: Count = 60
     ssh_memory_mb: Annotated[int, Field(ge=512)] = 1024
     ssh_open_files: Annotated[int, Field(ge=64)] = 256

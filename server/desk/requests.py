@@ -23,7 +23,8 @@ def _lock_request(tx: Transaction, actor: Actor, submission_id: UUID) -> tuple[S
     request = find_submission(tx, actor, submission_id)
     if request.case_id is None or find_advice(tx, request.id) is not None:
         raise not_found()
-    tx.session.refresh(request, with_for_update=True)  # a request is always locked before its case
+    if not tx.lock(request):  # a request is always locked before its case
+        raise not_found()
     if request.withdrawn_at is not None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This request was withdrawn.")
     return request, find_case(tx, actor, request.case_id)

@@ -105,7 +105,9 @@ def find_fillable(tx: Transaction, actor: Actor, submission_id: UUID) -> Submiss
 def lock_fillable(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
     """Lock and return a submission that the actor may fill; raises NOT_FOUND."""
     submission = find_fillable(tx, actor, submission_id)
-    tx.session.refresh(submission, with_for_update=True)
+    # While this waited for the lock, it may have been discarded, or access to it ended.
+    if not tx.lock(submission) or not can_fill(tx, actor, submission):
+        raise not_found()
     return submission
 
 
@@ -124,7 +126,8 @@ def can_fill(tx: Transaction, actor: Actor, submission: Submission) -> bool:
     """Whether the actor owns a submission or it is shared with them."""
     if submission.account_id == actor.account_id:
         return True
-    return tx.session.get(SubmissionShare, (submission.id, actor.account_id)) is not None
+    key = (submission.id, actor.account_id)
+    return tx.session.get(SubmissionShare, key, populate_existing=True) is not None
 
 
 def closed_reason(tx: Transaction, submission: Submission) -> str | None:

@@ -177,7 +177,8 @@ def edit_person(
     """Update a person at a known version; raises INVALID, NOT_FOUND, STALE."""
     person, listed = find_person(tx, actor, person_id)
     _require_valid(tx, new)
-    tx.session.refresh(person, with_for_update=True)
+    if not tx.lock(person):
+        raise not_found()
     if person.version != version:
         if _columns(PersonIn.model_validate(person, from_attributes=True)) == _columns(new):
             return person_out(person, listed)

@@ -132,19 +132,20 @@ class Session(SSHServerStreamSession[bytes]):
         return await guest.services.write(start)
 
     def _hand_over(self, token: str | None, account: UUID | None) -> int:
-        """Return a pipe with the session and account of the key, and the address of the person.
+        """Return a pipe with the session and account of the key, the person's address and limits.
 
         Other accounts of the machine can read arguments, but no pipes.
         """
         guest, services = self._guest, self._guest.services
         hours = services.settings.ssh_folder_hours
         values = {"token": token, "account": str(account) if account else None}
+        limits = {"quota": self._quota, "sign_in_seconds": services.settings.ssh_sign_in_seconds}
         note = FILES_STAY.format(hours) if account else FILES_GO
         until = services.clock() + timedelta(hours=services.settings.session_hours)
         origin = sign_origin(services.keys, guest.address, until)
         reader, writer = os.pipe()
         with os.fdopen(writer, "w") as pipe:
-            json.dump({**values, "origin": origin, "note": note, "quota": self._quota}, pipe)
+            json.dump({**values, "origin": origin, "note": note, **limits}, pipe)
         return reader
 
     @property

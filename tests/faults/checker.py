@@ -59,8 +59,8 @@ def check(operations: list[Operation], stored: Stored) -> list[Finding]:
         *_check_documents(operations, forms, stored),
         *_check_messages(operations, stored),
         *_check_sign_ins(operations, stored),
-        *_check_outbox(stored),
-        *_check_emails(stored),
+        *check_outbox(stored),
+        *check_emails(stored),
         *(Finding(Fault.DAMAGED, text) for text in stored.damage),
     ]
 
@@ -236,7 +236,7 @@ def _check_sign_ins(operations: list[Operation], stored: Stored) -> Findings:
             )
 
 
-def _check_outbox(stored: Stored) -> Findings:
+def check_outbox(stored: Stored) -> Findings:
     """Check that the outbox has one email for each message and each code."""
     messages = Counter(stored.emails[account] for account, _, _ in stored.messages.values())
     outbox_counts = Counter((to, subject) for to, subject, _ in stored.outbox.values())
@@ -249,7 +249,8 @@ def _check_outbox(stored: Stored) -> Findings:
                 yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DUPLICATED, text)
 
 
-def _check_emails(stored: Stored) -> Findings:
+def check_emails(stored: Stored) -> Findings:
+    """Report emails that were lost or delivered twice."""
     delivered = _group_by_id(stored)
     for id, (to, subject, sent) in stored.outbox.items():
         if id not in delivered:

@@ -165,25 +165,30 @@ class KillRun:
         self.start_times.append(time())
 
     def settle(self) -> None:
-        """Let the server send queued mail and sweep its store without load.
-
-        An email claimed by a killed server is sent once its lease ends, and an aborted upload is
-        swept after an hour. The stored times are changed instead of waiting.
-        """
+        """Let the server send queued mail and sweep its store without load."""
         self._kill()
-        engine = _engine(self._url)
-        with engine.begin() as connection:
-            for statement in EXPIRE_LEASES:
-                connection.execute(text(statement))
-        self._server.start()
-        deadline = monotonic() + SETTLE_TIMEOUT
-        pause = Event()
-        while monotonic() < deadline:
-            with engine.connect() as connection:
-                if not connection.execute(text(COUNT_PENDING)).scalar():
-                    break
-            pause.wait(POLL_SECONDS)
-        engine.dispose()
+        settle(self._server, self._url)
+
+
+def settle(server: Killable, url: str) -> None:
+    """Start a killed server, and let it send queued mail and sweep its store without load.
+
+    An email claimed by a killed server is sent once its lease ends, and an aborted upload is
+    swept after an hour. The stored times are changed instead of waiting.
+    """
+    engine = _engine(url)
+    with engine.begin() as connection:
+        for statement in EXPIRE_LEASES:
+            connection.execute(text(statement))
+    server.start()
+    deadline = monotonic() + SETTLE_TIMEOUT
+    pause = Event()
+    while monotonic() < deadline:
+        with engine.connect() as connection:
+            if not connection.execute(text(COUNT_PENDING)).scalar():
+                break
+        pause.wait(POLL_SECONDS)
+    engine.dispose()
 
 
 def kill_server(

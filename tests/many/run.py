@@ -28,8 +28,8 @@ ADD_OFFICER = (
 SETTINGS = {"PORTAL_REMIND_DAYS": "[60]", "PORTAL_PROXIES": "127.0.0.1"}
 """Each submitted request is due within 60 days, so that there are reminders at once."""
 REMINDERS = """
-    SELECT place, count(*) AS times FROM message WHERE subject = 'A deadline is near'
-    GROUP BY account_id, place
+    SELECT account_id, place, body, count(*) AS times FROM message
+    WHERE subject = 'A deadline is near' GROUP BY account_id, place, body
 """
 
 
@@ -83,14 +83,14 @@ def kill_one_at_a_time(
             run.run(kills, clients)
             run.settle()
         operations = read_histories(folder / "histories")
-        stored = read_stored(url, _digest_objects(store))
-        reminders = _count_reminders(url)
+        stored = read_stored(url, digest_objects(store))
+        reminders = count_reminders(url)
     stored.delivered_emails, stored.start_times = relay.emails, run.start_times
     around_kill, unexplained = _find_repeated_scans(scanner.scans, run.start_times)
     return Result(
         seconds=monotonic() - start,
         operations=operations,
-        findings=[*check(operations, stored), *unexplained, *_find_repeated_reminders(reminders)],
+        findings=[*check(operations, stored), *unexplained, *find_repeated_reminders(reminders)],
         emails=len(stored.outbox),
         resent_emails=count_resent_emails(stored),
         reminders=len(reminders),
@@ -112,7 +112,7 @@ def _balanced(fleet: Fleet, folder: Path, balancer: Balancer) -> Iterator[None]:
         fleet.kill()
 
 
-def _find_repeated_reminders(reminders: Mapping[str, int]) -> list[Finding]:
+def find_repeated_reminders(reminders: Mapping[str, int]) -> list[Finding]:
     return [
         Finding(Fault.DUPLICATED, f"reminder of {place}: {count} times")
         for place, count in reminders.items()
@@ -120,7 +120,7 @@ def _find_repeated_reminders(reminders: Mapping[str, int]) -> list[Finding]:
     ]
 
 
-def _digest_objects(settings: Mapping[str, str]) -> dict[str, str]:
+def digest_objects(settings: Mapping[str, str]) -> dict[str, str]:
     store = S3Store(
         "documents",
         endpoint=settings["AWS_ENDPOINT_URL"],
@@ -133,11 +133,14 @@ def _digest_objects(settings: Mapping[str, str]) -> dict[str, str]:
     return {key: hashlib.sha256(store.get(key).bytes()).hexdigest() for key in keys}
 
 
-def _count_reminders(url: str) -> dict[str, int]:
-    """Return the number of reminders of each case to the officer."""
+def count_reminders(url: str) -> dict[str, int]:
+    """Return how often each reminder was sent; a case may have several deadlines."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
-        counts = {str(row.place): int(row.times) for row in connection.execute(text(REMINDERS))}
+        counts = {
+            f"{row.place} to {row.account_id}: {row.body}": int(row.times)
+            for row in connection.execute(text(REMINDERS))
+        }
     engine.dispose()
     return counts
 

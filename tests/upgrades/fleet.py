@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from tests.running import BIN, ServerProcess, find_free_port
+from tests.running import BIN, ColdServer, ServerProcess, find_free_port
 from tests.upgrades.proxy import Proxy
 from tests.upgrades.versions import Version
 
@@ -54,7 +54,7 @@ class MixedFleet:
         if server := self._servers.get(slot):
             server.start()
         else:
-            self._servers[slot] = ServerProcess(
+            self._servers[slot] = ColdServer(
                 self._folder,
                 database=self._database,
                 mail_port=self._mail_port,

@@ -47,8 +47,14 @@ async def get_portal_info(client: Client) -> PortalInfo:
 
 async def sign_in(client: Client, email: str, password: str, device_token: str) -> SessionOut:
     """Begin a session; raises Refused WRONG_CREDENTIALS or TOO_MANY_TRIES."""
-    body = SignInIn(email=email, password=password, device=_device(), device_token=device_token)
-    return await client.request("POST", "/v1/sessions", SessionOut, body=body)
+    body = SignInIn(
+        id=uuid4(),
+        email=email,
+        password=password,
+        device=_device(),
+        device_token=device_token,
+    )
+    return await client.request("POST", "/v1/sessions", SessionOut, body=body, repeatable=True)
 
 
 def _device() -> str:
@@ -81,9 +87,12 @@ async def get_session(client: Client) -> SessionOut:
 
 
 async def submit_code(client: Client, code: str, device_token: str) -> SessionOut:
-    """Submit the code of the second step; raises Refused WRONG_CODE or INVALID_CODE."""
+    """Submit the code of the second step; raises Refused WRONG_CODE or INVALID_CODE.
+
+    If the code was accepted and the reply lost, the repeat is Refused SIGN_IN_REQUIRED.
+    """
     body = CodeIn(code=code, device_token=device_token)
-    return await client.request("POST", "/v1/session/code", SessionOut, body=body)
+    return await client.request("POST", "/v1/session/code", SessionOut, body=body, repeatable=True)
 
 
 async def send_code(client: Client) -> CodeSent:
@@ -104,8 +113,11 @@ async def send_activation(client: Client, registration: UUID) -> RegistrationOut
 
 
 async def activate(client: Client, link_or_code: str) -> None:
-    """Activate an account with the emailed link or its code; raises Refused INVALID_LINK."""
-    await client.send("POST", "/v1/activations", body=LinkIn(token=link_or_code))
+    """Activate an account with the emailed link or its code; raises Refused INVALID_LINK.
+
+    If it was activated and the reply lost, the repeat is Refused, with the advice to sign in.
+    """
+    await client.send("POST", "/v1/activations", body=LinkIn(token=link_or_code), repeatable=True)
 
 
 async def request_reset_link(client: Client, email: str) -> None:

@@ -38,7 +38,7 @@ class Unreachable(PortalError):
     def __init__(self) -> None:
         super().__init__(
             "The portal can't be reached just now. What you typed is kept. "
-            "Check the connection; the portal tries again by itself."
+            "Check the connection, and try again."
         )
 
 

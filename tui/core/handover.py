@@ -13,6 +13,7 @@ class Handover(NamedTuple):
 
     `account` is the key's, whose files the folder has; without a key there is none.
     `note` says how long files stay in the folder, and `quota` how many bytes they may have.
+    `sign_in_seconds` is how long the program stays open while nobody is signed in.
     """
 
     token: str | None
@@ -20,6 +21,7 @@ class Handover(NamedTuple):
     origin: str
     note: str
     quota: int
+    sign_in_seconds: int
 
 
 def read_handover(descriptor: int) -> Handover:
@@ -27,4 +29,4 @@ def read_handover(descriptor: int) -> Handover:
     with os.fdopen(descriptor) as pipe:
         values = json.load(pipe)
     account = UUID(values["account"]) if values["account"] else None
-    return Handover(values["token"], account, values["origin"], values["note"], values["quota"])
+    return Handover(**(values | {"account": account}))

@@ -30,7 +30,7 @@ ENV = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "NO_COLOR": "1", "PATH": "/u
 class SshServer:
     """`portal-server ssh` as a process, with the data of a server."""
 
-    def __init__(self, server: ServerProcess, log: IO[bytes]) -> None:
+    def __init__(self, server: ServerProcess, log: IO[bytes], **settings: str) -> None:
         self.port, self.folder = find_free_port(), server.folder / "ssh"
         self.env = {
             **server.env,
@@ -38,6 +38,7 @@ class SshServer:
             "PORTAL_SSH_LOGIN_SECONDS": str(LOGIN_SECONDS),
             "PORTAL_SSH_UNAUTHENTICATED": str(UNAUTHENTICATED),
             "PORTAL_SSH_FOLDER_MB": str(FOLDER_MB),
+            **settings,
         }
         command = [str(BIN / "portal-server"), "ssh"]
         self.process = subprocess.Popen(

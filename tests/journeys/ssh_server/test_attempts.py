@@ -1,5 +1,6 @@
 """Attempts to get more out of the SSH server than the client and one's own files: each fails."""
 
+import asyncio
 import socket
 import subprocess
 from collections.abc import Callable, Coroutine
@@ -257,6 +258,25 @@ async def test_silent_connections_neither_keep_others_out_nor_stay(
             while connection.recv(1000):
                 pass
     await idle.wait_closed()  # it opened nothing
+
+
+async def test_client_that_nobody_signs_in_to_ends_although_it_is_used(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    """A connection without a key would otherwise stay for the idle time."""
+    database = f"sqlite:///{server.folder / 'portal.db'}"
+    settings = {"PORTAL_DATA": str(tmp_path), "PORTAL_DATABASE_URL": database}
+    with (tmp_path / "log").open("wb") as log:
+        ssh_server = SshServer(server, log, **settings, PORTAL_SSH_SIGN_IN_SECONDS="2")
+    async with connect(ssh_server) as connection:
+        process = await connection.create_process(term_type="xterm", term_size=(200, 50))
+        process.stdin.write("somebody@osierbeck.example")
+        async with asyncio.timeout(60):
+            output = await process.stdout.read()
+        assert (await process.wait()).exit_status == 2
+    assert "Nobody signed in within" in output
+    assert not ssh_server.clients()
+    assert ssh_server.stop() == 0
 
 
 async def test_too_many_failures_of_an_address_are_held_up(

@@ -1,11 +1,14 @@
 """Sessions over HTTP: started, kept alive, listed and ended."""
 
+from uuid import uuid4
+
 import pytest
 from httpx import Client, Response
 from sqlmodel import col, update
 
-from server.accounts.tables import Account
+from server.accounts.tables import Account, StoredSession
 from server.core.database import Services
+from server.core.outbox import OutboxMail
 from server.core.passwords import hash_password, verify_password
 from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Clock, Factory, Someone
@@ -24,6 +27,39 @@ def test_sign_in_without_a_second_step_is_complete(http: Client, someone: Factor
     assert session["idle_minutes"] == 30
     current = http.get("/v1/session", headers=auth_header(session["token"])).json()
     assert current == session | {"token": None}
+
+
+@pytest.mark.parametrize("two_step", [SecondStep.NONE, SecondStep.EMAIL])
+def test_repeated_sign_in_starts_no_second_session_and_sends_no_second_code(
+    http: Client, someone: Factory, services: Services, clock: Clock, two_step: SecondStep
+) -> None:
+    owner, id = someone(two_step=two_step), str(uuid4())
+    before = len(rows(services, StoredSession))
+    first, second = sign_in(http, owner.email, id=id), sign_in(http, owner.email, id=id)
+    assert (first.status_code, second.status_code) == (201, 201)
+    tokens = [reply.json().pop("token") for reply in (first, second)]
+    assert first.json() | {"token": None} == second.json() | {"token": None}
+    assert len(rows(services, StoredSession)) == before + 1
+    assert len(rows(services, OutboxMail)) == (two_step is SecondStep.EMAIL)
+    # The reply to the first was lost.
+    statuses = [http.get("/v1/session", headers=auth_header(token)).status_code for token in tokens]
+    assert statuses == [401, 200]
+    clock.move(minutes=2)
+    assert sign_in(http, owner.email, id=id).status_code == 201
+    assert len(rows(services, StoredSession)) == before + 2
+
+
+def test_sign_in_with_the_id_of_another_session_starts_its_own(
+    http: Client, someone: Factory, services: Services
+) -> None:
+    owner, other = someone(two_step=SecondStep.EMAIL), someone("other@osierbeck.example")
+    [own] = [row.id for row in rows(services, StoredSession) if row.account_id == owner.id]
+    for who in (owner, other):  # the owner's session is past its second step
+        token = sign_in(http, who.email, id=str(own)).json()["token"]
+        reply = http.get("/v1/session", headers=auth_header(token)).json()
+        assert reply["state"] == "code_required"
+    assert owner.get("/v1/session").json()["state"] == "signed_in"
+    assert len(rows(services, StoredSession)) == 4
 
 
 def test_wrong_password_and_unknown_email_get_the_same_reply(

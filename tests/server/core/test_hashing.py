@@ -47,6 +47,31 @@ def test_pool_limits_each_address_and_the_queue(pool: HashingPool, loop: Blockin
     pool.close()
 
 
+def test_request_that_waits_too_long_is_refused_and_takes_no_turn(
+    pool: HashingPool, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.05)
+    release = threading.Event()
+    taken = threading.Semaphore(0)
+
+    async def wait(address: str) -> bool:
+        async with pool.turn(address):
+            taken.release()
+            return await pool.run(release.wait, TIMEOUT_SECONDS)
+
+    turns = max(1, len(cores.AVAILABLE_CORES) - 1) + 1
+    monkeypatch.setattr(passwords, "MAX_WAITING", turns + 1)
+    working = [loop.start_task_soon(wait, f"192.0.2.{number}") for number in range(turns)]
+    assert all(taken.acquire(timeout=TIMEOUT_SECONDS) for _ in working)
+    for _ in range(2):
+        with pytest.raises(PortalProblem, match="busy"):
+            loop.start_task_soon(wait, "192.0.2.100").result(TIMEOUT_SECONDS)
+    release.set()
+    assert all(work.result(TIMEOUT_SECONDS) for work in working)
+    assert loop.start_task_soon(wait, "192.0.2.100").result(TIMEOUT_SECONDS)
+    pool.close()
+
+
 def test_failed_work_releases_its_slot(pool: HashingPool, loop: BlockingPortal) -> None:
     def fail() -> None:
         raise ValueError("no password")

@@ -1,5 +1,6 @@
 """Races in forms: the second request sees the effects of the first."""
 
+from dataclasses import replace
 from threading import Thread
 from uuid import UUID, uuid4
 
@@ -14,7 +15,8 @@ from server.desk.advice import accept
 from server.desk.matching import match
 from server.documents.service import lock_documents
 from server.documents.tables import Document
-from server.forms.filling import require_open
+from server.forms.filling import discard, require_open
+from server.forms.sharing import end_share
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import ListedPerson
 from shared.cases.actions import EventIn
@@ -22,7 +24,7 @@ from shared.cases.events import EventKind
 from shared.forms.submissions import Entry
 from shared.values.days import london_day
 from tests.advice import assess, minimal_advice, request_advice
-from tests.parts import Someone
+from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.races import SendRequest, during_transaction, make_actor, wait_for_lock_contention
 from tests.server.steps import (
@@ -31,8 +33,10 @@ from tests.server.steps import (
     required_answers,
     rows,
     save,
+    share,
     start,
     start_body,
+    submission_path,
     submit,
     submit_request,
     upload,
@@ -90,6 +94,39 @@ def test_repeated_and_first_submissions_lock_in_the_same_order(
         lock_documents(tx, [UUID(document)])
     thread.join()
     assert [reply.status_code for reply in replies] == [201]
+
+
+@pytest.mark.parametrize("operation", ["open", "save", "submit", "share", "hand over", "discard"])
+def test_form_discarded_concurrently_is_not_found(
+    me: Someone, someone: Factory, services: Services, operation: str
+) -> None:
+    colleague = someone("colleague@osierbeck.example")
+    form = start(me)
+    path = submission_path(form)
+    send: dict[str, SendRequest] = {
+        "open": lambda: me.get(path),
+        "save": lambda: save(me, form, {"attainment": "x"}, '"1"'),
+        "submit": lambda: submit(me, form),
+        "share": lambda: me.put(f"{path}/shares/{colleague.id}"),
+        "hand over": lambda: me.post(f"{path}/hand-over", json={"to": str(colleague.id)}),
+        "discard": lambda: me.delete(path),
+    }
+    replies: list[Response] = []
+    with during_transaction(services, send[operation], replies) as tx:
+        discard(tx, replace(make_actor(tx, me), staff=None), form)
+    assert [code_of(reply) for reply in replies] == ["not_found"]
+
+
+def test_form_whose_sharing_ends_concurrently_is_not_opened(
+    me: Someone, someone: Factory, services: Services
+) -> None:
+    colleague = someone("colleague@osierbeck.example")
+    form = start(me)
+    share(me, form, colleague)
+    replies: list[Response] = []
+    with during_transaction(services, lambda: colleague.get(submission_path(form)), replies) as tx:
+        end_share(tx, replace(make_actor(tx, me), staff=None), form, colleague.id)
+    assert [code_of(reply) for reply in replies] == ["not_found"]
 
 
 def test_concurrent_first_requests_open_one_case(me: Someone, services: Services) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared.accounts import SecondStep, SessionOut, SessionState, SignInIn
 from shared.problems import MEDIA_TYPE, Problem, ProblemCode, quoted
+from tests.parts import PASSWORD, TODAY
+from tui.accounts import api
 from tui.core.client import MAX_BUSY_RETRIES, Client
 from tui.core.errors import Refused
 
@@ -49,6 +52,23 @@ async def test_call_is_retried_while_busy_and_notifies_once() -> None:
     client.on_busy = lambda: notices.append("busy")
     assert await client.request("POST", "/v1/x", str) == "done"
     assert notices == ["busy"]
+
+
+async def test_sign_in_is_repeated_with_its_id_when_its_reply_is_lost() -> None:
+    session = SessionOut(
+        token="token",
+        state=SessionState.CODE_REQUIRED,
+        second_step=SecondStep.APP,
+        idle_minutes=30,
+        ends_at=TODAY,
+    )
+    body = session.model_dump_json()
+    transport = ScriptedReplies(httpx.Response(502), httpx.Response(201, content=body))
+    client = Client("http://portal.example", transport=transport)
+    assert await api.sign_in(client, "senco@osierbeck.example", PASSWORD, "") == session
+    first, second = transport.bodies
+    assert first == second
+    assert SignInIn.model_validate_json(first).id
 
 
 async def test_upload_is_resent_in_full_after_busy(tmp_path: Path) -> None:
