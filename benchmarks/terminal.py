@@ -21,6 +21,8 @@ COLUMNS, ROWS = 80, 24
 TIMEOUT_SECONDS = 30.0
 QUIET_SECONDS = 0.03
 """Seconds without output after which a response is complete."""
+REST_SECONDS = 0.3
+"""Seconds without output after which a program is at rest, less than a cursor blink."""
 LETTERS = "the quick brown fox jumps over a lazy dog "
 ROOT = Path(__file__).parent.parent
 
@@ -31,6 +33,14 @@ class KeyResponse:
 
     milliseconds: float
     bytes_written: int
+
+
+@dataclass(frozen=True)
+class Response:
+    """Response to keys: seconds until its last byte, and CPU seconds."""
+
+    seconds: float
+    cpu_seconds: float
 
 
 class Screen(pyte.Screen):
@@ -45,7 +55,7 @@ class Screen(pyte.Screen):
 class Terminal:
     """A program running in an 80x24 pseudo-terminal."""
 
-    def __init__(self, command: Sequence[str], home: Path) -> None:
+    def __init__(self, command: Sequence[str], home: Path, cwd: Path = ROOT) -> None:
         self._screen = Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
@@ -56,7 +66,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            cwd=ROOT,
+            cwd=cwd,
             env=build_environment(home),
             start_new_session=True,
         )
@@ -86,10 +96,11 @@ class Terminal:
                 return now - self._started_at
         raise SystemExit(f"{texts} did not appear on the screen:\n{self.text}")
 
-    def wait_until_idle(self, quiet: float = 0.3) -> None:
-        """Read until there is no output for `quiet` seconds, less than a cursor blink."""
+    def wait_until_idle(self, quiet: float = REST_SECONDS) -> None:
+        """Read until there is no output for `quiet` seconds."""
         end = perf_counter() + TIMEOUT_SECONDS
-        while self._read(quiet):
+        while data := self._read(quiet):
+            self._stream.feed(data)
             if perf_counter() > end:
                 raise SystemExit(f"The program did not become idle.\n{self.text}")
 
@@ -98,6 +109,36 @@ class Terminal:
         if not self._read(TIMEOUT_SECONDS):
             raise SystemExit("The program wrote nothing.")
         self.wait_until_idle()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the program."""
+        return self._process.pid
+
+    def press(self, keys: str) -> None:
+        """Send keys to the program."""
+        os.write(self._master, keys.encode())
+
+    def wait_for(self, *texts: str) -> None:
+        """Wait until all texts are on the screen."""
+        end = perf_counter() + TIMEOUT_SECONDS
+        while not all(text in self.text for text in texts):
+            if perf_counter() > end:
+                raise SystemExit(f"{texts} did not appear on the screen:\n{self.text}")
+            self._stream.feed(self._read(1))
+
+    def time_response(self, keys: str, text: str) -> Response:
+        """Press keys that bring a text to the screen, and measure until the last output."""
+        cpu_before, sent_at = read_cpu_seconds(self.pid), perf_counter()
+        last_output_at = sent_at
+        self.press(keys)
+        while text not in self.text or perf_counter() - last_output_at < REST_SECONDS:
+            if perf_counter() - sent_at > TIMEOUT_SECONDS:
+                raise SystemExit(f"{text!r} did not appear on the screen:\n{self.text}")
+            if data := self._read(REST_SECONDS):
+                last_output_at = perf_counter()
+                self._stream.feed(data)
+        return Response(last_output_at - sent_at, read_cpu_seconds(self.pid) - cpu_before)
 
     def type_letters(self, count: int) -> list[KeyResponse]:
         """Type letters one by one, waiting for each response to complete."""
@@ -122,6 +163,12 @@ class Terminal:
         os.close(self._master)
 
 
+def read_cpu_seconds(pid: int) -> float:
+    """Return the CPU seconds of the threads of a process."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[0]) for file in threads) / 1e9
+
+
 def build_environment(home: Path) -> dict[str, str]:
     """Build the environment of a measured program, with its own home and no keychain."""
     return {
@@ -135,9 +182,9 @@ def build_environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def open_terminal(command: Sequence[str], home: Path) -> Iterator[Terminal]:
+def open_terminal(command: Sequence[str], home: Path, cwd: Path = ROOT) -> Iterator[Terminal]:
     """Start a program in a terminal, yield the terminal, and kill the program afterwards."""
-    terminal = Terminal(command, home)
+    terminal = Terminal(command, home, cwd)
     try:
         yield terminal
     finally:

@@ -22,7 +22,7 @@ from tui.core.desktop_notifier import DesktopNotifier
 from tui.core.driver import create_driver_class
 from tui.core.ending import on_termination
 from tui.core.errors import PortalError, Refused
-from tui.core.garbage import release_drawn_lines, tune_collector
+from tui.core.garbage import collect_closed_widgets, release_drawn_lines, tune_collector
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.forms.open_forms import OpenForms
@@ -139,6 +139,7 @@ class PortalApp(ThemedApp, KeyOrder):
         self.after_first_paint(self.load_styles)
         if not self.is_headless:
             self.after_first_paint(tune_collector)
+            self.after_first_paint(collect_closed_widgets)
             on_termination(self._exit_handler.terminate)
 
     def get_default_screen(self) -> Screen[None]:

@@ -1,7 +1,7 @@
 """Pages of a professional's list, at a cost independent of the length of the list.
 
 A page is a keyset page on the index of its sort order. A filter is looked up in the list's words:
-a few matches are sorted, but for many matches the list is scanned in order until a page is full.
+few matches are sorted, but for many matches the list is scanned in order until a page is full.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,15 @@ from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
 HIDDEN_FLAGS = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
 MAX_COUNTED = 400
-"""Maximum number of matches to count and sort; beyond that, the list is scanned."""
-SCAN_FACTORS = (10, 20)
-"""Rows to scan per row of a page before sorting all matches instead."""
+"""Maximum number of matches whose number is shown."""
+MAX_SORTED = 1_500
+"""Maximum number of matches to sort at once; beyond that, the list is scanned first."""
+SCAN_FACTORS = (10, 30)
+"""Rows to scan per row of a page, in two steps, before sorting all matches instead.
+
+The first step shows how frequent matches are. In a list of 100,000, the second takes less time than
+sorting all matches, if it is expected to fill the page.
+"""
 
 
 def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage:
@@ -115,7 +121,8 @@ class _Reader:
         """Return a page of the matches, their number, and whether there may be more."""
         self._bind_words()
         counts = self._fetch_one(
-            list_queries.select_counts(self._shape.hidden, len(self.words)), limit=MAX_COUNTED + 1
+            list_queries.select_counts(self._shape.hidden, len(self.words)),
+            limit=max(MAX_COUNTED, MAX_SORTED) + 1,
         )
         # Of the words that reach the limit, the longest is likely to be the rarest.
         counts_by_word = dict(zip(self.words, counts, strict=True))
@@ -124,7 +131,8 @@ class _Reader:
         self._bind_words()
         total = min(counts)
         if total > MAX_COUNTED:
-            return self._scan(), MAX_COUNTED if len(self.words) == 1 else 0, True
+            rows = self._scan() if total > MAX_SORTED else self._read_sorted()
+            return rows, MAX_COUNTED if len(self.words) == 1 else 0, True
         if total and len(self.words) > 1:
             (total,) = self._fetch_one(list_queries.select_match_count(self._shape))
         return self._read_sorted() if total else [], total, False
@@ -135,29 +143,35 @@ class _Reader:
 
     def _scan(self) -> Sequence[Row[Any]]:
         """Scan the list while it is likely to fill a page; otherwise sort all matches."""
+        rows: list[Row[Any]] = []
+        shape, start = self._shape, dict[str, Any]()
         for factor in SCAN_FACTORS:
-            ends = self._find_ends(self._limit * factor)
-            bound: dict[str, Any] = {}
+            ends = self._find_ends(shape, far=self._limit * factor, **start)
+            end: dict[str, Any] = {}
             if ends:
                 # Beyond the first end, a match of the other part may come before this part's next.
-                key, person = max(ends) if self._shape.descending else min(ends)
-                bound = {"end_key": key, "end_person": person}
-            rows = self._fetch_all(
-                list_queries.select_scanned_matches(self._shape, bool(ends)), **bound
+                key, person = max(ends) if shape.descending else min(ends)
+                end = {"end_key": key, "end_person": person}
+            rows += self._fetch_all(
+                list_queries.select_scanned_matches(shape, bool(ends)),
+                **start,
+                **end,
+                limit=self._limit - len(rows),
             )
             if len(rows) == self._limit or not ends:
                 return rows
-            if len(rows) * SCAN_FACTORS[-1] < self._limit * factor:
+            if len(rows) * sum(SCAN_FACTORS) < self._limit * factor:
                 break
+            shape, start = shape._replace(has_cursor=True), {"key": key, "person": person}
         return self._read_sorted()
 
-    def _find_ends(self, far: int) -> list[tuple[Key, UUID]]:
+    def _find_ends(self, shape: Shape, **parameters: object) -> list[tuple[Key, UUID]]:
         """Return the person at offset `far` after the cursor in each part that is so long."""
         return [
             (end.key, end.person_id)
-            for hidden in self._shape.hidden
+            for hidden in shape.hidden
             for end in self._fetch_all(
-                list_queries.select_row_at_offset(self._shape, hidden), far=far
+                list_queries.select_row_at_offset(shape, hidden), **parameters
             )
         ]
 

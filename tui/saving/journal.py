@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tui.saving.draft import Unsaved
 
 KEYCHAIN_NAME = "drafts"
+KEY_BYTES = 32
 MAX_BYTES = 1024 * 1024
 """File size in bytes above which only the last line is kept."""
 DISK_TIMEOUT = 1.0
@@ -44,6 +46,7 @@ class Journal:
         self._keychain = keychain
         self._memory: dict[tuple[UUID, UUID], Unsaved] = {}
         self._unwritten: set[tuple[UUID, UUID]] = set()
+        self._key: str | None = None
         self._fernet: Fernet | None = None
         self._open_lock = asyncio.Lock()
         # A single dedicated thread keeps the lines in order, and a slow disk blocks nothing else.
@@ -51,7 +54,7 @@ class Journal:
 
     def is_durable(self, account: UUID, form: UUID) -> bool:
         """Whether the last write of a form reached the disk."""
-        return self._fernet is not None and (account, form) not in self._unwritten
+        return self._key is not None and (account, form) not in self._unwritten
 
     @property
     def has_memory_only(self) -> bool:
@@ -60,24 +63,31 @@ class Journal:
 
     async def open(self) -> None:
         """Load the encryption key, or create one if the keychain has none."""
-        from cryptography.fernet import Fernet
-
         async with self._open_lock:
-            if self._fernet is not None:
+            if self._key is not None:
                 return
             key = await self._keychain.get(KEYCHAIN_NAME)
             if key is None and self._keychain.is_available:
-                key = Fernet.generate_key().decode()
+                key = urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
                 await self._keychain.set(KEYCHAIN_NAME, key)
-            if key is not None and self._keychain.is_available:
-                with suppress(ValueError):  # the keychain entry is not a Fernet key
-                    self._fernet = Fernet(key)
+            if key is not None and self._keychain.is_available and _is_key(key):
+                self._key = key
+
+    async def _load_cipher(self) -> None:
+        """Import cryptography, which takes 8 MB, once there is something to write or to read.
+
+        Neither the event loop nor the disk's timeout waits for the import.
+        """
+        async with self._open_lock:
+            if self._fernet is None and self._key is not None:
+                self._fernet = await asyncio.to_thread(_create_cipher, self._key)
 
     async def write(self, account: UUID, form: UUID, unsaved: Unsaved) -> None:
         """Store the unsaved answers of a form, replacing earlier ones."""
         self._memory[account, form] = unsaved
-        if self._fernet is None:
+        if self._key is None:
             return
+        await self._load_cipher()
         content = unsaved.model_dump_json().encode()
         try:
             await self._run_on_disk(lambda: self._append(self._file(account, form), content))
@@ -92,7 +102,7 @@ class Journal:
         return await asyncio.wait_for(asyncio.shield(future), DISK_TIMEOUT)
 
     def _append(self, file: Path, content: bytes) -> None:
-        assert self._fernet is not None  # noqa: S101 - checked by the caller
+        assert self._fernet is not None  # noqa: S101 - loaded by the caller
         line = self._fernet.encrypt(zlib.compress(content, 1)) + b"\n"
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         rewrites = file.exists() and file.stat().st_size + len(line) > MAX_BYTES
@@ -111,16 +121,19 @@ class Journal:
         if (account, form) in self._memory:
             return self._memory[account, form]
         with suppress(OSError):
-            return await self._run_on_disk(lambda: self._read_file(self._file(account, form)))
+            file = self._file(account, form)
+            if await self._run_on_disk(file.exists):
+                await self._load_cipher()
+                return await self._run_on_disk(lambda: self._read_file(file))
         return None
 
     def _read_file(self, file: Path) -> Unsaved | None:
+        if self._fernet is None:
+            return None
         from cryptography.fernet import InvalidToken
 
         from tui.saving.draft import Unsaved
 
-        if self._fernet is None or not file.exists():
-            return None
         for line in reversed(file.read_bytes().splitlines()):
             with suppress(InvalidToken, ValueError, zlib.error):
                 content = zlib.decompress(self._fernet.decrypt(line))
@@ -144,12 +157,17 @@ class Journal:
             if owner == account
         }
         with suppress(OSError):
-            titles |= await self._run_on_disk(lambda: self._read_titles(account))
+            if files := await self._run_on_disk(lambda: self._list_files(account)):
+                await self._load_cipher()
+                titles |= await self._run_on_disk(lambda: self._read_titles(files))
         return titles
 
-    def _read_titles(self, account: UUID) -> dict[UUID, str]:
+    def _list_files(self, account: UUID) -> list[Path]:
+        return list((self._folder / str(account)).glob("*.journal"))
+
+    def _read_titles(self, files: list[Path]) -> dict[UUID, str]:
         titles: dict[UUID, str] = {}
-        for file in (self._folder / str(account)).glob("*.journal"):
+        for file in files:
             with suppress(ValueError):  # the file name is not a form id
                 if unsaved := self._read_file(file):
                     titles[UUID(file.stem)] = unsaved.title
@@ -157,3 +175,17 @@ class Journal:
 
     def _file(self, account: UUID, form: UUID) -> Path:
         return self._folder / str(account) / f"{form}.journal"
+
+
+def _is_key(text: str) -> bool:
+    """Whether an entry of the keychain is a key of Fernet."""
+    try:
+        return len(urlsafe_b64decode(text)) == KEY_BYTES
+    except ValueError:  # includes binascii.Error
+        return False
+
+
+def _create_cipher(key: str) -> Fernet:
+    from cryptography.fernet import Fernet
+
+    return Fernet(key)

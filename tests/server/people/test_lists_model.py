@@ -75,6 +75,7 @@ def rollback_transaction(services: Services) -> Iterator[Transaction]:
     children=CHILDREN,
     queries=st.lists(QUERIES, min_size=1, max_size=3),
     max_counted=st.sampled_from([0, 2, 1_000]),
+    max_sorted=st.sampled_from([0, 2, 1_000]),
     scan_factors=st.sampled_from([(1, 2), (5, 20)]),
 )
 def test_pages_match_the_model(
@@ -83,10 +84,12 @@ def test_pages_match_the_model(
     children: list[GeneratedChild],
     queries: list[PeopleQuery],
     max_counted: int,
+    max_sorted: int,
     scan_factors: tuple[int, int],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, rollback_transaction(services) as tx:
         patch.setattr(listing, "MAX_COUNTED", max_counted)
+        patch.setattr(listing, "MAX_SORTED", max_sorted)
         patch.setattr(listing, "SCAN_FACTORS", scan_factors)
         people = [
             add_generated_child(tx, me, number, generated)
@@ -108,7 +111,7 @@ def test_scan_of_both_parts_of_a_list_skips_no_child(services: Services, me: Som
     hidden = [GeneratedChild("Zed", "marsh", 0, "A", "A", hidden=True)] * 2
     query = PeopleQuery(view=View.ALL, find="zed", sort=SortBy.NAME, limit=1)
     with pytest.MonkeyPatch.context() as patch, rollback_transaction(services) as tx:
-        patch.setattr(listing, "MAX_COUNTED", 0)
+        patch.setattr(listing, "MAX_SORTED", 0)
         patch.setattr(listing, "SCAN_FACTORS", (1, 2))
         children = enumerate([*others, first, *hidden])
         people = [add_generated_child(tx, me, number, child) for number, child in children]

@@ -1,5 +1,6 @@
 """The sign-in screen before the server replies, and without a server."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,31 @@ app = PortalApp(Settings())
 app.run(headless=True)
 """
 
+SCREENS_SCRIPT = """
+import asyncio, sys
+from importlib import import_module
+from pathlib import Path
+from tui.core.client import Client
+from tui.core.keychain import Keychain
+from tui.places import SCREENS
+from tui.saving.journal import Journal
+
+async def use_client():
+    await Journal(Path("/nowhere"), Keychain("http://portal.example")).open()
+    client = Client("http://portal.example")
+    client._http
+    await client.close()
+
+for screen in SCREENS.values():
+    import_module(screen.module)
+asyncio.run(use_client())
+HEAVY = [
+    "click", "trio", "cryptography", "holidays", "segno", "diff_match_patch", "pygments",
+    "rich.progress", "rich.markdown", "rich.traceback", "yaml", "multiprocessing", "xml.etree",
+]
+print("found", [name for name in HEAVY if name in sys.modules])
+"""
+
 CRASH_SCRIPT = """
 import sys
 from tui.accounts.sign_in import SignIn
@@ -76,6 +102,18 @@ def make_app(transport: httpx.MockTransport, state: Path) -> PortalApp:
 def test_form_is_painted_before_network_modules_are_imported() -> None:
     result = subprocess.run(
         [sys.executable, "-c", PAINT_SCRIPT], capture_output=True, text=True, timeout=60
+    )
+    assert "found []" in result.stdout, result.stdout + result.stderr
+
+
+def test_screens_and_client_import_only_what_they_show() -> None:
+    environment = os.environ | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    result = subprocess.run(
+        [sys.executable, "-c", SCREENS_SCRIPT],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
     )
     assert "found []" in result.stdout, result.stdout + result.stderr
 

@@ -28,6 +28,38 @@ print(closed() is None)
 """
 
 
+CLOSING_SCRIPT = """
+import asyncio, gc
+from weakref import ref
+from textual.app import App
+from textual.screen import Screen
+from textual.widgets import Static
+from tui.core import garbage
+
+class Full(Screen):
+    def compose(self):
+        for number in range(garbage.CLOSED_WIDGETS):
+            yield Static(str(number))
+
+async def main():
+    garbage.collect_closed_widgets()
+    app = App()
+    async with app.run_test() as pilot:
+        await app.push_screen(Full())
+        closed = ref(app.screen)
+        gc.collect()
+        gc.disable()
+        await app.pop_screen()
+        for _ in range(100):
+            if closed() is None:
+                break
+            await pilot.pause(0.05)
+    print(closed() is None)
+
+asyncio.run(main())
+"""
+
+
 def test_closed_screen_is_freed_before_forty_others_have_opened() -> None:
     result = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True
@@ -40,3 +72,12 @@ def test_widget_frees_its_lines_once_for_any_number_of_apps() -> None:
     first = Widget._on_unmount
     release_drawn_lines()
     assert Widget._on_unmount is first
+def test_closed_widgets_are_collected_when_they_are_many() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", CLOSING_SCRIPT],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert result.stdout == "True\n"
