@@ -79,7 +79,11 @@ class ReturnForm(BaseModel):
 
 
 class DeskView(StrEnum):
-    """A filter for cases; all but `closed` show open cases."""
+    """A filter for cases; all but `closed` show open cases.
+
+    `overdue` shows cases in which a deadline or advice is late, and `due` also those in which one
+    is due soon, so that something late hides nothing that is due.
+    """
 
     ALL = "all"
     MINE = "mine"
@@ -107,7 +111,10 @@ class CaseQuery(TableQuery, frozen=True):
 
 
 class CaseRow(BaseModel):
-    """A case in the list; `new` until its child is matched."""
+    """A case in the list; `new` until its child is matched.
+
+    `next_due` is the day of `next_words`, unless they are about a right of the family or a dispute.
+    """
 
     id: UUID
     person: UUID
@@ -284,6 +291,8 @@ class CaseOut(BaseModel):
     state_words: str
     now_words: str
     received_on: date
+    next_words: str
+    """What is due next, as in the list of cases; '' for nothing."""
     officer: SafeLine
     mine: bool
     stages: list[StageOut]

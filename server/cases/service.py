@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, func, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.tables import NOTHING_DUE, Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
@@ -27,6 +28,7 @@ from shared.cases.deadlines import (
 from shared.cases.events import (
     RULES,
     CaseStatus,
+    Dispute,
     EventKind,
     NotAllowed,
     PastEvent,
@@ -176,15 +178,37 @@ def add_event(
 
 
 def update_derived(tx: Transaction, case: Case) -> None:
-    """Update the columns derived from a case's events: state and next deadline."""
+    """Update the columns derived from a case's events and exemptions."""
+    events, exemptions = events_of(tx, case), exemptions_of(tx, case)
+    deadlines = running_deadlines(tx, events)
+    excused = [due for due in deadlines if exemption_for(due, events, exemptions)]
+    due = next_deadline(item for item in deadlines if item not in excused)
+    shown = due or next_deadline(excused)
+    case.next_kind, case.next_due = (shown.kind, shown.due) if shown else (None, None)
+    case.excused = shown is not None and due is None
+    rights = [item for item in deadlines if item.kind in FAMILY_DEADLINES]
+    case.family_kind, case.family_due = rights[-1][:2] if rights else (None, None)
     case.closed = CaseState(case.state) in ENDED
     case.place = list(CaseState).index(CaseState(case.state))
-    events = events_of(tx, case)
-    due = next_deadline(running_deadlines(tx, events))
-    case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
-    exemption = due and exemption_for(due, events, exemptions_of(tx, case))
-    case.excused = exemption is not None
+    appeal_until = next((item.due for item in rights if item.kind is DeadlineKind.APPEAL), None)
+    may_lapse = case.closed and case.dispute in {None, Dispute.CERTIFICATE}
+    case.closes_on = appeal_until if may_lapse else None
+    case.settled = may_lapse and case.closes_on is None
+    case.last_kind, case.last_on = (events[-1].kind, events[-1].on) if events else (None, None)
+    update_due_day(tx, case)
+
+
+def update_due_day(tx: Transaction, case: Case) -> None:
+    """Update the first day that anything is due, after a deadline or awaited advice changed."""
+    days = (None if case.excused else case.next_due, None if case.closed else case.advice_due)
+    case.due_on = min((day for day in days if day is not None), default=NOTHING_DUE)
     tx.session.add(case)
+
+
+def is_open(today: date) -> ColumnElement[bool]:
+    """Build the condition for cases that are open, or whose end may still be appealed against."""
+    in_time = or_(col(Case.closes_on).is_(None), col(Case.closes_on) >= today)
+    return and_(col(Case.settled).is_(False), in_time)
 
 
 def exemption_for(

@@ -19,7 +19,7 @@ from server.cases.service import (
     stages_of,
 )
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.texts import STATE_TEXTS, deadline_text
+from server.cases.texts import STATE_TEXTS, deadline_text, next_text
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
@@ -72,6 +72,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         state_words=text.name,
         now_words=text.now,
         received_on=case.received_on,
+        next_words=_next_words(case, today),
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
@@ -90,6 +91,11 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         ended=ended_rows(tx, person.id),
         earlier=_other_cases(tx, case),
     )
+
+
+def _next_words(case: Case, today: date) -> str:
+    words, _, excused = next_text(case, today)
+    return f"{words}, excused" if excused else words
 
 
 def _deadline_row(deadline: Deadline, exemption: Exemption | None, today: date) -> DeadlineRow:

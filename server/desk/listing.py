@@ -11,8 +11,9 @@ from sqlmodel import col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
+from server.cases.service import is_open
 from server.cases.tables import Case
-from server.cases.texts import STATE_TEXTS, deadline_text
+from server.cases.texts import STATE_TEXTS, next_text
 from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.people.search import matches_words
@@ -48,8 +49,8 @@ def _sort_key(query: _Query) -> SQLColumnExpression[object]:
         case DeskSort.OFFICER:
             positions = {id: query.surnames.index(name) for id, name in query.officers.items()}
             return when(positions, value=col(Case.officer_id), else_=0)
-    # Closed cases have no deadline.
-    return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.next_due)
+    # Nothing is due in closed cases.
+    return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.due_on)
 
 
 def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
@@ -90,7 +91,7 @@ def _load_surnames(tx: Transaction) -> dict[UUID, str]:
 
 def _select_case_ids(actor: Actor, query: _Query, today: date) -> CaseIds:
     """Select the ids of the cases of a query, joining the child only if needed."""
-    cases = select(Case.id).where(_is_closed(query))
+    cases = select(Case.id).where(_is_listed(query, today))
     if query.sort is DeskSort.NAME or query.view is DeskView.NEW:
         cases = cases.join(Person, _person_id(query) == col(Case.person_id))
     match query.view:
@@ -98,9 +99,9 @@ def _select_case_ids(actor: Actor, query: _Query, today: date) -> CaseIds:
             cases = cases.where(col(Case.officer_id) == actor.account_id)
         case DeskView.DUE:
             soon = today + timedelta(days=DUE_SOON_DAYS)
-            cases = cases.where(col(Case.next_due).between(today, soon))
+            cases = cases.where(col(Case.due_on) <= soon)
         case DeskView.OVERDUE:
-            cases = cases.where(col(Case.next_due) < today, col(Case.excused).is_(False))
+            cases = cases.where(col(Case.due_on) < today)
         case DeskView.NEW:
             cases = cases.where(col(Person.known_at).is_(None))
     if query.stage is not None:
@@ -116,12 +117,15 @@ def _person_id(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]
     return col(Person.id)
 
 
-def _is_closed(query: _Query) -> ColumnElement[bool]:
-    closed = col(Case.closed)
+def _is_listed(query: _Query, today: date) -> ColumnElement[bool]:
+    """Build the condition for closed or open cases; a case closes when the time to appeal ends."""
+    if query.view is DeskView.CLOSED:
+        return or_(col(Case.settled), col(Case.closes_on) < today)
+    is_open_today = is_open(today)
     if query.find or query.sort is DeskSort.NAME:
         # This prevents use of the index on due dates, so that children are searched first.
-        return func.coalesce(closed, True) == literal(query.view is DeskView.CLOSED)
-    return closed == literal(query.view is DeskView.CLOSED)
+        return func.coalesce(is_open_today, False)
+    return is_open_today
 
 
 def _count(tx: Transaction, cases: CaseIds) -> int:
@@ -216,7 +220,7 @@ def _cursor_at(position: Position, *, before: bool) -> Cursor:
 
 
 def _case_row(row: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
-    state = CaseState(row.state)
+    state, next_due = CaseState(row.state), next_text(row, today)
     return CaseRow(
         id=row.id,
         person=person.id,
@@ -225,9 +229,9 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         state=state,
         stage=STAGE_OF[state],
         state_words=STATE_TEXTS[state].name,
-        next_words=deadline_text(row.next_kind, row.next_due, today),
-        next_due=row.next_due,
-        excused=row.excused,
+        next_words=next_due.words,
+        next_due=next_due.due,
+        excused=next_due.excused,
         officer=officer.name if officer else "",
         new=person.known_at is None,
     )

@@ -47,7 +47,7 @@ DEADLINE_LABELS: dict[DeadlineKind, str] = {
     K.ADVICE: "Advice due",
     K.NO_PLAN: "Decision whether to issue a plan due",
     K.DRAFT: "Draft plan due",
-    K.REPRESENTATIONS: "Views of the family due",
+    K.REPRESENTATIONS: "Family may give views until",
     K.FINAL: "Final plan due",
     K.REVIEW: "Review due",
     K.REPORT: "Report of the meeting due",

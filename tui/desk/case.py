@@ -166,9 +166,7 @@ class OpenCase(PortalScreen):
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
-        due_text = (
-            case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
-        )
+        due_text = case_parts.late_text(case.next_words) or "Nothing is due."
         self.query_one("#next", Static).update(coloured_content(due_text))
         await self._show_section()
         if is_first:

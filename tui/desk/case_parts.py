@@ -135,10 +135,12 @@ def _deadline_item(row: DeadlineRow) -> Widget:
 
 def deadline_text(row: DeadlineRow) -> str:
     """Format a deadline, marked with ! if it is late and not excused."""
-    is_late = row.words.endswith("late")
-    if row.excused:
-        return f"{row.words}, excused"
-    return f"! {row.words}" if is_late else row.words
+    return late_text(f"{row.words}, excused" if row.excused else row.words)
+
+
+def late_text(words: str) -> str:
+    """Mark the text of a deadline with ! if it is late."""
+    return f"! {words}" if words.endswith("late") else words
 
 
 def build_forms_section(case: CaseOut) -> list[LazyItem]:

@@ -28,7 +28,7 @@ from tui.widgets.window import Page
 VIEWS = {
     DeskView.ALL: "All open",
     DeskView.MINE: "Mine",
-    DeskView.DUE: f"Due in {DUE_SOON_DAYS} days",
+    DeskView.DUE: "Late or due soon",
     DeskView.OVERDUE: "Overdue",
     DeskView.NEW: "New children",
     DeskView.CLOSED: "Closed",
@@ -36,13 +36,14 @@ VIEWS = {
 EMPTY_MESSAGES = {
     DeskView.ALL: "There is no open case. Press p to enter a request that came on paper.",
     DeskView.MINE: "No case is yours. Open one and choose 'Take the case on'.",
-    DeskView.DUE: f"Nothing is due in the next {DUE_SOON_DAYS} days.",
+    DeskView.DUE: f"Nothing is late or due in the next {DUE_SOON_DAYS} days.",
     DeskView.OVERDUE: "Nothing is late.",
     DeskView.NEW: "No new child waits to be matched.",
     DeskView.CLOSED: "No case is closed.",
 }
 NEW_CHILD = "! new child"
 NO_OFFICER = "nobody yet"
+FAMILY_TIME = "family: until {}"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
 COLUMNS = (
@@ -90,9 +91,12 @@ class CaseTable(RowTable[CaseRow]):
 
 def due_text(row: CaseRow, width: int) -> str:
     """Format the next deadline of a case, with its name or date if that fits."""
-    if row.next_due is None:
+    if not row.next_words:
         return "nothing is due"
     name, _, days_left = row.next_words.rpartition(" · ")
+    if row.next_due is None:  # a right of the family, or a dispute
+        texts = [row.next_words, name or row.next_words]
+        return next((text for text in texts if len(text) <= width), FAMILY_TIME.format(name[-10:]))
     day = format_day(row.next_due)
     if row.excused:
         texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
@@ -114,9 +118,9 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     CSS_PATH = "cases_list.tcss"
     LOCATION = "Cases"
     HELP_TEXT = (
-        "Every case of the authority with what is due next. Type into the filter how words begin, "
-        "of the child's name, birth, address or school; the view shows only what is yours, due, "
-        "late, new or closed."
+        "Every case of the authority with what is due next: a deadline, or advice that was asked "
+        "for. Type into the filter how words begin, of the child's name, birth, address or school; "
+        f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed."
     )
     AUTO_FOCUS = "CaseTable"
     BINDINGS: ClassVar[list[BindingType]] = [
