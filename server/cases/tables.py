@@ -94,6 +94,22 @@ class Exemption(SQLModel, table=True):
     at: datetime
 
 
+class Cover(SQLModel, table=True):
+    """An officer who covers for another one who is away, from a day until a day."""
+
+    __tablename__ = "cover"
+
+    id: UUID = Field(primary_key=True)
+    officer_id: UUID = Field(foreign_key="account.id", index=True)
+    """The officer who is away."""
+    cover_id: UUID = Field(foreign_key="account.id", index=True)
+    from_on: date
+    until_on: date
+    set_by: UUID = Field(foreign_key="account.id")
+    set_at: datetime
+    ended_at: datetime | None = None
+
+
 class Publication(SQLModel, table=True):
     """A document that the authority published in a case, such as a draft or final plan."""
 

@@ -1,7 +1,7 @@
 """The officers' list of cases, filtered, sorted and paginated in the database."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlmodel import col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import is_open
+from server.cases.service import covered_officers, is_open
 from server.cases.tables import Case
 from server.cases.texts import STATE_TEXTS, next_text
 from server.core.database import Transaction
@@ -33,6 +33,8 @@ class _Query(CaseQuery, frozen=True):
 
     officers: Mapping[UUID, str] = {}
     """Surnames of all officers by id; they are few, and loaded once."""
+    mine: Sequence[UUID] = ()
+    """The actor and the officers for whom they cover today."""
 
     @property
     def surnames(self) -> list[str]:
@@ -56,13 +58,9 @@ def _sort_key(query: _Query) -> SQLColumnExpression[object]:
 def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     """Return a page of cases; raises MALFORMED for an invalid cursor."""
     today = london_day(tx.now)
-    query = _Query(
-        **dict(query), officers=_load_surnames(tx) if query.sort is DeskSort.OFFICER else {}
-    )
-    cases = _select_case_ids(actor, query, today)
-    total = _count(
-        tx, _select_case_ids(actor, query.model_copy(update={"sort": DeskSort.DUE}), today)
-    )
+    query = _prepare(tx, actor, query)
+    cases = _select_case_ids(query, today)
+    total = _count(tx, _select_case_ids(query.model_copy(update={"sort": DeskSort.DUE}), today))
     cursor = decode_cursor(query.cursor) if query.cursor else None
     backwards = query.end or (cursor is not None and cursor.before)
     page = _read_page(tx, cases, query, cursor, backwards)
@@ -84,19 +82,34 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     )
 
 
+def select_ids(tx: Transaction, actor: Actor, query: CaseQuery) -> CaseIds:
+    """Select the ids of all cases of a query, in no order."""
+    query = _prepare(tx, actor, query.model_copy(update={"sort": DeskSort.DUE}))
+    return _select_case_ids(query, london_day(tx.now))
+
+
+def _prepare(tx: Transaction, actor: Actor, query: CaseQuery) -> _Query:
+    mine = query.view is DeskView.MINE
+    return _Query(
+        **dict(query),
+        officers=_load_surnames(tx) if query.sort is DeskSort.OFFICER else {},
+        mine=[actor.account_id, *covered_officers(tx, actor.account_id)] if mine else (),
+    )
+
+
 def _load_surnames(tx: Transaction) -> dict[UUID, str]:
     officers = select(Account.id, Account.last_name).where(Account.staff == Staff.OFFICER)
     return dict(tx.session.exec(officers).all())
 
 
-def _select_case_ids(actor: Actor, query: _Query, today: date) -> CaseIds:
+def _select_case_ids(query: _Query, today: date) -> CaseIds:
     """Select the ids of the cases of a query, joining the child only if needed."""
     cases = select(Case.id).where(_is_listed(query, today))
     if query.sort is DeskSort.NAME or query.view is DeskView.NEW:
         cases = cases.join(Person, _person_id(query) == col(Case.person_id))
     match query.view:
         case DeskView.MINE:
-            cases = cases.where(col(Case.officer_id) == actor.account_id)
+            cases = cases.where(col(Case.officer_id).in_(query.mine))
         case DeskView.DUE:
             soon = today + timedelta(days=DUE_SOON_DAYS)
             cases = cases.where(col(Case.due_on) <= soon)

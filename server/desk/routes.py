@@ -16,14 +16,17 @@ from server.desk import (
     exemptions,
     filing,
     matching,
+    officers,
     paper,
     publishing,
     reassigning,
     requests,
+    several,
 )
 from server.desk import case as case_view
 from server.desk.listing import list_cases
 from server.desk.professionals import find_professionals
+from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -61,7 +64,43 @@ def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskP
 @router.put("/cases/{case}/officer", status_code=204)
 def take_on(case: UUID, actor: Officer, tx: Tx) -> None:
     """Assign a case to me."""
-    actions.take_on(tx, actor, case)
+    officers.take_on(tx, actor, case)
+
+
+@router.put("/cases/{case}/officer/{account}", status_code=204)
+def assign(case: UUID, account: UUID, actor: Officer, tx: Tx) -> None:
+    """Assign a case to an officer."""
+    officers.assign(tx, actor, case, account)
+
+
+@router.get("/officers")
+def list_officers(actor: Officer, tx: Tx) -> list[OfficerRow]:
+    """List the officers, with their open cases and who covers for them."""
+    return officers.list_officers(tx, actor)
+
+
+@router.post("/covers", status_code=204)
+def set_cover(body: CoverIn, actor: Officer, tx: Tx) -> None:
+    """Let an officer cover for another one."""
+    officers.set_cover(tx, actor, body)
+
+
+@router.delete("/covers/{cover}", status_code=204)
+def end_cover(cover: UUID, actor: Officer, tx: Tx) -> None:
+    """End the cover for an officer."""
+    officers.end_cover(tx, actor, cover)
+
+
+@router.post("/several/check")
+def check_several(body: SeveralIn, actor: Officer, tx: Tx) -> SeveralOut:
+    """Say what doing something with several cases would change, and change nothing."""
+    return several.check(tx, actor, body)
+
+
+@router.post("/several")
+def do_several(body: SeveralIn, actor: Officer, tx: Tx) -> SeveralOut:
+    """Do something with several cases, each with its own outcome."""
+    return several.perform(tx, actor, body)
 
 
 @router.delete("/cases/{case}/officer", status_code=204)

@@ -25,6 +25,7 @@ from server.cases.tables import (
     Case,
     CaseDocument,
     CaseEvent,
+    Cover,
     Exemption,
     Publication,
     PublicationReader,
@@ -103,6 +104,7 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
     (Person, ("changed_by",)): "shows who changed a child's details",
     (Case, ("officer_id",)): "cleared when a staff account is disabled",
     (CaseEvent, ("account_id",)): _DECISION,
+    (Cover, ("officer_id", "cover_id", "set_by")): "shows who worked on whose cases",
     (Exemption, ("account_id",)): _DECISION,
     (
         Publication,

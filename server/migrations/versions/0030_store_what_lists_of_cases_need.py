@@ -1,5 +1,7 @@
 """Store what lists of cases need: awaited advice, rights of the family, and the end of a case.
 
+It also adds covers for officers who are away, and when advice was chased last.
+
 The next deadline of a case whose first one is excused is computed again, without excused ones.
 """
 
@@ -10,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from shared.cases.deadlines import FAMILY_DEADLINES, DeadlineKind, compute_deadlines, next_deadline
 from shared.cases.events import EventKind, PastEvent
@@ -87,6 +90,26 @@ advice = sa.table(
 
 
 def upgrade() -> None:
+    op.create_table(
+        "cover",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("officer_id", sa.Uuid(), nullable=False),
+        sa.Column("cover_id", sa.Uuid(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("set_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        *(
+            sa.ForeignKeyConstraint([name], ["account.id"])
+            for name in ("officer_id", "cover_id", "set_by")
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_cover_officer_id", "cover", ["officer_id"])
+    op.create_index("ix_cover_cover_id", "cover", ["cover_id"])
+    op.add_column("advice_request", sa.Column("chased_at", UTCDateTime(), nullable=True))
+    op.add_column("advice_request", sa.Column("chase_id", sa.Uuid(), nullable=True))
     for name, type in COLUMNS.items():
         op.add_column("case", sa.Column(name, type, nullable=True))
     false = sa.Column("settled", sa.Boolean(), nullable=False, server_default=sa.false())
@@ -159,6 +182,9 @@ def _derive(
 
 
 def downgrade() -> None:
+    op.drop_table("cover")
+    op.drop_column("advice_request", "chase_id")
+    op.drop_column("advice_request", "chased_at")
     for name, (columns, _) in INDEXES.items():
         op.drop_index(name, "case")
         op.create_index(name, "case", columns)
