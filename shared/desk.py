@@ -103,11 +103,68 @@ class DeskSort(StrEnum):
 
 
 class CaseQuery(TableQuery, frozen=True):
-    """Query parameters of the list of cases."""
+    """Query parameters of the list of cases.
+
+    `then` is the second column to sort by, after the stage or the officer.
+    """
 
     view: DeskView = DeskView.ALL
     stage: Stage | None = None
+    officer: UUID | None = None
     sort: DeskSort = DeskSort.DUE
+    then: DeskSort | None = None
+
+
+class DeskColumn(StrEnum):
+    """A column of the list of cases."""
+
+    NAME = "name"
+    STAGE = "stage"
+    DUE = "due"
+    OFFICER = "officer"
+    STATE = "state"
+    BORN = "born"
+    SCHOOL = "school"
+    RECEIVED = "received"
+    WEEKS = "weeks"
+    ADVICE = "advice"
+    LAST = "last"
+
+
+COLUMN_LABELS: dict[DeskColumn, str] = {
+    DeskColumn.NAME: "Name",
+    DeskColumn.STAGE: "Stage",
+    DeskColumn.DUE: "Next deadline",
+    DeskColumn.OFFICER: "Who has it",
+    DeskColumn.STATE: "State",
+    DeskColumn.BORN: "Born",
+    DeskColumn.SCHOOL: "School",
+    DeskColumn.RECEIVED: "Received",
+    DeskColumn.WEEKS: "Weeks",
+    DeskColumn.ADVICE: "Advice awaited",
+    DeskColumn.LAST: "Last event",
+}
+USUAL_COLUMNS = (DeskColumn.NAME, DeskColumn.STAGE, DeskColumn.DUE, DeskColumn.OFFICER)
+
+
+class CsvQuery(CaseQuery, frozen=True):
+    """Query parameters of the list of cases as CSV; all pages are saved."""
+
+    columns: Annotated[list[DeskColumn], Field(max_length=len(DeskColumn))] = list(USUAL_COLUMNS)
+
+
+class ViewIn(BaseModel):
+    """An officer's own view of the list of cases; its cursor is ignored."""
+
+    name: Annotated[SafeLine, Field(min_length=1, max_length=40)]
+    query: CaseQuery
+    columns: Annotated[list[DeskColumn], Field(min_length=1, max_length=len(DeskColumn))]
+
+
+class ViewOut(ViewIn):
+    """A saved view."""
+
+    id: UUID
 
 
 class CaseRow(BaseModel):
@@ -128,6 +185,13 @@ class CaseRow(BaseModel):
     excused: bool
     officer: SafeLine
     new: bool
+    school: SafeLine = ""
+    received_on: date
+    weeks: int
+    """Whole weeks since the request."""
+    advice: int
+    """The number of requests for advice that is awaited."""
+    last_words: str
 
 
 class DeskPage(BaseModel):

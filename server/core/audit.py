@@ -116,6 +116,7 @@ class Action(StrEnum):
     REMOVAL_CHECKED = "removal_checked"
     SHOWN_IN_LIST = "shown_in_list"
     SHOWN_IN_CASES = "shown_in_cases"
+    CASES_SAVED = "cases_saved"
     SHOWN_IN_MESSAGES = "shown_in_messages"
     SHOWN_IN_SEARCH = "shown_in_search"
     SHOWN_ON_HOME = "shown_on_home"
@@ -134,6 +135,7 @@ LISTINGS = frozenset(
     {
         Action.SHOWN_IN_LIST,
         Action.SHOWN_IN_CASES,
+        Action.CASES_SAVED,
         Action.SHOWN_IN_MESSAGES,
         Action.SHOWN_IN_SEARCH,
         Action.SHOWN_ON_HOME,

@@ -1,13 +1,15 @@
 """The officers' list of cases, filtered, sorted and paginated in the database."""
 
+import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal
 from sqlalchemy import case as when
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -19,9 +21,14 @@ from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_c
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
+from shared.cases.events import RULES, EventKind
 from shared.cases.states import STAGE_OF, CaseState
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskPage, DeskSort, DeskView
-from shared.values.days import london_day
+from shared.values.days import format_day, london_day
+
+GROUPED = frozenset({DeskSort.STAGE, DeskSort.OFFICER})
+"""Columns of few values, which may be followed by a second one to sort by."""
+_KEY_PAIR = TypeAdapter(tuple[str, str])
 
 CaseIds = Select[UUID]
 Position = tuple[UUID, str | int | date]
@@ -42,8 +49,8 @@ class _Query(CaseQuery, frozen=True):
         return sorted({"", *self.officers.values()})
 
 
-def _sort_key(query: _Query) -> SQLColumnExpression[object]:
-    match query.sort:
+def _sort_key(query: _Query, sort: DeskSort | None = None) -> SQLColumnExpression[object]:
+    match sort or query.sort:
         case DeskSort.NAME:
             return col(Person.sort_name)
         case DeskSort.STAGE:
@@ -60,7 +67,7 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     today = london_day(tx.now)
     query = _prepare(tx, actor, query)
     cases = _select_case_ids(query, today)
-    total = _count(tx, _select_case_ids(query.model_copy(update={"sort": DeskSort.DUE}), today))
+    total = _count(tx, _select_case_ids(_unsorted(query), today))
     cursor = decode_cursor(query.cursor) if query.cursor else None
     backwards = query.end or (cursor is not None and cursor.before)
     page = _read_page(tx, cases, query, cursor, backwards)
@@ -84,15 +91,20 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
 
 def select_ids(tx: Transaction, actor: Actor, query: CaseQuery) -> CaseIds:
     """Select the ids of all cases of a query, in no order."""
-    query = _prepare(tx, actor, query.model_copy(update={"sort": DeskSort.DUE}))
-    return _select_case_ids(query, london_day(tx.now))
+    return _select_case_ids(_unsorted(_prepare(tx, actor, query)), london_day(tx.now))
+
+
+def _unsorted(query: _Query) -> _Query:
+    return query.model_copy(update={"sort": DeskSort.DUE, "then": None})
 
 
 def _prepare(tx: Transaction, actor: Actor, query: CaseQuery) -> _Query:
     mine = query.view is DeskView.MINE
+    if query.then is query.sort:
+        query = query.model_copy(update={"then": None})
     return _Query(
         **dict(query),
-        officers=_load_surnames(tx) if query.sort is DeskSort.OFFICER else {},
+        officers=_load_surnames(tx) if DeskSort.OFFICER in {query.sort, query.then} else {},
         mine=[actor.account_id, *covered_officers(tx, actor.account_id)] if mine else (),
     )
 
@@ -105,7 +117,7 @@ def _load_surnames(tx: Transaction) -> dict[UUID, str]:
 def _select_case_ids(query: _Query, today: date) -> CaseIds:
     """Select the ids of the cases of a query, joining the child only if needed."""
     cases = select(Case.id).where(_is_listed(query, today))
-    if query.sort is DeskSort.NAME or query.view is DeskView.NEW:
+    if DeskSort.NAME in {query.sort, query.then} or query.view is DeskView.NEW:
         cases = cases.join(Person, _person_id(query) == col(Case.person_id))
     match query.view:
         case DeskView.MINE:
@@ -117,6 +129,8 @@ def _select_case_ids(query: _Query, today: date) -> CaseIds:
             cases = cases.where(col(Case.due_on) < today)
         case DeskView.NEW:
             cases = cases.where(col(Person.known_at).is_(None))
+    if query.officer is not None:
+        cases = cases.where(col(Case.officer_id) == query.officer)
     if query.stage is not None:
         states = [state for state, stage in STAGE_OF.items() if stage is query.stage]
         cases = cases.where(col(Case.state).in_(states))
@@ -148,6 +162,8 @@ def _count(tx: Transaction, cases: CaseIds) -> int:
 def _read_page(
     tx: Transaction, cases: CaseIds, query: _Query, cursor: Cursor | None, backwards: bool
 ) -> list[Position]:
+    if query.then is not None and query.sort in GROUPED:
+        return _read_page_by_group(tx, cases, query, cursor, backwards)
     if query.sort is DeskSort.OFFICER:
         return _read_page_by_officer(tx, cases, query, cursor, backwards)
     if cursor is not None:
@@ -182,6 +198,53 @@ def _read_page_by_officer(
     return page
 
 
+def _read_page_by_group(
+    tx: Transaction, case_ids: CaseIds, query: _Query, cursor: Cursor | None, backwards: bool
+) -> list[Position]:
+    """Read a page sorted by two columns, one group of the first column at a time."""
+    descending, page = query.descending is not backwards, list[Position]()
+    key = _sort_key(query, query.then)
+    order = [column.desc() if descending else column.asc() for column in (key, col(Case.id))]
+    groups = query.surnames if query.sort is DeskSort.OFFICER else range(len(CaseState))
+    group, inner = _split_key(cursor.key) if cursor is not None else ("", "")
+    values = [str(value) for value in groups]
+    first = values.index(group) if group in values else 0
+    if cursor is not None and group not in values:
+        raise unknown_cursor()
+    ordered = values[first::-1] if descending else values[first:]
+    for value in ordered if cursor is not None else values[:: -1 if descending else 1]:
+        candidates = case_ids.where(_is_in_group(query, value))
+        if cursor is not None and value == group:
+            candidates = candidates.where(_is_beyond_in_group(query, inner, cursor.id, descending))
+        rows = candidates.add_columns(key).order_by(*order).limit(query.limit - len(page))
+        page += [(id, json.dumps([value, str(found)])) for id, found in tx.session.execute(rows)]
+        if len(page) == query.limit:
+            break
+    return page
+
+
+def _split_key(key: str) -> tuple[str, str]:
+    try:
+        group, inner = _KEY_PAIR.validate_json(key)
+    except ValueError:
+        raise unknown_cursor() from None
+    return group, inner
+
+
+def _is_in_group(query: _Query, value: str) -> ColumnElement[bool]:
+    if query.sort is DeskSort.OFFICER:
+        return _has_officer(query, value)
+    return col(Case.place) == int(value)
+
+
+def _is_beyond_in_group(
+    query: _Query, inner: str, id: UUID, descending: bool
+) -> ColumnElement[bool]:
+    value = literal(_key_value(query, inner, query.then))
+    key = _sort_key(query, query.then)
+    return keyset_condition(key, value, col(Case.id), id, ascending=not descending)
+
+
 def _has_officer(query: _Query, name: str) -> ColumnElement[bool]:
     officers = [id for id, surname in query.officers.items() if surname == name]
     assigned = [col(Case.officer_id) == officer for officer in officers]
@@ -205,6 +268,15 @@ def _load_rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]
 
 def _is_beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
     """Build the condition for cases after or before a cursor, in the order of a query."""
+    descending = query.descending is not cursor.before
+    if query.then is not None and query.sort in GROUPED:
+        group, inner = _split_key(cursor.key)
+        value, key = literal(_key_value(query, group)), _sort_key(query)
+        beyond = key < value if descending else key > value
+        same = and_(
+            _is_in_group(query, group), _is_beyond_in_group(query, inner, cursor.id, descending)
+        )
+        return or_(beyond, same)
     return keyset_condition(
         _sort_key(query),
         literal(_key_value(query, cursor.key)),
@@ -214,15 +286,18 @@ def _is_beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
     )
 
 
-def _key_value(query: _Query, key: str) -> str | float | date:
-    if query.sort is DeskSort.OFFICER:
+def _key_value(query: _Query, key: str, sort: DeskSort | None = None) -> str | float | date:
+    sort = sort or query.sort
+    if sort is DeskSort.OFFICER and sort is query.then:
+        return int(key) if key.isdecimal() else 0  # the key is an index of `surnames`
+    if sort is DeskSort.OFFICER:
         # A surname that no officer has any longer sorts between its neighbours.
         index = bisect_left(query.surnames, key)
         return index if key in query.surnames else index - 0.5
     try:
-        if query.sort is DeskSort.DUE:
+        if sort is DeskSort.DUE:
             return date.fromisoformat(key)
-        return range(len(CaseState))[int(key)] if query.sort is DeskSort.STAGE else key
+        return range(len(CaseState))[int(key)] if sort is DeskSort.STAGE else key
     except (ValueError, IndexError):
         raise unknown_cursor() from None
 
@@ -246,5 +321,12 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         next_due=next_due.due,
         excused=next_due.excused,
         officer=officer.name if officer else "",
+        school=person.school,
+        received_on=row.received_on,
+        weeks=(today - row.received_on).days // 7,
+        advice=0 if row.closed else row.advice_awaited,
+        last_words=f"{RULES[EventKind(row.last_kind)].label} {format_day(row.last_on)}"
+        if row.last_kind and row.last_on
+        else "",
         new=person.known_at is None,
     )

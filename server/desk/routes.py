@@ -3,10 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
 from server.core.audit import Action
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.desk import (
     access,
@@ -22,8 +24,10 @@ from server.desk import (
     reassigning,
     requests,
     several,
+    views,
 )
 from server.desk import case as case_view
+from server.desk import cases_csv as csv
 from server.desk.listing import list_cases
 from server.desk.professionals import find_professionals
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
@@ -34,6 +38,7 @@ from shared.desk import (
     AuditPage,
     CaseOut,
     CaseQuery,
+    CsvQuery,
     DeskPage,
     EventIn,
     ExemptionIn,
@@ -45,6 +50,8 @@ from shared.desk import (
     PublishIn,
     ReasonIn,
     ReturnForm,
+    ViewIn,
+    ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
 
@@ -59,6 +66,35 @@ def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskP
     page = list_cases(tx, actor, query)
     actor.record_shown(tx, Action.SHOWN_IN_CASES, (row.person for row in page.rows))
     return page
+
+
+@router.get("/cases.csv", responses=problem_responses([401, 403]))
+async def cases_csv(request: Request, query: Annotated[CsvQuery, Query()]) -> StreamingResponse:
+    """Save the cases of a list as CSV, for spreadsheets."""
+    page = await csv.first_page(request, query)
+    return StreamingResponse(
+        csv.stream(request, query, page),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="cases.csv"'},
+    )
+
+
+@router.get("/views")
+def own_views(actor: Officer, tx: Tx) -> list[ViewOut]:
+    """List my own views of the list of cases."""
+    return views.list_views(tx, actor)
+
+
+@router.put("/views/{view}", status_code=204)
+def save_view(view: UUID, body: ViewIn, actor: Officer, tx: Tx) -> None:
+    """Save a view of mine."""
+    views.save_view(tx, actor, view, body)
+
+
+@router.delete("/views/{view}", status_code=204)
+def delete_view(view: UUID, actor: Officer, tx: Tx) -> None:
+    """Delete a view of mine."""
+    views.delete_view(tx, actor, view)
 
 
 @router.put("/cases/{case}/officer", status_code=204)

@@ -33,6 +33,7 @@ from server.cases.tables import (
 from server.core.audit import AuditEvent
 from server.core.database import table_of
 from server.core.outbox import OutboxMail
+from server.desk.tables import CaseView
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,
@@ -58,6 +59,7 @@ DELETED_WITH_ACCOUNT: tuple[type[SQLModel], ...] = (
     IdentityCheck,
     WorkDetailsRow,
     PhraseRow,
+    CaseView,
     Message,
     SubmissionShare,
     DocumentReader,

@@ -230,6 +230,12 @@ TABLE: dict[str, Row] = {
     "PUT /v1/desk/cases/{case}/officer": Row(OFFICER_ONLY, 204),
     "DELETE /v1/desk/cases/{case}/officer": Row(OFFICER_ONLY, 204),
     "PUT /v1/desk/cases/{case}/officer/{account}": Row(OFFICER_ONLY, 404),
+    "GET /v1/desk/cases.csv": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/views": Row(OFFICER_ONLY, 200),
+    "PUT /v1/desk/views/{view}": Row(
+        OFFICER_ONLY, 204, lambda _: {"name": "Mine", "query": {}, "columns": ["name"]}
+    ),
+    "DELETE /v1/desk/views/{view}": Row(OFFICER_ONLY, 204),
     "GET /v1/desk/officers": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/covers": Row(
         OFFICER_ONLY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from rich.text import Text
 from textual import on
@@ -17,6 +18,8 @@ from shared.places import Place, PlaceKind
 from shared.values.days import format_day
 from tui.core.commands import command
 from tui.desk import api
+from tui.desk.pick import run_questions
+from tui.desk.several import do_several
 from tui.widgets.focus_marker import MARK
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
@@ -42,7 +45,9 @@ EMPTY_MESSAGES = {
     DeskView.CLOSED: "No case is closed.",
 }
 NEW_CHILD = "! new child"
+MARKED = "✓ "
 NO_OFFICER = "nobody yet"
+NOTHING_MARKED = "Mark cases with {cases.mark} first, or all of the view with {cases.mark-all}."
 FAMILY_TIME = "family: until {}"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
@@ -69,11 +74,19 @@ class CaseTable(RowTable[CaseRow]):
     help_text = (
         "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
         "opens the "
-        f"case. '{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
+        "case, {cases.mark} marks it for {cases.several}. "
+        f"'{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
     )
 
     def __init__(self) -> None:
         super().__init__(CaseQuery(), id="cases")
+        self.marked: set[UUID] = set()
+        self.all_marked = False
+        """Whether every case of the view is marked, also those that are not loaded."""
+
+    def is_marked(self, case: UUID) -> bool:
+        """Whether a case is marked."""
+        return self.all_marked or case in self.marked
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; names get space first, then deadlines, then stages."""
@@ -84,7 +97,9 @@ class CaseTable(RowTable[CaseRow]):
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with filter matches highlighted."""
-        name = highlight_matches(fit_name(row.name, self.widths()[0]), self.list_query.find)
+        mark = MARKED if self.is_marked(row.id) else ""
+        text = mark + fit_name(row.name, self.widths()[0] - len(mark))
+        name = highlight_matches(text, self.list_query.find)
         due_cell = coloured_cell(due_text(row, self.widths()[2]))
         return [name, Text(STAGE_LABELS[row.stage]), due_cell, coloured_cell(officer_text(row))]
 
@@ -126,6 +141,10 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper."),
         command("cases.memberships", "m", "memberships", "memberships", "Confirm who works where."),
+        command("cases.officers", "o", "officers", "officers", "See who has what, and cover."),
+        command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
+        command("cases.mark-all", "a", "mark_all", "mark all", "Mark all of the view, or none."),
+        command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
         command("cases.staff", "t", "staff", "staff", "Manage the staff accounts."),
     ]
 
@@ -152,9 +171,11 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         with Horizontal(classes="actions"):
             yield Link("Enter a paper request", id="paper")
             yield Link("Memberships", id="memberships")
+            yield Link("Officers", id="officers")
             if self._may_manage_staff:
                 yield Link("Staff", id="staff")
             yield Link("Back", id="back")
+            yield Static("", id="marked", markup=False)
 
     @property
     def table(self) -> RowTable[CaseRow]:
@@ -182,6 +203,62 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def action_paper(self) -> None:
         """Enter a request that came on paper or by phone."""
         self.portal.navigation.open_place(Place(PlaceKind.NEW_REQUEST))
+
+    @on(Link.Chosen, "#officers")
+    def action_officers(self) -> None:
+        """Open the officers and who covers for them."""
+        self.portal.navigation.open_place(Place(PlaceKind.OFFICERS))
+
+    def action_mark(self) -> None:
+        """Mark the current case or take its mark away, and go to the next one."""
+        table = self.query_one(CaseTable)
+        row = table.current
+        if row is None or table.all_marked:
+            return
+        table.marked ^= {row.id}
+        table.action_move(1)
+        self._show_marks()
+
+    def action_mark_all(self) -> None:
+        """Mark all cases of the view, also those that are not loaded, or take all marks away."""
+        table = self.query_one(CaseTable)
+        table.all_marked = not (table.all_marked or table.marked)
+        table.marked.clear()
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        table = self.query_one(CaseTable)
+        total = table.window.total if table.window else 0
+        count = total if table.all_marked else len(table.marked)
+        self.query_one("#marked", Static).update(f"{count:,} marked" if count else "")
+        table.refresh()
+
+    def _update_query(self, **changes: object) -> None:
+        """Change the query and take all marks away, so that no hidden case is changed."""
+        if changes.keys() & {"find", "view"}:
+            table = self.query_one(CaseTable)
+            table.all_marked = False
+            table.marked.clear()
+            self._show_marks()
+        super()._update_query(**changes)
+
+    def action_several(self) -> None:
+        """Do something with all marked cases."""
+        table = self.query_one(CaseTable)
+        if not (table.marked or table.all_marked):
+            self.notify(self.portal.with_keys(NOTHING_MARKED), markup=False)
+            return
+        cases = [] if table.all_marked else sorted(table.marked)
+        query = self._query if table.all_marked else None
+        run_questions(self, self._do_several(cases, query))
+
+    async def _do_several(self, cases: list[UUID], query: CaseQuery | None) -> None:
+        if await do_several(self.portal, cases, query):
+            table = self.query_one(CaseTable)
+            table.all_marked = False
+            table.marked.clear()
+            self._show_marks()
+            self.reload()
 
     @on(Link.Chosen, "#memberships")
     def action_memberships(self) -> None:

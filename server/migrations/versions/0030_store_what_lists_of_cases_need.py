@@ -1,6 +1,6 @@
 """Store what lists of cases need: awaited advice, rights of the family, and the end of a case.
 
-It also adds covers for officers who are away, and when advice was chased last.
+It also adds officers' own views, covers for officers who are away, and when advice was chased last.
 
 The next deadline of a case whose first one is excused is computed again, without excused ones.
 """
@@ -106,6 +106,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "case_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("query", sa.JSON(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_case_view_account_id", "case_view", ["account_id"])
     op.create_index("ix_cover_officer_id", "cover", ["officer_id"])
     op.create_index("ix_cover_cover_id", "cover", ["cover_id"])
     op.add_column("advice_request", sa.Column("chased_at", UTCDateTime(), nullable=True))
@@ -183,6 +195,7 @@ def _derive(
 
 def downgrade() -> None:
     op.drop_table("cover")
+    op.drop_table("case_view")
     op.drop_column("advice_request", "chase_id")
     op.drop_column("advice_request", "chased_at")
     for name, (columns, _) in INDEXES.items():
