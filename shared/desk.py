@@ -141,7 +141,7 @@ COLUMN_LABELS: dict[DeskColumn, str] = {
     DeskColumn.SCHOOL: "School",
     DeskColumn.RECEIVED: "Received",
     DeskColumn.WEEKS: "Weeks",
-    DeskColumn.ADVICE: "Advice awaited",
+    DeskColumn.ADVICE: "Advice",
     DeskColumn.LAST: "Last event",
 }
 USUAL_COLUMNS = (DeskColumn.NAME, DeskColumn.STAGE, DeskColumn.DUE, DeskColumn.OFFICER)

@@ -23,6 +23,8 @@ from shared.desk import (
     PublishIn,
     ReasonIn,
     ReturnForm,
+    ViewIn,
+    ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
@@ -51,6 +53,21 @@ async def take_on(client: Client, case: UUID) -> None:
 async def assign(client: Client, case: UUID, account: UUID) -> None:
     """Assign a case to an officer."""
     await client.send("PUT", f"{DESK}/cases/{case}/officer/{account}")
+
+
+async def list_views(client: Client) -> list[ViewOut]:
+    """List the officer's own views of the list of cases."""
+    return await client.request("GET", f"{DESK}/views", list[ViewOut])
+
+
+async def save_view(client: Client, view: UUID, body: ViewIn) -> None:
+    """Save a view of the officer; safe to repeat."""
+    await client.send("PUT", f"{DESK}/views/{view}", body=body)
+
+
+async def delete_view(client: Client, view: UUID) -> None:
+    """Delete a view of the officer."""
+    await client.send("DELETE", f"{DESK}/views/{view}")
 
 
 async def list_officers(client: Client) -> list[OfficerRow]:

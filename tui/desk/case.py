@@ -25,7 +25,7 @@ from tui.core.errors import PortalError
 from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
-from tui.desk.cases_list import NEW_CHILD
+from tui.desk.case_table import NEW_CHILD
 from tui.desk.pick import pick_officer, run_questions
 from tui.desk.taking_back import EndAccess, Withdraw
 from tui.widgets.header import Link

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from urllib.parse import urlencode
 from uuid import UUID
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Select, Static
+from textual.widgets import Input, Select, Static
 
-from shared.cases.states import STAGE_LABELS
-from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
+from shared.desk import (
+    DUE_SOON_DAYS,
+    USUAL_COLUMNS,
+    CaseQuery,
+    CaseRow,
+    DeskView,
+    ViewIn,
+    ViewOut,
+)
 from shared.places import Place, PlaceKind
-from shared.values.days import format_day
+from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.desk import api
+from tui.desk.case_table import CaseTable
 from tui.desk.pick import run_questions
 from tui.desk.several import do_several
-from tui.widgets.focus_marker import MARK
+from tui.desk.views import SaveView
+from tui.documents.save import Download, SaveCopy
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.states import coloured_cell
-from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
+from tui.widgets.table import RowTable
 from tui.widgets.window import Page
 
 VIEWS = {
@@ -44,87 +52,7 @@ EMPTY_MESSAGES = {
     DeskView.NEW: "No new child waits to be matched.",
     DeskView.CLOSED: "No case is closed.",
 }
-NEW_CHILD = "! new child"
-MARKED = "✓ "
-NO_OFFICER = "nobody yet"
 NOTHING_MARKED = "Mark cases with {cases.mark} first, or all of the view with {cases.mark-all}."
-FAMILY_TIME = "family: until {}"
-STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
-DUE_WIDTH = len("28/02/2026 · 123 days left")
-COLUMNS = (
-    Column(22, 40, 0),
-    Column(STAGE_WIDTH - 1, STAGE_WIDTH, 2),
-    Column(DUE_WIDTH, 56, 1),
-    Column(len(NEW_CHILD), 24, 3),
-)
-NARROW_WIDTH = 70
-DAYS_ONLY = Column(len("13479 days left"), 56, 1)
-"""The deadline column on narrow terminals, without dates."""
-
-
-class CaseTable(RowTable[CaseRow]):
-    """The table of cases; wide terminals also show the names of deadlines."""
-
-    HEADINGS = {
-        DeskSort.NAME: "Name",
-        DeskSort.STAGE: "Stage",
-        DeskSort.DUE: "Next deadline",
-        DeskSort.OFFICER: "Who has it",
-    }
-    help_text = (
-        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
-        "opens the "
-        "case, {cases.mark} marks it for {cases.several}. "
-        f"'{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
-    )
-
-    def __init__(self) -> None:
-        super().__init__(CaseQuery(), id="cases")
-        self.marked: set[UUID] = set()
-        self.all_marked = False
-        """Whether every case of the view is marked, also those that are not loaded."""
-
-    def is_marked(self, case: UUID) -> bool:
-        """Whether a case is marked."""
-        return self.all_marked or case in self.marked
-
-    def widths(self) -> tuple[int, ...]:
-        """Return the column widths; names get space first, then deadlines, then stages."""
-        columns = list(COLUMNS)
-        if self.size.width < NARROW_WIDTH:
-            columns[2] = DAYS_ONLY
-        return fit_columns(self.size.width - len(MARK), columns)
-
-    def cells(self, row: CaseRow) -> list[Text]:
-        """Return the cells of a case, with filter matches highlighted."""
-        mark = MARKED if self.is_marked(row.id) else ""
-        text = mark + fit_name(row.name, self.widths()[0] - len(mark))
-        name = highlight_matches(text, self.list_query.find)
-        due_cell = coloured_cell(due_text(row, self.widths()[2]))
-        return [name, Text(STAGE_LABELS[row.stage]), due_cell, coloured_cell(officer_text(row))]
-
-
-def due_text(row: CaseRow, width: int) -> str:
-    """Format the next deadline of a case, with its name or date if that fits."""
-    if not row.next_words:
-        return "nothing is due"
-    name, _, days_left = row.next_words.rpartition(" · ")
-    if row.next_due is None:  # a right of the family, or a dispute
-        texts = [row.next_words, name or row.next_words]
-        return next((text for text in texts if len(text) <= width), FAMILY_TIME.format(name[-10:]))
-    day = format_day(row.next_due)
-    if row.excused:
-        texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
-    else:
-        texts = [f"{name} · {days_left}", f"{day} · {days_left}", days_left]
-    return next((text for text in texts if len(text) <= width), texts[-1])
-
-
-def officer_text(row: CaseRow) -> str:
-    """Return the officer of a case, marked if the child is new."""
-    if row.new:
-        return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
-    return row.officer or NO_OFFICER
 
 
 class Cases(ListScreen[CaseRow, CaseQuery]):
@@ -145,11 +73,33 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
         command("cases.mark-all", "a", "mark_all", "mark all", "Mark all of the view, or none."),
         command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
+        command("cases.view", "v", "save_view", "save view", "Save or change a view of yours."),
+        command("cases.csv", "e", "save_csv", "save as CSV", "Save this list as CSV."),
         command("cases.staff", "t", "staff", "staff", "Manage the staff accounts."),
     ]
 
     def __init__(self) -> None:
         super().__init__(CaseQuery())
+        self._views: dict[str, ViewOut] = {}
+        """The officer's own views, by id."""
+        self._own_view: ViewOut | None = None
+
+    def on_mount(self) -> None:
+        """Add the officer's own views to the fixed ones."""
+        self.call(self._load_views(), group="views")
+
+    async def _load_views(self, show: str = "") -> None:
+        views = await api.list_views(self.portal.client)
+        self._views = {str(view.id): view for view in views}
+        options = [(label, str(view)) for view, label in VIEWS.items()]
+        options += [(view.name, str(view.id)) for view in views]
+        select = self.query_one("#view", Select)
+        value = show or select.value
+        with self.prevent(Select.Changed):
+            select.set_options(options)
+            select.value = value
+        if show:
+            self._update_query(view=show)
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
@@ -160,8 +110,8 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             )
             yield Static("View:", classes="label")
             yield Select(
-                [(label, view) for view, label in VIEWS.items()],
-                value=DeskView.ALL,
+                [(label, str(view)) for view, label in VIEWS.items()],
+                value=str(DeskView.ALL),
                 allow_blank=False,
                 compact=True,
                 id="view",
@@ -240,7 +190,48 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             table.all_marked = False
             table.marked.clear()
             self._show_marks()
+        if "view" in changes:
+            changes |= self._open_view(str(changes["view"]))
         super()._update_query(**changes)
+
+    def _open_view(self, name: str) -> dict[str, object]:
+        """Show the columns and the filter of a view, and return what it changes in the query."""
+        self._totals.clear()  # they count the cases of another query
+        own = self._own_view = self._views.get(name)
+        self.query_one(CaseTable).columns = own.columns if own else USUAL_COLUMNS
+        if own is None:
+            return {"view": DeskView(name), "stage": None, "officer": None, "then": None}
+        with self.prevent(Input.Changed):
+            self.query_one("#filter", Input).value = own.query.find
+        return own.query.model_dump(exclude={"cursor", "end", "limit"})
+
+    def action_save_view(self) -> None:
+        """Save the list as a view of the officer, or change or delete the one that is open."""
+        run_questions(self, self._save_view())
+
+    async def _save_view(self) -> None:
+        officers = await api.list_officers(self.portal.client)
+        columns = self.query_one(CaseTable).columns
+        dialog = SaveView(self._own_view, self._query, columns, officers)
+        view = await self.portal.ask(dialog)
+        if view is None:
+            return
+        if view.columns:
+            body = ViewIn(name=view.name, query=view.query, columns=view.columns)
+            await api.save_view(self.portal.client, view.id, body)
+            await self._load_views(str(view.id))
+        else:
+            await api.delete_view(self.portal.client, view.id)
+            await self._load_views(str(DeskView.ALL))
+
+    def action_save_csv(self) -> None:
+        """Ask where to save the list as CSV."""
+        query = self._query.model_dump(mode="json", exclude_none=True, exclude={"cursor", "end"})
+        columns = [str(column) for column in self.query_one(CaseTable).columns]
+        path = f"{api.DESK}/cases.csv?{urlencode({**query, 'columns': columns}, doseq=True)}"
+        name = f"cases-{london_day(utc_now()):%Y-%m-%d}.csv"
+        files = [Download(path, name, "Save as CSV")]
+        self.app.push_screen(SaveCopy("this list of cases", files))
 
     def action_several(self) -> None:
         """Do something with all marked cases."""
