@@ -45,7 +45,6 @@ QUERIES: dict[str, dict[str, str]] = {
     "mine": {"limit": "15", "view": "mine"},
     "stage, then due": {"limit": "20", "sort": "stage", "then": "due"},
     "stage, then officer": {"limit": "20", "sort": "stage", "then": "officer"},
-    "stage, then name": {"limit": "20", "sort": "stage", "then": "name"},
     "officer, then due": {"limit": "20", "sort": "officer", "then": "due"},
     "officer, then stage": {"limit": "20", "sort": "officer", "then": "stage"},
     "of a stage": {"limit": "2", "stage": "assessment"},

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -112,7 +112,7 @@ class CaseQuery(TableQuery, frozen=True):
     stage: Stage | None = None
     officer: UUID | None = None
     sort: DeskSort = DeskSort.DUE
-    then: DeskSort | None = None
+    then: Literal[DeskSort.DUE, DeskSort.STAGE, DeskSort.OFFICER] | None = None
 
 
 class DeskColumn(StrEnum):

@@ -19,7 +19,7 @@ class Case(SQLModel, table=True):
 
     __tablename__ = "case"
     __table_args__ = (
-        Index("ix_case_desk", "settled", "due_on", "id", "closes_on"),
+        Index("ix_case_desk", "settled", "due_on", "id", "closes_on", "place"),
         Index("ix_case_officer", "officer_id", "settled", "due_on", "id", "closes_on"),
         Index("ix_case_of_officer", "officer_id", "settled", "id", "closes_on"),
         Index("ix_case_person", "person_id", "settled", "due_on", "id", "closes_on"),

@@ -132,8 +132,8 @@ def _select_case_ids(query: _Query, today: date) -> CaseIds:
     if query.officer is not None:
         cases = cases.where(col(Case.officer_id) == query.officer)
     if query.stage is not None:
-        states = [state for state, stage in STAGE_OF.items() if stage is query.stage]
-        cases = cases.where(col(Case.state).in_(states))
+        places = [index for index, state in enumerate(CaseState) if STAGE_OF[state] is query.stage]
+        cases = cases.where(col(Case.place).in_(places))
     return cases.where(*matches_words(query.find, col(Case.person_id)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID, uuid4
 
 from textual import on
@@ -28,6 +28,12 @@ from tui.widgets.tick import Tick
 
 ANY = "any"
 SORT_LABELS = {sort: COLUMN_LABELS[DeskColumn(sort.value)] for sort in DeskSort}
+THEN: dict[str, Literal[DeskSort.DUE, DeskSort.STAGE, DeskSort.OFFICER]] = {
+    "due": DeskSort.DUE,
+    "stage": DeskSort.STAGE,
+    "officer": DeskSort.OFFICER,
+}
+"""The columns that may be the second one to sort by."""
 INTRO = "The view keeps the filter, and also:"
 
 
@@ -79,7 +85,7 @@ class SaveView(Dialog[View | None]):
                 yield _choice("officer", "Whose cases", officers, query.officer)
                 yield _choice("stage", "Stage", stages, query.stage)
                 yield _choice("sort", "Sorted by", sorts, query.sort)
-                then = [("Nothing more", ANY), *sorts]
+                then = [("Nothing more", ANY), *(s for s in sorts if s[1] != DeskSort.NAME)]
                 yield _choice("then", "Then by, after the stage or the officer", then, query.then)
                 yield Static("Columns", classes="label", markup=False)
                 for column, label in COLUMN_LABELS.items():
@@ -115,7 +121,7 @@ class SaveView(Dialog[View | None]):
                 "officer": UUID(officer) if officer else None,
                 "stage": Stage(stage) if stage else None,
                 "sort": DeskSort(self._value("sort") or DeskSort.DUE),
-                "then": DeskSort(then) if then else None,
+                "then": THEN.get(then or ""),
                 "cursor": None,
                 "end": False,
             }

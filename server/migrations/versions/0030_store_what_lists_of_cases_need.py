@@ -24,7 +24,10 @@ depends_on = None
 
 NOTHING_DUE = date(9999, 12, 31)
 INDEXES = {
-    "ix_case_desk": (("closed", "next_due", "id"), ("settled", "due_on", "id", "closes_on")),
+    "ix_case_desk": (
+        ("closed", "next_due", "id"),
+        ("settled", "due_on", "id", "closes_on", "place"),
+    ),
     "ix_case_officer": (
         ("officer_id", "closed", "next_due"),
         ("officer_id", "settled", "due_on", "id", "closes_on"),

@@ -46,12 +46,12 @@ def test_list_is_sorted_by_two_columns_and_walked_in_pages(
 ) -> None:
     by_due = {"sort": "officer", "then": "due"}
     assert listed_names(officer, **by_due) == ["Fay", "Cai", "Bea", "Eve", "Dot", "Ada"]
-    assert listed_names(officer, sort="stage", then="name") == [
-        *("Bea", "Dot", "Fay"),
-        *("Ada", "Cai", "Eve"),
+    assert listed_names(officer, sort="stage", then="due") == [
+        *("Fay", "Dot", "Bea"),
+        *("Eve", "Cai", "Ada"),
     ]
     for sort, then, descending in product(
-        ("stage", "officer"), ("due", "name", "stage", "officer"), (False, True)
+        ("stage", "officer"), ("due", "stage", "officer"), (False, True)
     ):
         with subtests.test(sort=sort, then=then, descending=descending):
             query: dict[str, str | int] = {"sort": sort, "then": then, "descending": descending}
