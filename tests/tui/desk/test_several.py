@@ -31,8 +31,9 @@ async def test_marked_cases_are_assigned_after_a_question(
     other: Someone,
     services: Services,
 ) -> None:
-    for name in ("Abel", "Bell", "Cull"):
-        cases.add_case(me, officer, last_name=name, first_name="Ivo")
+    for days, name in enumerate(("Abel", "Bell", "Cull")):
+        case = cases.add_case(me, officer, last_name=name, first_name="Ivo")
+        cases.backdate(services, case, days)
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases", "3 records found")
         await pilot.press("d")
@@ -62,7 +63,7 @@ async def test_view_is_marked_and_those_left_out_are_named(
     portal: AppFactory, snapshots: Snapshots, me: Someone, officer: Someone, services: Services
 ) -> None:
     late = cases.add_case(me, officer, last_name="Abel")
-    cases.add_case(me, officer, last_name="Bell", first_name="Bea")
+    cases.backdate(services, cases.add_case(me, officer, last_name="Bell", first_name="Bea"), 1)
     cases.add_event(officer, late, EventKind.DECIDED_TO_ASSESS)
     cases.ask_for_advice(officer, late, me.id)
     with services.transaction() as tx:

@@ -20,8 +20,9 @@ from tui.widgets.tick import Tick
 async def test_view_of_ones_own_is_saved_shown_and_deleted(
     portal: AppFactory, snapshots: Snapshots, me: Someone, officer: Someone, services: Services
 ) -> None:
-    for name in ("Abel", "Bell"):
+    for days, name in enumerate(("Abel", "Bell")):
         case = cases.add_case(me, officer, last_name=name, first_name="Ivo")
+        cases.backdate(services, case, days)
     ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases", "2 records found")
