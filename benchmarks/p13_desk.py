@@ -1,12 +1,16 @@
-"""P13: open, filter and sort the officer's desk with 20,000 open cases, compared with 20."""
+"""P13: the officer's list of cases with 20,000 open cases, compared with 20.
+
+Each case has six requests for advice, of which some are awaited and some of those late.
+"""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -18,10 +22,11 @@ from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.cases.tables import Case
 from server.core import migrate
-from server.core.database import Services
+from server.core.database import Services, Transaction
 from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
+from server.forms.tables import AdviceRequest, Submission
 from server.people.search import split_words
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
@@ -35,8 +40,18 @@ QUERIES: dict[str, dict[str, str]] = {
     "sort by name": {"limit": "20", "sort": "name"},
     "sort by stage": {"limit": "20", "sort": "stage"},
     "sort by officer": {"limit": "20", "sort": "officer"},
-    "due in 14 days": {"limit": "15", "view": "due"},
+    "late or due soon": {"limit": "15", "view": "due"},
+    "overdue": {"limit": "15", "view": "overdue"},
+    "mine": {"limit": "15", "view": "mine"},
+    "stage, then due": {"limit": "20", "sort": "stage", "then": "due"},
+    "stage, then officer": {"limit": "20", "sort": "stage", "then": "officer"},
+    "officer, then due": {"limit": "20", "sort": "officer", "then": "due"},
+    "officer, then stage": {"limit": "20", "sort": "officer", "then": "stage"},
+    "of a stage": {"limit": "2", "stage": "assessment"},
 }
+OFFICERS = 40
+ADVICE = 6
+"""The number of requests for advice in each case."""
 STATES = [state for state in CaseState if state not in ENDED]
 FIRST_NAMES = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
@@ -113,6 +128,8 @@ def insert_cases(services: Services, officer: UUID, cases: int) -> None:
     """Insert children and their open cases, of which the filter matches at most 20."""
     with services.transaction() as tx:
         people, person_words, case_rows = [], [], []
+        forms, advice = [], []
+        officers = [officer, *insert_officers(tx, min(OFFICERS, cases) - 1)]
         for number in range(cases):
             last = (
                 f"Quill{number}" if number % 1000 < 20 and number < 1000 else f"Marsh{number:05d}"
@@ -122,10 +139,78 @@ def insert_cases(services: Services, officer: UUID, cases: int) -> None:
             people.append(build_person(person, first, last, officer, tx.now))
             text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
             person_words += [{"word": word, "person_id": person} for word in split_words(text)]
-            case_rows.append(build_case(number, person, officer, tx.now))
+            case = build_case(number, person, officers, tx.now)
+            case_rows.append(case)
+            for index in range(ADVICE):
+                form, request = build_advice(case, person, officer, number + index, tx.now)
+                forms.append(form)
+                advice.append(request)
+                count_awaited(case, request)
         tx.session.execute(insert(Person), people)
         tx.session.execute(insert(PersonWord), person_words)
         tx.session.execute(insert(Case), case_rows)
+        tx.session.execute(insert(Submission), forms)
+        tx.session.execute(insert(AdviceRequest), advice)
+
+
+def insert_officers(tx: Transaction, number: int) -> list[UUID]:
+    """Insert other officers and return their ids."""
+    ids = [uuid4() for _ in range(number)]
+    for index, id in enumerate(ids):
+        tx.session.add(
+            Account(
+                id=id,
+                email=f"o{index}@leicester.example",
+                password_hash="",
+                first_name="O",
+                last_name=f"Officer{index:03d}",
+                phone="",
+                notice_accepted_at=tx.now,
+                created_at=tx.now,
+                second_step=SecondStep.APP,
+                staff=Staff.OFFICER,
+            )
+        )
+    tx.session.flush()
+    return ids
+
+
+def build_advice(
+    case: dict[str, object], person: UUID, account: UUID, number: int, now: datetime
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Build the rows of a request for advice and of its form."""
+    form = {
+        "id": uuid4(),
+        "form": "educational-advice",
+        "form_version": 1,
+        "person_id": person,
+        "account_id": account,
+        "case_id": case["id"],
+        "state": "draft",
+        "version": 1,
+        "started_at": now,
+        "saved_at": now,
+        "returned": "",
+    }
+    request = {
+        "id": uuid4(),
+        "case_id": case["id"],
+        "submission_id": form["id"],
+        "account_id": account,
+        "state": "requested" if number % 4 == 0 else "accepted",
+        "asked_on": now.date(),
+        "due_on": now.date() + timedelta(days=number * 7 % 400 - 20),
+        "asked_by": account,
+    }
+    return form, request
+
+
+def count_awaited(case: dict[str, Any], request: dict[str, Any]) -> None:
+    """Add a request for advice to what is stored with its case."""
+    if request["state"] == "requested":
+        case["advice_awaited"] += 1
+        case["advice_due"] = min(case["advice_due"] or request["due_on"], request["due_on"])
+        case["due_on"] = min(case["due_on"], request["due_on"])
 
 
 def build_person(
@@ -151,7 +236,9 @@ def build_person(
     }
 
 
-def build_case(number: int, person: UUID, officer: UUID, now: datetime) -> dict[str, object]:
+def build_case(
+    number: int, person: UUID, officers: Sequence[UUID], now: datetime
+) -> dict[str, object]:
     """Build the row of an open case; its state, dates and officer depend on its number."""
     state = STATES[number % len(STATES)]
     return {
@@ -161,9 +248,15 @@ def build_case(number: int, person: UUID, officer: UUID, now: datetime) -> dict[
         "closed": False,
         "place": STATES.index(state),
         "received_on": date(2026, 1, 1) + timedelta(days=number % 400),
-        "officer_id": officer if number % 3 else None,
+        "officer_id": officers[number // 3 % len(officers)] if number % 3 else None,
         "opened_at": now,
         "next_kind": "decide",
         "excused": False,
         "next_due": now.date() + timedelta(days=number % 400),
+        "due_on": now.date() + timedelta(days=number % 400),
+        "settled": False,
+        "advice_awaited": 0,
+        "advice_due": None,
+        "last_kind": "request_received",
+        "last_on": now.date(),
     }

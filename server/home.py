@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, literal_column
 from sqlmodel import and_, col, func, or_, select
 
 from server.accounts.actor import Actor, TwoStepVerified
-from server.cases.tables import Case
+from server.cases.tables import NOTHING_DUE, Case
 from server.cases.texts import STATE_TEXTS
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -259,11 +259,11 @@ def _read_unread_messages(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[
 def _list_cases(
     tx: Transaction, condition: ColumnElement[bool], shown: set[UUID | None]
 ) -> Part[CaseDue]:
-    """List the open cases that match a condition, by their next deadline.
+    """List the open cases that match a condition, by what is due next.
 
     Adds their children to `shown`.
     """
-    due = (condition, col(Case.closed).is_(False), col(Case.next_due).is_not(None))
+    due = (condition, col(Case.settled).is_(False), col(Case.due_on) < NOTHING_DUE)
     # A separate count avoids joining the children of thousands of cases.
     total = select(func.count()).select_from(Case).where(*due).scalar_subquery().label("total")
     query = (
@@ -271,7 +271,7 @@ def _list_cases(
         .add_columns(total)
         .join(Person, col(Person.id) == col(Case.person_id))
         .where(*due)
-        .order_by(col(Case.next_due), col(Case.id))
+        .order_by(col(Case.due_on), col(Case.id))
         .limit(HOME_ROWS)
     )
     case_rows = tx.session.execute(query).all()
@@ -281,7 +281,7 @@ def _list_cases(
             case=case.id,
             person_name=person.name,
             state_words=STATE_TEXTS[CaseState(case.state)].name,
-            due=case.next_due,
+            due=case.due_on,
         )
         for case, person, _ in case_rows
     ]

@@ -139,7 +139,7 @@ def _overdue(tx: Transaction) -> Metric:
     )
     today = london_day(tx.now)
     cases = select(func.count()).where(
-        col(Case.closed).is_(False), col(Case.next_due) < today, col(Case.excused).is_(False)
+        col(Case.settled).is_(False), col(Case.next_due) < today, col(Case.excused).is_(False)
     )
     family.add_metric(["case"], tx.session.exec(cases).one())
     advice = (

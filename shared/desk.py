@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -78,7 +78,11 @@ class ReturnForm(BaseModel):
 
 
 class DeskView(StrEnum):
-    """A filter for cases; all but `closed` show open cases."""
+    """A filter for cases; all but `closed` show open cases.
+
+    `overdue` shows cases in which a deadline or advice is late, and `due` also those in which one
+    is due soon, so that something late hides nothing that is due.
+    """
 
     ALL = "all"
     MINE = "mine"
@@ -98,15 +102,75 @@ class DeskSort(StrEnum):
 
 
 class CaseQuery(TableQuery, frozen=True):
-    """Query parameters of the list of cases."""
+    """Query parameters of the list of cases.
+
+    `then` is the second column to sort by, after the stage or the officer.
+    """
 
     view: DeskView = DeskView.ALL
     stage: Stage | None = None
+    officer: UUID | None = None
     sort: DeskSort = DeskSort.DUE
+    then: Literal[DeskSort.DUE, DeskSort.STAGE, DeskSort.OFFICER] | None = None
+
+
+class DeskColumn(StrEnum):
+    """A column of the list of cases."""
+
+    NAME = "name"
+    STAGE = "stage"
+    DUE = "due"
+    OFFICER = "officer"
+    STATE = "state"
+    BORN = "born"
+    SCHOOL = "school"
+    RECEIVED = "received"
+    WEEKS = "weeks"
+    ADVICE = "advice"
+    LAST = "last"
+
+
+COLUMN_LABELS: dict[DeskColumn, str] = {
+    DeskColumn.NAME: "Name",
+    DeskColumn.STAGE: "Stage",
+    DeskColumn.DUE: "Next deadline",
+    DeskColumn.OFFICER: "Who has it",
+    DeskColumn.STATE: "State",
+    DeskColumn.BORN: "Born",
+    DeskColumn.SCHOOL: "School",
+    DeskColumn.RECEIVED: "Received",
+    DeskColumn.WEEKS: "Weeks",
+    DeskColumn.ADVICE: "Advice",
+    DeskColumn.LAST: "Last event",
+}
+USUAL_COLUMNS = (DeskColumn.NAME, DeskColumn.STAGE, DeskColumn.DUE, DeskColumn.OFFICER)
+
+
+class CsvQuery(CaseQuery, frozen=True):
+    """Query parameters of the list of cases as CSV; all pages are saved."""
+
+    columns: Annotated[list[DeskColumn], Field(max_length=len(DeskColumn))] = list(USUAL_COLUMNS)
+
+
+class ViewIn(BaseModel):
+    """An officer's own view of the list of cases; its cursor is ignored."""
+
+    name: Annotated[SafeLine, Field(min_length=1, max_length=40)]
+    query: CaseQuery
+    columns: Annotated[list[DeskColumn], Field(min_length=1, max_length=len(DeskColumn))]
+
+
+class ViewOut(ViewIn):
+    """A saved view."""
+
+    id: UUID
 
 
 class CaseRow(BaseModel):
-    """A case in the list; `new` until its child is matched."""
+    """A case in the list; `new` until its child is matched.
+
+    `next_due` is the day of `next_words`, unless they are about a right of the family or a dispute.
+    """
 
     id: UUID
     person: UUID
@@ -120,6 +184,13 @@ class CaseRow(BaseModel):
     excused: bool
     officer: SafeLine
     new: bool
+    school: SafeLine = ""
+    received_on: date
+    weeks: int
+    """Whole weeks since the request."""
+    advice: int
+    """The number of requests for advice that is awaited."""
+    last_words: str
 
 
 class DeskPage(BaseModel):
@@ -240,6 +311,8 @@ class CaseOut(BaseModel):
     state_words: str
     now_words: str
     received_on: date
+    next_words: str
+    """What is due next, as in the list of cases; '' for nothing."""
     officer: SafeLine
     mine: bool
     stages: list[StageOut]

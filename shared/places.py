@@ -46,6 +46,7 @@ class PlaceKind(StrEnum):
     MATCH = "cases/{}/match"
     PUBLISH = "cases/{}/publish"
     KEEP_DOCUMENT = "cases/{}/documents"
+    OFFICERS = "officers"
     STAFF = "staff"
     NEW_STAFF = "staff/new"
     SUPPORT = "support"

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from shared.accounts import PortalInfo
     from shared.messages import MessagesPage
+    from tui.core.portal import ResultT
 
 FIRST_FRAME_SECONDS = 0.05
 """Delay of deferred work after the first frame, so that the frame is displayed."""
@@ -188,6 +189,10 @@ class PortalApp(ThemedApp, KeyOrder):
             yield self.notifier.toggle_command()
         if "colours" not in self.settings.fixed:
             yield from self.look_commands()
+
+    async def ask(self, dialog: Screen[ResultT]) -> ResultT | None:
+        """Show a dialog and return its answer; only in a worker."""
+        return await self.push_screen_wait(dialog)
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""

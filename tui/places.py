@@ -49,6 +49,7 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.MATCH: ScreenSpec("tui.desk.match", "MatchChild", "case"),
     PlaceKind.PUBLISH: ScreenSpec("tui.desk.publish", "PublishDocument", "case"),
     PlaceKind.KEEP_DOCUMENT: ScreenSpec("tui.desk.keep", "KeepDocument", "case"),
+    PlaceKind.OFFICERS: ScreenSpec("tui.desk.officers", "Officers"),
     PlaceKind.STAFF: ScreenSpec("tui.desk.staff", "StaffAccounts"),
     PlaceKind.NEW_STAFF: ScreenSpec("tui.desk.staff", "AddStaff"),
     PlaceKind.SUPPORT: ScreenSpec("tui.support.find_accounts", "SupportDesk"),

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, func, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.tables import NOTHING_DUE, Case, CaseEvent, Cover, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
@@ -22,7 +23,7 @@ from shared.cases.deadlines import (
     compute_deadlines,
     next_deadline,
 )
-from shared.cases.events import CaseStatus, EventKind, PastEvent
+from shared.cases.events import CaseStatus, Dispute, EventKind, PastEvent
 from shared.cases.excuses import GROUND_LABELS, Ground
 from shared.cases.machine import NotAllowed, apply_event, case_status
 from shared.cases.rules import RULES
@@ -40,13 +41,38 @@ def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
 
 
 def responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
-    """Return the officer of a case, or every officer for an unassigned case."""
+    """Return the officer of a case and who covers for them, or all for an unassigned case."""
     if case.officer_id is not None:
-        return [case.officer_id]
+        return [case.officer_id, *covering_officers(tx, case.officer_id)]
     officers = select(Account.id).where(
         Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None)
     )
     return list(tx.session.exec(officers))
+
+
+def covering_officers(tx: Transaction, officer: UUID) -> list[UUID]:
+    """List the officers who cover for an officer today."""
+    query = select(Cover.cover_id).where(Cover.officer_id == officer, *_covers_today(tx))
+    return list(tx.session.exec(query.distinct()))
+
+
+def covered_officers(tx: Transaction, cover: UUID) -> list[UUID]:
+    """List the officers for whom an officer covers today."""
+    query = select(Cover.officer_id).where(Cover.cover_id == cover, *_covers_today(tx))
+    return list(tx.session.exec(query.distinct()))
+
+
+def _covers_today(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
+    today = london_day(tx.now)
+    officers = select(Account.id).where(
+        Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None)
+    )
+    return (
+        col(Cover.ended_at).is_(None),
+        col(Cover.from_on) <= today,
+        col(Cover.until_on) >= today,
+        col(Cover.cover_id).in_(officers),
+    )
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
@@ -193,18 +219,40 @@ def rederive(tx: Transaction, case: Case) -> None:
 
 
 def update_derived(tx: Transaction, case: Case) -> None:
-    """Update the columns derived from a case's events: state and next deadline."""
-    events = events_of(tx, case)
+    """Update the columns derived from a case's events and exemptions."""
+    events, exemptions = events_of(tx, case), exemptions_of(tx, case)
     status = case_status(past_events(events))
     assert status is not None  # noqa: S101 - a case begins with an event
     case.state, case.dispute = status
-    case.closed = status.state in ENDED
-    case.place = list(CaseState).index(status.state)
-    due = next_deadline(running_deadlines(tx, events))
-    case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
-    exemption = due and exemption_for(due, events, exemptions_of(tx, case))
-    case.excused = exemption is not None
+    deadlines = running_deadlines(tx, events)
+    excused = [due for due in deadlines if exemption_for(due, events, exemptions)]
+    due = next_deadline(item for item in deadlines if item not in excused)
+    shown = due or next_deadline(excused)
+    case.next_kind, case.next_due = (shown.kind, shown.due) if shown else (None, None)
+    case.excused = shown is not None and due is None
+    rights = [item for item in deadlines if item.kind in FAMILY_DEADLINES]
+    case.family_kind, case.family_due = rights[-1][:2] if rights else (None, None)
+    case.closed = CaseState(case.state) in ENDED
+    case.place = list(CaseState).index(CaseState(case.state))
+    appeal_until = next((item.due for item in rights if item.kind is DeadlineKind.APPEAL), None)
+    may_lapse = case.closed and case.dispute in {None, Dispute.CERTIFICATE}
+    case.closes_on = appeal_until if may_lapse else None
+    case.settled = may_lapse and case.closes_on is None
+    case.last_kind, case.last_on = (events[-1].kind, events[-1].on) if events else (None, None)
+    update_due_day(tx, case)
+
+
+def update_due_day(tx: Transaction, case: Case) -> None:
+    """Update the first day that anything is due, after a deadline or awaited advice changed."""
+    days = (None if case.excused else case.next_due, None if case.closed else case.advice_due)
+    case.due_on = min((day for day in days if day is not None), default=NOTHING_DUE)
     tx.session.add(case)
+
+
+def is_open(today: date) -> ColumnElement[bool]:
+    """Build the condition for cases that are open, or whose end may still be appealed against."""
+    in_time = or_(col(Case.closes_on).is_(None), col(Case.closes_on) >= today)
+    return and_(col(Case.settled).is_(False), in_time)
 
 
 def exemption_for(

@@ -6,21 +6,24 @@ from uuid import UUID, uuid4
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
+NOTHING_DUE = date(9999, 12, 31)
+"""Stored instead of NULL, which can't be compared with the key of a page."""
+
 
 class Case(SQLModel, table=True):
     """A person's case, from a request to a plan and its reviews.
 
-    `state`, `place`, `dispute`, `next_kind` and `next_due` (the authority's next deadline) are
-    derived from the events, and stored so that the desk can sort and filter by them.
+    All but the first two, `opened_at` and `officer_id` are derived from the events, the exemptions
+    and the requests for advice, and stored so that the desk can sort and filter by them.
     """
 
     __tablename__ = "case"
     __table_args__ = (
-        Index("ix_case_desk", "closed", "next_due", "id"),
-        Index("ix_case_officer", "officer_id", "closed", "next_due"),
-        Index("ix_case_of_officer", "officer_id", "closed", "id"),
-        Index("ix_case_person", "person_id", "closed", "next_due", "id"),
-        Index("ix_case_stage", "closed", "place", "id", "officer_id"),
+        Index("ix_case_desk", "settled", "due_on", "id", "closes_on", "place"),
+        Index("ix_case_officer", "officer_id", "settled", "due_on", "id", "closes_on"),
+        Index("ix_case_of_officer", "officer_id", "settled", "id", "closes_on"),
+        Index("ix_case_person", "person_id", "settled", "due_on", "id", "closes_on"),
+        Index("ix_case_stage", "settled", "place", "id", "officer_id", "closes_on"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -32,12 +35,31 @@ class Case(SQLModel, table=True):
     received_on: date
     opened_at: datetime
     closed: bool = False
+    """Whether the case has ended, so that a new request opens another one."""
+    settled: bool = False
+    """Whether the case is closed, and no appeal can follow or is running."""
+    closes_on: date | None = None
+    """The last day to appeal against the end of a case that is not settled."""
     officer_id: UUID | None = None
     next_kind: str | None = None
     next_due: date | None = None
+    """The authority's first deadline that is not excused, or its first if all are."""
     excused: bool = False
+    """Whether `next_due` is excused."""
     version: int = 0
     """Grows with each event and correction, so that one based on an older state is refused."""
+    family_kind: str | None = None
+    family_due: date | None = None
+    """The last day of a right of the family; it may be past."""
+    advice_awaited: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The number of requests for advice that is not submitted."""
+    advice_due: date | None = None
+    """The first day that awaited advice is due, without excused advice."""
+    due_on: date = Field(default=NOTHING_DUE, sa_column_kwargs={"server_default": str(NOTHING_DUE)})
+    """The first day that anything not excused is due: a deadline or advice."""
+    last_kind: str | None = None
+    last_on: date | None = None
+    """The kind and the day of the last event."""
 
 
 class CaseEvent(SQLModel, table=True):
@@ -101,6 +123,22 @@ class Exemption(SQLModel, table=True):
     removed_at: datetime | None = None
     removed_by: UUID | None = None
     removed_reason: str = ""
+
+
+class Cover(SQLModel, table=True):
+    """An officer who covers for another one who is away, from a day until a day."""
+
+    __tablename__ = "cover"
+
+    id: UUID = Field(primary_key=True)
+    officer_id: UUID = Field(foreign_key="account.id", index=True)
+    """The officer who is away."""
+    cover_id: UUID = Field(foreign_key="account.id", index=True)
+    from_on: date
+    until_on: date
+    set_by: UUID = Field(foreign_key="account.id")
+    set_at: datetime
+    ended_at: datetime | None = None
 
 
 class Publication(SQLModel, table=True):

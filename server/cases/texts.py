@@ -3,8 +3,10 @@
 from datetime import date
 from typing import NamedTuple
 
+from server.cases.tables import NOTHING_DUE, Case
 from shared.cases.clock import STATUTORY_PERIODS, days_left_text, rights_pass_on
-from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
+from shared.cases.deadlines import DEADLINE_LABELS, FAMILY_DEADLINES, DeadlineKind
+from shared.cases.events import Dispute
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
 from shared.values.days import format_day
@@ -101,6 +103,12 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     CaseState.CEASED: StateText("Plan ceased", "The plan has ceased."),
 }
 
+DISPUTE_TEXTS: dict[Dispute, str] = {
+    Dispute.MEDIATION_ADVICE: "Mediation advice",
+    Dispute.MEDIATION: "In mediation",
+    Dispute.CERTIFICATE: "Mediation certificate",
+    Dispute.APPEAL: "Appeal at the Tribunal",
+}
 NO_CASE = "No request yet"
 
 
@@ -123,8 +131,37 @@ def deadline_text(kind: str | None, due: date | None, today: date) -> str:
     """Describe a deadline with its date and the days left, or return '' for none."""
     if kind is None or due is None:
         return ""
-    label = DEADLINE_LABELS[DeadlineKind(kind)]
-    return f"{label} {format_day(due)} · {days_left_text(due, today)}"
+    text = f"{DEADLINE_LABELS[DeadlineKind(kind)]} {format_day(due)}"
+    if kind in FAMILY_DEADLINES and due < today:
+        return f"{text} · the time is over"
+    return f"{text} · {days_left_text(due, today)}"
+
+
+class NextText(NamedTuple):
+    """What is due next in a case as text; `due` is None for what is not the authority's."""
+
+    words: str
+    due: date | None = None
+    excused: bool = False
+
+
+def next_text(case: Case, today: date) -> NextText:
+    """Describe what is next in a case, for its page and for lists.
+
+    It is the first deadline of the authority or advice that is not excused; else an excused
+    deadline, a right of the family, or a dispute.
+    """
+    if case.due_on != NOTHING_DUE:
+        is_deadline = not case.excused and case.next_due == case.due_on
+        kind = case.next_kind if is_deadline else DeadlineKind.ADVICE
+        return NextText(deadline_text(kind, case.due_on, today), case.due_on)
+    if case.next_due is not None:
+        return NextText(deadline_text(case.next_kind, case.next_due, today), case.next_due, True)
+    if case.dispute is not None:
+        return NextText(DISPUTE_TEXTS[Dispute(case.dispute)])
+    if case.family_due is not None and case.family_due >= today:
+        return NextText(deadline_text(case.family_kind, case.family_due, today))
+    return NextText("")
 
 
 def name_rights_holder(text: str, born: date, today: date) -> str:

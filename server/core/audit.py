@@ -84,6 +84,10 @@ class Action(StrEnum):
     CASE_EVENT_UNDONE = "case_event_undone"
     CASE_TAKEN = "case_taken"
     CASE_GIVEN_UP = "case_given_up"
+    CASE_ASSIGNED = "case_assigned"
+    COVER_SET = "cover_set"
+    COVER_ENDED = "cover_ended"
+    ADVICE_CHASED = "advice_chased"
     EXEMPTION_ADDED = "exemption_added"
     EXEMPTION_REMOVED = "exemption_removed"
     FORM_STARTED = "form_started"
@@ -115,6 +119,7 @@ class Action(StrEnum):
     REMOVAL_CHECKED = "removal_checked"
     SHOWN_IN_LIST = "shown_in_list"
     SHOWN_IN_CASES = "shown_in_cases"
+    CASES_SAVED = "cases_saved"
     SHOWN_IN_MESSAGES = "shown_in_messages"
     SHOWN_IN_SEARCH = "shown_in_search"
     SHOWN_ON_HOME = "shown_on_home"
@@ -133,6 +138,7 @@ LISTINGS = frozenset(
     {
         Action.SHOWN_IN_LIST,
         Action.SHOWN_IN_CASES,
+        Action.CASES_SAVED,
         Action.SHOWN_IN_MESSAGES,
         Action.SHOWN_IN_SEARCH,
         Action.SHOWN_ON_HOME,

@@ -13,8 +13,8 @@ from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
-from server.desk.actions import take_on
 from server.desk.advice import request_advice
+from server.desk.officers import take_on
 from server.forms import filling, saving
 from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference, submit

@@ -89,15 +89,6 @@ def _notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
         )
 
 
-def take_on(tx: Transaction, actor: Actor, case_id: UUID) -> None:
-    """Assign a case to the actor, even if another officer has it; raises NOT_FOUND."""
-    case = find_case(tx, actor, case_id)
-    if case.officer_id != actor.account_id:
-        case.officer_id = actor.account_id
-        tx.session.add(case)
-        actor.record(tx, Action.CASE_TAKEN, subject=case.id, person=case.person_id)
-
-
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
     """Unassign a case of the actor; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)

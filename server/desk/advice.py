@@ -15,7 +15,7 @@ from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record_each
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
-from server.forms.advice import advice_due_text
+from server.forms.advice import advice_due_text, update_awaited
 from server.forms.catalogue import catalogue, pin_forms, pinned_form, pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
@@ -71,7 +71,7 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
     tx.session.add_all(_build_draft(tx, case, item, definitions[item.form]) for item in new)
     tx.session.flush()
     tx.session.add_all(advice for _, advice in pairs)
-    tx.session.flush()
+    update_awaited(tx, case.id)
     # If an account gets several forms, the child is listed through the first.
     through = {item.account: item.submission for item in reversed(new)}
     put_on_lists(tx, actor, case.person_id, through)
@@ -250,6 +250,7 @@ def return_advice(tx: Transaction, actor: Actor, advice_id: UUID, missing: str) 
         _require_submitted(advice)
         advice.state = AdviceState.RETURNED
         tx.session.add(advice)
+        update_awaited(tx, advice.case_id)
         notify_returned(tx, actor, submission, missing)
         actor.record(tx, Action.FORM_RETURNED, subject=submission.id, person=submission.person_id)
     return tx.session.get_one(Case, advice.case_id)
@@ -290,6 +291,7 @@ def cancel(tx: Transaction, actor: Actor, advice_id: UUID) -> Case:
         advice.state = AdviceState.CANCELLED
         advice.closed_at = tx.now
         tx.session.add(advice)
+        update_awaited(tx, advice.case_id)
         actor.record(tx, Action.ADVICE_CANCELLED, subject=advice.id, person=submission.person_id)
         if find_access_end(tx, submission.person_id, advice.account_id):
             return tx.session.get_one(Case, advice.case_id)

@@ -19,7 +19,7 @@ from server.cases.service import (
 )
 from server.cases.stages import stages_of
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder
+from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder, next_text
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
@@ -78,6 +78,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         state_words=text.name,
         now_words=name_rights_holder(text.now, person.born, today),
         received_on=case.received_on,
+        next_words=name_rights_holder(_next_words(case, today), person.born, today),
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
@@ -98,6 +99,11 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         ended=ended_rows(tx, person.id),
         earlier=_other_cases(tx, case),
     )
+
+
+def _next_words(case: Case, today: date) -> str:
+    words, _, excused = next_text(case, today)
+    return f"{words}, excused" if excused else words
 
 
 def _deadline_row(

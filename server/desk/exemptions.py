@@ -10,6 +10,7 @@ from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import invalid_field, not_found
+from server.forms.advice import update_awaited
 from server.forms.tables import AdviceRequest
 from shared.cases.actions import ExemptionIn
 from shared.cases.deadlines import DeadlineKind
@@ -53,6 +54,7 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
         )
     )
     tx.session.flush()
+    update_awaited(tx, case.id)
     update_derived(tx, case)
     actor.record(tx, Action.EXEMPTION_ADDED, subject=case.id, person=case.person_id)
     return case

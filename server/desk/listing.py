@@ -1,26 +1,34 @@
 """The officers' list of cases, filtered, sorted and paginated in the database."""
 
+import json
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal
 from sqlalchemy import case as when
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
+from server.cases.service import covered_officers, is_open
 from server.cases.tables import Case
-from server.cases.texts import STATE_TEXTS, deadline_text
+from server.cases.texts import STATE_TEXTS, next_text
 from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
+from shared.cases.events import RULES, EventKind
 from shared.cases.states import STAGE_OF, CaseState
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskPage, DeskSort, DeskView
-from shared.values.days import london_day
+from shared.values.days import format_day, london_day
+
+GROUPED = frozenset({DeskSort.STAGE, DeskSort.OFFICER})
+"""Columns of few values, which may be followed by a second one to sort by."""
+_KEY_PAIR = TypeAdapter(tuple[str, str])
 
 CaseIds = Select[UUID]
 Position = tuple[UUID, str | int | date]
@@ -32,6 +40,8 @@ class _Query(CaseQuery, frozen=True):
 
     officers: Mapping[UUID, str] = {}
     """Surnames of all officers by id; they are few, and loaded once."""
+    mine: Sequence[UUID] = ()
+    """The actor and the officers for whom they cover today."""
 
     @property
     def surnames(self) -> list[str]:
@@ -39,8 +49,8 @@ class _Query(CaseQuery, frozen=True):
         return sorted({"", *self.officers.values()})
 
 
-def _sort_key(query: _Query) -> SQLColumnExpression[object]:
-    match query.sort:
+def _sort_key(query: _Query, sort: DeskSort | None = None) -> SQLColumnExpression[object]:
+    match sort or query.sort:
         case DeskSort.NAME:
             return col(Person.sort_name)
         case DeskSort.STAGE:
@@ -48,20 +58,16 @@ def _sort_key(query: _Query) -> SQLColumnExpression[object]:
         case DeskSort.OFFICER:
             positions = {id: query.surnames.index(name) for id, name in query.officers.items()}
             return when(positions, value=col(Case.officer_id), else_=0)
-    # Closed cases have no deadline.
-    return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.next_due)
+    # Nothing is due in closed cases.
+    return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.due_on)
 
 
 def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     """Return a page of cases; raises MALFORMED for an invalid cursor."""
     today = london_day(tx.now)
-    query = _Query(
-        **dict(query), officers=_load_surnames(tx) if query.sort is DeskSort.OFFICER else {}
-    )
-    cases = _select_case_ids(actor, query, today)
-    total = _count(
-        tx, _select_case_ids(actor, query.model_copy(update={"sort": DeskSort.DUE}), today)
-    )
+    query = _prepare(tx, actor, query)
+    cases = _select_case_ids(query, today)
+    total = _count(tx, _select_case_ids(_unsorted(query), today))
     cursor = decode_cursor(query.cursor) if query.cursor else None
     backwards = query.end or (cursor is not None and cursor.before)
     page = _read_page(tx, cases, query, cursor, backwards)
@@ -83,29 +89,51 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     )
 
 
+def select_ids(tx: Transaction, actor: Actor, query: CaseQuery) -> CaseIds:
+    """Select the ids of all cases of a query, in no order."""
+    return _select_case_ids(_unsorted(_prepare(tx, actor, query)), london_day(tx.now))
+
+
+def _unsorted(query: _Query) -> _Query:
+    return query.model_copy(update={"sort": DeskSort.DUE, "then": None})
+
+
+def _prepare(tx: Transaction, actor: Actor, query: CaseQuery) -> _Query:
+    mine = query.view is DeskView.MINE
+    if query.then is query.sort:
+        query = query.model_copy(update={"then": None})
+    return _Query(
+        **dict(query),
+        officers=_load_surnames(tx) if DeskSort.OFFICER in {query.sort, query.then} else {},
+        mine=[actor.account_id, *covered_officers(tx, actor.account_id)] if mine else (),
+    )
+
+
 def _load_surnames(tx: Transaction) -> dict[UUID, str]:
     officers = select(Account.id, Account.last_name).where(Account.staff == Staff.OFFICER)
     return dict(tx.session.exec(officers).all())
 
 
-def _select_case_ids(actor: Actor, query: _Query, today: date) -> CaseIds:
+def _select_case_ids(query: _Query, today: date) -> CaseIds:
     """Select the ids of the cases of a query, joining the child only if needed."""
-    cases = select(Case.id).where(_is_closed(query))
-    if query.sort is DeskSort.NAME or query.view is DeskView.NEW:
+    cases = select(Case.id).where(_is_listed(query, today))
+    if DeskSort.NAME in {query.sort, query.then} or query.view is DeskView.NEW:
         cases = cases.join(Person, _person_id(query) == col(Case.person_id))
     match query.view:
         case DeskView.MINE:
-            cases = cases.where(col(Case.officer_id) == actor.account_id)
+            cases = cases.where(col(Case.officer_id).in_(query.mine))
         case DeskView.DUE:
             soon = today + timedelta(days=DUE_SOON_DAYS)
-            cases = cases.where(col(Case.next_due).between(today, soon))
+            cases = cases.where(col(Case.due_on) <= soon)
         case DeskView.OVERDUE:
-            cases = cases.where(col(Case.next_due) < today, col(Case.excused).is_(False))
+            cases = cases.where(col(Case.due_on) < today)
         case DeskView.NEW:
             cases = cases.where(col(Person.known_at).is_(None))
+    if query.officer is not None:
+        cases = cases.where(col(Case.officer_id) == query.officer)
     if query.stage is not None:
-        states = [state for state, stage in STAGE_OF.items() if stage is query.stage]
-        cases = cases.where(col(Case.state).in_(states))
+        places = [index for index, state in enumerate(CaseState) if STAGE_OF[state] is query.stage]
+        cases = cases.where(col(Case.place).in_(places))
     return cases.where(*matches_words(query.find, col(Case.person_id)))
 
 
@@ -116,12 +144,15 @@ def _person_id(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]
     return col(Person.id)
 
 
-def _is_closed(query: _Query) -> ColumnElement[bool]:
-    closed = col(Case.closed)
+def _is_listed(query: _Query, today: date) -> ColumnElement[bool]:
+    """Build the condition for closed or open cases; a case closes when the time to appeal ends."""
+    if query.view is DeskView.CLOSED:
+        return or_(col(Case.settled), col(Case.closes_on) < today)
+    is_open_today = is_open(today)
     if query.find or query.sort is DeskSort.NAME:
         # This prevents use of the index on due dates, so that children are searched first.
-        return func.coalesce(closed, True) == literal(query.view is DeskView.CLOSED)
-    return closed == literal(query.view is DeskView.CLOSED)
+        return func.coalesce(is_open_today, False)
+    return is_open_today
 
 
 def _count(tx: Transaction, cases: CaseIds) -> int:
@@ -131,6 +162,8 @@ def _count(tx: Transaction, cases: CaseIds) -> int:
 def _read_page(
     tx: Transaction, cases: CaseIds, query: _Query, cursor: Cursor | None, backwards: bool
 ) -> list[Position]:
+    if query.then is not None and query.sort in GROUPED:
+        return _read_page_by_group(tx, cases, query, cursor, backwards)
     if query.sort is DeskSort.OFFICER:
         return _read_page_by_officer(tx, cases, query, cursor, backwards)
     if cursor is not None:
@@ -165,6 +198,53 @@ def _read_page_by_officer(
     return page
 
 
+def _read_page_by_group(
+    tx: Transaction, case_ids: CaseIds, query: _Query, cursor: Cursor | None, backwards: bool
+) -> list[Position]:
+    """Read a page sorted by two columns, one group of the first column at a time."""
+    descending, page = query.descending is not backwards, list[Position]()
+    key = _sort_key(query, query.then)
+    order = [column.desc() if descending else column.asc() for column in (key, col(Case.id))]
+    groups = query.surnames if query.sort is DeskSort.OFFICER else range(len(CaseState))
+    group, inner = _split_key(cursor.key) if cursor is not None else ("", "")
+    values = [str(value) for value in groups]
+    first = values.index(group) if group in values else 0
+    if cursor is not None and group not in values:
+        raise unknown_cursor()
+    ordered = values[first::-1] if descending else values[first:]
+    for value in ordered if cursor is not None else values[:: -1 if descending else 1]:
+        candidates = case_ids.where(_is_in_group(query, value))
+        if cursor is not None and value == group:
+            candidates = candidates.where(_is_beyond_in_group(query, inner, cursor.id, descending))
+        rows = candidates.add_columns(key).order_by(*order).limit(query.limit - len(page))
+        page += [(id, json.dumps([value, str(found)])) for id, found in tx.session.execute(rows)]
+        if len(page) == query.limit:
+            break
+    return page
+
+
+def _split_key(key: str) -> tuple[str, str]:
+    try:
+        group, inner = _KEY_PAIR.validate_json(key)
+    except ValueError:
+        raise unknown_cursor() from None
+    return group, inner
+
+
+def _is_in_group(query: _Query, value: str) -> ColumnElement[bool]:
+    if query.sort is DeskSort.OFFICER:
+        return _has_officer(query, value)
+    return col(Case.place) == int(value)
+
+
+def _is_beyond_in_group(
+    query: _Query, inner: str, id: UUID, descending: bool
+) -> ColumnElement[bool]:
+    value = literal(_key_value(query, inner, query.then))
+    key = _sort_key(query, query.then)
+    return keyset_condition(key, value, col(Case.id), id, ascending=not descending)
+
+
 def _has_officer(query: _Query, name: str) -> ColumnElement[bool]:
     officers = [id for id, surname in query.officers.items() if surname == name]
     assigned = [col(Case.officer_id) == officer for officer in officers]
@@ -188,6 +268,15 @@ def _load_rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]
 
 def _is_beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
     """Build the condition for cases after or before a cursor, in the order of a query."""
+    descending = query.descending is not cursor.before
+    if query.then is not None and query.sort in GROUPED:
+        group, inner = _split_key(cursor.key)
+        value, key = literal(_key_value(query, group)), _sort_key(query)
+        beyond = key < value if descending else key > value
+        same = and_(
+            _is_in_group(query, group), _is_beyond_in_group(query, inner, cursor.id, descending)
+        )
+        return or_(beyond, same)
     return keyset_condition(
         _sort_key(query),
         literal(_key_value(query, cursor.key)),
@@ -197,15 +286,18 @@ def _is_beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
     )
 
 
-def _key_value(query: _Query, key: str) -> str | float | date:
-    if query.sort is DeskSort.OFFICER:
+def _key_value(query: _Query, key: str, sort: DeskSort | None = None) -> str | float | date:
+    sort = sort or query.sort
+    if sort is DeskSort.OFFICER and sort is query.then:
+        return int(key) if key.isdecimal() else 0  # the key is an index of `surnames`
+    if sort is DeskSort.OFFICER:
         # A surname that no officer has any longer sorts between its neighbours.
         index = bisect_left(query.surnames, key)
         return index if key in query.surnames else index - 0.5
     try:
-        if query.sort is DeskSort.DUE:
+        if sort is DeskSort.DUE:
             return date.fromisoformat(key)
-        return range(len(CaseState))[int(key)] if query.sort is DeskSort.STAGE else key
+        return range(len(CaseState))[int(key)] if sort is DeskSort.STAGE else key
     except (ValueError, IndexError):
         raise unknown_cursor() from None
 
@@ -216,7 +308,7 @@ def _cursor_at(position: Position, *, before: bool) -> Cursor:
 
 
 def _case_row(row: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
-    state = CaseState(row.state)
+    state, next_due = CaseState(row.state), next_text(row, today)
     return CaseRow(
         id=row.id,
         person=person.id,
@@ -225,9 +317,16 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         state=state,
         stage=STAGE_OF[state],
         state_words=STATE_TEXTS[state].name,
-        next_words=deadline_text(row.next_kind, row.next_due, today),
-        next_due=row.next_due,
-        excused=row.excused,
+        next_words=next_due.words,
+        next_due=next_due.due,
+        excused=next_due.excused,
         officer=officer.name if officer else "",
+        school=person.school,
+        received_on=row.received_on,
+        weeks=(today - row.received_on).days // 7,
+        advice=0 if row.closed else row.advice_awaited,
+        last_words=f"{RULES[EventKind(row.last_kind)].label} {format_day(row.last_on)}"
+        if row.last_kind and row.last_on
+        else "",
         new=person.known_at is None,
     )

@@ -106,7 +106,7 @@ def _is_already_sent(
 
 def _select_due_cases(latest_due: date, days: int) -> SelectOfScalar[UUID]:
     return select(Case.id).where(
-        col(Case.closed).is_(False),
+        col(Case.settled).is_(False),
         col(Case.excused).is_(False),
         col(Case.next_due) <= latest_due,
         ~_is_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),

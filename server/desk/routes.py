@@ -3,10 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
 from server.core.audit import Action
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.desk import (
     access,
@@ -17,15 +19,20 @@ from server.desk import (
     exemptions,
     filing,
     matching,
+    officers,
     paper,
     publishing,
     reassigning,
     requests,
+    several,
+    views,
 )
 from server.desk import case as case_view
+from server.desk import cases_csv as csv
 from server.desk.listing import list_cases
 from server.desk.professionals import find_professionals
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
+from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -33,6 +40,7 @@ from shared.desk import (
     AuditPage,
     CaseOut,
     CaseQuery,
+    CsvQuery,
     DeskPage,
     FileIn,
     KnownChild,
@@ -42,6 +50,8 @@ from shared.desk import (
     PublishIn,
     ReasonIn,
     ReturnForm,
+    ViewIn,
+    ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
 
@@ -59,10 +69,75 @@ def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskP
     return page
 
 
+@router.get("/cases.csv", responses=problem_responses([401, 403]))
+async def cases_csv(request: Request, query: Annotated[CsvQuery, Query()]) -> StreamingResponse:
+    """Save the cases of a list as CSV, for spreadsheets."""
+    page = await csv.first_page(request, query)
+    return StreamingResponse(
+        csv.stream(request, query, page),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="cases.csv"'},
+    )
+
+
+@router.get("/views")
+def own_views(actor: Officer, tx: Tx) -> list[ViewOut]:
+    """List my own views of the list of cases."""
+    return views.list_views(tx, actor)
+
+
+@router.put("/views/{view}", status_code=204)
+def save_view(view: UUID, body: ViewIn, actor: Officer, tx: Tx) -> None:
+    """Save a view of mine."""
+    views.save_view(tx, actor, view, body)
+
+
+@router.delete("/views/{view}", status_code=204)
+def delete_view(view: UUID, actor: Officer, tx: Tx) -> None:
+    """Delete a view of mine."""
+    views.delete_view(tx, actor, view)
+
+
 @router.put("/cases/{case}/officer", status_code=204)
 def take_on(case: UUID, actor: Officer, tx: Tx) -> None:
     """Assign a case to me."""
-    actions.take_on(tx, actor, case)
+    officers.take_on(tx, actor, case)
+
+
+@router.put("/cases/{case}/officer/{account}", status_code=204)
+def assign(case: UUID, account: UUID, actor: Officer, tx: Tx) -> None:
+    """Assign a case to an officer."""
+    officers.assign(tx, actor, case, account)
+
+
+@router.get("/officers")
+def list_officers(actor: Officer, tx: Tx) -> list[OfficerRow]:
+    """List the officers, with their open cases and who covers for them."""
+    return officers.list_officers(tx, actor)
+
+
+@router.post("/covers", status_code=204)
+def set_cover(body: CoverIn, actor: Officer, tx: Tx) -> None:
+    """Let an officer cover for another one."""
+    officers.set_cover(tx, actor, body)
+
+
+@router.delete("/covers/{cover}", status_code=204)
+def end_cover(cover: UUID, actor: Officer, tx: Tx) -> None:
+    """End the cover for an officer."""
+    officers.end_cover(tx, actor, cover)
+
+
+@router.post("/several/check")
+def check_several(body: SeveralIn, actor: Officer, tx: Tx) -> SeveralOut:
+    """Say what doing something with several cases would change, and change nothing."""
+    return several.check(tx, actor, body)
+
+
+@router.post("/several")
+def do_several(body: SeveralIn, actor: Officer, tx: Tx) -> SeveralOut:
+    """Do something with several cases, each with its own outcome."""
+    return several.perform(tx, actor, body)
 
 
 @router.delete("/cases/{case}/officer", status_code=204)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 
@@ -17,3 +18,16 @@ class Reminder(SQLModel, table=True):
     days: int = Field(primary_key=True)
     """Days before the deadline, negative after it."""
     at: datetime
+
+
+class CaseView(SQLModel, table=True):
+    """An officer's own view of the list of cases: its query, as JSON, and its columns."""
+
+    __tablename__ = "case_view"
+
+    id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    name: str
+    query: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
+    columns: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    changed_at: datetime

@@ -2,12 +2,15 @@
 
 from uuid import UUID
 
-from sqlmodel import select
+from sqlalchemy import case as case_when
+from sqlmodel import col, exists, func, select
 
-from server.cases.tables import Case
+from server.cases.service import update_due_day
+from server.cases.tables import Case, Exemption
 from server.core.database import Transaction
 from server.forms.tables import AdviceRequest
 from shared.cases.clock import days_left_text
+from shared.cases.deadlines import DeadlineKind
 from shared.desk import AWAITED, AdviceState
 from shared.values.days import format_day, london_day
 
@@ -24,6 +27,22 @@ def set_advice_state(tx: Transaction, submission: UUID, state: AdviceState) -> N
     if advice := find_advice(tx, submission):
         advice.state = state
         tx.session.add(advice)
+        update_awaited(tx, advice.case_id)
+
+
+def update_awaited(tx: Transaction, case_id: UUID) -> None:
+    """Lock a case and update its columns about awaited advice, after a request for it changed."""
+    tx.session.flush()
+    case = tx.session.get_one(Case, case_id, with_for_update=True)
+    excused = exists().where(
+        col(Exemption.advice_id) == col(AdviceRequest.id),
+        col(Exemption.clock) == DeadlineKind.ADVICE,
+    )
+    query = select(func.count(), func.min(case_when((~excused, col(AdviceRequest.due_on))))).where(
+        AdviceRequest.case_id == case_id, col(AdviceRequest.state).in_(AWAITED)
+    )
+    case.advice_awaited, case.advice_due = tx.session.exec(query).one()
+    update_due_day(tx, case)
 
 
 def is_awaited(tx: Transaction, advice: AdviceRequest) -> bool:

@@ -65,6 +65,9 @@ class AdviceRequest(SQLModel, table=True):
     asked_on: date
     due_on: date = Field(index=True)
     asked_by: UUID = Field(foreign_key="account.id")
+    chased_at: datetime | None = None
+    chase_id: UUID | None = None
+    """The request that chased it last, so that the server recognises retries."""
     closed_at: datetime | None = None
 
 

@@ -25,6 +25,7 @@ from server.cases.tables import (
     Case,
     CaseDocument,
     CaseEvent,
+    Cover,
     Exemption,
     Publication,
     PublicationReader,
@@ -32,6 +33,7 @@ from server.cases.tables import (
 from server.core.audit import AuditEvent
 from server.core.database import table_of
 from server.core.outbox import OutboxMail
+from server.desk.tables import CaseView
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,
@@ -57,6 +59,7 @@ DELETED_WITH_ACCOUNT: tuple[type[SQLModel], ...] = (
     IdentityCheck,
     WorkDetailsRow,
     PhraseRow,
+    CaseView,
     Message,
     SubmissionShare,
     DocumentReader,
@@ -103,6 +106,7 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
     (Person, ("changed_by",)): "shows who changed a child's details",
     (Case, ("officer_id",)): "cleared when a staff account is disabled",
     (CaseEvent, ("account_id",)): _DECISION,
+    (Cover, ("officer_id", "cover_id", "set_by")): "shows who worked on whose cases",
     (Exemption, ("account_id",)): _DECISION,
     (
         Publication,

@@ -160,4 +160,6 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "phrase": phrase,
         "key": key,
         "publication": uuid4(),
+        "cover": uuid4(),
+        "view": uuid4(),
     }

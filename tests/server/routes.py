@@ -75,6 +75,8 @@ DECISION = {
     "confirmed": True,
 }
 
+SEVERAL = {"id": "0a0f7d0c-8f0c-4c53-8c55-0f5f5f3f9b11", "kind": "chase"}
+
 SSH_KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICx6HLfh8GiE5JK31x5ORYFADySJjnSbPI9dUBJC0Ldh jo@laptop"
 )
@@ -228,6 +230,32 @@ TABLE: dict[str, Row] = {
     "GET /v1/desk/cases/{case}": Row(OFFICER_ONLY, 200),
     "PUT /v1/desk/cases/{case}/officer": Row(OFFICER_ONLY, 204),
     "DELETE /v1/desk/cases/{case}/officer": Row(OFFICER_ONLY, 204),
+    "PUT /v1/desk/cases/{case}/officer/{account}": Row(OFFICER_ONLY, 404),
+    "GET /v1/desk/cases.csv": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/views": Row(OFFICER_ONLY, 200),
+    "PUT /v1/desk/views/{view}": Row(
+        OFFICER_ONLY, 204, lambda _: {"name": "Mine", "query": {}, "columns": ["name"]}
+    ),
+    "DELETE /v1/desk/views/{view}": Row(OFFICER_ONLY, 204),
+    "GET /v1/desk/officers": Row(OFFICER_ONLY, 200),
+    "POST /v1/desk/covers": Row(
+        OFFICER_ONLY,
+        404,
+        lambda _: {
+            "id": str(uuid4()),
+            "officer": str(uuid4()),
+            "cover": str(uuid4()),
+            "from_on": "2026-03-02",
+            "until_on": "2026-03-09",
+        },
+    ),
+    "DELETE /v1/desk/covers/{cover}": Row(OFFICER_ONLY, 404),
+    "POST /v1/desk/several/check": Row(
+        OFFICER_ONLY, 200, lambda objects: {**SEVERAL, "cases": [str(objects["case"])]}
+    ),
+    "POST /v1/desk/several": Row(
+        OFFICER_ONLY, 200, lambda objects: {**SEVERAL, "cases": [str(objects["case"])]}
+    ),
     "POST /v1/desk/submissions/{submission}/accept": Row(OFFICER_ONLY, 404),
     "POST /v1/desk/submissions/{submission}/return": Row(
         OFFICER_ONLY, 404, lambda _: {"missing": "The attendance."}

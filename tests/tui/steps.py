@@ -41,7 +41,9 @@ async def wait_until_idle(pilot: Pilot[None]) -> None:
             or screen._compositor._dirty_regions
             or screen._callbacks
         )
-        return is_drawn and all(worker.is_finished for worker in app.workers)
+        # The workers that show dialogs wait for their answers.
+        busy = (worker for worker in app.workers if worker.group != "questions")
+        return is_drawn and all(worker.is_finished for worker in busy)
 
     for screen in pilot.app.screen_stack:  # The screen below a dialog is visible around it.
         for box in screen.query("Input, TextArea"):

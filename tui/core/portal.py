@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from uuid import UUID
+
+    from textual.screen import Screen
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from tui.core.desktop_notifier import DesktopNotifier
     from tui.core.errors import PortalError
     from tui.core.keychain import Keychain
+
+
+ResultT = TypeVar("ResultT")
 
 
 class PortalNavigation(Protocol):
@@ -107,6 +112,10 @@ class Portal(Protocol):
 
     def mark_messages_seen(self, page: MessagesPage) -> None:
         """Record the newest messages shown, so that only later ones count as new."""
+        ...
+
+    async def ask(self, dialog: Screen[ResultT]) -> ResultT | None:
+        """Show a dialog and return its answer; only in a worker."""
         ...
 
     def save_document(self, document: UUID, name: str) -> None:

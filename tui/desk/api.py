@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
+from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -21,6 +22,8 @@ from shared.desk import (
     PublishIn,
     ReasonIn,
     ReturnForm,
+    ViewIn,
+    ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
@@ -44,6 +47,52 @@ async def read_case(client: Client, case: UUID) -> CaseOut:
 async def take_on(client: Client, case: UUID) -> None:
     """Take on a case."""
     await client.send("PUT", f"{DESK}/cases/{case}/officer")
+
+
+async def assign(client: Client, case: UUID, account: UUID) -> None:
+    """Assign a case to an officer."""
+    await client.send("PUT", f"{DESK}/cases/{case}/officer/{account}")
+
+
+async def list_views(client: Client) -> list[ViewOut]:
+    """List the officer's own views of the list of cases."""
+    return await client.request("GET", f"{DESK}/views", list[ViewOut])
+
+
+async def save_view(client: Client, view: UUID, body: ViewIn) -> None:
+    """Save a view of the officer; safe to repeat."""
+    await client.send("PUT", f"{DESK}/views/{view}", body=body)
+
+
+async def delete_view(client: Client, view: UUID) -> None:
+    """Delete a view of the officer."""
+    await client.send("DELETE", f"{DESK}/views/{view}")
+
+
+async def list_officers(client: Client) -> list[OfficerRow]:
+    """List the officers, with who covers for them."""
+    return await client.request("GET", f"{DESK}/officers", list[OfficerRow])
+
+
+async def set_cover(client: Client, body: CoverIn) -> None:
+    """Let an officer cover for another one; safe to repeat."""
+    await client.send("POST", f"{DESK}/covers", body=body, repeatable=True)
+
+
+async def end_cover(client: Client, cover: UUID) -> None:
+    """End a cover."""
+    await client.send("DELETE", f"{DESK}/covers/{cover}")
+
+
+async def check_several(client: Client, body: SeveralIn) -> SeveralOut:
+    """Read what doing something with several cases would change."""
+    path = f"{DESK}/several/check"
+    return await client.request("POST", path, SeveralOut, body=body, repeatable=True)
+
+
+async def do_several(client: Client, body: SeveralIn) -> SeveralOut:
+    """Do something with several cases; safe to repeat."""
+    return await client.request("POST", f"{DESK}/several", SeveralOut, body=body, repeatable=True)
 
 
 async def give_up(client: Client, case: UUID) -> None:

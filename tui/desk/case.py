@@ -25,8 +25,9 @@ from tui.core.errors import PortalError
 from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
-from tui.desk.cases_list import NEW_CHILD
+from tui.desk.case_table import NEW_CHILD
 from tui.desk.correct import Correct, Undo
+from tui.desk.pick import pick_officer, run_questions
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
 from tui.widgets.headings import ELLIPSIS, child_heading
@@ -167,9 +168,7 @@ class OpenCase(PortalScreen):
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
-        due_text = (
-            case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
-        )
+        due_text = case_parts.late_text(case.next_words) or "Nothing is due."
         self.query_one("#next", Static).update(coloured_content(due_text))
         await self._show_section()
         if is_first:
@@ -261,6 +260,9 @@ class OpenCase(PortalScreen):
             self.portal.navigation.open_place(ACTION_PLACES[action.name].of(case.id))
         elif action.name in {"take", "give_up"}:
             self.call(self._change_officer(case, take_on=action.name == "take"), group="change")
+        elif action.name == "assign":
+            self._in_dialog = True
+            run_questions(self, self._assign(case))
         elif action.name == "save":
             names = {row.id: (row.document, row.name) for row in case.published}
             names |= {row.document: (row.document, row.name) for row in case.filed}
@@ -276,6 +278,15 @@ class OpenCase(PortalScreen):
 
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self.call(work, group="case")
+
+    async def _assign(self, case: CaseOut) -> None:
+        officer = await pick_officer(
+            self.portal, f"Who is to work on the case of {case.person.name}?"
+        )
+        if officer is not None:
+            await api.assign(self.portal.client, case.id, officer.id)
+            self.notify(f"{officer.name} has the case now, and got a message.", markup=False)
+            await self._load()
 
     async def _change_officer(self, case: CaseOut, *, take_on: bool) -> None:
         change = api.take_on if take_on else api.give_up

@@ -118,6 +118,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     decisions = [(CaseAction("match"), MATCH)] if case.new else []
     decisions += [event for event in events if event not in rare and event not in disputes]
     work = [] if case.mine else [(CaseAction("take"), "Take the case on")]
+    work.append((CaseAction("assign"), "Assign the case to an officer"))
     if case.state in ASSESSMENT_STATES:
         work.append((CaseAction("advice"), "Ask for advice"))
     work += [
@@ -158,11 +159,13 @@ def _deadline_item(row: DeadlineRow) -> Widget:
 
 
 def deadline_text(row: DeadlineRow) -> str:
-    """Format a deadline, marked with ! if the authority is late and not excused."""
-    is_late = row.words.endswith("late") and not row.family
-    if row.excused:
-        return f"{row.words}, excused"
-    return f"! {row.words}" if is_late else row.words
+    """Format a deadline, marked with ! if it is late and not excused."""
+    return late_text(f"{row.words}, excused" if row.excused else row.words)
+
+
+def late_text(words: str) -> str:
+    """Mark the text of a deadline with ! if it is late."""
+    return f"! {words}" if words.endswith("late") else words
 
 
 def build_forms_section(case: CaseOut) -> list[LazyItem]:

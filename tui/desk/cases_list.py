@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Select, Static
+from textual.widgets import Input, Select, Static
 
-from shared.cases.states import STAGE_LABELS
-from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
+from shared.desk import (
+    DUE_SOON_DAYS,
+    USUAL_COLUMNS,
+    CaseQuery,
+    CaseRow,
+    DeskView,
+    ViewIn,
+    ViewOut,
+)
 from shared.places import Place, PlaceKind
-from shared.values.days import format_day
+from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.desk import api
-from tui.widgets.focus_marker import MARK
+from tui.desk.case_table import CaseTable
+from tui.desk.pick import run_questions
+from tui.desk.several import do_several
+from tui.desk.views import SaveView
+from tui.documents.save import Download, SaveCopy
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.states import coloured_cell
-from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
+from tui.widgets.table import RowTable
 from tui.widgets.window import Page
 
 VIEWS = {
     DeskView.ALL: "All open",
     DeskView.MINE: "Mine",
-    DeskView.DUE: f"Due in {DUE_SOON_DAYS} days",
+    DeskView.DUE: "Late or due soon",
     DeskView.OVERDUE: "Overdue",
     DeskView.NEW: "New children",
     DeskView.CLOSED: "Closed",
@@ -36,76 +47,12 @@ VIEWS = {
 EMPTY_MESSAGES = {
     DeskView.ALL: "There is no open case. Press p to enter a request that came on paper.",
     DeskView.MINE: "No case is yours. Open one and choose 'Take the case on'.",
-    DeskView.DUE: f"Nothing is due in the next {DUE_SOON_DAYS} days.",
+    DeskView.DUE: f"Nothing is late or due in the next {DUE_SOON_DAYS} days.",
     DeskView.OVERDUE: "Nothing is late.",
     DeskView.NEW: "No new child waits to be matched.",
     DeskView.CLOSED: "No case is closed.",
 }
-NEW_CHILD = "! new child"
-NO_OFFICER = "nobody yet"
-STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
-DUE_WIDTH = len("28/02/2026 · 123 days left")
-COLUMNS = (
-    Column(22, 40, 0),
-    Column(STAGE_WIDTH - 1, STAGE_WIDTH, 2),
-    Column(DUE_WIDTH, 56, 1),
-    Column(len(NEW_CHILD), 24, 3),
-)
-NARROW_WIDTH = 70
-DAYS_ONLY = Column(len("13479 days left"), 56, 1)
-"""The deadline column on narrow terminals, without dates."""
-
-
-class CaseTable(RowTable[CaseRow]):
-    """The table of cases; wide terminals also show the names of deadlines."""
-
-    HEADINGS = {
-        DeskSort.NAME: "Name",
-        DeskSort.STAGE: "Stage",
-        DeskSort.DUE: "Next deadline",
-        DeskSort.OFFICER: "Who has it",
-    }
-    help_text = (
-        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
-        "opens the "
-        f"case. '{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
-    )
-
-    def __init__(self) -> None:
-        super().__init__(CaseQuery(), id="cases")
-
-    def widths(self) -> tuple[int, ...]:
-        """Return the column widths; names get space first, then deadlines, then stages."""
-        columns = list(COLUMNS)
-        if self.size.width < NARROW_WIDTH:
-            columns[2] = DAYS_ONLY
-        return fit_columns(self.size.width - len(MARK), columns)
-
-    def cells(self, row: CaseRow) -> list[Text]:
-        """Return the cells of a case, with filter matches highlighted."""
-        name = highlight_matches(fit_name(row.name, self.widths()[0]), self.list_query.find)
-        due_cell = coloured_cell(due_text(row, self.widths()[2]))
-        return [name, Text(STAGE_LABELS[row.stage]), due_cell, coloured_cell(officer_text(row))]
-
-
-def due_text(row: CaseRow, width: int) -> str:
-    """Format the next deadline of a case, with its name or date if that fits."""
-    if row.next_due is None:
-        return "nothing is due"
-    name, _, days_left = row.next_words.rpartition(" · ")
-    day = format_day(row.next_due)
-    if row.excused:
-        texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
-    else:
-        texts = [f"{name} · {days_left}", f"{day} · {days_left}", days_left]
-    return next((text for text in texts if len(text) <= width), texts[-1])
-
-
-def officer_text(row: CaseRow) -> str:
-    """Return the officer of a case, marked if the child is new."""
-    if row.new:
-        return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
-    return row.officer or NO_OFFICER
+NOTHING_MARKED = "Mark cases with {cases.mark} first, or all of the view with {cases.mark-all}."
 
 
 class Cases(ListScreen[CaseRow, CaseQuery]):
@@ -114,19 +61,45 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     CSS_PATH = "cases_list.tcss"
     LOCATION = "Cases"
     HELP_TEXT = (
-        "Every case of the authority with what is due next. Type into the filter how words begin, "
-        "of the child's name, birth, address or school; the view shows only what is yours, due, "
-        "late, new or closed."
+        "Every case of the authority with what is due next: a deadline, or advice that was asked "
+        "for. Type into the filter how words begin, of the child's name, birth, address or school; "
+        f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed."
     )
     AUTO_FOCUS = "CaseTable"
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper."),
         command("cases.memberships", "m", "memberships", "memberships", "Confirm who works where."),
+        command("cases.officers", "o", "officers", "officers", "See who has what, and cover."),
+        command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
+        command("cases.mark-all", "a", "mark_all", "mark all", "Mark all of the view, or none."),
+        command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
+        command("cases.view", "v", "save_view", "save view", "Save or change a view of yours."),
+        command("cases.csv", "e", "save_csv", "save as CSV", "Save this list as CSV."),
         command("cases.staff", "t", "staff", "staff", "Manage the staff accounts."),
     ]
 
     def __init__(self) -> None:
         super().__init__(CaseQuery())
+        self._views: dict[str, ViewOut] = {}
+        """The officer's own views, by id."""
+        self._own_view: ViewOut | None = None
+
+    def on_mount(self) -> None:
+        """Add the officer's own views to the fixed ones."""
+        self.call(self._load_views(), group="views")
+
+    async def _load_views(self, show: str = "") -> None:
+        views = await api.list_views(self.portal.client)
+        self._views = {str(view.id): view for view in views}
+        options = [(label, str(view)) for view, label in VIEWS.items()]
+        options += [(view.name, str(view.id)) for view in views]
+        select = self.query_one("#view", Select)
+        value = show or select.value
+        with self.prevent(Select.Changed):
+            select.set_options(options)
+            select.value = value
+        if show:
+            self._update_query(view=show)
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
@@ -137,8 +110,8 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             )
             yield Static("View:", classes="label")
             yield Select(
-                [(label, view) for view, label in VIEWS.items()],
-                value=DeskView.ALL,
+                [(label, str(view)) for view, label in VIEWS.items()],
+                value=str(DeskView.ALL),
                 allow_blank=False,
                 compact=True,
                 id="view",
@@ -148,9 +121,11 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         with Horizontal(classes="actions"):
             yield Link("Enter a paper request", id="paper")
             yield Link("Memberships", id="memberships")
+            yield Link("Officers", id="officers")
             if self._may_manage_staff:
                 yield Link("Staff", id="staff")
             yield Link("Back", id="back")
+            yield Static("", id="marked", markup=False)
 
     @property
     def table(self) -> RowTable[CaseRow]:
@@ -178,6 +153,103 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def action_paper(self) -> None:
         """Enter a request that came on paper or by phone."""
         self.portal.navigation.open_place(Place(PlaceKind.NEW_REQUEST))
+
+    @on(Link.Chosen, "#officers")
+    def action_officers(self) -> None:
+        """Open the officers and who covers for them."""
+        self.portal.navigation.open_place(Place(PlaceKind.OFFICERS))
+
+    def action_mark(self) -> None:
+        """Mark the current case or take its mark away, and go to the next one."""
+        table = self.query_one(CaseTable)
+        row = table.current
+        if row is None or table.all_marked:
+            return
+        table.marked ^= {row.id}
+        table.action_move(1)
+        self._show_marks()
+
+    def action_mark_all(self) -> None:
+        """Mark all cases of the view, also those that are not loaded, or take all marks away."""
+        table = self.query_one(CaseTable)
+        table.all_marked = not (table.all_marked or table.marked)
+        table.marked.clear()
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        table = self.query_one(CaseTable)
+        total = table.window.total if table.window else 0
+        count = total if table.all_marked else len(table.marked)
+        self.query_one("#marked", Static).update(f"{count:,} marked" if count else "")
+        table.refresh()
+
+    def _update_query(self, **changes: object) -> None:
+        """Change the query and take all marks away, so that no hidden case is changed."""
+        if changes.keys() & {"find", "view"}:
+            table = self.query_one(CaseTable)
+            table.all_marked = False
+            table.marked.clear()
+            self._show_marks()
+        if "view" in changes:
+            changes |= self._open_view(str(changes["view"]))
+        super()._update_query(**changes)
+
+    def _open_view(self, name: str) -> dict[str, object]:
+        """Show the columns and the filter of a view, and return what it changes in the query."""
+        self._totals.clear()  # they count the cases of another query
+        own = self._own_view = self._views.get(name)
+        self.query_one(CaseTable).columns = own.columns if own else USUAL_COLUMNS
+        if own is None:
+            return {"view": DeskView(name), "stage": None, "officer": None, "then": None}
+        with self.prevent(Input.Changed):
+            self.query_one("#filter", Input).value = own.query.find
+        return own.query.model_dump(exclude={"cursor", "end", "limit"})
+
+    def action_save_view(self) -> None:
+        """Save the list as a view of the officer, or change or delete the one that is open."""
+        run_questions(self, self._save_view())
+
+    async def _save_view(self) -> None:
+        officers = await api.list_officers(self.portal.client)
+        columns = self.query_one(CaseTable).columns
+        dialog = SaveView(self._own_view, self._query, columns, officers)
+        view = await self.portal.ask(dialog)
+        if view is None:
+            return
+        if view.columns:
+            body = ViewIn(name=view.name, query=view.query, columns=view.columns)
+            await api.save_view(self.portal.client, view.id, body)
+            await self._load_views(str(view.id))
+        else:
+            await api.delete_view(self.portal.client, view.id)
+            await self._load_views(str(DeskView.ALL))
+
+    def action_save_csv(self) -> None:
+        """Ask where to save the list as CSV."""
+        query = self._query.model_dump(mode="json", exclude_none=True, exclude={"cursor", "end"})
+        columns = [str(column) for column in self.query_one(CaseTable).columns]
+        path = f"{api.DESK}/cases.csv?{urlencode({**query, 'columns': columns}, doseq=True)}"
+        name = f"cases-{london_day(utc_now()):%Y-%m-%d}.csv"
+        files = [Download(path, name, "Save as CSV")]
+        self.app.push_screen(SaveCopy("this list of cases", files))
+
+    def action_several(self) -> None:
+        """Do something with all marked cases."""
+        table = self.query_one(CaseTable)
+        if not (table.marked or table.all_marked):
+            self.notify(self.portal.with_keys(NOTHING_MARKED), markup=False)
+            return
+        cases = [] if table.all_marked else sorted(table.marked)
+        query = self._query if table.all_marked else None
+        run_questions(self, self._do_several(cases, query))
+
+    async def _do_several(self, cases: list[UUID], query: CaseQuery | None) -> None:
+        if await do_several(self.portal, cases, query):
+            table = self.query_one(CaseTable)
+            table.all_marked = False
+            table.marked.clear()
+            self._show_marks()
+            self.reload()
 
     @on(Link.Chosen, "#memberships")
     def action_memberships(self) -> None:

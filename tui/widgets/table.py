@@ -123,6 +123,10 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self._empty_message = ""
         self._top = 0
 
+    def headings(self) -> Mapping[str, str]:
+        """Return the heading of each column; those of `HEADINGS` can be sorted by."""
+        return self.HEADINGS
+
     def widths(self) -> tuple[int, ...]:
         """Return the width of each column in cells; 0 hides the column."""
         raise NotImplementedError
@@ -199,10 +203,11 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         """Sort by a heading, select a row, or open the current row."""
         if event.y == 0:
             left = len(MARK)
-            for column, width in zip(self.HEADINGS, self.widths(), strict=False):
+            for column, width in zip(self.headings(), self.widths(), strict=False):
                 left += width + GAP if width else 0
                 if event.x < left:
-                    self.post_message(self.Sorted(column))
+                    if column in self.HEADINGS:
+                        self.post_message(self.Sorted(column))
                     return
             return
         index = self._top + event.y - 1
@@ -247,7 +252,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         arrow = "▼" if self.list_query.descending else "▲"
         return [
             Text(f"{text} {arrow}" if column == self.list_query.sort else text)
-            for column, text in self.HEADINGS.items()
+            for column, text in self.headings().items()
         ]
 
     def _row_strip(self, cells: list[Text], style: Style) -> Strip:

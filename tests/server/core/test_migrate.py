@@ -218,7 +218,7 @@ def test_old_exemptions_are_linked_to_the_deadline_they_excused(empty_database: 
     with Session(engine) as session:
         assert session.exec(due).one() == session.exec(reminder_due).one() == date(2026, 3, 3)
         assert session.exec(leap_due).one() == date(2026, 3, 2)
-    migrate.upgrade(engine)
+    migrate.upgrade(engine, "0006")
     with Session(engine) as session:
         request_ids = select(CaseEvent.id).where(CaseEvent.kind == "request_received")
         assert set(session.exec(select(Exemption.started_by))) == set(session.exec(request_ids))

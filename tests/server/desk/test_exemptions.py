@@ -76,7 +76,7 @@ def test_exemption_remains_when_the_due_date_moves(
         True,
     )
     move_days(clock, services, 60)
-    assert rows(services, Case)[0].excused
+    assert rows(services, Case)[0].next_kind == "no_plan"
     assert remind(services) == 0
 
 

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from server.accounts.tables import Account, IdentityCheck, RecoveryCode, Registration
 from server.cli import main
 from server.core.database import Services, table_of
+from server.desk.tables import CaseView
 from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.records.about_account import DELETED_WITH_ACCOUNT, KEPT_COLUMNS
@@ -82,6 +83,8 @@ def full_account(zeb: Someone, other: Someone, officer: Someone, services: Servi
         times = {"created_at": tx.now, "sent_at": tx.now, "activated_at": tx.now}
         tx.session.add(IdentityCheck.model_validate(check))
         tx.session.add(RecoveryCode(digest="0" * 64, account_id=zeb.id))
+        view = {"id": uuid4(), "account_id": zeb.id, "name": "phrasewords", "changed_at": tx.now}
+        tx.session.add(CaseView.model_validate({**view, "query": {}, "columns": []}))
         tx.session.add(
             Registration.model_validate({**registration, **times, "details": {"about": about}})
         )

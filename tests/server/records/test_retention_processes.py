@@ -50,7 +50,7 @@ def add_due_rows(services: Services, account: UUID) -> None:
         ]
         tx.session.execute(insert(OutboxMail), mails)
         tx.session.execute(insert(Person), people)
-        cases = [build_case(0, UUID(str(person["id"])), account, now) for person in people]
+        cases = [build_case(0, UUID(str(person["id"])), [account], now) for person in people]
         tx.session.execute(insert(Case), cases)
         draft = {"form": FORM, "form_version": version, "person_id": young, "account_id": account}
         state = {"state": SubmissionState.DRAFT, "started_at": old, "saved_at": old, "version": 1}

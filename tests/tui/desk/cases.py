@@ -9,6 +9,7 @@ from server.core.database import Services
 from shared.accounts import Staff
 from shared.cases.actions import EventIn
 from shared.cases.events import EventKind
+from shared.cases.states import CaseState
 from shared.desk import AskAdvice, AskIn, CaseOut
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, ok, save, submit, submit_request, upload
@@ -75,7 +76,11 @@ def submit_another_request(me: Someone, officer: Someone, child: UUID) -> UUID:
     """Submit another request for a child whose case is closed, and return the new case's id."""
     submit_request(me, child)
     page = ok(officer.get("/v1/desk/cases?limit=200")).json()
-    [case_id] = [row["id"] for row in page["rows"] if row["person"] == str(child)]
+    [case_id] = [
+        row["id"]
+        for row in page["rows"]
+        if row["person"] == str(child) and row["state"] == CaseState.SUBMITTED
+    ]
     return UUID(case_id)
 
 

@@ -61,7 +61,8 @@ def case(
     ok(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     ok(officer.put(f"/v1/desk/cases/{late.id}/officer"))
     cases.backdate(services, late, 50)
-    cases.add_case(me, officer, first_name="Zoë", last_name="Ng")
+    # No two cases are due on one day, so that their order is always the same.
+    cases.backdate(services, cases.add_case(me, officer, first_name="Zoë", last_name="Ng"), 1)
     case = cases.add_case(me, officer)
     ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)

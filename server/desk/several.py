@@ -1,0 +1,206 @@
+"""Doing one thing with several cases: assign, chase overdue advice, ask for advice."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID, uuid5
+
+from sqlmodel import col, exists, select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.tables import Case, Exemption
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, not_found
+from server.desk.advice import ASSESSING, request_advice
+from server.desk.listing import select_ids
+from server.desk.officers import assign, find_officer
+from server.forms.access import accounts_with_access
+from server.forms.advice import advice_due_text
+from server.forms.catalogue import catalogue, pinned_form
+from server.forms.tables import AdviceRequest, Submission
+from server.messages.service import send_message
+from server.people.service import filter_listed
+from server.people.tables import Person
+from shared.caseload import SEVERAL_LIMIT, SeveralIn, SeveralKind, SeveralOut, SeveralRow
+from shared.cases.states import CaseState
+from shared.desk import AWAITED, AskAdvice
+from shared.places import PlaceKind
+from shared.problems import ProblemCode
+from shared.values.days import london_day
+
+TOO_MANY = (
+    f"At most {SEVERAL_LIMIT} cases can be changed at once. Nothing was done: choose a narrower "
+    "view, or mark fewer cases."
+)
+
+
+def check(tx: Transaction, actor: Actor, body: SeveralIn) -> SeveralOut:
+    """Return the outcome that each case would have; raises NOT_FOUND, NOT_ALLOWED if too many."""
+    _require_target(tx, body)
+    rows = []
+    people: set[UUID] = set()
+    for case, name in _load_cases(tx, actor, body):
+        left_out = _reason_left_out(tx, body, case)
+        rows.append(SeveralRow(case=case.id, name=name, left_out=left_out))
+        if not left_out:
+            people.update(_recipients(tx, body, case))
+    return SeveralOut(rows=rows, people=len(people))
+
+
+def perform(tx: Transaction, actor: Actor, body: SeveralIn) -> SeveralOut:
+    """Do it with each case, and return the outcomes; idempotent by its id.
+
+    Raises NOT_FOUND, and NOT_ALLOWED if there are too many cases.
+    """
+    _require_target(tx, body)
+    rows = []
+    people: set[UUID] = set()
+    for case, name in _load_cases(tx, actor, body):
+        left_out = _reason_left_out(tx, body, case)
+        if not left_out:
+            recipients = _recipients(tx, body, case)
+            try:
+                with tx.session.begin_nested():
+                    _perform_one(tx, actor, body, case)
+                people.update(recipients)
+            except PortalProblem as problem:
+                left_out = str(problem)
+        rows.append(SeveralRow(case=case.id, name=name, left_out=left_out))
+    return SeveralOut(rows=rows, people=len(people))
+
+
+def _require_target(tx: Transaction, body: SeveralIn) -> None:
+    if body.kind is SeveralKind.ASSIGN and body.account is not None:
+        find_officer(tx, body.account)
+    if body.kind is SeveralKind.ASK and body.account is not None:
+        account = tx.session.get(Account, body.account)
+        form = catalogue(tx.services.settings.forms).get(body.form)
+        if account is None or account.staff is not None or form is None or not form.asked_for:
+            raise not_found()
+
+
+def _load_cases(tx: Transaction, actor: Actor, body: SeveralIn) -> list[tuple[Case, str]]:
+    """Load and lock the cases in a fixed order, each with the name of its child."""
+    ids = body.cases or select_ids(tx, actor, body.query) if body.query else body.cases
+    query = (
+        select(Case, Person)
+        .join(Person, col(Person.id) == col(Case.person_id))
+        .where(col(Case.id).in_(ids))
+        .order_by(col(Case.id))
+        .limit(SEVERAL_LIMIT + 1)
+        .with_for_update(of=Case)
+    )
+    rows = tx.session.exec(query).all()
+    if len(rows) > SEVERAL_LIMIT:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, TOO_MANY)
+    actor.record_shown(tx, Action.SHOWN_IN_CASES, (person.id for _, person in rows))
+    return [(case, f"{person.last_name}, {person.first_name}") for case, person in rows]
+
+
+def _reason_left_out(tx: Transaction, body: SeveralIn, case: Case) -> str:
+    """Return why nothing is done with a case, or ''."""
+    match body.kind:
+        case SeveralKind.ASSIGN:
+            return ""
+        case SeveralKind.CHASE:
+            overdue = _overdue_advice(tx, case, london_day(tx.now))
+            if not overdue:
+                return "no advice is overdue"
+            chasable = [item for item in overdue if _may_chase(tx, body, item)]
+            return "" if chasable else "it was chased today already"
+        case SeveralKind.ASK:
+            return _reason_not_to_ask(tx, body, case)
+
+
+def _reason_not_to_ask(tx: Transaction, body: SeveralIn, case: Case) -> str:
+    if CaseState(case.state) not in ASSESSING:
+        return "it is not being assessed"
+    awaited = select(AdviceRequest.id).join(
+        Submission, col(Submission.id) == col(AdviceRequest.submission_id)
+    )
+    existing = tx.session.exec(
+        awaited.where(
+            AdviceRequest.case_id == case.id,
+            AdviceRequest.account_id == body.account,
+            col(AdviceRequest.state).in_(AWAITED),
+            Submission.form == body.form,
+            AdviceRequest.id != _request_id(body, case),
+        )
+    ).first()
+    return "they have been asked for it already" if existing else ""
+
+
+def _request_id(body: SeveralIn, case: Case) -> UUID:
+    return uuid5(body.id, f"advice {case.id}")
+
+
+def _overdue_advice(tx: Transaction, case: Case, today: date) -> Sequence[AdviceRequest]:
+    if case.closed:
+        return []
+    excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
+    query = select(AdviceRequest).where(
+        AdviceRequest.case_id == case.id,
+        col(AdviceRequest.state).in_(AWAITED),
+        col(AdviceRequest.due_on) < today,
+        ~excused,
+    )
+    return tx.session.exec(query.order_by(col(AdviceRequest.id))).all()
+
+
+def _may_chase(tx: Transaction, body: SeveralIn, advice: AdviceRequest) -> bool:
+    """Whether advice was not chased today, except by this request."""
+    if advice.chased_at is None or advice.chase_id == body.id:
+        return True
+    return london_day(advice.chased_at) < london_day(tx.now)
+
+
+def _recipients(tx: Transaction, body: SeveralIn, case: Case) -> set[UUID]:
+    """Return the accounts that are sent a message about a case."""
+    if body.kind is not SeveralKind.CHASE:
+        return {body.account} if body.account else set()
+    accounts: set[UUID] = set()
+    for advice in _overdue_advice(tx, case, london_day(tx.now)):
+        if _may_chase(tx, body, advice):
+            form = tx.session.get_one(Submission, advice.submission_id)
+            accounts.update(filter_listed(tx, form.person_id, accounts_with_access(tx, form)))
+    return accounts
+
+
+def _perform_one(tx: Transaction, actor: Actor, body: SeveralIn, case: Case) -> None:
+    match body.kind:
+        case SeveralKind.ASSIGN if body.account is not None:
+            assign(tx, actor, case.id, body.account)
+        case SeveralKind.CHASE:
+            for advice in _overdue_advice(tx, case, london_day(tx.now)):
+                if _may_chase(tx, body, advice) and advice.chase_id != body.id:
+                    _chase(tx, actor, body, advice)
+        case SeveralKind.ASK if body.account is not None:
+            id = _request_id(body, case)
+            request = AskAdvice(
+                id=id, submission=uuid5(id, "form"), account=body.account, form=body.form
+            )
+            request_advice(tx, actor, case.id, [request])
+
+
+def _chase(tx: Transaction, actor: Actor, body: SeveralIn, advice: AdviceRequest) -> None:
+    """Send a message about overdue advice to those who can fill its form, and record it."""
+    advice.chased_at, advice.chase_id = tx.now, body.id
+    tx.session.add(advice)
+    form = tx.session.get_one(Submission, advice.submission_id)
+    person = tx.session.get_one(Person, form.person_id)
+    title = pinned_form(tx, form.form, form.form_version).title
+    actor.record(tx, Action.ADVICE_CHASED, subject=advice.id, person=person.id)
+    for account in filter_listed(tx, person.id, accounts_with_access(tx, form)):
+        send_message(
+            tx,
+            to_account=account,
+            subject="Advice is overdue: please send it",
+            body=(
+                f"{person.name}. {title}: {advice_due_text(tx, advice)}. Please send it as soon as "
+                "you can, or say what keeps you from it."
+            ),
+            person=person.id,
+            place=PlaceKind.FORM.of(form.id),
+            place_label=title,
+        )

@@ -1,0 +1,177 @@
+"""Lists of cases show everything that is due, and whose it is."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from server.cases.tables import Case
+from server.core.database import Services
+from tests.advice import ADVICE, minimal_advice
+from tests.parts import TODAY, Clock, Factory, Someone
+from tests.server.desk.steps import (
+    advice_body,
+    create_case,
+    create_case_in_assessment,
+    move_days,
+    record_event,
+)
+from tests.server.desk.test_exemptions import exempt
+from tests.server.steps import ok, rows, save, submit
+
+
+def list_ids(officer: Someone, view: str) -> list[UUID]:
+    page = ok(officer.get("/v1/desk/cases", params={"view": view})).json()
+    assert page["total"] == len(page["rows"])
+    return [UUID(row["id"]) for row in page["rows"]]
+
+
+def next_words(officer: Someone, case: UUID, view: str = "all") -> str:
+    """Return what is next in a case, after checking that its page and its row agree."""
+    page = ok(officer.get("/v1/desk/cases", params={"view": view})).json()
+    [row] = [row for row in page["rows"] if row["id"] == str(case)]
+    words: str = ok(officer.get(f"/v1/desk/cases/{case}")).json()["next_words"]
+    assert words == row["next_words"] + (", excused" if row["excused"] else "")
+    return words
+
+
+def record_today(
+    officer: Someone, clock: Clock, case: UUID, kind: str, reason: str = "As the panel said."
+) -> None:
+    ok(record_event(officer, case, kind, clock.now.date().isoformat(), reason))
+
+
+def test_excused_deadline_hides_no_later_one(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services)
+    ok(exempt(officer, case, "decide"))
+    assert next_words(officer, case).startswith("Decision whether to issue a plan due 22/06/2026")
+    move_days(clock, services, 112 + 933)
+    assert list_ids(officer, "overdue") == [case]
+    assert next_words(officer, case).endswith("933 days late")
+    for kind in ("no_plan", "final"):
+        ok(exempt(officer, case, kind))
+    assert list_ids(officer, "overdue") == []
+    assert next_words(officer, case).endswith("days late, excused")
+
+
+def test_late_and_soon_due_advice_is_listed(
+    me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    other = someone("ep@leicester.example")
+    for account, days in ((me, 10), (other, 20)):
+        due = str(TODAY.date() + timedelta(days=days))
+        ok(
+            officer.post(
+                f"/v1/desk/cases/{case}/advice", json=advice_body(account, ADVICE, due=due)
+            )
+        )
+    assert list_ids(officer, "due") == [case]
+    assert next_words(officer, case) == "Advice due 12/03/2026 · 10 days left"
+    move_days(clock, services, 11)
+    assert list_ids(officer, "overdue") == [case]
+    [first, second] = sorted(
+        ok(officer.get(f"/v1/desk/cases/{case}")).json()["advice"], key=lambda row: row["due"]
+    )
+    ok(save(me, first["submission"], minimal_advice(me)))
+    assert list_ids(officer, "overdue") == [case]  # advice that was only started is still late
+    ok(submit(me, UUID(first["submission"])))
+    assert (list_ids(officer, "overdue"), list_ids(officer, "due")) == ([], [case])
+    ok(officer.post(f"/v1/desk/advice/{first['id']}/return", json={"missing": "The score."}))
+    assert list_ids(officer, "overdue") == [case]
+    ok(exempt(officer, case, "advice", advice=first["id"]))
+    assert next_words(officer, case) == "Advice due 22/03/2026 · 9 days left"
+    ok(officer.post(f"/v1/desk/advice/{second['id']}/cancel"))
+    assert list_ids(officer, "due") == []
+    [stored] = rows(services, Case)
+    assert (stored.advice_awaited, stored.advice_due) == (1, None)
+
+
+def test_late_advice_hides_no_deadline_that_is_due_soon(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
+    move_days(clock, services, 112 - 5)
+    assert list_ids(officer, "due") == list_ids(officer, "overdue") == [case]
+
+
+@pytest.mark.parametrize("kind", ["refused_to_assess", "decided_not_to_issue"])
+def test_case_is_open_until_the_time_to_appeal_is_over(
+    me: Someone, officer: Someone, services: Services, clock: Clock, kind: str
+) -> None:
+    case = create_case(me, services)
+    if kind == "decided_not_to_issue":
+        ok(record_event(officer, case, "decided_to_assess"))
+        ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
+    record_today(officer, clock, case, kind)
+    assert next_words(officer, case) == "Family may appeal until 05/05/2026 · 64 days left"
+    move_days(clock, services, 64)
+    assert (list_ids(officer, "all"), list_ids(officer, "closed")) == ([case], [])
+    assert list_ids(officer, "overdue") == list_ids(officer, "due") == []
+    move_days(clock, services, 1)
+    assert (list_ids(officer, "all"), list_ids(officer, "closed")) == ([], [case])
+    assert next_words(officer, case, "closed") == ""
+
+
+def test_disputed_case_is_open_until_the_dispute_ends(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services)
+    record_today(officer, clock, case, "refused_to_assess")
+    record_today(officer, clock, case, "mediation_advice")
+    move_days(clock, services, 20)
+    assert list_ids(officer, "due") == [case]
+    assert next_words(officer, case) == "Mediation meeting due 01/04/2026 · 10 days left"
+    move_days(clock, services, 11)
+    assert list_ids(officer, "overdue") == [case]
+    for kind in ("mediation_arranged", "certificate_issued", "appeal_lodged"):
+        record_today(officer, clock, case, kind)
+    move_days(clock, services, 400)
+    assert (list_ids(officer, "all"), list_ids(officer, "closed")) == ([case], [])
+    assert next_words(officer, case) == "Appeal at the Tribunal"
+    record_today(officer, clock, case, "dismissed")
+    assert (list_ids(officer, "all"), list_ids(officer, "closed")) == ([], [case])
+
+
+def test_refused_child_can_be_requested_again_during_the_time_to_appeal(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services)
+    person = rows(services, Case)[0].person_id
+    record_today(officer, clock, case, "refused_to_assess")
+    body = {
+        "submission": str(uuid4()),
+        "version": str(uuid4()),
+        "person": str(person),
+        "received_on": "2026-03-02",
+        "answers": {"needs": "Words come slowly."},
+    }
+    new = UUID(ok(officer.post("/v1/desk/requests", json=body)).json()["id"])
+    assert list_ids(officer, "all") == [new, case]
+
+
+def test_rights_of_the_family_are_never_late(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    for kind in ("decided_to_issue", "draft_served"):
+        record_today(officer, clock, case, kind)
+    move_days(clock, services, 30)
+    detail = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+    words = {row["kind"]: row["words"] for row in detail["deadlines"]}
+    assert words["representations"] == "Family may give views until 16/03/2026 · the time is over"
+    assert list_ids(officer, "overdue") == []
+    assert next_words(officer, case).startswith("Final plan due")
+
+
+def test_home_lists_what_is_due_first(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    ok(officer.put(f"/v1/desk/cases/{case}/officer"))
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
+    [row] = ok(officer.get("/v1/home")).json()["cases"]["rows"]
+    assert row["due"] == "2026-04-13"

@@ -1,0 +1,76 @@
+"""Officers' own views of the list of cases, and the list as CSV."""
+
+from pathlib import Path
+
+import pytest
+
+from server.core.database import Services
+from server.desk.tables import CaseView
+from tests.parts import Someone
+from tests.server.steps import ok, rows
+from tests.tui.accounts.filling import choose, fill
+from tests.tui.conftest import AppFactory
+from tests.tui.desk import cases
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
+from tui.desk.case_table import CaseTable
+from tui.widgets.tick import Tick
+
+
+async def test_view_of_ones_own_is_saved_shown_and_deleted(
+    portal: AppFactory, snapshots: Snapshots, me: Someone, officer: Someone, services: Services
+) -> None:
+    for days, name in enumerate(("Abel", "Bell")):
+        case = cases.add_case(me, officer, last_name=name, first_name="Ivo")
+        cases.backdate(services, case, days)
+    ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, "cases", "2 records found")
+        await pilot.press("v")
+        await on_screen(pilot, "SaveView")
+        await snapshots.match(pilot, "dialog", narrow=True)
+        await fill(pilot, name="Priya's by weeks", officer=str(officer.id), sort="stage")
+        await fill(pilot, then="due")
+        for column in ("stage", "officer"):
+            pilot.app.screen.query_one(f"#column-{column}", Tick).value = False
+        for column in ("weeks", "advice"):
+            pilot.app.screen.query_one(f"#column-{column}", Tick).value = True
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "1 record found")
+        await wait_for_text(pilot, "Weeks")
+        assert "Who has it" not in screen_text(pilot.app.screen)
+        assert "Abel" not in screen_text(pilot.app.screen)
+        await snapshots.match(pilot, "view", narrow=True)
+        [view] = rows(services, CaseView)
+        assert (view.name, view.query["then"]) == ("Priya's by weeks", "due")
+        await pilot.press("v")
+        await on_screen(pilot, "SaveView")
+        await choose(pilot, "#delete")
+        await wait_for_text(pilot, "2 records found")
+        assert rows(services, CaseView) == []
+        assert len(pilot.app.screen.query_one(CaseTable).columns) == 4
+
+
+def saved_lines(folder: Path) -> list[str]:
+    files = folder.glob("cases-*.csv")
+    return [line for file in files for line in file.read_text("utf-8-sig").splitlines()]
+
+
+async def test_list_is_saved_as_csv(
+    portal: AppFactory,
+    me: Someone,
+    officer: Someone,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.documents.save.downloads_folder", lambda: tmp_path)
+    cases.add_case(me, officer, last_name="Abel")
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, "cases", "1 record found")
+        await pilot.press("e")
+        await on_screen(pilot, "SaveCopy")
+        await choose(pilot, "#save")
+        await until(pilot, lambda: bool(saved_lines(tmp_path)))
+    lines = saved_lines(tmp_path)
+    assert lines[0] == "Name,Stage,Next deadline,Who has it"
+    assert lines[1].startswith('"Abel, Ivo",Request,Decision due')

@@ -1,0 +1,135 @@
+"""The table of cases, with the columns that a view shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from rich.text import Text
+
+from shared.cases.states import STAGE_LABELS
+from shared.desk import COLUMN_LABELS, USUAL_COLUMNS, CaseQuery, CaseRow, DeskColumn, DeskSort
+from shared.values.days import format_day
+from tui.widgets.focus_marker import MARK
+from tui.widgets.states import coloured_cell
+from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
+
+NEW_CHILD = "! new child"
+MARKED = "✓ "
+NO_OFFICER = "nobody yet"
+FAMILY_TIME = "family: until {}"
+STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
+DUE_WIDTH = len("28/02/2026 · 123 days left")
+WIDTHS: dict[DeskColumn, Column] = {
+    DeskColumn.NAME: Column(22, 40, 0),
+    DeskColumn.STAGE: Column(STAGE_WIDTH - 1, STAGE_WIDTH, 2),
+    DeskColumn.DUE: Column(DUE_WIDTH, 56, 1),
+    DeskColumn.OFFICER: Column(len(NEW_CHILD), 24, 3),
+    DeskColumn.STATE: Column(14, 30, 4),
+    DeskColumn.BORN: Column(10, 10, 4),
+    DeskColumn.SCHOOL: Column(14, 40, 5),
+    DeskColumn.RECEIVED: Column(10, 10, 4),
+    DeskColumn.WEEKS: Column(5, 5, 3),
+    DeskColumn.ADVICE: Column(6, 14, 3),
+    DeskColumn.LAST: Column(16, 50, 5),
+}
+"""The width of each column; the lowest rank gets space first."""
+NARROW_WIDTH = 70
+DAYS_ONLY = Column(len("13479 days left"), 56, 1)
+"""The deadline column on narrow terminals, without dates."""
+
+
+class CaseTable(RowTable[CaseRow]):
+    """The table of cases; wide terminals also show the names of deadlines."""
+
+    HEADINGS = {
+        DeskSort.NAME: "Name",
+        DeskSort.STAGE: "Stage",
+        DeskSort.DUE: "Next deadline",
+        DeskSort.OFFICER: "Who has it",
+    }
+    help_text = (
+        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
+        "opens the "
+        "case, {cases.mark} marks it for {cases.several}. "
+        f"'{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(CaseQuery(), id="cases")
+        self.columns: Sequence[DeskColumn] = USUAL_COLUMNS
+        self.marked: set[UUID] = set()
+        self.all_marked = False
+        """Whether every case of the view is marked, also those that are not loaded."""
+
+    def is_marked(self, case: UUID) -> bool:
+        """Whether a case is marked."""
+        return self.all_marked or case in self.marked
+
+    def headings(self) -> Mapping[str, str]:
+        """Return the headings of the columns of the view."""
+        return {column.value: COLUMN_LABELS[column] for column in self.columns}
+
+    def widths(self) -> tuple[int, ...]:
+        """Return the column widths; names get space first, then deadlines, then stages."""
+        is_narrow = self.size.width < NARROW_WIDTH
+        columns = [
+            DAYS_ONLY if is_narrow and column is DeskColumn.DUE else WIDTHS[column]
+            for column in self.columns
+        ]
+        return fit_columns(self.size.width - len(MARK), columns)
+
+    def cells(self, row: CaseRow) -> list[Text]:
+        """Return the cells of a case, with filter matches highlighted."""
+        pairs = zip(self.columns, self.widths(), strict=True)
+        return [self._cell(row, column, width) for column, width in pairs]
+
+    def _cell(self, row: CaseRow, column: DeskColumn, width: int) -> Text:
+        match column:
+            case DeskColumn.NAME:
+                mark = MARKED if self.is_marked(row.id) else ""
+                text = mark + fit_name(row.name, width - len(mark))
+                return highlight_matches(text, self.list_query.find)
+            case DeskColumn.DUE:
+                return coloured_cell(due_text(row, width))
+            case DeskColumn.OFFICER:
+                return coloured_cell(officer_text(row))
+        return Text(plain_text(row, column))
+
+
+def plain_text(row: CaseRow, column: DeskColumn) -> str:
+    """Return the text of a column that needs no colour."""
+    texts = {
+        DeskColumn.STAGE: STAGE_LABELS[row.stage],
+        DeskColumn.STATE: row.state_words,
+        DeskColumn.BORN: format_day(row.born),
+        DeskColumn.SCHOOL: row.school,
+        DeskColumn.RECEIVED: format_day(row.received_on),
+        DeskColumn.WEEKS: str(row.weeks),
+        DeskColumn.ADVICE: str(row.advice),
+        DeskColumn.LAST: row.last_words,
+    }
+    return texts[column]
+
+
+def due_text(row: CaseRow, width: int) -> str:
+    """Format the next deadline of a case, with its name or date if that fits."""
+    if not row.next_words:
+        return "nothing is due"
+    name, _, days_left = row.next_words.rpartition(" · ")
+    if row.next_due is None:  # a right of the family, or a dispute
+        texts = [row.next_words, name or row.next_words]
+        return next((text for text in texts if len(text) <= width), FAMILY_TIME.format(name[-10:]))
+    day = format_day(row.next_due)
+    if row.excused:
+        texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
+    else:
+        texts = [f"{name} · {days_left}", f"{day} · {days_left}", days_left]
+    return next((text for text in texts if len(text) <= width), texts[-1])
+
+
+def officer_text(row: CaseRow) -> str:
+    """Return the officer of a case, marked if the child is new."""
+    if row.new:
+        return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
+    return row.officer or NO_OFFICER
