@@ -6,6 +6,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
+FOLLOWS_CASE = {"info": {"follows_case": True}}
+"""Marks a table whose rows follow their case, by `case_id`, into the case that it joins."""
+
 
 class Case(SQLModel, table=True):
     """A person's case, from a request to a plan and its reviews.
