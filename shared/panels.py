@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.cases.events import EventKind
-from shared.desk import EventChoice, EventIn
+from shared.desk import EventIn
 from shared.values.lines import MAX_LINE_LENGTH, SafeLine
 
 MINUTES_LIMIT = 10_000
@@ -70,6 +70,13 @@ class Outcome(StrEnum):
     DEFERRED = "deferred"
 
 
+class PanelChoice(BaseModel):
+    """A decision that the case allows now, as a menu item."""
+
+    kind: EventKind
+    action: str
+
+
 class PanelItem(BaseModel):
     """A case on a panel; `choices` are the decisions that the case allows now."""
 
@@ -87,7 +94,7 @@ class PanelItem(BaseModel):
     reason: str
     decided_by: SafeLine
     decided_at: datetime | None
-    choices: list[EventChoice]
+    choices: list[PanelChoice]
 
 
 class PanelOut(PanelRow):

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from itertools import groupby
 
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.cases.service import exemption_for, running_deadlines
-from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.service import events_of, exemption_for, exemptions_of, running_deadlines
+from server.cases.tables import Case, Exemption
 from server.casework.panels import panels_between
 from server.casework.tables import Task
 from server.casework.tasks import read_rows, select_tasks
@@ -92,28 +91,24 @@ def _deadlines(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry
             col(Case.next_due) <= last,
         )
     )
-    people = {case.id: person for case, person in tx.session.exec(cases)}
-    events = select(CaseEvent).where(col(CaseEvent.case_id).in_(people))
-    exemptions = list(tx.session.exec(select(Exemption).where(col(Exemption.case_id).in_(people))))
-    ordered = tx.session.exec(events.order_by(col(CaseEvent.case_id), col(CaseEvent.id)))
-    for case, group in groupby(ordered, key=lambda event: event.case_id):
-        of_case = list(group)
-        for deadline in running_deadlines(tx, of_case):
+    for case, person in tx.session.exec(cases).all():
+        events, exemptions = events_of(tx, case), exemptions_of(tx, case)
+        for deadline in running_deadlines(tx, events):
             if (
                 deadline.due > last
                 or deadline.kind in FAMILY_DEADLINES
-                or exemption_for(deadline, of_case, exemptions)
+                or exemption_for(deadline, events, exemptions)
             ):
                 continue
             yield DiaryEntry(
-                uid=f"deadline-{case}-{deadline.kind}-{of_case[deadline.start_index].id}",
+                uid=f"deadline-{case.id}-{deadline.kind}-{events[deadline.start_index].id}",
                 kind=EntryKind.DEADLINE,
                 day=deadline.due,
                 words=DEADLINE_LABELS[deadline.kind],
-                person=people[case].id,
-                name=people[case].name,
-                case=case,
-                place=PlaceKind.CASE.of(case).path,
+                person=person.id,
+                name=person.name,
+                case=case.id,
+                place=PlaceKind.CASE.of(case.id).path,
             )
 
 

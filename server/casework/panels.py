@@ -11,7 +11,7 @@ from sqlmodel import col, func, literal, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import find_case, past_events
+from server.cases.service import events_of, find_case, past_events
 from server.cases.tables import Case, CaseEvent
 from server.cases.texts import STATE_TEXTS, deadline_text
 from server.casework.tables import Panel, PanelCase
@@ -24,13 +24,14 @@ from server.people.tables import Person
 from shared.cases.events import RULES, EventKind, allowed_events, case_status
 from shared.cases.states import CaseState
 from shared.casework import PanelOfCase
-from shared.desk import EventChoice, EventIn
+from shared.desk import EventIn
 from shared.panels import (
     PANEL_DECISIONS,
     PANELS_SIZE,
     MinutesIn,
     NewItem,
     Outcome,
+    PanelChoice,
     PanelIn,
     PanelItem,
     PanelOut,
@@ -249,23 +250,15 @@ def panel_out(tx: Transaction, actor: Actor, panel: Panel) -> PanelOut:
         .where(col(PanelCase.panel_id) == panel.id)
         .order_by(col(PanelCase.position), col(PanelCase.id))
     ).all()
-    events = _events_by_case(tx, (case.id for _, case, *_ in results))
-    items = [_item_out(tx, result, events[result[1].id]) for result in results]
+    items = [_item_out(tx, result) for result in results]
     actor.record_shown(tx, Action.SHOWN_IN_PANEL, (item.person for item in items))
     return PanelOut(**row.model_dump(), items=items)
 
 
-def _events_by_case(tx: Transaction, cases: Iterable[UUID]) -> dict[UUID, list[CaseEvent]]:
-    events: dict[UUID, list[CaseEvent]] = {case: [] for case in cases}
-    query = select(CaseEvent).where(col(CaseEvent.case_id).in_(events)).order_by(col(CaseEvent.id))
-    for event in tx.session.exec(query):
-        events[event.case_id].append(event)
-    return events
-
-
-def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]], events: list[CaseEvent]) -> PanelItem:
+def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]]) -> PanelItem:
     item, case, person, officer, decider = result
-    event = next((event for event in events if event.made_id == item.event_id), None)
+    events = events_of(tx, case)
+    event = _decision(item, events)
     return PanelItem(
         id=item.id,
         case=case.id,
@@ -278,22 +271,28 @@ def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]], events: list[CaseE
         minutes=item.minutes,
         outcome=Outcome(item.outcome),
         outcome_words=_outcome_words(item, event),
-        reason=event.reason if item.event_id and event else item.reason,
+        reason=event.reason if event else item.reason,
         decided_by=decider.name if decider else "",
         decided_at=item.decided_at,
         choices=[] if item.outcome == Outcome.DECIDED else _choices(events),
     )
 
 
+def _decision(item: PanelCase, events: Iterable[CaseEvent]) -> CaseEvent | None:
+    """Return the event by which a decision was recorded, if it was not taken back."""
+    made = (event for event in events if event.made_id == item.event_id)
+    return next(made, None) if item.event_id else None
+
+
 def _outcome_words(item: PanelCase, event: CaseEvent | None) -> str:
     if item.outcome != Outcome.DECIDED:
         return OUTCOME_LABELS[Outcome(item.outcome)]
-    return RULES[EventKind(event.kind)].label if event and item.event_id else UNDONE
+    return RULES[EventKind(event.kind)].label if event else UNDONE
 
 
-def _choices(events: list[CaseEvent]) -> list[EventChoice]:
+def _choices(events: list[CaseEvent]) -> list[PanelChoice]:
     return [
-        EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
+        PanelChoice(kind=kind, action=RULES[kind].action)
         for kind in allowed_events(case_status(past_events(events)))
         if kind in PANEL_DECISIONS
     ]
@@ -302,19 +301,19 @@ def _choices(events: list[CaseEvent]) -> list[EventChoice]:
 def panels_of(tx: Transaction, case: Case) -> list[PanelOfCase]:
     """List the panels that a case is on, newest first."""
     results = tx.session.execute(
-        select(PanelCase, Panel, CaseEvent)
+        select(PanelCase, Panel)
         .join(Panel, col(Panel.id) == col(PanelCase.panel_id))
-        .join(CaseEvent, col(CaseEvent.made_id) == col(PanelCase.event_id), isouter=True)
         .where(PanelCase.case_id == case.id)
         .order_by(col(Panel.on).desc(), col(Panel.id))
     )
+    events = events_of(tx, case)
     return [
         PanelOfCase(
             panel=panel.id,
             name=panel.name,
             on=panel.on,
             starts=panel.starts,
-            outcome_words=_outcome_words(item, event),
+            outcome_words=_outcome_words(item, _decision(item, events)),
         )
-        for item, panel, event in results
+        for item, panel in results
     ]

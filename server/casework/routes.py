@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from server.accounts.actor import Officer
 from server.casework import case as casework_view
 from server.casework import notes, tasks
+from server.core.audit import Action
 from server.core.routing import TransactionRoute, Tx, audited
 from shared import casework as wire
 from shared.casework import (
@@ -68,7 +69,9 @@ def officers(_: Officer, tx: Tx) -> list[wire.Officer]:
 @router.get("/tasks")
 def list_tasks(actor: Officer, tx: Tx, query: Annotated[TaskQuery, Query()]) -> TasksPage:
     """List a page of tasks by their day."""
-    return tasks.list_tasks(tx, actor, query)
+    page = tasks.list_tasks(tx, actor, query)
+    actor.record_shown(tx, Action.SHOWN_IN_TASKS, (row.person for row in page.rows))
+    return page
 
 
 @router.put("/tasks/{task}")

@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from server.accounts.actor import Officer
 from server.casework import panels
+from server.casework.agenda import write_agenda
 from server.core.routing import TransactionRoute, Tx
 from shared.panels import DecideIn, DeferIn, ItemsIn, MinutesIn, PanelIn, PanelOut, PanelsPage
 
@@ -28,6 +29,18 @@ def list_panels(
 def read_panel(panel: UUID, actor: Officer, tx: Tx) -> PanelOut:
     """Read a panel with its cases."""
     return panels.panel_out(tx, actor, panels.find_panel(tx, panel))
+
+
+@router.get(
+    "/panels/{panel}/agenda",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+def save_agenda(panel: UUID, actor: Officer, tx: Tx) -> Response:
+    """Save the agenda of a panel as text."""
+    text = write_agenda(tx, actor, panels.find_panel(tx, panel))
+    headers = {"Content-Disposition": "attachment"}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 @router.put("/panels/{panel}")

@@ -156,7 +156,7 @@ def tasks_of(tx: Transaction, case: Case) -> list[TaskRow]:
 
 
 def list_tasks(tx: Transaction, actor: Actor, query: TaskQuery) -> TasksPage:
-    """List a page of tasks by their day, and audit it; raises MALFORMED for a wrong cursor."""
+    """List a page of tasks by their day; raises MALFORMED for a wrong cursor."""
     conditions = _conditions(actor, query)
     total = _count(tx, conditions)
     cursor = decode_cursor(query.cursor) if query.cursor else None
@@ -170,7 +170,6 @@ def list_tasks(tx: Transaction, actor: Actor, query: TaskQuery) -> TasksPage:
     rows = read_rows(tx, page.order_by(*order).limit(query.limit))
     if backwards:
         rows.reverse()
-    actor.record_shown(tx, Action.SHOWN_IN_TASKS, (row.person for row in rows))
     if not rows:
         return TasksPage(rows=[], start=0, total=total, next=None, previous=None)
     first = Cursor(True, rows[0].due.isoformat(), rows[0].id)

@@ -135,6 +135,7 @@ class Action(StrEnum):
     SHOWN_IN_DIARY = "shown_in_diary"
     SHOWN_IN_PANEL = "shown_in_panel"
     DIARY_SAVED = "diary_saved"
+    AGENDA_SAVED = "agenda_saved"
     RETENTION_APPLIED = "retention_applied"
     DRAFT_EXPIRED = "draft_expired"
     PERSON_EXPORTED = "person_exported"
@@ -157,6 +158,7 @@ LISTINGS = frozenset(
         Action.SHOWN_IN_DIARY,
         Action.SHOWN_IN_PANEL,
         Action.DIARY_SAVED,
+        Action.AGENDA_SAVED,
     }
 )
 """Actions that show several children or accounts, which are in `AuditShown`."""

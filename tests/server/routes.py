@@ -350,6 +350,7 @@ TABLE: dict[str, Row] = {
         },
     ),
     "GET /v1/casework/panels/{panel}": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/panels/{panel}/agenda": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/panel-cases/{item}/minutes": Row(
         OFFICER_ONLY, 200, lambda _: {"before": "", "text": "Agreed."}
     ),

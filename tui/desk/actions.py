@@ -76,6 +76,10 @@ class AddEvent(CaseDialog):
         event = EventIn(
             id=self._event_id, kind=self._choice.kind, on=parse_day(self.value("on")), reason=reason
         )
+        return await self.record(event)
+
+    async def record(self, event: EventIn) -> CaseOut:
+        """Record the event in the case."""
         return await api.add_event(self.portal.client, self.case.id, event)
 
 

@@ -103,6 +103,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     decisions = [(CaseAction("match"), MATCH)] if case.new else []
     decisions += [event for event in events if event not in rare]
     work = [] if case.mine else [(CaseAction("take"), "Take the case on")]
+    work.append((CaseAction("notes"), "Notes and tasks"))
     if case.state in ASSESSMENT_STATES:
         work.append((CaseAction("advice"), "Ask for advice"))
     work += [

@@ -122,6 +122,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper."),
         command("cases.memberships", "m", "memberships", "memberships", "Confirm who works where."),
+        command("cases.week", "w", "week", "my week", "Open my diary of the week."),
         command("cases.staff", "t", "staff", "staff", "Manage the staff accounts."),
     ]
 
@@ -148,6 +149,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         with Horizontal(classes="actions"):
             yield Link("Enter a paper request", id="paper")
             yield Link("Memberships", id="memberships")
+            yield Link("My week", place=Place(PlaceKind.DIARY), id="week")
             if self._may_manage_staff:
                 yield Link("Staff", id="staff")
             yield Link("Back", id="back")
@@ -178,6 +180,10 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def action_paper(self) -> None:
         """Enter a request that came on paper or by phone."""
         self.portal.navigation.open_place(Place(PlaceKind.NEW_REQUEST))
+
+    def action_week(self) -> None:
+        """Open the officer's diary of the week."""
+        self.portal.navigation.open_place(Place(PlaceKind.DIARY))
 
     @on(Link.Chosen, "#memberships")
     def action_memberships(self) -> None:

@@ -59,6 +59,10 @@ def test_panel_decides_cases_by_the_rules_of_the_case(
     ok(officer.post(f"{later}/decision", json=decision("decided_to_assess")))
     [on_panel] = read_casework(officer, cases[2])["panels"]
     assert on_panel["outcome_words"] == "Decided to assess"
+    agenda = ok(officer.get(f"{CASEWORK}/panels/{panel}/agenda")).text
+    assert agenda.startswith("Tuesday panel\n02/03/2026 · 14:00 · Room 3\n\n1. Ada")
+    assert f"   Outcome: Decided not to assess: {reason}\n" in agenda
+    assert "agenda_saved" in {entry.action for entry in audit_of(services)}
     actions = [str(entry.action) for entry in audit_of(services) if "panel" in entry.action]
     assert actions[:4] == ["panel_added", *["panel_case_added"] * 3]
     assert actions.count("panel_case_decided") == 3
