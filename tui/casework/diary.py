@@ -142,7 +142,7 @@ def _build_days(diary: DiaryOut) -> Iterator[Widget]:
 
 
 def _late_text(entry: DiaryEntry, diary: DiaryOut) -> str:
-    return f"! {_words(entry)} · {days_left_text(entry.day, diary.today)}"
+    return f"! {days_left_text(entry.day, diary.today)} · {_words(entry)}"
 
 
 def _entry_text(entry: DiaryEntry, diary: DiaryOut) -> str:

@@ -26,6 +26,8 @@ from tui.widgets.headings import child_heading
 from tui.widgets.long_list import LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
+ID_LENGTH = 36
+"""Length of the id of a task or note, with which the id of each of its links ends."""
 NO_PANEL_PLANNED = "No panel is planned. Add one first: from Cases, My week, Panels."
 
 
@@ -60,9 +62,9 @@ class NotesAndTasks(PortalScreen):
         yield Static("", id="child", classes="title", markup=False)
         with Horizontal(classes="actions"):
             yield Link("Add a note", id="add-note")
-            yield Link("Add a phone call", id="add-call")
+            yield Link("Add a call", id="add-call")
             yield Link("Add a task", id="add-task")
-            yield Link("Put on a panel", id="add-panel")
+            yield Link("Add to panel", id="add-panel")
         yield LongList(id="work")
 
     def on_screen_resume(self) -> None:
@@ -78,13 +80,14 @@ class NotesAndTasks(PortalScreen):
         self._notes = {note.id: note for note in casework.notes.rows}
         self._cursor = casework.notes.next
         self._show_child()
-        focused_id = self.focused.id if self.focused else None
-        await self.query_one(LongList).show(build_items(casework))
-        if is_first:
-            self.query_one("#add-note").focus()
-        elif self.focused is None:
-            same = [link for link in self.query(Link) if link.id and link.id == focused_id]
-            (same[0] if same else self.query_one("#add-note")).focus()
+        items, focused = self.query_one(LongList), self.focused
+        subject = (focused.id or "")[-ID_LENGTH:] if focused else ""
+        if focused in items.query(Link):
+            self.set_focus(None)  # otherwise Textual would move the focus out of the list
+        await items.show(build_items(casework))
+        if is_first or self.focused is None:
+            same = [link for link in items.query(Link) if (link.id or "").endswith(subject)]
+            (same[0] if same and subject else self.query_one("#add-note")).focus()
 
     def _show_child(self) -> None:
         casework, line = self._casework, self.query_one("#child", Static)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -76,7 +77,7 @@ class OpenPanel(PortalScreen):
         self.query_one("#name", Static).update(panel_text(panel))
         focused_id = self.focused.id if self.focused else None
         items = [
-            LazyItem(partial(_item, number, item), 6)
+            LazyItem(partial(_item, number, item), 6 + len(item.choices))
             for number, item in enumerate(panel.items, start=1)
         ]
         hint = LazyItem(partial(Static, NO_CASE, classes="hint", markup=False), 1)
@@ -141,14 +142,32 @@ class OpenPanel(PortalScreen):
         await self._show(await api.remove_case(self.portal.client, item.id))
 
 
+class PanelCard(Item):
+    """A case: each decision that the law allows on a line, the other links in a row below."""
+
+    def __init__(self, *lines: str, decisions: Sequence[Link], links: Sequence[Link]) -> None:
+        super().__init__(*lines, links=links)
+        self._decisions = decisions
+
+    def on_mount(self) -> None:
+        """Put the decisions above the row of links."""
+        if self._decisions:
+            self.mount(Vertical(*self._decisions, classes="more decisions"), before=-1)
+
+
 def _item(number: int, item: PanelItem) -> Widget:
-    return Item(
+    return PanelCard(
         f"{number}. {item.name} · born {format_day(item.born)} · {item.state_words}",
         " · ".join(filter(None, (item.due_words, item.officer or "nobody has it yet"))),
         _outcome_text(item),
         truncate_text(f"Minutes: {item.minutes}") if item.minutes else "",
+        decisions=[_action_link(item, choice.kind, choice.action) for choice in item.choices],
         links=_links(item),
     )
+
+
+def _action_link(item: PanelItem, action: str, label: str) -> Link:
+    return Link(label, value=(action, item.id), id=f"do-{action}-{item.id}", classes="do")
 
 
 def _outcome_text(item: PanelItem) -> str:
@@ -161,15 +180,10 @@ def _outcome_text(item: PanelItem) -> str:
 
 
 def _links(item: PanelItem) -> list[Link]:
-    actions: list[tuple[str, str]] = [(choice.kind, choice.action) for choice in item.choices]
+    links = [_action_link(item, "minutes", "Minutes…")]
     if item.outcome is not Outcome.DECIDED:
-        actions.append(("defer", "Defer…"))
-    actions.append(("minutes", "Minutes…"))
+        links.insert(0, _action_link(item, "defer", "Defer…"))
     if item.outcome is Outcome.WAITING and not item.minutes:
-        actions.append(("remove", "Take off…"))
-    links = [
-        Link(label, value=(action, item.id), id=f"do-{action}-{item.id}", classes="do")
-        for action, label in actions
-    ]
+        links.append(_action_link(item, "remove", "Take off…"))
     case = Link("Open the case", place=PlaceKind.CASE.of(item.case), id=f"case-{item.id}")
     return [*links, case]

@@ -21,6 +21,7 @@ from tui.widgets.focus_marker import MARK
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
+from tui.widgets.screen import SEND_LINKS
 from tui.widgets.states import coloured_cell
 from tui.widgets.table import Column, RowTable, fit_columns
 from tui.widgets.window import Page
@@ -69,6 +70,7 @@ class Tasks(ListScreen[TaskRow, TaskQuery]):
 
     CSS_PATH = "casework.tcss"
     LOCATION = "Cases › Tasks"
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "What officers have to do, by the day until when. {tasks.add} adds a task without a case; "
         "one of a case is added there. Type words of the task or of the child's name into the "

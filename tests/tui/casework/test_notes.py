@@ -64,10 +64,14 @@ async def test_officer_writes_corrects_and_strikes_a_note_and_does_a_task(
         [task] = read_casework(officer, case.id)["tasks"]
         await choose(pilot, f"#do-done-{task['id']}")
         await wait_for_text(pilot, "✓ Call her back")
+        await until(pilot, lambda: getattr(pilot.app.focused, "text", "") == "Reopen")
         await choose(pilot, f"#do-reopen-{task['id']}")
         await wait_for_text(pilot, "! Call her back")
         await pilot.press("p")
-        await wait_for_text(pilot, "No panel is")
+        await until(
+            pilot,
+            lambda: any("No panel" in str(notice.message) for notice in pilot.app._notifications),
+        )
 
 
 async def test_notes_and_dialogs_match_snapshots(
