@@ -82,7 +82,7 @@ class NotesAndTasks(PortalScreen):
         self._show_child()
         items, focused = self.query_one(LongList), self.focused
         subject = (focused.id or "")[-ID_LENGTH:] if focused else ""
-        if focused in items.query(Link):
+        if focused and items in focused.ancestors:
             self.set_focus(None)  # otherwise Textual would move the focus out of the list
         await items.show(build_items(casework))
         if is_first or self.focused is None:
