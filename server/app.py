@@ -12,6 +12,8 @@ from server import find, home, metrics, progress
 from server.accounts import pages, routes_provider, routes_public, routes_ssh_keys
 from server.accounts import routes as accounts
 from server.accounts.provider_sessions import run_confirmations
+from server.casework import routes as casework
+from server.casework import routes_diary, routes_panels
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.health import Health
@@ -63,6 +65,9 @@ ROUTERS = (
     home.router,
     find.router,
     desk.router,
+    casework.router,
+    routes_panels.router,
+    routes_diary.router,
     routes_sharing.router,
     forms_pages.router,
     records.router,

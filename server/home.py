@@ -16,6 +16,7 @@ from sqlmodel import and_, col, func, or_, select
 from server.accounts.actor import Actor, TwoStepVerified
 from server.cases.tables import NOTHING_DUE, Case
 from server.cases.texts import STATE_TEXTS
+from server.casework.tasks import list_tasks
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
@@ -28,6 +29,7 @@ from server.messages.tables import Message
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
 from shared.cases.states import UNDECIDED, CaseState
+from shared.casework import TaskQuery
 from shared.desk import AWAITED, AdviceState
 from shared.forms.answers import facts_for, resume_step, step_states
 from shared.forms.definition import FormDefinition
@@ -41,6 +43,7 @@ from shared.home import (
     FormToContinue,
     HomeOut,
     Part,
+    TaskDue,
 )
 from shared.messages import MessageRow
 from shared.places import PlaceKind
@@ -67,6 +70,7 @@ def build_home(tx: Transaction, actor: Actor) -> HomeOut:
     match actor.staff:
         case Staff.OFFICER:
             out.cases = _list_cases(tx, col(Case.officer_id) == actor.account_id, shown)
+            out.tasks = _list_tasks(tx, actor, shown)
             out.unassigned = _list_cases(tx, col(Case.officer_id).is_(None), shown)
         case Staff.SUPPORT:
             out.unsent_mails = _count_unsent_mails(tx)
@@ -286,6 +290,17 @@ def _list_cases(
         for case, person, _ in case_rows
     ]
     return _build_part(rows, case_rows)
+
+
+def _list_tasks(tx: Transaction, actor: Actor, shown: set[UUID | None]) -> Part[TaskDue]:
+    """List the first of the actor's open tasks, and add their children to `shown`."""
+    page = list_tasks(tx, actor, TaskQuery(limit=HOME_ROWS))
+    shown.update(row.person for row in page.rows)
+    rows = [
+        TaskDue(task=row.id, text=row.text, case=row.case, person_name=row.name, due=row.due)
+        for row in page.rows
+    ]
+    return Part(rows=rows, more=page.total - len(rows))
 
 
 def _count_unsent_mails(tx: Transaction) -> int:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.forms.submissions import SubmissionState
 from shared.messages import MessageRow
+from shared.values.lines import SafeLine
 
 HOME_ROWS = 4
 """Maximum number of rows of each kind on Home."""
@@ -71,6 +72,16 @@ class CaseDue(BaseModel):
     due: date | None
 
 
+class TaskDue(BaseModel):
+    """An officer's task; `case` and the name are those of its case, if it has one."""
+
+    task: UUID
+    text: SafeLine
+    case: UUID | None
+    person_name: str
+    due: date
+
+
 class HomeOut(BaseModel):
     """The work waiting for an account; parts for other kinds of account are empty.
 
@@ -91,6 +102,8 @@ class HomeOut(BaseModel):
     cases: Part[CaseDue] = Part()
     """The officer's own cases by their next deadline."""
     unassigned: Part[CaseDue] = Part()
+    tasks: Part[TaskDue] = Part()
+    """The officer's open tasks by their day."""
     unsent_mails: int = 0
     """Number of emails that were given up on, for the support desk."""
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from shared.accounts import Email, Line, SecondStep, Staff
 from shared.health import State
-from shared.values.lines import SafeLine
+from shared.values.lines import SafeLine, SafeLinesModel
 
 
 class AccountState(StrEnum):
@@ -37,19 +37,36 @@ class AccountRow(BaseModel):
 
 
 class AccountEvent(BaseModel):
-    """An event of the account itself; never about a child."""
+    """An event of the account itself; never about a child.
+
+    `by` is the member of staff who did it, or '' for its owner and for the server's commands.
+    `reason` is the recorded identity check, or ''.
+    """
 
     at: datetime
     words: str
     address: str
+    by: SafeLine = ""
+    reason: SafeLine = ""
+
+
+class Workplace(SafeLinesModel):
+    """Where a professional works, with the numbers to call them back on."""
+
+    role: str
+    organisation: str
+    work_phone: str
+    mobile: str
 
 
 class AccountDetails(AccountRow):
     """An account as support sees it."""
 
     second_step: SecondStep
+    phone: SafeLine = ""
+    work: list[Workplace] = []
     waiting: bool
-    """Whether sign-in is throttled after failed attempts."""
+    """Whether anything that Unlock resets is throttled after failed attempts."""
     sessions: int
     last_signed_in: datetime | None
     events: list[AccountEvent]

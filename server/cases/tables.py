@@ -8,6 +8,8 @@ from sqlmodel import Field, SQLModel
 
 NOTHING_DUE = date(9999, 12, 31)
 """Stored instead of NULL, which can't be compared with the key of a page."""
+FOLLOWS_CASE = {"info": {"follows_case": True}}
+"""Marks a table whose rows follow their case, by `case_id`, into the case that it joins."""
 
 
 class Case(SQLModel, table=True):

@@ -90,6 +90,22 @@ class Action(StrEnum):
     ADVICE_CHASED = "advice_chased"
     EXEMPTION_ADDED = "exemption_added"
     EXEMPTION_REMOVED = "exemption_removed"
+    NOTES_READ = "notes_read"
+    NOTE_ADDED = "note_added"
+    NOTE_CORRECTED = "note_corrected"
+    NOTE_STRUCK = "note_struck"
+    CALL_ADDED = "call_added"
+    TASK_ADDED = "task_added"
+    TASK_CHANGED = "task_changed"
+    TASK_DONE = "task_done"
+    TASK_REOPENED = "task_reopened"
+    PANEL_ADDED = "panel_added"
+    PANEL_CHANGED = "panel_changed"
+    PANEL_CASE_ADDED = "panel_case_added"
+    PANEL_CASE_REMOVED = "panel_case_removed"
+    PANEL_CASE_DEFERRED = "panel_case_deferred"
+    PANEL_CASE_DECIDED = "panel_case_decided"
+    PANEL_MINUTES_CHANGED = "panel_minutes_changed"
     FORM_STARTED = "form_started"
     FORM_READ = "form_read"
     FORM_SAVED = "form_saved"
@@ -123,6 +139,11 @@ class Action(StrEnum):
     SHOWN_IN_MESSAGES = "shown_in_messages"
     SHOWN_IN_SEARCH = "shown_in_search"
     SHOWN_ON_HOME = "shown_on_home"
+    SHOWN_IN_TASKS = "shown_in_tasks"
+    SHOWN_IN_DIARY = "shown_in_diary"
+    SHOWN_IN_PANEL = "shown_in_panel"
+    DIARY_SAVED = "diary_saved"
+    AGENDA_SAVED = "agenda_saved"
     RETENTION_APPLIED = "retention_applied"
     DRAFT_EXPIRED = "draft_expired"
     PERSON_EXPORTED = "person_exported"
@@ -142,6 +163,11 @@ LISTINGS = frozenset(
         Action.SHOWN_IN_MESSAGES,
         Action.SHOWN_IN_SEARCH,
         Action.SHOWN_ON_HOME,
+        Action.SHOWN_IN_TASKS,
+        Action.SHOWN_IN_DIARY,
+        Action.SHOWN_IN_PANEL,
+        Action.DIARY_SAVED,
+        Action.AGENDA_SAVED,
     }
 )
 """Actions that show several children or accounts, which are in `AuditShown`."""

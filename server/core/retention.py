@@ -27,6 +27,8 @@ class RetentionPeriods(BaseModel):
     """Drafts and documents that were never submitted."""
     draft_notice_days: Length = 30
     """How long before the deletion of a draft its owner is told."""
+    task_days: Length = 365
+    """Tasks without a case, after they were done."""
     identity_check_years: Length = 6
     child_age_years: Length = 35
     """The birthday until which a child's case, forms, documents and messages are kept."""

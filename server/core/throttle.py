@@ -195,7 +195,7 @@ def _remaining(tx: Transaction, row: Tries, limit: Limit) -> timedelta:
 
 
 def is_held_up(tx: Transaction, operation: Operation, key: str) -> bool:
-    """Whether sign-in with an email, or an account's code, is delayed from any place."""
+    """Whether an operation is delayed for an email or an account from any place."""
     digest = _digest(tx, operation, key)
     rows = tx.session.exec(
         select(Tries).where(or_(Tries.digest == digest, Tries.subject == digest))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlmodel import col, or_, select, update
+from sqlmodel import SQLModel, col, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -131,6 +131,10 @@ def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> N
     tx.session.exec(
         update(Submission).where(col(Submission.case_id) == merged.id).values(case_id=remaining.id)
     )
+    for table in SQLModel.metadata.sorted_tables:
+        if table.info.get("follows_case"):
+            of_case = table.update().where(table.c.case_id == merged.id)
+            tx.session.execute(of_case.values(case_id=remaining.id))
     add_event(tx, merged, EventKind.JOINED, account=actor.account_id)
     if merged.received_on < remaining.received_on:
         # Exemptions of the earlier deadline still apply.

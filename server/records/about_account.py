@@ -30,6 +30,7 @@ from server.cases.tables import (
     Publication,
     PublicationReader,
 )
+from server.casework.tables import Note, Panel, PanelCase, Task
 from server.core.audit import AuditEvent
 from server.core.database import table_of
 from server.core.outbox import OutboxMail
@@ -116,6 +117,29 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): _DECISION,
     (CaseDocument, ("account_id",)): _DECISION,
+    (
+        Note,
+        (
+            "account_id",
+            "struck_by",
+        ),
+    ): "shows who wrote or struck a note of a case",
+    (
+        Task,
+        (
+            "officer_id",
+            "created_by",
+            "changed_by",
+        ),
+    ): "shows whose task it is, and who gave it or did it",
+    (Panel, ("account_id",)): "shows who arranged a panel",
+    (
+        PanelCase,
+        (
+            "added_by",
+            "decided_by",
+        ),
+    ): _DECISION,
     (
         AccessEnd,
         (

@@ -17,6 +17,7 @@ from server.cases.tables import (
     Publication,
     PublicationReader,
 )
+from server.casework.tables import Note, NoteVersion, PanelCase, Task
 from server.core.audit import AuditEvent, AuditShown, SaveRun
 from server.desk.tables import Reminder
 from server.documents.tables import Document, DocumentReader
@@ -49,6 +50,7 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
     forms = select(Submission.id).where(col(Submission.person_id).in_(people))
     documents = select(Document.id).where(col(Document.person_id).in_(people))
     publications = select(Publication.id).where(col(Publication.case_id).in_(cases))
+    notes = select(Note.id).where(col(Note.case_id).in_(cases))
     advice = select(AdviceRequest.id).where(col(AdviceRequest.submission_id).in_(forms))
     reminded = col(Reminder.subject_id)
     return {
@@ -58,6 +60,10 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         CaseDocument: col(CaseDocument.case_id).in_(cases),
         DocumentReader: col(DocumentReader.document_id).in_(documents),
         Document: col(Document.person_id).in_(people),
+        NoteVersion: col(NoteVersion.note_id).in_(notes),
+        Note: col(Note.case_id).in_(cases),
+        Task: col(Task.case_id).in_(cases),
+        PanelCase: col(PanelCase.case_id).in_(cases),
         Exemption: col(Exemption.case_id).in_(cases),
         CaseEvent: col(CaseEvent.case_id).in_(cases),
         StoredAnswer: col(StoredAnswer.submission_id).in_(forms),

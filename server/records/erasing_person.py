@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, exists
 from sqlmodel import SQLModel, col, or_, select, update
 
 from server.cases.tables import Case, CaseDocument, PublicationReader
+from server.casework.tables import Task
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.desk.tables import Reminder
@@ -77,7 +78,7 @@ def _delete_unprotected(tx: Transaction, people: Sequence[UUID]) -> Counter[str]
             revert(tx, form, newest_version(tx, form.id), by=None)
     tx.session.flush()
     counts["document"] = delete_documents(tx, rows[Document] & col(Document.kept_at).is_(None))
-    for table in (DocumentReader, StoredSave, SubmissionShare, Message):
+    for table in (DocumentReader, StoredSave, SubmissionShare, Message, Task):
         counts[str(table.__tablename__)] = delete_rows(tx, table, rows[table])
     # Who received a published document is kept with it, and can't open it any more.
     is_open = rows[PublicationReader] & col(PublicationReader.ended_at).is_(None)

@@ -23,6 +23,7 @@ from server.accounts.tables import (
     StoredSession,
 )
 from server.cases.tables import Case
+from server.casework.tables import Task
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction, table_of
 from server.core.outbox import OutboxMail
@@ -129,6 +130,13 @@ def _delete_registrations(tx: Transaction, ids: Sequence[UUID]) -> int:
 def _due_identity_checks(tx: Transaction) -> SelectOfScalar[UUID]:
     before = tx.now - relativedelta(years=tx.services.settings.retention.identity_check_years)
     return select(IdentityCheck.id).where(IdentityCheck.at <= before)
+
+
+def _due_tasks(tx: Transaction) -> SelectOfScalar[UUID]:
+    before = _ago(tx, tx.services.settings.retention.task_days)
+    return select(Task.id).where(
+        col(Task.case_id).is_(None), col(Task.done), col(Task.changed_at) <= before
+    )
 
 
 def _due_documents(tx: Transaction) -> SelectOfScalar[UUID]:
@@ -300,6 +308,13 @@ KINDS = (
         _days("device_days"),
         _due_devices,
         _delete_devices,
+    ),
+    Kind(
+        "tasks",
+        "Tasks without a case, after they were done",
+        _days("task_days"),
+        _due_tasks,
+        partial(_delete_from, Task),
     ),
     Kind(
         "identity_checks",

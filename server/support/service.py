@@ -6,11 +6,12 @@ Staff accounts are managed by officers with that right and on the server's comma
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from server.accounts.account import (
     delete_recovery_codes,
     notify_owner,
+    own_work_out,
     require_no_provider,
 )
 from server.accounts.actor import Actor
@@ -18,7 +19,13 @@ from server.accounts.devices import forget_devices
 from server.accounts.registration import resend_activation
 from server.accounts.sessions import end_all_sessions
 from server.accounts.ssh_keys import remove_all_keys
-from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
+from server.accounts.tables import (
+    Account,
+    IdentityCheck,
+    Registration,
+    StoredSession,
+    WorkDetailsRow,
+)
 from server.core import throttle
 from server.core.audit import LISTINGS, Action, AuditEvent
 from server.core.database import Transaction
@@ -36,11 +43,22 @@ from shared.support import (
     AccountState,
     ScanningOut,
     UnsentMail,
+    Workplace,
 )
 
 MAX_RESULTS = 20
 MAX_EVENTS = 30
 MAX_UNSENT = 100
+SUPPORT_ACTIONS = frozenset(
+    {
+        Action.ACCOUNT_UNLOCKED,
+        Action.ACCOUNT_DISABLED,
+        Action.ACCOUNT_ENABLED,
+        Action.SECOND_STEP_RESET,
+        Action.SESSIONS_ENDED,
+    }
+)
+"""What is done to an account by others."""
 
 
 def find_accounts(tx: Transaction, email: str) -> list[AccountRow]:
@@ -102,6 +120,8 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDeta
     return AccountDetails(
         **_account_row(account).model_dump(),
         second_step=SecondStep(account.second_step),
+        phone=account.phone,
+        work=_list_workplaces(tx, account),
         waiting=_is_throttled(tx, account),
         sessions=sessions,
         last_signed_in=last_sign_in,
@@ -109,38 +129,77 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDeta
     )
 
 
-def _is_throttled(tx: Transaction, account: Account) -> bool:
-    return throttle.is_held_up(tx, Operation.SIGN_IN, account.email) or throttle.is_held_up(
-        tx, Operation.CODE, str(account.id)
+def _list_workplaces(tx: Transaction, account: Account) -> list[Workplace]:
+    rows = tx.session.exec(
+        select(WorkDetailsRow)
+        .where(WorkDetailsRow.account_id == account.id, col(WorkDetailsRow.removed_at).is_(None))
+        .order_by(col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
     )
+    return [
+        Workplace(
+            role=work.role_label,
+            organisation=work.organisation_label,
+            work_phone=work.work_phone,
+            mobile=work.mobile,
+        )
+        for work in map(own_work_out, rows)
+    ]
+
+
+def _throttle_keys(email: str, account: UUID | None) -> list[tuple[Operation, str]]:
+    """List all that Unlock resets, so that it is offered whenever one of them waits."""
+    keys = [(Operation.SIGN_IN, email), (Operation.RESET, email)]
+    if account:
+        of_account = (Operation.SIGN_IN, Operation.CODE, Operation.EMAIL)
+        keys += [(operation, str(account)) for operation in of_account]
+    return keys
+
+
+def _is_throttled(tx: Transaction, account: Account) -> bool:
+    return any(throttle.is_held_up(tx, *key) for key in _throttle_keys(account.email, account.id))
 
 
 def _list_events(tx: Transaction, account: Account) -> list[AccountEvent]:
-    rows = tx.session.exec(
-        select(AuditEvent)
-        .where(
-            AuditEvent.account_id == account.id,
-            col(AuditEvent.person_id).is_(None),
-            col(AuditEvent.action).not_in({Action.MESSAGE_READ, *LISTINGS}),
-        )
-        .order_by(col(AuditEvent.id).desc())
-        .limit(MAX_EVENTS)
+    """List what the account did, and what support or the server's commands did to it."""
+    by_owner = (
+        AuditEvent.account_id == account.id,
+        col(AuditEvent.action).not_in({Action.MESSAGE_READ, *LISTINGS}),
     )
+    by_staff = (
+        AuditEvent.subject_id == account.id,
+        or_(col(AuditEvent.account_id).is_(None), col(AuditEvent.account_id) != account.id),
+        col(AuditEvent.action).in_(SUPPORT_ACTIONS),
+    )
+    entries = [
+        entry
+        for conditions in (by_owner, by_staff)
+        for entry in tx.session.execute(
+            select(AuditEvent, Account)
+            .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
+            .where(*conditions, col(AuditEvent.person_id).is_(None))
+            .order_by(col(AuditEvent.id).desc())
+            .limit(MAX_EVENTS)
+        )
+    ]
+    entries.sort(key=lambda entry: entry[0].id, reverse=True)
+    checks = select(IdentityCheck).where(IdentityCheck.account_id == account.id)
+    reasons = {check.at: check.how for check in tx.session.exec(checks)}
     return [
         AccountEvent(
-            at=row.at, words=row.action.replace("_", " ").capitalize(), address=row.address
+            at=event.at,
+            words=event.action.replace("_", " ").capitalize(),
+            address=event.address,
+            by=by.name if by and by.id != account.id else "",
+            reason=reasons.get(event.at, "") if event.action == Action.SECOND_STEP_RESET else "",
         )
-        for row in rows
+        for event, by in entries[:MAX_EVENTS]
     ]
 
 
 def reset_throttle(tx: Transaction, email: str, account: Account | None) -> None:
     """Reset the throttling of an email and its account."""
-    throttle.reset_everywhere(tx, Operation.SIGN_IN, email)
-    throttle.reset_everywhere(tx, Operation.RESET, email)
-    if account:
-        throttle.reset_everywhere(tx, Operation.SIGN_IN, str(account.id))
-        throttle.reset_everywhere(tx, Operation.CODE, str(account.id))
+    for key in _throttle_keys(email, account.id if account else None):
+        throttle.reset_everywhere(tx, *key)
 
 
 def unlock(tx: Transaction, actor: Actor, account_id: UUID) -> None:

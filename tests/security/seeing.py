@@ -182,6 +182,15 @@ SEEING = (
         ),
     ),
     Promise(
+        "Calendar files",
+        "A calendar file of an officer's week names no child, unless the name of a panel does.",
+        "",
+        (
+            "server/casework/test_diary.py"
+            "::test_calendar_file_is_valid_names_no_child_and_has_stable_ids",
+        ),
+    ),
+    Promise(
         "Secrets",
         "One key for each purpose, derived from a secret that has no default; the server does not "
         "start without it or with another. It can be changed.",

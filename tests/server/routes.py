@@ -356,6 +356,66 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"account": str(uuid4())}
     ),
     "GET /v1/desk/people/{person}/trail": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/cases/{case}": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/cases/{case}/notes": Row(OFFICER_ONLY, 400, query={"cursor": "x"}),
+    "POST /v1/casework/cases/{case}/notes": Row(
+        OFFICER_ONLY,
+        201,
+        lambda _: {
+            "id": str(uuid4()),
+            "text": "Called back.",
+            "call": {
+                "with_whom": "Ms Quill",
+                "phone": "0116 496 0103",
+                "direction": "out",
+                "at": "2026-03-01T09:00:00Z",
+            },
+        },
+    ),
+    "PUT /v1/casework/notes/{note}": Row(
+        OFFICER_ONLY, 404, lambda _: {"version": 1, "text": "Called back."}
+    ),
+    "POST /v1/casework/notes/{note}/strike": Row(
+        OFFICER_ONLY, 404, lambda _: {"reason": "Another child."}
+    ),
+    "GET /v1/casework/officers": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/tasks": Row(OFFICER_ONLY, 200),
+    "PUT /v1/casework/tasks/{task}": Row(
+        OFFICER_ONLY,
+        200,
+        lambda path_objects: {
+            "text": "Call the school.",
+            "due": "2026-03-09",
+            "case": str(path_objects["case"]),
+        },
+    ),
+    "PUT /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
+    "DELETE /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/diary": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/diary.ics": Row(OFFICER_ONLY, 200, query={"day": "2026-03-09"}),
+    "GET /v1/casework/panels": Row(OFFICER_ONLY, 200),
+    "PUT /v1/casework/panels/{panel}": Row(
+        OFFICER_ONLY, 200, lambda _: {"name": "Tuesday panel", "on": "2026-03-10"}
+    ),
+    "POST /v1/casework/panels/{panel}/cases": Row(
+        OFFICER_ONLY,
+        200,
+        lambda path_objects: {
+            "items": [{"id": str(path_objects["item"]), "case": str(path_objects["case"])}]
+        },
+    ),
+    "GET /v1/casework/panels/{panel}": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/panels/{panel}/agenda": Row(OFFICER_ONLY, 200),
+    "PUT /v1/casework/panel-cases/{item}/minutes": Row(
+        OFFICER_ONLY, 200, lambda _: {"before": "", "text": "Agreed."}
+    ),
+    "POST /v1/casework/panel-cases/{item}/defer": Row(
+        OFFICER_ONLY, 200, lambda _: {"reason": "Advice is missing."}
+    ),
+    "POST /v1/casework/panel-cases/{item}/decision": Row(
+        OFFICER_ONLY, 200, lambda _: {"event": DECISION}
+    ),
+    "DELETE /v1/casework/panel-cases/{item}": Row(OFFICER_ONLY, 409),
     "GET /v1/support/scanning": Row(SUPPORT_ONLY, 200),
     "PUT /v1/people/{person}/documents/{document}": Row(
         Access(401, 401, 403, OK, 404, 409, 403),

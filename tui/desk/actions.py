@@ -99,6 +99,10 @@ class AddEvent(CaseDialog):
             version=self.case.version,
             confirmed=self.confirmed,
         )
+        return await self.record(event)
+
+    async def record(self, event: EventIn) -> CaseOut:
+        """Record the event in the case."""
         return await api.add_event(self.portal.client, self.case.id, event)
 
 

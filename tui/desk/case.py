@@ -73,6 +73,7 @@ ACTION_PLACES = {
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
     "keep": PlaceKind.KEEP_DOCUMENT,
+    "notes": PlaceKind.CASEWORK,
 }
 """Places opened by actions of a case."""
 

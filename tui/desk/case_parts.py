@@ -119,6 +119,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     decisions += [event for event in events if event not in rare and event not in disputes]
     work = [] if case.mine else [(CaseAction("take"), "Take the case on")]
     work.append((CaseAction("assign"), "Assign the case to an officer"))
+    work.append((CaseAction("notes"), "Notes and tasks"))
     if case.state in ASSESSMENT_STATES:
         work.append((CaseAction("advice"), "Ask for advice"))
     work += [

@@ -75,6 +75,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
         command("cases.view", "v", "save_view", "save view", "Save or change a view of yours."),
         command("cases.csv", "e", "save_csv", "save as CSV", "Save this list as CSV."),
+        command("cases.week", "w", "week", "my week", "Open my diary of the week."),
         command("cases.staff", "t", "staff", "staff", "Manage the staff accounts."),
     ]
 
@@ -122,6 +123,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Link("Enter a paper request", id="paper")
             yield Link("Memberships", id="memberships")
             yield Link("Officers", id="officers")
+            yield Link("My week", place=Place(PlaceKind.DIARY), id="week")
             if self._may_manage_staff:
                 yield Link("Staff", id="staff")
             yield Link("Back", id="back")
@@ -250,6 +252,10 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             table.marked.clear()
             self._show_marks()
             self.reload()
+
+    def action_week(self) -> None:
+        """Open the officer's diary of the week."""
+        self.portal.navigation.open_place(Place(PlaceKind.DIARY))
 
     @on(Link.Chosen, "#memberships")
     def action_memberships(self) -> None:

@@ -1,10 +1,11 @@
-"""Base class of dialogs that act on a case."""
+"""Base classes of dialogs that ask for something and send it, on a case or on other work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar, cast
+from pathlib import Path
+from typing import ClassVar, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,32 +34,36 @@ from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
+STYLES = Path(__file__).with_name("dialog.tcss")
+"""An absolute path, for dialogs of other packages."""
 CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
 """Problem codes that mean the case has changed since it was shown."""
 CONFIRM_ANSWERS = (("back", "Go back"), ("go_on", "Record it"))
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
 
 
-class CaseDialog(Dialog[CaseOut | None]):
-    """A dialog for one action, which returns the updated case or None.
+ResultT = TypeVar("ResultT")
+
+
+class InputDialog(Dialog[ResultT | None]):
+    """A dialog for one action, which returns what the server replied, or None.
 
     Subclasses define the heading, the button, `fields`, `errors` and `send`.
     """
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH = STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
         command("dialog.send", "ctrl+s", "send", "do it", "Do what the dialog is for."),
         command("dialog.close", "escape", "close", "close", "Close and change nothing."),
         command("dialog.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
 
-    def __init__(self, case: CaseOut, heading: str, button: str, explanation: str = "") -> None:
+    def __init__(self, heading: str, button: str, explanation: str = "") -> None:
         super().__init__()
-        self.case = case
         self.heading = heading
         self._button = button
         self._explanation = explanation
-        self._reloaded_case: CaseOut | None = None
+        self._reloaded: ResultT | None = None
         self.confirmed = False
         self._initial: dict[str, str] = {}
 
@@ -74,9 +79,13 @@ class CaseDialog(Dialog[CaseOut | None]):
         """Check the input before it is sent, and return the errors."""
         return []
 
-    async def send(self) -> CaseOut:
-        """Perform the action and return the updated case."""
+    async def send(self) -> ResultT:
+        """Perform the action and return the server's reply."""
         raise NotImplementedError
+
+    async def reload(self) -> ResultT | None:
+        """Read again what has changed since it was shown; None if the dialog can't."""
+        return None
 
     def compose(self) -> ComposeResult:
         """Lay out the fields between the heading and the buttons."""
@@ -120,12 +129,12 @@ class CaseDialog(Dialog[CaseOut | None]):
     async def _perform(self) -> None:
         try:
             with disabled_while_sending(self, self.query_one(".dialog")):
-                case = await self.send()
+                result = await self.send()
         except PortalError as error:
             await self._on_error(error)
             return
         close_screens_above(self)
-        self.dismiss(case)
+        self.dismiss(result)
 
     @property
     def _sending(self) -> bool:
@@ -154,8 +163,8 @@ class CaseDialog(Dialog[CaseOut | None]):
         text = str(error)
         if has_changed:
             try:
-                self._reloaded_case = await api.read_case(self.portal.client, self.case.id)
-                text = f"{text} {CASE_RELOADED}"
+                self._reloaded = await self.reload()
+                text = f"{text} {CASE_RELOADED}" if self._reloaded is not None else text
             except PortalError:
                 pass  # the error is shown, and the case is reloaded when it is opened
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, text)
@@ -166,14 +175,26 @@ class CaseDialog(Dialog[CaseOut | None]):
         if self._sending:
             return
         if self._values() == self._initial:
-            self.dismiss(self._reloaded_case)
+            self.dismiss(self._reloaded)
             return
 
         def on_answer(answer: str | None) -> None:
             if answer == "close":
-                self.dismiss(self._reloaded_case)
+                self.dismiss(self._reloaded)
 
         self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
+
+
+class CaseDialog(InputDialog[CaseOut]):
+    """A dialog for one action on a case, which returns the updated case or None."""
+
+    def __init__(self, case: CaseOut, heading: str, button: str, explanation: str = "") -> None:
+        super().__init__(heading, button, explanation)
+        self.case = case
+
+    async def reload(self) -> CaseOut:
+        """Read the case again."""
+        return await api.read_case(self.portal.client, self.case.id)
 
 
 def create_day_field(name: str, label: str, day: date | None = None) -> Field:

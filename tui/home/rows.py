@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from shared.cases.clock import days_left_text
 from shared.forms.submissions import SubmissionState
-from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut
+from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut, TaskDue
 from shared.messages import MessageRow
 from shared.places import Place, PlaceKind
 from shared.values.days import format_dated_time, format_day, format_received
@@ -62,6 +62,7 @@ def build_parts(home: HomeOut) -> list[HomePart]:
             [_case_row(row, today) for row in home.cases.rows],
             home.cases.more,
         ),
+        HomePart("Your tasks", [_task_row(row, today) for row in home.tasks.rows], home.tasks.more),
         HomePart("Needs you", unsent + needs_user, home.due.more),
         HomePart(
             "Cases without an officer",
@@ -82,6 +83,14 @@ def _deadline(due: date | None, today: date) -> tuple[str, str]:
     if due is None or (due - today).days > SOON_DAYS:
         return "", "●"
     return ("late" if due < today else "soon"), "!"
+
+
+def _task_row(row: TaskDue, today: date) -> HomeRow:
+    mark, symbol = _deadline(row.due, today)
+    place = PlaceKind.CASEWORK.of(row.case) if row.case else Place(PlaceKind.TASKS)
+    due = f"due {format_day(row.due)}"
+    cells = (row.person_name or "No case", row.text, due, days_left_text(row.due, today))
+    return HomeRow(symbol, cells, place, mark)
 
 
 def _form_row(row: FormToContinue, today: date) -> HomeRow:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep
-from shared.support import STATE_LABELS, AccountDetails, AccountState
+from shared.support import STATE_LABELS, AccountDetails, AccountEvent, AccountState
 from shared.values.days import format_datetime
 from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.accounts.api import get_portal_info
@@ -67,6 +67,7 @@ class SupportAccount(AccountScreen):
         """Lay out the state, the actions, and the recent events."""
         yield Static("", id="who", classes="title", markup=False)
         yield Static("", id="how", classes="notice", markup=False)
+        yield Static("", id="call", classes="notice", markup=False)
         with Vertical(id="set"):
             yield Action("Unlock: let them try again now", id="unlock")
             yield SecondaryAction("Sign out everywhere", id="end")
@@ -94,6 +95,7 @@ class SupportAccount(AccountScreen):
         focused = self.focused
         self.query_one("#who", Static).update(f"{account.name} · {account.email}")
         self.query_one("#how", Static).update(_format_state(account))
+        self.query_one("#call", Static).update(_format_numbers(account))
         self.query_one("#unlock").display = account.waiting
         is_disabled = account.state is AccountState.DISABLED
         has_no_second_step = account.second_step in {SecondStep.NONE, SecondStep.PROVIDER}
@@ -102,11 +104,7 @@ class SupportAccount(AccountScreen):
         self.query_one("#reset").display = not has_no_second_step
         self.query_one(Field).display = not has_no_second_step
         self.query_one("#set").display = True
-        lines = [
-            f"{format_datetime(event.at)}  {event.words}"
-            + (f" from {event.address}" if event.address else "")
-            for event in account.events
-        ]
+        lines = map(_format_event, account.events)
         self.query_one("#events", Static).update("\n".join(lines) or "Nothing yet.")
         # Textual would otherwise focus Sign Out if the focused button was hidden.
         if focused is None or not focused.display:
@@ -168,6 +166,21 @@ def _format_state(account: AccountDetails) -> str:
         f"{STATE_LABELS[account.state]} · {SECOND_STEP_LABELS[account.second_step]}\n"
         f"Signed in at {session_count}, {last_sign_in}{waiting_note}"
     )
+
+
+def _format_numbers(account: AccountDetails) -> str:
+    """Format the numbers of the account, to be compared with those that are published."""
+    lines = [f"Phone: {account.phone}"] if account.phone else []
+    for work in account.work:
+        numbers = ", ".join(filter(None, (work.work_phone, work.mobile)))
+        lines.append(f"{work.organisation} · {work.role} · {numbers}")
+    return "\n".join(lines)
+
+
+def _format_event(event: AccountEvent) -> str:
+    source = f" by {event.by}" if event.by else f" from {event.address}" if event.address else ""
+    reason = f"\n    {event.reason}" if event.reason else ""
+    return f"{format_datetime(event.at)}  {event.words}{source}{reason}"
 
 
 class WaitingRegistration(AccountScreen):

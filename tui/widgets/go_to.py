@@ -17,7 +17,10 @@ from tui.widgets.keyline import GAP, key_name
 
 DESTINATIONS: dict[Staff | None, tuple[PlaceKind, ...]] = {
     None: (PlaceKind.HOME, PlaceKind.PEOPLE, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
-    Staff.OFFICER: (PlaceKind.HOME, PlaceKind.CASES, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
+    Staff.OFFICER: (
+        *(PlaceKind.HOME, PlaceKind.CASES, PlaceKind.DIARY),
+        *(PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
+    ),
     Staff.SUPPORT: (PlaceKind.HOME, PlaceKind.SUPPORT, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
 }
 """The destinations of each kind of account."""
@@ -31,6 +34,7 @@ COMMANDS = (
     _go("home", "h", PlaceKind.HOME, "Home"),
     _go("send", "s", PlaceKind.PEOPLE, "SEND"),
     _go("cases", "c", PlaceKind.CASES, "Cases"),
+    _go("week", "w", PlaceKind.DIARY, "My week"),
     _go("support", "s", PlaceKind.SUPPORT, "Support desk"),
     _go("messages", "m", PlaceKind.MESSAGES, "Messages"),
     _go("account", "a", PlaceKind.ACCOUNT, "My Account"),

@@ -12,6 +12,14 @@ from server.people.tables import AccessEnd
 from server.records.retention import apply_now
 from tests.parts import Clock, Someone
 from tests.pdfs import make_pdf
+from tests.server.casework.steps import (
+    CALL,
+    CASEWORK,
+    add_note,
+    add_panel,
+    add_task,
+    add_to_panel,
+)
 from tests.server.desk.steps import advice_body, move_days, record_event
 from tests.server.desk.test_exemptions import exempt
 from tests.server.documents.test_upload import stored_files
@@ -32,9 +40,12 @@ FIRST_NAME, LAST_NAME, UPN = "Zephyrine", "Quillfeather", "Q856000022001"
 SUBMITTED, PUBLISHED, UNSUBMITTED = (
     make_pdf(word) for word in (b"submittedbytes", b"planbytes", b"draftbytes")
 )
-KEPT_WORDS = {"attainedwords", "reasonwords", "submittedbytes", "planbytes"}
+KEPT_WORDS = {
+    *("attainedwords", "reasonwords", "submittedbytes", "planbytes"),
+    *("notewords", "minuteswords"),
+}
 """Words of what the law keeps."""
-ERASABLE_WORDS = {"draftwords", "editwords", "advicewords", "draftbytes"}
+ERASABLE_WORDS = {"draftwords", "editwords", "advicewords", "draftbytes", "taskwords"}
 
 
 def attach(me: Someone, person: UUID, content: bytes, name: str = "report.pdf") -> str:
@@ -74,6 +85,7 @@ def create_full_record(
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     ok(save(other, UUID(advice["submission"]), {"story": "advicewords"}))
     publish(officer, case, attach(officer, person, PUBLISHED), me)
+    add_casework(officer, case)
     filed = attach(officer, person, PUBLISHED, "notes.pdf")
     body = {"document": filed, "title": "Notes"}
     ok(officer.post(f"/v1/desk/cases/{case}/documents", json=body))
@@ -83,6 +95,17 @@ def create_full_record(
     move_days(clock, services, 32)
     assert remind(services)
     return person
+
+
+def add_casework(officer: Someone, case: UUID) -> None:
+    """Add a note with an earlier version, a task, and a panel with minutes to a case."""
+    note = add_note(officer, case, "notewords", call=CALL)
+    change = {"version": 1, "text": "corrected", "call": CALL}
+    ok(officer.put(f"{CASEWORK}/notes/{note}", json=change))
+    add_task(officer, "taskwords", "2026-03-09", case)
+    [item] = add_to_panel(officer, add_panel(officer, "Panel", "2026-03-09"), case)["items"]
+    minutes = {"before": "", "text": "minuteswords"}
+    ok(officer.put(f"{CASEWORK}/panel-cases/{item['id']}/minutes", json=minutes))
 
 
 def publish(officer: Someone, case: UUID, document: str, reader: Someone) -> None:

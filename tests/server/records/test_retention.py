@@ -18,6 +18,7 @@ from server.accounts.tables import (
     StoredSession,
 )
 from server.app import create_app
+from server.casework.tables import Task
 from server.cli import main
 from server.core.audit import AuditEvent
 from server.core.database import Services, Transaction
@@ -98,6 +99,13 @@ def add_device(tx: Transaction, account: UUID) -> None:
     )
 
 
+def add_task(tx: Transaction, account: UUID) -> None:
+    by = {"officer_id": account, "created_by": account, "changed_by": account}
+    when = {"due": TODAY.date(), "created_at": tx.now, "changed_at": tx.now}
+    values = {"id": uuid4(), "text": "Book leave", "done": True, **by, **when}
+    tx.session.add(Task.model_validate(values))
+
+
 def add_identity_check(tx: Transaction, account: UUID) -> None:
     tx.session.add(IdentityCheck(account_id=account, by_id=account, how="", at=tx.now))
 
@@ -113,6 +121,7 @@ def add_identity_check(tx: Transaction, account: UUID) -> None:
         ("registrations", Registration, add_registration, 30),
         ("provider_sign_ins", ProviderSignIn, add_provider_sign_in, 0),
         ("devices", KnownDevice, add_device, 90),
+        ("tasks", Task, add_task, 365),
         ("identity_checks", IdentityCheck, add_identity_check, 6 * 365 + 2),
     ],
 )

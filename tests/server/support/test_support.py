@@ -92,6 +92,53 @@ def test_second_step_reset_records_the_identity_check(
     assert "Two step verification" in last_email(services, me.email)
 
 
+def test_what_support_did_and_why_is_among_the_events(support: Someone, me: Someone) -> None:
+    identity_check = "Called back on the school's published number."
+    path = f"/v1/support/accounts/{me.id}"
+    ok(support.post(f"{path}/second-step-reset", json={"how": identity_check}))
+    ok(support.put(f"{path}/disabled"))
+    events = get_account(support, me)["events"]
+    assert isinstance(events, list)
+    assert [(event["words"], event["by"], event["reason"]) for event in events] == [
+        ("Account disabled", "Ada Support", ""),
+        ("Second step reset", "Ada Support", identity_check),
+    ]
+
+
+def test_account_shows_whom_to_call_back(support: Someone, me: Someone) -> None:
+    account = get_account(support, me)
+    assert account["phone"] == "0116 496 0101"
+    assert account["work"] == [
+        {
+            "role": "SEN Co-ordinator",
+            "organisation": "Osierbeck Academy",
+            "work_phone": "0116 496 0102",
+            "mobile": "",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "by_email"),
+    [
+        (Operation.RESET, True),
+        (Operation.SIGN_IN, True),
+        (Operation.SIGN_IN, False),
+        (Operation.CODE, False),
+        (Operation.EMAIL, False),
+    ],
+)
+def test_unlock_is_offered_whenever_something_waits(
+    support: Someone, me: Someone, services: Services, operation: Operation, *, by_email: bool
+) -> None:
+    with services.transaction() as tx:
+        for _ in range(9):
+            throttle.record_failure(tx, operation, me.email if by_email else str(me.id))
+    assert get_account(support, me)["waiting"] is True
+    ok(support.post(f"/v1/support/accounts/{me.id}/unlock"))
+    assert get_account(support, me)["waiting"] is False
+
+
 def test_disabled_account_is_signed_out_and_notified(
     support: Someone, me: Someone, http: Client, services: Services
 ) -> None:

@@ -66,6 +66,10 @@ async def test_second_step_is_reset_after_identity_check_and_confirmation(
         await until(pilot, lambda: "Switch the second step off?" in screen_text(pilot.app.screen))
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Two step verification is off" in screen_text(pilot.app.screen))
+        text = screen_text(pilot.app.screen)
+        assert "Second step reset by Ada Support" in text
+        assert "    called them back" in text
+        assert "Osierbeck Academy · SEN Co-ordinator · 0116 496 0102" in text
     assert [check.how for check in rows(services, IdentityCheck)] == ["called them back"]
     with services.transaction() as tx:
         assert tx.session.get_one(Account, me.id).second_step == SecondStep.NONE

@@ -1,0 +1,160 @@
+"""An officer's diary of a week: deadlines, advice, tasks and panels."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.cases.service import events_of, exemption_for, exemptions_of, running_deadlines
+from server.cases.tables import Case, Exemption
+from server.casework.panels import panels_between
+from server.casework.tables import Task
+from server.casework.tasks import read_rows, select_tasks
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.forms.catalogue import pinned_forms
+from server.forms.tables import AdviceRequest, Submission
+from server.people.tables import Person
+from shared.cases.deadlines import DEADLINE_LABELS, FAMILY_DEADLINES
+from shared.desk import AWAITED
+from shared.diary import DiaryDay, DiaryEntry, DiaryOut, EntryKind
+from shared.places import PlaceKind
+from shared.values.days import london_day
+
+MAX_LATE = 50
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+ORDER = (EntryKind.PANEL, EntryKind.DEADLINE, EntryKind.ADVICE, EntryKind.TASK)
+
+
+def read_diary(tx: Transaction, actor: Actor, day: date | None) -> DiaryOut:
+    """Return the diary of the week of a day, by default this week's, and audit it."""
+    today = london_day(tx.now)
+    first = monday_of(day or today)
+    entries = list_entries(tx, actor, first)
+    late = [entry for entry in entries if entry.day < first] if today < first + WEEK else []
+    late = late if first <= today else []
+    by_day = {first + DAY * index: list[DiaryEntry]() for index in range(7)}
+    for entry in entries:
+        if entry.day in by_day:
+            by_day[entry.day].append(entry)
+    shown = [*late[:MAX_LATE], *(entry for entries in by_day.values() for entry in entries)]
+    actor.record_shown(tx, Action.SHOWN_IN_DIARY, (entry.person for entry in shown))
+    return DiaryOut(
+        today=today,
+        days=[DiaryDay(day=day, entries=entries) for day, entries in by_day.items()],
+        late=late[:MAX_LATE],
+        late_more=max(0, len(late) - MAX_LATE),
+    )
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def list_entries(tx: Transaction, actor: Actor, first: date) -> list[DiaryEntry]:
+    """List the open entries up to the end of a week, and the panels in it, by day."""
+    last = first + 6 * DAY
+    entries = [
+        *_panels(tx, first, last),
+        *_deadlines(tx, actor, last),
+        *_advice(tx, actor, last),
+        *_tasks(tx, actor, last),
+    ]
+    return sorted(entries, key=lambda entry: (entry.day, ORDER.index(entry.kind), entry.starts))
+
+
+def _panels(tx: Transaction, first: date, last: date) -> Iterator[DiaryEntry]:
+    for panel in panels_between(tx, first, last):
+        cases = "1 case" if panel.cases == 1 else f"{panel.cases} cases"
+        place = f", {panel.place}" if panel.place else ""
+        yield DiaryEntry(
+            uid=f"panel-{panel.id}",
+            kind=EntryKind.PANEL,
+            day=panel.on,
+            starts=panel.starts,
+            words=f"{panel.name}{place} · {cases}",
+            place=PlaceKind.PANEL.of(panel.id).path,
+        )
+
+
+def _deadlines(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry]:
+    """Yield the authority's deadlines of the actor's cases that are not excused."""
+    cases = (
+        select(Case, Person)
+        .join(Person, col(Person.id) == col(Case.person_id))
+        .where(
+            Case.officer_id == actor.account_id,
+            col(Case.closed).is_(False),
+            col(Case.next_due) <= last,
+        )
+    )
+    for case, person in tx.session.exec(cases).all():
+        events, exemptions = events_of(tx, case), exemptions_of(tx, case)
+        for deadline in running_deadlines(tx, events):
+            if (
+                deadline.due > last
+                or deadline.kind in FAMILY_DEADLINES
+                or exemption_for(deadline, events, exemptions)
+            ):
+                continue
+            yield DiaryEntry(
+                uid=f"deadline-{case.id}-{deadline.kind}-{events[deadline.start_index].id}",
+                kind=EntryKind.DEADLINE,
+                day=deadline.due,
+                words=DEADLINE_LABELS[deadline.kind],
+                person=person.id,
+                name=person.name,
+                case=case.id,
+                place=PlaceKind.CASE.of(case.id).path,
+            )
+
+
+def _advice(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry]:
+    """Yield the advice that professionals owe in the actor's cases."""
+    excused = select(Exemption.advice_id).where(col(Exemption.advice_id).is_not(None))
+    results = tx.session.execute(
+        select(AdviceRequest, Submission, Person)
+        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+        .join(Case, col(Case.id) == col(AdviceRequest.case_id))
+        .join(Person, col(Person.id) == col(Case.person_id))
+        .where(
+            Case.officer_id == actor.account_id,
+            col(Case.closed).is_(False),
+            col(AdviceRequest.state).in_(AWAITED),
+            col(AdviceRequest.due_on) <= last,
+            col(AdviceRequest.id).not_in(excused),
+        )
+    ).all()
+    forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _ in results))
+    for advice, form, person in results:
+        yield DiaryEntry(
+            uid=f"advice-{advice.id}",
+            kind=EntryKind.ADVICE,
+            day=advice.due_on,
+            words=f"{forms[form.form, form.form_version].title} due",
+            person=person.id,
+            name=person.name,
+            case=advice.case_id,
+            place=PlaceKind.CASE.of(advice.case_id).path,
+        )
+
+
+def _tasks(tx: Transaction, actor: Actor, last: date) -> Iterable[DiaryEntry]:
+    query = select_tasks().where(
+        col(Task.officer_id) == actor.account_id, col(Task.done).is_(False), col(Task.due) <= last
+    )
+    for row in read_rows(tx, query):
+        place = PlaceKind.CASEWORK.of(row.case).path if row.case else PlaceKind.TASKS.value
+        yield DiaryEntry(
+            uid=f"task-{row.id}",
+            kind=EntryKind.TASK,
+            day=row.due,
+            words=row.text,
+            person=row.person,
+            name=row.name,
+            case=row.case,
+            place=place,
+        )

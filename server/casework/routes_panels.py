@@ -1,0 +1,79 @@
+"""Routes for panels."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from server.accounts.actor import Officer
+from server.casework import panels
+from server.casework.agenda import write_agenda
+from server.core.routing import TransactionRoute, Tx
+from shared.panels import DecideIn, DeferIn, ItemsIn, MinutesIn, PanelIn, PanelOut, PanelsPage
+
+router = APIRouter(prefix="/v1/casework", route_class=TransactionRoute)
+
+
+@router.get("/panels")
+def list_panels(
+    _: Officer,
+    tx: Tx,
+    past: bool = False,
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+) -> PanelsPage:
+    """List a page of the panels to come, or of past ones."""
+    return panels.list_panels(tx, cursor, past=past)
+
+
+@router.get("/panels/{panel}")
+def read_panel(panel: UUID, actor: Officer, tx: Tx) -> PanelOut:
+    """Read a panel with its cases."""
+    return panels.panel_out(tx, actor, panels.find_panel(tx, panel))
+
+
+@router.get(
+    "/panels/{panel}/agenda",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+def save_agenda(panel: UUID, actor: Officer, tx: Tx) -> Response:
+    """Save the agenda of a panel as text."""
+    text = write_agenda(tx, actor, panels.find_panel(tx, panel))
+    headers = {"Content-Disposition": "attachment"}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@router.put("/panels/{panel}")
+def save_panel(panel: UUID, body: PanelIn, actor: Officer, tx: Tx) -> PanelOut:
+    """Add a panel, or change it."""
+    return panels.panel_out(tx, actor, panels.save_panel(tx, actor, panel, body))
+
+
+@router.post("/panels/{panel}/cases")
+def add_cases(panel: UUID, body: ItemsIn, actor: Officer, tx: Tx) -> PanelOut:
+    """Put cases on a panel."""
+    return panels.panel_out(tx, actor, panels.add_cases(tx, actor, panel, body.items))
+
+
+@router.delete("/panel-cases/{item}")
+def remove_case(item: UUID, actor: Officer, tx: Tx) -> PanelOut:
+    """Take a case off a panel."""
+    return panels.panel_out(tx, actor, panels.remove_case(tx, actor, item))
+
+
+@router.put("/panel-cases/{item}/minutes")
+def write_minutes(item: UUID, body: MinutesIn, actor: Officer, tx: Tx) -> PanelOut:
+    """Write the minutes of a case."""
+    return panels.panel_out(tx, actor, panels.write_minutes(tx, actor, item, body))
+
+
+@router.post("/panel-cases/{item}/defer")
+def defer(item: UUID, body: DeferIn, actor: Officer, tx: Tx) -> PanelOut:
+    """Record that a case was deferred."""
+    return panels.panel_out(tx, actor, panels.defer(tx, actor, item, body.reason))
+
+
+@router.post("/panel-cases/{item}/decision")
+def decide(item: UUID, body: DecideIn, actor: Officer, tx: Tx) -> PanelOut:
+    """Record a panel's decision in the case."""
+    return panels.panel_out(tx, actor, panels.decide(tx, actor, item, body.event))

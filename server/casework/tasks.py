@@ -1,0 +1,216 @@
+"""Tasks of officers, in a case or without one."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, func, literal, or_, select
+
+from server.accounts.account import require_enabled
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.service import find_case
+from server.cases.tables import Case
+from server.casework.tables import Task
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
+from server.core.problems import PortalProblem, invalid_field, not_found
+from server.people.search import matches_words
+from server.people.tables import Person
+from shared.accounts import Staff
+from shared.cases.clock import days_left_text
+from shared.casework import Officer, TaskIn, TaskQuery, TaskRow, TasksPage, TaskView
+from shared.problems import ProblemCode
+from shared.values.days import format_day, london_day
+
+DONE_SHOWN = 10
+"""Done tasks of a case that are shown."""
+
+_OFFICER, _AUTHOR, _CHANGER = aliased(Account), aliased(Account), aliased(Account)
+
+
+def list_officers(tx: Transaction) -> list[Officer]:
+    """List the officers to whom a task can be given, by name."""
+    query = (
+        select(Account)
+        .where(Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None))
+        .order_by(col(Account.last_name), col(Account.first_name), col(Account.id))
+    )
+    return [Officer(id=row.id, name=row.name) for row in tx.session.exec(query)]
+
+
+def save_task(tx: Transaction, actor: Actor, id: UUID, new: TaskIn) -> TaskRow:
+    """Add a task, or change what it says, its day or whose it is; safe to repeat.
+
+    Raises NOT_FOUND, INVALID, and CONFLICT if the id belongs to a task of another case.
+    """
+    if not new.text:
+        raise invalid_field("/text", "Write what is to be done.")
+    existing = tx.session.get(Task, id)
+    case = find_case(tx, actor, existing.case_id) if existing and existing.case_id else None
+    if existing is None:
+        case = find_case(tx, actor, new.case) if new.case else None
+    officer = _find_officer(tx, new.officer or actor.account_id)
+    person = case.person_id if case else None
+    if existing is None:
+        task = Task(
+            id=id,
+            case_id=case.id if case else None,
+            text=new.text,
+            due=new.due,
+            officer_id=officer.id,
+            created_by=actor.account_id,
+            created_at=tx.now,
+        )
+        actor.record(tx, Action.TASK_ADDED, subject=id, person=person)
+    else:
+        task = existing
+        tx.session.refresh(task, with_for_update=True)
+        if new.case != task.case_id and new.case is not None:
+            raise PortalProblem(ProblemCode.CONFLICT, "This task belongs to another case.")
+        if (task.text, task.due, task.officer_id) != (new.text, new.due, officer.id):
+            task.text, task.due, task.officer_id = new.text, new.due, officer.id
+            actor.record(tx, Action.TASK_CHANGED, subject=task.id, person=person)
+    tx.session.add(task)
+    tx.session.flush()
+    return read_rows(tx, select_tasks().where(col(Task.id) == task.id))[0]
+
+
+def _find_officer(tx: Transaction, account: UUID) -> Account:
+    officer = tx.session.get(Account, account)
+    if officer is None or officer.staff != Staff.OFFICER:
+        raise not_found()
+    require_enabled(officer)
+    return officer
+
+
+def set_done(tx: Transaction, actor: Actor, task_id: UUID, *, done: bool) -> TaskRow:
+    """Mark a task as done, or reopen it; raises NOT_FOUND."""
+    task = tx.session.get(Task, task_id)
+    if task is None:
+        raise not_found()
+    case = find_case(tx, actor, task.case_id) if task.case_id else None
+    tx.session.refresh(task, with_for_update=True)
+    if task.done is not done:
+        task.done, task.changed_at, task.changed_by = done, tx.now, actor.account_id
+        tx.session.add(task)
+        action = Action.TASK_DONE if done else Action.TASK_REOPENED
+        actor.record(tx, action, subject=task.id, person=case.person_id if case else None)
+    tx.session.flush()
+    return read_rows(tx, select_tasks().where(col(Task.id) == task.id))[0]
+
+
+TaskSelect = Select[Any]
+
+
+def select_tasks() -> TaskSelect:
+    """Select tasks with their child, whose they are, and who gave and changed them."""
+    return (
+        select(Task, Person)
+        .add_columns(_OFFICER, _AUTHOR, _CHANGER)
+        .join(Case, col(Case.id) == col(Task.case_id), isouter=True)
+        .join(Person, col(Person.id) == col(Case.person_id), isouter=True)
+        .join(_OFFICER, col(_OFFICER.id) == col(Task.officer_id))
+        .join(_AUTHOR, col(_AUTHOR.id) == col(Task.created_by))
+        .join(_CHANGER, col(_CHANGER.id) == col(Task.changed_by), isouter=True)
+    )
+
+
+def read_rows(tx: Transaction, query: TaskSelect) -> list[TaskRow]:
+    """Read the tasks of a query made by `select_tasks`."""
+    today = london_day(tx.now)
+    return [_task_row(row, today) for row in tx.session.execute(query)]
+
+
+def _task_row(row: Row[*tuple[Any, ...]], today: date) -> TaskRow:
+    task, person, officer, author, changer = row
+    when = format_day(task.due) if task.done else days_left_text(task.due, today)
+    return TaskRow(
+        id=task.id,
+        text=task.text,
+        due=task.due,
+        due_words=when if task.done else f"{format_day(task.due)} · {when}",
+        case=task.case_id,
+        person=person.id if person else None,
+        name=person.name if person else "",
+        officer_id=task.officer_id,
+        officer=officer.name,
+        created_by=author.name,
+        created_at=task.created_at,
+        done=task.done,
+        changed_at=task.changed_at,
+        changed_by=changer.name if changer else "",
+    )
+
+
+def tasks_of(tx: Transaction, case: Case) -> list[TaskRow]:
+    """List the open tasks of a case by their day, then the last few that are done."""
+    of_case = select_tasks().where(col(Task.case_id) == case.id)
+    open_tasks = of_case.where(col(Task.done).is_(False)).order_by(col(Task.due), col(Task.id))
+    done = of_case.where(col(Task.done)).order_by(col(Task.changed_at).desc()).limit(DONE_SHOWN)
+    return [*read_rows(tx, open_tasks), *read_rows(tx, done)]
+
+
+def list_tasks(tx: Transaction, actor: Actor, query: TaskQuery) -> TasksPage:
+    """List a page of tasks by their day; raises MALFORMED for a wrong cursor."""
+    conditions = _conditions(actor, query)
+    total = _count(tx, conditions)
+    cursor = decode_cursor(query.cursor) if query.cursor else None
+    backwards = query.end or (cursor is not None and cursor.before)
+    descending = query.descending is not backwards
+    columns = (col(Task.due), col(Task.id))
+    page = select_tasks().where(*conditions)
+    if cursor is not None:
+        page = page.where(_is_beyond(query, cursor))
+    order = [column.desc() if descending else column.asc() for column in columns]
+    rows = read_rows(tx, page.order_by(*order).limit(query.limit))
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return TasksPage(rows=[], start=0, total=total, next=None, previous=None)
+    first = Cursor(True, rows[0].due.isoformat(), rows[0].id)
+    last = Cursor(False, rows[-1].due.isoformat(), rows[-1].id)
+    is_first_page = not query.cursor and not query.end
+    start = 0 if is_first_page else _count(tx, [*conditions, _is_beyond(query, first)])
+    return TasksPage(
+        rows=rows,
+        start=start,
+        total=total,
+        next=last.encode() if start + len(rows) < total else None,
+        previous=first.encode() if start else None,
+    )
+
+
+def _conditions(actor: Actor, query: TaskQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [col(Task.done).is_(query.view is TaskView.DONE)]
+    if query.view is not TaskView.ALL:
+        conditions.append(col(Task.officer_id) == actor.account_id)
+    if query.find.strip():
+        words = query.find.split()
+        in_text = (func.lower(Task.text).contains(word.lower(), autoescape=True) for word in words)
+        of_child = matches_words(query.find, col(Case.person_id))
+        child = select(Case.id).where(*of_child)
+        conditions.append(or_(and_(*in_text), col(Task.case_id).in_(child)))
+    return conditions
+
+
+def _count(tx: Transaction, conditions: Sequence[ColumnElement[bool]]) -> int:
+    return tx.session.exec(select(func.count()).select_from(Task).where(*conditions)).one()
+
+
+def _is_beyond(query: TaskQuery, cursor: Cursor) -> ColumnElement[bool]:
+    try:
+        due = date.fromisoformat(cursor.key)
+    except ValueError:
+        raise unknown_cursor() from None
+    return keyset_condition(
+        col(Task.due),
+        literal(due),
+        col(Task.id),
+        cursor.id,
+        ascending=query.descending is cursor.before,
+    )

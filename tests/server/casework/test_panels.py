@@ -1,0 +1,119 @@
+"""Panels: cases put on them, minutes, and decisions recorded in the cases."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from server.casework.tables import PanelCase
+from server.core.database import Services
+from shared.accounts import Staff
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.casework.steps import CASEWORK, add_panel, add_to_panel, read_casework
+from tests.server.desk.steps import create_case, record_event
+from tests.server.steps import audit_of, ok, rows
+
+
+def decision(kind: str, on: str = "2026-03-02", reason: str = "") -> dict[str, Any]:
+    return {"event": {"id": str(uuid4()), "kind": kind, "on": on, "reason": reason}}
+
+
+def test_panel_decides_cases_by_the_rules_of_the_case(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    cases = [create_case(me, services, first_name=name) for name in ("Ada", "Ben", "Cy")]
+    panel = add_panel(officer, "Tuesday panel", "2026-03-02", starts="14:00", place="Room 3")
+    for _ in range(2):
+        shown = add_to_panel(officer, panel, *cases)
+    assert [item["name"].split()[0] for item in shown["items"]] == ["Ada", "Ben", "Cy"]
+    assert (shown["cases"], shown["waiting"]) == (3, 3)
+    assess, refuse, later = [f"{CASEWORK}/panel-cases/{item['id']}" for item in shown["items"]]
+    kinds = {choice["kind"] for choice in shown["items"][0]["choices"]}
+    assert kinds == {"decided_to_assess", "refused_to_assess"}
+    assert code_of(officer.post(f"{assess}/decision", json=decision("withdrawn"))) == "not_allowed"
+    forbidden = decision("decided_to_issue")
+    assert code_of(officer.post(f"{assess}/decision", json=forbidden)) == "not_allowed"
+    future = decision("decided_to_assess", on="2026-03-03")
+    assert officer.post(f"{assess}/decision", json=future).status_code == 422
+    no_reason = decision("refused_to_assess")
+    assert officer.post(f"{refuse}/decision", json=no_reason).status_code == 422
+    assert {row.outcome for row in rows(services, PanelCase)} == {"waiting"}
+    body = decision("decided_to_assess")
+    for _ in range(2):
+        ok(officer.post(f"{assess}/decision", json=body))
+    again = officer.post(f"{assess}/decision", json=decision("refused_to_assess", reason="x"))
+    assert code_of(again) == "not_allowed"
+    reason = "Support at school is enough."
+    ok(officer.post(f"{refuse}/decision", json=decision("refused_to_assess", reason=reason)))
+    ok(officer.post(f"{later}/defer", json={"reason": "Advice is missing."}))
+    shown = ok(officer.get(f"{CASEWORK}/panels/{panel}")).json()
+    assert [(item["outcome_words"], item["reason"]) for item in shown["items"]] == [
+        ("Decided to assess", ""),
+        ("Decided not to assess", reason),
+        ("Deferred", "Advice is missing."),
+    ]
+    assert shown["waiting"] == 0
+    detail = ok(officer.get(f"/v1/desk/cases/{cases[1]}")).json()
+    assert (detail["state"], detail["events"][-1]["reason"]) == ("refused_to_assess", reason)
+    [on_panel] = read_casework(officer, cases[2])["panels"]
+    assert (on_panel["name"], on_panel["outcome_words"]) == ("Tuesday panel", "Deferred")
+    ok(officer.post(f"{later}/decision", json=decision("decided_to_assess")))
+    [on_panel] = read_casework(officer, cases[2])["panels"]
+    assert on_panel["outcome_words"] == "Decided to assess"
+    agenda = ok(officer.get(f"{CASEWORK}/panels/{panel}/agenda")).text
+    assert agenda.startswith("Tuesday panel\n02/03/2026 · 14:00 · Room 3\n\n1. Ada")
+    assert f"   Outcome: Decided not to assess: {reason}\n" in agenda
+    assert "agenda_saved" in {entry.action for entry in audit_of(services)}
+    actions = [str(entry.action) for entry in audit_of(services) if "panel" in entry.action]
+    assert actions[:4] == ["panel_added", *["panel_case_added"] * 3]
+    assert actions.count("panel_case_decided") == 3
+
+
+def test_minutes_of_two_officers_do_not_overwrite_each_other(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    colleague = someone("colleague@leicester.example", staff=Staff.OFFICER)
+    case = create_case(me, services)
+    panel = add_panel(officer, "Panel", "2026-03-09")
+    [item] = add_to_panel(officer, panel, case)["items"]
+    path = f"{CASEWORK}/panel-cases/{item['id']}"
+    for _ in range(2):
+        ok(officer.put(f"{path}/minutes", json={"before": "", "text": "Agreed."}))
+    other = colleague.put(f"{path}/minutes", json={"before": "", "text": "Refused."})
+    assert code_of(other) == "conflict"
+    shown = ok(colleague.put(f"{path}/minutes", json={"before": "Agreed.", "text": "More."})).json()
+    assert shown["items"][0]["minutes"] == "More."
+    assert code_of(officer.delete(path)) == "not_allowed"
+
+
+def test_case_is_taken_off_before_its_outcome_and_closed_ones_are_refused(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    panel = add_panel(officer, "Panel", "2026-03-09")
+    [item] = add_to_panel(officer, panel, case)["items"]
+    assert ok(officer.delete(f"{CASEWORK}/panel-cases/{item['id']}")).json()["items"] == []
+    ok(record_event(officer, case, "withdrawn"))
+    body = {"items": [{"id": str(uuid4()), "case": str(case)}]}
+    reply = officer.post(f"{CASEWORK}/panels/{panel}/cases", json=body)
+    assert code_of(reply) == "not_allowed"
+    assert officer.post(f"{CASEWORK}/panels/{uuid4()}/cases", json=body).status_code == 404
+
+
+def test_panels_are_listed_from_today_and_past_ones_newest_first(officer: Someone) -> None:
+    days = ("2026-03-09", "2026-03-02", "2026-02-27", "2026-02-20")
+    panels = {day: add_panel(officer, f"Panel of {day}", day) for day in days}
+
+    def listed(**query: str | bool) -> list[str]:
+        page = ok(officer.get(f"{CASEWORK}/panels", params=query)).json()
+        return [row["on"] for row in page["rows"]]
+
+    assert listed() == ["2026-03-02", "2026-03-09"]
+    assert listed(past=True) == ["2026-02-27", "2026-02-20"]
+    moved = {"name": "Panel", "on": "2026-03-16", "starts": "09:30", "place": ""}
+    for _ in range(2):
+        ok(officer.put(f"{CASEWORK}/panels/{panels['2026-03-02']}", json=moved))
+    assert listed() == ["2026-03-09", "2026-03-16"]
+    bad: UUID = uuid4()
+    for change in ({"name": " "}, {"starts": "25:00"}, {"starts": "9:30"}):
+        reply = officer.put(f"{CASEWORK}/panels/{bad}", json={**moved, **change})
+        assert reply.status_code == 422, change

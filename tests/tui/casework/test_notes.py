@@ -1,0 +1,110 @@
+"""Notes, phone calls and tasks of a case, by keyboard."""
+
+from datetime import timedelta
+
+from shared.desk import CaseOut
+from tests.parts import TODAY, Someone
+from tests.server.casework.steps import (
+    CALL,
+    add_note,
+    add_panel,
+    add_task,
+    add_to_panel,
+    read_casework,
+)
+from tests.tui.accounts.filling import choose, error_at, fill, set_text
+from tests.tui.conftest import AppFactory
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import dialog_text, go_to, on_screen, until, wait_for_text
+
+
+async def test_officer_writes_corrects_and_strikes_a_note_and_does_a_task(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-notes")
+        await wait_for_text(pilot, "No note was written")
+        await pilot.press("n")
+        await on_screen(pilot, "WriteNote")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "text") == "Write what it says.")
+        set_text(pilot, "text", "The school agrees.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "The school agrees.")
+        [note] = read_casework(officer, case.id)["notes"]["rows"]
+        await choose(pilot, f"#do-correct-{note['id']}")
+        await on_screen(pilot, "WriteNote")
+        set_text(pilot, "text", "The school objects.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "The school objects.")
+        await choose(pilot, f"#do-earlier-{note['id']}")
+        await on_screen(pilot, "Notice")
+        assert "The school agrees." in dialog_text(pilot)
+        await pilot.press("escape")
+        await choose(pilot, f"#do-strike-{note['id']}")
+        await on_screen(pilot, "StrikeNote")
+        set_text(pilot, "reason", "Another child.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "by Ada Priya: Another child.")
+        await pilot.press("c")
+        await on_screen(pilot, "WriteCall")
+        await fill(pilot, with_whom="Ms Quill", phone="0116 496 0103", time="9.30")
+        set_text(pilot, "text", "She asks for a meeting.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "hh:mm" in error_at(pilot, "time"))
+        await fill(pilot, time="9:30")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Ms Quill · 0116 496 0103 · They called us · 02/03/2026 09:30")
+        await pilot.press("t")
+        await on_screen(pilot, "WriteTask")
+        await fill(pilot, text="Call her back", due="01/03/2026")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "! Call her back")
+        [task] = read_casework(officer, case.id)["tasks"]
+        await choose(pilot, f"#do-done-{task['id']}")
+        await wait_for_text(pilot, "✓ Call her back")
+        await until(pilot, lambda: getattr(pilot.app.focused, "text", "") == "Reopen")
+        await choose(pilot, f"#do-reopen-{task['id']}")
+        await wait_for_text(pilot, "! Call her back")
+        await pilot.press("p")
+        await until(
+            pilot,
+            lambda: any("No panel" in str(notice.message) for notice in pilot.app._notifications),
+        )
+
+
+async def test_notes_and_dialogs_match_snapshots(
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    for index in range(30):
+        add_note(officer, case.id, f"Note {index}")
+    late, today = TODAY.date() - timedelta(days=3), TODAY.date()
+    add_task(officer, "Send the form to the school", today + timedelta(days=4), case.id)
+    add_task(officer, "Call the family about the meeting", late, case.id)
+    add_note(officer, case.id, "She asks for a meeting, and for the form. " * 25, call=CALL)
+    panel = add_panel(officer, "SEND panel", "2026-03-10", starts="14:00", place="Room 3")
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}/notes", "Send the form")
+        await pilot.press("p")
+        await on_screen(pilot, "PutOnPanel")
+        await snapshots.match(pilot, "put-on-panel")
+        add_to_panel(officer, panel, case.id)
+        await pilot.press("escape")
+        await wait_for_text(pilot, "10/03/2026 SEND panel · No outcome yet")
+        await snapshots.match(pilot, "notes", narrow=True)
+        body = pilot.app.screen.query_one("#body")
+        body.scroll_end(animate=False)
+        await until(pilot, lambda: bool(pilot.app.screen.query("#do-more")))
+        await choose(pilot, "#do-more")
+        await until(pilot, lambda: not pilot.app.screen.query("#do-more"))
+        body.scroll_end(animate=False)
+        await wait_for_text(pilot, "Note 0")
+        for key, name in (("n", "WriteNote"), ("c", "WriteCall"), ("t", "WriteTask")):
+            await pilot.press(key)
+            await on_screen(pilot, name)
+            await pilot.press("ctrl+s")
+            await wait_for_text(pilot, "There is a problem")
+            await snapshots.match(pilot, name, narrow=True)
+            await pilot.press("escape")
+            await on_screen(pilot, "NotesAndTasks")

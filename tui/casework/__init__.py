@@ -1,0 +1,1 @@
+"""Screens of the officers' casework: notes, tasks, the diary of a week, and panels."""
