@@ -38,6 +38,7 @@ class Periods(BaseModel):
     ordered_final: int = 77
     ordered_amendment: int = 35
     mediation: int = 30
+    consultation: int = 15
     appeal_months: int = 2
     appeal_months_after_certificate: int = 1
     receipt_is_day_one: bool = False

@@ -160,4 +160,7 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "phrase": phrase,
         "key": key,
         "publication": uuid4(),
+        "consultation": uuid4(),
+        "request": uuid4(),
+        "placement": uuid4(),
     }

@@ -71,6 +71,8 @@ ACTION_PLACES = {
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
     "keep": PlaceKind.KEEP_DOCUMENT,
+    "placements": PlaceKind.PLACEMENTS,
+    "sen2": PlaceKind.SEN2_DETAILS,
 }
 """Places opened by actions of a case."""
 
