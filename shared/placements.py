@@ -33,6 +33,10 @@ PLACING_STATES = frozenset(
     }
 )
 """States in which settings are consulted and a placement is named: a plan exists or is drafted."""
+NO_NAME_IN_DRAFT = (
+    "The draft plan names no school and no type (CFA s.38(5)). Leave section I empty until the "
+    "final plan."
+)
 NOT_YET = "Settings are consulted, and a placement is named, from the draft plan on."
 
 

@@ -20,6 +20,7 @@ from shared.cases.clock import days_left_text, representations_until
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.placements import (
+    NO_NAME_IN_DRAFT,
     PLACING_STATES,
     ConsultationOut,
     FamilyRequestOut,
@@ -30,10 +31,6 @@ from shared.placements import (
 from shared.values.days import format_day, london_day
 
 DRAFTED = frozenset({CaseState.DRAFT_PLAN, CaseState.REPRESENTATIONS})
-NO_NAME_IN_DRAFT = (
-    "The draft plan names no school and no type (CFA s.38(5)). Leave section I empty until the "
-    "final plan."
-)
 UNDECIDED_REQUEST = "The family asked for {name}: agree, or refuse with a ground (CFA s.39)."
 NOT_CONSULTED = "{name} was not consulted yet, which the law requires (CFA s.39(2))."
 WAIT_FOR_FAMILY = (

@@ -62,6 +62,7 @@ def choice_field(
     value: str = "",
     *,
     required: bool = False,
+    hint: str = "",
     help_text: str = "",
 ) -> Field:
     """Create a field for one of a list, blank unless a value is passed."""
@@ -69,7 +70,7 @@ def choice_field(
         control = ChoiceList(options, value=value, prompt="Please select", compact=True)
     else:
         control = ChoiceList(options, prompt="Please select", compact=True)
-    return Field(name, label, control, required=required, help_text=help_text)
+    return Field(name, label, control, required=required, hint=hint, help_text=help_text)
 
 
 def line_field(

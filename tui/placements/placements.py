@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from shared.desk import CaseOut
 from shared.placements import (
+    NO_NAME_IN_DRAFT,
     NOT_YET,
     REFUSAL_GROUNDS,
     SETTING_KINDS,
@@ -42,7 +43,6 @@ from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.states import coloured_content
 
 Row: TypeAlias = "ConsultationOut | FamilyRequestOut | PlacementOut"
-DRAFT_WARNING = "The draft plan names"
 NOBODY = "Nobody was asked yet."
 NO_REQUEST = "The family has not asked for a setting."
 NO_PLACEMENT = "The plan names no setting and no type yet."
@@ -215,7 +215,8 @@ class Placements(PortalScreen):
             case "request", _:
                 return RecordRequest(case)
             case "name", _:
-                return NamePlacement(case, shown.settings, _draft_warning(shown), None)
+                warning = NO_NAME_IN_DRAFT if NO_NAME_IN_DRAFT in shown.warnings else ""
+                return NamePlacement(case, shown.settings, warning, None)
             case "correct", PlacementOut():
                 return NamePlacement(case, shown.settings, "", row)
         return None
@@ -253,11 +254,6 @@ class Placements(PortalScreen):
             row = self._focused_consultation()
             return row is not None and (action == "reply" or row.reply is None)
         return super().check_action(action, parameters)
-
-
-def _draft_warning(shown: PlacementsOut) -> str:
-    """Return the warning that the draft plan names nothing, while it is one."""
-    return next((text for text in shown.warnings if text.startswith(DRAFT_WARNING)), "")
 
 
 def _warning(text: str) -> Static:

@@ -113,11 +113,14 @@ class Sen2Details(PortalScreen):
 
 
 def create_field(field: Sen2Field) -> Field:
-    """Create the field of a detail, with its value."""
-    if field.options:
-        options = [(f"{code} – {label}", code) for code, label in field.options.items()]
-        # A code of an earlier list is shown as it is, so that it can be replaced.
-        if field.value and field.value not in field.options:
-            options.append((field.value, field.value))
-        return choice_field(field.name, field.label, options, field.value, help_text=field.help)
-    return line_field(field.name, field.label, field.value, help_text=field.help)
+    """Create the field of a detail, with its value; what is derived is shown above it."""
+    hint = field.help if field.derived and not field.value else ""
+    if not field.options:
+        return line_field(field.name, field.label, field.value, hint=hint, help_text=field.help)
+    options = [(f"{code} – {label}", code) for code, label in field.options.items()]
+    # A code of an earlier list is shown as it is, so that it can be replaced.
+    if field.value and field.value not in field.options:
+        options.append((field.value, field.value))
+    return choice_field(
+        field.name, field.label, options, field.value, hint=hint, help_text=field.help
+    )

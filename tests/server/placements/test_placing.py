@@ -1,6 +1,7 @@
 """The family's request (CFA s.38, 39) and the placement named in the plan."""
 
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -72,7 +73,7 @@ def test_request_is_recorded_agreed_and_safe_to_repeat(
     "fields", [{"name": " "}, {"on": "2026-03-03"}, {"kind": "private"}, {"name": "a\nb"}]
 )
 def test_impossible_request_is_refused(
-    me: Someone, officer: Someone, services: Services, fields: dict[str, str]
+    me: Someone, officer: Someone, services: Services, fields: dict[str, Any]
 ) -> None:
     case = create_drafted_case(me, officer, services)
     assert request_setting(officer, case, **fields).status_code == 422

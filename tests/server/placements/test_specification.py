@@ -2,9 +2,8 @@
 
 from lxml import etree
 
-from server.placements.sen2.file import FOLDER
 from server.placements.sen2.records import NEED_FIELDS
-from server.placements.sen2.specification import Module, specification
+from server.placements.sen2.specification import FOLDER, Module, specification
 from shared.accounts import ProfessionalRole
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
