@@ -71,7 +71,8 @@ def consultation_card(row: ConsultationOut) -> Card:
     """Build the card of a consultation."""
     way = f"by email to {row.email}" if row.email else "by post"
     asked = f"asked {format_day(row.asked_on)} {way}, reference {row.reference}"
-    chased = f"chased {row.chases} times, last {format_day(row.chased_on)}" if row.chased_on else ""
+    times = "once" if row.chases == 1 else f"{row.chases} times, last"
+    chased = f"chased {times} {format_day(row.chased_on)}" if row.chased_on else ""
     if row.reply is None:
         state = " · ".join(part for part in (f"Reply due {row.due_words}", chased) if part)
         links = [("reply", "Record the reply…"), ("chase", "Chase…")]
@@ -149,8 +150,8 @@ class Placements(PortalScreen):
         yield Vertical(id="warnings")
         with Horizontal(id="links"):
             yield Link("Ask settings", value="ask", id="ask", classes="do")
-            yield Link("The family's request…", value="request", id="request", classes="do")
-            yield Link("Name the placement…", value="name", id="name", classes="do")
+            yield Link("Family's request…", value="request", id="request", classes="do")
+            yield Link("Name placement…", value="name", id="name", classes="do")
         for name, heading in (
             ("consultations", "Who was asked"),
             ("requests", "What the family asks for"),
@@ -170,7 +171,7 @@ class Placements(PortalScreen):
             self._case = await desk_api.read_case(client, self._case_id)
         self._shown = shown
         self.set_location(f"Cases › {shown.child}", shown.child)
-        focused = self.focused.id if self.focused else None
+        focused = (self.focused.id if self.focused else "") or ""
         warnings = shown.warnings if shown.open else [NOT_YET]
         async with self.batch():
             await self._fill("warnings", [_warning(text) for text in warnings], "")
@@ -180,7 +181,7 @@ class Placements(PortalScreen):
             await self._fill("requests", [request_card(row) for row in shown.requests], NO_REQUEST)
             cards = [placement_card(row, shown.settings) for row in shown.placements]
             await self._fill("placements", cards, NO_PLACEMENT)
-        links = {link.id: link for link in self.query(Link)}
+        links = {link.id: link for link in self.query("#body Link") if link.id}
         links.get(focused, links["ask"]).focus()
 
     async def _fill(self, name: str, widgets: Sequence[Widget], nothing: str) -> None:

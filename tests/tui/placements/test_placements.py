@@ -35,6 +35,7 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await choose(pilot, "#do-placements")
         await wait_for_text(pilot, "Nobody was asked yet.")
+        await until(pilot, lambda: _focused(pilot) == "ask")
         assert "names no school and no type" in screen_text(pilot.app.screen)
         await pilot.press("a")
         await on_screen(pilot, "ConsultSettings")
@@ -59,7 +60,7 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
         await choose(pilot, f"#do-chase-{elm.id}")
         await wait_for_text(pilot, "This letter is emailed to office@elm.example:")
         await pilot.press("ctrl+s")
-        await wait_for_text(pilot, "chased 1 times")
+        await wait_for_text(pilot, "chased once 02/03/2026")
         pilot.app.screen.query_one(f"#do-reply-{elm.id}").focus()
         await pilot.press("r")
         await on_screen(pilot, "RecordReply")
@@ -74,6 +75,11 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
     assert stored["Elm Park School"].reply == Reply.NO
     assert stored["Elm Park School"].ground == RefusalGround.RESOURCES
     assert stored["Oakham Road School"].email == ""
+
+
+def _focused(pilot: Pilot[None]) -> str | None:
+    focused = pilot.app.screen.focused
+    return focused.id if focused else None
 
 
 def _has_chosen(pilot: Pilot[None], number: int) -> bool:

@@ -1,6 +1,7 @@
 """Snapshots of settings and placement, and of the SEN2 details."""
 
 import re
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,7 +34,11 @@ def filled(officer: Someone, services: Services, case: CaseOut) -> CaseOut:
     ok(officer.post(path, json={"settings": settings}))
     ok(reply(officer, OAK, "no", ground="others", words="The class has 34 children already."))
     ok(request_setting(officer, case.id, organisation=found["Elm Park School"]))
-    ok(name_placement(officer, case.id, organisation=found["Oakham Road School"], sen_unit=True))
+    oak: dict[str, Any] = {
+        "name": "Oakham Road School",
+        "organisation": found["Oakham Road School"],
+    }
+    ok(name_placement(officer, case.id, **oak, sen_unit=True))
     return case
 
 
