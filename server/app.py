@@ -39,6 +39,8 @@ from server.messages import routes as messages
 from server.organisations import routes as organisations
 from server.organisations.notices import run_membership_notices
 from server.people import routes as people
+from server.placements import routes as placements
+from server.placements.reminders import run_consultation_reminders
 from server.records import routes as records
 from server.records.retention import run_retention
 from server.support import routes as support
@@ -68,6 +70,7 @@ ROUTERS = (
     casework.router,
     routes_panels.router,
     routes_diary.router,
+    placements.router,
     routes_sharing.router,
     forms_pages.router,
     records.router,
@@ -81,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     workers = [
         run_outbox_worker(services, report_unsent_mail),
         run_reminders(services),
+        run_consultation_reminders(services),
         run_giving_up(services),
         run_membership_notices(services),
         run_sweeps(services),

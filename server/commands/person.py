@@ -61,10 +61,10 @@ def export_to_file(settings: Settings, options: argparse.Namespace) -> None:
     print(f"Written to {path}, which only you can read. It holds a child's data: keep it safe.")
 
 
-def check_new_file(path: Path) -> None:
+def check_new_file(path: Path, option: str = " with --to") -> None:
     """Raise CommandError if a file exists already."""
     if path.exists():
-        raise CommandError(f"{path} exists already. Name another file with --to.")
+        raise CommandError(f"{path} exists already. Name another file{option}.")
 
 
 def _find(services: Services, text: str) -> UUID:

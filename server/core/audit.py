@@ -130,6 +130,16 @@ class Action(StrEnum):
     DOCUMENT_HELD = "document_held"
     DOCUMENT_WITHDRAWN = "document_withdrawn"
     DOCUMENT_FILED = "document_filed"
+    PLACEMENT_READ = "placement_read"
+    SETTING_CONSULTED = "setting_consulted"
+    SETTING_CHASED = "setting_chased"
+    SETTING_REPLIED = "setting_replied"
+    FAMILY_REQUEST_RECORDED = "family_request_recorded"
+    FAMILY_REQUEST_DECIDED = "family_request_decided"
+    PLACEMENT_NAMED = "placement_named"
+    SEN2_READ = "sen2_read"
+    SEN2_CHANGED = "sen2_changed"
+    SEN2_EXPORTED = "sen2_exported"
     MESSAGE_READ = "message_read"
     SHARING_READ = "sharing_read"
     REMOVAL_CHECKED = "removal_checked"
@@ -168,6 +178,7 @@ LISTINGS = frozenset(
         Action.SHOWN_IN_PANEL,
         Action.DIARY_SAVED,
         Action.AGENDA_SAVED,
+        Action.SEN2_EXPORTED,
     }
 )
 """Actions that show several children or accounts, which are in `AuditShown`."""
@@ -255,9 +266,17 @@ def _add_event(values: dict[str, Any], tx: Transaction) -> None:
 
 
 def record_shown(
-    tx: Transaction, action: Action, ids: Iterable[UUID | None], *, account: UUID, address: str
+    tx: Transaction,
+    action: Action,
+    ids: Iterable[UUID | None],
+    *,
+    account: UUID | None,
+    address: str,
 ) -> None:
-    """Record the children, or accounts, that a list or a search shows; see `RecentlyShown`."""
+    """Record the children, or accounts, that a list, a search or an export shows.
+
+    See `RecentlyShown`; `account` is None for a command.
+    """
     recent, key = tx.services.recently_shown, (account, address, action)
     new = recent.select_new(key, (id for id in ids if id is not None), tx.now)
     if not new:

@@ -12,8 +12,8 @@ WINDOW = timedelta(minutes=1)
 MAX_LISTS = 10_000
 """Lists to remember; the oldest is forgotten first."""
 
-Key = tuple[UUID, str, str]
-"""An account, its IP address, and the kind of list."""
+Key = tuple[UUID | None, str, str]
+"""An account (None for a command), its IP address, and the kind of list."""
 
 
 class RecentlyShown:

@@ -90,6 +90,18 @@ class Provider(BaseModel, frozen=True, extra="forbid"):
         return Staff.SUPPORT if self.support and self.support in values else None
 
 
+class Sen2Header(BaseModel, frozen=True, extra="forbid"):
+    """The header of the SEN2 return: the authority's number, and its designated officers."""
+
+    la: Annotated[str, Field(pattern=r"^([0-9]{3})?$")] = ""
+    dmo: Annotated[str, Field(max_length=100)] = ""
+    """The designated medical officer."""
+    dco: Annotated[str, Field(max_length=100)] = ""
+    """The designated clinical officer."""
+    dsco: Annotated[str, Field(max_length=100)] = ""
+    """The designated social care officer."""
+
+
 class Settings(BaseSettings):
     """The server's settings; the default texts are for Leicester.
 
@@ -182,6 +194,8 @@ class Settings(BaseSettings):
     """A folder of the authority's own forms, one YAML file each."""
     periods: Periods = STATUTORY_PERIODS
     """Overrides of the statutory periods, as JSON: {"decide": 42}."""
+    sen2: Sen2Header = Sen2Header()
+    """The header of the SEN2 return, as JSON: {"la": "856"}."""
     retention: RetentionPeriods = DEFAULT_RETENTION
     """Overrides of the retention periods, as JSON: {"mail_days": 14}."""
     backups: Path | None = None

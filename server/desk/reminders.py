@@ -69,15 +69,16 @@ async def send_due_reminders(services: Services) -> int:
 
         latest_due, cases, advice = await services.read(find_due)
         for case in cases:
-            count += await _remind(services, _remind_of_case, case, latest_due, days)
+            count += await remind(services, _remind_of_case, case, latest_due, days)
         for request in advice:
-            count += await _remind(services, _remind_of_advice, request, latest_due, days)
+            count += await remind(services, _remind_of_advice, request, latest_due, days)
     return count
 
 
-async def _remind(
+async def remind(
     services: Services, send: SendReminder, subject: UUID, latest_due: date, days: int
 ) -> bool:
+    """Send one reminder in its own transaction, and return whether it was still due."""
     try:
         sent = await services.write(lambda tx: send(tx, subject, latest_due, days))
     except Exception as error:  # noqa: BLE001 - one failure must not stop the others
@@ -90,12 +91,13 @@ async def _remind(
     return sent
 
 
-def _is_already_sent(
+def is_already_sent(
     subject: SQLColumnExpression[UUID],
     kind: SQLColumnExpression[str] | SQLColumnExpression[str | None],
     due: SQLColumnExpression[date] | SQLColumnExpression[date | None],
     days: int,
 ) -> ColumnElement[bool]:
+    """Whether a reminder of a deadline was sent so many days before it, or later."""
     return exists().where(
         col(Reminder.subject_id) == subject,
         col(Reminder.clock) == kind,
@@ -109,7 +111,7 @@ def _select_due_cases(latest_due: date, days: int) -> SelectOfScalar[UUID]:
         col(Case.settled).is_(False),
         col(Case.excused).is_(False),
         col(Case.next_due) <= latest_due,
-        ~_is_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
+        ~is_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
     )
 
 
@@ -124,11 +126,12 @@ def _select_due_advice(latest_due: date, days: int) -> SelectOfScalar[UUID]:
         col(AdviceRequest.state).in_([state.value for state in AWAITED]),
         col(AdviceRequest.due_on) <= latest_due,
         ~excused,
-        ~_is_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
+        ~is_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
     )
 
 
-def _record_reminder(tx: Transaction, subject: UUID, kind: str, due: date, days: int) -> None:
+def record_reminder(tx: Transaction, subject: UUID, kind: str, due: date, days: int) -> None:
+    """Record that a reminder was sent, in the transaction that sends it."""
     tx.session.add(Reminder(subject_id=subject, clock=kind, due=due, days=days, at=tx.now))
 
 
@@ -139,10 +142,10 @@ def _remind_of_case(tx: Transaction, case_id: UUID, latest_due: date, days: int)
     ).first()
     if still_due is None or case.next_due is None or case.next_kind is None:
         return False
-    _record_reminder(tx, case.id, case.next_kind, case.next_due, days)
+    record_reminder(tx, case.id, case.next_kind, case.next_due, days)
     text = deadline_text(case.next_kind, case.next_due, london_day(tx.now))
     for officer in responsible_officers(tx, case):
-        _send_reminder(
+        send_reminder(
             tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
         )
     return True
@@ -157,22 +160,23 @@ def _remind_of_advice(tx: Transaction, advice_id: UUID, latest_due: date, days: 
         is None
     ):
         return False
-    _record_reminder(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
+    record_reminder(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
     title = pinned_form(tx, form.form, form.form_version).title
     text = f"{title}: {advice_due_text(tx, advice)}"
     for account in filter_listed(tx, form.person_id, accounts_with_access(tx, form)):
-        _send_reminder(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
+        send_reminder(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
     for officer in responsible_officers(tx, case):
-        _send_reminder(
+        send_reminder(
             tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case"
         )
     return True
 
 
-def _send_reminder(
+def send_reminder(
     tx: Transaction, account: UUID, person_id: UUID, days: int, text: str, place: Place, label: str
 ) -> None:
+    """Send an account a message about a deadline of a child."""
     person = tx.session.get_one(Person, person_id)
     send_message(
         tx,

@@ -47,6 +47,7 @@ from server.forms.tables import (
 )
 from server.messages.tables import Message
 from server.people.tables import AccessEnd, ListedPerson, ListedWord, ListSize, Person
+from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.about_person import RowsByTable
 
 DELETED_WITH_ACCOUNT: tuple[type[SQLModel], ...] = (
@@ -117,6 +118,10 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): _DECISION,
     (CaseDocument, ("account_id",)): _DECISION,
+    (Consultation, ("asked_by", "recorded_by")): _DECISION,
+    (FamilyRequest, ("account_id", "decided_by")): _DECISION,
+    (Placement, ("account_id",)): _DECISION,
+    (Sen2Answer, ("account_id",)): "shows who entered what the SEN2 return needs",
     (
         Note,
         (

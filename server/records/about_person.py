@@ -31,6 +31,7 @@ from server.forms.tables import (
 )
 from server.messages.tables import Message
 from server.people.tables import AccessEnd, ListedPerson, ListedWord, Person, PersonWord
+from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.tables import Erasure
 
 KEPT_TABLES: dict[type[SQLModel], str] = {
@@ -52,9 +53,16 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
     publications = select(Publication.id).where(col(Publication.case_id).in_(cases))
     notes = select(Note.id).where(col(Note.case_id).in_(cases))
     advice = select(AdviceRequest.id).where(col(AdviceRequest.submission_id).in_(forms))
+    consultations = select(Consultation.id).where(col(Consultation.case_id).in_(cases))
     reminded = col(Reminder.subject_id)
     return {
-        Reminder: or_(reminded.in_(cases), reminded.in_(forms), reminded.in_(advice)),
+        Reminder: or_(
+            *(reminded.in_(ids) for ids in (cases, forms, advice, consultations)),
+        ),
+        Consultation: col(Consultation.case_id).in_(cases),
+        FamilyRequest: col(FamilyRequest.case_id).in_(cases),
+        Placement: col(Placement.case_id).in_(cases),
+        Sen2Answer: col(Sen2Answer.case_id).in_(cases),
         PublicationReader: col(PublicationReader.publication_id).in_(publications),
         Publication: col(Publication.case_id).in_(cases),
         CaseDocument: col(CaseDocument.case_id).in_(cases),

@@ -107,7 +107,7 @@ def _read_rows(
 
 def write_zip(services: Services, export: Export, path: Path) -> None:
     """Write an export to a new file that only its owner can read; raises OSError."""
-    with _new_file(path) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
+    with new_file(path) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("data.json", to_json(export.tables, indent=2))
         documents = [
             ("" if row.id in export.held else _add_document(services, archive, row), row)
@@ -118,8 +118,8 @@ def write_zip(services: Services, export: Export, path: Path) -> None:
 
 
 @contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """Create a file, which is deleted again if writing it fails."""
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Create a file that only its owner can read; it is deleted again if writing it fails."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -55,6 +55,7 @@ class Periods(BaseModel):
     mediation: int = 30
     mediation_other: int = 14
     appeal_response_working_days: int = 30
+    consultation: int = 15
     appeal_months: int = 2
     appeal_months_after_certificate: int = 1
     receipt_is_day_one: bool = False

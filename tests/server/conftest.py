@@ -166,4 +166,7 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "publication": uuid4(),
         "cover": uuid4(),
         "view": uuid4(),
+        "consultation": uuid4(),
+        "request": uuid4(),
+        "placement": uuid4(),
     }

@@ -425,6 +425,30 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/documents/{document}": Row(OWN_FORM, 200),
     "GET /v1/documents/{document}/content": Row(OWN_FORM, 200),
+    "GET /v1/placements/settings": Row(OFFICER_ONLY, 200),
+    "GET /v1/placements/cases/{case}": Row(OFFICER_ONLY, 200),
+    "POST /v1/placements/cases/{case}/consultations": Row(
+        OFFICER_ONLY,
+        409,
+        lambda _: {"settings": [{"id": str(uuid4()), "organisation": str(uuid4())}]},
+    ),
+    "POST /v1/placements/consultations/{consultation}/chase": Row(OFFICER_ONLY, 404),
+    "PUT /v1/placements/consultations/{consultation}/reply": Row(
+        OFFICER_ONLY, 404, lambda _: {"reply": "yes", "on": "2026-03-01"}
+    ),
+    "PUT /v1/placements/cases/{case}/requests/{request}": Row(
+        OFFICER_ONLY, 409, lambda _: {"kind": "academy", "name": "Elm", "on": "2026-03-01"}
+    ),
+    "PUT /v1/placements/requests/{request}/decision": Row(
+        OFFICER_ONLY, 404, lambda _: {"agreed": True, "on": "2026-03-01"}
+    ),
+    "PUT /v1/placements/cases/{case}/placements/{placement}": Row(
+        OFFICER_ONLY, 409, lambda _: {"name": "Elm", "starts_on": "2026-03-01"}
+    ),
+    "GET /v1/placements/cases/{case}/sen2": Row(OFFICER_ONLY, 200),
+    "PUT /v1/placements/cases/{case}/sen2": Row(
+        OFFICER_ONLY, 200, lambda _: {"answers": {"ethnicity": "WBRI"}}
+    ),
     "DELETE /v1/documents/{document}": Row(OWN_FORM, 204),
     "GET /v1/submissions/{submission}/copy": Row(OWN_FORM, 200, query={"kind": "text"}),
     "DELETE /v1/submissions/{submission}": Row(OWN_CHILD, 204),

@@ -74,6 +74,8 @@ ACTION_PLACES = {
     "publish": PlaceKind.PUBLISH,
     "keep": PlaceKind.KEEP_DOCUMENT,
     "notes": PlaceKind.CASEWORK,
+    "placements": PlaceKind.PLACEMENTS,
+    "sen2": PlaceKind.SEN2_DETAILS,
 }
 """Places opened by actions of a case."""
 

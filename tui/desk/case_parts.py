@@ -125,6 +125,8 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     work += [
         (CaseAction("publish"), "Publish a document"),
         (CaseAction("allocate"), "Allocate to a professional"),
+        (CaseAction("placements"), "Settings and placement"),
+        (CaseAction("sen2"), "SEN2 details"),
     ]
     if case.mine:
         rare.append((CaseAction("give_up"), "Stop working on the case"))

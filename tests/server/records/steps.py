@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from server.cases.tables import Case
 from server.core.database import Services, table_of
 from server.people.tables import AccessEnd
+from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.retention import apply_now
 from tests.parts import Clock, Someone
 from tests.pdfs import make_pdf
@@ -23,6 +24,7 @@ from tests.server.casework.steps import (
 from tests.server.desk.steps import advice_body, move_days, record_event
 from tests.server.desk.test_exemptions import exempt
 from tests.server.documents.test_upload import stored_files
+from tests.server.placements.steps import add_school
 from tests.server.steps import (
     add_child,
     ok,
@@ -92,6 +94,7 @@ def create_full_record(
     with services.transaction() as tx:
         ended = {"person_id": person, "account_id": other.id, "ended_by": officer.id}
         tx.session.add(AccessEnd.model_validate({**ended, "reason": "reasonwords", "at": tx.now}))
+    record_placement(officer, case, services)
     move_days(clock, services, 32)
     assert remind(services)
     return person
@@ -106,6 +109,23 @@ def add_casework(officer: Someone, case: UUID) -> None:
     [item] = add_to_panel(officer, add_panel(officer, "Panel", "2026-03-09"), case)["items"]
     minutes = {"before": "", "text": "minuteswords"}
     ok(officer.put(f"{CASEWORK}/panel-cases/{item['id']}/minutes", json=minutes))
+
+
+def record_placement(officer: Someone, case: UUID, services: Services) -> None:
+    """Add a row to each table of settings and placements."""
+    school = add_school(services)
+    about = {"case_id": case, "organisation_id": school, "name": "Elm Park School"}
+    today = services.clock().date()
+    with services.transaction() as tx:
+        by_officer = {"id": uuid4(), "account_id": officer.id, "at": tx.now}
+        asked = {"asked_on": today, "due_on": today, "asked_by": officer.id}
+        request = {"kind": "academy", "on": today, "reason": "reasonwords"}
+        placed = {"starts_on": today}
+        answer = {"case_id": case, "field": "ethnicity", "value": "WBRI"}
+        tx.session.add(Consultation.model_validate({**about, **by_officer, **asked}))
+        tx.session.add(FamilyRequest.model_validate({**about, **by_officer, **request}))
+        tx.session.add(Placement.model_validate({**about, **by_officer, **placed}))
+        tx.session.add(Sen2Answer.model_validate({**answer, **by_officer}))
 
 
 def publish(officer: Someone, case: UUID, document: str, reader: Someone) -> None:

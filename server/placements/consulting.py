@@ -1,0 +1,197 @@
+"""Consulting settings (CFA s.39 and 40): asking, chasing, and recording replies."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.accounts.organisations import find_organisations
+from server.accounts.tables import Organisation
+from server.cases.service import find_case
+from server.cases.tables import Case
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.outbox import post_mail
+from server.core.problems import PortalProblem, invalid_field, not_found
+from server.core.settings import Settings
+from server.placements.tables import Consultation
+from shared.cases.states import CaseState
+from shared.placements import (
+    NOT_YET,
+    PLACING_STATES,
+    ConsultSetting,
+    RefusalGround,
+    Reply,
+    ReplyIn,
+    SettingRow,
+    consultation_due,
+)
+from shared.problems import ProblemCode
+from shared.values.days import format_day, london_day
+from shared.values.identifiers import check_email
+
+NO_GROUND = "Choose the ground: one of the three in section 39."
+
+
+def require_placing(case: Case) -> None:
+    """Raise NOT_ALLOWED before the draft plan, and after the case has ended."""
+    if CaseState(case.state) not in PLACING_STATES:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, NOT_YET)
+
+
+def require_past(tx: Transaction, on: date, pointer: str = "/on") -> None:
+    """Raise INVALID for a day in the future."""
+    if on > london_day(tx.now):
+        raise invalid_field(pointer, "The date must be today or in the past.")
+
+
+def require_ground(ground: RefusalGround | None) -> None:
+    """Raise INVALID for a refusal without one of the three grounds (CFA s.39(4))."""
+    if ground is None:
+        raise invalid_field("/ground", NO_GROUND)
+
+
+def find_settings(tx: Transaction, text: str) -> list[SettingRow]:
+    """Find organisations of the authority's list, each with the email address used for it last."""
+    rows = find_organisations(tx, text)
+    used = select(Consultation.organisation_id, Consultation.email).where(
+        col(Consultation.organisation_id).in_([row.id for row in rows]), Consultation.email != ""
+    )
+    emails = {
+        row.organisation_id: row.email
+        for row in tx.session.execute(used.order_by(col(Consultation.at)))
+    }
+    return [SettingRow(**row.model_dump(), email=emails.get(row.id, "")) for row in rows]
+
+
+def consult(tx: Transaction, actor: Actor, case_id: UUID, new: Iterable[ConsultSetting]) -> None:
+    """Ask settings for their reply within the period; idempotent by their ids.
+
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED before the draft plan or for a setting that
+    was asked and has not replied.
+    """
+    case = find_case(tx, actor, case_id)
+    for setting in new:
+        existing = tx.session.get(Consultation, setting.id)
+        if existing is None:
+            require_placing(case)
+            _ask(tx, actor, case, setting)
+        elif (existing.case_id, existing.organisation_id) != (case.id, setting.organisation):
+            raise PortalProblem(ProblemCode.CONFLICT, "Another setting was asked under this id.")
+
+
+def _ask(tx: Transaction, actor: Actor, case: Case, setting: ConsultSetting) -> None:
+    email = setting.email.strip()
+    if email and (error := check_email(email).message):
+        raise invalid_field("/email", error)
+    organisation = tx.session.get(Organisation, setting.organisation)
+    if organisation is None:
+        raise not_found()
+    waiting = select(Consultation.id).where(
+        Consultation.case_id == case.id,
+        Consultation.organisation_id == organisation.id,
+        col(Consultation.reply).is_(None),
+    )
+    if tx.session.exec(waiting).first() is not None:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"{organisation.name} has been asked and has not replied yet. Nobody was asked: leave "
+            "it out, or chase it.",
+        )
+    today = london_day(tx.now)
+    row = Consultation(
+        id=setting.id,
+        case_id=case.id,
+        organisation_id=organisation.id,
+        name=organisation.name,
+        email=email,
+        asked_on=today,
+        due_on=consultation_due(today, tx.services.settings.periods),
+        asked_by=actor.account_id,
+        at=tx.now,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    actor.record(tx, Action.SETTING_CONSULTED, subject=row.id, person=case.person_id)
+    send_letter(tx, row, asking=True)
+
+
+def reference_of(row: Consultation) -> str:
+    """Return the reference that letters about a consultation carry instead of a child's name."""
+    return row.id.hex[:8].upper()
+
+
+def letter(settings: Settings, row: Consultation, *, asking: bool = False) -> str:
+    """Return the letter that asks or chases a setting, which names no child."""
+    opening = (
+        f"{settings.council} consults you about naming {row.name} in an education, health and care "
+        "plan (Children and Families Act 2014, sections 39 and 40). The papers come separately, by "
+        "secure email or by post."
+        if asking
+        else f"On {format_day(row.asked_on)} {settings.council} consulted you about naming "
+        f"{row.name} in an education, health and care plan. Your reply has not come yet."
+    )
+    return (
+        f"{opening}\n\nReference: {reference_of(row)}\n\nPlease reply by "
+        f"{format_day(row.due_on)} to {settings.contact_email}, with the reference. If you can't "
+        "meet the child's needs, say which of these holds, and why: unsuitable for the child's "
+        "age, ability, aptitude or special educational needs; incompatible with the efficient "
+        "education of others; incompatible with the efficient use of resources.\n"
+    )
+
+
+def send_letter(tx: Transaction, row: Consultation, *, asking: bool = False) -> None:
+    """Email the letter if the setting's address is known; otherwise it is printed."""
+    if row.email:
+        subject = "Consultation about a plan" if asking else "Your reply about a plan is waited for"
+        body = letter(tx.services.settings, row, asking=asking)
+        post_mail(tx, to=row.email, subject=f"{subject}: {reference_of(row)}", body=body)
+
+
+def find_consultation(
+    tx: Transaction, actor: Actor, consultation: UUID
+) -> tuple[Consultation, Case]:
+    """Return a consultation with its locked case; raises NOT_FOUND."""
+    row = tx.session.get(Consultation, consultation)
+    if row is None:
+        raise not_found()
+    case = find_case(tx, actor, row.case_id)
+    tx.session.refresh(row)
+    return row, case
+
+
+def chase(tx: Transaction, actor: Actor, consultation: UUID) -> UUID:
+    """Chase a setting, once a day, and return the case; raises NOT_FOUND, NOT_ALLOWED."""
+    row, case = find_consultation(tx, actor, consultation)
+    today = london_day(tx.now)
+    if row.reply is not None:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, f"{row.name} has replied already.")
+    if row.chased_on != today:
+        row.chased_on, row.chases = today, row.chases + 1
+        tx.session.add(row)
+        send_letter(tx, row)
+        actor.record(tx, Action.SETTING_CHASED, subject=row.id, person=case.person_id)
+    return case.id
+
+
+def record_reply(tx: Transaction, actor: Actor, consultation: UUID, new: ReplyIn) -> UUID:
+    """Record a setting's reply, or correct it, and return the case; raises NOT_FOUND, INVALID."""
+    row, case = find_consultation(tx, actor, consultation)
+    require_past(tx, new.on)
+    if new.on < row.asked_on:
+        raise invalid_field("/on", f"It was asked on {format_day(row.asked_on)}, not before.")
+    if new.reply is Reply.NO:
+        require_ground(new.ground)
+    values = {
+        "reply": new.reply,
+        "ground": new.ground if new.reply is Reply.NO else None,
+        "replied_on": new.on,
+        "words": new.words.strip(),
+    }
+    if any(getattr(row, name) != value for name, value in values.items()):
+        row.sqlmodel_update({**values, "recorded_by": actor.account_id})
+        tx.session.add(row)
+        actor.record(tx, Action.SETTING_REPLIED, subject=row.id, person=case.person_id)
+    return case.id

@@ -1,0 +1,138 @@
+"""The family's request for a setting (CFA s.38 and 39), and the placement named in the plan."""
+
+from uuid import UUID
+
+from sqlmodel import select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Organisation
+from server.cases.service import find_case
+from server.cases.tables import Case
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, invalid_field, not_found
+from server.placements.consulting import require_ground, require_past, require_placing
+from server.placements.tables import FamilyRequest, Placement
+from shared.placements import FamilyRequestIn, PlacementIn, RequestDecisionIn, SettingKind
+from shared.problems import ProblemCode
+from shared.values.days import format_day
+from shared.values.identifiers import check_line
+
+
+def _check_name(name: str) -> str:
+    if error := check_line(name).message:
+        raise invalid_field("/name", error)
+    if not name.strip():
+        raise invalid_field("/name", "Enter the name of the setting, or its type.")
+    return name.strip()
+
+
+def _find_organisation(tx: Transaction, id: UUID | None) -> Organisation | None:
+    organisation = tx.session.get(Organisation, id) if id else None
+    if id and organisation is None:
+        raise not_found()
+    return organisation
+
+
+def _new_row(tx: Transaction, actor: Actor, case: Case, id: UUID) -> dict[str, object]:
+    return {"id": id, "case_id": case.id, "account_id": actor.account_id, "at": tx.now}
+
+
+def _require_same_case(case: Case, row: FamilyRequest | Placement) -> None:
+    if row.case_id != case.id:
+        raise PortalProblem(ProblemCode.CONFLICT, "This is recorded with another case.")
+
+
+def record_request(
+    tx: Transaction, actor: Actor, case_id: UUID, request: UUID, new: FamilyRequestIn
+) -> None:
+    """Record or correct the family's request for a setting; idempotent by its id.
+
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED before the draft plan.
+    """
+    case = find_case(tx, actor, case_id)
+    row = tx.session.get(FamilyRequest, request)
+    values = {
+        "kind": new.kind,
+        "name": _check_name(new.name),
+        "organisation_id": new.organisation,
+        "on": new.on,
+    }
+    if row is None:
+        require_placing(case)
+        row = FamilyRequest.model_validate({**values, **_new_row(tx, actor, case, request)})
+    else:
+        _require_same_case(case, row)
+        if all(getattr(row, name) == value for name, value in values.items()):
+            return
+        row.sqlmodel_update(values)
+    _find_organisation(tx, new.organisation)
+    require_past(tx, new.on)
+    tx.session.add(row)
+    actor.record(tx, Action.FAMILY_REQUEST_RECORDED, subject=row.id, person=case.person_id)
+
+
+def decide_request(tx: Transaction, actor: Actor, request: UUID, new: RequestDecisionIn) -> UUID:
+    """Agree to or refuse a family's request, and return the case.
+
+    Refusing a setting that the law gives a right to needs one of the three grounds; refusing
+    another needs a reason. Raises NOT_FOUND, INVALID.
+    """
+    row = tx.session.get(FamilyRequest, request)
+    if row is None:
+        raise not_found()
+    case = find_case(tx, actor, row.case_id)
+    tx.session.refresh(row)
+    require_past(tx, new.on)
+    if new.on < row.on:
+        raise invalid_field("/on", f"They asked for it on {format_day(row.on)}, not before.")
+    if not new.agreed and row.kind != SettingKind.OTHER:
+        require_ground(new.ground)
+    if not new.agreed and not new.reason.strip():
+        raise invalid_field("/reason", "Enter the reason: the family gets it in writing.")
+    values = {
+        "agreed": new.agreed,
+        "ground": None if new.agreed else new.ground,
+        "decided_on": new.on,
+        "reason": new.reason.strip(),
+    }
+    if any(getattr(row, name) != value for name, value in values.items()):
+        row.sqlmodel_update({**values, "decided_by": actor.account_id})
+        tx.session.add(row)
+        actor.record(tx, Action.FAMILY_REQUEST_DECIDED, subject=row.id, person=case.person_id)
+    return case.id
+
+
+def name_placement(
+    tx: Transaction, actor: Actor, case_id: UUID, placement: UUID, new: PlacementIn
+) -> None:
+    """Name a setting or type of setting in the plan, or correct it; idempotent by its id.
+
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED before the draft plan.
+    """
+    case = find_case(tx, actor, case_id)
+    organisation = _find_organisation(tx, new.organisation)
+    if new.ends_on and new.ends_on < new.starts_on:
+        raise invalid_field("/ends_on", "The date must not be before the start.")
+    if organisation and organisation.urn:
+        new = new.model_copy(update={"urn": new.urn or organisation.urn})
+    values = new.model_dump(exclude={"organisation"})
+    values |= {"name": _check_name(new.name), "organisation_id": new.organisation}
+    row = tx.session.get(Placement, placement)
+    if row is None:
+        require_placing(case)
+        row = Placement.model_validate({**values, **_new_row(tx, actor, case, placement)})
+    else:
+        _require_same_case(case, row)
+        if all(getattr(row, name) == value for name, value in values.items()):
+            return
+        row.sqlmodel_update(values)
+    tx.session.add(row)
+    actor.record(tx, Action.PLACEMENT_NAMED, subject=row.id, person=case.person_id)
+
+
+def placements_of(tx: Transaction, case: Case) -> list[Placement]:
+    """List the placements named in a case's plan, by rank and start."""
+    query = select(Placement).where(Placement.case_id == case.id)
+    rows = tx.session.exec(query)
+    return sorted(rows, key=lambda row: (row.ends_on is not None, row.rank, row.starts_on))

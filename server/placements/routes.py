@@ -1,0 +1,89 @@
+"""Routes for settings, placements and the details of the SEN2 return."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from server.accounts.actor import Officer
+from server.core.routing import TransactionRoute, Tx, audited
+from server.placements import consulting, placing, view
+from server.placements.sen2 import details
+from shared.placements import (
+    ConsultIn,
+    FamilyRequestIn,
+    PlacementIn,
+    PlacementsOut,
+    ReplyIn,
+    RequestDecisionIn,
+    SettingRow,
+)
+from shared.sen2 import Sen2In, Sen2Out
+
+SearchText = Annotated[str, Query(max_length=200)]
+
+router = APIRouter(prefix="/v1/placements", route_class=TransactionRoute)
+
+
+@router.get("/settings")
+def find_settings(_: Officer, tx: Tx, find: SearchText = "") -> list[SettingRow]:
+    """Find settings to consult."""
+    return consulting.find_settings(tx, find)
+
+
+@router.get("/cases/{case}")
+@audited
+def read_placements(case: UUID, actor: Officer, tx: Tx) -> PlacementsOut:
+    """Read the settings and the placement of a case."""
+    return view.read_placements(tx, actor, case)
+
+
+@router.post("/cases/{case}/consultations", status_code=204)
+def consult(case: UUID, body: ConsultIn, actor: Officer, tx: Tx) -> None:
+    """Consult settings."""
+    consulting.consult(tx, actor, case, body.settings)
+
+
+@router.post("/consultations/{consultation}/chase", status_code=204)
+def chase(consultation: UUID, actor: Officer, tx: Tx) -> None:
+    """Chase a setting that has not replied."""
+    consulting.chase(tx, actor, consultation)
+
+
+@router.put("/consultations/{consultation}/reply", status_code=204)
+def record_reply(consultation: UUID, body: ReplyIn, actor: Officer, tx: Tx) -> None:
+    """Record a setting's reply."""
+    consulting.record_reply(tx, actor, consultation, body)
+
+
+@router.put("/cases/{case}/requests/{request}", status_code=204)
+def record_request(
+    case: UUID, request: UUID, body: FamilyRequestIn, actor: Officer, tx: Tx
+) -> None:
+    """Record the family's request for a setting."""
+    placing.record_request(tx, actor, case, request, body)
+
+
+@router.put("/requests/{request}/decision", status_code=204)
+def decide_request(request: UUID, body: RequestDecisionIn, actor: Officer, tx: Tx) -> None:
+    """Agree to the family's request, or refuse it."""
+    placing.decide_request(tx, actor, request, body)
+
+
+@router.put("/cases/{case}/placements/{placement}", status_code=204)
+def name_placement(case: UUID, placement: UUID, body: PlacementIn, actor: Officer, tx: Tx) -> None:
+    """Name a placement in the plan, or correct it."""
+    placing.name_placement(tx, actor, case, placement, body)
+
+
+@router.get("/cases/{case}/sen2")
+@audited
+def read_sen2(case: UUID, actor: Officer, tx: Tx) -> Sen2Out:
+    """Read what the SEN2 return needs of a case, and what would fail in it now."""
+    return details.read_details(tx, actor, case)
+
+
+@router.put("/cases/{case}/sen2")
+def save_sen2(case: UUID, body: Sen2In, actor: Officer, tx: Tx) -> Sen2Out:
+    """Save what the SEN2 return needs of a case."""
+    return details.save_details(tx, actor, case, body.answers)

@@ -1,0 +1,126 @@
+"""What an officer sees of the settings and the placement of a case."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.cases.service import events_of, find_case
+from server.cases.tables import Case
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.people.tables import Person
+from server.placements.consulting import letter, reference_of
+from server.placements.placing import placements_of
+from server.placements.sen2.specification import specification
+from server.placements.tables import Consultation, FamilyRequest, Placement
+from shared.cases.clock import days_left_text, representations_until
+from shared.cases.events import EventKind
+from shared.cases.states import CaseState
+from shared.placements import (
+    NO_NAME_IN_DRAFT,
+    PLACING_STATES,
+    ConsultationOut,
+    FamilyRequestOut,
+    PlacementOut,
+    PlacementsOut,
+    Reply,
+)
+from shared.values.days import format_day, london_day
+
+DRAFTED = frozenset({CaseState.DRAFT_PLAN, CaseState.REPRESENTATIONS})
+UNDECIDED_REQUEST = "The family asked for {name}: agree, or refuse with a ground (CFA s.39)."
+NOT_CONSULTED = "{name} was not consulted yet, which the law requires (CFA s.39(2))."
+WAIT_FOR_FAMILY = (
+    "The family may ask for a setting until {day}. The final plan waits for their answer on the "
+    "placement, or for the end of that day."
+)
+NOTHING_NAMED = "The plan names no setting and no type: name it (section I)."
+
+
+def read_placements(tx: Transaction, actor: Actor, case_id: UUID) -> PlacementsOut:
+    """Return the settings and placement of a case and audit the reading; raises NOT_FOUND."""
+    case = find_case(tx, actor, case_id)
+    actor.record(tx, Action.PLACEMENT_READ, subject=case.id, person=case.person_id)
+    return placements_out(tx, case)
+
+
+def placements_out(tx: Transaction, case: Case) -> PlacementsOut:
+    """Build the officer's view of the settings and the placement of a case."""
+    person = tx.session.get_one(Person, case.person_id)
+    consultations = tx.session.exec(
+        select(Consultation)
+        .where(Consultation.case_id == case.id)
+        .order_by(col(Consultation.at).desc(), col(Consultation.name))
+    ).all()
+    requests = tx.session.exec(
+        select(FamilyRequest)
+        .where(FamilyRequest.case_id == case.id)
+        .order_by(col(FamilyRequest.at).desc())
+    ).all()
+    placements = placements_of(tx, case)
+    return PlacementsOut(
+        case=case.id,
+        child=person.name,
+        born=person.born,
+        open=CaseState(case.state) in PLACING_STATES,
+        warnings=[
+            *_plan_warnings(tx, case, requests=bool(requests), placements=placements),
+            *_request_warnings(requests, consultations),
+        ],
+        consultations=[_consultation_out(tx, row) for row in consultations],
+        requests=[FamilyRequestOut.model_validate(row, from_attributes=True) for row in requests],
+        placements=[
+            PlacementOut(**row.model_dump(), organisation=row.organisation_id) for row in placements
+        ],
+        settings=specification().codes["setting"],
+    )
+
+
+def _plan_warnings(
+    tx: Transaction, case: Case, *, requests: bool, placements: list[Placement]
+) -> list[str]:
+    state, today = CaseState(case.state), london_day(tx.now)
+    warnings = []
+    if state in DRAFTED:
+        warnings.append(NO_NAME_IN_DRAFT)
+    if state is CaseState.REPRESENTATIONS and not requests:
+        events = events_of(tx, case)
+        served = max(event.on for event in events if event.kind == EventKind.DRAFT_SERVED)
+        last_day = representations_until(served, tx.services.settings.periods)
+        if today <= last_day:
+            warnings.append(WAIT_FOR_FAMILY.format(day=format_day(last_day)))
+    is_current = any(row.ends_on is None or row.ends_on >= today for row in placements)
+    if state in PLACING_STATES - DRAFTED and not is_current:
+        warnings.append(NOTHING_NAMED)
+    return warnings
+
+
+def _request_warnings(
+    requests: Sequence[FamilyRequest], consultations: Sequence[Consultation]
+) -> list[str]:
+    consulted = {row.organisation_id for row in consultations}
+    warnings = []
+    for row in requests:
+        if row.agreed is None:
+            warnings.append(UNDECIDED_REQUEST.format(name=row.name))
+            if row.organisation_id and row.organisation_id not in consulted:
+                warnings.append(NOT_CONSULTED.format(name=row.name))
+    return warnings
+
+
+def _consultation_out(tx: Transaction, row: Consultation) -> ConsultationOut:
+    today = london_day(tx.now)
+    return ConsultationOut(
+        **row.model_dump(exclude={"reply"}),
+        reply=Reply(row.reply) if row.reply else None,
+        reference=reference_of(row),
+        due_words="" if row.reply else _due_words(row.due_on, today),
+        chase_text=letter(tx.services.settings, row),
+    )
+
+
+def _due_words(due: date, today: date) -> str:
+    return f"{format_day(due)}, {days_left_text(due, today)}"

@@ -1,0 +1,144 @@
+"""The family's request (CFA s.38, 39) and the placement named in the plan."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from server.cases.tables import Case
+from server.core.audit import Action
+from server.core.database import Services
+from server.placements.tables import FamilyRequest, Placement
+from shared.placements import RefusalGround
+from tests.parts import Someone
+from tests.server.desk.steps import create_case_in_assessment, record_event
+from tests.server.placements.steps import (
+    add_school,
+    create_drafted_case,
+    name_placement,
+    read,
+    request_setting,
+)
+from tests.server.steps import add_child, audit_of, ok, rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "ground", "status"),
+    [
+        ("academy", None, 422),
+        ("academy", "resources", 204),
+        ("section_41", "full", 422),
+        ("other", None, 204),
+    ],
+)
+def test_refusing_a_request_needs_one_of_three_grounds(
+    me: Someone, officer: Someone, services: Services, kind: str, ground: str | None, status: int
+) -> None:
+    case, id = create_drafted_case(me, officer, services), uuid4()
+    ok(request_setting(officer, case, id=id, kind=kind))
+    fields = {"ground": ground} if ground else {}
+    answer = officer.put(
+        f"/v1/placements/requests/{id}/decision",
+        json={"agreed": False, "on": "2026-03-02", "reason": "No place.", **fields},
+    )
+    assert answer.status_code == status
+    [row] = read(officer, case).requests
+    assert row.agreed is (False if status == 204 else None)
+    assert row.ground == (RefusalGround.RESOURCES if ground == "resources" else None)
+
+
+def test_request_is_recorded_agreed_and_safe_to_repeat(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, id = create_drafted_case(me, officer, services), uuid4()
+    for _ in range(2):
+        ok(request_setting(officer, case, id=id))
+    ok(request_setting(officer, case, id=id, name="Oak Academy"))
+    for _ in range(2):
+        ok(
+            officer.put(
+                f"/v1/placements/requests/{id}/decision", json={"agreed": True, "on": "2026-03-02"}
+            )
+        )
+    [row] = rows(services, FamilyRequest)
+    assert (row.name, row.agreed, row.decided_on) == ("Oak Academy", True, date(2026, 3, 2))
+    assert not any("asked for" in warning for warning in read(officer, case).warnings)
+    actions = [entry.action for entry in audit_of(services)]
+    assert actions.count(Action.FAMILY_REQUEST_RECORDED) == 2
+    assert actions.count(Action.FAMILY_REQUEST_DECIDED) == 1
+
+
+@pytest.mark.parametrize(
+    "fields", [{"name": " "}, {"on": "2026-03-03"}, {"kind": "private"}, {"name": "a\nb"}]
+)
+def test_impossible_request_is_refused(
+    me: Someone, officer: Someone, services: Services, fields: dict[str, Any]
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    assert request_setting(officer, case, **fields).status_code == 422
+    assert rows(services, FamilyRequest) == []
+
+
+def test_placement_takes_the_urn_of_its_school_and_can_be_corrected(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, school, id = create_drafted_case(me, officer, services), add_school(services), uuid4()
+    for _ in range(2):
+        ok(name_placement(officer, case, id=id, organisation=str(school), sen_unit=True))
+    ok(
+        name_placement(
+            officer,
+            case,
+            id=id,
+            organisation=str(school),
+            sen_unit=True,
+            residential_weeks=38,
+            ends_on="2026-07-20",
+        )
+    )
+    [row] = rows(services, Placement)
+    assert (row.urn, row.sen_unit, row.residential_weeks) == ("120001", True, 38)
+    assert row.ends_on == date(2026, 7, 20)
+    actions = [entry.action for entry in audit_of(services)]
+    assert actions.count(Action.PLACEMENT_NAMED) == 2
+
+
+def test_final_plan_without_a_placement_is_warned_of(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    assert "names no setting" in " ".join(read(officer, case).warnings)
+    ok(name_placement(officer, case, name="A mainstream primary school"))
+    assert read(officer, case).warnings == []
+
+
+def test_placement_of_another_case_or_before_the_draft_is_refused(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    early = create_case_in_assessment(me, officer, services, first_name="Nell")
+    assert name_placement(officer, early).status_code == 409
+    case, id = create_drafted_case(me, officer, services), uuid4()
+    ok(name_placement(officer, case, id=id))
+    other = create_drafted_case(me, officer, services, first_name="Ada")
+    assert name_placement(officer, other, id=id).status_code == 409
+    assert (
+        name_placement(officer, case, starts_on="2026-03-02", ends_on="2026-03-01").status_code
+        == 422
+    )
+    assert len(rows(services, Placement)) == 1
+
+
+def test_merging_a_child_keeps_its_placement_with_the_case(
+    me: Someone, other: Someone, officer: Someone, services: Services
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    ok(name_placement(officer, case, organisation=str(school)))
+    [child] = [row.person_id for row in rows(services, Case)]
+    known = add_child(other)
+    for person, same_as in ((known, None), (child, str(known))):
+        ok(officer.post(f"/v1/desk/people/{person}/match", json={"same_as": same_as}))
+    assert [row.person_id for row in rows(services, Case)] == [known]
+    assert [row.name for row in read(officer, case).placements] == ["Elm Park School"]

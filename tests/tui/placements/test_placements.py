@@ -1,0 +1,155 @@
+"""Settings and placement, and the SEN2 details, worked by keyboard."""
+
+from functools import partial
+
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from server.placements.tables import Consultation, FamilyRequest, Placement
+from shared.desk import CaseOut
+from shared.placements import RefusalGround, Reply
+from tests.parts import Someone
+from tests.server.placements.steps import consult, read
+from tests.server.steps import ok, rows
+from tests.tui.accounts.filling import choose, error_at, fill, set_text
+from tests.tui.conftest import AppFactory
+from tests.tui.desk import cases
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
+from tui.placements.consult import Chosen
+
+SCHOOLS = {"elm": "Elm Park School", "oak": "Oakham Road School"}
+
+
+async def find(pilot: Pilot[None], text: str, name: str) -> None:
+    """Type into the finder of the top screen and choose the first result."""
+    pilot.app.screen.query("Finder Input").first().focus()
+    await pilot.press(*text)
+    await wait_for_text(pilot, name)
+    await pilot.press("enter")
+
+
+async def test_settings_are_asked_and_replies_recorded_by_keyboard(
+    portal: AppFactory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-placements")
+        await wait_for_text(pilot, "Nobody was asked yet.")
+        await until(pilot, lambda: _focused(pilot) == "ask")
+        assert "names no school and no type" in screen_text(pilot.app.screen)
+        await pilot.press("a")
+        await on_screen(pilot, "ConsultSettings")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Choose at least one setting to ask.")
+        for number, (text, name) in enumerate(SCHOOLS.items(), 1):
+            await find(pilot, text, name)
+            await until(pilot, partial(_has_chosen, pilot, number))
+        first = pilot.app.screen.query(Chosen).first()
+        name = str(first.email.name)
+        await fill(pilot, **{name: "no address"})
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(error_at(pilot, name)))
+        await fill(pilot, **{name: "office@elm.example"})
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        assert "Oakham Road School: by post" in screen_text(pilot.app.screen)
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "Placements")
+        await wait_for_text(pilot, "Reply due 17/03/2026, 15 days left")
+        elm = next(r for r in read(officer, case.id).consultations if r.name.startswith("Elm"))
+        await choose(pilot, f"#do-chase-{elm.id}")
+        await wait_for_text(pilot, "This letter is emailed to office@elm.example:")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "chased once 02/03/2026")
+        pilot.app.screen.query_one(f"#do-reply-{elm.id}").focus()
+        await pilot.press("r")
+        await on_screen(pilot, "RecordReply")
+        await fill(pilot, reply="no")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "ground") == "Choose the ground.")
+        await fill(pilot, ground="resources")
+        set_text(pilot, "words", "We are full.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Incompatible with the efficient use of resources")
+    stored = {row.name: row for row in rows(services, Consultation)}
+    assert stored["Elm Park School"].reply == Reply.NO
+    assert stored["Elm Park School"].ground == RefusalGround.RESOURCES
+    assert stored["Oakham Road School"].email == ""
+
+
+def _focused(pilot: Pilot[None]) -> str | None:
+    focused = pilot.app.screen.focused
+    return focused.id if focused else None
+
+
+def _has_chosen(pilot: Pilot[None], number: int) -> bool:
+    return len(pilot.app.screen.query(Chosen)) == number
+
+
+async def test_family_request_is_decided_and_the_placement_named(
+    portal: AppFactory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "The family has not asked")
+        await pilot.press("f")
+        await on_screen(pilot, "RecordRequest")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "kind") == "Choose the kind of setting.")
+        await find(pilot, "elm", "Elm Park School")
+        await fill(pilot, kind="academy")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "! Not decided")
+        await choose(pilot, "Card Link")
+        await on_screen(pilot, "DecideRequest")
+        await fill(pilot, agreed="no")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "ground") == "Choose the ground.")
+        await fill(pilot, agreed="yes")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "✓ Agreed, 02/03/2026")
+        await pilot.press("n")
+        await on_screen(pilot, "NamePlacement")
+        await wait_for_text(pilot, "The draft plan names")
+        await fill(pilot, name="A mainstream primary school", residential_weeks="60")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "0 to 52" in error_at(pilot, "residential_weeks"))
+        await fill(pilot, residential_weeks="38", sen_unit="yes", setting="OLA")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "SEN unit · residential, 38")
+        await choose(pilot, "#placements Link")
+        await on_screen(pilot, "NamePlacement")
+        await fill(pilot, ends_on="20/07/2026")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "from 02/03/2026 until 20/07/2026")
+    [request], [placement] = rows(services, FamilyRequest), rows(services, Placement)
+    assert (request.name, request.agreed) == ("Elm Park School", True)
+    assert request.organisation_id is not None
+    assert (placement.setting, placement.organisation_id) == ("OLA", None)
+
+
+async def test_sen2_details_say_what_would_fail_until_saved(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-sen2")
+        await wait_for_text(pilot, "✗ Ethnicity is missing → SEN2 details")
+        await fill(pilot, ethnicity="WBRI", uln="1234567890", upn_unknown="UN4")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "can't be right" in error_at(pilot, "uln"))
+        await fill(pilot, uln="")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Ethnicity is missing" not in screen_text(pilot.app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")
+
+
+async def test_nothing_is_asked_before_the_draft_plan(
+    portal: AppFactory, officer: Someone, me: Someone, services: Services
+) -> None:
+    case = cases.add_case(me, officer)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "from the draft plan on")
+    assert consult(officer, case.id, case.id).status_code == 409
+    assert ok(officer.get(f"/v1/placements/cases/{case.id}")).json()["open"] is False
+    assert rows(services, Consultation) == []

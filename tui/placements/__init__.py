@@ -1,0 +1,1 @@
+"""Screens of settings, placements and the details of the SEN2 return."""

@@ -1,0 +1,71 @@
+"""Requests about settings, placements and the SEN2 details."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.placements import (
+    ConsultIn,
+    FamilyRequestIn,
+    PlacementIn,
+    PlacementsOut,
+    ReplyIn,
+    RequestDecisionIn,
+    SettingRow,
+)
+from shared.sen2 import Sen2In, Sen2Out
+from tui.core.client import Client
+
+BASE = "/v1/placements"
+
+
+async def find_settings(client: Client, find: str) -> list[SettingRow]:
+    """Search for settings to consult by name, address or postcode."""
+    params: dict[str, str | int | bool] = {"find": find}
+    return await client.request("GET", f"{BASE}/settings", list[SettingRow], params=params)
+
+
+async def read_placements(client: Client, case: UUID) -> PlacementsOut:
+    """Read the settings and the placement of a case."""
+    return await client.request("GET", f"{BASE}/cases/{case}", PlacementsOut)
+
+
+async def consult(client: Client, case: UUID, body: ConsultIn) -> None:
+    """Consult settings; safe to repeat."""
+    path = f"{BASE}/cases/{case}/consultations"
+    await client.send("POST", path, body=body, repeatable=True)
+
+
+async def chase(client: Client, consultation: UUID) -> None:
+    """Chase a setting; safe to repeat."""
+    await client.send("POST", f"{BASE}/consultations/{consultation}/chase", repeatable=True)
+
+
+async def record_reply(client: Client, consultation: UUID, body: ReplyIn) -> None:
+    """Record a setting's reply."""
+    await client.send("PUT", f"{BASE}/consultations/{consultation}/reply", body=body)
+
+
+async def record_request(client: Client, case: UUID, request: UUID, body: FamilyRequestIn) -> None:
+    """Record the family's request for a setting."""
+    await client.send("PUT", f"{BASE}/cases/{case}/requests/{request}", body=body)
+
+
+async def decide_request(client: Client, request: UUID, body: RequestDecisionIn) -> None:
+    """Agree to the family's request, or refuse it."""
+    await client.send("PUT", f"{BASE}/requests/{request}/decision", body=body)
+
+
+async def name_placement(client: Client, case: UUID, placement: UUID, body: PlacementIn) -> None:
+    """Name a placement in the plan, or correct it."""
+    await client.send("PUT", f"{BASE}/cases/{case}/placements/{placement}", body=body)
+
+
+async def read_sen2(client: Client, case: UUID) -> Sen2Out:
+    """Read the SEN2 details of a case."""
+    return await client.request("GET", f"{BASE}/cases/{case}/sen2", Sen2Out)
+
+
+async def save_sen2(client: Client, case: UUID, body: Sen2In) -> Sen2Out:
+    """Save SEN2 details of a case."""
+    return await client.request("PUT", f"{BASE}/cases/{case}/sen2", Sen2Out, body=body)

@@ -1,0 +1,347 @@
+"""Dialogs about settings and the placement of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID, uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from shared.desk import CaseOut
+from shared.placements import (
+    REFUSAL_GROUNDS,
+    SETTING_KINDS,
+    ConsultationOut,
+    FamilyRequestIn,
+    FamilyRequestOut,
+    PlacementIn,
+    PlacementOut,
+    RefusalGround,
+    Reply,
+    ReplyIn,
+    RequestDecisionIn,
+    SettingKind,
+    SettingRow,
+)
+from shared.problems import FieldError
+from shared.values.days import format_day, parse_day
+from tui.accounts.organisation_field import organisation_text
+from tui.desk.dialog import (
+    CaseDialog,
+    check_day,
+    check_required,
+    create_day_field,
+    create_reason_field,
+)
+from tui.placements import api
+from tui.widgets.choice_list import ChoiceList
+from tui.widgets.field import Field
+from tui.widgets.finder import Finder
+from tui.widgets.line_input import LineInput
+
+NOTHING_FOUND = "Nothing is found. Type at least 3 letters of a word, or only the name below."
+GROUND_HELP = "One of the three in section 39; only for a no."
+NO_REPLY = "Choose what they replied."
+NO_GROUND = "Choose the ground."
+NO_ANSWER = "Choose the answer."
+NO_KIND = "Choose the kind of setting."
+NO_NAME = "Enter the name of the setting, or its type."
+NO_REASON = "Enter the reason: the family gets it in writing."
+NOT_WEEKS = "Enter a number of weeks from 0 to 52."
+NOT_RANK = "Enter a number from 1 to 9."
+YES_NO = (("No", "no"), ("Yes", "yes"))
+
+
+def choice_field(
+    name: str,
+    label: str,
+    options: Iterable[tuple[str, str]],
+    value: str = "",
+    *,
+    required: bool = False,
+    hint: str = "",
+    help_text: str = "",
+) -> Field:
+    """Create a field for one of a list, blank unless a value is passed."""
+    if value:
+        control = ChoiceList(options, value=value, prompt="Please select", compact=True)
+    else:
+        control = ChoiceList(options, prompt="Please select", compact=True)
+    return Field(name, label, control, required=required, hint=hint, help_text=help_text)
+
+
+def line_field(
+    name: str,
+    label: str,
+    value: str = "",
+    *,
+    required: bool = False,
+    hint: str = "",
+    help_text: str = "",
+) -> Field:
+    """Create a field for one line of text."""
+    control = LineInput(value, max_length=200, compact=True)
+    return Field(name, label, control, required=required, hint=hint, help_text=help_text)
+
+
+def ground_field(ground: RefusalGround | None) -> Field:
+    """Create the field for the ground of a refusal."""
+    options = [(label, key.value) for key, label in REFUSAL_GROUNDS.items()]
+    return choice_field("ground", "Ground of a no", options, ground or "", help_text=GROUND_HELP)
+
+
+class PlacementDialog(CaseDialog):
+    """Base class of the dialogs, which has the style of dialogs about a case."""
+
+    CSS_PATH = "../desk/dialog.tcss"
+
+
+class RecordReply(PlacementDialog):
+    """Records a setting's reply, or corrects it."""
+
+    def __init__(self, case: CaseOut, row: ConsultationOut) -> None:
+        super().__init__(case, f"Reply of {row.name}", "Record it")
+        self._row = row
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the answer, its ground, the day and the words."""
+        row = self._row
+        options = (("Yes, it can meet the needs", Reply.YES.value), ("No", Reply.NO.value))
+        yield choice_field("reply", "Reply", options, row.reply or "", required=True)
+        yield ground_field(row.ground)
+        yield create_day_field("on", "Date of the reply", row.replied_on)
+        words = create_reason_field("words", "In their words", "As they wrote it.", required=False)
+        yield words
+
+    def errors(self) -> list[FieldError]:
+        """Check the answer and the day; a no needs its ground."""
+        errors = [
+            *check_required("reply", self.value("reply"), NO_REPLY),
+            *check_day("on", self.value("on")),
+        ]
+        if self.value("reply") == Reply.NO:
+            errors += check_required("ground", self.value("ground"), NO_GROUND)
+        return errors
+
+    async def send(self) -> CaseOut:
+        """Record the reply."""
+        ground = self.value("ground")
+        body = ReplyIn(
+            reply=Reply(self.value("reply")),
+            ground=RefusalGround(ground) if ground else None,
+            on=parse_day(self.value("on")),
+            words=self.value("words"),
+        )
+        await api.record_reply(self.portal.client, self._row.id, body)
+        return self.case
+
+
+class ChaseSetting(PlacementDialog):
+    """Chases a setting: emails the letter, or shows it to be printed."""
+
+    def __init__(self, case: CaseOut, row: ConsultationOut) -> None:
+        how = (
+            f"This letter is emailed to {row.email}:"
+            if row.email
+            else "No email address is known. Print this letter and post it; Chase records the day:"
+        )
+        super().__init__(case, f"Chase {row.name}", "Chase", f"{how}\n\n{row.chase_text}")
+        self._row = row
+
+    async def send(self) -> CaseOut:
+        """Chase the setting."""
+        await api.chase(self.portal.client, self._row.id)
+        return self.case
+
+
+class _SettingDialog(PlacementDialog):
+    """Base class of dialogs that name a setting, of the list or not."""
+
+    def __init__(
+        self, case: CaseOut, heading: str, warning: str, name: str, id: UUID | None
+    ) -> None:
+        super().__init__(case, heading, "Record it")
+        self._warning = warning
+        self._setting_name = name
+        self._organisation = (name, id)
+        self.finder = Finder(self._find, organisation_text, "Find it in the list", NOTHING_FOUND)
+
+    async def _find(self, text: str) -> list[SettingRow]:
+        return await api.find_settings(self.portal.client, text)
+
+    def compose_content(self) -> ComposeResult:
+        """Lay out the finder above the fields."""
+        yield self.finder
+        yield line_field(
+            "name",
+            "Setting, or type of setting",
+            self._setting_name,
+            required=True,
+            hint=self._warning,
+        )
+        yield from self.fields()
+
+    @on(Finder.Chosen)
+    def _on_chosen(self) -> None:
+        choice = self.finder.choice
+        if choice is None:
+            return
+        self._organisation = (choice.name, choice.id)
+        control = self.query_one("#field-name", Field).control
+        if isinstance(control, Input):
+            control.value = choice.name
+            control.focus()
+
+    @property
+    def organisation(self) -> UUID | None:
+        """The organisation of the list, unless another name was typed since."""
+        name, id = self._organisation
+        return id if name == self.value("name") else None
+
+    def errors(self) -> list[FieldError]:
+        """Check that a setting is named."""
+        return check_required("name", self.value("name"), NO_NAME)
+
+
+class RecordRequest(_SettingDialog):
+    """Records the family's request for a setting."""
+
+    def __init__(self, case: CaseOut) -> None:
+        super().__init__(case, "The family's request for a setting", "", "", None)
+        self._row_id = uuid4()
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the kind and the day."""
+        options = [(label, key.value) for key, label in SETTING_KINDS.items()]
+        yield choice_field("kind", "Kind of setting", options, required=True)
+        yield create_day_field("on", "Date of the request")
+
+    def errors(self) -> list[FieldError]:
+        """Check the name, the kind and the day."""
+        return [
+            *super().errors(),
+            *check_required("kind", self.value("kind"), NO_KIND),
+            *check_day("on", self.value("on")),
+        ]
+
+    async def send(self) -> CaseOut:
+        """Record the request."""
+        body = FamilyRequestIn(
+            kind=SettingKind(self.value("kind")),
+            name=self.value("name"),
+            organisation=self.organisation,
+            on=parse_day(self.value("on")),
+        )
+        await api.record_request(self.portal.client, self.case.id, self._row_id, body)
+        return self.case
+
+
+class DecideRequest(PlacementDialog):
+    """Agrees to the family's request, or refuses it with a ground."""
+
+    def __init__(self, case: CaseOut, row: FamilyRequestOut) -> None:
+        super().__init__(case, f"The family asked for {row.name}", "Record it")
+        self._row = row
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the answer, its ground, the day and the reason."""
+        row = self._row
+        value = "" if row.agreed is None else "yes" if row.agreed else "no"
+        options = (("Agree to it", "yes"), ("Refuse it", "no"))
+        yield choice_field("agreed", "Answer", options, value, required=True)
+        yield ground_field(row.ground)
+        yield create_day_field("on", "Date of the decision", row.decided_on)
+        yield create_reason_field("reason", "Reason", "The family gets it.", required=False)
+
+    def errors(self) -> list[FieldError]:
+        """Check the answer and the day; a refusal needs its ground and its reason."""
+        errors = [
+            *check_required("agreed", self.value("agreed"), NO_ANSWER),
+            *check_day("on", self.value("on")),
+        ]
+        if self.value("agreed") == "no":
+            if self._row.kind is not SettingKind.OTHER:
+                errors += check_required("ground", self.value("ground"), NO_GROUND)
+            errors += check_required("reason", self.value("reason"), NO_REASON)
+        return errors
+
+    async def send(self) -> CaseOut:
+        """Record the decision."""
+        ground = self.value("ground")
+        body = RequestDecisionIn(
+            agreed=self.value("agreed") == "yes",
+            ground=RefusalGround(ground) if ground else None,
+            on=parse_day(self.value("on")),
+            reason=self.value("reason"),
+        )
+        await api.decide_request(self.portal.client, self._row.id, body)
+        return self.case
+
+
+class NamePlacement(_SettingDialog):
+    """Names a setting or a type of setting in section I of the plan, or corrects it."""
+
+    def __init__(
+        self, case: CaseOut, settings: dict[str, str], warning: str, row: PlacementOut | None
+    ) -> None:
+        name, organisation = (row.name, row.organisation) if row else ("", None)
+        heading = "Placement in the plan (section I)"
+        super().__init__(case, heading, warning, name, organisation)
+        self._row_id = row.id if row else uuid4()
+        self._row = row
+        self._settings = settings
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the days and what the plan says of the placement."""
+        row = self._row
+        yield create_day_field("starts_on", "From", row.starts_on if row else None)
+        ends = format_day(row.ends_on) if row and row.ends_on else ""
+        yield line_field("ends_on", "Until (dd/mm/yyyy), if it has ended", ends)
+        yield line_field("rank", "Rank: 1 is the main placement", str(row.rank) if row else "1")
+        for name, label in (("sen_unit", "In a SEN unit"), ("resourced", "Resourced provision")):
+            value = "yes" if row and getattr(row, name) else "no"
+            yield choice_field(name, label, YES_NO, value)
+        weeks = str(row.residential_weeks) if row else "0"
+        yield line_field("residential_weeks", "Residential weeks a year", weeks)
+        yield line_field("urn", "URN (empty: that of the list)", row.urn if row else "")
+        yield line_field("ukprn", "UKPRN, of a college", row.ukprn if row else "")
+        options = [(f"{code}: {label}", code) for code, label in self._settings.items()]
+        yield choice_field("setting", "If it has no number", options, row.setting if row else "")
+
+    def errors(self) -> list[FieldError]:
+        """Check the name, the days and the numbers."""
+        errors = [*super().errors(), *check_day("starts_on", self.value("starts_on"))]
+        if self.value("ends_on"):
+            errors += check_day("ends_on", self.value("ends_on"))
+        for name, numbers, message in (
+            ("rank", range(1, 10), NOT_RANK),
+            ("residential_weeks", range(53), NOT_WEEKS),
+        ):
+            is_right = self.value(name) in map(str, numbers)
+            errors += check_required(name, "x" if is_right else "", message)
+        return errors
+
+    async def send(self) -> CaseOut:
+        """Record the placement."""
+        body = PlacementIn(
+            name=self.value("name"),
+            organisation=self.organisation,
+            urn=self.value("urn"),
+            ukprn=self.value("ukprn"),
+            setting=self.value("setting"),
+            rank=int(self.value("rank")),
+            sen_unit=self.value("sen_unit") == "yes",
+            resourced=self.value("resourced") == "yes",
+            residential_weeks=int(self.value("residential_weeks")),
+            starts_on=parse_day(self.value("starts_on")),
+            ends_on=_optional_day(self.value("ends_on")),
+        )
+        await api.name_placement(self.portal.client, self.case.id, self._row_id, body)
+        return self.case
+
+
+def _optional_day(text: str) -> date | None:
+    return parse_day(text) if text else None
