@@ -32,6 +32,7 @@ from server.forms import pages as forms_pages
 from server.forms import routes as forms
 from server.forms import routes_sharing
 from server.forms.saving import run_save_cleanup
+from server.letters import routes as letters
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.organisations import routes as organisations
@@ -63,6 +64,7 @@ ROUTERS = (
     home.router,
     find.router,
     desk.router,
+    letters.router,
     routes_sharing.router,
     forms_pages.router,
     records.router,

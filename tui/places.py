@@ -48,6 +48,8 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.MATCH: ScreenSpec("tui.desk.match", "MatchChild", "case"),
     PlaceKind.PUBLISH: ScreenSpec("tui.desk.publish", "PublishDocument", "case"),
     PlaceKind.KEEP_DOCUMENT: ScreenSpec("tui.desk.keep", "KeepDocument", "case"),
+    PlaceKind.LETTERS: ScreenSpec("tui.letters.letters", "CaseLetters", "case"),
+    PlaceKind.LETTER: ScreenSpec("tui.letters.write", "WriteLetter", "letter"),
     PlaceKind.STAFF: ScreenSpec("tui.desk.staff", "StaffAccounts"),
     PlaceKind.NEW_STAFF: ScreenSpec("tui.desk.staff", "AddStaff"),
     PlaceKind.SUPPORT: ScreenSpec("tui.support.find_accounts", "SupportDesk"),

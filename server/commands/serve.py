@@ -17,6 +17,7 @@ from server.commands.command import (
     portal_version,
     require_forms,
     require_known_schema,
+    require_letters,
 )
 from server.core import migrate
 from server.core.cores import AVAILABLE_CORES, share_one_core
@@ -111,6 +112,7 @@ def _check(settings: Settings) -> int:
     if not has_inherited_sockets():
         _check_address(settings)
     require_forms(settings)
+    require_letters(settings)
     engine = open_database(settings.database)
     try:
         require_durable_commits(engine)

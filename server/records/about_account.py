@@ -42,6 +42,7 @@ from server.forms.tables import (
     SubmissionShare,
     SubmissionVersion,
 )
+from server.letters.tables import LetterDraftRow, LetterRecord
 from server.messages.tables import Message
 from server.people.tables import AccessEnd, ListedPerson, ListedWord, ListSize, Person
 from server.records.about_person import RowsByTable
@@ -112,6 +113,8 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): _DECISION,
     (CaseDocument, ("account_id",)): _DECISION,
+    (LetterDraftRow, ("account_id",)): _WORK,
+    (LetterRecord, ("account_id",)): _DECISION,
     (
         AccessEnd,
         (

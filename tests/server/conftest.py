@@ -160,4 +160,5 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "phrase": phrase,
         "key": key,
         "publication": uuid4(),
+        "kind": "plan_maintained",
     }

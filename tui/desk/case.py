@@ -71,6 +71,7 @@ ACTION_PLACES = {
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
     "keep": PlaceKind.KEEP_DOCUMENT,
+    "letters": PlaceKind.LETTERS,
 }
 """Places opened by actions of a case."""
 
