@@ -24,7 +24,7 @@ from shared.places import PlaceKind
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import format_time
 from tui.core.commands import command
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError, Refused, Unreachable
 from tui.desk.send_errors import show_send_error
 from tui.forms.fields import CharacterCount
 from tui.letters import api
@@ -45,10 +45,17 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS = 1.0
 """Pause in typing after which the draft is saved."""
+RETRY_SECONDS = 5.0
+"""Pause before the next attempt to save while the portal can't be reached."""
 NOT_SAVED = "Not saved yet"
+NOT_SAVED_CHANGED = "✗ Not saved: somebody else changed it"
 COMPLETE = "✓ Nothing is missing."
 CHANGED = "Somebody else has changed this letter"
-CHANGED_ANSWERS = (("theirs", "Read theirs instead"), ("mine", "Keep mine"))
+CHANGED_ANSWERS = (
+    ("stay", "Go on writing"),
+    ("mine", "Keep mine"),
+    ("theirs", "Take theirs"),
+)
 
 
 class LetterQuestion(Field):
@@ -133,8 +140,10 @@ class WriteLetter(PortalScreen):
         self._draft: LetterDraft | None = None
         self._version = 0
         self._saved: dict[str, str] = {}
+        self._unconfirmed: dict[str, str] | None = None
         self._lock = asyncio.Lock()
         self._timer: Timer | None = None
+        self._is_unreachable = False
 
     def body(self) -> ComposeResult:
         """Lay out the page; `_load` adds the questions."""
@@ -158,9 +167,7 @@ class WriteLetter(PortalScreen):
         await self.query_one("#questions").mount_all(questions)
         await self._show(draft)
         self._saved = self._texts()
-        empty = [field.id for field in draft.fields if field.required and not field.text]
-        first = empty[0] if empty else next(q.name for q in questions if q.is_long)
-        self.query_one(f"#field-{first}", Field).focus_control()
+        questions[0].control.focus()  # what is missing stays in view above it
 
     async def _show(self, draft: LetterDraft) -> None:
         """Show what is missing, and remember the version."""
@@ -202,7 +209,10 @@ class WriteLetter(PortalScreen):
         self.run_worker(self._save_quietly(), group="save", exit_on_error=False)
 
     async def _save_quietly(self) -> bool:
-        """Save, showing an error without moving the focus; return whether all is saved."""
+        """Save, showing an error without moving the focus; return whether all is saved.
+
+        Nothing covers the screen while the officer types.
+        """
         if errors := self._errors():
             self._show_at_fields(errors)
             return False
@@ -215,25 +225,40 @@ class WriteLetter(PortalScreen):
     async def _save(self) -> None:
         """Save what was typed since the last save; raises PortalError."""
         async with self._lock:
-            texts = self._texts()
-            if self._draft is None or texts == self._saved:
-                return
+            if self._unconfirmed is not None:
+                # Sent again as it was, so that the server recognises it if it was saved.
+                await self._send_texts(self._unconfirmed)
+            if self.has_unsaved_input:
+                await self._send_texts(self._texts())
+        if self.has_unsaved_input:  # typed meanwhile
+            self.show_state(NOT_SAVED)
+
+    async def _send_texts(self, texts: dict[str, str]) -> None:
+        self._unconfirmed = texts
+        try:
             draft = await api.save_letter(
                 self.portal.client, self._case_id, self._kind, self._version, texts
             )
-            self._saved = texts
-            for field in self.query(Field):
-                field.show_error("")
-            await self._show(draft)
-        if self.has_unsaved_input:  # typed meanwhile
-            self.show_state(NOT_SAVED)
+        except Refused:
+            self._unconfirmed = None
+            raise
+        self._unconfirmed, self._is_unreachable = None, False
+        self._saved = texts
+        for field in self.query(Field):
+            field.show_error("")
+        await self._show(draft)
 
     def _on_save_error(self, error: PortalError) -> None:
         self.show_state(NOT_SAVED)
         if isinstance(error, Refused) and error.code is ProblemCode.STALE:
-            self._ask_whose(error)
+            self.show_state(NOT_SAVED_CHANGED, NOT_SAVED)
         elif isinstance(error, Refused) and error.errors:
             self._show_at_fields(error.errors)
+        elif isinstance(error, Unreachable):
+            if not self._is_unreachable:
+                self.portal.show_error(error)
+            self._is_unreachable = True
+            self._timer = self.set_timer(RETRY_SECONDS, self._save_later)
         else:
             self.portal.show_error(error)
 
@@ -251,8 +276,6 @@ class WriteLetter(PortalScreen):
         ]
 
     def _ask_whose(self, error: Refused) -> None:
-        if not self.is_on_top:
-            return
         problem = error.problem
         author = problem.changed_by or "Another officer, who made the letter,"
         text = f"{author} changed it after you opened it. What you typed is still here."
@@ -306,8 +329,9 @@ class WriteLetter(PortalScreen):
         self.finish()
 
     def _on_send_error(self, error: PortalError) -> None:
+        self.show_state(NOT_SAVED)
         if isinstance(error, Refused) and error.code is ProblemCode.STALE:
-            self._on_save_error(error)
+            self._ask_whose(error)
         else:
             show_send_error(self, error)
 
@@ -321,8 +345,8 @@ class WriteLetter(PortalScreen):
         self.run_worker(self._leave(navigate), group="leave", exclusive=True, exit_on_error=False)
 
     async def _leave(self, navigate: Callable[[], None]) -> None:
-        if await self._save_quietly() or self.is_on_top:
-            super().leave_for(navigate)
+        await self._save_quietly()
+        super().leave_for(navigate)
 
     @property
     def has_unsaved_input(self) -> bool:

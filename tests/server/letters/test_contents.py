@@ -96,7 +96,7 @@ LAW: dict[str, dict[str, str]] = {
     "reassessment_agreed": decision("we decided to assess")
     | {"14 weeks": "you get the final plan by 9 June 2026"},
     "transferred_in": {
-        "transfer": f"was transferred from {MARKUP[:200]} to us",
+        "transfer": f"plan was transferred from {MARKUP}",
         "assessment": f"Whether we assess {MARKUP}",
         "review": f"When we review the plan {MARKUP}",
     },

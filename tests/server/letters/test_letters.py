@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,11 +21,23 @@ from tests.letters import LETTERS, MARKUP, pdf_text, squeeze
 from tests.parts import Clock, Factory, Someone, track_open_transactions
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case, record_event
-from tests.server.desk.taking_back import entries_of, publish, read
+from tests.server.desk.taking_back import entries_of, person_of, publish, read
 from tests.server.documents.test_upload import stored_files
-from tests.server.steps import ok, rows
+from tests.server.records.steps import apply_retention
+from tests.server.steps import add_child, ok, rows
 
 KIND = "refused_to_assess"
+INVITATION = """
+kind: panel_invitation
+version: 1
+title: Invitation to the panel
+law: Local practice
+events: []
+must_carry: []
+copies: []
+fields: [{id: reasons, label: Reasons, required: true}]
+body: [{text: "On {decided_on} we invite you to the panel. {reasons}"}, own]
+"""
 REASON = f"Progress is as expected. {MARKUP}"
 
 
@@ -193,11 +206,13 @@ def test_what_is_missing_is_listed_and_keeps_the_letter_from_being_made(
     assert rows(services, LetterRecord) == []
 
 
-def test_day_is_entered_for_a_decision_that_the_case_does_not_record(
-    officer: Someone, case: UUID
+def test_day_is_entered_for_a_letter_without_an_event(
+    officer: Someone, case: UUID, services: Services, tmp_path: Path
 ) -> None:
-    kind = "reassessment_refused"
-    texts = {"reasons": "Assessed in January.", "decided_on": "1 Mar 2026"}
+    (tmp_path / "invitation.yaml").write_text(INVITATION)
+    services.settings.letter_templates = tmp_path
+    kind = "panel_invitation"
+    texts = {"reasons": "To hear you.", "decided_on": "1 Mar 2026"}
     for version, day in enumerate(("", "31/02/2026", "03/03/2026")):  # the last is tomorrow
         reply = ok(save(officer, case, version, kind, reasons="Why.", decided_on=day))
         [missing] = LetterDraft.model_validate(reply.json()).missing
@@ -205,7 +220,8 @@ def test_day_is_entered_for_a_decision_that_the_case_does_not_record(
     ok(save(officer, case, 3, kind, **texts))
     letter = make_letter(officer, case, kind, version=4)
     assert letter.event_on.isoformat() == "2026-03-01"
-    assert squeeze("On 1 March 2026 we decided") in pdf_text(download(officer, letter.document))
+    text = pdf_text(download(officer, letter.document))
+    assert squeeze("On 1 March 2026 we invite you to the panel. To hear you.") in text
 
 
 def test_letters_of_the_latest_event_come_first(
@@ -249,7 +265,7 @@ def test_letter_is_never_changed_and_a_new_one_replaces_it(
     clock.move(minutes=1)
     draft = open_letter(officer, case)
     assert (draft.version, text_of(draft, "own")) == (0, "First words.")
-    ok(save(officer, case, 0, own="Second words."))
+    ok(save(officer, case, 0, own="Second words. \U000f0000"))
     second = make_letter(officer, case, version=1)
     made = list_letters(officer, case).made
     assert [(row.document, row.replaced) for row in made] == [
@@ -257,7 +273,9 @@ def test_letter_is_never_changed_and_a_new_one_replaces_it(
         (first.document, True),
     ]
     assert download(officer, first.document) == before
-    assert squeeze("Second words.") in pdf_text(download(officer, second.document))
+    text = pdf_text(download(officer, second.document))
+    assert squeeze("Second words.") in text
+    assert squeeze("and are shown as boxes") in text
     assert code_of(officer.delete(f"/v1/documents/{first.document}")) == "in_use"
     assert len(rows(services, CaseEvent)) == 2
 
@@ -330,3 +348,30 @@ def test_unknown_kind_and_case_are_not_found(officer: Someone, case: UUID) -> No
     assert officer.get(path(case, "no_such_letter")).status_code == 404
     assert make(officer, case, "no_such_letter").status_code == 404
     assert officer.get(path(uuid4())).status_code == 404
+
+
+def test_letter_and_draft_stay_with_the_case_of_a_merged_child(
+    me: Someone, other: Someone, officer: Someone, case: UUID, services: Services
+) -> None:
+    letter = make_letter(officer, case)
+    ok(save(officer, case, 0, own="Still to write."))
+    twin, known = person_of(services, case), add_child(other)
+    ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    ok(officer.post(f"/v1/desk/people/{twin}/match", json={"same_as": str(known)}))
+    [made] = list_letters(officer, case).made
+    assert made.document == letter.document
+    assert text_of(open_letter(officer, case), "own") == "Still to write."
+    assert can_open(officer, letter.document)
+    assert {row.person_id for row in rows(services, Document)} == {known}
+
+
+def test_draft_that_is_never_made_is_deleted_after_its_period(
+    officer: Someone, case: UUID, services: Services, clock: Clock
+) -> None:
+    for kind in (KIND, "not_issued"):
+        ok(save(officer, case, 0, kind, own="Never made."))
+    clock.move(days=364)
+    assert "letter_drafts" not in apply_retention(services)
+    clock.move(days=2)
+    assert apply_retention(services)["letter_drafts"] == 2
+    assert not rows(services, LetterDraftRow)

@@ -12,10 +12,10 @@ from tests.server.steps import ok, rows
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
+from tests.tui.flaky_transport import FlakyTransport
 from tests.tui.letters.conftest import REASON
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
 from tui.widgets.field import Field
-from tui.widgets.long_text import LongText
 
 KIND = "refused_to_assess"
 
@@ -38,7 +38,6 @@ async def test_letter_is_written_read_made_and_published(
         await wait_for_text(pilot, "Decided not to assess, 02/03/2026")
         await pilot.press("enter")
         await wait_for_text(pilot, "✓ Nothing is missing.")
-        await until(pilot, lambda: isinstance(pilot.app.focused, LongText))
         assert REASON in screen_text(pilot.app.screen)
         pilot.app.screen.query_one("#field-own", Field).focus_control()
         await pilot.press(*"Enclosed")
@@ -101,14 +100,13 @@ async def test_missing_item_leads_to_its_field(
         await on_screen(pilot, "OpenCase")
 
 
-@pytest.mark.parametrize(("key", "words"), [("enter", "theirs"), ("tab", "mine")])
+@pytest.mark.parametrize("words", ["theirs", "mine"])
 async def test_two_officers_in_one_letter_lose_nothing(
     portal: AppFactory,
     someone: Factory,
     officer: Someone,
     case: CaseOut,
     services: Services,
-    key: str,
     words: str,
 ) -> None:
     other = someone("other@leicester.example", staff="officer")
@@ -118,10 +116,18 @@ async def test_two_officers_in_one_letter_lose_nothing(
         ok(other.put(path, json={"texts": {"own": "theirs"}}, headers={"If-Match": '"0"'}))
         own = pilot.app.screen.query_one("#field-own", Field)
         own.focus_control()
-        await pilot.press(*"mine")
+        await pilot.press(*"mi")
+        await wait_for_text(pilot, "✗ Not saved: somebody else changed it")
+        await pilot.press(*"ne", "ctrl+s")
         await on_screen(pilot, "ChoiceDialog")
         assert "Ada Other changed it" in screen_text(pilot.app.screen)
-        await pilot.press(*([key] if key == "enter" else [key, "enter"]))
+        await pilot.press("enter")  # as if typed: nothing is decided by it
+        await on_screen(pilot, "WriteLetter")
+        assert own.value.strip() == "mine"
+        assert stored(services) == {"own": "theirs"}
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        await choose(pilot, f"#{words}")
         await on_screen(pilot, "WriteLetter")
         await until(pilot, lambda: own.value == words and stored(services) == {"own": words})
 
@@ -146,3 +152,28 @@ async def test_text_that_is_too_long_stays_and_is_not_made(
         await wait_until_idle(pilot)
     draft = ok(officer.get(f"/v1/desk/cases/{case.id}/letters/{KIND}")).json()
     assert LetterDraft.model_validate(draft).missing == []
+
+
+async def test_lost_connection_loses_nothing_and_is_no_conflict(
+    portal: AppFactory,
+    officer: Someone,
+    case: CaseOut,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.letters.write.RETRY_SECONDS", 0.1)
+    app = portal(officer)
+    transport = FlakyTransport(app)
+    async with app.run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"letters/{case.id}/{KIND}", "Nothing is missing")
+        transport.lose_replies = True
+        screen = app.screen
+        screen.query_one("#field-own", Field).focus_control()
+        await pilot.press("a")
+        await until(pilot, lambda: stored(services) == {"own": "a"})
+        await wait_for_text(pilot, "Not saved yet")
+        await pilot.press("b")
+        transport.lose_replies = False
+        await until(pilot, lambda: stored(services) == {"own": "ab"})
+        await wait_for_text(pilot, "Saved 10:42")
+        assert app.screen is screen
