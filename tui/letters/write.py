@@ -167,7 +167,8 @@ class WriteLetter(PortalScreen):
         await self.query_one("#questions").mount_all(questions)
         await self._show(draft)
         self._saved = self._texts()
-        questions[0].control.focus()  # what is missing stays in view above it
+        # What is missing stays in view above it, if there is room.
+        self.call_after_refresh(questions[0].focus_control)
 
     async def _show(self, draft: LetterDraft) -> None:
         """Show what is missing, and remember the version."""
