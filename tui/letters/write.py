@@ -168,7 +168,8 @@ class WriteLetter(PortalScreen):
         await self._show(draft)
         self._saved = self._texts()
         # What is missing stays in view above it, if there is room.
-        self.call_after_refresh(questions[0].focus_control)
+        questions[0].control.focus(scroll_visible=False)
+        self.call_after_refresh(self._show_focused)
 
     async def _show(self, draft: LetterDraft) -> None:
         """Show what is missing, and remember the version."""
