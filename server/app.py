@@ -34,6 +34,7 @@ from server.forms import pages as forms_pages
 from server.forms import routes as forms
 from server.forms import routes_sharing
 from server.forms.saving import run_save_cleanup
+from server.letters import routes as letters
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.organisations import routes as organisations
@@ -71,6 +72,7 @@ ROUTERS = (
     routes_panels.router,
     routes_diary.router,
     placements.router,
+    letters.router,
     routes_sharing.router,
     forms_pages.router,
     records.router,

@@ -55,6 +55,8 @@ class PlaceKind(StrEnum):
     PLACEMENTS = "cases/{}/placements"
     CONSULT = "cases/{}/placements/consult"
     SEN2_DETAILS = "cases/{}/sen2"
+    LETTERS = "cases/{}/letters"
+    LETTER = "letters/{}"
     STAFF = "staff"
     NEW_STAFF = "staff/new"
     SUPPORT = "support"
@@ -81,11 +83,12 @@ class Place(NamedTuple):
 
 
 _ID = r"([0-9a-f-]{36})"
-_SECTION = r"([a-z-]+)"
-_PATTERNS = {
-    kind: re.compile(kind.replace("{}", _SECTION if kind is PlaceKind.ACCOUNT_SECTION else _ID))
-    for kind in PlaceKind
+_TARGETS = {
+    PlaceKind.ACCOUNT_SECTION: r"([a-z-]+)",
+    PlaceKind.LETTER: r"([0-9a-f-]{36}/[a-z0-9_]+)",
 }
+"""Patterns of targets that are not ids; that of a letter is its case and its kind."""
+_PATTERNS = {kind: re.compile(kind.replace("{}", _TARGETS.get(kind, _ID))) for kind in PlaceKind}
 
 
 def read_place(path: str) -> Place:

@@ -58,6 +58,8 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.PLACEMENTS: ScreenSpec("tui.placements.placements", "Placements", "case"),
     PlaceKind.CONSULT: ScreenSpec("tui.placements.consult", "ConsultSettings", "case"),
     PlaceKind.SEN2_DETAILS: ScreenSpec("tui.placements.sen2", "Sen2Details", "case"),
+    PlaceKind.LETTERS: ScreenSpec("tui.letters.letters", "CaseLetters", "case"),
+    PlaceKind.LETTER: ScreenSpec("tui.letters.write", "WriteLetter", "letter"),
     PlaceKind.STAFF: ScreenSpec("tui.desk.staff", "StaffAccounts"),
     PlaceKind.NEW_STAFF: ScreenSpec("tui.desk.staff", "AddStaff"),
     PlaceKind.SUPPORT: ScreenSpec("tui.support.find_accounts", "SupportDesk"),

@@ -30,11 +30,13 @@ from server.commands.command import (
     describe_database,
     open_existing,
     require_forms,
+    require_letters,
     require_schema,
 )
 from server.core import migrate, scanning
 from server.core.audit import AuditEvent
 from server.core.database import UnsafeDatabase, require_durable_commits, sqlite_file
+from server.core.letters import LetterSettings
 from server.core.moments import CLOCK_SKEW
 from server.core.relay import RelayConnection, describe_error
 from server.core.secret_key import WrongSecretKey, keys_of, order_keys
@@ -45,6 +47,8 @@ from shared.values.days import utc_now
 
 MIN_FREE_BYTES = 1_000_000_000
 
+_NOT_NEEDED = {"phone", "email", "commissioning_body", "social_care"}
+_NEEDED_IN_LETTERS = [name for name in LetterSettings.model_fields if name not in _NOT_NEEDED]
 READ_SECONDS = 20.0
 """Longest time for reading a SQLite database."""
 BAD_DATABASE = (
@@ -103,6 +107,7 @@ def _check_all(settings: Settings) -> Iterator[Finding]:
         "store": _check_store,
         "backups": _check_backups,
         "forms": _check_forms,
+        "letters": _check_letters,
         "mail": _check_mail,
         "antivirus": _check_antivirus,
         "address": _check_address,
@@ -265,6 +270,13 @@ def _check_backups(settings: Settings) -> str:
 def _check_forms(settings: Settings) -> str:
     require_forms(settings)
     return "All forms can be read."
+
+
+def _check_letters(settings: Settings) -> str:
+    require_letters(settings)
+    if empty := [name for name in _NEEDED_IN_LETTERS if not getattr(settings.letters, name)]:
+        return f"All letters can be read. Not set in [letters]: {', '.join(empty)}."
+    return "All letters can be read."
 
 
 def _check_mail(settings: Settings) -> str:

@@ -17,6 +17,7 @@ from server.core.database import open_database, sqlite_file
 from server.core.secret_key import keys_of, order_keys
 from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
+from server.letters.templates import BadTemplate, load_templates
 
 Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -107,6 +108,18 @@ def require_answer(question: str, answer: str) -> None:
         typed = ""
     if typed.strip().lower() != answer:
         raise CommandError("Nothing was changed.")
+
+
+def require_letters(settings: Settings) -> None:
+    """Raise CommandError if a template of a letter can't be used."""
+    try:
+        load_templates(settings.letter_templates)
+    except BadTemplate as error:
+        raise CommandError(f"PORTAL_LETTER_TEMPLATES: {error}") from None
+    except OSError as error:
+        raise CommandError(
+            f"PORTAL_LETTER_TEMPLATES: {error.filename}: {error.strerror}."
+        ) from None
 
 
 def require_forms(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from server.commands.command import (
     open_existing,
     portal_version,
     require_forms,
+    require_letters,
     require_schema,
 )
 from server.core.cores import AVAILABLE_CORES, share_one_core
@@ -111,6 +112,7 @@ def _check(settings: Settings) -> int:
     if not has_inherited_sockets():
         _check_address(settings)
     require_forms(settings)
+    require_letters(settings)
     with open_existing(settings) as engine:
         try:
             require_durable_commits(engine)

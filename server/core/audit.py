@@ -140,6 +140,10 @@ class Action(StrEnum):
     SEN2_READ = "sen2_read"
     SEN2_CHANGED = "sen2_changed"
     SEN2_EXPORTED = "sen2_exported"
+    LETTER_READ = "letter_read"
+    LETTERS_READ = "letters_read"
+    LETTER_SAVED = "letter_saved"
+    LETTER_MADE = "letter_made"
     MESSAGE_READ = "message_read"
     SHARING_READ = "sharing_read"
     REMOVAL_CHECKED = "removal_checked"
@@ -359,7 +363,15 @@ _COUNT_SAVE = (
 )
 
 
-def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, address: str) -> None:
+def record_save(
+    tx: Transaction,
+    *,
+    account: UUID,
+    form: UUID,
+    person: UUID,
+    address: str,
+    action: Action = Action.FORM_SAVED,
+) -> None:
     """Record a save in the audit log, with one entry per run of saves of a form.
 
     A run ends with a pause, a new IP address, or any other action of the account on the form.
@@ -367,7 +379,7 @@ def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, add
     run = {"form": form, "account": account, "from_address": address}
     times = {"since": tx.now - SAVE_RUN_GAP, "now": tx.now}
     if tx.connection.execute(_COUNT_SAVE, {**run, **times}).rowcount == 0:
-        values: dict[str, Any] = {"at": tx.now, "action": Action.FORM_SAVED, "address": address}
+        values: dict[str, Any] = {"at": tx.now, "action": action, "address": address}
         values |= {"account_id": account, "subject_id": form, "person_id": person}
         entry = AuditEvent.model_validate(values)
         tx.session.add(entry)

@@ -28,6 +28,7 @@ from pyrage import RecipientError, x25519
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from server.core.letters import NO_LETTER_SETTINGS, LetterSettings
 from server.core.proxies import Network
 from server.core.retention import DEFAULT_RETENTION, RetentionPeriods
 from server.core.scanning import ADDRESS
@@ -192,6 +193,10 @@ class Settings(BaseSettings):
 
     forms: Path | None = None
     """A folder of the authority's own forms, one YAML file each."""
+    letters: LetterSettings = NO_LETTER_SETTINGS
+    """Names and contacts in letters, as JSON: {"phone": "0116 496 0100"}."""
+    letter_templates: Path | None = None
+    """A folder of the authority's own templates of letters, one YAML file each."""
     periods: Periods = STATUTORY_PERIODS
     """Overrides of the statutory periods, as JSON: {"decide": 42}."""
     sen2: Sen2Header = Sen2Header()
@@ -218,7 +223,9 @@ class Settings(BaseSettings):
         """Return the sources of settings, the one that counts most first."""
         return (init_settings, *list_sources(settings_cls))
 
-    @field_validator("data", "forms", "backups", "ssh_host_key_file", mode="before")
+    @field_validator(
+        "data", "forms", "letter_templates", "backups", "ssh_host_key_file", mode="before"
+    )
     @classmethod
     def _ignore_empty(cls, value: object, info: ValidationInfo) -> object:
         """Return the default for an empty path, which would be the working folder."""

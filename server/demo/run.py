@@ -13,12 +13,29 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from server.app import create_app, open_services
 from server.core import migrate
+from server.core.letters import LetterSettings
 from server.core.logs import configure_logging
 from server.core.settings import Settings, explaining_errors
 from server.demo.accounts import demo_accounts
 from server.demo.cases import fill_database
 
 HOST = "127.0.0.1"
+LETTERS = LetterSettings(
+    address="City Hall, 115 Osier Street, Leicester, LE1 9XX",
+    phone="0116 496 0100",
+    mediation_adviser="Middle Ground Mediation",
+    mediation_contact="0116 496 0110, help@middleground.example",
+    disagreement_resolution="Osier Resolution Service",
+    disagreement_contact="0116 496 0120, talk@osier-resolution.example",
+    information_service="Leicester SENDIASS",
+    information_contact="0116 496 0130, advice@sendiass.example",
+    tribunal="SEND Tribunal, 1 Example Street, Exampletown, EX1 1EX, send@tribunal.example",
+    appeal_form="fill in form SEND35, at tribunal.example/send",
+    schools="families.leicester.example/schools",
+    commissioning_body="Leicester Integrated Care Board",
+    social_care="Children’s Social Care, Disabled Children’s Service",
+)
+"""Made-up contacts in the demo's letters."""
 
 
 class DemoSettings(Settings):
@@ -72,6 +89,7 @@ def run() -> None:
                 mail_host="",
                 clamd="",
                 unscanned="accept",
+                letters=LETTERS,
                 public_url=url,
             )
         configure_logging(settings.log)

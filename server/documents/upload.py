@@ -7,7 +7,7 @@ transaction, connection or thread. An interrupted upload leaves nothing behind.
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -77,16 +77,34 @@ async def receive_document(
             key=f"{document}-{secrets.token_hex(8)}",
             next_scan_at=services.clock(),
         )
-        if existing := await services.write(lambda tx: _start_upload(tx, actor, new)):
-            return existing
-        try:
-            await store(services, new, file)
-            return await _commit(services, actor, new)
-        except PortalProblem:
-            # A problem means nothing was committed; other errors leave that unknown.
-            with suppress(SQLAlchemyError, PortalProblem):
-                await services.write(lambda tx: _abandon(tx, new))
-            raise
+        return await add_document(services, actor, new, file)
+
+
+async def add_document(
+    services: Services,
+    actor: Actor,
+    new: Document,
+    file: BinaryIO,
+    then: Callable[[Transaction], None] = lambda _: None,
+    *,
+    has_quota: bool = True,
+) -> DocumentOut:
+    """Store a new document, then commit it together with what `then` does; idempotent by its id.
+
+    Raises QUOTA, STORAGE, CONFLICT, NOT_FOUND, and what `then` raises.
+    """
+    if existing := await services.write(
+        lambda tx: _start_upload(tx, actor, new, has_quota=has_quota)
+    ):
+        return existing
+    try:
+        await store(services, new, file)
+        return await _commit(services, actor, new, then, has_quota=has_quota)
+    except PortalProblem:
+        # A problem means nothing was committed; other errors leave that unknown.
+        with suppress(SQLAlchemyError, PortalProblem):
+            await services.write(lambda tx: _abandon(tx, new))
+        raise
 
 
 def _require_access(request: Request, tx: Transaction, person: UUID) -> Actor:
@@ -159,18 +177,28 @@ def _detect_type(name: str, file: BinaryIO) -> types.Kind:
     return kind
 
 
-def _start_upload(tx: Transaction, actor: Actor, new: Document) -> DocumentOut | None:
+def _start_upload(
+    tx: Transaction, actor: Actor, new: Document, *, has_quota: bool
+) -> DocumentOut | None:
     """Commit the key of an upload as unreferenced, or return the existing document."""
     if existing := tx.session.get(Document, new.id):
         return _require_same_document(tx, actor, existing, new)
-    check_quota(tx, actor, new.size)
+    if has_quota:
+        check_quota(tx, actor, new.size)
     tx.session.add(UnreferencedKey(key=new.key, since=tx.now, uploading=True))
     return None
 
 
-async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOut:
+async def _commit(
+    services: Services,
+    actor: Actor,
+    new: Document,
+    then: Callable[[Transaction], None],
+    *,
+    has_quota: bool,
+) -> DocumentOut:
     def add(tx: Transaction) -> DocumentOut:
-        return _add_document(tx, actor, new)
+        return _add_document(tx, actor, new, then, has_quota=has_quota)
 
     try:
         return await services.write(add)
@@ -178,13 +206,21 @@ async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOu
         return await services.write(add)
 
 
-def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
+def _add_document(
+    tx: Transaction,
+    actor: Actor,
+    new: Document,
+    then: Callable[[Transaction], None],
+    *,
+    has_quota: bool,
+) -> DocumentOut:
     lock_person(tx, actor, new.person_id)
     if existing := tx.session.get(Document, new.id):
         result = _require_same_document(tx, actor, existing, new)
         _abandon(tx, new)
         return result
-    check_quota(tx, actor, new.size)
+    if has_quota:
+        check_quota(tx, actor, new.size)
     deleted = tx.session.exec(
         delete(UnreferencedKey).where(
             col(UnreferencedKey.key) == new.key, col(UnreferencedKey.uploading)
@@ -194,6 +230,7 @@ def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
         raise PortalProblem(ProblemCode.STORAGE, not_stored_message(new.name))
     tx.session.add(Document(**new.model_dump()))
     actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
+    then(tx)
     tx.after_commit.append(tx.services.document_added.set)
     return document_out(tx, new)
 

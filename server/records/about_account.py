@@ -45,6 +45,7 @@ from server.forms.tables import (
     SubmissionShare,
     SubmissionVersion,
 )
+from server.letters.tables import LetterDraftRow, LetterRecord
 from server.messages.tables import Message
 from server.people.tables import AccessEnd, ListedPerson, ListedWord, ListSize, Person
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
@@ -145,6 +146,8 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
             "decided_by",
         ),
     ): _DECISION,
+    (LetterDraftRow, ("account_id",)): _WORK,
+    (LetterRecord, ("account_id",)): _DECISION,
     (
         AccessEnd,
         (

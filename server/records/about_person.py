@@ -29,6 +29,7 @@ from server.forms.tables import (
     SubmissionShare,
     SubmissionVersion,
 )
+from server.letters.tables import LetterDraftRow, LetterRecord
 from server.messages.tables import Message
 from server.people.tables import AccessEnd, ListedPerson, ListedWord, Person, PersonWord
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
@@ -66,6 +67,8 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         PublicationReader: col(PublicationReader.publication_id).in_(publications),
         Publication: col(Publication.case_id).in_(cases),
         CaseDocument: col(CaseDocument.case_id).in_(cases),
+        LetterRecord: col(LetterRecord.case_id).in_(cases),
+        LetterDraftRow: col(LetterDraftRow.case_id).in_(cases),
         DocumentReader: col(DocumentReader.document_id).in_(documents),
         Document: col(Document.person_id).in_(people),
         NoteVersion: col(NoteVersion.note_id).in_(notes),

@@ -22,6 +22,7 @@ from server.forms.tables import (
     Submission,
     SubmissionShare,
 )
+from server.letters.tables import LetterDraftRow, LetterRecord
 from server.messages.tables import Message
 from server.people.lists import remove_from_lists
 from server.people.service import find_records
@@ -78,7 +79,7 @@ def _delete_unprotected(tx: Transaction, people: Sequence[UUID]) -> Counter[str]
             revert(tx, form, newest_version(tx, form.id), by=None)
     tx.session.flush()
     counts["document"] = delete_documents(tx, rows[Document] & col(Document.kept_at).is_(None))
-    for table in (DocumentReader, StoredSave, SubmissionShare, Message, Task):
+    for table in (DocumentReader, StoredSave, SubmissionShare, LetterDraftRow, Message, Task):
         counts[str(table.__tablename__)] = delete_rows(tx, table, rows[table])
     # Who received a published document is kept with it, and can't open it any more.
     is_open = rows[PublicationReader] & col(PublicationReader.ended_at).is_(None)
@@ -110,7 +111,7 @@ def delete_documents(tx: Transaction, condition: ColumnElement[bool]) -> int:
     for key in (key for _, key in documents):
         tx.session.add(UnreferencedKey(key=key, since=tx.now, uploading=False))
     ids = [id for id, _ in documents]
-    for table in (DocumentReader, CaseDocument):
+    for table in (DocumentReader, CaseDocument, LetterRecord):
         delete_rows(tx, table, col(table.document_id).in_(ids))
     return delete_rows(tx, Document, col(Document.id).in_(ids))
 

@@ -32,6 +32,7 @@ from server.core.seals import purge_before
 from server.core.throttle import Tries
 from server.documents.tables import Document
 from server.forms.tables import Submission
+from server.letters.tables import LetterDraftRow
 from server.people.service import find_records
 from server.people.tables import AccessEnd, ListedPerson, Person
 from server.records.drafts import (
@@ -148,6 +149,17 @@ def _due_documents(tx: Transaction) -> SelectOfScalar[UUID]:
 
 def _delete_documents(tx: Transaction, ids: Sequence[UUID]) -> int:
     return delete_documents(tx, col(Document.id).in_(ids))
+
+
+def _due_letter_drafts(tx: Transaction) -> SelectOfScalar[UUID]:
+    before = _ago(tx, tx.services.settings.retention.draft_days)
+    return select(LetterDraftRow.case_id).where(LetterDraftRow.saved_at <= before)
+
+
+def _delete_letter_drafts(tx: Transaction, cases: Sequence[UUID]) -> int:
+    before = _ago(tx, tx.services.settings.retention.draft_days)
+    is_due = col(LetterDraftRow.saved_at) <= before
+    return delete_rows(tx, LetterDraftRow, is_due & col(LetterDraftRow.case_id).in_(cases))
 
 
 def _due_unused_people(tx: Transaction) -> SelectOfScalar[UUID]:
@@ -279,6 +291,13 @@ KINDS = (
         _delete_documents,
         FEW,
         find_unnamed_documents,
+    ),
+    Kind(
+        "letter_drafts",
+        "Drafts of letters that were never made, after the last change",
+        _days("draft_days"),
+        _due_letter_drafts,
+        _delete_letter_drafts,
     ),
     Kind(
         "unused_children",

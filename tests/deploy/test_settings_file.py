@@ -11,7 +11,7 @@ from server.core.settings import Settings
 from tests.parts import SECRET
 
 SECRETS = {"secret_key", "secret_key_old"}
-EXAMPLES = {"data", "backups", "forms", "providers", "ssh_host_key_file"}
+EXAMPLES = {"data", "backups", "forms", "letter_templates", "providers", "ssh_host_key_file"}
 """Settings that are shown with another value than their default."""
 
 
@@ -32,7 +32,7 @@ def test_file_shows_defaults(shown: dict[str, Any]) -> None:
     assert changed == EXAMPLES
 
 
-@pytest.mark.parametrize("name", ["periods", "retention"])
+@pytest.mark.parametrize("name", ["letters", "periods", "retention"])
 def test_file_shows_each_period(shown: dict[str, Any], name: str) -> None:
     assert (
         shown[name].keys() == type(getattr(Settings(secret_key=SECRET), name)).model_fields.keys()

@@ -169,4 +169,5 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "consultation": uuid4(),
         "request": uuid4(),
         "placement": uuid4(),
+        "kind": "plan_maintained",
     }

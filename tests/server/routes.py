@@ -316,6 +316,14 @@ TABLE: dict[str, Row] = {
     "POST /v1/desk/cases/{case}/documents": Row(
         OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
     ),
+    "GET /v1/desk/cases/{case}/letters": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/cases/{case}/letters/{kind}": Row(OFFICER_ONLY, 200),
+    "PUT /v1/desk/cases/{case}/letters/{kind}": Row(
+        OFFICER_ONLY, 200, lambda _: {"texts": {"own": "See above."}}, {"If-Match": '"0"'}
+    ),
+    "POST /v1/desk/cases/{case}/letters/{kind}": Row(
+        OFFICER_ONLY, 422, lambda _: {"id": str(uuid4()), "version": 1}
+    ),
     "POST /v1/desk/people/{person}/access/{account}/end": Row(
         OFFICER_ONLY, 404, lambda _: {"reason": "Moved to another school."}
     ),

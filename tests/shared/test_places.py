@@ -11,6 +11,7 @@ SECTION = PlaceKind.ACCOUNT_SECTION.of("two-step")
 def test_place_round_trips_through_its_path(kind: PlaceKind, id: object) -> None:
     place = kind.of(id) if "{}" in kind else Place(kind)
     place = SECTION if kind is PlaceKind.ACCOUNT_SECTION else place
+    place = kind.of(f"{id}/draft_plan") if kind is PlaceKind.LETTER else place
     assert read_place(place.path) == place
 
 

@@ -125,6 +125,8 @@ async def test_focus_is_in_view_for_officers(
         (f"cases/{case.id}/match", "Larkspur"),
         (f"cases/{case.id}/advice", "advice"),
         (f"cases/{case.id}/publish", "ublish"),
+        (f"cases/{case.id}/letters", "recorded last"),
+        (f"letters/{case.id}/final_plan", "name of the parent"),
     ]
     async with portal(officer).run_test(size=SIZE) as pilot:
         await on_screen(pilot, "Home")

@@ -76,6 +76,7 @@ ACTION_PLACES = {
     "notes": PlaceKind.CASEWORK,
     "placements": PlaceKind.PLACEMENTS,
     "sen2": PlaceKind.SEN2_DETAILS,
+    "letters": PlaceKind.LETTERS,
 }
 """Places opened by actions of a case."""
 

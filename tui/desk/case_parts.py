@@ -123,6 +123,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     if case.state in ASSESSMENT_STATES:
         work.append((CaseAction("advice"), "Ask for advice"))
     work += [
+        (CaseAction("letters"), "Letters"),
         (CaseAction("publish"), "Publish a document"),
         (CaseAction("allocate"), "Allocate to a professional"),
         (CaseAction("placements"), "Settings and placement"),

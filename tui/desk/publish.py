@@ -175,7 +175,7 @@ def _create_fields(case: CaseOut) -> list[Field]:
     kinds = [(label, str(kind)) for kind, label in PUBLICATION_LABELS.items()]
     choice = ChoiceList(kinds, prompt="Please select", compact=True)
     title = LineInput(max_length=TITLE_LIMIT, compact=True)
-    readers = Vertical(*[_create_tick(row) for row in case.professionals], classes="readers")
+    readers = Vertical(*[create_reader_tick(row) for row in case.professionals], classes="readers")
     hint = "" if case.professionals else NO_PROFESSIONAL
     return [
         Field("document", "The document", UploadRow(case.person.id), required=True),
@@ -185,6 +185,7 @@ def _create_fields(case: CaseOut) -> list[Field]:
     ]
 
 
-def _create_tick(row: ProfessionalRow) -> Tick:
+def create_reader_tick(row: ProfessionalRow) -> Tick:
+    """Create the tick of a professional who may read a document."""
     text = " · ".join(part for part in (row.name, row.role, row.organisation) if part)
     return Tick(text, id=f"reader-{row.account}")

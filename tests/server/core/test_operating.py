@@ -142,6 +142,7 @@ def test_check_finds_all_right(sound: Run) -> None:
         "store",
         "backups",
         "forms",
+        "letters",
         "mail",
         "antivirus",
         "address",
@@ -169,6 +170,7 @@ def test_check_finds_all_that_is_wrong_at_once(
         "DOCUMENTS_URL": "file:///proc/none",
         "BACKUPS": str(password / "backups"),
         "FORMS": "/proc/none",
+        "LETTER_TEMPLATES": "/proc/none",
         "DATABASE_URL": f"sqlite:///{tmp_path}/none.db",
     }.items():
         monkeypatch.setenv(f"PORTAL_{name}", value)
@@ -184,6 +186,7 @@ def test_check_finds_all_that_is_wrong_at_once(
         "store": "/proc/none",
         "backups": "PORTAL_BACKUPS",
         "forms": "PORTAL_FORMS",
+        "letters": "PORTAL_LETTER_TEMPLATES",
         "mail": "PORTAL_MAIL_",
         "antivirus": "PORTAL_CLAMD",
         "address": "PORTAL_PUBLIC_URL",

@@ -33,6 +33,7 @@ INVALID: dict[str, tuple[dict[str, str], str]] = {
     "unknown": ({"SECRET_KYE": HIDDEN}, "Did you mean PORTAL_SECRET_KEY?"),
     "unknown file": ({"SECRET_KYE_FILE": HIDDEN}, "is not a setting"),
     "unlike any": ({"QQQQQQ": HIDDEN}, "Remove it"),
+    "letters unknown": ({"LETTERS": '{"phon": "1"}'}, "Did you mean phone?"),
     "periods no JSON": ({"PERIODS": "nojson"}, "JSON"),
     "periods unknown": ({"PERIODS": '{"decid": 28}'}, "Did you mean decide?"),
     "periods a list": ({"PERIODS": "[28]"}, "PORTAL_PERIODS"),

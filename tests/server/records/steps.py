@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from server.cases.tables import Case
 from server.core.database import Services, table_of
+from server.letters.tables import LetterRecord
 from server.people.tables import AccessEnd
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.retention import apply_now
@@ -91,7 +92,15 @@ def create_full_record(
     filed = attach(officer, person, PUBLISHED, "notes.pdf")
     body = {"document": filed, "title": "Notes"}
     ok(officer.post(f"/v1/desk/cases/{case}/documents", json=body))
+    letter = f"/v1/desk/cases/{case}/letters/decided_to_assess"
+    body = {"texts": {"own": "draftwords"}}
+    ok(officer.put(letter, json=body, headers={"If-Match": '"0"'}))
     with services.transaction() as tx:
+        made = {"document_id": filed, "case_id": case, "kind": "refused_to_assess", "title": ""}
+        made |= {"template_version": 1, "template_sha256": "", "event_id": None}
+        made |= {"event_on": "2026-03-02", "texts": {"own": "reasonwords"}}
+        made |= {"account_id": officer.id, "made_at": tx.now}
+        tx.session.add(LetterRecord.model_validate(made))
         ended = {"person_id": person, "account_id": other.id, "ended_by": officer.id}
         tx.session.add(AccessEnd.model_validate({**ended, "reason": "reasonwords", "at": tx.now}))
     record_placement(officer, case, services)

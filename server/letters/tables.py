@@ -1,0 +1,43 @@
+"""Tables of letters."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+
+class LetterDraftRow(SQLModel, table=True):
+    """What officers wrote for a letter that is not made yet; one draft of each kind in a case.
+
+    Only texts that differ from what the case suggests are stored.
+    """
+
+    __tablename__ = "letter_draft"
+
+    case_id: UUID = Field(primary_key=True, foreign_key="case.id")
+    kind: str = Field(primary_key=True)
+    version: int
+    texts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    account_id: UUID = Field(foreign_key="account.id")
+    saved_at: datetime
+
+
+class LetterRecord(SQLModel, table=True):
+    """A letter that was made, which never changes; its document is the PDF."""
+
+    __tablename__ = "letter"
+
+    document_id: UUID = Field(primary_key=True, foreign_key="document.id")
+    case_id: UUID = Field(foreign_key="case.id", index=True)
+    kind: str
+    title: str
+    template_version: int
+    template_sha256: str
+    """The SHA-256 of the template and the passages that it consists of."""
+    event_id: int | None
+    """The event of the case that the letter belongs to, if the case records one."""
+    event_on: date
+    texts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    account_id: UUID = Field(foreign_key="account.id")
+    made_at: datetime

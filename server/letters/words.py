@@ -1,0 +1,124 @@
+"""The words in braces of templates, and what each stands for in a letter."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from server.core.settings import Settings
+from server.people.tables import Person
+from shared.cases.clock import (
+    Periods,
+    appeal_until,
+    final_plan_by,
+    no_plan_by,
+    representations_until,
+)
+from shared.letters import Missing, MissingFrom
+from shared.values.rights import has_rights
+
+_SETTINGS = {
+    "mediation_adviser": "The name of the mediation adviser",
+    "mediation_contact": "How to reach the mediation adviser",
+    "disagreement_resolution": "Who resolves disagreements",
+    "disagreement_contact": "How to reach who resolves disagreements",
+    "information_service": "The name of the information and advice service",
+    "information_contact": "How to reach the information and advice service",
+    "tribunal": "The Tribunal's address",
+    "appeal_form": "The form of an appeal",
+    "schools": "Where a list of schools is",
+}
+"""Words that are settings of letters, each with what it is."""
+_DAYS = (
+    "decided_on",
+    "appeal_until",
+    "adviser_until",
+    "views_until",
+    "reassessed_by",
+    "no_plan_by",
+    "final_by",
+)
+_OTHERS = (
+    "child",
+    "childs",
+    "council",
+    "contact",
+    "appeal_months",
+    "certificate_months",
+    "mediation_days",
+    "amended_weeks",
+)
+WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS})
+"""Every word that a template may use, besides its own fields."""
+
+
+class Facts(NamedTuple):
+    """What a letter is about; `decided_on` is None until that day is known."""
+
+    person: Person
+    received_on: date
+    decided_on: date | None
+    today: date
+
+
+def to_young_person(facts: Facts) -> bool:
+    """Whether the letter is to the young person instead of the parent."""
+    return has_rights(facts.person.born, facts.today)
+
+
+def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
+    """Return the text of each word; '' if it is not known."""
+    letters, periods = settings.letters, settings.periods
+    values = {name: str(getattr(letters, name)).strip() for name in _SETTINGS}
+    values |= dict.fromkeys(_DAYS, "")
+    if facts.decided_on:
+        days = _days_after(facts.decided_on, facts.received_on, periods)
+        values |= {name: long_day(day) for name, day in days.items()}
+    email = letters.email or settings.contact_email
+    return values | {
+        "child": facts.person.name,
+        "childs": "your" if to_young_person(facts) else f"{facts.person.name}’s",
+        "council": settings.council,
+        "contact": " or ".join(filter(None, (email, letters.phone))),
+        "appeal_months": _months(periods.appeal_months),
+        "certificate_months": _months(periods.appeal_months_after_certificate),
+        "mediation_days": str(periods.mediation),
+        "amended_weeks": str(periods.amended_final_after_notice // 7),
+    }
+
+
+def _days_after(on: date, received_on: date, periods: Periods) -> dict[str, date]:
+    return {
+        "decided_on": on,
+        "appeal_until": appeal_until(on, periods=periods),
+        "adviser_until": on + relativedelta(months=periods.appeal_months),
+        "views_until": representations_until(on, periods),
+        "reassessed_by": on + timedelta(days=periods.reassessment),
+        "no_plan_by": no_plan_by(received_on, periods),
+        "final_by": final_plan_by(received_on, periods),
+    }
+
+
+def long_day(day: date) -> str:
+    """Format a date as in a letter: 3 March 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _months(number: int) -> str:
+    return "1 month" if number == 1 else f"{number} months"
+
+
+def missing_words(names: set[str], values: Mapping[str, str]) -> list[Missing]:
+    """List the settings that a letter uses and that are empty."""
+    return [
+        missing_setting(label, name)
+        for name, label in _SETTINGS.items()
+        if name in names and not values[name]
+    ]
+
+
+def missing_setting(label: str, name: str) -> Missing:
+    """Say which setting is empty, and who can set it."""
+    text = f"{label} is not set. Whoever runs the server sets {name} in [letters]."
+    return Missing(where=MissingFrom.SETTINGS, text=text)

@@ -1,0 +1,235 @@
+"""Writing a letter: what the case suggests for its fields, what it lacks, and how it reads."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.cases.service import events_of, find_case
+from server.cases.tables import Case, CaseEvent
+from server.core.database import Transaction
+from server.core.problems import not_found
+from server.core.settings import Settings
+from server.letters.tables import LetterDraftRow, LetterRecord
+from server.letters.templates import OWN, LetterTemplate, load_templates, words_in
+from server.letters.words import (
+    Facts,
+    fill_words,
+    long_day,
+    missing_setting,
+    missing_words,
+    to_young_person,
+)
+from server.people.tables import Person
+from shared.cases.events import RULES
+from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
+from shared.people import NOT_ON_ROLL
+from shared.values.days import InvalidDate, format_day, london_day, parse_day
+
+DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
+OWN_HELP = "What you want to add. It stands below the decision and its reasons."
+COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A letter of a case as it is being written; `texts` differ from what the case suggests."""
+
+    case: Case
+    person: Person
+    template: LetterTemplate
+    event: CaseEvent | None
+    draft: LetterDraftRow | None
+    texts: dict[str, str]
+    author: str
+    settings: Settings
+    today: date
+
+    @property
+    def version(self) -> int:
+        """The version of the draft, or 0."""
+        return self.draft.version if self.draft else 0
+
+    @property
+    def decided_on(self) -> date | None:
+        """The day of the event that the letter belongs to, or the day that was entered."""
+        if self.template.template.events:
+            return self.event.on if self.event else None
+        try:
+            day = parse_day(self.texts.get("decided_on", ""))
+        except InvalidDate:
+            return None
+        return day if day <= self.today else None
+
+    @property
+    def facts(self) -> Facts:
+        """What the letter is about."""
+        return Facts(self.person, self.case.received_on, self.decided_on, self.today)
+
+    def fields(self) -> list[LetterField]:
+        """Return the parts that an officer writes, each with its text."""
+        return [
+            field.model_copy(update={"text": self.texts.get(field.id, field.text)})
+            for field in suggest_fields(self)
+        ]
+
+
+def open_writing(tx: Transaction, actor: Actor, case_id: UUID, kind: str) -> Writing:
+    """Return a letter of a case, locked, with what was written; raises NOT_FOUND."""
+    case = find_case(tx, actor, case_id)
+    template = load_templates(tx.services.settings.letter_templates).get(kind)
+    if template is None:
+        raise not_found()
+    event = find_event(template, events_of(tx, case))
+    draft = tx.session.get(LetterDraftRow, (case.id, kind), populate_existing=True)
+    texts = draft.texts if draft else _texts_of_last(tx, case, kind, event)
+    return Writing(
+        case=case,
+        person=tx.session.get_one(Person, case.person_id),
+        template=template,
+        event=event,
+        draft=draft,
+        texts=texts,
+        author=actor.name,
+        settings=tx.services.settings,
+        today=london_day(tx.now),
+    )
+
+
+def find_event(template: LetterTemplate, events: list[CaseEvent]) -> CaseEvent | None:
+    """Return the newest event that calls for a letter, or None."""
+    kinds = template.template.events
+    return next((event for event in reversed(events) if event.kind in kinds), None)
+
+
+def _texts_of_last(
+    tx: Transaction, case: Case, kind: str, event: CaseEvent | None
+) -> dict[str, str]:
+    """Return what was written in the newest letter about the same event, which is replaced."""
+    last = tx.session.exec(
+        select(LetterRecord)
+        .where(LetterRecord.case_id == case.id, LetterRecord.kind == kind)
+        .order_by(col(LetterRecord.made_at).desc())
+    ).first()
+    if last is None or last.event_id != (event.id if event else None):
+        return {}
+    return last.texts
+
+
+def suggest_fields(writing: Writing) -> list[LetterField]:
+    """Return the fields of a letter with what the case suggests for them."""
+    template, person = writing.template.template, writing.person
+    young = to_young_person(writing.facts)
+    reader = "the young person" if young else "the parent"
+    name = person.name if young else person.parent_name
+    reason = writing.event.reason if writing.event else ""
+    fields = [
+        _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
+        _field("address", "Their address", FieldKind.LINES, _address(person), required=True),
+    ]
+    if not template.events:
+        day = ("decided_on", "Day of the decision or notice", FieldKind.DAY)
+        fields.append(_field(*day, "", required=True, help=DAY_HELP))
+    fields += [
+        _field(
+            field.id,
+            field.label,
+            field.kind,
+            reason if field.id == "reasons" else "",
+            required=field.required,
+            help=field.help,
+        )
+        for field in template.fields
+    ]
+    copies = "\n".join(_copies(writing))
+    return [
+        *fields,
+        _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=OWN_HELP),
+        _field("copies", "Copies to", FieldKind.LINES, copies, help=COPIES_HELP),
+    ]
+
+
+def _field(
+    id: str, label: str, kind: FieldKind, text: str, *, required: bool = False, help: str = ""
+) -> LetterField:
+    return LetterField(id=id, label=label, kind=kind, text=text, required=required, help=help)
+
+
+def _address(person: Person) -> str:
+    parts = [*person.address.split(","), person.postcode]
+    return "\n".join(part.strip() for part in parts if part.strip())
+
+
+def _copies(writing: Writing) -> Iterator[str]:
+    """Yield who gets a copy by the template: the setting, and bodies named in the settings."""
+    letters = writing.settings.letters
+    school = writing.person.school
+    names = {
+        "setting": "" if school.strip().casefold() == NOT_ON_ROLL else school,
+        "commissioning_body": letters.commissioning_body,
+        "social_care": letters.social_care,
+    }
+    yield from filter(None, (names[copy] for copy in writing.template.template.copies))
+
+
+def build_letter(writing: Writing) -> Letter:
+    """Return a letter as it reads now; what is missing stands in square brackets."""
+    texts = {field.id: field.text.strip() for field in writing.fields()}
+    words = fill_words(writing.facts, writing.settings) | {
+        field.id: texts[field.id] for field in writing.template.template.fields
+    }
+    shown = {name: text or f"[{name.replace('_', ' ')}]" for name, text in words.items()}
+    blocks = [
+        LetterBlock(
+            carries=part.carries,
+            heading=part.heading.format_map(shown),
+            text=part.text.format_map(shown),
+        )
+        if part
+        else LetterBlock(carries="", heading="", text=texts[OWN])
+        for part in writing.template.body
+    ]
+    settings, person = writing.settings, writing.person
+    return Letter(
+        title=writing.template.template.title,
+        council=settings.council,
+        sender=_lines(settings.letters.address.replace(",", "\n")),
+        recipient=[texts["to"] or "[name]", *(_lines(texts["address"]) or ["[address]"])],
+        day=long_day(writing.today),
+        about=f"{person.name}, born {format_day(person.born)}",
+        blocks=[block for block in blocks if block.text],
+        signed=[writing.author, settings.council],
+        copies=_lines(texts["copies"]),
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def find_missing(writing: Writing) -> list[Missing]:
+    """List what a letter lacks, each with where it is put right."""
+    missing = list(_missing_in_case(writing))
+    for field in writing.fields():
+        if field.required and not field.text.strip():
+            text = f"{field.label}: not entered yet."
+            missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
+        elif field.id == "decided_on" and writing.decided_on is None:
+            text = f"{field.label}: enter it as dd/mm/yyyy, today or in the past."
+            missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
+    if not writing.settings.letters.address.strip():
+        missing.append(missing_setting("The authority's address", "address"))
+    body = writing.template.body
+    used = {word for part in body if part for word in words_in(part.heading + part.text)}
+    return missing + missing_words(used, fill_words(writing.facts, writing.settings))
+
+
+def _missing_in_case(writing: Writing) -> Iterator[Missing]:
+    events = writing.template.template.events
+    if events and writing.event is None:
+        labels = " or ".join(f"“{RULES[kind].label}”" for kind in events)
+        text = f"The case has no {labels}. Record it on the case first."
+        yield Missing(where=MissingFrom.CASE, text=text)
