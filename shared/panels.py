@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from shared.cases.actions import EventIn
 from shared.cases.events import EventKind
-from shared.desk import EventIn
 from shared.values.lines import MAX_LINE_LENGTH, SafeLine
 
 MINUTES_LIMIT = 10_000
@@ -24,11 +24,13 @@ PANEL_DECISIONS = frozenset(
         EventKind.DECIDED_NOT_TO_ISSUE,
         EventKind.PLAN_MAINTAINED,
         EventKind.AMENDMENT_PROPOSED,
+        EventKind.NOT_AMENDED,
         EventKind.CEASE_CONSULTED,
         EventKind.CEASE_NOTIFIED,
         EventKind.CEASE_ABANDONED,
         EventKind.CEASED,
         EventKind.REASSESSMENT_AGREED,
+        EventKind.REASSESSMENT_REFUSED,
         EventKind.CONCEDED,
     }
 )

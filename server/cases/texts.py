@@ -4,12 +4,13 @@ from datetime import date
 from typing import NamedTuple
 
 from server.cases.tables import NOTHING_DUE, Case
-from shared.cases.clock import STATUTORY_PERIODS, days_left_text, rights_pass_on
+from shared.cases.clock import STATUTORY_PERIODS, days_left_text
 from shared.cases.deadlines import DEADLINE_LABELS, FAMILY_DEADLINES, DeadlineKind
 from shared.cases.events import Dispute
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
 from shared.values.days import format_day
+from shared.values.rights import has_rights
 
 COUNCIL = "The Local Authority"
 
@@ -105,6 +106,7 @@ STATE_TEXTS: dict[CaseState, StateText] = {
 
 DISPUTE_TEXTS: dict[Dispute, str] = {
     Dispute.MEDIATION_ADVICE: "Mediation advice",
+    Dispute.MEDIATION_WANTED: "Family wants mediation",
     Dispute.MEDIATION: "In mediation",
     Dispute.CERTIFICATE: "Mediation certificate",
     Dispute.APPEAL: "Appeal at the Tribunal",
@@ -166,7 +168,7 @@ def next_text(case: Case, today: date) -> NextText:
 
 def name_rights_holder(text: str, born: date, today: date) -> str:
     """Name the young person instead of the family, from the day the rights are theirs."""
-    if rights_pass_on(born) > today:
+    if not has_rights(born, today):
         return text
     for family, young_person in (("family", "young person"), ("Family", "Young person")):
         text = text.replace(family, young_person)

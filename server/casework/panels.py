@@ -21,10 +21,12 @@ from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_c
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.actions import record_event
 from server.people.tables import Person
-from shared.cases.events import RULES, EventKind, allowed_events, case_status
+from shared.cases.actions import EventIn
+from shared.cases.checks import allowed_next
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
 from shared.cases.states import CaseState
 from shared.casework import PanelOfCase
-from shared.desk import EventIn
 from shared.panels import (
     PANEL_DECISIONS,
     PANELS_SIZE,
@@ -293,7 +295,7 @@ def _outcome_words(item: PanelCase, event: CaseEvent | None) -> str:
 def _choices(events: list[CaseEvent]) -> list[PanelChoice]:
     return [
         PanelChoice(kind=kind, action=RULES[kind].action)
-        for kind in allowed_events(case_status(past_events(events)))
+        for kind in allowed_next(past_events(events))
         if kind in PANEL_DECISIONS
     ]
 

@@ -35,7 +35,7 @@ from server.people.service import person_out
 from server.people.tables import Person
 from shared.cases.actions import DeadlineRow, EventChoice
 from shared.cases.checks import allowed_next
-from shared.cases.clock import next_phase_transfer, rights_pass_on
+from shared.cases.clock import next_phase_transfer
 from shared.cases.deadlines import (
     FAMILY_DEADLINES,
     Deadline,
@@ -49,6 +49,7 @@ from shared.desk import CaseOut, OtherCase
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.values.days import london_day
+from shared.values.rights import has_rights
 
 AUTHORITY = "the Local Authority"
 
@@ -73,7 +74,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         person=person_out(person),
         new=person.known_at is None,
         version=case.version,
-        family="young person" if rights_pass_on(person.born) <= today else "family",
+        family="young person" if has_rights(person.born, today) else "family",
         state=CaseState(case.state),
         state_words=text.name,
         now_words=name_rights_holder(text.now, person.born, today),

@@ -74,6 +74,7 @@ def take_back(tx: Transaction, actor: Actor, exemption_id: UUID, reason: str) ->
         exemption.removed_reason = reason.strip()
         tx.session.add(exemption)
         tx.session.flush()
+        update_awaited(tx, case.id)
         update_derived(tx, case)
         actor.record(tx, Action.EXEMPTION_REMOVED, subject=case.id, person=case.person_id)
     return case

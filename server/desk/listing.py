@@ -21,7 +21,8 @@ from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_c
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.cases.events import RULES, EventKind
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
 from shared.cases.states import STAGE_OF, CaseState
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskPage, DeskSort, DeskView
 from shared.values.days import format_day, london_day

@@ -31,8 +31,8 @@ from server.desk import case as case_view
 from server.desk import cases_csv as csv
 from server.desk.listing import list_cases
 from server.desk.professionals import find_professionals
-from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
+from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
     AllocateIn,
     AskableForm,

@@ -37,6 +37,7 @@ def update_awaited(tx: Transaction, case_id: UUID) -> None:
     excused = exists().where(
         col(Exemption.advice_id) == col(AdviceRequest.id),
         col(Exemption.clock) == DeadlineKind.ADVICE,
+        col(Exemption.removed_at).is_(None),
     )
     query = select(func.count(), func.min(case_when((~excused, col(AdviceRequest.due_on))))).where(
         AdviceRequest.case_id == case_id, col(AdviceRequest.state).in_(AWAITED)

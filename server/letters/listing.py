@@ -16,7 +16,8 @@ from server.letters.tables import LetterDraftRow, LetterRecord
 from server.letters.templates import LetterTemplate, load_templates
 from server.letters.writing import find_event
 from server.people.tables import Person
-from shared.cases.events import RULES, EventKind
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
 from shared.letters import LetterChoice, LetterRow, Letters
 from shared.values.days import format_day
 

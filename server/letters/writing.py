@@ -24,7 +24,7 @@ from server.letters.words import (
     to_young_person,
 )
 from server.people.tables import Person
-from shared.cases.events import RULES
+from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
 from shared.people import NOT_ON_ROLL
 from shared.values.days import InvalidDate, format_day, london_day, parse_day

@@ -210,16 +210,6 @@ def next_phase_transfer(
     return None
 
 
-def rights_pass_on(born: date) -> date:
-    """Return the day from which the rights are the young person's and not the parent's.
-
-    Compulsory school age ends on the last Friday of June of the school year in which they turn 16
-    (CFA s.83(2), Education Act 1996 s.8).
-    """
-    last_of_june = date(cohort_of(born) + 16, 6, 30)
-    return last_of_june - timedelta(days=(last_of_june.weekday() - 4) % 7)
-
-
 def _is_working_day(day: date) -> bool:
     """Whether a day is a working day under the Tribunal's rules for special needs cases.
 

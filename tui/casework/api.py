@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from shared.cases.actions import EventIn
 from shared.casework import (
     Casework,
     NoteChange,
@@ -17,7 +18,6 @@ from shared.casework import (
     TaskRow,
     TasksPage,
 )
-from shared.desk import EventIn
 from shared.diary import DiaryOut
 from shared.panels import (
     DecideIn,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from shared.desk import CaseOut, EventChoice, EventIn
+from shared.cases.actions import EventChoice, EventIn
+from shared.desk import CaseOut
 from shared.panels import MINUTES_LIMIT, MinutesIn, NewItem, PanelIn, PanelItem, PanelOut, PanelRow
 from shared.problems import FieldError
 from shared.values.days import format_day, london_day, parse_day, utc_now

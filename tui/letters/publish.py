@@ -26,8 +26,6 @@ from tui.widgets.tick import Tick
 class PublishLetter(CaseDialog):
     """Publishes a letter to the selected professionals."""
 
-    CSS_PATH = "../desk/dialog.tcss"
-
     def __init__(self, case: CaseOut, letter: LetterRow) -> None:
         heading = f"Publish to professionals of {case.person.name}"
         super().__init__(case, heading, "Publish", f"{letter.title}. {CONFIRMATION}")

@@ -94,9 +94,7 @@ def ground_field(ground: RefusalGround | None) -> Field:
 
 
 class PlacementDialog(CaseDialog):
-    """Base class of the dialogs, which has the style of dialogs about a case."""
-
-    CSS_PATH = "../desk/dialog.tcss"
+    """Base class of the dialogs."""
 
 
 class RecordReply(PlacementDialog):

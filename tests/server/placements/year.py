@@ -12,7 +12,8 @@ from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
 from server.people.tables import Person
 from server.placements.tables import Placement, Sen2Answer
-from shared.cases.events import CaseStatus, EventKind, apply_event
+from shared.cases.events import CaseStatus, EventKind
+from shared.cases.machine import apply_event
 from shared.cases.states import ENDED
 from shared.values.identifiers import UPN_LETTERS
 

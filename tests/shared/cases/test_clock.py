@@ -21,7 +21,6 @@ from shared.cases.clock import (
     review_decision_by,
     review_due,
     review_report_by,
-    rights_pass_on,
 )
 
 DAYS = st.dates(date(2014, 9, 1), date(2100, 1, 1))
@@ -94,21 +93,6 @@ def test_days_left_are_described_with_their_number(today: date, days: int) -> No
     else:
         unit = "day" if abs(days) == 1 else "days"
         assert text == f"{abs(days)} {unit} {'left' if days > 0 else 'late'}"
-
-
-@pytest.mark.parametrize(
-    ("born", "day"),
-    [
-        (date(2010, 9, 1), date(2027, 6, 25)),
-        (date(2010, 8, 31), date(2026, 6, 26)),
-        (date(2009, 12, 31), date(2026, 6, 26)),
-        (date(2008, 2, 29), date(2024, 6, 28)),
-    ],
-)
-def test_rights_pass_on_the_last_friday_of_june_of_the_sixteenth_year(
-    born: date, day: date
-) -> None:
-    assert rights_pass_on(born) == day
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ def test_widget_frees_its_lines_once_for_any_number_of_apps() -> None:
     first = Widget._on_unmount
     release_drawn_lines()
     assert Widget._on_unmount is first
+
+
 def test_closed_widgets_are_collected_when_they_are_many() -> None:
     result = subprocess.run(
         [sys.executable, "-c", CLOSING_SCRIPT],
