@@ -10,11 +10,11 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
-from sqlalchemy import exists, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
 
-from server.cases.tables import Case, Exemption
+from server.cases.tables import Case
 from server.core.backup_runs import BackupRun, Outcome
 from server.core.database import Services, Transaction
 from server.core.health import REMEDIES, Health
@@ -24,6 +24,7 @@ from server.core.problems import PortalProblem, not_found
 from server.core.proxies import is_listed
 from server.core.seals import AuditHead
 from server.documents.service import count_scans
+from server.forms.advice import is_excused
 from server.forms.tables import AdviceRequest
 from shared.desk import AWAITED
 from shared.documents import ScanState
@@ -149,7 +150,7 @@ def _overdue(tx: Transaction) -> Metric:
             col(Case.closed).is_(False),
             col(AdviceRequest.state).in_([state.value for state in AWAITED]),
             col(AdviceRequest.due_on) < today,
-            ~exists().where(col(Exemption.advice_id) == col(AdviceRequest.id)),
+            ~is_excused(),
         )
     )
     family.add_metric(["advice"], tx.session.exec(advice).one())

@@ -7,12 +7,13 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.cases.service import events_of, exemption_for, exemptions_of, running_deadlines
-from server.cases.tables import Case, Exemption
+from server.cases.tables import Case
 from server.casework.panels import panels_between
 from server.casework.tables import Task
 from server.casework.tasks import read_rows, select_tasks
 from server.core.audit import Action
 from server.core.database import Transaction
+from server.forms.advice import is_excused
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import Person
@@ -114,7 +115,6 @@ def _deadlines(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry
 
 def _advice(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry]:
     """Yield the advice that professionals owe in the actor's cases."""
-    excused = select(Exemption.advice_id).where(col(Exemption.advice_id).is_not(None))
     results = tx.session.execute(
         select(AdviceRequest, Submission, Person)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
@@ -125,7 +125,7 @@ def _advice(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry]:
             col(Case.closed).is_(False),
             col(AdviceRequest.state).in_(AWAITED),
             col(AdviceRequest.due_on) <= last,
-            col(AdviceRequest.id).not_in(excused),
+            ~is_excused(),
         )
     ).all()
     forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _ in results))

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.cases.service import responsible_officers
-from server.cases.tables import Case, Exemption
+from server.cases.tables import Case
 from server.cases.texts import deadline_text
 from server.core.database import Services, Transaction
 from server.core.logs import REPORT_LINE
@@ -25,7 +25,7 @@ from server.core.repeat import repeat
 from server.desk.advice import lock_advice
 from server.desk.tables import Reminder
 from server.forms.access import accounts_with_access
-from server.forms.advice import advice_due_text
+from server.forms.advice import advice_due_text, is_excused
 from server.forms.catalogue import pinned_form
 from server.forms.tables import AdviceRequest
 from server.messages.service import send_message
@@ -116,16 +116,13 @@ def _select_due_cases(latest_due: date, days: int) -> SelectOfScalar[UUID]:
 
 
 def _select_due_advice(latest_due: date, days: int) -> SelectOfScalar[UUID]:
-    excused = exists().where(
-        col(Exemption.advice_id) == col(AdviceRequest.id), col(Exemption.removed_at).is_(None)
-    )
     kind = literal(DeadlineKind.ADVICE.value)
     query = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
     return query.where(
         col(Case.closed).is_(False),
         col(AdviceRequest.state).in_([state.value for state in AWAITED]),
         col(AdviceRequest.due_on) <= latest_due,
-        ~excused,
+        ~is_excused(),
         ~is_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
     )
 

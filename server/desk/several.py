@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid5
 
-from sqlmodel import col, exists, select
+from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.tables import Case, Exemption
+from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
@@ -16,7 +16,7 @@ from server.desk.advice import ASSESSING, request_advice
 from server.desk.listing import select_ids
 from server.desk.officers import assign, find_officer
 from server.forms.access import accounts_with_access
-from server.forms.advice import advice_due_text
+from server.forms.advice import advice_due_text, is_excused
 from server.forms.catalogue import catalogue, pinned_form
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
@@ -138,12 +138,11 @@ def _request_id(body: SeveralIn, case: Case) -> UUID:
 def _overdue_advice(tx: Transaction, case: Case, today: date) -> Sequence[AdviceRequest]:
     if case.closed:
         return []
-    excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
     query = select(AdviceRequest).where(
         AdviceRequest.case_id == case.id,
         col(AdviceRequest.state).in_(AWAITED),
         col(AdviceRequest.due_on) < today,
-        ~excused,
+        ~is_excused(),
     )
     return tx.session.exec(query.order_by(col(AdviceRequest.id))).all()
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import case as case_when
 from sqlmodel import col, exists, func, select
 
@@ -30,18 +31,22 @@ def set_advice_state(tx: Transaction, submission: UUID, state: AdviceState) -> N
         update_awaited(tx, advice.case_id)
 
 
-def update_awaited(tx: Transaction, case_id: UUID) -> None:
-    """Lock a case and update its columns about awaited advice, after a request for it changed."""
-    tx.session.flush()
-    case = tx.session.get_one(Case, case_id, with_for_update=True)
-    excused = exists().where(
+def is_excused() -> ColumnElement[bool]:
+    """Build the condition for requests for advice whose lateness is excused."""
+    return exists().where(
         col(Exemption.advice_id) == col(AdviceRequest.id),
         col(Exemption.clock) == DeadlineKind.ADVICE,
         col(Exemption.removed_at).is_(None),
     )
-    query = select(func.count(), func.min(case_when((~excused, col(AdviceRequest.due_on))))).where(
-        AdviceRequest.case_id == case_id, col(AdviceRequest.state).in_(AWAITED)
-    )
+
+
+def update_awaited(tx: Transaction, case_id: UUID) -> None:
+    """Lock a case and update its columns about awaited advice, after a request for it changed."""
+    tx.session.flush()
+    case = tx.session.get_one(Case, case_id, with_for_update=True)
+    query = select(
+        func.count(), func.min(case_when((~is_excused(), col(AdviceRequest.due_on))))
+    ).where(AdviceRequest.case_id == case_id, col(AdviceRequest.state).in_(AWAITED))
     case.advice_awaited, case.advice_due = tx.session.exec(query).one()
     update_due_day(tx, case)
 
