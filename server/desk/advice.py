@@ -23,6 +23,7 @@ from server.people.service import find_access_end
 from server.people.tables import ListedPerson, Person
 from shared.cases.clock import advice_due
 from shared.cases.deadlines import DeadlineKind
+from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import CaseState
 from shared.desk import AWAITED, AdviceRow, AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
@@ -32,7 +33,6 @@ from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 
 SUBJECT = "You are required to submit information"
-ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 
 
 def askable_forms(tx: Transaction) -> list[AskableForm]:
@@ -58,9 +58,10 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
     new = _new_requests(tx, case, requests)
     if not new:
         return case
-    if CaseState(case.state) not in ASSESSING:
+    if CaseState(case.state) not in ADVICE_STATES:
         raise PortalProblem(
-            ProblemCode.NOT_ALLOWED, "Advice is asked for once it was decided to assess."
+            ProblemCode.NOT_ALLOWED,
+            "Advice is asked for from the decision to assess until the plan is final.",
         )
     definitions = pin_forms(tx, {item.form for item in new})
     accounts = _load_accounts(tx, new)

@@ -12,7 +12,7 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.desk.advice import ASSESSING, request_advice
+from server.desk.advice import request_advice
 from server.desk.listing import select_ids
 from server.desk.officers import assign, find_officer
 from server.forms.access import accounts_with_access
@@ -23,6 +23,7 @@ from server.messages.service import send_message
 from server.people.service import filter_listed
 from server.people.tables import Person
 from shared.caseload import SEVERAL_LIMIT, SeveralIn, SeveralKind, SeveralOut, SeveralRow
+from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import CaseState
 from shared.desk import AWAITED, AskAdvice
 from shared.places import PlaceKind
@@ -114,7 +115,7 @@ def _reason_left_out(tx: Transaction, body: SeveralIn, case: Case) -> str:
 
 
 def _reason_not_to_ask(tx: Transaction, body: SeveralIn, case: Case) -> str:
-    if CaseState(case.state) not in ASSESSING:
+    if CaseState(case.state) not in ADVICE_STATES:
         return "it is not being assessed"
     awaited = select(AdviceRequest.id).join(
         Submission, col(Submission.id) == col(AdviceRequest.submission_id)

@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
+from server.cases.tables import FOLLOWS_CASE
+
 
 class LetterDraftRow(SQLModel, table=True):
     """What officers wrote for a letter that is not made yet; one draft of each kind in a case.
@@ -27,6 +29,7 @@ class LetterRecord(SQLModel, table=True):
     """A letter that was made, which never changes; its document is the PDF."""
 
     __tablename__ = "letter"
+    __table_args__ = FOLLOWS_CASE
 
     document_id: UUID = Field(primary_key=True, foreign_key="document.id")
     case_id: UUID = Field(foreign_key="case.id", index=True)

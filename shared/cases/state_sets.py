@@ -16,6 +16,8 @@ WITH_PLAN = PLAN_IN_FORCE | {
 """States in which a plan has been issued and has not ceased."""
 FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
 """States in which statutory periods run from the receipt of the request."""
+ADVICE_STATES = frozenset({S.ASSESSING, S.REASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS})
+"""States in which advice can be asked for: from the decision to assess until the plan is final."""
 DISPUTABLE = frozenset({S.REFUSED_TO_ASSESS, S.NOT_ISSUED}) | (WITH_PLAN - {S.REASSESSING})
 ANY_STATE = frozenset(CaseState)
 

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Select, Static
 
+from shared.accounts import ADVICE_FORMS
 from shared.desk import AskableForm, AskAdvice, AskIn, CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
@@ -35,6 +36,7 @@ EXPLANATION = (
 NO_FORMS = "No form can be asked for. The authority's catalogue holds none."
 NO_PROFESSIONAL = "Choose at least one professional to ask."
 CONFIRMATION = "Each gets a message with the form as a link; the child is put on their list."
+EDUCATIONAL_ADVICE = "educational-advice"
 
 
 class AdviceRequest(Vertical):
@@ -45,7 +47,8 @@ class AdviceRequest(Vertical):
         self.recipient = recipient
         self.request_id, self.submission_id = uuid4(), uuid4()
         self._forms = forms
-        default_form = forms[0]
+        usual = ADVICE_FORMS.get(recipient.role, EDUCATIONAL_ADVICE)
+        default_form = next((form for form in forms if form.form == usual), forms[0])
         options = [(form.title, form.form) for form in forms]
         form = ChoiceList(options, value=default_form.form, allow_blank=False, compact=True)
         due = LineInput(due_text(default_form), compact=True, max_length=30)

@@ -17,7 +17,7 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.dispute_rules import DISPUTES
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
-from shared.cases.state_sets import REASON
+from shared.cases.state_sets import ADVICE_STATES, REASON
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
     ADVICE_LABELS,
@@ -41,7 +41,6 @@ from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
 
-ASSESSMENT_STATES = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
 READABLE_ADVICE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 RARE_EVENTS = frozenset(
@@ -120,7 +119,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     work = [] if case.mine else [(CaseAction("take"), "Take the case on")]
     work.append((CaseAction("assign"), "Assign the case to an officer"))
     work.append((CaseAction("notes"), "Notes and tasks"))
-    if case.state in ASSESSMENT_STATES:
+    if case.state in ADVICE_STATES:
         work.append((CaseAction("advice"), "Ask for advice"))
     work += [
         (CaseAction("letters"), "Letters"),
@@ -202,7 +201,7 @@ def build_advice_section(case: CaseOut) -> list[LazyItem]:
     items: list[LazyItem] = [LazyItem(partial(_advice_item, row), 4) for row in case.advice]
     if not items:
         items.append(_text_item("No advice was asked for yet.", "hint"))
-    if case.state in ASSESSMENT_STATES:
+    if case.state in ADVICE_STATES:
         items += _action_items((CaseAction("advice"), "Ask for advice"))
     return items
 

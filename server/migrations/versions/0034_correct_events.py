@@ -1,4 +1,7 @@
-"""Record corrections of events, dates that events set, and exemptions taken back."""
+"""Record corrections of events, dates that events set, and exemptions taken back.
+
+Versions before don't know the events that are recorded from here on, so they are not started on it.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,10 +46,16 @@ def upgrade() -> None:
         sa.Column("at", UTCDateTime(), nullable=False),
     )
     op.create_index("ix_event_correction_event_id", "event_correction", ["event_id"])
+    op.execute(sa.text("UPDATE oldest_revision SET revision = '0034'"))
 
 
 def downgrade() -> None:
+    op.execute(sa.text("UPDATE oldest_revision SET revision = '0029'"))
     op.drop_table("event_correction")
+    # The version before has no undoing: it would count these events.
+    op.execute(sa.text("DELETE FROM case_event WHERE removed_at IS NOT NULL"))
+    # And it would take an excuse that was taken back for a valid one.
+    op.execute(sa.text("DELETE FROM exemption WHERE removed_at IS NOT NULL"))
     for column in reversed(EXEMPTION_COLUMNS):
         op.drop_column("exemption", column.name)
     for column in reversed(EVENT_COLUMNS):

@@ -1,7 +1,11 @@
 """Requests for advice on the officer's desk."""
 
+from sqlmodel import select
 from textual.widgets import Button, Input
 
+from server.accounts.tables import WorkDetailsRow
+from server.core.database import Services
+from shared.accounts import ProfessionalRole
 from shared.cases.events import EventKind
 from shared.desk import AdviceState, CaseOut
 from tests.parts import Factory, Someone
@@ -44,6 +48,24 @@ async def test_several_professionals_are_asked_for_advice_at_once(
         row.account: row.due.isoformat() for row in cases.read_case(officer, case.id).advice
     }
     assert due_dates == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
+
+
+async def test_professional_is_offered_the_form_of_their_role(
+    portal: AppFactory, officer: Someone, me: Someone, case: CaseOut, services: Services
+) -> None:
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    with services.transaction() as tx:
+        work = tx.session.exec(
+            select(WorkDetailsRow).where(WorkDetailsRow.account_id == me.id)
+        ).one()
+        work.role = ProfessionalRole.SPEECH_THERAPIST
+        tx.session.add(work)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "Ada Senco")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Ask 1 person")
+        form = pilot.app.screen.query_one(f"#field-form-{me.id.hex}", Field)
+        assert form.value == "health-advice"
 
 
 async def test_invalid_due_date_sends_no_requests(
