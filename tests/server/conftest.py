@@ -153,6 +153,8 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "code": "x",
         "sign_in": uuid4(),
         "case": case.id,
+        "event": 999,
+        "exemption": uuid4(),
         "asked": uuid4(),
         "account": colleague.id,
         "membership": someone("new@osierbeck.example", confirmed=False).work,

@@ -144,6 +144,7 @@ class CaseDialog(Dialog[CaseOut | None]):
         self.app.push_screen(ChoiceDialog(title, text, CONFIRM_ANSWERS), on_answer)
 
     async def _on_error(self, error: PortalError) -> None:
+        self.confirmed = False  # what is sent next may be something else
         if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
             self._ask(error)
             return

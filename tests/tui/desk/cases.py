@@ -89,3 +89,16 @@ def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
         "readers": [str(reader.id)],
     }
     ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
+
+
+def issue_plan(officer: Someone, case: CaseOut) -> None:
+    """Match the child of a case, and issue the final plan on the day of the request."""
+    ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
+    for kind in (
+        EventKind.DECIDED_TO_ASSESS,
+        EventKind.DECIDED_TO_ISSUE,
+        EventKind.DRAFT_SERVED,
+        EventKind.REPRESENTATIONS_RECORDED,
+        EventKind.FINAL_ISSUED,
+    ):
+        add_event(officer, case, kind)
