@@ -12,6 +12,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
 from shared.desk import CaseOut
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import InvalidDate, format_day, london_day, parse_day, utc_now
@@ -35,6 +37,7 @@ from tui.widgets.long_text import LongText
 
 CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
 """Problem codes that mean the case has changed since it was shown."""
+DAY_FORMAT = " (dd/mm/yyyy)"
 CONFIRM_ANSWERS = (("back", "Go back"), ("go_on", "Record it"))
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
 
@@ -187,10 +190,18 @@ def create_set_day_field(name: str, label: str, day: date | None, *, required: b
     return _day_field(name, label, format_day(day) if day else "", required=required)
 
 
+def show_day_of(kind: str, field: Field) -> None:
+    """Show the field of the date that an event of a kind sets, or hide it if there is none."""
+    rule = RULES[EventKind(kind)] if kind else None
+    field.display = bool(rule and rule.day)
+    if rule and rule.day:
+        field.show_label(f"{rule.day}{DAY_FORMAT}", required=rule.day_required)
+
+
 def _day_field(name: str, label: str, text: str, *, required: bool) -> Field:
     control = LineInput(text, max_length=30, compact=True)
     return Field(
-        name, f"{label} (dd/mm/yyyy)", control, required=required, help_text="As 28/02/2026."
+        name, f"{label}{DAY_FORMAT}", control, required=required, help_text="As 28/02/2026."
     )
 
 

@@ -1,6 +1,6 @@
 """Helpers that set up cases through the HTTP API."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from server.cases.service import events_of, update_derived
@@ -38,7 +38,19 @@ def read_case(officer: Someone, case: UUID) -> CaseOut:
 
 def add_event(officer: Someone, case: CaseOut, kind: EventKind, reason: str = "") -> None:
     """Add an event to a case, on the day its request was received."""
-    body = EventIn(id=uuid4(), kind=kind, on=case.received_on, reason=reason, confirmed=True)
+    record(officer, case, kind, case.received_on, reason)
+
+
+def record(
+    officer: Someone,
+    case: CaseOut,
+    kind: EventKind,
+    on: date,
+    reason: str = "",
+    day: date | None = None,
+) -> None:
+    """Add an event to a case on a day, with its warnings read."""
+    body = EventIn(id=uuid4(), kind=kind, on=on, day=day, reason=reason, confirmed=True)
     ok(officer.post(f"/v1/desk/cases/{case.id}/events", json=body.model_dump(mode="json")))
 
 

@@ -101,6 +101,32 @@ async def test_kind_and_day_of_a_step_are_corrected(
     assert corrected.events[-1].on == date(2026, 2, 20)
 
 
+async def test_correction_asks_for_the_date_that_the_kind_sets(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    cases.issue_plan(officer, case)
+    cases.record(officer, case, EventKind.MEETING_HELD, case.received_on)
+    event = cases.read_case(officer, case.id).events[-1]
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        await pilot.press("6")
+        await wait_for_text(pilot, "Review meeting held")
+        await choose(pilot, f"#do-correct-{event.id}")
+        await on_screen(pilot, "Correct")
+        await wait_for_text(pilot, "Why it was wrong")
+        assert not pilot.app.screen.query_one("#field-day", Field).display
+        await fill(pilot, kind="review_called")
+        await wait_for_text(pilot, "Day of the meeting (dd/mm/yyyy) *")
+        set_text(pilot, "reason", "It was only called.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "day") != "")
+        await fill(pilot, day="1/4/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await wait_for_text(pilot, "Day of the meeting: 01/04/2026")
+    assert cases.read_case(officer, case.id).events[-1].day == date(2026, 4, 1)
+
+
 async def test_impossible_correction_shows_its_reason_at_the_date(
     portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
