@@ -9,8 +9,8 @@ from textual import on
 from textual.widgets import Select
 
 from shared.cases.actions import CorrectionIn, EventRow
-from shared.cases.events import EventKind
-from shared.cases.rules import RULES, Rule
+from shared.cases.events import EventKind, Rule
+from shared.cases.rules import RULES
 from shared.desk import CaseOut
 from shared.problems import FieldError
 from shared.values.days import format_day, parse_day

@@ -49,6 +49,7 @@ class CaseDialog(Dialog[CaseOut | None]):
     """
 
     CSS_PATH = "dialog.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("dialog.send", "ctrl+s", "send", "do it", "Do what the dialog is for."),
         command("dialog.close", "escape", "close", "close", "Close and change nothing."),
