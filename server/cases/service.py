@@ -142,9 +142,9 @@ def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) 
     record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 
 
-def _status_after(tx: Transaction, before: list[PastEvent], new: PastEvent) -> CaseStatus:
-    """Compute a case's status after one more event; raises NOT_ALLOWED, INVALID."""
-    periods = tx.services.settings.periods
+def require_possible(tx: Transaction, case: Case, new: PastEvent, reason: str) -> CaseStatus:
+    """Return the status of a case after one more event; raises NOT_ALLOWED, INVALID."""
+    before, periods = past_events(events_of(tx, case)), tx.services.settings.periods
     if new.kind not in allowed_next(before, periods):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
@@ -156,6 +156,8 @@ def _status_after(tx: Transaction, before: list[PastEvent], new: PastEvent) -> C
         require_possible_day(before, new, london_day(tx.now), periods)
     except NotAllowed as error:
         raise invalid_field("/on", str(error)) from None
+    if RULES[new.kind].reason and not reason.strip():
+        raise invalid_field("/reason", f"{RULES[new.kind].reason}: enter a text.")
     status = case_status([*before, new])
     assert status is not None  # noqa: S101 - there is at least one event
     return status
@@ -179,9 +181,7 @@ def add_event(
     """
     on = on or london_day(tx.now)
     events = events_of(tx, case)
-    status = _status_after(tx, past_events(events), PastEvent(kind, on, day))
-    if RULES[kind].reason and not reason.strip():
-        raise invalid_field("/reason", f"{RULES[kind].reason}: enter a text.")
+    status = require_possible(tx, case, PastEvent(kind, on, day), reason)
     if kind is EventKind.DAY_CORRECTED:
         reason = f"{reason.strip()} (It was {format_day(case.received_on)}.)"
         case.received_on = events[0].on = on

@@ -9,7 +9,8 @@ from sqlmodel import delete
 from server.accounts.actor import Actor
 from server.cases.allocating import put_on_list
 from server.cases.service import add_event, newest_case
-from server.core.database import Services
+from server.cases.tables import Case
+from server.core.database import Services, Transaction
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
@@ -23,14 +24,18 @@ from server.messages.service import send_message
 from server.people.lists import set_hidden
 from server.people.service import add_person
 from server.people.tables import Person
+from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.desk import AskAdvice
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
 from shared.people import PersonNew
 from shared.places import PlaceKind
-from shared.values.days import format_day
+from shared.values.days import format_day, london_day
 
 EVENT_REASON = "What help there is now meets the needs."
+INVITED = "The family, the school and the health service."
+MEETING_NOTICE = timedelta(days=49)
+"""From the call of a review to its meeting."""
 HIDDEN_CHILD = "Lowri"
 CHILD_WITH_DRAFT = "Nell"
 CHILD_WITH_FAMILY_REQUEST = "Hamza"
@@ -121,7 +126,15 @@ def _add_case(
         with _days_ago(services, days - days_after).transaction() as tx:
             case = newest_case(tx, person)
             assert case is not None  # noqa: S101 - opened by the request
-            add_event(tx, case, kind, reason=EVENT_REASON if RULES[kind].reason else "")
+            _add_event(tx, case, kind)
+
+
+def _add_event(tx: Transaction, case: Case, kind: EventKind) -> None:
+    if kind is EventKind.REVIEW_CALLED:
+        meeting = london_day(tx.now) + MEETING_NOTICE
+        add_event(tx, case, kind, day=meeting, reason=INVITED)
+    else:
+        add_event(tx, case, kind, reason=EVENT_REASON if RULES[kind].reason else "")
 
 
 def _request_answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:

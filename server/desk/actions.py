@@ -8,7 +8,7 @@ from server.accounts.account import require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
-from server.cases.service import add_event, find_case
+from server.cases.service import add_event, find_case, require_possible
 from server.cases.tables import Case, CaseEvent
 from server.cases.texts import STATE_TEXTS
 from server.core.audit import Action, record
@@ -56,7 +56,9 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     if not RULES[new.kind].by_officer:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is done with a form of the case.")
     require_version(tx, case, new.version)
-    require_order(tx, case, PastEvent(new.kind, new.on, new.day), confirmed=new.confirmed)
+    event = PastEvent(new.kind, new.on, new.day)
+    require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
+    require_order(tx, case, event, confirmed=new.confirmed)
     add_event(
         tx,
         case,

@@ -157,6 +157,8 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "task": uuid4(),
         "panel": uuid4(),
         "item": uuid4(),
+        "event": 999,
+        "exemption": uuid4(),
         "asked": uuid4(),
         "account": colleague.id,
         "membership": someone("new@osierbeck.example", confirmed=False).work,

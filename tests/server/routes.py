@@ -280,16 +280,6 @@ TABLE: dict[str, Row] = {
     "POST /v1/desk/exemptions/{exemption}/remove": Row(
         OFFICER_ONLY, 404, lambda _: {"reason": "They were not away."}
     ),
-    "POST /v1/desk/people/{person}/cases": Row(
-        OFFICER_ONLY,
-        409,
-        lambda _: {
-            "id": str(uuid4()),
-            "kind": "became_responsible",
-            "on": "2026-03-02",
-            "reason": "Moved here.",
-        },
-    ),
     "POST /v1/desk/cases/{case}/exemptions": Row(
         OFFICER_ONLY,
         200,
@@ -353,6 +343,16 @@ TABLE: dict[str, Row] = {
             "person": str(path_objects["person"]),
             "received_on": "2026-03-01",
             "answers": {},
+        },
+    ),
+    "POST /v1/desk/people/{person}/cases": Row(
+        OFFICER_ONLY,
+        409,
+        lambda _: {
+            "id": str(uuid4()),
+            "kind": "became_responsible",
+            "on": "2026-03-02",
+            "reason": "Moved here.",
         },
     ),
     "GET /v1/desk/forms": Row(OFFICER_ONLY, 200),

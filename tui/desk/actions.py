@@ -13,6 +13,7 @@ from textual.widgets import Static
 from shared.cases.actions import EventChoice, EventIn, ExemptionIn
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.excuses import ADVICE_GROUNDS, GROUND_LABELS, Ground
+from shared.cases.state_sets import REASON
 from shared.desk import CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
@@ -32,7 +33,6 @@ from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
 NO_REASON = "Enter the reason."
-NO_TEXT = "Enter a text."
 MISSING_NOT_STATED = "Say what is missing."
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
@@ -83,7 +83,7 @@ class AddEvent(CaseDialog):
         if choice.day:
             errors += check_set_day("day", self.value("day"), required=choice.day_required)
         if choice.reason:
-            errors += check_required("reason", self.value("reason"), NO_TEXT)
+            errors += check_required("reason", self.value("reason"), missing_text(choice.reason))
         return errors
 
     async def send(self) -> CaseOut:
@@ -104,6 +104,11 @@ class AddEvent(CaseDialog):
     async def record(self, event: EventIn) -> CaseOut:
         """Record the event in the case."""
         return await api.add_event(self.portal.client, self.case.id, event)
+
+
+def missing_text(label: str) -> str:
+    """Return the error of an empty text with a label."""
+    return NO_REASON if label == REASON else f"Enter {label[0].lower()}{label[1:]}."
 
 
 class ReturnForm(CaseDialog):

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.actions import DeadlineRow, EventRow
-from shared.cases.deadlines import DeadlineKind
+from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.dispute_rules import DISPUTES
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
@@ -78,8 +78,8 @@ class CaseAction(NamedTuple):
 class Item(Vertical):
     """Lines of text with their action links below."""
 
-    def __init__(self, *lines: str, links: Sequence[Link] = ()) -> None:
-        super().__init__()
+    def __init__(self, *lines: str, links: Sequence[Link] = (), classes: str = "") -> None:
+        super().__init__(classes=classes)
         self._lines = [line for line in lines if line]
         self._links = links
 
@@ -132,8 +132,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
     items: list[LazyItem] = []
     if case.deadlines:
-        items.append(_text_item("What is due", "title"))
-        items += [LazyItem(partial(_deadline_item, row), 3) for row in case.deadlines]
+        items += [_text_item("What is due", "title"), *map(_deadline_item, case.deadlines)]
     items += [
         _text_item("What may be done now", "title heading" if items else "title"),
         *_action_items(*decisions),
@@ -141,6 +140,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     groups = (
         ("Work on the case", work),
         ("Mediation and appeal", disputes),
+        ("Deadlines that could not be kept", _excuse_actions(case.deadlines)),
         ("Rarely needed", rare),
     )
     for heading, actions in groups:
@@ -150,15 +150,23 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     return [*items, _text_item(case.now_words)]
 
 
-def _deadline_item(row: DeadlineRow) -> Widget:
-    excused_text = f"Excused: {row.excused}" if row.excused else ""
-    links = []
-    if row.exemption:
-        links = action_links((CaseAction("unexempt", row.exemption), "Take the excuse back…"))
-    elif row.grounds:
-        exempt = (CaseAction("exempt", row.kind), "Record why it could not be kept")
-        links = action_links(exempt)
-    return Item(deadline_text(row), excused_text, links=links)
+def _deadline_item(row: DeadlineRow) -> LazyItem:
+    lines = [deadline_text(row), *([f"Excused: {row.excused}"] if row.excused else [])]
+    return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
+
+
+def _excuse_actions(rows: Sequence[DeadlineRow]) -> list[tuple[CaseAction, str]]:
+    """Return an action for each deadline that can be excused, or whose excuse can go."""
+    actions = []
+    for row in rows:
+        name = DEADLINE_LABELS[row.kind].removesuffix(" due")
+        if row.exemption:
+            action = CaseAction("unexempt", row.exemption)
+            actions.append((action, f"{name}: take the excuse back"))
+        elif row.grounds:
+            action = CaseAction("exempt", row.kind)
+            actions.append((action, f"{name}: record why"))
+    return actions
 
 
 def deadline_text(row: DeadlineRow) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import uuid4
 
+from textual import on
+from textual.widgets import Select
+
 from shared.cases.actions import CorrectionIn, EventRow
-from shared.cases.events import EventKind
+from shared.cases.events import EventKind, Rule
 from shared.cases.rules import RULES
 from shared.desk import CaseOut
 from shared.problems import FieldError
@@ -21,6 +24,7 @@ from tui.desk.dialog import (
     create_day_field,
     create_reason_field,
     create_set_day_field,
+    show_day_of,
 )
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
@@ -42,7 +46,7 @@ class Correct(CaseDialog):
     """Corrects the kind or the days of an event, with the reason."""
 
     def __init__(self, case: CaseOut, event: EventRow) -> None:
-        heading = f"Correct: {event.words}, {format_day(event.on)}"
+        heading = f"Correct for {case.person.name}: {event.words}, {format_day(event.on)}"
         super().__init__(case, heading, "Correct it", CORRECT_EXPLANATION)
         self._event = event
         self._correction_id = uuid4()
@@ -58,22 +62,34 @@ class Correct(CaseDialog):
         choice = ChoiceList(kinds, value=str(event.kind), allow_blank=False, compact=True)
         yield Field("kind", "What happened", choice, required=True, help_text="As it should be.")
         yield create_day_field("on", "Date", event.on)
-        if any(RULES[kind].day for kind in RULES if _may_replace(kind, event.kind)):
-            label = RULES[event.kind].day or "Date that it sets, if any"
-            yield create_set_day_field("day", label, event.day, required=False)
+        yield create_set_day_field("day", "Date", event.day, required=False)
         yield create_reason_field("reason", "Why it was wrong", "It is kept in the history.")
+
+    def on_mount(self) -> None:
+        """Show the date that the kind sets."""
+        self._show_day()
+        super().on_mount()
+
+    @on(Select.Changed)
+    def _show_day(self) -> None:
+        show_day_of(self.value("kind"), self.query_one("#field-day", Field))
+
+    @property
+    def _rule(self) -> Rule:
+        return RULES[EventKind(self.value("kind"))]
 
     def errors(self) -> list[FieldError]:
         """Check the dates and the reason."""
+        day = self.value("day") if self._rule.day else ""
         return [
             *check_day("on", self.value("on")),
-            *check_set_day("day", self.value("day"), required=False),
+            *check_set_day("day", day, required=self._rule.day_required),
             *check_required("reason", self.value("reason"), NO_REASON),
         ]
 
     async def send(self) -> CaseOut:
         """Correct the event."""
-        day = self.value("day")
+        day = self.value("day") if self._rule.day else ""
         correction = CorrectionIn(
             id=self._correction_id,
             kind=EventKind(self.value("kind")),

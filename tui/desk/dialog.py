@@ -13,6 +13,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
 from shared.desk import CaseOut
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import InvalidDate, format_day, london_day, parse_day, utc_now
@@ -38,6 +40,7 @@ STYLES = Path(__file__).with_name("dialog.tcss")
 """An absolute path, for dialogs of other packages."""
 CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
 """Problem codes that mean the case has changed since it was shown."""
+DAY_FORMAT = " (dd/mm/yyyy)"
 CONFIRM_ANSWERS = (("back", "Go back"), ("go_on", "Record it"))
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
 
@@ -52,6 +55,7 @@ class InputDialog(Dialog[ResultT | None]):
     """
 
     CSS_PATH = STYLES
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("dialog.send", "ctrl+s", "send", "do it", "Do what the dialog is for."),
         command("dialog.close", "escape", "close", "close", "Close and change nothing."),
@@ -153,6 +157,7 @@ class InputDialog(Dialog[ResultT | None]):
         self.app.push_screen(ChoiceDialog(title, text, CONFIRM_ANSWERS), on_answer)
 
     async def _on_error(self, error: PortalError) -> None:
+        self.confirmed = False  # what is sent next may be something else
         if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
             self._ask(error)
             return
@@ -207,10 +212,18 @@ def create_set_day_field(name: str, label: str, day: date | None, *, required: b
     return _day_field(name, label, format_day(day) if day else "", required=required)
 
 
+def show_day_of(kind: str, field: Field) -> None:
+    """Show the field of the date that an event of a kind sets, or hide it if there is none."""
+    rule = RULES[EventKind(kind)] if kind else None
+    field.display = bool(rule and rule.day)
+    if rule and rule.day:
+        field.show_label(f"{rule.day}{DAY_FORMAT}", required=rule.day_required)
+
+
 def _day_field(name: str, label: str, text: str, *, required: bool) -> Field:
     control = LineInput(text, max_length=30, compact=True)
     return Field(
-        name, f"{label} (dd/mm/yyyy)", control, required=required, help_text="As 28/02/2026."
+        name, f"{label}{DAY_FORMAT}", control, required=required, help_text="As 28/02/2026."
     )
 
 

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Button, Static
+from textual.widgets import Button, Select, Static
 
 from shared.cases.actions import OpeningIn
 from shared.cases.events import EventKind
@@ -27,6 +27,7 @@ from tui.desk.dialog import (
     check_set_day,
     create_day_field,
     create_set_day_field,
+    show_day_of,
 )
 from tui.desk.paper import NO_CHILD, child_text
 from tui.desk.send_errors import show_send_error
@@ -79,13 +80,24 @@ class OpenCaseWithoutRequest(PortalScreen):
         )
         yield Field("kind", "How the case begins", kinds, required=True)
         yield create_day_field("on", "Since when")
-        label = RULES[EventKind.PLAN_TRANSFERRED_IN].day
-        yield create_set_day_field("day", label, None, required=False)
+        yield create_set_day_field("day", "Date", None, required=False)
         reason = LineInput(max_length=200, compact=True)
         yield Field("reason", REASON_LABEL, reason, required=True)
         with Horizontal(classes="actions"):
             yield Action("Open the case", id="send")
             yield SecondaryAction("Back", id="back")
+
+    def on_mount(self) -> None:
+        """Show the date that the way to begin sets."""
+        self._show_day()
+
+    @on(Select.Changed)
+    def _show_day(self) -> None:
+        show_day_of(self._value("kind"), self.query_one("#field-day", Field))
+
+    def _day(self) -> str:
+        kind = self._value("kind")
+        return self._value("day") if kind and RULES[EventKind(kind)].day else ""
 
     async def _find(self, query: str) -> list[KnownChild]:
         return await api.find_people(self.portal.client, query)
@@ -106,7 +118,7 @@ class OpenCaseWithoutRequest(PortalScreen):
             *check_required("person", "x" if self._finder.choice else "", NO_CHILD),
             *check_required("kind", self._value("kind"), NO_KIND),
             *check_day("on", self._value("on")),
-            *check_set_day("day", self._value("day"), required=is_transfer),
+            *check_set_day("day", self._day(), required=is_transfer),
             *check_required("reason", self._value("reason"), NO_TEXT),
         ]
 
@@ -126,7 +138,7 @@ class OpenCaseWithoutRequest(PortalScreen):
             id=self._event_id,
             kind=EventKind(self._value("kind")),
             on=parse_day(self._value("on")),
-            day=parse_day(self._value("day")) if self._value("day") else None,
+            day=parse_day(self._day()) if self._day() else None,
             reason=self._value("reason"),
         )
         case = await api.open_case(self.portal.client, child.id, opening)

@@ -39,7 +39,7 @@ EXPLANATION = (
 ASKED_BY_HINT = "For example: the mother, Lena Larkspur, by letter."
 NO_CHILD = "Choose the child: type a name, then press Enter."
 NO_NAME = "Say who asked, and how: by letter, by phone."
-OTHER_WAY = "There is no request: the authority became responsible, or takes over a plan"
+OTHER_WAY = "Open a case without a request"
 
 
 class EnterRequest(PortalScreen):
@@ -136,6 +136,7 @@ class EnterRequest(PortalScreen):
         self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
     def _on_send_error(self, error: PortalError) -> None:
+        self._confirmed = False  # what is sent next may be something else
         if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
             self._ask(error)
         else:

@@ -80,10 +80,11 @@ class ErrorSummary(Vertical):
         if field is None:
             return
         event.stop()
-        if isinstance(field.control, Input):
-            field.control.insert_text_at_cursor(event.character)
-        elif isinstance(field.control, TextArea):
-            field.control.insert(event.character)
+        for box in field.query("Input, TextArea"):  # a search has its box inside
+            if isinstance(box, Input):
+                box.insert_text_at_cursor(event.character)
+            elif isinstance(box, TextArea):
+                box.insert(event.character)
 
 
 def show_field_errors(

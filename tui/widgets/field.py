@@ -45,14 +45,20 @@ class Field(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out label, hint, input and error."""
-        label = Static(classes="label", markup=True)
-        star = "[bold $wrong]*[/]" if self.required else ""
-        label.update(f"{self.label.replace('[', chr(92) + '[')} {star}")
-        yield label
+        yield Static(self._label_markup(), classes="label", markup=True)
         if self.hint:
             yield Static(self.hint, classes="hint", markup=False)
         yield self.control
         yield Static("", classes="error", markup=False)
+
+    def _label_markup(self) -> str:
+        star = "[bold $wrong]*[/]" if self.required else ""
+        return f"{self.label.replace('[', chr(92) + '[')} {star}"
+
+    def show_label(self, label: str, *, required: bool) -> None:
+        """Show another label."""
+        self.label, self.required = label, required
+        self.query_one(".label", Static).update(self._label_markup())
 
     @property
     def value(self) -> str:

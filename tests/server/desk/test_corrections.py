@@ -151,6 +151,15 @@ def test_step_that_is_hard_to_take_back_asks_first_naming_the_child(
     ok(record_event(officer, case, kind, reason=reason))
 
 
+def test_impossible_step_is_refused_before_it_is_asked_about(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    for more in ({"on": "2026-03-03", "reason": "Not needed."}, {"reason": ""}):
+        reply = record_event(officer, case, "refused_to_assess", confirmed=False, **more)
+        assert code_of(reply) == "invalid"
+
+
 def test_plan_needs_a_matched_child_and_names_missing_advice(
     me: Someone, officer: Someone, services: Services
 ) -> None:

@@ -1,6 +1,6 @@
 """Helpers that set up cases through the HTTP API."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from server.cases.service import events_of, update_derived
@@ -39,7 +39,19 @@ def read_case(officer: Someone, case: UUID) -> CaseOut:
 
 def add_event(officer: Someone, case: CaseOut, kind: EventKind, reason: str = "") -> None:
     """Add an event to a case, on the day its request was received."""
-    body = EventIn(id=uuid4(), kind=kind, on=case.received_on, reason=reason, confirmed=True)
+    record(officer, case, kind, case.received_on, reason)
+
+
+def record(
+    officer: Someone,
+    case: CaseOut,
+    kind: EventKind,
+    on: date,
+    reason: str = "",
+    day: date | None = None,
+) -> None:
+    """Add an event to a case on a day, with its warnings read."""
+    body = EventIn(id=uuid4(), kind=kind, on=on, day=day, reason=reason, confirmed=True)
     ok(officer.post(f"/v1/desk/cases/{case.id}/events", json=body.model_dump(mode="json")))
 
 
@@ -94,3 +106,16 @@ def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
         "readers": [str(reader.id)],
     }
     ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
+
+
+def issue_plan(officer: Someone, case: CaseOut) -> None:
+    """Match the child of a case, and issue the final plan on the day of the request."""
+    ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
+    for kind in (
+        EventKind.DECIDED_TO_ASSESS,
+        EventKind.DECIDED_TO_ISSUE,
+        EventKind.DRAFT_SERVED,
+        EventKind.REPRESENTATIONS_RECORDED,
+        EventKind.FINAL_ISSUED,
+    ):
+        add_event(officer, case, kind)

@@ -65,7 +65,7 @@ async def test_paper_request_of_child_with_open_case_asks_first(
         await pilot.press(*"ivo")
         await until(pilot, lambda: "Ivo Larkspur-Dunne" in screen_text(pilot.app.screen))
         await pilot.press("enter")
-        await fill(pilot, asked_by="The mother, by phone")
+        await fill(pilot, received_on="2/3/2026", asked_by="The mother, by phone")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "ChoiceDialog")
         await until(pilot, lambda: "has an open case" in screen_text(pilot.app.screen))
