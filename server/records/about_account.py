@@ -26,6 +26,7 @@ from server.cases.tables import (
     CaseDocument,
     CaseEvent,
     Cover,
+    EventCorrection,
     Exemption,
     Publication,
     PublicationReader,
@@ -108,9 +109,10 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
     ): "shows who was asked for advice, by whom",
     (Person, ("changed_by",)): "shows who changed a child's details",
     (Case, ("officer_id",)): "cleared when a staff account is disabled",
-    (CaseEvent, ("account_id",)): _DECISION,
+    (CaseEvent, ("account_id", "removed_by")): _DECISION,
+    (EventCorrection, ("account_id",)): _DECISION,
     (Cover, ("officer_id", "cover_id", "set_by")): "shows who worked on whose cases",
-    (Exemption, ("account_id",)): _DECISION,
+    (Exemption, ("account_id", "removed_by")): _DECISION,
     (
         Publication,
         (

@@ -13,6 +13,7 @@ from server.cases.tables import (
     Case,
     CaseDocument,
     CaseEvent,
+    EventCorrection,
     Exemption,
     Publication,
     PublicationReader,
@@ -76,6 +77,9 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         Task: col(Task.case_id).in_(cases),
         PanelCase: col(PanelCase.case_id).in_(cases),
         Exemption: col(Exemption.case_id).in_(cases),
+        EventCorrection: col(EventCorrection.event_id).in_(
+            select(CaseEvent.id).where(col(CaseEvent.case_id).in_(cases))
+        ),
         CaseEvent: col(CaseEvent.case_id).in_(cases),
         StoredAnswer: col(StoredAnswer.submission_id).in_(forms),
         StoredSave: col(StoredSave.submission_id).in_(forms),

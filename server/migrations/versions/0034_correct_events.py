@@ -47,6 +47,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_correction_event_id", "event_correction", ["event_id"])
     op.execute(sa.text("UPDATE oldest_revision SET revision = '0034'"))
+    events = "SELECT count(*) FROM case_event AS other WHERE other.case_id"
+    op.execute(
+        sa.text(
+            f"UPDATE case_event SET version = ({events} = case_event.case_id "  # noqa: S608 - fixed
+            "AND other.id <= case_event.id)"
+        )
+    )
+    op.execute(sa.text(f'UPDATE "case" SET version = ({events} = "case".id)'))  # noqa: S608 - fixed
 
 
 def downgrade() -> None:

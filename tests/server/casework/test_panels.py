@@ -14,7 +14,8 @@ from tests.server.steps import audit_of, ok, rows
 
 
 def decision(kind: str, on: str = "2026-03-02", reason: str = "") -> dict[str, Any]:
-    return {"event": {"id": str(uuid4()), "kind": kind, "on": on, "reason": reason}}
+    event = {"id": str(uuid4()), "kind": kind, "on": on, "reason": reason, "confirmed": True}
+    return {"event": event}
 
 
 def test_panel_decides_cases_by_the_rules_of_the_case(

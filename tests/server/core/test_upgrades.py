@@ -122,7 +122,7 @@ def climb(engine: Engine, revisions: Sequence[str]) -> dict[str, State]:
             insert_sample_rows(connection, metadata)
             rows = read(connection, metadata)
             states[revision] = State(metadata, rows, read_oldest(connection))
-            if oldest := states[revision].oldest:
+            if (oldest := states[revision].oldest) and oldest in states:
                 assert works_with(connection, states[oldest].metadata), revision
         older = metadata
     return states

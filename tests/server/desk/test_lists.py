@@ -13,6 +13,7 @@ from tests.server.desk.steps import (
     advice_body,
     create_case,
     create_case_in_assessment,
+    match_child,
     move_days,
     record_event,
 )
@@ -121,13 +122,13 @@ def test_disputed_case_is_open_until_the_dispute_ends(
 ) -> None:
     case = create_case(me, services)
     record_today(officer, clock, case, "refused_to_assess")
-    record_today(officer, clock, case, "mediation_advice")
+    record_today(officer, clock, case, "mediation_wanted")
     move_days(clock, services, 20)
     assert list_ids(officer, "due") == [case]
     assert next_words(officer, case) == "Mediation meeting due 01/04/2026 · 10 days left"
     move_days(clock, services, 11)
     assert list_ids(officer, "overdue") == [case]
-    for kind in ("mediation_arranged", "certificate_issued", "appeal_lodged"):
+    for kind in ("mediation_arranged", "certificate_issued", "appeal_lodged", "appeal_answered"):
         record_today(officer, clock, case, kind)
     move_days(clock, services, 400)
     assert (list_ids(officer, "all"), list_ids(officer, "closed")) == ([case], [])
@@ -157,6 +158,7 @@ def test_rights_of_the_family_are_never_late(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
     for kind in ("decided_to_issue", "draft_served"):
         record_today(officer, clock, case, kind)
     move_days(clock, services, 30)

@@ -24,6 +24,7 @@ def paper_request(person: UUID, received_on: str) -> dict[str, object]:
         "person": str(person),
         "received_on": received_on,
         "answers": {"needs": "Words come slowly."},
+        "confirmed": True,
     }
 
 

@@ -10,7 +10,7 @@ from server.core.database import Services
 from server.placements.reminders import send_consultation_reminders
 from shared.placements import PlacementsOut
 from tests.parts import Someone
-from tests.server.desk.steps import create_case_in_assessment, record_event
+from tests.server.desk.steps import create_case_in_assessment, match_child, record_event
 from tests.server.steps import ok
 
 EMAIL = "office@elm.example"
@@ -30,6 +30,7 @@ def create_drafted_case(
 ) -> UUID:
     """Create a case whose draft plan was sent to the family."""
     case = create_case_in_assessment(me, officer, services, **child)
+    match_child(officer, case)
     for kind in ("decided_to_issue", "draft_served"):
         ok(record_event(officer, case, kind))
     return case

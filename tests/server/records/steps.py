@@ -83,7 +83,10 @@ def create_full_record(
     ok(save(me, draft, {"attainment": "draftwords", **file_entry(unsubmitted)}))
     [case] = [row.id for row in rows(services, Case)]
     ok(exempt(officer, case, "decide", reason="reasonwords"))
-    ok(record_event(officer, case, "decided_to_assess"))
+    decided = ok(record_event(officer, case, "decided_to_assess")).json()["events"][-1]
+    correction = {"id": str(uuid4()), "kind": decided["kind"], "on": decided["on"]}
+    path = f"/v1/desk/cases/{case}/events/{decided['id']}"
+    ok(officer.put(path, json={**correction, "reason": "reasonwords"}))
     body = advice_body(other, "educational-advice")
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     ok(save(other, UUID(advice["submission"]), {"story": "advicewords"}))
