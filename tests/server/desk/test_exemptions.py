@@ -69,6 +69,7 @@ def test_exemption_remains_when_the_due_date_moves(
         "person": str(person),
         "received_on": "2026-02-20",
         "answers": {"needs": "Words come slowly."},
+        "confirmed": True,
     }
     detail = ok(officer.post("/v1/desk/requests", json=body)).json()
     assert (detail["deadlines"][0]["due"], detail["deadlines"][0]["excused"] != "") == (

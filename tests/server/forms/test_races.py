@@ -64,7 +64,9 @@ def test_request_decided_concurrently_cannot_be_withdrawn(
     with during_transaction(
         services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies
     ) as tx:
-        decision = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now))
+        decision = EventIn(
+            id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now), confirmed=True
+        )
         record_event(tx, make_actor(tx, officer), case.id, decision)
     assert [code_of(reply) for reply in replies] == ["decided"]
     assert [event.kind for event in rows(services, CaseEvent)] == [
