@@ -47,11 +47,14 @@ class Case(Page):
         self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW_HEADING, gone="new child")
 
-    def record(self, action: str, *expected: str) -> None:
-        """Record an event dated today."""
+    def record(self, action: str, *expected: str, asks: str = "") -> None:
+        """Record an event dated today, and confirm it if the portal `asks` with these words."""
         self.choose_action(action)
         self.terminal.wait_for("Date (dd/mm/yyyy) *", "[ Record it ]")
         self.terminal.press("ctrl+s")
+        if asks:
+            self.terminal.wait_for(asks, "[ Go back ]")
+            self.terminal.press("tab", "enter")
         self.terminal.wait_for(*expected, gone="[ Record it ]")
 
     def ask_for_advice(self) -> "AskForAdvice":

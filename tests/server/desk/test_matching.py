@@ -88,6 +88,8 @@ def test_earlier_paper_request_sets_the_deadlines(
     submit_request(me, person)
     for received, expected in (("2026-02-02", "2026-02-02"), ("2026-02-20", "2026-02-02")):
         body = paper_request(person, received)
+        unread = officer.post("/v1/desk/requests", json={**body, "confirmed": False})
+        assert code_of(unread) == "needs_confirmation"
         for _ in range(2):
             detail = ok(officer.post("/v1/desk/requests", json=body)).json()
         assert detail["received_on"] == expected
