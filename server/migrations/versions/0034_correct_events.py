@@ -12,27 +12,29 @@ down_revision = "0033"
 branch_labels = None
 depends_on = None
 
-EVENT_COLUMNS = (
-    sa.Column("day", sa.Date(), nullable=True),
-    sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
-    sa.Column("removed_at", UTCDateTime(), nullable=True),
-    sa.Column("removed_by", sa.Uuid(), nullable=True),
-)
-EXEMPTION_COLUMNS = (
-    sa.Column("closed_from", sa.Date(), nullable=True),
-    sa.Column("closed_to", sa.Date(), nullable=True),
-    sa.Column("removed_at", UTCDateTime(), nullable=True),
-    sa.Column("removed_by", sa.Uuid(), nullable=True),
-    sa.Column("removed_reason", sa.String(), nullable=False, server_default=""),
-)
+EVENT_COLUMNS: dict[str, sa.types.TypeEngine[object]] = {
+    "day": sa.Date(),
+    "removed_at": UTCDateTime(),
+    "removed_by": sa.Uuid(),
+}
+EXEMPTION_COLUMNS: dict[str, sa.types.TypeEngine[object]] = {
+    "closed_from": sa.Date(),
+    "closed_to": sa.Date(),
+    "removed_at": UTCDateTime(),
+    "removed_by": sa.Uuid(),
+}
+"""The new columns that allow NULL."""
 
 
 def upgrade() -> None:
-    op.add_column("case", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
-    for column in EVENT_COLUMNS:
-        op.add_column("case_event", column.copy())
-    for column in EXEMPTION_COLUMNS:
-        op.add_column("exemption", column.copy())
+    for table in ("case", "case_event"):
+        op.add_column(table, sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
+    for name, type in EVENT_COLUMNS.items():
+        op.add_column("case_event", sa.Column(name, type, nullable=True))
+    for name, type in EXEMPTION_COLUMNS.items():
+        op.add_column("exemption", sa.Column(name, type, nullable=True))
+    reason = sa.Column("removed_reason", sa.String(), nullable=False, server_default="")
+    op.add_column("exemption", reason)
     op.create_table(
         "event_correction",
         sa.Column("id", sa.Uuid(), primary_key=True),
@@ -64,8 +66,8 @@ def downgrade() -> None:
     op.execute(sa.text("DELETE FROM case_event WHERE removed_at IS NOT NULL"))
     # And it would take an excuse that was taken back for a valid one.
     op.execute(sa.text("DELETE FROM exemption WHERE removed_at IS NOT NULL"))
-    for column in reversed(EXEMPTION_COLUMNS):
-        op.drop_column("exemption", column.name)
-    for column in reversed(EVENT_COLUMNS):
-        op.drop_column("case_event", column.name)
+    for name in ("removed_reason", *EXEMPTION_COLUMNS):
+        op.drop_column("exemption", name)
+    for name in ("version", *EVENT_COLUMNS):
+        op.drop_column("case_event", name)
     op.drop_column("case", "version")
