@@ -111,6 +111,7 @@ def test_database_error_is_logged_without_values(
             "person": person,
             "received_on": "2026-03-02",
             "answers": {"needs": TEXT},
+            "confirmed": True,
         }
         return officer.post("/v1/desk/requests", json=body)
 
