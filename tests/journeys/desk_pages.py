@@ -47,12 +47,15 @@ class Case(Page):
         self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW_HEADING, gone="new child")
 
-    def record(self, action: str, *expected: str) -> None:
-        """Record an event dated today."""
+    def record(self, action: str, *expected: str, question: str = "") -> None:
+        """Record an event dated today; agree to the question that is asked first, if any."""
         self.choose_action(action)
         self.terminal.wait_for("Date (dd/mm/yyyy) *", "[ Record it ]")
         self.terminal.press("ctrl+s")
-        self.terminal.wait_for(*expected, gone="[ Record it ]")
+        if question:
+            self.terminal.wait_for(question, "[ Go back ]")
+            self.terminal.press("tab", "enter")
+        self.terminal.wait_for(*expected, gone="Record it")
 
     def ask_for_advice(self) -> "AskForAdvice":
         self.choose_action("Ask for advice")
