@@ -53,7 +53,7 @@ YEARS |= {str(year): (f"Year {year}", f"y{year}") for year in range(1, 14)}
 YEARS["14"] = ("Year 14", "y14")
 """National curriculum years: the text of the child's detail, and the answer of the form."""
 
-NEEDS = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH")
+NEEDS = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "DS", "OTH")
 """Types of need; the form uses the same codes in lower case."""
 
 ANSWER_LABELS = {

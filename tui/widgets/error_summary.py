@@ -10,7 +10,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.events import Key
 from textual.message import Message
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -80,6 +80,8 @@ class ErrorSummary(Vertical):
         if field is None:
             return
         event.stop()
+        from textual.widgets import TextArea  # slow to import, and not needed on the first screen
+
         for box in field.query("Input, TextArea"):  # a search has its box inside
             if isinstance(box, Input):
                 box.insert_text_at_cursor(event.character)

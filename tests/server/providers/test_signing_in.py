@@ -321,9 +321,9 @@ def test_refusal_that_is_no_json_object_is_told_as_unavailable(
 def test_slow_provider_holds_nobody_up(
     http: Client, browser: Browser, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oidc, "TIMEOUT_SECONDS", 0.2)
     sign_in_id, url = start(http)
     callback = browser.sign_in(browser.open(url).headers["Location"])
+    monkeypatch.setattr(oidc, "TIMEOUT_SECONDS", 0.2)
     provider.released.clear()
     try:
         assert "can&#39;t be reached just now" in browser.open(callback).text

@@ -47,7 +47,7 @@ async def open_picker(
     app, picked = Harness(), PickerResults()
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(PickFiles(), picked.append)
-        await until(pilot, lambda: text in screen_text(app.screen))
+        await until(pilot, lambda: text in " ".join(screen_text(app.screen).split()))
         yield pilot, picked, lambda: screen_text(app.screen)
 
 

@@ -114,7 +114,7 @@ async def wait_until_in_journal(
     file = app.journal._file(me.id, form)
 
     def is_written() -> bool:
-        unsaved = app.journal._read_file(file)
+        unsaved = app.journal._read_file(file) if file.exists() else None
         return unsaved is not None and unsaved.answers.get(FIELD) == text
 
     await until(pilot, is_written)
@@ -132,6 +132,7 @@ async def test_saved_is_never_shown_before_acknowledgement(
             burst(pilot, [key])
             for _ in range(4):
                 await pilot.pause(0.02)
+                await pilot.pause()  # the screen shows what the last key changed
                 if shows(pilot, "✓ Saved") and area.text:
                     assert read_answers(me, form)[FIELD] == area.text
         await wait_until_saved(pilot)
