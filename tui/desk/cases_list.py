@@ -9,7 +9,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.widgets import Input, Select, Static
 
 from shared.desk import (
@@ -66,6 +66,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed."
     )
     AUTO_FOCUS = "CaseTable"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper."),
         command("cases.memberships", "m", "memberships", "memberships", "Confirm who works where."),
@@ -119,15 +120,17 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             )
             yield Static("", id="found", markup=False)
         yield CaseTable()
-        with Horizontal(classes="actions"):
-            yield Link("Enter a paper request", id="paper")
-            yield Link("Memberships", id="memberships")
-            yield Link("Officers", id="officers")
-            yield Link("My week", place=Place(PlaceKind.DIARY), id="week")
-            if self._may_manage_staff:
-                yield Link("Staff", id="staff")
-            yield Link("Back", id="back")
-            yield Static("", id="marked", markup=False)
+        with Container(id="links"):  # two lines on narrow terminals
+            with Horizontal(classes="actions"):
+                yield Link("Paper request", id="paper")
+                yield Link("Memberships", id="memberships")
+                yield Link("Officers", id="officers")
+            with Horizontal(classes="actions"):
+                yield Link("My week", place=Place(PlaceKind.DIARY), id="week")
+                if self._may_manage_staff:
+                    yield Link("Staff", id="staff")
+                yield Link("Back", id="back")
+                yield Static("", id="marked", markup=False)
 
     @property
     def table(self) -> RowTable[CaseRow]:

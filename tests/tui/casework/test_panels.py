@@ -55,6 +55,8 @@ async def test_panel_is_planned_and_its_decision_recorded_in_the_case(
         await on_screen(pilot, "PanelDecision")
         await snapshots.match(pilot, "decision", narrow=True)
         await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "The child is new, and not matched")
+        await pilot.press("tab", "enter")
         await wait_for_text(pilot, "✓ Decided to assess")
         await choose(pilot, f"#{link_id(pilot, 'do-defer')}")
         await on_screen(pilot, "DeferCase")
@@ -72,7 +74,7 @@ async def test_panel_is_planned_and_its_decision_recorded_in_the_case(
         await fill(pilot, folder=str(tmp_path))
         await pilot.press("enter")
         await until(pilot, lambda: bool(list(tmp_path.glob("panel-2026-03-02.txt"))))
-        await wait_for_text(pilot, "panel-2026-03-02.txt")
+        await wait_for_text(pilot, "Saved as")
     assert cases.read_case(officer, case.id).state_words == "Assessing"
     [panel] = read_casework(officer, case.id)["panels"]
     assert panel["outcome_words"] == "Decided to assess"

@@ -54,7 +54,7 @@ async def test_week_is_walked_and_saved_for_a_calendar(
         await fill(pilot, folder=str(tmp_path))
         await pilot.press("enter")
         await until(pilot, lambda: bool(list(tmp_path.glob("*.ics"))))
-        await wait_for_text(pilot, "week-2026-03-02.ics")
+        await wait_for_text(pilot, "Saved as")
     text = (tmp_path / "week-2026-03-02.ics").read_text()
     assert "SUMMARY:SEND panel" in text
     assert "Ivo" not in text

@@ -38,7 +38,7 @@ async def test_marked_cases_are_assigned_after_a_question(
         await go_to(pilot, "cases", "3 records found")
         await pilot.press("d")
         await until(pilot, lambda: "Mark cases with Space" in str(list(pilot.app._notifications)))
-        await pilot.press("s", "s", "space", "space")
+        await pilot.press("space", "space", "s")
         await wait_for_text(pilot, "2 marked")
         await snapshots.match(pilot, "marked", narrow=True)
         await pilot.press("d")

@@ -5,6 +5,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.server.placements.steps import add_school
+from tests.server.steps import ok
 from tests.tui.desk import cases
 
 
@@ -20,6 +21,7 @@ def case(
     """A case whose draft plan was sent today, and two schools of the list."""
     monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     case = cases.add_case(me, officer)
+    ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
     for kind in (
         EventKind.DECIDED_TO_ASSESS,
         EventKind.DECIDED_TO_ISSUE,
