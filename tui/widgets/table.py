@@ -122,6 +122,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self.index = 0
         self._empty_message = ""
         self._top = 0
+        self._is_jumping = False
 
     def headings(self) -> Mapping[str, str]:
         """Return the heading of each column; those of `HEADINGS` can be sorted by."""
@@ -145,6 +146,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     ) -> None:
         """Show a window of the list with the row at `index` current, or the `empty_message`."""
         self.window, self.list_query, self._empty_message = window, query, empty_message
+        self._is_jumping = False
         self._move_to(index)
 
     def add_page(self, page: Page[RowT], cursor: str) -> None:
@@ -184,7 +186,9 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         window = self.window
         if window is None:
             return
-        if window.next if end else window.previous:
+        # A jump whose page is still loading would undo this one once it is there.
+        if self._is_jumping or (window.next if end else window.previous):
+            self._is_jumping = True
             self.post_message(self.Jumped(end))
         else:
             self._move_to(window.end - 1 if end else 0)

@@ -1,5 +1,7 @@
+import asyncio
 from uuid import uuid4
 
+import httpx
 import pytest
 from textual.pilot import Pilot
 
@@ -218,8 +220,29 @@ async def test_long_list_scrolls_from_end_to_end(portal: AppFactory, me: Someone
             await pilot.press("pageup")
             await pilot.pause(0.05)
         await until(pilot, lambda: listed_surnames(pilot)[:1] == ["N000"])
+
+
+async def test_home_cancels_a_jump_to_the_end(portal: AppFactory, me: Someone) -> None:
+    for number in range(130):
+        add_child(me, last_name=f"N{number:03}", born="2015-01-01", first_name=f"F{number}")
+    app, released, replies = portal(me), asyncio.Event(), list[str]()
+
+    async def hold(_: object) -> None:
+        await released.wait()
+
+    async def record_reply(reply: httpx.Response) -> None:
+        replies.append(reply.request.url.path)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "people", "130 records found")
+        await wait_until_idle(pilot)
+        app.client._http.event_hooks["request"].append(hold)
+        app.client._http.event_hooks["response"].append(record_reply)
         await pilot.press("end", "home")
-        await until(pilot, lambda: listed_surnames(pilot)[:1] == ["N000"])
+        released.set()
+        await until(pilot, lambda: "/v1/people" in replies)
+        await wait_until_idle(pilot)
+        assert listed_surnames(pilot)[:1] == ["N000"]
 
 
 async def test_opening_the_list_sends_one_request(portal: AppFactory, me: Someone) -> None:
