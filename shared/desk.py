@@ -69,6 +69,7 @@ class AdviceRow(BaseModel):
     due_words: str
     excused: str
     """The ground and reason of the exemption, or ''."""
+    exemption: UUID | None = None
 
 
 class ReturnForm(BaseModel):

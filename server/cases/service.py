@@ -123,13 +123,23 @@ def open_case(
     return case
 
 
-def last_end(tx: Transaction, person: UUID) -> date | None:
-    """Return the day a person's last closed case ended, ignoring joined cases."""
+def last_end(tx: Transaction, person: UUID, before: Case | None = None) -> date | None:
+    """Return the day a person's last closed case ended, ignoring joined cases.
+
+    With `before`, only cases that were opened before that one count.
+    """
     query = (
         select(func.max(CaseEvent.on))
         .join(Case, col(Case.id) == col(CaseEvent.case_id))
-        .where(Case.person_id == person, col(Case.closed), Case.state != CaseState.JOINED)
+        .where(
+            Case.person_id == person,
+            col(Case.closed),
+            Case.state != CaseState.JOINED,
+            col(CaseEvent.removed_at).is_(None),
+        )
     )
+    if before is not None:
+        query = query.where(col(Case.opened_at) < before.opened_at, Case.id != before.id)
     return tx.session.exec(query).one()
 
 
@@ -138,6 +148,8 @@ def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) 
     kind = EventKind.DAY_CORRECTED
     if received >= case.received_on or CaseState(case.state) not in RULES[kind].source:
         return
+    if events_of(tx, case)[0].kind != EventKind.REQUEST_RECEIVED:
+        return  # the periods run from becoming responsible
     add_event(tx, case, kind, received, account=account, reason="Another request came earlier.")
     record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 

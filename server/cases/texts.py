@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 from server.cases.tables import NOTHING_DUE, Case
 from shared.cases.clock import STATUTORY_PERIODS, days_left_text
-from shared.cases.deadlines import DEADLINE_LABELS, FAMILY_DEADLINES, DeadlineKind
+from shared.cases.deadlines import (
+    APPOINTMENTS,
+    DEADLINE_LABELS,
+    FAMILY_DEADLINES,
+    DeadlineKind,
+)
 from shared.cases.events import Dispute
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
@@ -136,6 +141,8 @@ def deadline_text(kind: str | None, due: date | None, today: date) -> str:
     text = f"{DEADLINE_LABELS[DeadlineKind(kind)]} {format_day(due)}"
     if kind in FAMILY_DEADLINES and due < today:
         return f"{text} · the time is over"
+    if kind in APPOINTMENTS and due < today:
+        return f"{text} · past"
     return f"{text} · {days_left_text(due, today)}"
 
 

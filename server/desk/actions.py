@@ -10,35 +10,19 @@ from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
 from server.cases.service import add_event, find_case, require_possible
 from server.cases.tables import Case, CaseEvent
-from server.cases.texts import STATE_TEXTS
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.desk.correcting import require_version
+from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_order
 from server.messages.service import send_message
 from server.people.service import lock_person
-from server.people.tables import ListedPerson, Person
 from shared.cases.actions import EventIn
-from shared.cases.events import EventKind, PastEvent
+from shared.cases.events import PastEvent
 from shared.cases.rules import RULES
-from shared.cases.states import CaseState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
-
-NOTIFIED_EVENTS = frozenset(
-    {
-        EventKind.DECIDED_TO_ASSESS,
-        EventKind.REFUSED_TO_ASSESS,
-        EventKind.DECIDED_TO_ISSUE,
-        EventKind.DECIDED_NOT_TO_ISSUE,
-        EventKind.FINAL_ISSUED,
-        EventKind.PLAN_MAINTAINED,
-        EventKind.AMENDMENT_PROPOSED,
-        EventKind.CEASED,
-    }
-)
-"""Decisions that the child's professionals are notified of."""
 
 
 def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
@@ -71,24 +55,8 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     )
     actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
     if new.kind in NOTIFIED_EVENTS:
-        _notify_professionals(tx, case, new.kind)
+        notify_professionals(tx, case, new.kind)
     return case
-
-
-def _notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
-    person = tx.session.get_one(Person, case.person_id)
-    text = STATE_TEXTS[CaseState(case.state)]
-    accounts = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
-    for account in tx.session.exec(accounts).all():
-        send_message(
-            tx,
-            to_account=account,
-            subject=f"{RULES[kind].label}: news of a child on your list",
-            body=f"{person.name}: {RULES[kind].label}.\n\n{text.now}",
-            person=person.id,
-            place=PlaceKind.PERSON.of(person.id),
-            place_label="Open the progress page",
-        )
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:

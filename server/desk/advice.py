@@ -341,6 +341,7 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             due=advice.due_on,
             due_words=advice_due_text(tx, advice),
             excused=exemption_text(exemptions.get(advice.id)),
+            exemption=exemptions[advice.id].id if advice.id in exemptions else None,
         )
         for advice, submission, account in rows_by_request
     ]

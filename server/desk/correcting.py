@@ -22,6 +22,8 @@ from server.cases.tables import Case, CaseEvent, EventCorrection
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
+from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
+from server.desk.order_of_work import require_known_child
 from server.people.service import lock_person
 from shared.cases.actions import CorrectionIn, OpeningIn
 from shared.cases.checks import check_from
@@ -80,17 +82,42 @@ def correct_event(
             on=event.on,
             day=event.day,
             version=case.version + 1,
-            reason=new.reason.strip(),
+            reason=_with_old_reason(new, event),
             account_id=actor.account_id,
             at=tx.now,
         )
     )
+    has_other_kind = event.kind != new.kind
+    if has_other_kind:
+        event.reason = new.reason.strip() if RULES[new.kind].reason else ""
     event.kind, event.on, event.day = new.kind, new.on, new.day
     tx.session.add(event)
     tx.session.flush()
     rederive(tx, case)
+    _require_one_open_case(tx, case)
     actor.record(tx, Action.CASE_EVENT_CORRECTED, subject=case.id, person=case.person_id)
+    if has_other_kind and new.kind in NOTIFIED_EVENTS:
+        notify_professionals(tx, case, new.kind)
     return case
+
+
+def _with_old_reason(new: CorrectionIn, event: CaseEvent) -> str:
+    """Return the reason of a correction, with that of an event whose kind changes."""
+    if event.kind == new.kind or not event.reason:
+        return new.reason.strip()
+    return f"{new.reason.strip()} (It gave the reason: {event.reason})"
+
+
+def _require_one_open_case(tx: Transaction, case: Case) -> None:
+    """Raise NOT_ALLOWED if a case is open again and the child has another open one."""
+    query = select(Case.id).where(
+        Case.person_id == case.person_id, Case.id != case.id, col(Case.closed).is_(False)
+    )
+    if not case.closed and tx.session.exec(query).first() is not None:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "The case would be open again, and the child has another open case. Nothing was done.",
+        )
 
 
 def _find_event(events: Sequence[CaseEvent], event_id: int) -> tuple[int, CaseEvent]:
@@ -107,7 +134,8 @@ def _require_possible_correction(
     old = events[index]
     if new.kind != old.kind and not RULES[new.kind].by_officer and new.kind not in STARTING_EVENTS:
         raise invalid_field("/kind", "This is done with a form of the case.")
-    end = last_end(tx, case.person_id)
+    require_known_child(tx, case, new.kind)
+    end = last_end(tx, case.person_id, case)
     if index == 0 and end and new.on < end:
         raise invalid_field("/on", f"The child's last case ended on {format_day(end)}.")
     corrected = past_events(events)
@@ -148,16 +176,18 @@ def undo_event(tx: Transaction, actor: Actor, case_id: UUID, event_id: int, vers
     tx.session.add(event)
     tx.session.flush()
     rederive(tx, case)
+    _require_one_open_case(tx, case)
     actor.record(tx, Action.CASE_EVENT_UNDONE, subject=case.id, person=case.person_id)
     return case
 
 
 def is_undoable(tx: Transaction, events: Sequence[CaseEvent], event: CaseEvent) -> bool:
-    """Whether an event is the last that an officer recorded, and recent."""
+    """Whether an event is the last, recorded by an officer and not by a form, and recent."""
     return (
         len(events) > 1
         and event.id == events[-1].id
         and RULES[EventKind(event.kind)].by_officer
+        and event.made_id is not None
         and tx.now - event.at < timedelta(hours=UNDO_HOURS)
     )
 

@@ -2,20 +2,31 @@
 
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.cases.service import events_of, find_case, running_deadlines, update_derived
+from server.cases.service import (
+    events_of,
+    exemptions_of,
+    find_case,
+    running_deadlines,
+    update_derived,
+)
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import invalid_field, not_found
+from server.core.problems import PortalProblem, invalid_field, not_found
 from server.forms.advice import update_awaited
-from server.forms.tables import AdviceRequest
+from server.forms.tables import AdviceRequest, Submission
 from shared.cases.actions import ExemptionIn
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.excuses import Ground, closure_excuses, grounds_for
+from shared.desk import AdviceState
+from shared.problems import ProblemCode
+
+SCHOOL_FORM = "educational-advice"
+"""The form that a school is asked for (Reg. 6(1)(b))."""
 
 
 def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:
@@ -38,13 +49,19 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
             raise not_found()
     if new.ground is Ground.CLOSED:
         _require_closure(tx, case, new)
+    started_by = start.id if start else None
+    key = (new.clock, started_by, new.advice)
+    if key in {(row.clock, row.started_by, row.advice_id) for row in exemptions_of(tx, case)}:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED, "This deadline is excused already. Nothing was recorded."
+        )
     tx.session.add(
         Exemption(
             id=new.id,
             case_id=case.id,
             advice_id=new.advice,
             clock=new.clock,
-            started_by=start.id if start else None,
+            started_by=started_by,
             ground=new.ground,
             reason=new.reason,
             account_id=actor.account_id,
@@ -84,8 +101,18 @@ def _require_closure(tx: Transaction, case: Case, new: ExemptionIn) -> None:
     """Raise INVALID unless the closure is long enough, and advice was asked for at its time."""
     if new.closed_from is None or new.closed_to is None:
         raise invalid_field("/closed_from", "Enter the first and the last day of the closure.")
-    rows = tx.session.exec(select(AdviceRequest).where(AdviceRequest.case_id == case.id))
-    asked_on = [row.asked_on for row in rows]
+    asked_on = [case.received_on]  # before the decision to assess nobody can be asked
+    if new.clock is not DeadlineKind.DECIDE:
+        rows = tx.session.exec(
+            select(AdviceRequest)
+            .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+            .where(
+                AdviceRequest.case_id == case.id,
+                AdviceRequest.state != AdviceState.CANCELLED,
+                Submission.form == SCHOOL_FORM,
+            )
+        )
+        asked_on = [row.asked_on for row in rows]
     if not closure_excuses(new.closed_from, new.closed_to, asked_on):
         raise invalid_field(
             "/closed_from",

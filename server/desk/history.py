@@ -13,6 +13,7 @@ from server.desk.correcting import is_undoable
 from shared.cases.actions import EventRow
 from shared.cases.clock import Periods
 from shared.cases.deadlines import (
+    APPOINTMENTS,
     DEADLINE_LABELS,
     DEADLINES_ENDED_BY,
     FAMILY_DEADLINES,
@@ -106,7 +107,11 @@ def _late_texts(events: Sequence[CaseEvent], periods: Periods) -> dict[int | Non
     texts = {}
     past = past_events(events)
     for index, event in enumerate(events):
-        ended = DEADLINES_ENDED_BY.get(EventKind(event.kind), frozenset()) - FAMILY_DEADLINES
+        ended = (
+            DEADLINES_ENDED_BY.get(EventKind(event.kind), frozenset())
+            - FAMILY_DEADLINES
+            - APPOINTMENTS
+        )
         late = [
             f"{DEADLINE_LABELS[deadline.kind]} {format_day(deadline.due)}: "
             f"{(event.on - deadline.due).days} days late"

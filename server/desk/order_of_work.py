@@ -27,15 +27,21 @@ DOCUMENT_OF = {
 YEAR_9 = 9
 
 
-def require_order(tx: Transaction, case: Case, new: PastEvent, *, confirmed: bool) -> None:
-    """Raise NOT_ALLOWED for a plan for an unmatched child, NEEDS_CONFIRMATION with warnings."""
+def require_known_child(tx: Transaction, case: Case, kind: EventKind) -> Person:
+    """Return the child of a case; raises NOT_ALLOWED for a plan for an unmatched child."""
     person = tx.session.get_one(Person, case.person_id)
-    if person.known_at is None and new.kind in BEFORE_A_PLAN:
+    if person.known_at is None and kind in BEFORE_A_PLAN:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             f"{person.name} is a new child: match them with the children you know first. Nothing "
             "was recorded.",
         )
+    return person
+
+
+def require_order(tx: Transaction, case: Case, new: PastEvent, *, confirmed: bool) -> None:
+    """Raise NOT_ALLOWED for a plan for an unmatched child, NEEDS_CONFIRMATION with warnings."""
+    person = require_known_child(tx, case, new.kind)
     if confirmed:
         return
     texts = [
@@ -96,4 +102,7 @@ def _is_published(tx: Transaction, case: Case, kind: PublicationKind) -> bool:
         Publication.kind == kind,
         col(Publication.withdrawn_at).is_(None),
     )
+    sent = [event.at for event in events_of(tx, case) if event.kind in DOCUMENT_OF]
+    if sent:
+        query = query.where(col(Publication.published_at) > max(sent))
     return tx.session.exec(query).first() is not None

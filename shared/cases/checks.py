@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from shared.cases.clock import STATUTORY_PERIODS, Periods, appeal_until, representations_until
 from shared.cases.deadlines import ANSWERS, DeadlineKind, compute_deadlines
+from shared.cases.dispute_rules import FAMILY_WINS
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.machine import NotAllowed, allowed_events, case_status
 from shared.cases.rules import RULES
@@ -18,16 +19,17 @@ def allowed_next(
 ) -> list[EventKind]:
     """List the events allowed after a sequence of events.
 
-    An answer is allowed only while its deadline is running, and a request can be withdrawn only
-    until a plan has been issued.
+    An answer is allowed only while its deadline is running. A request can be withdrawn only until a
+    plan has been issued, and a change that was ordered or agreed must be made.
     """
     running = {deadline.kind for deadline in compute_deadlines(events, periods)}
-    has_plan = any(event.kind is E.FINAL_ISSUED for event in events)
+    has_plan = any(event.kind in {E.FINAL_ISSUED, E.PLAN_TRANSFERRED_IN} for event in events)
     return [
         kind
         for kind in allowed_events(case_status(events))
         if (kind not in ANSWERS or ANSWERS[kind] in running)
         and not (kind is E.WITHDRAWN and has_plan)
+        and not (kind is E.NOT_AMENDED and must_amend(events))
     ]
 
 
@@ -130,17 +132,25 @@ def warnings(
     return texts
 
 
+def must_amend(events: Sequence[PastEvent]) -> bool:
+    """Whether an order, a concession or an agreement led to the change of the plan."""
+    binding = FAMILY_WINS | {E.ORDERED_TO_AMEND, E.ORDERED_TO_NAME_SETTING}
+    return _last_step(events) in binding
+
+
 def case_after_order(events: Sequence[PastEvent]) -> bool:
     """Whether the plan being changed was ordered by the Tribunal."""
-    last = next(
-        (
-            event.kind
-            for event in reversed(events)
-            if RULES[event.kind].to is not None or event.kind in {E.ORDERED, E.CONCEDED}
-        ),
-        None,
+    return _last_step(events) in {E.ORDERED, E.ORDERED_TO_AMEND, E.ORDERED_TO_NAME_SETTING}
+
+
+def _last_step(events: Sequence[PastEvent]) -> EventKind | None:
+    """Return the last event that moved the case to another state."""
+    moving = (
+        event.kind
+        for event in reversed(events)
+        if RULES[event.kind].to is not None or event.kind in FAMILY_WINS
     )
-    return last in {E.ORDERED, E.ORDERED_TO_AMEND, E.ORDERED_TO_NAME_SETTING}
+    return next(moving, None)
 
 
 def _appeal_deadline(events: Sequence[PastEvent], periods: Periods) -> date | None:

@@ -92,6 +92,10 @@ FAMILY_DEADLINES = frozenset({K.REPRESENTATIONS, K.APPEAL})
 """Rights of the family with a last day, which the authority can't be late for."""
 
 
+APPOINTMENTS = frozenset({K.REVIEW_MEETING, K.HEARING})
+"""Days on which something takes place; nobody is late for them."""
+
+
 class Deadline(NamedTuple):
     """A running deadline; `start_index` is the index of the event that started it."""
 
@@ -104,6 +108,9 @@ E = EventKind
 ALL_KINDS = frozenset(DeadlineKind)
 _DISPUTE_ENDS = frozenset({K.APPEAL, K.MEDIATION, K.APPEAL_RESPONSE, K.EVIDENCE, K.HEARING})
 _REVIEW_HELD = frozenset({K.REPORT, K.REVIEW_DECISION, K.AMENDED_FINAL})
+_REVIEW_CALLED = frozenset({K.REVIEW_MEETING, K.REVIEW_PAPERS})
+_REVIEW_OVERTAKEN = _REVIEW_HELD | _REVIEW_CALLED
+"""Deadlines of a review that a change of the plan from outside overtakes."""
 
 DEADLINES_ENDED_BY: dict[EventKind, frozenset[DeadlineKind]] = {
     E.WITHDRAWN: ALL_KINDS,
@@ -113,19 +120,20 @@ DEADLINES_ENDED_BY: dict[EventKind, frozenset[DeadlineKind]] = {
     E.REFUSED_TO_ASSESS: ALL_KINDS,
     E.DECIDED_NOT_TO_ISSUE: ALL_KINDS,
     E.TRANSFER_NOTIFIED: frozenset({K.TRANSFER_NOTICE}),
+    E.MOVE_CANCELLED: frozenset({K.TRANSFER_OUT}),
     E.DECIDED_TO_ASSESS: frozenset({K.DECIDE}),
     E.ORDER_NOTIFIED: frozenset({K.ORDER_NOTICE}),
-    E.DECIDED_TO_ISSUE: frozenset({K.NO_PLAN, K.RECONSIDER}),
+    E.DECIDED_TO_ISSUE: frozenset({K.NO_PLAN, K.RECONSIDER, K.ORDER_NOTICE}),
     E.DRAFT_SERVED: frozenset({K.DRAFT}),
     E.REPRESENTATIONS_RECORDED: frozenset({K.REPRESENTATIONS}),
     E.DRAFT_CHANGED: frozenset({K.REPRESENTATIONS}),
-    E.FINAL_ISSUED: frozenset({K.FINAL, K.REPRESENTATIONS, K.AMENDED_FINAL}),
+    E.FINAL_ISSUED: frozenset({K.FINAL, K.REPRESENTATIONS, K.AMENDED_FINAL, K.ORDER_NOTICE}),
     E.REVIEW_PAPERS_SENT: frozenset({K.REVIEW_PAPERS}),
     E.MEETING_HELD: frozenset({K.REVIEW_MEETING, K.REVIEW_PAPERS}),
     E.REPORT_SENT: frozenset({K.REPORT}),
-    E.PLAN_MAINTAINED: _REVIEW_HELD | {K.REVIEW, K.FINAL},
+    E.PLAN_MAINTAINED: _REVIEW_HELD | {K.REVIEW, K.FINAL, K.ORDER_NOTICE},
     E.AMENDMENT_PROPOSED: frozenset(
-        {K.REPORT, K.REVIEW_DECISION, K.REVIEW_MEETING, K.REVIEW_PAPERS}
+        {K.REPORT, K.REVIEW_DECISION, K.REVIEW_MEETING, K.REVIEW_PAPERS, K.ORDER_NOTICE}
     ),
     E.NOT_AMENDED: frozenset({K.AMENDED_FINAL, K.REPRESENTATIONS, K.FINAL}),
     E.CEASE_CONSULTED: frozenset({K.REVIEW_MEETING, K.REVIEW_PAPERS}),
@@ -135,20 +143,20 @@ DEADLINES_ENDED_BY: dict[EventKind, frozenset[DeadlineKind]] = {
     E.REASSESSMENT_AGREED: frozenset({K.REASSESSMENT_REPLY, K.REVIEW_MEETING, K.REVIEW_PAPERS}),
     E.REASSESSMENT_REFUSED: frozenset({K.REASSESSMENT_REPLY}),
     E.MEDIATION_ARRANGED: frozenset({K.MEDIATION}),
-    E.MEDIATION_AGREED: _DISPUTE_ENDS,
+    E.MEDIATION_AGREED: _DISPUTE_ENDS | _REVIEW_OVERTAKEN,
     E.AGREEMENT_KEPT: frozenset({K.AGREEMENT}),
     E.CERTIFICATE_ISSUED: frozenset({K.MEDIATION}),
     E.APPEAL_LODGED: frozenset({K.APPEAL}),
     E.APPEAL_ANSWERED: frozenset({K.APPEAL_RESPONSE}),
     E.EVIDENCE_SENT: frozenset({K.EVIDENCE}),
-    E.CONCEDED: _DISPUTE_ENDS,
-    E.ORDERED: _DISPUTE_ENDS,
+    E.CONCEDED: _DISPUTE_ENDS | _REVIEW_OVERTAKEN,
+    E.ORDERED: _DISPUTE_ENDS | _REVIEW_OVERTAKEN,
     E.ORDERED_TO_ASSESS: _DISPUTE_ENDS,
     E.ORDERED_TO_MAKE_PLAN: _DISPUTE_ENDS,
     E.ORDERED_TO_RECONSIDER: _DISPUTE_ENDS,
-    E.ORDERED_TO_REASSESS: _DISPUTE_ENDS | _REVIEW_HELD | {K.REVIEW_MEETING, K.REVIEW_PAPERS},
-    E.ORDERED_TO_AMEND: _DISPUTE_ENDS | _REVIEW_HELD,
-    E.ORDERED_TO_NAME_SETTING: _DISPUTE_ENDS | _REVIEW_HELD,
+    E.ORDERED_TO_REASSESS: _DISPUTE_ENDS | _REVIEW_OVERTAKEN,
+    E.ORDERED_TO_AMEND: _DISPUTE_ENDS | _REVIEW_OVERTAKEN,
+    E.ORDERED_TO_NAME_SETTING: _DISPUTE_ENDS | _REVIEW_OVERTAKEN,
     E.ORDERED_TO_MAINTAIN: _DISPUTE_ENDS,
     E.DISMISSED: _DISPUTE_ENDS,
     E.RECOMMENDATION_ANSWERED: frozenset({K.RECOMMENDATION}),
@@ -157,6 +165,7 @@ DEADLINES_ENDED_BY: dict[EventKind, frozenset[DeadlineKind]] = {
 
 ANSWERS: dict[EventKind, DeadlineKind] = {
     E.TRANSFER_NOTIFIED: K.TRANSFER_NOTICE,
+    E.MOVE_CANCELLED: K.TRANSFER_OUT,
     E.ORDER_NOTIFIED: K.ORDER_NOTICE,
     E.REVIEW_PAPERS_SENT: K.REVIEW_PAPERS,
     E.PHASE_TRANSFER_NAMED: K.PHASE_TRANSFER,
@@ -335,4 +344,5 @@ def _after_proposal(
 
 def next_deadline(deadlines: Iterable[Deadline]) -> Deadline | None:
     """Return the first of the authority's deadlines, or None."""
-    return next((item for item in deadlines if item.kind not in FAMILY_DEADLINES), None)
+    others = FAMILY_DEADLINES | APPOINTMENTS
+    return next((item for item in deadlines if item.kind not in others), None)

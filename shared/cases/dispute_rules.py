@@ -4,6 +4,7 @@ from shared.cases.events import Dispute, EventKind, Rule
 from shared.cases.state_sets import (
     ANY_STATE,
     DISPUTABLE,
+    OPEN_STATES,
     PLAN_IN_FORCE,
     REASON,
     WITH_PLAN,
@@ -42,7 +43,10 @@ DISPUTE_RULES: dict[EventKind, Rule] = {
         day="Day agreed for it, if there is one",
     ),
     E.AGREEMENT_KEPT: Rule(
-        "Record that the agreement was kept", "Mediation agreement kept", DISPUTABLE, None
+        "Record that the agreement was kept",
+        "Mediation agreement kept",
+        OPEN_STATES | DISPUTABLE,
+        None,
     ),
     E.CERTIFICATE_ISSUED: Rule(
         "Record a mediation certificate", "Mediation certificate issued", ANY_STATE, None

@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     REASSESSMENT_AGREED = "reassessment_agreed"
     REASSESSMENT_REFUSED = "reassessment_refused"
     MOVE_LEARNED = "move_learned"
+    MOVE_CANCELLED = "move_cancelled"
     TRANSFERRED_OUT = "transferred_out"
     MEDIATION_ADVICE = "mediation_advice"
     MEDIATION_WANTED = "mediation_wanted"

@@ -216,7 +216,7 @@ RULES: dict[EventKind, Rule] = {
     E.REASSESSMENT_REQUESTED: Rule(
         "Record a request to assess again",
         "Another assessment requested",
-        PLAN_IN_FORCE,
+        WITH_PLAN,
         None,
         reason="Who asked",
     ),
@@ -226,7 +226,7 @@ RULES: dict[EventKind, Rule] = {
     E.REASSESSMENT_REFUSED: Rule(
         "Refuse to assess again",
         "Decided not to assess again",
-        PLAN_IN_FORCE,
+        WITH_PLAN,
         None,
         reason=REASON,
         follows=FAMILY_TOLD,
@@ -239,6 +239,12 @@ RULES: dict[EventKind, Rule] = {
         reason="The new authority",
         day="Day of the move",
         day_required=True,
+    ),
+    E.MOVE_CANCELLED: Rule(
+        "Record that the family does not move",
+        "Family does not move to another authority",
+        OPEN_STATES,
+        None,
     ),
     E.TRANSFERRED_OUT: Rule(
         "Transfer to another authority",

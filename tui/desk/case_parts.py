@@ -228,6 +228,8 @@ def _advice_item(row: AdviceRow) -> Widget:
         )
     if row.state in AWAITED and not row.excused:
         links += action_links((CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
+    if row.exemption:
+        links += action_links((CaseAction("unexempt", row.exemption), "Take the excuse back…"))
     author = f"{row.by}, {row.organisation}" if row.organisation else row.by
     excused_text = f"Excused: {row.excused}" if row.excused else ""
     return Item(f"{row.title} · {author}", advice_text(row), excused_text, links=links)

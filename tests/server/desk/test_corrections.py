@@ -19,7 +19,7 @@ from tests.server.desk.steps import (
     move_days,
     record_event,
 )
-from tests.server.steps import add_child, audit_of, ok, rows
+from tests.server.steps import add_child, audit_of, ok, rows, submit_request
 
 
 def read(officer: Someone, case: UUID) -> CaseOut:
@@ -199,3 +199,52 @@ def test_case_is_opened_by_taking_over_a_plan_from_another_authority(
     }
     assert code_of(officer.post(path, json={**body, "id": str(uuid4())})) == "not_allowed"
     assert len(rows(services, Case)) == 1
+
+
+def test_day_of_a_request_is_corrected_in_a_closed_case(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    ok(record_event(officer, case, "refused_to_assess", reason="Not needed."))
+    received = read(officer, case).events[0]
+    path = f"/v1/desk/cases/{case}/events/{received.id}"
+    detail = ok(officer.put(path, json=correction("request_received", "2026-02-20"))).json()
+    assert detail["received_on"] == "2026-02-20"
+
+
+def test_corrected_kind_keeps_the_old_reason_and_needs_a_matched_child(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    ok(record_event(officer, case, "decided_not_to_issue", reason="Support is enough."))
+    event = read(officer, case).events[-1]
+    path = f"/v1/desk/cases/{case}/events/{event.id}"
+    body = correction("decided_to_issue", "2026-03-02")
+    assert code_of(officer.put(path, json=body)) == "not_allowed"
+    match_child(officer, case)
+    ok(officer.put(path, json=body))
+    corrected = read(officer, case).events[-1]
+    assert (corrected.kind, corrected.reason) == ("decided_to_issue", "")
+    assert "It gave the reason: Support is enough." in corrected.corrections[0]
+
+
+def test_case_is_not_opened_again_beside_another(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    ok(record_event(officer, case, "withdrawn"))
+    closed = read(officer, case)
+    submit_request(me, closed.person.id)
+    path = f"/v1/desk/cases/{case}/events/{closed.events[-1].id}/undo"
+    assert code_of(officer.post(path, json={"version": closed.version})) == "not_allowed"
+    assert read(officer, case).state == "withdrawn"
+
+
+def test_withdrawal_by_a_form_is_not_undone(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    form = submit_request(me, person)
+    ok(me.post(f"/v1/submissions/{form}/withdraw"))
+    [case] = rows(services, Case)
+    assert not any(event.undoable for event in read(officer, case.id).events)

@@ -149,3 +149,27 @@ def test_exemption_taken_back_no_longer_excuses(
     overdue = ok(officer.get("/v1/desk/cases", params={"view": "overdue"})).json()["rows"]
     assert [listed["id"] for listed in overdue] == [str(case)]
     ok(exempt(officer, case, "decide"))
+
+
+def test_closure_at_the_request_excuses_the_decision_to_assess(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    closed = {"ground": "closed", "closed_from": "2026-03-05", "closed_to": "2026-04-06"}
+    assert code_of(exempt(officer, case, "decide", **closed | {"closed_from": "2026-03-20"})) == (
+        "invalid"
+    )
+    ok(exempt(officer, case, "decide", **closed))
+    assert code_of(exempt(officer, case, "decide")) == "not_allowed"  # it is excused already
+    assert len(rows(services, Exemption)) == 1
+
+
+def test_excuse_of_advice_is_taken_back(me: Someone, officer: Someone, services: Services) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    body = advice_body(me, "educational-advice")
+    [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    detail = ok(exempt(officer, case, "advice", advice=advice["id"])).json()
+    [excused] = detail["advice"]
+    path = f"/v1/desk/exemptions/{excused['exemption']}/remove"
+    [counted] = ok(officer.post(path, json={"reason": "They came."})).json()["advice"]
+    assert (counted["excused"], counted["exemption"]) == ("", None)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until
-from shared.cases.deadlines import DeadlineKind, compute_deadlines
+from shared.cases.deadlines import DeadlineKind, compute_deadlines, next_deadline
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.excuses import Ground, grounds_for
 
@@ -167,3 +167,29 @@ def test_grounds_apply_to_certain_deadlines_only() -> None:
 def test_amended_plan_has_eight_weeks_and_at_most_twelve_from_meeting() -> None:
     assert amended_final_after(date(2023, 10, 1), None) == date(2023, 11, 26)
     assert amended_final_after(date(2023, 10, 30), date(2023, 10, 2)) == date(2023, 12, 25)
+
+
+def test_nothing_of_a_review_or_order_runs_on_after_the_plan_is_final() -> None:
+    appealed = [*FINAL, PastEvent(E.APPEAL_LODGED, date(2022, 11, 1))]
+    called = PastEvent(E.REVIEW_CALLED, date(2022, 11, 2), date(2022, 12, 1))
+    conceded = [*appealed, called, PastEvent(E.CONCEDED, date(2022, 11, 10))]
+    amended = [*conceded, PastEvent(E.FINAL_ISSUED, date(2022, 12, 5))]
+    assert due_dates(amended).keys() == {K.APPEAL, K.REVIEW}
+    ordered = [
+        RECEIVED,
+        PastEvent(E.REFUSED_TO_ASSESS, date(2022, 7, 1)),
+        PastEvent(E.MEDIATION_ADVICE, date(2022, 7, 10)),
+        PastEvent(E.CERTIFICATE_ISSUED, date(2022, 7, 20)),
+        PastEvent(E.APPEAL_LODGED, date(2022, 8, 1)),
+        PastEvent(E.ORDERED_TO_ASSESS, date(2022, 11, 1)),
+        PastEvent(E.DECIDED_TO_ISSUE, date(2022, 12, 1)),
+    ]
+    assert due_dates(ordered).keys() == {K.FINAL}
+
+
+def test_appointment_is_never_the_next_deadline() -> None:
+    called = [*FINAL, PastEvent(E.REVIEW_CALLED, date(2023, 2, 1), date(2023, 3, 1))]
+    papers_sent = [*called, PastEvent(E.REVIEW_PAPERS_SENT, date(2023, 2, 10))]
+    following = next_deadline(compute_deadlines(papers_sent))
+    assert following is not None
+    assert following.kind is K.REVIEW

@@ -134,6 +134,19 @@ def test_corrected_day_of_request_cannot_be_after_later_events() -> None:
         require_day(corrected, E.DECIDED_TO_ASSESS, date(2023, 3, 8), date(2023, 6, 1))
 
 
+def test_ordered_change_must_be_made_and_plan_taken_over_is_not_withdrawn() -> None:
+    taken_over = [PastEvent(E.PLAN_TRANSFERRED_IN, START, START)]
+    appealed = [*taken_over, PastEvent(E.APPEAL_LODGED, START)]
+    ordered = [*appealed, PastEvent(E.ORDERED_TO_AMEND, START)]
+    assert E.NOT_AMENDED not in allowed_next(ordered)
+    assert E.FINAL_ISSUED in allowed_next(ordered)
+    proposed = [*taken_over, PastEvent(E.AMENDMENT_PROPOSED, START)]
+    assert E.NOT_AMENDED in allowed_next(proposed)
+    again = [E.REASSESSMENT_AGREED, E.DECIDED_TO_ISSUE]
+    reassessed = [*taken_over, *(PastEvent(kind, START) for kind in again)]
+    assert E.WITHDRAWN not in allowed_next(reassessed)
+
+
 def test_only_placement_can_be_appealed_without_a_certificate() -> None:
     assert E.APPEAL_LODGED in allowed_events(CaseStatus(CaseState.FINAL_PLAN))
     assert E.APPEAL_LODGED not in allowed_events(CaseStatus(CaseState.REFUSED_TO_ASSESS))

@@ -1,0 +1,44 @@
+"""Messages to a child's professionals about the authority's decisions."""
+
+from sqlmodel import select
+
+from server.cases.tables import Case
+from server.cases.texts import STATE_TEXTS
+from server.core.database import Transaction
+from server.messages.service import send_message
+from server.people.tables import ListedPerson, Person
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
+from shared.cases.states import CaseState
+from shared.places import PlaceKind
+
+NOTIFIED_EVENTS = frozenset(
+    {
+        EventKind.DECIDED_TO_ASSESS,
+        EventKind.REFUSED_TO_ASSESS,
+        EventKind.DECIDED_TO_ISSUE,
+        EventKind.DECIDED_NOT_TO_ISSUE,
+        EventKind.FINAL_ISSUED,
+        EventKind.PLAN_MAINTAINED,
+        EventKind.AMENDMENT_PROPOSED,
+        EventKind.CEASED,
+    }
+)
+"""Decisions that the child's professionals are notified of."""
+
+
+def notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
+    """Send a message about a decision to all who have the child on their list."""
+    person = tx.session.get_one(Person, case.person_id)
+    text = STATE_TEXTS[CaseState(case.state)]
+    accounts = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
+    for account in tx.session.exec(accounts).all():
+        send_message(
+            tx,
+            to_account=account,
+            subject=f"{RULES[kind].label}: news of a child on your list",
+            body=f"{person.name}: {RULES[kind].label}.\n\n{text.now}",
+            person=person.id,
+            place=PlaceKind.PERSON.of(person.id),
+            place_label="Open the progress page",
+        )
