@@ -28,7 +28,7 @@ from server.people.service import lock_person
 from shared.cases.actions import CorrectionIn, OpeningIn
 from shared.cases.checks import check_from
 from shared.cases.events import EventKind, PastEvent
-from shared.cases.machine import STARTING_EVENTS, NotAllowed
+from shared.cases.machine import STARTING_EVENTS, NotAllowed, case_status
 from shared.cases.rules import RULES
 from shared.cases.states import CaseState
 from shared.problems import ProblemCode
@@ -146,7 +146,8 @@ def _require_possible_correction(
     except NotAllowed as error:
         raise invalid_field("/on", str(error)) from None
     try:
-        check_from(index + 1, corrected, today, periods)
+        check_from(index + 1, corrected, today, periods, past_events(events))
+        case_status(corrected)
     except NotAllowed as error:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,

@@ -50,17 +50,32 @@ def check_from(
     events: Sequence[PastEvent],
     today: date,
     periods: Periods = STATUTORY_PERIODS,
+    recorded: Sequence[PastEvent] = (),
 ) -> None:
-    """Raise NotAllowed if events from an index on could not have been recorded one by one."""
+    """Raise NotAllowed if events from an index on could not have been recorded one by one.
+
+    What is not possible among the `recorded` events either, which an earlier version allowed, is
+    left as it is.
+    """
     for index, event in enumerate(events[start:], start):
         if event.kind is E.DAY_CORRECTED:
             continue  # its day is an earlier one's
         try:
             check_next(events[:index], event, today, periods)
         except NotAllowed as error:
+            if index < len(recorded) and not _is_possible(recorded, index, today, periods):
+                continue
             raise NotAllowed(
                 f"{RULES[event.kind].label} on {format_day(event.on)}: {error}"
             ) from None
+
+
+def _is_possible(events: Sequence[PastEvent], index: int, today: date, periods: Periods) -> bool:
+    try:
+        check_next(events[:index], events[index], today, periods)
+    except NotAllowed:
+        return False
+    return True
 
 
 def require_possible_day(

@@ -169,6 +169,18 @@ def test_tribunal_order_moves_the_case(state: CaseState, expected: CaseState) ->
         assert apply_event(CaseStatus(state, Dispute.APPEAL), kind) == CaseStatus(expected)
 
 
+def test_correction_leaves_what_an_earlier_version_allowed() -> None:
+    recorded = [
+        PastEvent(E.PLAN_TRANSFERRED_IN, START, START),
+        PastEvent(E.AMENDMENT_PROPOSED, START + timedelta(days=5)),
+        PastEvent(E.FINAL_ISSUED, START + timedelta(days=8)),  # within the family's 15 days
+    ]
+    corrected = [PastEvent(E.PLAN_TRANSFERRED_IN, START, START - timedelta(days=9)), *recorded[1:]]
+    with pytest.raises(NotAllowed):
+        check_from(1, corrected, END)
+    check_from(1, corrected, END, recorded=recorded)
+
+
 class CaseLife(RuleBasedStateMachine):
     """Case with a random sequence of possible events, corrections and undoing."""
 
