@@ -132,6 +132,8 @@ def _require_possible_correction(
 ) -> None:
     """Raise INVALID for the day or kind, or NOT_ALLOWED, if the events would be impossible."""
     old = events[index]
+    if old.kind == EventKind.DAY_CORRECTED:
+        raise invalid_field("/kind", "Correct the event whose day was corrected.")
     if new.kind != old.kind and not RULES[new.kind].by_officer and new.kind not in STARTING_EVENTS:
         raise invalid_field("/kind", "This is done with a form of the case.")
     require_known_child(tx, case, new.kind)

@@ -58,10 +58,8 @@ def check_from(
     left as it is.
     """
     for index, event in enumerate(events[start:], start):
-        if event.kind is E.DAY_CORRECTED:
-            continue  # its day is an earlier one's
         try:
-            check_next(events[:index], event, today, periods)
+            _check_recorded(events[:index], event, today, periods)
         except NotAllowed as error:
             if index < len(recorded) and not _is_possible(recorded, index, today, periods):
                 continue
@@ -72,10 +70,20 @@ def check_from(
 
 def _is_possible(events: Sequence[PastEvent], index: int, today: date, periods: Periods) -> bool:
     try:
-        check_next(events[:index], events[index], today, periods)
+        _check_recorded(events[:index], events[index], today, periods)
     except NotAllowed:
         return False
     return True
+
+
+def _check_recorded(
+    events: Sequence[PastEvent], event: PastEvent, today: date, periods: Periods
+) -> None:
+    """Raise NotAllowed if a recorded event is not possible; a corrected day is another event's."""
+    if event.kind is not E.DAY_CORRECTED:
+        check_next(events, event, today, periods)
+    elif event.kind not in allowed_next(events, periods):
+        raise NotAllowed(f"{RULES[event.kind].action} can't be done where this case stands.")
 
 
 def require_possible_day(
