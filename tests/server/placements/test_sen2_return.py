@@ -13,8 +13,7 @@ from server.cases.tables import Case, CaseEvent, Exemption
 from server.cli import main
 from server.core.audit import AuditShown
 from server.core.database import Services
-from server.placements.sen2 import producing
-from server.placements.sen2.file import schema
+from server.placements.sen2.file import build_file, schema
 from server.placements.sen2.values import ChildValues, Values
 from tests.parts import Someone
 from tests.server.placements.year import (
@@ -140,10 +139,17 @@ def test_what_was_taken_back_and_what_is_later_is_not_in_the_return(
     )
     gone = make_child(1, officer.id, ENDED_PLAN, received=date(2024, 5, 2))
     insert_children(services, [planned, gone], officer.id)
-    undone = {"on": date(2026, 12, 1), "at": NOW, "removed_at": NOW, "removed_by": officer.id}
     with services.transaction() as tx:
         for child in (planned, gone):
-            event = CaseEvent(case_id=child.id, kind="ceased", state="ceased", **undone)
+            event = CaseEvent(
+                case_id=child.id,
+                kind="ceased",
+                state="ceased",
+                on=date(2026, 12, 1),
+                at=NOW,
+                removed_at=NOW,
+                removed_by=officer.id,
+            )
             tx.session.add(event)
         tx.session.add(
             Exemption(
@@ -170,13 +176,12 @@ def test_others_can_write_while_the_file_is_made(
     officer: Someone, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert_children(services, [make_child(0, officer.id)], officer.id)
-    build = producing.build_file
 
     def build_and_write(header: Values, children: list[ChildValues]) -> bytes:
         insert_children(services, [make_child(1, officer.id)], officer.id)
-        return build(header, children)
+        return build_file(header, children)
 
-    monkeypatch.setattr(producing, "build_file", build_and_write)
+    monkeypatch.setattr("server.placements.sen2.producing.build_file", build_and_write)
     assert export(tmp_path / "sen2.xml") == 0
     assert len(rows(services, Case)) == 2
 
