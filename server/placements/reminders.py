@@ -65,7 +65,7 @@ def _select_due(latest_due: date, days: int, today: date) -> SelectOfScalar[UUID
     """Select consultations without a reply, unless chased today or asked for an issued plan."""
     is_issued = exists().where(
         col(CaseEvent.case_id) == col(Case.id),
-        CaseEvent.kind == EventKind.FINAL_ISSUED,
+        col(CaseEvent.kind) == EventKind.FINAL_ISSUED,
         col(CaseEvent.removed_at).is_(None),
         col(CaseEvent.on) >= col(Consultation.asked_on),
         col(CaseEvent.at) > col(Consultation.at),

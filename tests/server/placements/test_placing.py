@@ -148,9 +148,11 @@ def test_impossible_number_or_code_of_a_setting_is_refused_at_its_field(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     case = create_drafted_case(me, officer, services)
-    wrong = {"urn": "12000\x01", "ukprn": "99999999", "setting": "O\x00H"}
-    for name, text in wrong.items():
-        reply = name_placement(officer, case, **{name: text})
+    for name, reply in {
+        "urn": name_placement(officer, case, urn="12000\x01"),
+        "ukprn": name_placement(officer, case, ukprn="99999999"),
+        "setting": name_placement(officer, case, setting="O\x00H"),
+    }.items():
         assert reply.status_code == 422, name
         assert [error["pointer"] for error in reply.json()["errors"]] == [f"/{name}"]
     ok(name_placement(officer, case, urn="120001", ukprn="10012345", setting="OTH"))
