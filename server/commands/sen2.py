@@ -58,19 +58,21 @@ def export_return(settings: Settings, options: argparse.Namespace) -> None:
     """Write the file if it is valid by the schema; raises CommandError."""
     check_new_file(options.file, "")
     services = open_services(settings)
-    with services.transaction() as tx:
+    with services.transaction(writes=False) as tx:
         result = produce(tx, options.census)
-        content = result.content
-        if errors := schema_errors(content):
-            more = f"\n... and {len(errors) - SHOWN_ERRORS} more" * (len(errors) > SHOWN_ERRORS)
-            raise CommandError(
-                "The file would not be valid, so it was not written. `portal-server sen2 check` "
-                "says what is wrong with which case.\n" + "\n".join(errors[:SHOWN_ERRORS]) + more
-            )
-        people = (child.cases[-1].record.person.id for child in result.children)
+    content = result.content
+    if errors := schema_errors(content):
+        more = f"\n... and {len(errors) - SHOWN_ERRORS} more" * (len(errors) > SHOWN_ERRORS)
+        raise CommandError(
+            "The file would not be valid, so it was not written. `portal-server sen2 check` "
+            "says what is wrong with which case.\n" + "\n".join(errors[:SHOWN_ERRORS]) + more
+        )
+    people = (child.cases[-1].record.person.id for child in result.children)
+    # Before the file, so that there is never a file without its line in the audit log.
+    with services.transaction() as tx:
         record_shown(tx, Action.SEN2_EXPORTED, people, account=None, address="")
-        with new_file(options.file) as file:
-            file.write(content)
+    with new_file(options.file) as file:
+        file.write(content)
     children = _count(len(result.children), "child", "children")
     print(f"{options.file} holds {children}, and only you can read it: keep it safe.")
     if result.problems:

@@ -12,11 +12,16 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.placements.consulting import require_ground, require_past, require_placing
+from server.placements.sen2.check import IS_KIND
+from server.placements.sen2.details import NOT_RIGHT
+from server.placements.sen2.specification import specification
 from server.placements.tables import FamilyRequest, Placement
 from shared.placements import FamilyRequestIn, PlacementIn, RequestDecisionIn, SettingKind
 from shared.problems import ProblemCode
 from shared.values.days import format_day
 from shared.values.identifiers import check_line
+
+NOT_A_SETTING = "The return has no such code of a setting."
 
 
 def _check_name(name: str) -> str:
@@ -25,6 +30,15 @@ def _check_name(name: str) -> str:
     if not name.strip():
         raise invalid_field("/name", "Enter the name of the setting, or its type.")
     return name.strip()
+
+
+def _check_setting(new: PlacementIn) -> None:
+    """Check what the SEN2 return says of a setting; raises INVALID."""
+    for name, text in (("urn", new.urn), ("ukprn", new.ukprn)):
+        if text and not IS_KIND[name](text):
+            raise invalid_field(f"/{name}", NOT_RIGHT)
+    if new.setting and new.setting not in specification().codes["setting"]:
+        raise invalid_field("/setting", NOT_A_SETTING)
 
 
 def _find_organisation(tx: Transaction, id: UUID | None) -> Organisation | None:
@@ -114,6 +128,7 @@ def name_placement(
     organisation = _find_organisation(tx, new.organisation)
     if new.ends_on and new.ends_on < new.starts_on:
         raise invalid_field("/ends_on", "The date must not be before the start.")
+    _check_setting(new)
     if organisation and organisation.urn:
         new = new.model_copy(update={"urn": new.urn or organisation.urn})
     values = new.model_dump(exclude={"organisation"})

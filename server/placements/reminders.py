@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import literal
-from sqlmodel import col, select
+from sqlalchemy import exists, literal
+from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.cases.service import responsible_officers
-from server.cases.tables import Case
+from server.cases.tables import Case, CaseEvent
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.desk.reminders import (
@@ -24,6 +24,7 @@ from server.desk.reminders import (
 )
 from server.placements.consulting import send_letter
 from server.placements.tables import Consultation
+from shared.cases.events import EventKind
 from shared.placements import PLACING_STATES
 from shared.places import PlaceKind
 from shared.values.days import format_day, london_day
@@ -50,8 +51,9 @@ async def send_consultation_reminders(services: Services) -> int:
             continue
 
         def find_due(tx: Transaction, days: int = days) -> tuple[date, list[UUID]]:
-            latest_due = london_day(tx.now) + timedelta(days=days)
-            return latest_due, list(tx.session.exec(_select_due(latest_due, days)))
+            today = london_day(tx.now)
+            latest_due = today + timedelta(days=days)
+            return latest_due, list(tx.session.exec(_select_due(latest_due, days, today)))
 
         latest_due, consultations = await services.read(find_due)
         for consultation in consultations:
@@ -59,7 +61,15 @@ async def send_consultation_reminders(services: Services) -> int:
     return count
 
 
-def _select_due(latest_due: date, days: int) -> SelectOfScalar[UUID]:
+def _select_due(latest_due: date, days: int, today: date) -> SelectOfScalar[UUID]:
+    """Select consultations without a reply, unless chased today or asked for an issued plan."""
+    is_issued = exists().where(
+        col(CaseEvent.case_id) == col(Case.id),
+        col(CaseEvent.kind) == EventKind.FINAL_ISSUED,
+        col(CaseEvent.removed_at).is_(None),
+        col(CaseEvent.on) >= col(Consultation.asked_on),
+        col(CaseEvent.at) > col(Consultation.at),
+    )
     return (
         select(Consultation.id)
         .join(Case, col(Case.id) == col(Consultation.case_id))
@@ -67,6 +77,8 @@ def _select_due(latest_due: date, days: int) -> SelectOfScalar[UUID]:
             col(Case.state).in_([state.value for state in PLACING_STATES]),
             col(Consultation.reply).is_(None),
             col(Consultation.due_on) <= latest_due,
+            or_(col(Consultation.chased_on).is_(None), col(Consultation.chased_on) < today),
+            ~is_issued,
             ~is_already_sent(col(Consultation.id), literal(KIND), col(Consultation.due_on), days),
         )
     )
@@ -74,7 +86,7 @@ def _select_due(latest_due: date, days: int) -> SelectOfScalar[UUID]:
 
 def _remind_of_reply(tx: Transaction, id: UUID, latest_due: date, days: int) -> bool:
     row = tx.session.get_one(Consultation, id, with_for_update=True)
-    still_due = _select_due(latest_due, days).where(Consultation.id == id)
+    still_due = _select_due(latest_due, days, london_day(tx.now)).where(Consultation.id == id)
     if tx.session.exec(still_due).first() is None:
         return False
     record_reminder(tx, row.id, KIND, row.due_on, days)

@@ -88,6 +88,8 @@ class Journal:
         if self._key is None:
             return
         await self._load_cipher()
+        if self._memory.get((account, form)) is not unsaved:
+            return  # removed or replaced during the import: an append would bring it back
         content = unsaved.model_dump_json().encode()
         try:
             await self._run_on_disk(lambda: self._append(self._file(account, form), content))

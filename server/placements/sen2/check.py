@@ -114,7 +114,8 @@ def _check_module(module: Module, values: Values, where: str) -> Iterator[_Findi
         elif element.codes and value not in spec.codes[element.codes]:
             yield _Finding(f"{label}: {value} is not a code of the return", place)
         elif not element.codes and not IS_KIND[element.kind](value):
-            yield _Finding(f"{label}: {value} can't be right", place)
+            # Without the value: the check prints no identifiers of children.
+            yield _Finding(f"{label} can't be right", place)
 
 
 def _check_person(
@@ -123,7 +124,7 @@ def _check_person(
     spec, values, person = specification(), child.person, child.cases[-1].record.person
     yield from _check_module(spec.person, values, CHILD)
     if values["postcode"] and check_postcode(values["postcode"]).message:
-        yield _Finding(f"postcode: {values['postcode']} can't be right", CHILD)
+        yield _Finding("postcode can't be right", CHILD)
     if not values["upn"] and not values["upn_unknown"]:
         yield _Finding("There is neither a UPN nor why there is none", DETAILS)
     if values["upn"] and values["upn_unknown"]:

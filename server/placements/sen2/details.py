@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, or_, select
 
 from server.accounts.actor import Actor
 from server.cases.service import find_case
@@ -45,9 +45,9 @@ def save_details(tx: Transaction, actor: Actor, case_id: UUID, answers: dict[str
     if errors:
         raise invalid(errors)
     changed = [_save_answer(tx, actor, case, name, text) for name, text in values.items()]
-    if any(changed):
-        tx.session.flush()
-        actor.record(tx, Action.SEN2_CHANGED, subject=case.id, person=case.person_id)
+    tx.session.flush()
+    action = Action.SEN2_CHANGED if any(changed) else Action.SEN2_READ
+    actor.record(tx, action, subject=case.id, person=case.person_id)
     return _details_out(tx, case)
 
 
@@ -96,9 +96,15 @@ def _save_answer(tx: Transaction, actor: Actor, case: Case, name: str, text: str
 
 def _details_out(tx: Transaction, case: Case) -> Sen2Out:
     today = london_day(tx.now)
-    query = select(Case.id).where(Case.person_id == case.person_id, Case.state != CaseState.JOINED)
-    ids = sorted({case.id, *tx.session.exec(query)})
-    records = read_cases(tx, ids, today)
+    query = (
+        select(Case.id)
+        .where(
+            Case.person_id == case.person_id,
+            or_(Case.state != CaseState.JOINED, Case.id == case.id),
+        )
+        .order_by(col(Case.received_on), col(Case.id))
+    )
+    records = read_cases(tx, tx.session.exec(query).all(), today)
     [record] = [record for record in records if record.case.id == case.id]
     children = build_children(records, today)
     problems = check_children(children, tx.services.settings.sen2.la, today)

@@ -55,7 +55,9 @@ def period_start(census: date) -> date:
 def read_records(tx: Transaction, census: date) -> list[Record]:
     """Read the cases of a census: received by then, and not ended before the period."""
     ended_within = sa.exists().where(
-        col(CaseEvent.case_id) == col(Case.id), col(CaseEvent.on) >= period_start(census)
+        col(CaseEvent.case_id) == col(Case.id),
+        col(CaseEvent.on) >= period_start(census),
+        col(CaseEvent.removed_at).is_(None),
     )
     query = (
         select(Case.id)
@@ -79,7 +81,11 @@ def read_cases(tx: Transaction, ids: Sequence[UUID], census: date) -> list[Recor
     events = _by_case(
         tx.session.exec(
             select(CaseEvent)
-            .where(col(CaseEvent.case_id).in_(ids), col(CaseEvent.on) <= census)
+            .where(
+                col(CaseEvent.case_id).in_(ids),
+                col(CaseEvent.on) <= census,
+                col(CaseEvent.removed_at).is_(None),
+            )
             .order_by(col(CaseEvent.id))
         )
     )
@@ -92,9 +98,14 @@ def read_cases(tx: Transaction, ids: Sequence[UUID], census: date) -> list[Recor
         )
     )
     derived = _derived(tx, forms, spec)
-    placements = _by_case(tx.session.exec(select(Placement).where(col(Placement.case_id).in_(ids))))
+    started = select(Placement).where(
+        col(Placement.case_id).in_(ids), col(Placement.starts_on) <= census
+    )
+    placements = _by_case(tx.session.exec(started))
     excepted = select(Exemption.case_id).where(
-        col(Exemption.case_id).in_(ids), Exemption.clock == DeadlineKind.FINAL
+        col(Exemption.case_id).in_(ids),
+        Exemption.clock == DeadlineKind.FINAL,
+        col(Exemption.removed_at).is_(None),
     )
     excepted_ids = set(tx.session.exec(excepted))
     records = []

@@ -107,7 +107,7 @@ def build_case(record: Record, census: date) -> CaseValues:
         values.plan_details = [_setting(row, spec) for row in record.placements]
     if journey.has_active_plan:
         values.active_plan = _active_plan(record)
-        values.placements = [_placement(record, row, spec) for row in record.placements]
+        values.placements = [_placement(record, row, spec, census) for row in record.placements]
         values.needs = [
             {"code": code, "rank": str(rank)}
             for rank, code in enumerate((record.answer("need_1"), record.answer("need_2")), 1)
@@ -180,10 +180,11 @@ def _active_plan(record: Record) -> Values:
     }
 
 
-def _placement(record: Record, row: Placement, spec: Specification) -> Values:
+def _placement(record: Record, row: Placement, spec: Specification, census: date) -> Values:
+    has_left = row.ends_on is not None and row.ends_on <= census
     return _setting(row, spec) | {
         "entered": _day(row.starts_on),
-        "left": _day(row.ends_on),
+        "left": _day(row.ends_on) if has_left else "",
         "residence": _residence(row.residential_weeks),
         "work_based": record.answer("work_based") or "0",
     }

@@ -10,7 +10,7 @@ from server.placements.tables import Consultation
 from shared.placements import RefusalGround, Reply
 from tests.emails import last_email
 from tests.parts import Clock, Someone
-from tests.server.desk.steps import create_case_in_assessment, move_days
+from tests.server.desk.steps import create_case_in_assessment, move_days, record_event
 from tests.server.placements.steps import (
     EMAIL,
     add_school,
@@ -164,3 +164,20 @@ def test_warnings_say_what_the_law_asks_for(
     assert not any("was not consulted" in warning for warning in read(officer, case).warnings)
     move_days(clock, services, 15)
     assert not any("until 16/03/2026" in warning for warning in read(officer, case).warnings)
+
+
+def test_setting_is_not_reminded_on_the_day_it_is_chased_nor_once_the_plan_is_issued(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    ok(consult(officer, case, add_school(services)))
+    [row] = read(officer, case).consultations
+    move_days(clock, services, 12)
+    ok(officer.post(f"/v1/placements/consultations/{row.id}/chase"))
+    assert remind_settings(services) == 0
+    move_days(clock, services, 1)
+    assert remind_settings(services) == 1
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind, on="2026-03-15"))
+    move_days(clock, services, 10)
+    assert remind_settings(services) == 0

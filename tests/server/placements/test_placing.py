@@ -142,3 +142,17 @@ def test_merging_a_child_keeps_its_placement_with_the_case(
         ok(officer.post(f"/v1/desk/people/{person}/match", json={"same_as": same_as}))
     assert [row.person_id for row in rows(services, Case)] == [known]
     assert [row.name for row in read(officer, case).placements] == ["Elm Park School"]
+
+
+def test_impossible_number_or_code_of_a_setting_is_refused_at_its_field(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    for name, reply in {
+        "urn": name_placement(officer, case, urn="12000\x01"),
+        "ukprn": name_placement(officer, case, ukprn="99999999"),
+        "setting": name_placement(officer, case, setting="O\x00H"),
+    }.items():
+        assert reply.status_code == 422, name
+        assert [error["pointer"] for error in reply.json()["errors"]] == [f"/{name}"]
+    ok(name_placement(officer, case, urn="120001", ukprn="10012345", setting="OTH"))

@@ -4,19 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from lxml import etree
 
+from server.cases.tables import Case, CaseEvent, Exemption
 from server.cli import main
 from server.core.audit import AuditShown
 from server.core.database import Services
-from server.placements.sen2.file import schema
+from server.placements.sen2.file import build_file, schema
+from server.placements.sen2.values import ChildValues, Values
 from tests.parts import Someone
 from tests.server.placements.year import (
     CENSUS,
     ENDED_PLAN,
     JOURNEYS,
+    NOW,
     OPEN_REQUEST,
     PLANNED,
     REVIEWED,
@@ -123,6 +127,65 @@ def test_each_journey_has_its_codes(officer: Someone, services: Services, tmp_pa
     }
 
 
+@COMMANDS
+def test_what_was_taken_back_and_what_is_later_is_not_in_the_return(
+    officer: Someone, services: Services, tmp_path: Path
+) -> None:
+    planned = make_child(0, officer.id, PLANNED)
+    later = date(2027, 2, 1)
+    planned.placements[0]["ends_on"] = later
+    planned.placements.append(
+        make_placement(planned.id, officer.id, urn="120002", starts_on=later, ends_on=None)
+    )
+    gone = make_child(1, officer.id, ENDED_PLAN, received=date(2024, 5, 2))
+    insert_children(services, [planned, gone], officer.id)
+    with services.transaction() as tx:
+        for child in (planned, gone):
+            event = CaseEvent(
+                case_id=child.id,
+                kind="ceased",
+                state="ceased",
+                on=date(2026, 12, 1),
+                at=NOW,
+                removed_at=NOW,
+                removed_by=officer.id,
+            )
+            tx.session.add(event)
+        tx.session.add(
+            Exemption(
+                id=uuid4(),
+                case_id=planned.id,
+                clock="final",
+                ground="personal",
+                reason="Entered by mistake.",
+                account_id=officer.id,
+                at=NOW,
+                removed_at=NOW,
+            )
+        )
+    assert export(tmp_path / "sen2.xml") == 0
+    [person] = etree.parse(tmp_path / "sen2.xml").getroot().findall("person")
+    assert person.findtext("surname") == "Marsh000"
+    assert not [element.tag for element in person.iter("ceasereason", "leavingdate")]
+    assert [element.text for element in person.iter("urn")] == ["120001", "120001"]
+    assert person.findtext(".//week20") == "0"
+
+
+@COMMANDS
+def test_others_can_write_while_the_file_is_made(
+    officer: Someone, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert_children(services, [make_child(0, officer.id)], officer.id)
+
+    def build_and_write(header: Values, children: list[ChildValues]) -> bytes:
+        insert_children(services, [make_child(1, officer.id)], officer.id)
+        return build_file(header, children)
+
+    monkeypatch.setattr("server.placements.sen2.producing.build_file", build_and_write)
+    assert export(tmp_path / "sen2.xml") == 0
+    assert len(rows(services, Case)) == 2
+
+
 @dataclass(frozen=True)
 class Planted:
     """An error planted in a child, and the words of the problem that names it."""
@@ -165,11 +228,11 @@ PLANTED = {
     "no surname": Planted("surname is missing", _person(last_name="")),
     "no forename": Planted("forename is missing", _person(first_name="")),
     "no postcode": Planted("postcode is missing", _person(postcode="")),
-    "wrong postcode": Planted("postcode: LEX can't be right", _person(postcode="LEX")),
+    "wrong postcode": Planted("postcode can't be right", _person(postcode="LEX")),
     "no sex": Planted("Sex is missing", _person(gender="not_said")),
     "no ethnicity": Planted("Ethnicity is missing", _no_answer("ethnicity")),
     "old ethnicity": Planted("Ethnicity: CHIN is not", _answer(ethnicity="CHIN")),
-    "wrong UPN": Planted("UPN: X856000000001 can't", _person(upn="X856000000001")),
+    "wrong UPN": Planted("UPN can't be right", _person(upn="X856000000001")),
     "no UPN": Planted("neither a UPN nor why", _person(upn="")),
     "UPN and a reason": Planted("a UPN, and also why", _answer(upn_unknown="UN1")),
     "reason": Planted(
@@ -177,7 +240,7 @@ PLANTED = {
         lambda child: (child.person.update(upn=""), child.answers.update(upn_unknown="UN9")),
     ),
     "same UPN": Planted("UPN: another child has the same", _person(upn=upn(0))),
-    "wrong ULN": Planted("(10 digits): 1234567890 can't", _answer(uln="1234567890")),
+    "wrong ULN": Planted("(10 digits) can't be right", _answer(uln="1234567890")),
     "same ULN": Planted("number: another child has the same", _answer(uln=uln(0))),
     "unborn": Planted("born after the request", _person(born=date(2026, 12, 1))),
     "too old": Planted("at the age of 26", _person(born=date(2001, 1, 21))),
@@ -189,14 +252,14 @@ PLANTED = {
     "unknown need": Planted("First need: ADHD is not", _answer(need_1="ADHD")),
     "same needs": Planted("first and the second need are", _answer(need_2="ASD")),
     "direct payment": Planted("Direct payment: yes is not", _answer(direct_payment="yes")),
-    "transfer": Planted("from (number): 85 can't", _answer(transferred_from="85")),
+    "transfer": Planted("from (number) can't be right", _answer(transferred_from="85")),
     "own number": Planted("856 is this authority", _answer(transferred_from="856")),
-    "phase": Planted("Phase transfer due (dd/mm/yyyy): soon", _answer(phase_due="soon")),
+    "phase": Planted("Phase transfer due (dd/mm/yyyy) can't be right", _answer(phase_due="soon")),
     "no placement": Planted("No placement is current", _no_placement),
     "left": Planted("No placement is current", _placement(ends_on=date(2026, 12, 1))),
     "no URN": Planted("no URN, UKPRN or code", _placement(urn="")),
-    "wrong URN": Planted("urn: 12 can't be right", _placement(urn="12")),
-    "wrong UKPRN": Planted("ukprn: 99 can't be right", _placement(ukprn="99")),
+    "wrong URN": Planted("urn can't be right", _placement(urn="12")),
+    "wrong UKPRN": Planted("ukprn can't be right", _placement(ukprn="99")),
     "setting": Planted("sensetting: HOME is not", _placement(urn="", setting="HOME")),
     "other setting": Planted(
         "Another setting is not named", _placement(urn="", setting="OTH", name="")
@@ -240,6 +303,8 @@ def test_every_planted_error_is_found(
     assert missed == []
     assert all("  → " in line for line in lines)
     assert any("Two plans of the child are in force" in line for line in lines)
+    for identifier in ("LEX", "X856000000001", "1234567890"):
+        assert identifier not in "".join(lines)
     of_sound = [line for line in lines for child in sound if str(child.id) in line]
     assert len(of_sound) == 2, of_sound  # the child whose UPN and ULN others have too
     assert summary.endswith(f"in the return of {60 + len(PLANTED) + 1} children.")

@@ -166,4 +166,5 @@ def insert_children(services: Services, children: list[Child], officer: UUID) ->
             (Sen2Answer, answers),
             (Placement, [row for child in children for row in child.placements]),
         ):
-            tx.session.execute(insert(table), rows)
+            if rows:
+                tx.session.execute(insert(table), rows)

@@ -1,11 +1,13 @@
 """The journal: encryption, truncated lines, growth, disk errors and accounts."""
 
+import asyncio
 from pathlib import Path
 from threading import Event
 from uuid import UUID, uuid4
 
 import keyring
 import pytest
+from cryptography.fernet import Fernet
 from keyring.backends.fail import Keyring
 from keyring.errors import KeyringLocked
 
@@ -85,6 +87,27 @@ async def test_removed_entry_leaves_no_file(tmp_path: Path) -> None:
     assert not journal_file(tmp_path).exists()
     assert await journal.read(ME, FORM) is None
     assert await journal.unsaved_titles(ME) == {}
+
+
+async def test_entry_removed_before_its_first_write_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, released = Event(), Event()
+    create = journals._create_cipher
+
+    def create_slowly(key: str) -> Fernet:
+        started.set()
+        released.wait(10)
+        return create(key)
+
+    monkeypatch.setattr(journals, "_create_cipher", create_slowly)
+    journal = await open_journal(tmp_path)
+    writing = asyncio.create_task(journal.write(ME, FORM, make_unsaved(TEXT)))
+    assert await asyncio.to_thread(started.wait, 10)
+    await journal.remove(ME, FORM)
+    released.set()
+    await writing
+    assert not journal_file(tmp_path).exists()
 
 
 async def test_unwritable_disk_falls_back_to_memory(tmp_path: Path) -> None:
