@@ -116,7 +116,7 @@ class OpenPanel(PortalScreen):
             case "defer":
                 self.app.push_screen(DeferCase(item))
             case "minutes":
-                self.app.push_screen(WriteMinutes(item))
+                self.app.push_screen(WriteMinutes(panel.id, item))
             case _:
                 self._ask_to_remove(item)
 
