@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.lists import TableQuery
 from shared.values.lines import MAX_LINE_LENGTH, SafeLine
@@ -45,7 +45,7 @@ class Call(BaseModel):
     with_whom: Annotated[SafeLine, Field(min_length=1, max_length=MAX_LINE_LENGTH)]
     phone: Annotated[SafeLine, Field(max_length=50)] = ""
     direction: Direction
-    at: datetime
+    at: AwareDatetime
 
 
 class NoteIn(BaseModel):

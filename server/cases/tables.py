@@ -8,8 +8,15 @@ from sqlmodel import Field, SQLModel
 
 NOTHING_DUE = date(9999, 12, 31)
 """Stored instead of NULL, which can't be compared with the key of a page."""
-FOLLOWS_CASE = {"info": {"follows_case": True}}
-"""Marks a table whose rows follow their case, by `case_id`, into the case that it joins."""
+
+
+def follows_case(*once: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return the mark of a table whose rows follow their case into the case that it joins.
+
+    A case has one row for each value of the columns `once`, if there are any: a row stays with the
+    joined case if the other case has its like.
+    """
+    return {"info": {"follows_case": once}}
 
 
 class Case(SQLModel, table=True):

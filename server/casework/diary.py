@@ -1,12 +1,19 @@
 """An officer's diary of a week: deadlines, advice, tasks and panels."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.cases.service import events_of, exemption_for, exemptions_of, running_deadlines
+from server.cases.service import (
+    covered_officers,
+    events_of,
+    exemption_for,
+    exemptions_of,
+    running_deadlines,
+)
 from server.cases.tables import Case
 from server.casework.panels import panels_between
 from server.casework.tables import Task
@@ -58,10 +65,11 @@ def monday_of(day: date) -> date:
 def list_entries(tx: Transaction, actor: Actor, first: date) -> list[DiaryEntry]:
     """List the open entries up to the end of a week, and the panels in it, by day."""
     last = first + 6 * DAY
+    officers = [actor.account_id, *covered_officers(tx, actor.account_id)]
     entries = [
         *_panels(tx, first, last),
-        *_deadlines(tx, actor, last),
-        *_advice(tx, actor, last),
+        *_deadlines(tx, officers, last),
+        *_advice(tx, officers, last),
         *_tasks(tx, actor, last),
     ]
     return sorted(entries, key=lambda entry: (entry.day, ORDER.index(entry.kind), entry.starts))
@@ -81,13 +89,13 @@ def _panels(tx: Transaction, first: date, last: date) -> Iterator[DiaryEntry]:
         )
 
 
-def _deadlines(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry]:
-    """Yield the authority's deadlines of the actor's cases that are not excused."""
+def _deadlines(tx: Transaction, officers: Sequence[UUID], last: date) -> Iterator[DiaryEntry]:
+    """Yield the authority's deadlines of the officers' cases that are not excused."""
     cases = (
         select(Case, Person)
         .join(Person, col(Person.id) == col(Case.person_id))
         .where(
-            Case.officer_id == actor.account_id,
+            col(Case.officer_id).in_(officers),
             col(Case.closed).is_(False),
             col(Case.next_due) <= last,
         )
@@ -113,15 +121,15 @@ def _deadlines(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry
             )
 
 
-def _advice(tx: Transaction, actor: Actor, last: date) -> Iterator[DiaryEntry]:
-    """Yield the advice that professionals owe in the actor's cases."""
+def _advice(tx: Transaction, officers: Sequence[UUID], last: date) -> Iterator[DiaryEntry]:
+    """Yield the advice that professionals owe in the officers' cases."""
     results = tx.session.execute(
         select(AdviceRequest, Submission, Person)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .join(Case, col(Case.id) == col(AdviceRequest.case_id))
         .join(Person, col(Person.id) == col(Case.person_id))
         .where(
-            Case.officer_id == actor.account_id,
+            col(Case.officer_id).in_(officers),
             col(Case.closed).is_(False),
             col(AdviceRequest.state).in_(AWAITED),
             col(AdviceRequest.due_on) <= last,

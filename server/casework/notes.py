@@ -40,7 +40,7 @@ def add_note(tx: Transaction, actor: Actor, case_id: UUID, new: NoteIn) -> Case:
     if existing is not None:
         if (existing.case_id, existing.account_id) != (case.id, actor.account_id):
             raise PortalProblem(ProblemCode.CONFLICT, "Another note was written under this id.")
-        return case
+        return _read_again(tx, actor, case)
     kind = NoteKind.CALL if new.call else NoteKind.NOTE
     content = _build_version(tx, new.id, 1, new.text, new.call)
     tx.session.add(
@@ -69,7 +69,7 @@ def correct_note(tx: Transaction, actor: Actor, note_id: UUID, change: NoteChang
     current = tx.session.get_one(NoteVersion, (note.id, note.version))
     new = _build_version(tx, note.id, note.version + 1, change.text, change.call)
     if _content(current) == _content(new):
-        return case
+        return _read_again(tx, actor, case)
     if note.version != change.version:
         raise PortalProblem(ProblemCode.CONFLICT, "You corrected this note elsewhere meanwhile.")
     note.version = new.number
@@ -83,11 +83,18 @@ def strike_note(tx: Transaction, actor: Actor, note_id: UUID, reason: str) -> Ca
     note, case = _lock_note(tx, actor, note_id)
     if not reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
-    if note.struck_at is None:
-        note.struck_at, note.struck_by = tx.now, actor.account_id
-        note.struck_reason = reason.strip()
-        tx.session.add(note)
-        actor.record(tx, Action.NOTE_STRUCK, subject=note.id, person=case.person_id)
+    if note.struck_at is not None:
+        return _read_again(tx, actor, case)
+    note.struck_at, note.struck_by = tx.now, actor.account_id
+    note.struck_reason = reason.strip()
+    tx.session.add(note)
+    actor.record(tx, Action.NOTE_STRUCK, subject=note.id, person=case.person_id)
+    return case
+
+
+def _read_again(tx: Transaction, actor: Actor, case: Case) -> Case:
+    """Audit a request that changes nothing: its reply shows the notes all the same."""
+    actor.record(tx, Action.NOTES_READ, subject=case.id, person=case.person_id)
     return case
 
 

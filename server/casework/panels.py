@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select
 from sqlalchemy.orm import aliased
-from sqlmodel import col, func, literal, select
+from sqlmodel import and_, col, func, literal, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -118,10 +118,14 @@ def _lock_item(tx: Transaction, actor: Actor, item_id: UUID) -> tuple[PanelCase,
     return item, case, find_panel(tx, item.panel_id)
 
 
-def remove_case(tx: Transaction, actor: Actor, item_id: UUID) -> Panel:
-    """Take a case off a panel; raises NOT_FOUND, NOT_ALLOWED once it has an outcome."""
+def remove_case(tx: Transaction, actor: Actor, panel_id: UUID, item_id: UUID) -> Panel:
+    """Take a case off a panel; idempotent. Raises NOT_FOUND, NOT_ALLOWED once it has an outcome."""
+    panel = find_panel(tx, panel_id)
+    listed = tx.session.get(PanelCase, item_id)
+    if listed is None or listed.panel_id != panel.id:
+        return panel
     item, case, panel = _lock_item(tx, actor, item_id)
-    if item.outcome != Outcome.WAITING or item.minutes:
+    if _outcome(item, events_of(tx, case)) is not Outcome.WAITING or item.minutes:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED, "This case has an outcome or minutes: it stays on the panel."
         )
@@ -153,9 +157,9 @@ def defer(tx: Transaction, actor: Actor, item_id: UUID, reason: str) -> Panel:
     item, case, panel = _lock_item(tx, actor, item_id)
     if not reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
-    _require_undecided(item)
+    _require_undecided(tx, item, case)
     if (item.outcome, item.reason) != (Outcome.DEFERRED, reason.strip()):
-        item.reason = reason.strip()
+        item.event_id, item.reason = None, reason.strip()
         _set_outcome(tx, actor, item, case, Outcome.DEFERRED)
     return panel
 
@@ -168,7 +172,7 @@ def decide(tx: Transaction, actor: Actor, item_id: UUID, event: EventIn) -> Pane
     item, case, panel = _lock_item(tx, actor, item_id)
     if item.event_id == event.id:
         return panel
-    _require_undecided(item)
+    _require_undecided(tx, item, case)
     if event.kind not in PANEL_DECISIONS:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "A panel does not decide on this.")
     record_event(tx, actor, case.id, event)
@@ -177,8 +181,8 @@ def decide(tx: Transaction, actor: Actor, item_id: UUID, event: EventIn) -> Pane
     return panel
 
 
-def _require_undecided(item: PanelCase) -> None:
-    if item.outcome == Outcome.DECIDED:
+def _require_undecided(tx: Transaction, item: PanelCase, case: Case) -> None:
+    if _outcome(item, events_of(tx, case)) is Outcome.DECIDED:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The panel's decision was recorded. Correct it in the case, if it is wrong.",
@@ -222,7 +226,14 @@ def list_panels(tx: Transaction, cursor: str | None, *, past: bool) -> PanelsPag
 
 def _select_panels() -> Select[Any]:
     items = select(func.count()).where(PanelCase.panel_id == Panel.id)
-    waiting = items.where(PanelCase.outcome == Outcome.WAITING)
+    decision = select(CaseEvent.id).where(
+        CaseEvent.case_id == PanelCase.case_id,
+        CaseEvent.made_id == PanelCase.event_id,
+        col(CaseEvent.removed_at).is_(None),
+    )
+    outcome = col(PanelCase.outcome)
+    was_undone = and_(outcome == Outcome.DECIDED, ~decision.exists())
+    waiting = items.where(or_(outcome == Outcome.WAITING, was_undone))
     return select(Panel).add_columns(
         items.scalar_subquery().label("cases"), waiting.scalar_subquery().label("waiting")
     )
@@ -260,7 +271,7 @@ def panel_out(tx: Transaction, actor: Actor, panel: Panel) -> PanelOut:
 def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]]) -> PanelItem:
     item, case, person, officer, decider = result
     events = events_of(tx, case)
-    event = _decision(item, events)
+    event, outcome = _decision(item, events), _outcome(item, events)
     return PanelItem(
         id=item.id,
         case=case.id,
@@ -271,12 +282,12 @@ def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]]) -> PanelItem:
         due_words=deadline_text(case.next_kind, case.next_due, london_day(tx.now)),
         officer=officer.name if officer else "",
         minutes=item.minutes,
-        outcome=Outcome(item.outcome),
+        outcome=outcome,
         outcome_words=_outcome_words(item, event),
         reason=event.reason if event else item.reason,
         decided_by=decider.name if decider else "",
         decided_at=item.decided_at,
-        choices=[] if item.outcome == Outcome.DECIDED else _choices(events),
+        choices=[] if outcome is Outcome.DECIDED else _choices(events),
     )
 
 
@@ -284,6 +295,13 @@ def _decision(item: PanelCase, events: Iterable[CaseEvent]) -> CaseEvent | None:
     """Return the event by which a decision was recorded, if it was not taken back."""
     made = (event for event in events if event.made_id == item.event_id)
     return next(made, None) if item.event_id else None
+
+
+def _outcome(item: PanelCase, events: Iterable[CaseEvent]) -> Outcome:
+    """Return what came of a case, which waits again once its decision was taken back."""
+    outcome = Outcome(item.outcome)
+    is_undone = outcome is Outcome.DECIDED and _decision(item, events) is None
+    return Outcome.WAITING if is_undone else outcome
 
 
 def _outcome_words(item: PanelCase, event: CaseEvent | None) -> str:

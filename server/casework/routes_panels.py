@@ -55,10 +55,10 @@ def add_cases(panel: UUID, body: ItemsIn, actor: Officer, tx: Tx) -> PanelOut:
     return panels.panel_out(tx, actor, panels.add_cases(tx, actor, panel, body.items))
 
 
-@router.delete("/panel-cases/{item}")
-def remove_case(item: UUID, actor: Officer, tx: Tx) -> PanelOut:
+@router.delete("/panels/{panel}/cases/{item}")
+def remove_case(panel: UUID, item: UUID, actor: Officer, tx: Tx) -> PanelOut:
     """Take a case off a panel."""
-    return panels.panel_out(tx, actor, panels.remove_case(tx, actor, item))
+    return panels.panel_out(tx, actor, panels.remove_case(tx, actor, panel, item))
 
 
 @router.put("/panel-cases/{item}/minutes")

@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from server.cases.tables import FOLLOWS_CASE
+from server.cases.tables import follows_case
 
 
 class Note(SQLModel, table=True):
     """A note or a phone call of a case; its newest version holds what it says."""
 
     __tablename__ = "note"
-    __table_args__ = (Index("ix_note_case", "case_id", "at", "id"), FOLLOWS_CASE)
+    __table_args__ = (Index("ix_note_case", "case_id", "at", "id"), follows_case())
 
     id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case.id")
@@ -48,7 +48,7 @@ class Task(SQLModel, table=True):
     __table_args__ = (
         Index("ix_task_officer", "officer_id", "done", "due", "id"),
         Index("ix_task_due", "done", "due", "id"),
-        FOLLOWS_CASE,
+        follows_case(),
     )
 
     id: UUID = Field(primary_key=True)
@@ -86,7 +86,7 @@ class PanelCase(SQLModel, table=True):
     __tablename__ = "panel_case"
     __table_args__ = (
         Index("ix_panel_case_panel", "panel_id", "position", "id"),
-        FOLLOWS_CASE,
+        follows_case("panel_id"),
     )
 
     id: UUID = Field(primary_key=True)

@@ -75,6 +75,8 @@ def save_task(tx: Transaction, actor: Actor, id: UUID, new: TaskIn) -> TaskRow:
         if (task.text, task.due, task.officer_id) != (new.text, new.due, officer.id):
             task.text, task.due, task.officer_id = new.text, new.due, officer.id
             actor.record(tx, Action.TASK_CHANGED, subject=task.id, person=person)
+        else:
+            actor.record_shown(tx, Action.SHOWN_IN_TASKS, [person])
     tx.session.add(task)
     tx.session.flush()
     return read_rows(tx, select_tasks().where(col(Task.id) == task.id))[0]
@@ -94,12 +96,15 @@ def set_done(tx: Transaction, actor: Actor, task_id: UUID, *, done: bool) -> Tas
     if task is None:
         raise not_found()
     case = find_case(tx, actor, task.case_id) if task.case_id else None
+    person = case.person_id if case else None
     tx.session.refresh(task, with_for_update=True)
     if task.done is not done:
         task.done, task.changed_at, task.changed_by = done, tx.now, actor.account_id
         tx.session.add(task)
         action = Action.TASK_DONE if done else Action.TASK_REOPENED
-        actor.record(tx, action, subject=task.id, person=case.person_id if case else None)
+        actor.record(tx, action, subject=task.id, person=person)
+    else:
+        actor.record_shown(tx, Action.SHOWN_IN_TASKS, [person])
     tx.session.flush()
     return read_rows(tx, select_tasks().where(col(Task.id) == task.id))[0]
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlmodel import SQLModel, col, or_, select, update
+from sqlmodel import SQLModel, col, exists, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -132,8 +132,13 @@ def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> N
         update(Submission).where(col(Submission.case_id) == merged.id).values(case_id=remaining.id)
     )
     for table in SQLModel.metadata.sorted_tables:
-        if table.info.get("follows_case"):
+        once = table.info.get("follows_case")
+        if once is not None:
             of_case = table.update().where(table.c.case_id == merged.id)
+            if once:
+                like = table.alias()
+                is_like = (like.c[column] == table.c[column] for column in once)
+                of_case = of_case.where(~exists().where(like.c.case_id == remaining.id, *is_like))
             tx.session.execute(of_case.values(case_id=remaining.id))
     add_event(tx, merged, EventKind.JOINED, account=actor.account_id)
     if merged.received_on < remaining.received_on:

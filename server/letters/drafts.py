@@ -23,8 +23,11 @@ from shared.values.identifiers import check_line
 
 def read_draft(tx: Transaction, actor: Actor, case_id: UUID, kind: str) -> LetterDraft:
     """Return a letter as it stands, and audit the reading; raises NOT_FOUND."""
-    writing = open_writing(tx, actor, case_id, kind)
-    actor.record(tx, Action.LETTER_READ, subject=case_id, person=writing.case.person_id)
+    return _read(tx, actor, open_writing(tx, actor, case_id, kind))
+
+
+def _read(tx: Transaction, actor: Actor, writing: Writing) -> LetterDraft:
+    actor.record(tx, Action.LETTER_READ, subject=writing.case.id, person=writing.case.person_id)
     return _draft_out(writing)
 
 
@@ -36,20 +39,9 @@ def save_draft(
     texts = _changed_texts(writing, new.texts)
     if writing.version != version:
         if texts == writing.texts:
-            return _draft_out(writing)  # a repeated request
+            return _read(tx, actor, writing)  # a repeated request
         raise stale(tx, writing)
-    draft = writing.draft or LetterDraftRow(
-        case_id=case_id,
-        kind=kind,
-        version=0,
-        texts={},
-        account_id=actor.account_id,
-        saved_at=tx.now,
-    )
-    draft.version, draft.texts = version + 1, texts
-    draft.account_id, draft.saved_at = actor.account_id, tx.now
-    tx.session.add(draft)
-    tx.session.flush()
+    store_texts(tx, actor, writing, texts)
     record_save(
         tx,
         account=actor.account_id,
@@ -59,6 +51,24 @@ def save_draft(
         action=Action.LETTER_SAVED,
     )
     return _draft_out(open_writing(tx, actor, case_id, kind))
+
+
+def store_texts(
+    tx: Transaction, actor: Actor, writing: Writing, texts: dict[str, str] | None
+) -> None:
+    """Store the texts of a letter as its next version; None once it is made."""
+    draft = writing.draft or LetterDraftRow(
+        case_id=writing.case.id,
+        kind=writing.template.template.kind,
+        version=0,
+        texts=None,
+        account_id=actor.account_id,
+        saved_at=tx.now,
+    )
+    draft.version, draft.texts = draft.version + 1, texts
+    draft.account_id, draft.saved_at = actor.account_id, tx.now
+    tx.session.add(draft)
+    tx.session.flush()
 
 
 def _changed_texts(writing: Writing, texts: dict[str, str]) -> dict[str, str]:
@@ -95,7 +105,8 @@ def stale(tx: Transaction, writing: Writing) -> PortalProblem:
 
 def _draft_out(writing: Writing) -> LetterDraft:
     template = writing.template.template
-    saved_at: datetime | None = writing.draft.saved_at if writing.draft else None
+    draft = writing.draft
+    saved_at: datetime | None = draft.saved_at if draft and draft.texts is not None else None
     return LetterDraft(
         case=writing.case.id,
         kind=template.kind,

@@ -27,9 +27,11 @@ def list_letters(tx: Transaction, actor: Actor, case_id: UUID) -> Letters:
     case = find_case(tx, actor, case_id)
     person = tx.session.get_one(Person, case.person_id)
     actor.record(tx, Action.LETTERS_READ, subject=case.id, person=person.id)
-    drafts = set(
-        tx.session.exec(select(LetterDraftRow.kind).where(LetterDraftRow.case_id == case.id))
-    )
+    drafts = {
+        row.kind
+        for row in tx.session.exec(select(LetterDraftRow).where(LetterDraftRow.case_id == case.id))
+        if row.texts is not None
+    }
     made = tx.session.exec(
         select(LetterRecord)
         .where(LetterRecord.case_id == case.id)

@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlmodel import col, delete
-
 from server.accounts.actor import Actor
 from server.core.audit import Action
 from server.core.database import Services, Transaction
@@ -19,9 +17,9 @@ from server.core.problems import PortalProblem, field_error
 from server.documents.service import retain_documents
 from server.documents.tables import Document
 from server.documents.upload import add_document
-from server.letters.drafts import stale
+from server.letters.drafts import stale, store_texts
 from server.letters.listing import letter_row
-from server.letters.tables import LetterDraftRow, LetterRecord
+from server.letters.tables import LetterRecord
 from server.letters.writing import Writing, build_letter, find_missing, open_writing
 from shared.letters import LetterRow, MakeLetter
 from shared.problems import ProblemCode
@@ -143,12 +141,7 @@ def _add_record(tx: Transaction, job: _Job) -> None:
     tx.session.flush()
     retain_documents(tx, [record.document_id])
     tx.session.add(LetterRecord(**record.model_dump()))
-    tx.session.exec(
-        delete(LetterDraftRow).where(
-            col(LetterDraftRow.case_id) == record.case_id,
-            col(LetterDraftRow.kind) == record.kind,
-        )
-    )
+    store_texts(tx, job.actor, writing, None)
     job.actor.record(tx, Action.LETTER_MADE, subject=record.document_id, person=job.person_id)
 
 

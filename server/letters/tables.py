@@ -6,21 +6,24 @@ from uuid import UUID
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
-from server.cases.tables import FOLLOWS_CASE
+from server.cases.tables import follows_case
 
 
 class LetterDraftRow(SQLModel, table=True):
     """What officers wrote for a letter that is not made yet; one draft of each kind in a case.
 
-    Only texts that differ from what the case suggests are stored.
+    Only texts that differ from what the case suggests are stored, and none once the letter is made:
+    the row stays, so that a version never stands for two texts.
     """
 
     __tablename__ = "letter_draft"
+    __table_args__ = follows_case("kind")
 
     case_id: UUID = Field(primary_key=True, foreign_key="case.id")
     kind: str = Field(primary_key=True)
     version: int
-    texts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    texts: dict[str, str] | None = Field(sa_column=Column(JSON, nullable=False))
+    """None, which is stored as the null of JSON, if nothing was written since it was made."""
     account_id: UUID = Field(foreign_key="account.id")
     saved_at: datetime
 
@@ -29,7 +32,7 @@ class LetterRecord(SQLModel, table=True):
     """A letter that was made, which never changes; its document is the PDF."""
 
     __tablename__ = "letter"
-    __table_args__ = FOLLOWS_CASE
+    __table_args__ = follows_case()
 
     document_id: UUID = Field(primary_key=True, foreign_key="document.id")
     case_id: UUID = Field(foreign_key="case.id", index=True)

@@ -85,7 +85,8 @@ def open_writing(tx: Transaction, actor: Actor, case_id: UUID, kind: str) -> Wri
         raise not_found()
     event = find_event(template, events_of(tx, case))
     draft = tx.session.get(LetterDraftRow, (case.id, kind), populate_existing=True)
-    texts = draft.texts if draft else _texts_of_last(tx, case, kind, event)
+    written = draft.texts if draft else None
+    texts = _texts_of_last(tx, case, kind, event) if written is None else written
     return Writing(
         case=case,
         person=tx.session.get_one(Person, case.person_id),
@@ -177,16 +178,21 @@ def _copies(writing: Writing) -> Iterator[str]:
 
 def build_letter(writing: Writing) -> Letter:
     """Return a letter as it reads now; what is missing stands in square brackets."""
+    fields = writing.template.template.fields
     texts = {field.id: field.text.strip() for field in writing.fields()}
     words = fill_words(writing.facts, writing.settings) | {
-        field.id: texts[field.id] for field in writing.template.template.fields
+        field.id: texts[field.id] for field in fields
     }
-    shown = {name: text or f"[{name.replace('_', ' ')}]" for name, text in words.items()}
+    optional = {field.id for field in fields if not field.required}
+    shown = {
+        name: text or ("" if name in optional else f"[{name.replace('_', ' ')}]")
+        for name, text in words.items()
+    }
     blocks = [
         LetterBlock(
             carries=part.carries,
             heading=part.heading.format_map(shown),
-            text=part.text.format_map(shown),
+            text=part.text.format_map(shown).strip(),
         )
         if part
         else LetterBlock(carries="", heading="", text=texts[OWN])

@@ -423,7 +423,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/casework/panel-cases/{item}/decision": Row(
         OFFICER_ONLY, 200, lambda _: {"event": DECISION}
     ),
-    "DELETE /v1/casework/panel-cases/{item}": Row(OFFICER_ONLY, 409),
+    "DELETE /v1/casework/panels/{panel}/cases/{item}": Row(OFFICER_ONLY, 409),
     "GET /v1/support/scanning": Row(SUPPORT_ONLY, 200),
     "PUT /v1/people/{person}/documents/{document}": Row(
         Access(401, 401, 403, OK, 404, 409, 403),

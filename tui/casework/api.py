@@ -117,9 +117,9 @@ async def add_to_panel(client: Client, panel: UUID, item: NewItem) -> PanelOut:
     return await client.request("POST", path, PanelOut, body=ItemsIn(items=[item]), repeatable=True)
 
 
-async def remove_case(client: Client, item: UUID) -> PanelOut:
+async def remove_case(client: Client, panel: UUID, item: UUID) -> PanelOut:
     """Take a case off a panel."""
-    return await client.request("DELETE", f"{BASE}/panel-cases/{item}", PanelOut)
+    return await client.request("DELETE", f"{BASE}/panels/{panel}/cases/{item}", PanelOut)
 
 
 async def write_minutes(client: Client, item: UUID, minutes: MinutesIn) -> PanelOut:

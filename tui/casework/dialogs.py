@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from uuid import UUID, uuid4
 
+from textual.widgets import Static
+
 from shared.casework import (
     DIRECTION_LABELS,
     NOTE_LIMIT,
@@ -25,6 +27,7 @@ from shared.values.days import LONDON, format_time, london_day, parse_day, utc_n
 from tui.casework import api
 from tui.desk.dialog import (
     InputDialog,
+    ResultT,
     check_day,
     check_required,
     create_day_field,
@@ -42,6 +45,7 @@ NO_NAME = "Enter with whom the call was."
 NO_DIRECTION = "Choose who called."
 BAD_TIME = "Write the time as hh:mm, for example 14:30."
 NOTE_HELP = "Officers read it with the case. No professional and no family sees it here."
+NEWER = "It now says:\n\n{text}\n\nWhat you typed is below. Send it again to replace this."
 CORRECT_HELP = "What it said before is kept with it."
 STRIKE_EXPLANATION = "The note stays readable, marked as struck, with your name and the reason."
 
@@ -79,6 +83,13 @@ def check_text(text: str) -> list[FieldError]:
     return check_required("text", text, NO_TEXT)
 
 
+async def show_newer(dialog: InputDialog[ResultT], text: str) -> None:
+    """Show what somebody saved meanwhile above the text that was typed."""
+    await dialog.query("#newer").remove()
+    newer = Static(NEWER.format(text=text), id="newer", classes="paragraph", markup=False)
+    await dialog.mount(newer, before="#field-text")
+
+
 class WriteNote(InputDialog[Casework]):
     """Adds a note to a case, or corrects one of the officer's own."""
 
@@ -111,8 +122,25 @@ class WriteNote(InputDialog[Casework]):
         return await api.correct_note(client, self._note.id, change)
 
     async def reload(self) -> Casework:
-        """Read the notes again."""
-        return await api.read_casework(self.portal.client, self._case)
+        """Read the notes again, and show a newer text of this one above what was typed."""
+        casework = await api.read_casework(self.portal.client, self._case)
+        if self._note is not None:
+            number = self._note.current.number
+            self._note = await self._find_again(self._note, casework)
+            if self._note.current.number != number:
+                await show_newer(self, self._note.current.text)
+        return casework
+
+    async def _find_again(self, note: NoteOut, casework: Casework) -> NoteOut:
+        """Return a note as it stands now, from whichever page it is on."""
+        page = casework.notes
+        while True:
+            for row in page.rows:
+                if row.id == note.id:
+                    return row
+            if page.next is None:
+                return note
+            page = await api.read_notes(self.portal.client, self._case, page.next)
 
 
 class WriteCall(WriteNote):

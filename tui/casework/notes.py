@@ -56,6 +56,7 @@ class NotesAndTasks(PortalScreen):
         self._casework: Casework | None = None
         self._notes: dict[UUID, NoteOut] = {}
         self._cursor: str | None = None
+        self._was_reading = False
 
     def body(self) -> ComposeResult:
         """Lay out the actions above the tasks and notes."""
@@ -68,7 +69,10 @@ class NotesAndTasks(PortalScreen):
         yield LongList(id="work")
 
     def on_screen_resume(self) -> None:
-        """Load what is in the case, unless a dialog has just closed."""
+        """Load what is in the case, unless a note was only read."""
+        if self._was_reading:
+            self._was_reading = False
+            return
         self.call(self._load(), group="casework", on_error=self.handle_load_error)
 
     async def _load(self) -> None:
@@ -158,9 +162,13 @@ class NotesAndTasks(PortalScreen):
             case "strike":
                 self._ask(StrikeNote(note))
             case "earlier":
-                self.app.push_screen(Notice("What it said before", earlier_text(note)))
+                self._read(Notice("What it said before", earlier_text(note)))
             case _:
-                self.app.push_screen(Notice(note_heading(note), note.current.text))
+                self._read(Notice(note_heading(note), note.current.text))
+
+    def _read(self, notice: Notice) -> None:
+        self._was_reading = True
+        self.app.push_screen(notice)
 
     async def _set_done(self, task: UUID, *, done: bool) -> None:
         row = await api.set_done(self.portal.client, task, done=done)

@@ -116,7 +116,7 @@ class OpenPanel(PortalScreen):
             case "defer":
                 self.app.push_screen(DeferCase(item))
             case "minutes":
-                self.app.push_screen(WriteMinutes(item))
+                self.app.push_screen(WriteMinutes(panel.id, item))
             case _:
                 self._ask_to_remove(item)
 
@@ -139,7 +139,7 @@ class OpenPanel(PortalScreen):
         self.app.push_screen(ChoiceDialog("Take it off the panel?", text, answers), on_answer)
 
     async def _remove(self, item: PanelItem) -> None:
-        await self._show(await api.remove_case(self.portal.client, item.id))
+        await self._show(await api.remove_case(self.portal.client, self._panel_id, item.id))
 
 
 class PanelCard(Item):

@@ -11,7 +11,13 @@ from shared.panels import MINUTES_LIMIT, MinutesIn, NewItem, PanelIn, PanelItem,
 from shared.problems import FieldError
 from shared.values.days import format_day, london_day, parse_day, utc_now
 from tui.casework import api
-from tui.casework.dialogs import NO_REASON, check_time, create_time_field, parse_time
+from tui.casework.dialogs import (
+    NO_REASON,
+    check_time,
+    create_time_field,
+    parse_time,
+    show_newer,
+)
 from tui.casework.notes_parts import panel_text
 from tui.desk.actions import AddEvent
 from tui.desk.api import read_case
@@ -92,9 +98,9 @@ class PutOnPanel(InputDialog[PanelOut]):
 class WriteMinutes(InputDialog[PanelOut]):
     """Writes the minutes of a case."""
 
-    def __init__(self, item: PanelItem) -> None:
+    def __init__(self, panel: UUID, item: PanelItem) -> None:
         super().__init__(f"Minutes: {item.name}", "Save them")
-        self._item = item
+        self._panel, self._item = panel, item
 
     def fields(self) -> Iterable[Field]:
         """Ask for the minutes."""
@@ -111,6 +117,15 @@ class WriteMinutes(InputDialog[PanelOut]):
         """Save the minutes."""
         minutes = MinutesIn(before=self._item.minutes, text=self.value("text"))
         return await api.write_minutes(self.portal.client, self._item.id, minutes)
+
+    async def reload(self) -> PanelOut:
+        """Read the panel again, and show the newer minutes above what was typed."""
+        panel = await api.read_panel(self.portal.client, self._panel)
+        before = self._item.minutes
+        self._item = next((item for item in panel.items if item.id == self._item.id), self._item)
+        if self._item.minutes != before:
+            await show_newer(self, self._item.minutes)
+        return panel
 
 
 class DeferCase(InputDialog[PanelOut]):

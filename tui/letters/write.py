@@ -172,8 +172,8 @@ class WriteLetter(PortalScreen):
         self.call_after_refresh(self._show_focused)
 
     async def _show(self, draft: LetterDraft) -> None:
-        """Show what is missing, and remember the version."""
-        self._draft, self._version = draft, draft.version
+        """Show what is missing, and remember the version; it is made under an id of its own."""
+        self._draft, self._version, self._letter_id = draft, draft.version, uuid4()
         widgets = [_missing_widget(draft, index) for index in range(len(draft.missing))]
         container = self.query_one("#missing")
         focused = self.focused

@@ -6,10 +6,12 @@ from uuid import UUID, uuid4
 import icalendar
 
 from server.core.database import Services
-from tests.parts import Clock, Someone
+from shared.accounts import Staff
+from tests.parts import Clock, Factory, Someone
 from tests.server.casework.steps import CASEWORK, add_panel, add_task
 from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days
 from tests.server.desk.test_exemptions import exempt
+from tests.server.desk.test_officers import cover_body
 from tests.server.steps import ok
 
 FORM = "educational-advice"
@@ -98,6 +100,23 @@ def test_calendar_file_is_valid_names_no_child_and_has_stable_ids(
 def _child(officer: Someone, case: UUID) -> str:
     person: str = ok(officer.get(f"{CASEWORK}/cases/{case}")).json()["person"]
     return person
+
+
+def test_week_of_who_covers_holds_the_cases_of_who_is_away(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    cover = someone("cover@leicester.example", staff=Staff.OFFICER)
+    case = take_case(officer, me, services)
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, FORM)))
+    [advice] = ok(officer.get(f"/v1/desk/cases/{case}")).json()["advice"]
+    add_task(officer, "A task of the officer's own", "2026-06-22")
+    assert read_days(cover, day="2026-06-22") == {"late": []}
+    ok(officer.post("/v1/desk/covers", json=cover_body(officer, cover)))
+    assert read_days(cover, day="2026-06-22")["2026-06-22"] == [
+        "Decision whether to issue a plan due"
+    ]
+    [words] = read_days(cover, day=advice["due"])[advice["due"]]
+    assert words == "Educational Advice for Statutory EHC Assessment due"
 
 
 def test_diary_of_another_officer_is_not_shown(

@@ -69,6 +69,59 @@ def test_panel_decides_cases_by_the_rules_of_the_case(
     assert actions.count("panel_case_decided") == 3
 
 
+def test_case_whose_decision_was_undone_is_decided_or_deferred_again(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    panel = add_panel(officer, "Panel", "2026-03-02")
+    [item] = add_to_panel(officer, panel, case)["items"]
+    path = f"{CASEWORK}/panel-cases/{item['id']}"
+
+    def decide_and_undo(kind: str) -> dict[str, Any]:
+        ok(officer.post(f"{path}/decision", json=decision(kind, reason="Why.")))
+        before = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+        undo = f"/v1/desk/cases/{case}/events/{before['events'][-1]['id']}/undo"
+        ok(officer.post(undo, json={"version": before["version"]}))
+        shown: dict[str, Any] = ok(officer.get(f"{CASEWORK}/panels/{panel}")).json()
+        return shown
+
+    shown = decide_and_undo("refused_to_assess")
+    [item] = shown["items"]
+    assert (shown["waiting"], item["outcome"]) == (1, "waiting")
+    assert item["outcome_words"] == "Decided; the event was taken back since"
+    assert {choice["kind"] for choice in item["choices"]} == {
+        "decided_to_assess",
+        "refused_to_assess",
+    }
+    [row] = ok(officer.get(f"{CASEWORK}/panels")).json()["rows"]
+    assert row["waiting"] == 1
+    decide_and_undo("decided_to_assess")
+    shown = ok(officer.post(f"{path}/defer", json={"reason": "Later."})).json()
+    assert (shown["waiting"], shown["items"][0]["outcome"]) == (0, "deferred")
+
+
+def test_panel_holds_a_joined_case_once(
+    me: Someone, other: Someone, officer: Someone, services: Services
+) -> None:
+    joined, remaining = create_case(me, services), create_case(other, services)
+    panel = add_panel(officer, "Panel", "2026-03-09")
+    earlier = add_panel(officer, "Earlier panel", "2026-03-02")
+    add_to_panel(officer, panel, joined, remaining)
+    add_to_panel(officer, earlier, joined)
+    people = [UUID(read_casework(officer, case)["person"]) for case in (joined, remaining)]
+    ok(officer.post(f"/v1/desk/people/{people[1]}/match", json={}))
+    ok(officer.post(f"/v1/desk/people/{people[0]}/match", json={"same_as": str(people[1])}))
+    on_panels = read_casework(officer, remaining)["panels"]
+    assert [row["name"] for row in on_panels] == ["Panel", "Earlier panel"]
+    items = ok(officer.get(f"{CASEWORK}/panels/{panel}")).json()["items"]
+    # The line of the joined case stays that case's: it allows nothing, and can be taken off.
+    assert [(item["case"], bool(item["choices"])) for item in items] == [
+        (str(joined), False),
+        (str(remaining), True),
+    ]
+    ok(officer.delete(f"{CASEWORK}/panels/{panel}/cases/{items[0]['id']}"))
+
+
 def test_minutes_of_two_officers_do_not_overwrite_each_other(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
@@ -83,7 +136,7 @@ def test_minutes_of_two_officers_do_not_overwrite_each_other(
     assert code_of(other) == "conflict"
     shown = ok(colleague.put(f"{path}/minutes", json={"before": "Agreed.", "text": "More."})).json()
     assert shown["items"][0]["minutes"] == "More."
-    assert code_of(officer.delete(path)) == "not_allowed"
+    assert code_of(officer.delete(f"{CASEWORK}/panels/{panel}/cases/{item['id']}")) == "not_allowed"
 
 
 def test_case_is_taken_off_before_its_outcome_and_closed_ones_are_refused(
@@ -92,7 +145,12 @@ def test_case_is_taken_off_before_its_outcome_and_closed_ones_are_refused(
     case = create_case(me, services)
     panel = add_panel(officer, "Panel", "2026-03-09")
     [item] = add_to_panel(officer, panel, case)["items"]
-    assert ok(officer.delete(f"{CASEWORK}/panel-cases/{item['id']}")).json()["items"] == []
+    path = f"{CASEWORK}/panels/{panel}/cases/{item['id']}"
+    for _ in range(2):
+        assert ok(officer.delete(path)).json()["items"] == []
+    actions = [entry.action for entry in audit_of(services)]
+    assert actions.count("panel_case_removed") == 1
+    assert officer.delete(f"{CASEWORK}/panels/{uuid4()}/cases/{item['id']}").status_code == 404
     ok(record_event(officer, case, "withdrawn"))
     body = {"items": [{"id": str(uuid4()), "case": str(case)}]}
     reply = officer.post(f"{CASEWORK}/panels/{panel}/cases", json=body)

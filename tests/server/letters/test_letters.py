@@ -135,6 +135,7 @@ def test_draft_is_saved_and_survives_until_the_letter_is_made(
     [row] = rows(services, LetterDraftRow)
     assert row.texts.keys() == {"own", "to"}  # the reasons are still those of the case
     ok(save(officer, case, 0, **texts))  # a repeated request
+    assert len(entries_of(services, Action.LETTER_READ)) == 1
     other = someone("other.officer@leicester.example", staff="officer")
     ok(save(other, case, 1, own="Enclosed: the advice."))
     reply = save(officer, case, 1, own="Enclosed: nothing.")
@@ -146,7 +147,9 @@ def test_draft_is_saved_and_survives_until_the_letter_is_made(
     assert make(officer, case, version=1).status_code == 412
     letter = make_letter(officer, case, version=2)
     assert squeeze("Enclosed: the advice.") in pdf_text(download(officer, letter.document))
-    assert rows(services, LetterDraftRow) == []
+    assert [row.texts for row in rows(services, LetterDraftRow)] == [None]
+    assert not any(row.draft for row in list_letters(officer, case).kinds)
+    assert save(other, case, 1, own="Written before.").status_code == 412
 
 
 def test_text_that_does_not_fit_is_refused(officer: Someone, case: UUID) -> None:
@@ -224,6 +227,19 @@ def test_day_is_entered_for_a_letter_without_an_event(
     assert squeeze("On 1 March 2026 we invite you to the panel. To hear you.") in text
 
 
+def test_optional_part_that_is_empty_leaves_no_placeholder(
+    officer: Someone, case: UUID, services: Services, tmp_path: Path
+) -> None:
+    template = INVITATION.replace("required: true", "required: false")
+    (tmp_path / "invitation.yaml").write_text(template)
+    services.settings.letter_templates = tmp_path
+    kind = "panel_invitation"
+    ok(save(officer, case, 0, kind, decided_on="1 Mar 2026"))
+    letter = open_letter(officer, case, kind)
+    assert letter.missing == []
+    assert letter.letter.blocks[0].text == "On 1 March 2026 we invite you to the panel."
+
+
 def test_letters_of_the_latest_event_come_first(
     me: Someone, officer: Someone, services: Services
 ) -> None:
@@ -265,9 +281,9 @@ def test_letter_is_never_changed_and_a_new_one_replaces_it(
     before = download(officer, first.document)
     clock.move(minutes=1)
     draft = open_letter(officer, case)
-    assert (draft.version, text_of(draft, "own")) == (0, "First words.")
-    ok(save(officer, case, 0, own="Second words. \U000f0000"))
-    second = make_letter(officer, case, version=1)
+    assert (draft.version, text_of(draft, "own")) == (2, "First words.")
+    ok(save(officer, case, 2, own="Second words. \U000f0000"))
+    second = make_letter(officer, case, version=3)
     made = list_letters(officer, case).made
     assert [(row.document, row.replaced) for row in made] == [
         (second.document, False),
@@ -355,7 +371,7 @@ def test_letter_and_draft_stay_with_the_case_of_a_merged_child(
     me: Someone, other: Someone, officer: Someone, case: UUID, services: Services
 ) -> None:
     letter = make_letter(officer, case)
-    ok(save(officer, case, 0, own="Still to write."))
+    ok(save(officer, case, 1, own="Still to write."))
     twin, known = person_of(services, case), add_child(other)
     ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
     ok(officer.post(f"/v1/desk/people/{twin}/match", json={"same_as": str(known)}))
@@ -364,6 +380,20 @@ def test_letter_and_draft_stay_with_the_case_of_a_merged_child(
     assert text_of(open_letter(officer, case), "own") == "Still to write."
     assert can_open(officer, letter.document)
     assert {row.person_id for row in rows(services, Document)} == {known}
+
+
+def test_draft_of_a_joined_case_does_not_replace_that_of_the_remaining_one(
+    me: Someone, other: Someone, officer: Someone, services: Services
+) -> None:
+    joined, remaining = create_case(me, services), create_case(other, services)
+    ok(save(officer, joined, 0, own="Of the joined case."))
+    ok(save(officer, joined, 0, "not_issued", own="Of one case only."))
+    ok(save(officer, remaining, 0, own="Of the remaining case."))
+    twin, known = person_of(services, joined), person_of(services, remaining)
+    ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    ok(officer.post(f"/v1/desk/people/{twin}/match", json={"same_as": str(known)}))
+    assert text_of(open_letter(officer, remaining), "own") == "Of the remaining case."
+    assert text_of(open_letter(officer, remaining, "not_issued"), "own") == "Of one case only."
 
 
 def test_draft_that_is_never_made_is_deleted_after_its_period(

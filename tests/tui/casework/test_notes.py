@@ -2,20 +2,30 @@
 
 from datetime import timedelta
 
+from shared.casework import NOTES_SIZE
 from shared.desk import CaseOut
 from tests.parts import TODAY, Someone
 from tests.server.casework.steps import (
     CALL,
+    CASEWORK,
     add_note,
     add_panel,
     add_task,
     add_to_panel,
     read_casework,
 )
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import dialog_text, go_to, on_screen, until, wait_for_text
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
 
 
 async def test_officer_writes_corrects_and_strikes_a_note_and_does_a_task(
@@ -108,3 +118,56 @@ async def test_notes_and_dialogs_match_snapshots(
             await snapshots.match(pilot, name, narrow=True)
             await pilot.press("escape")
             await on_screen(pilot, "NotesAndTasks")
+
+
+async def test_note_corrected_elsewhere_is_shown_and_can_be_corrected_again(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    note = add_note(officer, case.id, "First.")
+    for index in range(NOTES_SIZE):  # on the second page, as many are newer
+        add_note(officer, case.id, f"Later {index}.")
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/notes", "Later")
+        pilot.app.screen.query_one("#body").scroll_end(animate=False)
+        await until(pilot, lambda: bool(pilot.app.screen.query("#do-more")))
+        await choose(pilot, "#do-more")
+        await until(pilot, lambda: not pilot.app.screen.query("#do-more"))
+        pilot.app.screen.query_one("#body").scroll_end(animate=False)
+        await until(pilot, lambda: bool(pilot.app.screen.query(f"#do-correct-{note}")))
+        await choose(pilot, f"#do-correct-{note}")
+        await on_screen(pilot, "WriteNote")
+        body = {"version": 1, "text": "Second."}
+        ok(officer.put(f"{CASEWORK}/notes/{note}", json=body))
+        set_text(pilot, "text", "Third.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "It now says:" in dialog_text(pilot))
+        assert "Second." in dialog_text(pilot)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "NotesAndTasks")
+    page = read_casework(officer, case.id)["notes"]
+    query = {"cursor": page["next"]}
+    [last] = ok(officer.get(f"{CASEWORK}/cases/{case.id}/notes", params=query)).json()["rows"]
+    assert last["current"]["text"] == "Third."
+
+
+async def test_reading_a_note_keeps_the_earlier_ones_open(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    note = add_note(officer, case.id, "x" * 5000)
+    for index in range(NOTES_SIZE):
+        add_note(officer, case.id, f"Later {index}.")
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/notes", "Later")
+        pilot.app.screen.query_one("#body").scroll_end(animate=False)
+        await until(pilot, lambda: bool(pilot.app.screen.query("#do-more")))
+        await choose(pilot, "#do-more")
+        await until(pilot, lambda: not pilot.app.screen.query("#do-more"))
+        pilot.app.screen.query_one("#body").scroll_end(animate=False)
+        read = f"#do-read-{note}"
+        await until(pilot, lambda: bool(pilot.app.screen.query(read)))
+        await choose(pilot, read)
+        await on_screen(pilot, "Notice")
+        await pilot.press("escape")
+        await on_screen(pilot, "NotesAndTasks")
+        await wait_until_idle(pilot)
+        assert pilot.app.screen.query(read)

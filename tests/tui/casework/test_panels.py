@@ -6,12 +6,13 @@ from textual.pilot import Pilot
 
 from shared.desk import CaseOut
 from tests.parts import Factory, Someone
-from tests.server.casework.steps import read_casework
+from tests.server.casework.steps import CASEWORK, add_panel, add_to_panel, read_casework
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import go_to, on_screen, until, wait_for_text
+from tests.tui.steps import dialog_text, go_to, on_screen, until, wait_for_text
 
 
 def link_id(pilot: Pilot[None], prefix: str) -> str:
@@ -78,3 +79,23 @@ async def test_panel_is_planned_and_its_decision_recorded_in_the_case(
     assert cases.read_case(officer, case.id).state_words == "Assessing"
     [panel] = read_casework(officer, case.id)["panels"]
     assert panel["outcome_words"] == "Decided to assess"
+
+
+async def test_minutes_that_changed_meanwhile_are_shown_and_can_be_replaced(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    panel = add_panel(officer, "Panel", "2026-03-02")
+    [item] = add_to_panel(officer, panel, case.id)["items"]
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"panels/{panel}", "No outcome yet")
+        await choose(pilot, f"#{link_id(pilot, 'do-minutes')}")
+        await on_screen(pilot, "WriteMinutes")
+        path = f"{CASEWORK}/panel-cases/{item['id']}/minutes"
+        ok(officer.put(path, json={"before": "", "text": "Theirs."}))
+        set_text(pilot, "text", "Theirs and mine.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Somebody else has changed these minutes.")
+        await until(pilot, lambda: "It now says:" in dialog_text(pilot))
+        assert "Theirs." in dialog_text(pilot)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Minutes: Theirs and mine.")
