@@ -133,6 +133,7 @@ def test_draft_is_saved_and_survives_until_the_letter_is_made(
     saved = LetterDraft.model_validate(ok(save(officer, case, 0, **texts)).json())
     assert (saved.version, text_of(saved, "own")) == (1, own)
     [row] = rows(services, LetterDraftRow)
+    assert row.texts is not None
     assert row.texts.keys() == {"own", "to"}  # the reasons are still those of the case
     ok(save(officer, case, 0, **texts))  # a repeated request
     assert len(entries_of(services, Action.LETTER_READ)) == 1
