@@ -16,9 +16,10 @@ KIND = "refused_to_assess"
 @pytest.fixture
 def made(officer: Someone, case: CaseOut, clock: Clock) -> None:
     """Make a letter and one that replaces it."""
-    for id in ("11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-111111111112"):
+    ids = ("11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-111111111112")
+    for version, id in enumerate(ids):
         path = f"/v1/desk/cases/{case.id}/letters/{KIND}"
-        ok(officer.post(path, json={"id": id, "version": 0}))
+        ok(officer.post(path, json={"id": id, "version": version}))
         clock.move(minutes=1)
 
 

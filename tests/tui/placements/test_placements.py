@@ -16,6 +16,7 @@ from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.placements.consult import Chosen
+from tui.widgets.header import Link
 
 SCHOOLS = {"elm": "Elm Park School", "oak": "Oakham Road School"}
 
@@ -95,6 +96,7 @@ async def test_family_request_is_decided_and_the_placement_named(
         await on_screen(pilot, "RecordRequest")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "kind") == "Choose the kind of setting.")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Link))  # the first error
         await find(pilot, "elm", "Elm Park School")
         await fill(pilot, kind="academy")
         await pilot.press("ctrl+s")
