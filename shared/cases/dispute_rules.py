@@ -132,6 +132,13 @@ DISPUTE_RULES: dict[EventKind, Rule] = {
         by_officer=False,
     ),
     E.CONCEDED: Rule("Concede", "Authority conceded", ANY_STATE, None, reason="What is conceded"),
+    E.CONCEDED_TO_REASSESS: Rule(
+        "Concede another assessment",
+        "Authority conceded another assessment",
+        PLAN_IN_FORCE | {S.MEETING},
+        S.REASSESSING,
+        reason="What is conceded",
+    ),
     E.DISMISSED: Rule(
         "Record a dismissed appeal", "Tribunal dismissed the appeal", ANY_STATE, None
     ),
@@ -169,6 +176,7 @@ DISPUTES: dict[EventKind, tuple[frozenset[Dispute | None], Dispute | None]] = {
     E.ORDERED_TO_MAINTAIN: _APPEAL_DECIDED,
     E.ORDERED: _APPEAL_DECIDED,
     E.CONCEDED: (frozenset(Dispute), None),
+    E.CONCEDED_TO_REASSESS: (frozenset(Dispute), None),
     E.DISMISSED: _APPEAL_DECIDED,
     E.DISPUTE_DROPPED: (frozenset(Dispute), None),
 }

@@ -72,6 +72,7 @@ class EventKind(StrEnum):
     ORDERED_TO_MAINTAIN = "ordered_to_maintain"
     ORDERED = "ordered"
     CONCEDED = "conceded"
+    CONCEDED_TO_REASSESS = "conceded_to_reassess"
     DISMISSED = "dismissed"
     RECOMMENDED = "recommended"
     RECOMMENDATION_ANSWERED = "recommendation_answered"

@@ -45,6 +45,7 @@ ORDERS = frozenset(
         E.ORDERED_TO_AMEND,
         E.ORDERED_TO_NAME_SETTING,
         E.CONCEDED,
+        E.CONCEDED_TO_REASSESS,
         E.MEDIATION_AGREED,
     }
 )

@@ -341,6 +341,14 @@ rules | hearing on the day that the Tribunal sets | hearing 01/07/2026
     final_issued 28/04/2026
     appeal_lodged 05/05/2026
     ordered_to_reassess 05/10/2026
+45 | final plan within 14 weeks of conceding another assessment | final 11/01/2027
+    request_received 05/01/2026
+    decided_to_assess 10/02/2026
+    decided_to_issue 01/04/2026
+    draft_served 08/04/2026
+    final_issued 28/04/2026
+    appeal_lodged 05/05/2026
+    conceded_to_reassess 05/10/2026
 44(2)(e) | amended plan within 5 weeks of the order | amended_final 09/11/2026
     request_received 05/01/2026
     decided_to_assess 10/02/2026
