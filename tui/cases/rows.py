@@ -183,7 +183,7 @@ def row_text(row: FormRow) -> str:
         return f"◐ Started {author}{day} · {row.steps_done} of {row.steps} steps"
     day = format_day(london_day(row.submitted_at))
     if row.form == PARENT_REQUEST:
-        return f"✓ Received on {day}"
+        return f"✓ Entered by the Local Authority on {day}"  # it may have come days before
     author = "you" if row.by_you else row.by
     reference = f" · {row.reference}" if row.reference else ""
     if row.withdrawn:

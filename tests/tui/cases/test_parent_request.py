@@ -17,7 +17,7 @@ async def test_parent_request_can_be_read(
     submit(me, submission)
     add_family_request(services, child)
     async with portal(me).run_test(size=(80, 50)) as pilot:
-        await go_to(pilot, f"people/{child}", "✓ Received on 02/03/2026")
+        await go_to(pilot, f"people/{child}", "Entered by the Local Authority on 02/03/2026")
         text = screen_text(pilot.app.screen)
         assert "Parent's Request for Statutory EHC Assessment" in text
         assert "Start a new one" in text
