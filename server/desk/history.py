@@ -11,7 +11,7 @@ from server.cases.tables import Case, CaseEvent, EventCorrection
 from server.core.database import Transaction
 from server.desk.correcting import is_undoable
 from shared.cases.actions import EventRow
-from shared.cases.clock import Periods
+from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
     APPOINTMENTS,
     DEADLINE_LABELS,
@@ -114,7 +114,7 @@ def _late_texts(events: Sequence[CaseEvent], periods: Periods) -> dict[int | Non
         )
         late = [
             f"{DEADLINE_LABELS[deadline.kind]} {format_day(deadline.due)}: "
-            f"{(event.on - deadline.due).days} days late"
+            f"{days_left_text(deadline.due, event.on)}"
             for deadline in compute_deadlines(past[:index], periods)
             if deadline.kind in ended and deadline.due < event.on
         ]
