@@ -17,6 +17,8 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.checks import allowed_next, require_possible_day
 from shared.cases.deadlines import (
+    APPOINTMENTS,
+    DISPUTE_DEADLINES,
     FAMILY_DEADLINES,
     Deadline,
     DeadlineKind,
@@ -317,10 +319,12 @@ def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Dead
 def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
     """Return the deadline to show to a professional, or None.
 
-    This is the earliest deadline that is not past or that binds the authority. The family's
-    time to appeal is shown only if no other deadline is running.
+    This is the earliest deadline that is not past or that binds the authority, but for those of a
+    dispute. The family's time to appeal is shown only if no other deadline is running.
     """
-    visible = [item for item in due if item.due >= today or item.kind not in FAMILY_DEADLINES]
+    nobody_late = FAMILY_DEADLINES | APPOINTMENTS
+    shown = [item for item in due if item.kind not in DISPUTE_DEADLINES]
+    visible = [item for item in shown if item.due >= today or item.kind not in nobody_late]
     return next(
         (item for item in visible if item.kind is not DeadlineKind.APPEAL),
         next(iter(visible), None),

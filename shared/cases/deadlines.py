@@ -91,6 +91,10 @@ DEADLINE_LABELS: dict[DeadlineKind, str] = {
 FAMILY_DEADLINES = frozenset({K.REPRESENTATIONS, K.APPEAL})
 """Rights of the family with a last day, which the authority can't be late for."""
 
+DISPUTE_DEADLINES = frozenset(
+    {K.MEDIATION, K.AGREEMENT, K.APPEAL_RESPONSE, K.EVIDENCE, K.HEARING, K.RECOMMENDATION}
+)
+"""Deadlines between the family, the authority and the Tribunal, which are nobody else's."""
 
 APPOINTMENTS = frozenset({K.REVIEW_MEETING, K.HEARING})
 """Days on which something takes place; nobody is late for them."""
