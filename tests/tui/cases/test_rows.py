@@ -28,7 +28,10 @@ ROW = FormRow(
     [
         ({}, "✓ Submitted by you on 01/06/2022 · K7MP-4RVX"),
         ({"by_you": False}, "✓ Submitted by Ada Senco on 01/06/2022 · K7MP-4RVX"),
-        ({"form": "parent-request", "by_you": False}, "✓ Entered by the Local Authority on 01/06/2022"),
+        (
+            {"form": "parent-request", "by_you": False},
+            "✓ Entered by the Local Authority on 01/06/2022",
+        ),
         ({"submitted_at": None}, "◐ Started 01/06/2022 · 3 of 8 steps"),
         (
             {"submitted_at": None, "by_you": False},
