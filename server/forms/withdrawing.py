@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.cases.service import add_event
+from server.cases.service import add_event, events_of
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -30,9 +30,9 @@ from shared.problems import ProblemCode
 def withdraw(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
     """Withdraw a submission, until the authority has decided.
 
-    A withdrawn request ends its case if it has no other request. Withdrawn advice can be edited
-    and submitted again. Idempotent. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED for a form that was
-    never submitted.
+    A withdrawn request ends its case if that began with a request and has no other. Withdrawn
+    advice can be edited and submitted again. Idempotent. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED
+    for a form that was never submitted.
     """
     submission = lock_own(tx, actor, submission_id)
     if submission.withdrawn_at is not None:
@@ -67,7 +67,8 @@ def _update_case(tx: Transaction, actor: Actor, submission: Submission) -> None:
             col(Submission.withdrawn_at).is_(None),
         )
     ).all()
-    if not other_requests:
+    began_with_request = events_of(tx, case)[0].kind == EventKind.REQUEST_RECEIVED
+    if began_with_request and not other_requests:
         add_event(tx, case, EventKind.WITHDRAWN, account=actor.account_id)
     elif case.state == CaseState.RETURNED_FOR_INFO and not any(
         other.returned for other in other_requests

@@ -1,6 +1,7 @@
 """Withdrawing submitted forms, and the effect on the case, over HTTP."""
 
 from typing import Any
+from uuid import uuid4
 
 from tests.advice import find_form_row
 from tests.parts import Someone
@@ -61,6 +62,27 @@ def test_withdrawing_a_returned_request_does_not_block_others(
     return_form(officer, first)
     ok(me.post(f"{submission_path(first)}/withdraw"))
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
+
+
+def test_case_without_a_request_continues_when_a_later_one_is_withdrawn(
+    me: Someone, officer: Someone
+) -> None:
+    person = add_child(me)
+    opening = {
+        "id": str(uuid4()),
+        "kind": "became_responsible",
+        "on": "2026-03-02",
+        "reason": "The family moved here.",
+    }
+    ok(officer.post(f"/v1/desk/people/{person}/cases", json=opening))
+    for is_returned in (False, True):
+        submission = submit_request(me, person)
+        if is_returned:
+            return_form(officer, submission)
+        ok(me.post(f"{submission_path(submission)}/withdraw"))
+        [case] = list_cases(officer)
+        assert case["state"] == "submitted"
+        assert case["next_due"] == "2026-04-13"
 
 
 def test_draft_cannot_be_withdrawn(me: Someone) -> None:
