@@ -83,7 +83,7 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
         born=person.born,
         state=CaseState(case.state) if case else None,
         state_words=text.name,
-        stages=stages_of(case, events, tx.services.settings.periods),
+        stages=stages_of(events, tx.services.settings.periods),
         now_words=name_rights_holder(text.now, person.born, today),
         due=due.due if due else None,
         due_words=deadline_text(due.kind, due.due, today) if due else "",

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 
 from server.cases.service import past_events
-from server.cases.tables import Case, CaseEvent
+from server.cases.tables import CaseEvent
 from shared.cases.clock import Periods
 from shared.cases.deadlines import DeadlineKind, compute_deadlines
 from shared.cases.states import STAGE_OF, CaseState, Stage, StageOut
@@ -21,13 +21,15 @@ STAGE_DEADLINES: dict[Stage, dict[DeadlineKind, str]] = {
 """The deadlines by which a stage is reached, and what is due then."""
 
 
-def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
+def stages_of(events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
     """Return the stages with the day each was last reached, or the deadline that runs for it.
 
     A reassessment or an order takes a case back to an earlier stage; later ones are then to come.
+    A case that is transferred to another authority stays at its stage.
     """
     stages = list(Stage)
-    current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
+    moves = [event for event in events if event.state != CaseState.TRANSFERRED_OUT]
+    current = stages.index(STAGE_OF[CaseState(moves[-1].state)]) if moves else 0
     due = {item.kind: item.due for item in compute_deadlines(past_events(events), periods)}
     rows = []
     for index, stage in enumerate(stages):
@@ -38,7 +40,7 @@ def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) 
         rows.append(
             StageOut(
                 stage=stage,
-                reached_on=_last_entry(stage, events) if index <= current else None,
+                reached_on=_last_entry(stage, moves) if index <= current else None,
                 due=due_on,
                 what=what,
                 current=index == current,

@@ -82,7 +82,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         next_words=name_rights_holder(_next_words(case, today), person.born, today),
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
-        stages=stages_of(case, events, tx.services.settings.periods),
+        stages=stages_of(events, tx.services.settings.periods),
         deadlines=[
             _deadline_row(
                 deadline, events, exemption_for(deadline, events, exemptions), today, person.born

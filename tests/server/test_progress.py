@@ -102,6 +102,14 @@ def test_decision_completes_a_stage(me: Someone, services: Services, clock: Cloc
     assert [stage["done"] for stage in page["stages"]] == [True, False, False, False]
     assert [form["form"] for form in page["to_start"]] == []
     assert [form["editable"] for form in page["forms"]] == [False]
+    with services.transaction() as tx:
+        case = newest_case(tx, person)
+        assert case is not None
+        add_event(tx, case, EventKind.TRANSFERRED_OUT, reason="Nottingham City")
+    left = get_progress(me, person)
+    assert left["state_words"] == "Transferred"
+    assert [stage["current"] for stage in left["stages"]] == [False, True, False, False]
+    assert left["stages"][1] == page["stages"][1]
 
 
 def test_refused_request_can_be_repeated(me: Someone, services: Services) -> None:
