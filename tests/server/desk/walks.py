@@ -65,7 +65,7 @@ class Walk:
         return self._clock.now.date()
 
     def _begin(self, way: str) -> None:
-        """Open a case by a request, on paper or by a form, or without one."""
+        """Open a case by a request, on paper or by a form, or without a request."""
         self.steps.append(f"{self.today} {way}")
         if way == "form":
             submit_request(self.professional, self.person)
@@ -105,7 +105,7 @@ class Walk:
         return self.today + timedelta(days=self._random.randint(first, last))
 
     def step(self) -> bool:
-        """Let one of the three do something, and return whether it was possible.
+        """Let the officer or a professional act, and return whether it was possible.
 
         The page is that of today then.
         """

@@ -219,7 +219,7 @@ class Desk:
         self.case = UUID(row["id"])
 
     async def match_as_known(self) -> None:
-        """Match the new child with the only one that is alike."""
+        """Match the new child with the only known child that is alike."""
         await choose(self.pilot, "#do-match")
         await wait_for_text(self.pilot, "1 of 1 known")
         await choose(self.pilot, "#same")
@@ -257,8 +257,8 @@ class Life:
     ) -> None:
         """Require what each of the three sees today.
 
-        `due` are the deadlines of the case's page, of which `next` is the one in the list (by
-        default the first), and `shown` the one that professionals see (by default the next).
+        `due` are the deadlines of the case's page, of which the list shows `next` (by default the
+        first), and professionals see `shown` (by default the next).
         """
         if next is None:
             next = due[0].removeprefix("! ") if due else ""

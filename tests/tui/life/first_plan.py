@@ -10,7 +10,7 @@ from tests.server.steps import add_child, ok
 from tests.tui.desk.cases import publish, submit_advice
 from tests.tui.life.clients import REASON, Life
 
-ASKED = (
+REQUESTED = (
     "● Request since 05/01/2026 ── ○ Assessment decision by 16/02/2026 ── ○ EHC Plan ── "
     "○ EHCP Reviews"
 )
@@ -34,7 +34,7 @@ async def request_on_paper(life: Life) -> None:
     await desk.enter_paper_request("osier", on="5/1/2026", asked_by="The mother, by letter")
     await life.expect(
         "Request received",
-        ASKED,
+        REQUESTED,
         "Decision due 16/02/2026 · 40 days left",  # Reg. 5(1): 6 weeks
         "Decision whether to issue a plan due 27/04/2026 · 110 days left",  # Reg. 10(1): 16 weeks
         "Final plan due 25/05/2026 · 138 days left",  # Reg. 13(2): 20 weeks
@@ -54,7 +54,7 @@ async def request_on_paper(life: Life) -> None:
     desk.go_to_day("2/2/2026")
     await life.expect(
         "Request received",
-        ASKED,
+        REQUESTED,
         "Decision due 16/02/2026 · 14 days left",
         *at_request,
         views="all mine due",
@@ -71,7 +71,7 @@ async def assessment(life: Life) -> None:
     desk.go_to_day("17/2/2026")
     await life.expect(
         "Request received",
-        ASKED,
+        REQUESTED,
         "! Decision due 16/02/2026 · 1 day late",
         "Decision whether to issue a plan due 27/04/2026 · 69 days left",
         "Final plan due 25/05/2026 · 97 days left",
@@ -133,7 +133,7 @@ async def assessment(life: Life) -> None:
 
 
 async def draft_and_settings(life: Life, services: Services) -> None:
-    """A draft plan that the SENCO may read, and a setting that is asked and agrees."""
+    """A draft plan that the SENCO may read, and a setting that is consulted and agrees."""
     desk, (senco, psychologist) = life.desk, life.professionals
     desk.go_to_day("13/4/2026")
     await desk.record("decided_to_issue", "Never asked for (Reg. 6(1))", "Health advice")
@@ -155,8 +155,8 @@ async def draft_and_settings(life: Life, services: Services) -> None:
     ok(placements.consult(desk.officer, desk.case, school))
     await desk.look_at("placements", "Reply due 30/04/2026, 15 days left")  # Code 9.83
     desk.go_to_day("22/4/2026")
-    [asked] = placements.read(desk.officer, desk.case).consultations
-    ok(placements.reply(desk.officer, asked.id, "yes", on="2026-04-22", words=REASON))
+    [consultation] = placements.read(desk.officer, desk.case).consultations
+    ok(placements.reply(desk.officer, consultation.id, "yes", on="2026-04-22", words=REASON))
     ok(placements.request_setting(desk.officer, desk.case, on="2026-04-20"))
     desk.go_to_day("27/4/2026")
     await desk.record("final_issued", refused="may give their views until 29/04/2026")
