@@ -66,6 +66,7 @@ class Action(StrEnum):
     IDENTITY_UNLINKED = "identity_unlinked"
     ROLE_CHANGED = "role_changed"
     PERSON_ADDED = "person_added"
+    PERSON_IMPORTED = "person_imported"
     PERSON_READ = "person_read"
     PERSON_CHANGED = "person_changed"
     PERSON_HIDDEN = "person_hidden"
