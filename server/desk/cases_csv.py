@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from io import StringIO
 
 from fastapi import Request
@@ -79,6 +80,18 @@ def _text(row: CaseRow, column: DeskColumn) -> str:
             return str(row.advice)
         case DeskColumn.LAST:
             return row.last_words
+        case DeskColumn.TRANSFER:
+            return _day(row.transfer_on)
+        case DeskColumn.MEETING:
+            return _day(row.meeting_on)
+        case DeskColumn.NOTICE:
+            return _day(row.notice_on)
+        case DeskColumn.NAMED:
+            return _day(row.named_on)
+
+
+def _day(day: date | None) -> str:
+    return format_day(day) if day else ""
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> str:

@@ -412,6 +412,12 @@ TABLE: dict[str, Row] = {
             "items": [{"id": str(path_objects["item"]), "case": str(path_objects["case"])}]
         },
     ),
+    "POST /v1/casework/panels/{panel}/several/check": Row(
+        OFFICER_ONLY, 200, lambda objects: {"id": str(uuid4()), "cases": [str(objects["case"])]}
+    ),
+    "POST /v1/casework/panels/{panel}/several": Row(
+        OFFICER_ONLY, 200, lambda objects: {"id": str(uuid4()), "cases": [str(objects["case"])]}
+    ),
     "GET /v1/casework/panels/{panel}": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/panels/{panel}/agenda": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/panel-cases/{item}/minutes": Row(

@@ -12,10 +12,10 @@ from textual.widgets import Static
 
 from shared.panels import PanelOut, PanelRow
 from shared.places import PlaceKind
-from tui.casework import api
-from tui.casework.notes_parts import panel_text
 from tui.casework.panel_dialogs import WritePanel
 from tui.core.commands import command
+from tui.desk.api import list_panels
+from tui.desk.pick import panel_text
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
@@ -60,7 +60,7 @@ class Panels(PortalScreen):
         self.call(self._load(), group="panels", on_error=self.handle_load_error)
 
     async def _load(self, cursor: str | None = None) -> None:
-        page = await api.list_panels(self.portal.client, past=self._past, cursor=cursor)
+        page = await list_panels(self.portal.client, past=self._past, cursor=cursor)
         self._rows = [*(self._rows if cursor else ()), *page.rows]
         self._cursor = page.next
         self.query_one("#which", Static).update(PAST if self._past else TO_COME)
