@@ -49,7 +49,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "officer, then due": {"limit": "20", "sort": "officer", "then": "due"},
     "officer, then stage": {"limit": "20", "sort": "officer", "then": "stage"},
     "of a stage": {"limit": "2", "stage": "assessment"},
-    "phase transfers": {"limit": "15", "view": "transfers"},
+    "phase transfers": {"limit": "5", "view": "transfers"},
 }
 OFFICERS = 40
 ADVICE = 6

@@ -3,11 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
 from server.casework import panels, several
 from server.casework.agenda import write_agenda
+from server.casework.csv_lists import send_panels
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx
 from shared.caseload import CasesIn, SeveralOut
 from shared.panels import DecideIn, DeferIn, ItemsIn, MinutesIn, PanelIn, PanelOut, PanelsPage
@@ -24,6 +27,12 @@ def list_panels(
 ) -> PanelsPage:
     """List a page of the panels to come, or of past ones."""
     return panels.list_panels(tx, cursor, past=past)
+
+
+@router.get("/panels.csv", responses=problem_responses([401, 403]))
+async def panels_csv(request: Request, past: bool = False) -> StreamingResponse:
+    """Save the panels to come, or past ones, as CSV."""
+    return await send_panels(request, past=past)
 
 
 @router.get("/panels/{panel}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import ClassVar
-from urllib.parse import urlencode
 from uuid import UUID
 
 from textual import on
@@ -23,7 +22,6 @@ from shared.desk import (
     ViewOut,
 )
 from shared.places import Place, PlaceKind
-from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.desk import api
 from tui.desk.case_table import CaseTable
@@ -31,7 +29,7 @@ from tui.desk.pick import run_questions
 from tui.desk.several import do_several
 from tui.desk.transfers import ChooseTransfers, cohort_text
 from tui.desk.views import SaveView
-from tui.documents.save import Download, SaveCopy
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
@@ -68,7 +66,7 @@ PLACES = {
 NOTHING_MARKED = "Mark cases with {cases.mark} first, or all of the view with {cases.mark-all}."
 
 
-class Cases(ListScreen[CaseRow, CaseQuery]):
+class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
     """All cases of the authority, loaded page by page."""
 
     CSS_PATH = "cases_list.tcss"
@@ -92,7 +90,6 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         command("cases.mark-all", "a", "mark_all", "mark all", "Mark all of the view, or none."),
         command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
         command("cases.view", "v", "save_view", "save view", "Save or change a view of yours."),
-        command("cases.csv", "e", "save_csv", "save as CSV", "Save this list as CSV."),
         command("cases.transfers", "f", "transfers", "transfers", "Choose the phase transfers."),
         command("cases.week", "w", "go('week')", "my week", "Open my diary of the week."),
         command("cases.staff", "t", "go('staff')", "staff", "Manage the staff accounts."),
@@ -248,14 +245,12 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             await api.delete_view(self.portal.client, view.id)
             await self._load_views(str(DeskView.ALL))
 
-    def action_save_csv(self) -> None:
-        """Ask where to save the list as CSV."""
+    def csv_list(self) -> CsvList:
+        """Return the cases of the view, with the columns that it shows."""
         query = self._query.model_dump(mode="json", exclude_none=True, exclude={"cursor", "end"})
         columns = [str(column) for column in self.query_one(CaseTable).columns]
-        path = f"{api.DESK}/cases.csv?{urlencode({**query, 'columns': columns}, doseq=True)}"
-        name = f"cases-{london_day(utc_now()):%Y-%m-%d}.csv"
-        files = [Download(path, name, "Save as CSV")]
-        self.app.push_screen(SaveCopy("this list of cases", files))
+        path = f"{api.DESK}/cases.csv"
+        return CsvList("this list of cases", path, {**query, "columns": columns})
 
     def action_transfers(self) -> None:
         """Ask for a year and a kind of phase transfer, and show its cases."""
