@@ -11,7 +11,7 @@ from tests.parts import Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL
-from tests.tui.steps import go_to, on_screen, until, wait_for_text
+from tests.tui.steps import go_to, on_screen, wait_for_text
 
 LISTS = {
     "tasks": ("You have nothing to do", "By,Task,Child,Whose,From,Done"),
@@ -23,6 +23,11 @@ LISTS = {
     "consultations": ("Nobody was asked yet", "Setting,Email,Reference,Asked,Reply due"),
 }
 """What the screen of each list says, and how its file begins."""
+
+
+def saved_text(folder: Path, name: str) -> str:
+    [file] = folder.glob(f"{name}-*.csv")
+    return file.read_text("utf-8-sig")
 
 
 async def test_lists_are_saved_by_one_key(
@@ -43,8 +48,6 @@ async def test_lists_are_saved_by_one_key(
             await pilot.press("y")
             await on_screen(pilot, "SaveCopy")
             await choose(pilot, "#save")
-            await until(pilot, lambda name=name: bool(list(tmp_path.glob(f"{name}-*.csv"))))
             await wait_for_text(pilot, "Saved as")
             await pilot.press("escape", "escape")
-            [file] = tmp_path.glob(f"{name}-*.csv")
-            assert file.read_text("utf-8-sig").startswith(headings)
+            assert saved_text(tmp_path, name).startswith(headings)
