@@ -65,6 +65,7 @@ GENDERS = {
 
 STAND_INS = {"address": "-", "postcode": "LE1 1FZ", "school": "-", "gender": Gender.NOT_SAID}
 """Stand for required details while a row is checked, because a known child's may be empty."""
+GOES_ON = "It goes on until line {}: check its quotation marks."
 ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 """A day as databases write it, with an empty time."""
 NORMALISE = {
@@ -139,23 +140,23 @@ def read_rows(file: TextIO, header: Header, today: date) -> Iterator[ChildRow | 
     A UPN or NHS number that the file has twice makes the second row bad.
     """
     file.seek(0)
-    reader = csv.reader(file, delimiter=header.delimiter)
+    reader = csv.reader(file, delimiter=header.delimiter, strict=True)
     next(reader, None)
     lines: dict[tuple[str, str], int] = {}
     while True:
+        line = reader.line_num + 1
         try:
-            cells = next(reader)
+            row = _read_row(line, next(reader), header, today)
         except StopIteration:
             return
         except csv.Error as error:
-            yield BadRow(reader.line_num, f"{str(error).capitalize()}.")
-            continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        row = _read_row(reader.line_num, cells, header, today)
+            row = BadRow(line, f"{str(error).capitalize()}.")
         if isinstance(row, ChildRow):
             row = _reject_repeated(row, lines)
-        yield row
+        if isinstance(row, BadRow) and reader.line_num > line:
+            row = BadRow(line, f"{row.reason} {GOES_ON.format(reader.line_num)}")
+        if row is not None:
+            yield row
 
 
 def _reject_repeated(row: ChildRow, lines: dict[tuple[str, str], int]) -> ChildRow | BadRow:
@@ -167,9 +168,13 @@ def _reject_repeated(row: ChildRow, lines: dict[tuple[str, str], int]) -> ChildR
     return row
 
 
-def _read_row(line: int, cells: Sequence[str], header: Header, today: date) -> ChildRow | BadRow:
+def _read_row(
+    line: int, cells: Sequence[str], header: Header, today: date
+) -> ChildRow | BadRow | None:
+    if not any(cell.strip() for cell in cells):
+        return None
     if len(cells) != len(header.fields):
-        return BadRow(line, f"It has {len(cells)} values instead of {len(header.fields)}.")
+        return BadRow(line, f"Values: {len(cells)} instead of {len(header.fields)}.")
     values = _read_values(cells, header)
     if empty := [LABELS[field] for field in REQUIRED if field not in values]:
         return BadRow(line, f"{', '.join(empty)}: it is empty.")

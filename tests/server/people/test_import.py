@@ -199,7 +199,7 @@ def test_bad_row_stops_the_import_unless_it_is_left_out(run: Run, services: Serv
         line("Marsh", "Ada", "14/03/2018", urn="999"): "No organisation has the URN 999",
         line("M" * 201, "Ada", "14/03/2018"): "Surname: it has more than 200 characters.",
         line("Ma\u202ersh", "Ada", "14/03/2018"): "Surname: Type this again",
-        "Marsh,Ada": "It has 2 values instead of 12.",
+        "Marsh,Ada": "Values: 2 instead of 12.",
         "Marsh,Ada,14/03/2018,,A12,1 Way,,LE1 1FZ,,,,": "UPN: A UPN has 13 characters",
         line("Ash", "Ada", "14/03/2018", 7): "",
         line("Reed", "Dot", "14/03/2018", 7): "The UPN is that of line 14.",
@@ -233,9 +233,22 @@ def test_semicolons_and_a_byte_order_mark_are_read(
         header=header,
         encoding=encoding,
     )
-    assert run()[1][0] == "Line 3: new: Zoë Émile, born 14/03/2018"
+    assert run()[1][0] == "Line 2: new: Zoë Émile, born 14/03/2018"
     [child] = rows(services, Person)
     assert (child.address, child.school) == ("1 Way, Leicester", "École Rushmere")
+
+
+def test_open_quotation_mark_is_reported_with_the_lines_that_it_takes(
+    run: Run, services: Services
+) -> None:
+    run.write('"Marsh,Ada,14/03/2018', BEA, line("Reed", "Dot", "06/06/2016"))
+    assert run()[2][0] == (
+        "Line 2: Unexpected end of data. It goes on until line 4: check its quotation marks."
+    )
+    run.write('"Marsh,Ada,14/03/2018', f'{BEA}"', line("Reed", "Dot", "06/06/2016"))
+    assert run()[2][0] == (
+        "Line 2: Values: 1 instead of 12. It goes on until line 3: check its quotation marks."
+    )
 
 
 def test_file_that_cannot_be_used_is_refused(run: Run, services: Services) -> None:
