@@ -31,6 +31,7 @@ from server.people.search import split_words
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.cases.states import ENDED, CaseState
+from shared.cases.transfers import cohort_year
 
 FEW, MANY = 20, 20_000
 GOAL = 1.3
@@ -48,10 +49,13 @@ QUERIES: dict[str, dict[str, str]] = {
     "officer, then due": {"limit": "20", "sort": "officer", "then": "due"},
     "officer, then stage": {"limit": "20", "sort": "officer", "then": "stage"},
     "of a stage": {"limit": "2", "stage": "assessment"},
+    "phase transfers": {"limit": "5", "view": "transfers"},
 }
 OFFICERS = 40
 ADVICE = 6
 """The number of requests for advice in each case."""
+COHORTS = 4
+"""Each case is of one of so many years of phase transfers."""
 STATES = [state for state in CaseState if state not in ENDED]
 FIRST_NAMES = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
@@ -259,4 +263,8 @@ def build_case(
         "advice_due": None,
         "last_kind": "request_received",
         "last_on": now.date(),
+        "transfer_on": date(cohort_year(now.date()) + number % COHORTS, 2, 14),
+        "transfer_meeting_on": None if number % 2 else now.date(),
+        "transfer_notice_on": None,
+        "transfer_named_on": None,
     }

@@ -27,6 +27,7 @@ from server.core.units import WorkerPools
 from server.desk import routes as desk
 from server.desk.leavers import run_giving_up
 from server.desk.reminders import run_reminders
+from server.desk.transfers import run_transfer_updates
 from server.documents import routes as documents
 from server.documents.scanning import run_scans
 from server.documents.sweep import run_sweeps
@@ -87,6 +88,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_outbox_worker(services, report_unsent_mail),
         run_reminders(services),
         run_consultation_reminders(services),
+        run_transfer_updates(services),
         run_giving_up(services),
         run_membership_notices(services),
         run_sweeps(services),

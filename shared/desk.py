@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from shared.cases.actions import DeadlineRow, EventChoice, EventRow
 from shared.cases.states import CaseState, FormRow, Stage, StageOut
+from shared.cases.transfers import TransferKind
 from shared.documents import ScanState
 from shared.forms.sharing import Colleague
 from shared.lists import TableQuery
@@ -82,7 +83,8 @@ class DeskView(StrEnum):
     """A filter for cases; all but `closed` show open cases.
 
     `overdue` shows cases in which a deadline or advice is late, and `due` also those in which one
-    is due soon, so that something late hides nothing that is due.
+    is due soon, so that something late hides nothing that is due. `transfers` shows cases with a
+    plan that is to name the setting after a phase transfer, in the order of that day.
     """
 
     ALL = "all"
@@ -90,6 +92,7 @@ class DeskView(StrEnum):
     DUE = "due"
     OVERDUE = "overdue"
     NEW = "new"
+    TRANSFERS = "transfers"
     CLOSED = "closed"
 
 
@@ -105,12 +108,15 @@ class DeskSort(StrEnum):
 class CaseQuery(TableQuery, frozen=True):
     """Query parameters of the list of cases.
 
-    `then` is the second column to sort by, after the stage or the officer.
+    `then` is the second column to sort by, after the stage or the officer. The view of phase
+    transfers is of a year, by default of this school year's, and of one kind or both.
     """
 
     view: DeskView = DeskView.ALL
     stage: Stage | None = None
     officer: UUID | None = None
+    transfer_year: Annotated[int | None, Field(ge=2000, le=2100)] = None
+    transfer_kind: TransferKind | None = None
     sort: DeskSort = DeskSort.DUE
     then: Literal[DeskSort.DUE, DeskSort.STAGE, DeskSort.OFFICER] | None = None
 
@@ -129,6 +135,10 @@ class DeskColumn(StrEnum):
     WEEKS = "weeks"
     ADVICE = "advice"
     LAST = "last"
+    TRANSFER = "transfer"
+    MEETING = "meeting"
+    NOTICE = "notice"
+    NAMED = "named"
 
 
 COLUMN_LABELS: dict[DeskColumn, str] = {
@@ -143,8 +153,20 @@ COLUMN_LABELS: dict[DeskColumn, str] = {
     DeskColumn.WEEKS: "Weeks",
     DeskColumn.ADVICE: "Advice",
     DeskColumn.LAST: "Last event",
+    DeskColumn.TRANSFER: "Transfer by",
+    DeskColumn.MEETING: "Review held",
+    DeskColumn.NOTICE: "Notice sent",
+    DeskColumn.NAMED: "Named",
 }
 USUAL_COLUMNS = (DeskColumn.NAME, DeskColumn.STAGE, DeskColumn.DUE, DeskColumn.OFFICER)
+TRANSFER_COLUMNS = (
+    DeskColumn.NAME,
+    DeskColumn.TRANSFER,
+    DeskColumn.SCHOOL,
+    DeskColumn.MEETING,
+    DeskColumn.NOTICE,
+    DeskColumn.NAMED,
+)
 
 
 class CsvQuery(CaseQuery, frozen=True):
@@ -192,10 +214,28 @@ class CaseRow(BaseModel):
     advice: int
     """The number of requests for advice that is awaited."""
     last_words: str
+    transfer_on: date | None = None
+    """The last day to name the setting after the next phase transfer, if there is a plan."""
+    meeting_on: date | None = None
+    notice_on: date | None = None
+    named_on: date | None = None
+    """When the review meeting was held, the notice sent and the setting named for it."""
+
+
+class Cohort(BaseModel):
+    """How many cases of a view of phase transfers are how far, and of which year they are."""
+
+    year: int
+    met: int
+    notified: int
+    named: int
 
 
 class DeskPage(BaseModel):
-    """A page of cases; `start` is the index of its first row among `total` matches."""
+    """A page of cases; `start` is the index of its first row among `total` matches.
+
+    `cohort` is about all matches of a view of phase transfers.
+    """
 
     more: ClassVar[bool] = False
     """Whether there are matches beyond `total`; always False, because all cases are counted."""
@@ -204,6 +244,7 @@ class DeskPage(BaseModel):
     total: int
     next: str | None
     previous: str | None
+    cohort: Cohort | None = None
 
 
 class PublicationKind(StrEnum):

@@ -10,6 +10,7 @@ from sqlmodel import and_, col, func, or_, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import NOTHING_DUE, Case, CaseEvent, Cover, Exemption
+from server.cases.transfers import update_transfer
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
@@ -253,6 +254,7 @@ def update_derived(tx: Transaction, case: Case) -> None:
     case.closes_on = appeal_until if may_lapse else None
     case.settled = may_lapse and case.closes_on is None
     case.last_kind, case.last_on = (events[-1].kind, events[-1].on) if events else (None, None)
+    update_transfer(tx, case, events)
     update_due_day(tx, case)
 
 

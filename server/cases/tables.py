@@ -22,8 +22,8 @@ def follows_case(*once: str) -> dict[str, dict[str, tuple[str, ...]]]:
 class Case(SQLModel, table=True):
     """A person's case, from a request to a plan and its reviews.
 
-    All but the first two, `opened_at` and `officer_id` are derived from the events, the exemptions
-    and the requests for advice, and stored so that the desk can sort and filter by them.
+    All but the first two, `opened_at` and `officer_id` are derived from the events, the exemptions,
+    the requests for advice and the date of birth, and stored so that the desk can sort and filter.
     """
 
     __tablename__ = "case"
@@ -33,6 +33,16 @@ class Case(SQLModel, table=True):
         Index("ix_case_of_officer", "officer_id", "settled", "id", "closes_on"),
         Index("ix_case_person", "person_id", "settled", "due_on", "id", "closes_on"),
         Index("ix_case_stage", "settled", "place", "id", "officer_id", "closes_on"),
+        Index(
+            "ix_case_transfer",
+            "settled",
+            "transfer_on",
+            "id",
+            "closes_on",
+            "transfer_meeting_on",
+            "transfer_notice_on",
+            "transfer_named_on",
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -69,6 +79,14 @@ class Case(SQLModel, table=True):
     last_kind: str | None = None
     last_on: date | None = None
     """The kind and the day of the last event."""
+    transfer_on: date | None = None
+    """The last day to name the setting after the next phase transfer, while there is a plan."""
+    transfer_meeting_on: date | None = None
+    """The last review meeting in the school year of the phase transfer."""
+    transfer_notice_on: date | None = None
+    """The last notice of changes to the plan in that school year."""
+    transfer_named_on: date | None = None
+    """When the plan named the next setting."""
 
 
 class CaseEvent(SQLModel, table=True):

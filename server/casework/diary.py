@@ -40,9 +40,8 @@ def read_diary(tx: Transaction, actor: Actor, day: date | None) -> DiaryOut:
     """Return the diary of the week of a day, by default this week's, and audit it."""
     today = london_day(tx.now)
     first = monday_of(day or today)
-    entries = list_entries(tx, actor, first)
-    late = [entry for entry in entries if entry.day < first] if today < first + WEEK else []
-    late = late if first <= today else []
+    entries = list_shown_entries(tx, actor, first)
+    late = [entry for entry in entries if entry.day < first]
     by_day = {first + DAY * index: list[DiaryEntry]() for index in range(7)}
     for entry in entries:
         if entry.day in by_day:
@@ -60,6 +59,12 @@ def read_diary(tx: Transaction, actor: Actor, day: date | None) -> DiaryOut:
 def monday_of(day: date) -> date:
     """Return the Monday of a day's week."""
     return day - timedelta(days=day.weekday())
+
+
+def list_shown_entries(tx: Transaction, actor: Actor, first: date) -> list[DiaryEntry]:
+    """List the entries of a week by day, in the week of today with the late ones before it."""
+    is_now = first <= london_day(tx.now) < first + WEEK
+    return [entry for entry in list_entries(tx, actor, first) if is_now or entry.day >= first]
 
 
 def list_entries(tx: Transaction, actor: Actor, first: date) -> list[DiaryEntry]:

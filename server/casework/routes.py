@@ -3,12 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
 from server.casework import case as casework_view
 from server.casework import notes, tasks
+from server.casework.csv_lists import send_tasks
 from server.core.audit import Action
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from shared import casework as wire
 from shared.casework import (
@@ -64,6 +67,12 @@ def strike_note(note: UUID, body: StrikeIn, actor: Officer, tx: Tx) -> Casework:
 def officers(_: Officer, tx: Tx) -> list[wire.Officer]:
     """List the officers to whom a task can be given."""
     return tasks.list_officers(tx)
+
+
+@router.get("/tasks.csv", responses=problem_responses([401, 403]))
+async def tasks_csv(request: Request, query: Annotated[TaskQuery, Query()]) -> StreamingResponse:
+    """Save the tasks of a list as CSV."""
+    return await send_tasks(request, query)
 
 
 @router.get("/tasks")

@@ -3,11 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
 from server.casework.calendar import write_calendar
+from server.casework.csv_lists import send_diary
 from server.casework.diary import read_diary
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx
 from shared.diary import DiaryOut
 
@@ -32,3 +35,9 @@ def diary_file(actor: Officer, tx: Tx, day: Day = None) -> Response:
     content = write_calendar(tx, actor, day)
     headers = {"Content-Disposition": "attachment"}
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@router.get("/diary.csv", responses=problem_responses([401, 403]))
+async def diary_csv(request: Request, day: Day = None) -> StreamingResponse:
+    """Save my diary of the week of a day as CSV."""
+    return await send_diary(request, day)

@@ -3,12 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
-from server.casework import panels
+from server.casework import panels, several
 from server.casework.agenda import write_agenda
+from server.casework.csv_lists import send_panels
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx
+from shared.caseload import CasesIn, SeveralOut
 from shared.panels import DecideIn, DeferIn, ItemsIn, MinutesIn, PanelIn, PanelOut, PanelsPage
 
 router = APIRouter(prefix="/v1/casework", route_class=TransactionRoute)
@@ -23,6 +27,12 @@ def list_panels(
 ) -> PanelsPage:
     """List a page of the panels to come, or of past ones."""
     return panels.list_panels(tx, cursor, past=past)
+
+
+@router.get("/panels.csv", responses=problem_responses([401, 403]))
+async def panels_csv(request: Request, past: bool = False) -> StreamingResponse:
+    """Save the panels to come, or past ones, as CSV."""
+    return await send_panels(request, past=past)
 
 
 @router.get("/panels/{panel}")
@@ -53,6 +63,18 @@ def save_panel(panel: UUID, body: PanelIn, actor: Officer, tx: Tx) -> PanelOut:
 def add_cases(panel: UUID, body: ItemsIn, actor: Officer, tx: Tx) -> PanelOut:
     """Put cases on a panel."""
     return panels.panel_out(tx, actor, panels.add_cases(tx, actor, panel, body.items))
+
+
+@router.post("/panels/{panel}/several/check")
+def check_several(panel: UUID, body: CasesIn, actor: Officer, tx: Tx) -> SeveralOut:
+    """Return which of several cases would be put on a panel, and change nothing."""
+    return several.check(tx, actor, panel, body)
+
+
+@router.post("/panels/{panel}/several")
+def add_several(panel: UUID, body: CasesIn, actor: Officer, tx: Tx) -> SeveralOut:
+    """Put several cases on a panel, each with its own outcome."""
+    return several.perform(tx, actor, panel, body)
 
 
 @router.delete("/panels/{panel}/cases/{item}")

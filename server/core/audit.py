@@ -66,6 +66,7 @@ class Action(StrEnum):
     IDENTITY_UNLINKED = "identity_unlinked"
     ROLE_CHANGED = "role_changed"
     PERSON_ADDED = "person_added"
+    PERSON_IMPORTED = "person_imported"
     PERSON_READ = "person_read"
     PERSON_CHANGED = "person_changed"
     PERSON_HIDDEN = "person_hidden"
@@ -150,6 +151,7 @@ class Action(StrEnum):
     SHOWN_IN_LIST = "shown_in_list"
     SHOWN_IN_CASES = "shown_in_cases"
     CASES_SAVED = "cases_saved"
+    LIST_SAVED = "list_saved"
     SHOWN_IN_MESSAGES = "shown_in_messages"
     SHOWN_IN_SEARCH = "shown_in_search"
     SHOWN_ON_HOME = "shown_on_home"
@@ -174,6 +176,7 @@ LISTINGS = frozenset(
         Action.SHOWN_IN_LIST,
         Action.SHOWN_IN_CASES,
         Action.CASES_SAVED,
+        Action.LIST_SAVED,
         Action.SHOWN_IN_MESSAGES,
         Action.SHOWN_IN_SEARCH,
         Action.SHOWN_ON_HOME,

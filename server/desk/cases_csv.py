@@ -1,87 +1,60 @@
-"""The list of cases as CSV, streamed page by page."""
+"""The list of cases as CSV."""
 
-import csv
-from collections.abc import AsyncIterator, Sequence
-from io import StringIO
+from collections.abc import Callable
+from datetime import date
 
 from fastapi import Request
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import require_officer
 from server.core.audit import Action
+from server.core.csv_lists import CsvPage, send_csv
 from server.core.database import Transaction
-from server.core.routing import services_of
 from server.desk.listing import list_cases
 from shared.cases.states import STAGE_LABELS
-from shared.desk import COLUMN_LABELS, CaseQuery, CaseRow, CsvQuery, DeskColumn, DeskPage
+from shared.desk import COLUMN_LABELS, CaseRow, CsvQuery, DeskColumn
 from shared.lists import MAX_PAGE_SIZE
 from shared.values.days import format_day
 
-BYTE_ORDER_MARK = "\ufeff"
-"""Tells Excel that the file is UTF-8."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
+async def send_cases(request: Request, query: CsvQuery) -> StreamingResponse:
+    """Return the cases of a list as CSV; raises the problems that a list raises."""
 
-async def first_page(request: Request, query: CaseQuery) -> DeskPage:
-    """Read the first page of the cases; raises the problems that a list raises."""
-    return await _read_page(request, query.model_copy(update={"cursor": None, "end": False}))
-
-
-async def stream(request: Request, query: CsvQuery, page: DeskPage) -> AsyncIterator[str]:
-    """Yield the lines of the file, of one page of cases after the other."""
-    columns = query.columns
-    yield BYTE_ORDER_MARK + _lines([[COLUMN_LABELS[column] for column in columns]])
-    while True:
-        yield _lines([[cell_text(row, column) for column in columns] for row in page.rows])
-        if page.next is None:
-            return
-        page = await _read_page(request, query.model_copy(update={"cursor": page.next}))
-
-
-async def _read_page(request: Request, query: CaseQuery) -> DeskPage:
-    """Read a page in a transaction of its own, and audit each child of it."""
-
-    def read(tx: Transaction) -> DeskPage:
+    def read(tx: Transaction, cursor: str | None) -> CsvPage[CaseRow]:
         actor = require_officer(request, tx)
-        page = list_cases(tx, actor, query.model_copy(update={"limit": MAX_PAGE_SIZE}))
+        values = {"cursor": cursor, "end": False, "limit": MAX_PAGE_SIZE}
+        page = list_cases(tx, actor, query.model_copy(update=values))
         actor.record_shown(tx, Action.CASES_SAVED, (row.person for row in page.rows))
-        return page
+        return CsvPage(page.rows, page.next)
 
-    return await services_of(request).write(read)
-
-
-def cell_text(row: CaseRow, column: DeskColumn) -> str:
-    """Return the text of a cell, which no spreadsheet takes for a formula."""
-    text = _text(row, column)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    columns = {COLUMN_LABELS[column]: CELLS[column] for column in query.columns}
+    return await send_csv(request, "cases", columns, read)
 
 
-def _text(row: CaseRow, column: DeskColumn) -> str:
-    match column:
-        case DeskColumn.NAME:
-            return row.name
-        case DeskColumn.STAGE:
-            return STAGE_LABELS[row.stage]
-        case DeskColumn.DUE:
-            return f"{row.next_words}, excused" if row.excused else row.next_words
-        case DeskColumn.OFFICER:
-            return row.officer
-        case DeskColumn.STATE:
-            return row.state_words
-        case DeskColumn.BORN:
-            return format_day(row.born)
-        case DeskColumn.SCHOOL:
-            return row.school
-        case DeskColumn.RECEIVED:
-            return format_day(row.received_on)
-        case DeskColumn.WEEKS:
-            return str(row.weeks)
-        case DeskColumn.ADVICE:
-            return str(row.advice)
-        case DeskColumn.LAST:
-            return row.last_words
+def _due(row: CaseRow) -> str:
+    return f"{row.next_words}, excused" if row.excused else row.next_words
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> str:
-    out = StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue()
+def format_optional_day(day: date | None) -> str:
+    """Format a date as dd/mm/yyyy, and none as ''."""
+    return format_day(day) if day else ""
+
+
+CELLS: dict[DeskColumn, Callable[[CaseRow], str]] = {
+    DeskColumn.NAME: lambda row: row.name,
+    DeskColumn.STAGE: lambda row: STAGE_LABELS[row.stage],
+    DeskColumn.DUE: _due,
+    DeskColumn.OFFICER: lambda row: row.officer,
+    DeskColumn.STATE: lambda row: row.state_words,
+    DeskColumn.BORN: lambda row: format_day(row.born),
+    DeskColumn.SCHOOL: lambda row: row.school,
+    DeskColumn.RECEIVED: lambda row: format_day(row.received_on),
+    DeskColumn.WEEKS: lambda row: str(row.weeks),
+    DeskColumn.ADVICE: lambda row: str(row.advice),
+    DeskColumn.LAST: lambda row: row.last_words,
+    DeskColumn.TRANSFER: lambda row: format_optional_day(row.transfer_on),
+    DeskColumn.MEETING: lambda row: format_optional_day(row.meeting_on),
+    DeskColumn.NOTICE: lambda row: format_optional_day(row.notice_on),
+    DeskColumn.NAMED: lambda row: format_optional_day(row.named_on),
+}
+"""The text of each column of the list."""

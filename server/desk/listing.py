@@ -21,10 +21,12 @@ from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_c
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
+from shared.cases.clock import Periods
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.cases.states import STAGE_OF, CaseState
-from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskPage, DeskSort, DeskView
+from shared.cases.transfers import cohort_days, cohort_year
+from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, Cohort, DeskPage, DeskSort, DeskView
 from shared.values.days import format_day, london_day
 
 GROUPED = frozenset({DeskSort.STAGE, DeskSort.OFFICER})
@@ -59,6 +61,8 @@ def _sort_key(query: _Query, sort: DeskSort | None = None) -> SQLColumnExpressio
         case DeskSort.OFFICER:
             positions = {id: query.surnames.index(name) for id, name in query.officers.items()}
             return when(positions, value=col(Case.officer_id), else_=0)
+    if query.view is DeskView.TRANSFERS:
+        return col(Case.transfer_on)
     # Nothing is due in closed cases.
     return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.due_on)
 
@@ -67,15 +71,21 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     """Return a page of cases; raises MALFORMED for an invalid cursor."""
     today = london_day(tx.now)
     query = _prepare(tx, actor, query)
-    cases = _select_case_ids(query, today)
-    total = _count(tx, _select_case_ids(_unsorted(query), today))
+    periods = tx.services.settings.periods
+    cases = _select_case_ids(query, today, periods)
+    unsorted = _select_case_ids(_unsorted(query), today, periods)
+    cohort = None
+    if query.view is DeskView.TRANSFERS:
+        total, cohort = _count_cohort(tx, unsorted, query.transfer_year or cohort_year(today))
+    else:
+        total = _count(tx, unsorted)
     cursor = decode_cursor(query.cursor) if query.cursor else None
     backwards = query.end or (cursor is not None and cursor.before)
     page = _read_page(tx, cases, query, cursor, backwards)
     if backwards:
         page.reverse()
     if not page:
-        return DeskPage(rows=[], start=0, total=total, next=None, previous=None)
+        return DeskPage(rows=[], start=0, total=total, next=None, previous=None, cohort=cohort)
     first = _cursor_at(page[0], before=True)
     last = _cursor_at(page[-1], before=False)
     # The first page is the most frequent and needs no count of the rows before it.
@@ -87,12 +97,14 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
         total=total,
         next=last.encode() if start + len(page) < total else None,
         previous=first.encode() if start else None,
+        cohort=cohort,
     )
 
 
 def select_ids(tx: Transaction, actor: Actor, query: CaseQuery) -> CaseIds:
     """Select the ids of all cases of a query, in no order."""
-    return _select_case_ids(_unsorted(_prepare(tx, actor, query)), london_day(tx.now))
+    periods = tx.services.settings.periods
+    return _select_case_ids(_unsorted(_prepare(tx, actor, query)), london_day(tx.now), periods)
 
 
 def _unsorted(query: _Query) -> _Query:
@@ -115,7 +127,7 @@ def _load_surnames(tx: Transaction) -> dict[UUID, str]:
     return dict(tx.session.exec(officers).all())
 
 
-def _select_case_ids(query: _Query, today: date) -> CaseIds:
+def _select_case_ids(query: _Query, today: date, periods: Periods) -> CaseIds:
     """Select the ids of the cases of a query, joining the child only if needed."""
     cases = select(Case.id).where(_is_listed(query, today))
     if DeskSort.NAME in {query.sort, query.then} or query.view is DeskView.NEW:
@@ -130,6 +142,10 @@ def _select_case_ids(query: _Query, today: date) -> CaseIds:
             cases = cases.where(col(Case.due_on) < today)
         case DeskView.NEW:
             cases = cases.where(col(Person.known_at).is_(None))
+        case DeskView.TRANSFERS:
+            year = query.transfer_year or cohort_year(today)
+            days = cohort_days(year, query.transfer_kind, periods)
+            cases = cases.where(col(Case.transfer_on).between(*days))
     if query.officer is not None:
         cases = cases.where(col(Case.officer_id) == query.officer)
     if query.stage is not None:
@@ -158,6 +174,14 @@ def _is_listed(query: _Query, today: date) -> ColumnElement[bool]:
 
 def _count(tx: Transaction, cases: CaseIds) -> int:
     return tx.session.exec(select(func.count()).select_from(cases.subquery())).one()
+
+
+def _count_cohort(tx: Transaction, cases: CaseIds, year: int) -> tuple[int, Cohort]:
+    """Count cases, and those of them that are so far, in one statement."""
+    columns = (Case.transfer_meeting_on, Case.transfer_notice_on, Case.transfer_named_on)
+    counts = (func.count(), *(func.count(col(column)) for column in columns))
+    row = tx.session.execute(cases.with_only_columns(*counts)).one()
+    return row[0], Cohort(year=year, met=row[1], notified=row[2], named=row[3])
 
 
 def _read_page(
@@ -330,4 +354,8 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         if row.last_kind and row.last_on
         else "",
         new=person.known_at is None,
+        transfer_on=row.transfer_on,
+        meeting_on=row.transfer_meeting_on,
+        notice_on=row.transfer_notice_on,
+        named_on=row.transfer_named_on,
     )

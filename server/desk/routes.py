@@ -28,8 +28,9 @@ from server.desk import (
     views,
 )
 from server.desk import case as case_view
-from server.desk import cases_csv as csv
+from server.desk.cases_csv import send_cases
 from server.desk.listing import list_cases
+from server.desk.officers_csv import send_officers
 from server.desk.professionals import find_professionals
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
@@ -72,12 +73,7 @@ def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskP
 @router.get("/cases.csv", responses=problem_responses([401, 403]))
 async def cases_csv(request: Request, query: Annotated[CsvQuery, Query()]) -> StreamingResponse:
     """Save the cases of a list as CSV, for spreadsheets."""
-    page = await csv.first_page(request, query)
-    return StreamingResponse(
-        csv.stream(request, query, page),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="cases.csv"'},
-    )
+    return await send_cases(request, query)
 
 
 @router.get("/views")
@@ -114,6 +110,12 @@ def assign(case: UUID, account: UUID, actor: Officer, tx: Tx) -> None:
 def list_officers(actor: Officer, tx: Tx) -> list[OfficerRow]:
     """List the officers, with their open cases and who covers for them."""
     return officers.list_officers(tx, actor)
+
+
+@router.get("/officers.csv", responses=problem_responses([401, 403]))
+async def officers_csv(request: Request) -> StreamingResponse:
+    """Save the officers, with their open cases and who covers for them, as CSV."""
+    return await send_officers(request)
 
 
 @router.post("/covers", status_code=204)

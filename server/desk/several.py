@@ -1,4 +1,4 @@
-"""Doing one thing with several cases: assign, chase overdue advice, ask for advice."""
+"""Doing one thing with several cases: assign, chase or ask for advice, set phase transfers."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,10 +8,12 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
+from server.cases.service import events_of, running_deadlines
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
+from server.desk.actions import record_event
 from server.desk.advice import request_advice
 from server.desk.listing import select_ids
 from server.desk.officers import assign, find_officer
@@ -22,8 +24,11 @@ from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.service import filter_listed
 from server.people.tables import Person
-from shared.caseload import SEVERAL_LIMIT, SeveralIn, SeveralKind, SeveralOut, SeveralRow
-from shared.cases.state_sets import ADVICE_STATES
+from shared.caseload import SEVERAL_LIMIT, CasesIn, SeveralIn, SeveralKind, SeveralOut, SeveralRow
+from shared.cases.actions import EventIn
+from shared.cases.deadlines import DeadlineKind
+from shared.cases.events import EventKind
+from shared.cases.state_sets import ADVICE_STATES, WITH_PLAN
 from shared.cases.states import CaseState
 from shared.desk import AWAITED, AskAdvice
 from shared.places import PlaceKind
@@ -41,7 +46,7 @@ def check(tx: Transaction, actor: Actor, body: SeveralIn) -> SeveralOut:
     _require_target(tx, body)
     rows = []
     people: set[UUID] = set()
-    for case, name in _load_cases(tx, actor, body):
+    for case, name in load_cases(tx, actor, body):
         left_out = _reason_left_out(tx, body, case)
         rows.append(SeveralRow(case=case.id, name=name, left_out=left_out))
         if not left_out:
@@ -57,7 +62,7 @@ def perform(tx: Transaction, actor: Actor, body: SeveralIn) -> SeveralOut:
     _require_target(tx, body)
     rows = []
     people: set[UUID] = set()
-    for case, name in _load_cases(tx, actor, body):
+    for case, name in load_cases(tx, actor, body):
         left_out = _reason_left_out(tx, body, case)
         if not left_out:
             recipients = _recipients(tx, body, case)
@@ -81,8 +86,11 @@ def _require_target(tx: Transaction, body: SeveralIn) -> None:
             raise not_found()
 
 
-def _load_cases(tx: Transaction, actor: Actor, body: SeveralIn) -> list[tuple[Case, str]]:
-    """Load and lock the cases in a fixed order, each with the name of its child."""
+def load_cases(tx: Transaction, actor: Actor, body: CasesIn) -> list[tuple[Case, str]]:
+    """Load and lock cases in a fixed order, each with the name of its child.
+
+    Audits the children. Raises NOT_ALLOWED if there are too many.
+    """
     ids = body.cases or select_ids(tx, actor, body.query) if body.query else body.cases
     query = (
         select(Case, Person)
@@ -112,6 +120,8 @@ def _reason_left_out(tx: Transaction, body: SeveralIn, case: Case) -> str:
             return "" if chasable else "it was chased today already"
         case SeveralKind.ASK:
             return _reason_not_to_ask(tx, body, case)
+        case SeveralKind.TRANSFER:
+            return _reason_not_to_set_transfer(tx, body, case)
 
 
 def _reason_not_to_ask(tx: Transaction, body: SeveralIn, case: Case) -> str:
@@ -130,6 +140,40 @@ def _reason_not_to_ask(tx: Transaction, body: SeveralIn, case: Case) -> str:
         )
     ).first()
     return "they have been asked for it already" if existing else ""
+
+
+def _reason_not_to_set_transfer(tx: Transaction, body: SeveralIn, case: Case) -> str:
+    if CaseState(case.state) not in WITH_PLAN:
+        return "it has no plan"
+    if case.transfer_on is None:
+        return "no phase transfer is to come, by the date of birth"
+    events = events_of(tx, case)
+    if any(event.made_id == _transfer_id(body, case) for event in events):
+        return ""
+    due = {item.kind: item.due for item in running_deadlines(tx, events)}
+    is_set = due.get(DeadlineKind.PHASE_TRANSFER) == case.transfer_on
+    if is_set or case.transfer_named_on:
+        return "its phase transfer is set already"
+    return ""
+
+
+def _transfer_id(body: SeveralIn, case: Case) -> UUID:
+    return uuid5(body.id, f"transfer {case.id}")
+
+
+def _set_transfer(tx: Transaction, actor: Actor, body: SeveralIn, case: Case) -> None:
+    """Set the phase transfer of a case on the day that follows from the date of birth."""
+    id = _transfer_id(body, case)
+    if any(event.made_id == id for event in events_of(tx, case)):
+        return
+    event = EventIn(
+        id=id,
+        kind=EventKind.PHASE_TRANSFER_SET,
+        on=london_day(tx.now),
+        day=case.transfer_on,
+        confirmed=True,
+    )
+    record_event(tx, actor, case.id, event)
 
 
 def _request_id(body: SeveralIn, case: Case) -> UUID:
@@ -157,6 +201,8 @@ def _may_chase(tx: Transaction, body: SeveralIn, advice: AdviceRequest) -> bool:
 
 def _recipients(tx: Transaction, body: SeveralIn, case: Case) -> set[UUID]:
     """Return the accounts that are sent a message about a case."""
+    if body.kind is SeveralKind.TRANSFER:
+        return set()
     if body.kind is not SeveralKind.CHASE:
         return {body.account} if body.account else set()
     accounts: set[UUID] = set()
@@ -181,6 +227,8 @@ def _perform_one(tx: Transaction, actor: Actor, body: SeveralIn, case: Case) -> 
                 id=id, submission=uuid5(id, "form"), account=body.account, form=body.form
             )
             request_advice(tx, actor, case.id, [request])
+        case SeveralKind.TRANSFER:
+            _set_transfer(tx, actor, body, case)
 
 
 def _chase(tx: Transaction, actor: Actor, body: SeveralIn, advice: AdviceRequest) -> None:

@@ -72,16 +72,16 @@ def list_for_colleague(tx: Transaction, actor: Actor) -> MembershipRequests:
     return _list(tx, _at_my_organisations(actor))
 
 
-def list_for_officer(tx: Transaction) -> MembershipRequests:
-    """List all memberships to be confirmed, also of organisations that are not listed."""
-    return _list(tx, _all_memberships())
+def list_for_officer(tx: Transaction, limit: int | None = MAX_ROWS) -> MembershipRequests:
+    """List memberships to be confirmed, also of organisations that are not listed."""
+    return _list(tx, _all_memberships(), limit)
 
 
-def _list(tx: Transaction, query: Rows) -> MembershipRequests:
+def _list(tx: Transaction, query: Rows, limit: int | None = MAX_ROWS) -> MembershipRequests:
     query = query.where(*undecided())
     total = tx.session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     by_age = (col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
-    rows = tx.session.execute(query.order_by(*by_age).limit(MAX_ROWS)).all()
+    rows = tx.session.execute(query.order_by(*by_age).limit(limit)).all()
     ids = {work.organisation_id for work, _ in rows}
     organisations = {
         row.id: row

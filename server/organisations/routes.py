@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer, Professional, address_of
 from server.accounts.organisations import find_organisations
@@ -13,6 +14,7 @@ from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.core.throttle import Operation
 from server.organisations import memberships
+from server.organisations.csv_list import send_memberships
 from shared.organisations import ConfirmIn, MembershipRequests, OrganisationRow
 
 SearchText = Annotated[str, Query(max_length=200)]
@@ -55,6 +57,12 @@ def refuse_colleague(membership: UUID, actor: Professional, tx: Tx) -> None:
 def memberships_to_confirm(_: Officer, tx: Tx) -> MembershipRequests:
     """List the memberships to confirm."""
     return memberships.list_for_officer(tx)
+
+
+@router.get("/desk/memberships.csv", responses=problem_responses([401, 403]))
+async def memberships_csv(request: Request) -> StreamingResponse:
+    """Save the memberships to confirm as CSV."""
+    return await send_memberships(request)
 
 
 @router.post("/desk/memberships/{membership}/confirm", status_code=204)

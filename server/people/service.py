@@ -1,7 +1,7 @@
 """A professional's list: adding, editing, hiding and showing people."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select
@@ -95,7 +95,8 @@ def _sort_columns(person: PersonIn) -> dict[str, str]:
     }
 
 
-def _columns(person: PersonIn) -> dict[str, str | date | bool]:
+def person_columns(person: PersonIn) -> dict[str, str | date | bool]:
+    """Return the columns of a child's details, normalised so that they can be compared."""
     return {
         **person.model_dump(include=set(PersonIn.model_fields)),
         "gender": str(person.gender),
@@ -104,6 +105,11 @@ def _columns(person: PersonIn) -> dict[str, str | date | bool]:
         "nhs_number": normalise_nhs_number(person.nhs_number),
         **_sort_columns(person),
     }
+
+
+def details_of(person: Person) -> dict[str, str | date | bool]:
+    """Return the stored details of a child as `person_columns` does."""
+    return person_columns(PersonIn.model_validate(person, from_attributes=True))
 
 
 def person_out(person: Person, listed: ListedPerson | None = None) -> PersonOut:
@@ -127,20 +133,38 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     existing = tx.session.get(Person, new.id)
     if existing is not None:
         listed = tx.session.get(ListedPerson, (actor.account_id, existing.id))
-        if listed is None or _columns(PersonIn.model_validate(existing, from_attributes=True)) != (
-            _columns(new)
-        ):
+        if listed is None or details_of(existing) != person_columns(new):
             raise PortalProblem(ProblemCode.CONFLICT, "This was added before, with other details.")
         return person_out(existing, listed)
     _reject_duplicate(tx, actor, new)
-    metadata = {"created_at": tx.now, "changed_at": tx.now, "changed_by": actor.account_id}
-    person = Person.model_validate({"id": new.id, **metadata, **_columns(new)})
-    tx.session.add(person)
-    tx.session.flush()
-    index_words(tx, person)
+    person = store_person(tx, actor.account_id, new.id, new)
     [listed] = add_to_lists(tx, person.id, [Listing(actor.account_id, tx.now)])
     actor.record(tx, Action.PERSON_ADDED, subject=new.id, person=new.id)
     return person_out(person, listed)
+
+
+def store_person(
+    tx: Transaction, account: UUID, id: UUID, new: PersonIn, known_at: datetime | None = None
+) -> Person:
+    """Store a new child with its search words, and return it."""
+    metadata = {"created_at": tx.now, "changed_at": tx.now, "changed_by": account}
+    person = Person.model_validate(
+        {"id": id, "known_at": known_at, **metadata, **person_columns(new)}
+    )
+    tx.session.add(person)
+    tx.session.flush()
+    index_words(tx, person)
+    return person
+
+
+def change_person(tx: Transaction, account: UUID, person: Person, new: PersonIn) -> None:
+    """Change the details of a locked child, also on every list."""
+    person.sqlmodel_update(person_columns(new))
+    person.version += 1
+    person.changed_at, person.changed_by = tx.now, account
+    tx.session.add(person)
+    tx.session.flush()
+    update_listings(tx, person)
 
 
 def _require_valid(tx: Transaction, person: PersonIn) -> None:
@@ -149,7 +173,7 @@ def _require_valid(tx: Transaction, person: PersonIn) -> None:
 
 
 def _reject_duplicate(tx: Transaction, actor: Actor, new: PersonNew) -> None:
-    columns = _columns(new)
+    columns = person_columns(new)
     conditions: list[ColumnElement[bool]] = [
         (col(Person.sort_name) == columns["sort_name"]) & (col(Person.born) == new.born)
     ]
@@ -180,7 +204,7 @@ def edit_person(
     if not tx.lock(person):
         raise not_found()
     if person.version != version:
-        if _columns(PersonIn.model_validate(person, from_attributes=True)) == _columns(new):
+        if details_of(person) == person_columns(new):
             return person_out(person, listed)
         editor = tx.session.get_one(Account, person.changed_by)
         raise PortalProblem(
@@ -189,12 +213,7 @@ def edit_person(
             changed_by=editor.name,
             changed_at=person.changed_at.isoformat(),
         )
-    person.sqlmodel_update(_columns(new))
-    person.version += 1
-    person.changed_at, person.changed_by = tx.now, actor.account_id
-    tx.session.add(person)
-    tx.session.flush()
-    update_listings(tx, person)
+    change_person(tx, actor.account_id, person, new)
     actor.record(tx, Action.PERSON_CHANGED, subject=person_id, person=person_id)
     return person_out(person, listed)
 

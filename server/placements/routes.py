@@ -3,11 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.placements import consulting, placing, view
+from server.placements.csv_list import send_consultations
 from server.placements.sen2 import details
 from shared.placements import (
     ConsultIn,
@@ -36,6 +39,12 @@ def find_settings(_: Officer, tx: Tx, find: SearchText = "") -> list[SettingRow]
 def read_placements(case: UUID, actor: Officer, tx: Tx) -> PlacementsOut:
     """Read the settings and the placement of a case."""
     return view.read_placements(tx, actor, case)
+
+
+@router.get("/cases/{case}/consultations.csv", responses=problem_responses([401, 403, 404]))
+async def consultations_csv(case: UUID, request: Request) -> StreamingResponse:
+    """Save the settings consulted in a case as CSV."""
+    return await send_consultations(request, case)
 
 
 @router.post("/cases/{case}/consultations", status_code=204)

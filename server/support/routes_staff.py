@@ -3,11 +3,13 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer, address_of
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.support import managing_staff
+from server.support.staff_csv import send_staff
 from shared.support import StaffIn, StaffRow
 
 router = APIRouter(prefix="/v1/staff", route_class=TransactionRoute)
@@ -17,6 +19,12 @@ router = APIRouter(prefix="/v1/staff", route_class=TransactionRoute)
 def list_staff(actor: Officer, tx: Tx) -> list[StaffRow]:
     """List the staff accounts."""
     return managing_staff.list_staff(tx, actor)
+
+
+@router.get(".csv", responses=problem_responses([401, 403]))
+async def staff_csv(request: Request) -> StreamingResponse:
+    """Save the staff accounts as CSV."""
+    return await send_staff(request)
 
 
 @router.post("", status_code=201, responses=problem_responses([401, 403, 409]))

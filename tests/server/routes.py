@@ -157,6 +157,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/account/colleagues/{membership}/refuse": Row(PROFESSIONAL, 204),
     "POST /v1/account/colleagues/{membership}/confirm": Row(PROFESSIONAL, 204),
     "GET /v1/desk/memberships": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/memberships.csv": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/memberships/{membership}/refuse": Row(OFFICER_ONLY, 204),
     "POST /v1/desk/memberships/{membership}/end": Row(OFFICER_ONLY, 204),
     "POST /v1/desk/memberships/{membership}/confirm": Row(
@@ -212,6 +213,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/support/mails": Row(SUPPORT_ONLY, 200),
     "POST /v1/support/mails/{mail}/send": Row(SUPPORT_ONLY, 404),
     "GET /v1/staff": Row(STAFF_MANAGER, 200),
+    "GET /v1/staff.csv": Row(STAFF_MANAGER, 200),
     "POST /v1/staff": Row(
         STAFF_MANAGER,
         201,
@@ -238,6 +240,7 @@ TABLE: dict[str, Row] = {
     ),
     "DELETE /v1/desk/views/{view}": Row(OFFICER_ONLY, 204),
     "GET /v1/desk/officers": Row(OFFICER_ONLY, 200),
+    "GET /v1/desk/officers.csv": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/covers": Row(
         OFFICER_ONLY,
         404,
@@ -388,6 +391,7 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/casework/officers": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/tasks": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/tasks.csv": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/tasks/{task}": Row(
         OFFICER_ONLY,
         200,
@@ -400,8 +404,10 @@ TABLE: dict[str, Row] = {
     "PUT /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
     "DELETE /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/diary": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/diary.csv": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/diary.ics": Row(OFFICER_ONLY, 200, query={"day": "2026-03-09"}),
     "GET /v1/casework/panels": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/panels.csv": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/panels/{panel}": Row(
         OFFICER_ONLY, 200, lambda _: {"name": "Tuesday panel", "on": "2026-03-10"}
     ),
@@ -411,6 +417,12 @@ TABLE: dict[str, Row] = {
         lambda path_objects: {
             "items": [{"id": str(path_objects["item"]), "case": str(path_objects["case"])}]
         },
+    ),
+    "POST /v1/casework/panels/{panel}/several/check": Row(
+        OFFICER_ONLY, 200, lambda objects: {"id": str(uuid4()), "cases": [str(objects["case"])]}
+    ),
+    "POST /v1/casework/panels/{panel}/several": Row(
+        OFFICER_ONLY, 200, lambda objects: {"id": str(uuid4()), "cases": [str(objects["case"])]}
     ),
     "GET /v1/casework/panels/{panel}": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/panels/{panel}/agenda": Row(OFFICER_ONLY, 200),
@@ -435,6 +447,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/documents/{document}/content": Row(OWN_FORM, 200),
     "GET /v1/placements/settings": Row(OFFICER_ONLY, 200),
     "GET /v1/placements/cases/{case}": Row(OFFICER_ONLY, 200),
+    "GET /v1/placements/cases/{case}/consultations.csv": Row(OFFICER_ONLY, 200),
     "POST /v1/placements/cases/{case}/consultations": Row(
         OFFICER_ONLY,
         409,

@@ -27,7 +27,6 @@ from shared.panels import (
     NewItem,
     PanelIn,
     PanelOut,
-    PanelsPage,
 )
 from tui.core.client import Client, Params
 
@@ -93,12 +92,6 @@ async def read_diary(client: Client, day: date | None) -> DiaryOut:
 def diary_path(day: date) -> str:
     """Return the URL path of the calendar file of a week."""
     return f"{BASE}/diary.ics?day={day.isoformat()}"
-
-
-async def list_panels(client: Client, *, past: bool, cursor: str | None = None) -> PanelsPage:
-    """Read a page of panels to come, or of past ones."""
-    params: Params = {"past": past, **({"cursor": cursor} if cursor else {})}
-    return await client.request("GET", f"{BASE}/panels", PanelsPage, params=params)
 
 
 async def read_panel(client: Client, panel: UUID) -> PanelOut:

@@ -20,8 +20,9 @@ from shared.values.days import format_day
 from tui.casework import api
 from tui.core.commands import command
 from tui.documents.save import Download, SaveCopy
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.header import Link
-from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.screen import SEND_LINKS
 from tui.widgets.states import coloured_content
 
 WEEK = timedelta(days=7)
@@ -38,7 +39,7 @@ class EntryLink(Link):
         self.update(coloured_content(text))
 
 
-class Diary(PortalScreen):
+class Diary(CsvScreen):
     """Deadlines, advice, tasks and panels of a week, day by day."""
 
     CSS_PATH = "casework.tcss"
@@ -71,6 +72,11 @@ class Diary(PortalScreen):
             yield Link("Panels", place=Place(PlaceKind.PANELS), id="panels")
             yield Link("Save for my calendar", id="save")
         yield Vertical(id="days")
+
+    def csv_list(self) -> CsvList:
+        """Return the entries of the week that is shown."""
+        day = {"day": self._diary.days[0].day.isoformat()} if self._diary else {}
+        return CsvList("this week, which names the children", f"{api.BASE}/diary.csv", day)
 
     def on_screen_resume(self) -> None:
         """Load the week shown last, or this one."""

@@ -19,6 +19,7 @@ from tui.casework.dialogs import StrikeNote, WriteCall, WriteNote, WriteTask
 from tui.casework.notes_parts import build_items, build_notes, earlier_text, note_heading
 from tui.casework.panel_dialogs import PutOnPanel
 from tui.core.commands import command
+from tui.desk.api import list_panels
 from tui.desk.case_parts import CaseAction
 from tui.widgets.dialog import Notice
 from tui.widgets.header import Link
@@ -134,7 +135,7 @@ class NotesAndTasks(PortalScreen):
             self.app.push_screen(WriteTask(officers, account.id, self._case_id, task))
 
     async def _ask_panel(self) -> None:
-        page = await api.list_panels(self.portal.client, past=False)
+        page = await list_panels(self.portal.client, past=False)
         if page.rows:
             self.app.push_screen(PutOnPanel(self._case_id, page.rows))
         else:

@@ -19,11 +19,12 @@ from shared.panels import Outcome, PanelItem, PanelOut
 from shared.places import PlaceKind
 from shared.values.days import format_datetime, format_day
 from tui.casework import api
-from tui.casework.notes_parts import panel_text, truncate_text
+from tui.casework.notes_parts import truncate_text
 from tui.casework.panel_dialogs import DeferCase, PanelDecision, WriteMinutes, WritePanel
 from tui.core.commands import command
 from tui.desk.api import read_case
 from tui.desk.case_parts import Item
+from tui.desk.pick import panel_text
 from tui.documents.save import Download, SaveCopy
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.header import Link

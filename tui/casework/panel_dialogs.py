@@ -18,7 +18,6 @@ from tui.casework.dialogs import (
     parse_time,
     show_newer,
 )
-from tui.casework.notes_parts import panel_text
 from tui.desk.actions import AddEvent
 from tui.desk.api import read_case
 from tui.desk.dialog import (
@@ -28,6 +27,7 @@ from tui.desk.dialog import (
     create_day_field,
     create_reason_field,
 )
+from tui.desk.pick import panel_text
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput

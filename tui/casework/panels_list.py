@@ -13,18 +13,20 @@ from textual.widgets import Static
 from shared.panels import PanelOut, PanelRow
 from shared.places import PlaceKind
 from tui.casework import api
-from tui.casework.notes_parts import panel_text
 from tui.casework.panel_dialogs import WritePanel
 from tui.core.commands import command
+from tui.desk.api import list_panels
+from tui.desk.pick import panel_text
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.header import Link
-from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.screen import SEND_LINKS
 
 TO_COME, PAST = "Panels to come", "Past panels"
 NONE_TO_COME = "No panel is planned. Press {panels.add} to add one."
 NONE_PAST = "No panel has met yet."
 
 
-class Panels(PortalScreen):
+class Panels(CsvScreen):
     """Panels by their day."""
 
     CSS_PATH = "casework.tcss"
@@ -55,12 +57,16 @@ class Panels(PortalScreen):
             yield Link(PAST, id="past")
         yield Vertical(id="rows")
 
+    def csv_list(self) -> CsvList:
+        """Return the panels to come, or past ones."""
+        return CsvList("this list of panels", f"{api.BASE}/panels.csv", {"past": self._past})
+
     def on_screen_resume(self) -> None:
         """Load the panels."""
         self.call(self._load(), group="panels", on_error=self.handle_load_error)
 
     async def _load(self, cursor: str | None = None) -> None:
-        page = await api.list_panels(self.portal.client, past=self._past, cursor=cursor)
+        page = await list_panels(self.portal.client, past=self._past, cursor=cursor)
         self._rows = [*(self._rows if cursor else ()), *page.rows]
         self._cursor = page.next
         self.query_one("#which", Static).update(PAST if self._past else TO_COME)

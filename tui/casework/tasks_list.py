@@ -17,6 +17,7 @@ from shared.values.days import format_day
 from tui.casework import api
 from tui.casework.dialogs import WriteTask
 from tui.core.commands import command
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.focus_marker import MARK
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
@@ -65,7 +66,7 @@ class TaskTable(RowTable[TaskRow]):
         return [coloured_cell(due), coloured_cell(text), Text(row.name), Text(row.officer)]
 
 
-class Tasks(ListScreen[TaskRow, TaskQuery]):
+class Tasks(CsvScreen, ListScreen[TaskRow, TaskQuery]):
     """Tasks by their day, loaded page by page."""
 
     CSS_PATH = "casework.tcss"
@@ -113,6 +114,11 @@ class Tasks(ListScreen[TaskRow, TaskQuery]):
     async def fetch_page(self, query: TaskQuery) -> Page[TaskRow]:
         """Load a page of tasks."""
         return await api.list_tasks(self.portal.client, query)
+
+    def csv_list(self) -> CsvList:
+        """Return the tasks of the view."""
+        query = self._query.model_dump(mode="json", exclude_none=True, exclude={"cursor", "end"})
+        return CsvList("this list of tasks", f"{api.BASE}/tasks.csv", query)
 
     def empty_message(self, query: TaskQuery) -> str:
         """Explain why the table is empty, and what to do."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
+from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
     AllocateIn,
@@ -27,6 +27,7 @@ from shared.desk import (
 )
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
+from shared.panels import PanelsPage
 from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
 
@@ -93,6 +94,24 @@ async def check_several(client: Client, body: SeveralIn) -> SeveralOut:
 async def do_several(client: Client, body: SeveralIn) -> SeveralOut:
     """Do something with several cases; safe to repeat."""
     return await client.request("POST", f"{DESK}/several", SeveralOut, body=body, repeatable=True)
+
+
+async def list_panels(client: Client, *, past: bool, cursor: str | None = None) -> PanelsPage:
+    """Read a page of panels to come, or of past ones."""
+    params: Params = {"past": past, **({"cursor": cursor} if cursor else {})}
+    return await client.request("GET", "/v1/casework/panels", PanelsPage, params=params)
+
+
+async def check_panel(client: Client, panel: UUID, body: CasesIn) -> SeveralOut:
+    """Read which of several cases would be put on a panel."""
+    path = f"/v1/casework/panels/{panel}/several/check"
+    return await client.request("POST", path, SeveralOut, body=body, repeatable=True)
+
+
+async def put_on_panel(client: Client, panel: UUID, body: CasesIn) -> SeveralOut:
+    """Put several cases on a panel; safe to repeat."""
+    path = f"/v1/casework/panels/{panel}/several"
+    return await client.request("POST", path, SeveralOut, body=body, repeatable=True)
 
 
 async def give_up(client: Client, case: UUID) -> None:

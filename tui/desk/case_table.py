@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from rich.text import Text
 
 from shared.cases.states import STAGE_LABELS
-from shared.desk import COLUMN_LABELS, USUAL_COLUMNS, CaseQuery, CaseRow, DeskColumn, DeskSort
+from shared.desk import (
+    COLUMN_LABELS,
+    USUAL_COLUMNS,
+    CaseQuery,
+    CaseRow,
+    DeskColumn,
+    DeskSort,
+    DeskView,
+)
 from shared.values.days import format_day
 from tui.widgets.focus_marker import MARK
 from tui.widgets.states import coloured_cell
@@ -16,6 +25,7 @@ from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight
 
 NEW_CHILD = "! new child"
 MARKED = "✓ "
+NO_DAY = "–"
 NO_OFFICER = "nobody yet"
 FAMILY_TIME = "family: until {}"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
@@ -32,6 +42,10 @@ WIDTHS: dict[DeskColumn, Column] = {
     DeskColumn.WEEKS: Column(5, 5, 3),
     DeskColumn.ADVICE: Column(6, 14, 3),
     DeskColumn.LAST: Column(16, 50, 5),
+    DeskColumn.TRANSFER: Column(13, 13, 1),
+    DeskColumn.MEETING: Column(11, 11, 2),
+    DeskColumn.NOTICE: Column(11, 11, 2),
+    DeskColumn.NAMED: Column(10, 10, 1),
 }
 """The width of each column; the lowest rank gets space first."""
 NARROW_WIDTH = 70
@@ -67,8 +81,10 @@ class CaseTable(RowTable[CaseRow]):
         return self.all_marked or case in self.marked
 
     def headings(self) -> Mapping[str, str]:
-        """Return the headings of the columns of the view."""
-        return {column.value: COLUMN_LABELS[column] for column in self.columns}
+        """Return the headings of the columns of the view, each by what it sorts by."""
+        by_transfer = self.list_query.view == DeskView.TRANSFERS
+        keys = {DeskColumn.TRANSFER: DeskSort.DUE.value, DeskColumn.DUE: ""} if by_transfer else {}
+        return {keys.get(column, column.value): COLUMN_LABELS[column] for column in self.columns}
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; names get space first, then deadlines, then stages."""
@@ -108,8 +124,16 @@ def plain_text(row: CaseRow, column: DeskColumn) -> str:
         DeskColumn.WEEKS: str(row.weeks),
         DeskColumn.ADVICE: str(row.advice),
         DeskColumn.LAST: row.last_words,
+        DeskColumn.TRANSFER: _day(row.transfer_on),
+        DeskColumn.MEETING: _day(row.meeting_on),
+        DeskColumn.NOTICE: _day(row.notice_on),
+        DeskColumn.NAMED: _day(row.named_on),
     }
     return texts[column]
+
+
+def _day(day: date | None) -> str:
+    return format_day(day) if day else NO_DAY
 
 
 def due_text(row: CaseRow, width: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import ClassVar
-from urllib.parse import urlencode
 from uuid import UUID
 
 from textual import on
@@ -14,6 +13,7 @@ from textual.widgets import Input, Select, Static
 
 from shared.desk import (
     DUE_SOON_DAYS,
+    TRANSFER_COLUMNS,
     USUAL_COLUMNS,
     CaseQuery,
     CaseRow,
@@ -22,14 +22,14 @@ from shared.desk import (
     ViewOut,
 )
 from shared.places import Place, PlaceKind
-from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.desk import api
 from tui.desk.case_table import CaseTable
 from tui.desk.pick import run_questions
 from tui.desk.several import do_several
+from tui.desk.transfers import ChooseTransfers, cohort_text
 from tui.desk.views import SaveView
-from tui.documents.save import Download, SaveCopy
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
@@ -42,6 +42,7 @@ VIEWS = {
     DeskView.DUE: "Late or due soon",
     DeskView.OVERDUE: "Overdue",
     DeskView.NEW: "New children",
+    DeskView.TRANSFERS: "Phase transfers",
     DeskView.CLOSED: "Closed",
 }
 EMPTY_MESSAGES = {
@@ -50,12 +51,22 @@ EMPTY_MESSAGES = {
     DeskView.DUE: f"Nothing is late or due in the next {DUE_SOON_DAYS} days.",
     DeskView.OVERDUE: "Nothing is late.",
     DeskView.NEW: "No new child waits to be matched.",
+    DeskView.TRANSFERS: "No phase transfer. Press {cases.transfers} for another year or kind.",
     DeskView.CLOSED: "No case is closed.",
+}
+NARROWING = ("stage", "officer", "transfer_year", "transfer_kind", "then")
+"""What narrows or orders a view of an officer's own, and none of the fixed ones."""
+PLACES = {
+    "paper": Place(PlaceKind.NEW_REQUEST),
+    "memberships": Place(PlaceKind.MEMBERSHIPS),
+    "officers": Place(PlaceKind.OFFICERS),
+    "week": Place(PlaceKind.DIARY),
+    "staff": Place(PlaceKind.STAFF),
 }
 NOTHING_MARKED = "Mark cases with {cases.mark} first, or all of the view with {cases.mark-all}."
 
 
-class Cases(ListScreen[CaseRow, CaseQuery]):
+class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
     """All cases of the authority, loaded page by page."""
 
     CSS_PATH = "cases_list.tcss"
@@ -68,16 +79,20 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     AUTO_FOCUS = "CaseTable"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper."),
-        command("cases.memberships", "m", "memberships", "memberships", "Confirm who works where."),
-        command("cases.officers", "o", "officers", "officers", "See who has what, and cover."),
+        command("cases.paper", "p", "go('paper')", "paper", "Enter a request that came on paper."),
+        command(
+            "cases.memberships", "m", "go('memberships')", "memberships", "Confirm who works where."
+        ),
+        command(
+            "cases.officers", "o", "go('officers')", "officers", "See who has what, and cover."
+        ),
         command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
         command("cases.mark-all", "a", "mark_all", "mark all", "Mark all of the view, or none."),
         command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
         command("cases.view", "v", "save_view", "save view", "Save or change a view of yours."),
-        command("cases.csv", "e", "save_csv", "save as CSV", "Save this list as CSV."),
-        command("cases.week", "w", "week", "my week", "Open my diary of the week."),
-        command("cases.staff", "t", "staff", "staff", "Manage the staff accounts."),
+        command("cases.transfers", "f", "transfers", "transfers", "Choose the phase transfers."),
+        command("cases.week", "w", "go('week')", "my week", "Open my diary of the week."),
+        command("cases.staff", "t", "go('staff')", "staff", "Manage the staff accounts."),
     ]
 
     def __init__(self) -> None:
@@ -119,16 +134,17 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
                 id="view",
             )
             yield Static("", id="found", markup=False)
+        yield Static("", id="cohort", markup=False)
         yield CaseTable()
         with Container(id="links"):  # two lines on narrow terminals
             with Horizontal(classes="actions"):
-                yield Link("Paper request", id="paper")
-                yield Link("Memberships", id="memberships")
-                yield Link("Officers", id="officers")
+                yield Link("Paper request", place=PLACES["paper"], id="paper")
+                yield Link("Memberships", place=PLACES["memberships"], id="memberships")
+                yield Link("Officers", place=PLACES["officers"], id="officers")
             with Horizontal(classes="actions"):
-                yield Link("My week", place=Place(PlaceKind.DIARY), id="week")
+                yield Link("My week", place=PLACES["week"], id="week")
                 if self._may_manage_staff:
-                    yield Link("Staff", id="staff")
+                    yield Link("Staff", place=PLACES["staff"], id="staff")
                 yield Link("Back", id="back")
                 yield Static("", id="marked", markup=False)
 
@@ -138,8 +154,13 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         return self.query_one(CaseTable)
 
     async def fetch_page(self, query: CaseQuery) -> Page[CaseRow]:
-        """Load a page of cases."""
-        return await api.list_cases(self.portal.client, query)
+        """Load a page of cases, and show how far its phase transfers are."""
+        page = await api.list_cases(self.portal.client, query)
+        if query.find == self._query.find:
+            text = cohort_text(page, query.transfer_kind)
+            self.query_one("#cohort", Static).update(self.portal.with_keys(text))
+            self.query_one("#cohort").display = bool(text)
+        return page
 
     def empty_message(self, query: CaseQuery) -> str:
         """Explain why the table is empty, and what to do."""
@@ -154,15 +175,9 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         if row := self.table.current:
             self.portal.navigation.open_place(PlaceKind.CASE.of(row.id))
 
-    @on(Link.Chosen, "#paper")
-    def action_paper(self) -> None:
-        """Enter a request that came on paper or by phone."""
-        self.portal.navigation.open_place(Place(PlaceKind.NEW_REQUEST))
-
-    @on(Link.Chosen, "#officers")
-    def action_officers(self) -> None:
-        """Open the officers and who covers for them."""
-        self.portal.navigation.open_place(Place(PlaceKind.OFFICERS))
+    def action_go(self, name: str) -> None:
+        """Open another place of the desk."""
+        self.portal.navigation.open_place(PLACES[name])
 
     def action_mark(self) -> None:
         """Mark the current case or take its mark away, and go to the next one."""
@@ -196,16 +211,17 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             table.marked.clear()
             self._show_marks()
         if "view" in changes:
-            changes |= self._open_view(str(changes["view"]))
+            changes = self._open_view(str(changes.pop("view"))) | changes
         super()._update_query(**changes)
 
     def _open_view(self, name: str) -> dict[str, object]:
         """Show the columns and the filter of a view, and return what it changes in the query."""
         self._totals.clear()  # they count the cases of another query
         own = self._own_view = self._views.get(name)
-        self.query_one(CaseTable).columns = own.columns if own else USUAL_COLUMNS
+        columns = TRANSFER_COLUMNS if name == DeskView.TRANSFERS else USUAL_COLUMNS
+        self.query_one(CaseTable).columns = own.columns if own else columns
         if own is None:
-            return {"view": DeskView(name), "stage": None, "officer": None, "then": None}
+            return {**dict.fromkeys(NARROWING), "view": DeskView(name)}
         with self.prevent(Input.Changed):
             self.query_one("#filter", Input).value = own.query.find
         return own.query.model_dump(exclude={"cursor", "end", "limit"})
@@ -229,14 +245,26 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             await api.delete_view(self.portal.client, view.id)
             await self._load_views(str(DeskView.ALL))
 
-    def action_save_csv(self) -> None:
-        """Ask where to save the list as CSV."""
+    def csv_list(self) -> CsvList:
+        """Return the cases of the view, with the columns that it shows."""
         query = self._query.model_dump(mode="json", exclude_none=True, exclude={"cursor", "end"})
         columns = [str(column) for column in self.query_one(CaseTable).columns]
-        path = f"{api.DESK}/cases.csv?{urlencode({**query, 'columns': columns}, doseq=True)}"
-        name = f"cases-{london_day(utc_now()):%Y-%m-%d}.csv"
-        files = [Download(path, name, "Save as CSV")]
-        self.app.push_screen(SaveCopy("this list of cases", files))
+        path = f"{api.DESK}/cases.csv"
+        return CsvList("this list of cases", path, {**query, "columns": columns})
+
+    def action_transfers(self) -> None:
+        """Ask for a year and a kind of phase transfer, and show its cases."""
+        run_questions(self, self._choose_transfers())
+
+    async def _choose_transfers(self) -> None:
+        choice = await self.portal.ask(ChooseTransfers(self._query))
+        if choice is None:
+            return
+        select = self.query_one("#view", Select)
+        with self.prevent(Select.Changed):
+            select.value = str(DeskView.TRANSFERS)
+        year, kind = choice
+        self._update_query(view=DeskView.TRANSFERS, transfer_year=year, transfer_kind=kind)
 
     def action_several(self) -> None:
         """Do something with all marked cases."""
@@ -256,15 +284,6 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             self._show_marks()
             self.reload()
 
-    def action_week(self) -> None:
-        """Open the officer's diary of the week."""
-        self.portal.navigation.open_place(Place(PlaceKind.DIARY))
-
-    @on(Link.Chosen, "#memberships")
-    def action_memberships(self) -> None:
-        """Open the memberships of organisations to be confirmed."""
-        self.portal.navigation.open_place(Place(PlaceKind.MEMBERSHIPS))
-
     @property
     def _may_manage_staff(self) -> bool:
         account = self.portal.session.account
@@ -272,14 +291,9 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enable the command for staff accounts with the right to manage them."""
-        if action == "staff":
+        if (action, parameters) == ("go", ("staff",)):
             return self._may_manage_staff
         return super().check_action(action, parameters)
-
-    @on(Link.Chosen, "#staff")
-    def action_staff(self) -> None:
-        """Open the staff accounts."""
-        self.portal.navigation.open_place(Place(PlaceKind.STAFF))
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:

@@ -19,10 +19,11 @@ from tui.core.commands import command
 from tui.core.errors import Refused
 from tui.core.portal import Portal
 from tui.desk import api
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.dialog import ChoiceDialog, Dialog, SecondaryAction
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
-from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.screen import SEND_LINKS
 
 EXPLANATION = (
     "Until confirmed, a professional works alone. Once confirmed, they and their colleagues can "
@@ -97,7 +98,7 @@ class ChooseOrganisation(Dialog[OrganisationRow | None]):
         self.dismiss(None)
 
 
-class Memberships(PortalScreen):
+class Memberships(CsvScreen):
     """Lists the memberships to confirm, oldest first."""
 
     CSS_PATH = "memberships.tcss"
@@ -115,6 +116,10 @@ class Memberships(PortalScreen):
         yield Static(EXPLANATION, classes="hint", markup=False)
         yield Static("", id="waiting", markup=False)
         yield Vertical(id="rows")
+
+    def csv_list(self) -> CsvList:
+        """Return all memberships to be confirmed."""
+        return CsvList("this list of memberships", f"{api.DESK}/memberships.csv")
 
     def on_mount(self) -> None:
         """Load the list."""

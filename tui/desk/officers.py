@@ -19,11 +19,12 @@ from tui.desk import api
 from tui.desk.case_parts import CaseAction, Item, action_links
 from tui.desk.dialog import check_day, create_day_field
 from tui.desk.pick import officer_text, pick_officer, run_questions
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.dialog import Action, ChoiceDialog, Dialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.screen import SEND_LINKS
 
 INTRO = (
     "Who covers for somebody away has their cases under Mine and gets their reminders meanwhile. "
@@ -79,7 +80,7 @@ class CoverDays(Dialog[CoverIn | None]):
         self.dismiss(None)
 
 
-class Officers(PortalScreen):
+class Officers(CsvScreen):
     """Lists the officers with their open cases and covers."""
 
     CSS_PATH = "officers.tcss"
@@ -99,6 +100,10 @@ class Officers(PortalScreen):
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[UUID, OfficerRow] = {}
+
+    def csv_list(self) -> CsvList:
+        """Return the officers."""
+        return CsvList("this list of officers", f"{api.DESK}/officers.csv")
 
     def on_mount(self) -> None:
         """Load the list."""

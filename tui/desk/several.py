@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from shared.caseload import SeveralIn, SeveralKind, SeveralOut, SeveralRow
+from shared.caseload import CasesIn, SeveralIn, SeveralKind, SeveralOut, SeveralRow
 from shared.desk import AskableForm, CaseQuery
+from shared.panels import PanelRow
 from tui.core.portal import Portal
 from tui.desk import api
-from tui.desk.pick import Pick, pick_officer, pick_professional
+from tui.desk.pick import Pick, panel_text, pick_officer, pick_professional
 from tui.widgets.dialog import ChoiceDialog, Notice
 from tui.widgets.finder import Finder
 
 TITLE = "What is to be done with the marked cases?"
 TEXT = "Before it is done you see how many cases it changes, and which are left out."
+PANEL = "panel"
 KINDS = (
     (SeveralKind.ASSIGN.value, "Assign…"),
     (SeveralKind.CHASE.value, "Chase advice…"),
     (SeveralKind.ASK.value, "Ask for advice…"),
+    (SeveralKind.TRANSFER.value, "Set the phase transfer…"),
+    (PANEL, "Put on a panel…"),
+)
+NO_PANEL = "No panel is planned. Add one first, under My week › Panels."
+NO_MESSAGE = "Nobody gets a message."
+SET_TEXT = (
+    "Each gets the last day to name the next setting as a deadline, as the list of phase transfers "
+    "shows it."
 )
 LISTED = 12
 """The most cases that a dialog lists by name."""
+
+
+class Work(NamedTuple):
+    """What is done with several cases: in words, and the requests that check and do it."""
+
+    action: str
+    explanation: str
+    check: Callable[[CasesIn], Awaitable[SeveralOut]]
+    perform: Callable[[CasesIn], Awaitable[SeveralOut]]
 
 
 async def do_several(portal: Portal, cases: Sequence[UUID], query: CaseQuery | None) -> bool:
@@ -29,48 +50,87 @@ async def do_several(portal: Portal, cases: Sequence[UUID], query: CaseQuery | N
     kind = await portal.ask(ChoiceDialog(TITLE, TEXT, KINDS))
     if not kind:
         return False
-    body = await _choose_target(portal, SeveralKind(kind), cases, query)
-    if body is None:
+    work = await (_choose_panel(portal) if kind == PANEL else _choose(portal, SeveralKind(kind)))
+    if work is None:
         return False
-    text, who = body
-    checked = await api.check_several(portal.client, text)
+    body = CasesIn.model_construct(id=uuid4(), cases=list(cases), query=query)
+    checked = await work.check(body)
     todo = [row.case for row in checked.rows if not row.left_out]
     if not todo:
         await portal.ask(Notice("Nothing can be done", left_out_text(checked.rows)))
         return False
-    question = f"{_action(text.kind, who)} {count_cases(len(todo))}?"
+    question = f"{work.action} {count_cases(len(todo))}?"
     answers = (("stay", "Change nothing"), ("do", "Do it"))
-    dialog = ChoiceDialog(question, explanation(text.kind, checked), answers)
-    if await portal.ask(dialog) != "do":
+    if await portal.ask(ChoiceDialog(question, _explain(work, checked), answers)) != "do":
         return False
     # The cases that were shown are changed, even if others are in the view by now.
-    result = await api.do_several(
-        portal.client, text.model_copy(update={"cases": todo, "query": None})
-    )
+    result = await work.perform(body.model_copy(update={"cases": todo, "query": None}))
     await _show_result(portal, result)
     return True
 
 
-async def _choose_target(
-    portal: Portal, kind: SeveralKind, cases: Sequence[UUID], query: CaseQuery | None
-) -> tuple[SeveralIn, str] | None:
-    body = SeveralIn.model_construct(id=uuid4(), kind=kind, cases=list(cases), query=query)
+async def _choose(portal: Portal, kind: SeveralKind) -> Work | None:
+    """Ask for what a kind of work needs, and return the work."""
     match kind:
         case SeveralKind.CHASE:
-            return body, ""
+            text = "The message says which form, and how late it is."
+            return _build(portal, kind, "Chase overdue advice in", text)
+        case SeveralKind.TRANSFER:
+            return _build(portal, kind, "Set the phase transfer by the date of birth in", SET_TEXT)
         case SeveralKind.ASSIGN:
             officer = await pick_officer(portal, "They get a message for each case.")
-            return (_with(body, account=officer.id), officer.name) if officer else None
+            text = "Whoever had a case before is told too."
+            action = f"Assign to {officer.name}" if officer else ""
+            return _build(portal, kind, action, text, officer.id) if officer else None
         case SeveralKind.ASK:
             form = await _pick_form(portal)
             person = form and await pick_professional(portal, f"Who is asked: {form.title}")
             if not form or not person:
                 return None
-            return _with(body, account=person.account, form=form.form), person.name
+            text = "The children are put on their list, and each form is due as usual."
+            action = f"Ask {person.name} for advice in"
+            return _build(portal, kind, action, text, person.account, form.form)
 
 
-def _with(body: SeveralIn, **values: object) -> SeveralIn:
-    return body.model_copy(update=values)
+def _build(
+    portal: Portal,
+    kind: SeveralKind,
+    action: str,
+    text: str,
+    account: UUID | None = None,
+    form: str = "",
+) -> Work:
+    def with_kind(body: CasesIn) -> SeveralIn:
+        return SeveralIn.model_construct(**dict(body), kind=kind, account=account, form=form)
+
+    return Work(
+        action,
+        text,
+        lambda body: api.check_several(portal.client, with_kind(body)),
+        lambda body: api.do_several(portal.client, with_kind(body)),
+    )
+
+
+async def _choose_panel(portal: Portal) -> Work | None:
+    """Ask for a panel to come."""
+    panels = (await api.list_panels(portal.client, past=False)).rows
+    if not panels:
+        await portal.ask(Notice("Nothing can be done", NO_PANEL))
+        return None
+
+    async def find(typed: str) -> list[PanelRow]:
+        return [panel for panel in panels if typed.casefold() in panel_text(panel).casefold()]
+
+    finder = Finder(find, panel_text, "Name or day", "No panel is found.")
+    panel = await portal.ask(Pick("Which panel?", "", finder))
+    if panel is None:
+        return None
+    return Work(
+        f"Put on {panel_text(panel)}:",
+        "They follow the cases that are on it already.",
+        partial(api.check_panel, portal.client, panel.id),
+        partial(api.put_on_panel, portal.client, panel.id),
+    )
 
 
 async def _pick_form(portal: Portal) -> AskableForm | None:
@@ -88,27 +148,12 @@ def count_cases(number: int) -> str:
     return "1 case" if number == 1 else f"{number:,} cases"
 
 
-def _action(kind: SeveralKind, who: str) -> str:
-    match kind:
-        case SeveralKind.ASSIGN:
-            return f"Assign to {who}"
-        case SeveralKind.CHASE:
-            return "Chase overdue advice in"
-        case SeveralKind.ASK:
-            return f"Ask {who} for advice in"
-
-
-def explanation(kind: SeveralKind, checked: SeveralOut) -> str:
+def _explain(work: Work, checked: SeveralOut) -> str:
     """Say what will happen, and which cases are left out and why."""
     people = "1 person gets" if checked.people == 1 else f"{checked.people:,} people get"
-    messages = f"{people} a message and an email for each case."
-    done = {
-        SeveralKind.ASSIGN: "Whoever had a case before is told too.",
-        SeveralKind.CHASE: "The message says which form, and how late it is.",
-        SeveralKind.ASK: "The children are put on their list, and each form is due as usual.",
-    }
+    messages = f"{people} a message and an email for each case." if checked.people else NO_MESSAGE
     left_out = left_out_text(checked.rows)
-    return "\n\n".join(filter(None, (f"{messages} {done[kind]}", left_out)))
+    return "\n\n".join(filter(None, (f"{messages} {work.explanation}", left_out)))
 
 
 def left_out_text(rows: Sequence[SeveralRow]) -> str:

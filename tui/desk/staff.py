@@ -24,6 +24,7 @@ from tui.desk import api
 from tui.desk.case_parts import CaseAction, Item, action_links
 from tui.desk.dialog import check_required
 from tui.desk.send_errors import show_send_error
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
@@ -76,7 +77,7 @@ CHANGES = {
 }
 
 
-class StaffAccounts(PortalScreen):
+class StaffAccounts(CsvScreen):
     """The authority's staff accounts, for officers with the right to manage them."""
 
     CSS_PATH = "staff.tcss"
@@ -102,6 +103,10 @@ class StaffAccounts(PortalScreen):
         super().__init__()
         self._rows: dict[UUID, StaffRow] = {}
         self._in_dialog = False
+
+    def csv_list(self) -> CsvList:
+        """Return the staff accounts."""
+        return CsvList("this list of staff accounts", f"{api.STAFF}.csv")
 
     def on_screen_resume(self) -> None:
         """Read the accounts, unless a dialog has just closed."""

@@ -30,6 +30,7 @@ from shared.values.days import format_day
 from tui.core.commands import command
 from tui.desk import api as desk_api
 from tui.desk.dialog import CaseDialog
+from tui.documents.save_list import CsvList, CsvScreen
 from tui.placements import api
 from tui.placements.dialogs import (
     ChaseSetting,
@@ -39,7 +40,7 @@ from tui.placements.dialogs import (
     RecordRequest,
 )
 from tui.widgets.header import Link
-from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.screen import SEND_LINKS
 from tui.widgets.states import coloured_content
 
 Row: TypeAlias = "ConsultationOut | FamilyRequestOut | PlacementOut"
@@ -116,7 +117,7 @@ def placement_card(row: PlacementOut, settings: dict[str, str]) -> Card:
     return Card(row, (f"{row.name} · {days}", text), [("correct", "Correct…")])
 
 
-class Placements(PortalScreen):
+class Placements(CsvScreen):
     """Shows who was asked, the family's request and the placement, and records what follows."""
 
     CSS_PATH = "placements.tcss"
@@ -143,6 +144,11 @@ class Placements(PortalScreen):
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
         self._shown: PlacementsOut | None = None
+
+    def csv_list(self) -> CsvList:
+        """Return the settings that were consulted."""
+        path = f"{api.BASE}/cases/{self._case_id}/consultations.csv"
+        return CsvList("the settings consulted in this case", path)
 
     def body(self) -> ComposeResult:
         """Lay out the links above the three lists."""

@@ -29,6 +29,9 @@ DISCARD_INPUT = (
 )
 
 
+MAX_IN_ROW = 4
+"""More answers than these are listed below each other."""
+
 Result = TypeVar("Result")
 
 
@@ -126,7 +129,10 @@ class ChoiceDialog(Dialog[str]):
             yield Static(self._title, classes="title", markup=False)
             with VerticalScroll(classes="text"):
                 yield Static(self._text, markup=False)
-            with Horizontal(classes="actions"):
+            is_column = len(self._answers) > MAX_IN_ROW
+            with (
+                Vertical(classes="actions -column") if is_column else Horizontal(classes="actions")
+            ):
                 for index, (name, label) in enumerate(self._answers):
                     yield (SecondaryAction if index else Action)(label, id=name)
 

@@ -176,3 +176,26 @@ def test_panels_are_listed_from_today_and_past_ones_newest_first(officer: Someon
     for change in ({"name": " "}, {"starts": "25:00"}, {"starts": "9:30"}):
         reply = officer.put(f"{CASEWORK}/panels/{bad}", json={**moved, **change})
         assert reply.status_code == 422, change
+
+
+def test_several_cases_are_put_on_a_panel_once(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    cases = [create_case(me, services, first_name=name) for name in ("Ada", "Ben", "Cy")]
+    panel = add_panel(officer, "Tuesday panel", "2026-03-02")
+    add_to_panel(officer, panel, cases[0])
+    ok(record_event(officer, cases[1], "withdrawn"))
+    path = f"{CASEWORK}/panels/{panel}/several"
+    body = {"id": str(uuid4()), "cases": [str(case) for case in cases]}
+    expected = ["it is on this panel already", "the case is closed", ""]
+    for suffix in ("/check", "", ""):
+        reply = ok(officer.post(f"{path}{suffix}", json=body)).json()
+        left_out = {UUID(row["case"]): row["left_out"] for row in reply["rows"]}
+        assert [left_out[case] for case in cases] == expected
+    shown = ok(officer.get(f"{CASEWORK}/panels/{panel}")).json()
+    assert [item["name"].split()[0] for item in shown["items"]] == ["Ada", "Cy"]
+    by_view = {"id": str(uuid4()), "query": {"view": "all", "find": "cy"}}
+    again = ok(officer.post(path, json=by_view)).json()
+    assert [row["left_out"] for row in again["rows"]] == ["it is on this panel already"]
+    assert officer.post(f"{CASEWORK}/panels/{uuid4()}/several", json=body).status_code == 404
+    assert officer.post(path, json={"id": str(uuid4())}).status_code == 422

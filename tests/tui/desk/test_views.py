@@ -67,7 +67,7 @@ async def test_list_is_saved_as_csv(
     cases.add_case(me, officer, last_name="Abel")
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases", "1 record found")
-        await pilot.press("e")
+        await pilot.press("y")
         await on_screen(pilot, "SaveCopy")
         await choose(pilot, "#save")
         await until(pilot, lambda: bool(saved_lines(tmp_path)))
