@@ -185,7 +185,7 @@ def _load_known(tx: Transaction, rows: Sequence[ChildRow]) -> _Known:
 def _load_people(tx: Transaction, *conditions: ColumnElement[bool]) -> Sequence[Person]:
     """Load children, and lock them in a fixed order unless the transaction only reads."""
     query = select(Person).where(*conditions).order_by(col(Person.id))
-    return tx.session.exec(query.with_for_update() if tx.writes else query).all()
+    return tx.session.exec(query.with_for_update(key_share=True) if tx.writes else query).all()
 
 
 def _decide(row: ChildRow, known: _Known) -> Decision:

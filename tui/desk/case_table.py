@@ -43,11 +43,13 @@ WIDTHS: dict[DeskColumn, Column] = {
     DeskColumn.ADVICE: Column(6, 14, 3),
     DeskColumn.LAST: Column(16, 50, 5),
     DeskColumn.TRANSFER: Column(13, 13, 1),
-    DeskColumn.MEETING: Column(11, 11, 2),
-    DeskColumn.NOTICE: Column(11, 11, 2),
-    DeskColumn.NAMED: Column(10, 10, 1),
+    DeskColumn.MEETING: Column(6, 10, 2),
+    DeskColumn.NOTICE: Column(6, 10, 2),
+    DeskColumn.NAMED: Column(5, 10, 1),
 }
 """The width of each column; the lowest rank gets space first."""
+SHORT_LABELS = {DeskColumn.MEETING: "Review", DeskColumn.NOTICE: "Notice"}
+"""Headings of columns that may be narrow."""
 NARROW_WIDTH = 70
 DAYS_ONLY = Column(len("13479 days left"), 56, 1)
 """The deadline column on narrow terminals, without dates."""
@@ -84,7 +86,8 @@ class CaseTable(RowTable[CaseRow]):
         """Return the headings of the columns of the view, each by what it sorts by."""
         by_transfer = self.list_query.view == DeskView.TRANSFERS
         keys = {DeskColumn.TRANSFER: DeskSort.DUE.value, DeskColumn.DUE: ""} if by_transfer else {}
-        return {keys.get(column, column.value): COLUMN_LABELS[column] for column in self.columns}
+        labels = COLUMN_LABELS | SHORT_LABELS
+        return {keys.get(column, column.value): labels[column] for column in self.columns}
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; names get space first, then deadlines, then stages."""
@@ -110,6 +113,12 @@ class CaseTable(RowTable[CaseRow]):
                 return coloured_cell(due_text(row, width))
             case DeskColumn.OFFICER:
                 return coloured_cell(officer_text(row))
+            case DeskColumn.MEETING:
+                return Text(_step_text(row.meeting_on, width))
+            case DeskColumn.NOTICE:
+                return Text(_step_text(row.notice_on, width))
+            case DeskColumn.NAMED:
+                return Text(_step_text(row.named_on, width))
         return Text(plain_text(row, column))
 
 
@@ -124,16 +133,16 @@ def plain_text(row: CaseRow, column: DeskColumn) -> str:
         DeskColumn.WEEKS: str(row.weeks),
         DeskColumn.ADVICE: str(row.advice),
         DeskColumn.LAST: row.last_words,
-        DeskColumn.TRANSFER: _day(row.transfer_on),
-        DeskColumn.MEETING: _day(row.meeting_on),
-        DeskColumn.NOTICE: _day(row.notice_on),
-        DeskColumn.NAMED: _day(row.named_on),
+        DeskColumn.TRANSFER: format_day(row.transfer_on) if row.transfer_on else NO_DAY,
     }
     return texts[column]
 
 
-def _day(day: date | None) -> str:
-    return format_day(day) if day else NO_DAY
+def _step_text(day: date | None, width: int) -> str:
+    """Format the day of a step of a phase transfer, without the year if that does not fit."""
+    if day is None:
+        return NO_DAY
+    return format_day(day) if width >= len("28/02/2026") else f"{day:%d/%m}"
 
 
 def due_text(row: CaseRow, width: int) -> str:

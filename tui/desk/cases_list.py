@@ -158,7 +158,7 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         page = await api.list_cases(self.portal.client, query)
         if query.find == self._query.find:
             text = cohort_text(page, query.transfer_kind)
-            self.query_one("#cohort", Static).update(self.portal.with_keys(text))
+            self.query_one("#cohort", Static).update(text)
             self.query_one("#cohort").display = bool(text)
         return page
 

@@ -81,5 +81,5 @@ def cohort_text(page: DeskPage, kind: TransferKind | None) -> str:
     which = SHORT_LABELS[kind] if kind else ""
     return (
         f"Transfers{which} in {cohort.year}: review held {cohort.met:,} of {page.total:,}, notice "
-        f"sent {cohort.notified:,}, setting named {cohort.named:,}. {{cases.transfers}} changes it."
+        f"sent {cohort.notified:,}, setting named {cohort.named:,}"
     )
