@@ -12,8 +12,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
-from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
+from shared.desk import CaseOut, ProfessionalRow
 from shared.problems import FieldError
+from shared.publications import PUBLICATION_LABELS, PublicationKind, PublishIn
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api

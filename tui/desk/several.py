@@ -101,14 +101,15 @@ def _action(kind: SeveralKind, who: str) -> str:
 def explanation(kind: SeveralKind, checked: SeveralOut) -> str:
     """Say what will happen, and which cases are left out and why."""
     people = "1 person gets" if checked.people == 1 else f"{checked.people:,} people get"
-    messages = f"{people} a message and an email for each case."
+    messages = f"{people} a message and an email for each case that concerns them."
+    messages = messages if checked.people else "Nobody gets a message."
     done = {
-        SeveralKind.ASSIGN: "Whoever had a case before is told too.",
+        SeveralKind.ASSIGN: "Whoever had a case before is among them." if checked.people else "",
         SeveralKind.CHASE: "The message says which form, and how late it is.",
         SeveralKind.ASK: "The children are put on their list, and each form is due as usual.",
     }
     left_out = left_out_text(checked.rows)
-    return "\n\n".join(filter(None, (f"{messages} {done[kind]}", left_out)))
+    return "\n\n".join(filter(None, (f"{messages} {done[kind]}".strip(), left_out)))
 
 
 def left_out_text(rows: Sequence[SeveralRow]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from shared.desk import AWAITED, CaseOut, ProfessionalRow, PublishedRow
+from shared.desk import AWAITED, CaseOut, ProfessionalRow
 from shared.problems import FieldError
+from shared.publications import PublishedRow
 from tui.desk import api
 from tui.desk.actions import NO_REASON
 from tui.desk.case_parts import closed_drafts_text
