@@ -144,7 +144,7 @@ def _advice(tx: Transaction, officers: Sequence[UUID], last: date) -> Iterator[D
             person=person.id,
             name=person.name,
             case=advice.case_id,
-            place=PlaceKind.CASE.of(advice.case_id).path,
+            place=PlaceKind.ADVICE.of(advice.case_id).path,
         )
 
 

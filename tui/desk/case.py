@@ -19,6 +19,7 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
+from shared.publications import PLAN_OF
 from shared.values.days import format_day
 from tui.cases.rows import build_timeline_stops
 from tui.core.commands import command
@@ -30,6 +31,7 @@ from tui.desk.case_table import NEW_CHILD
 from tui.desk.correct import Correct, Undo
 from tui.desk.pane import Pane
 from tui.desk.pick import pick_officer, run_questions
+from tui.desk.send_plan import SendPlan
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
 from tui.widgets.headings import ELLIPSIS, child_heading
@@ -294,7 +296,8 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
     """Create the dialog for an action, or return None if the action has no dialog."""
     match action:
         case CaseAction("event", EventKind() as kind):
-            return AddEvent(case, next(choice for choice in case.allowed if choice.kind is kind))
+            choice = next(choice for choice in case.allowed if choice.kind is kind)
+            return SendPlan(case, choice) if kind in PLAN_OF else AddEvent(case, choice)
         case CaseAction("accept_form", UUID() as submission):
             return Accept(case, "submissions", submission)
         case CaseAction("return_form", UUID() as submission):

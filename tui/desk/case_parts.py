@@ -230,7 +230,7 @@ def build_documents_section(case: CaseOut) -> list[LazyItem]:
 
 def _published_item(row: PublishedRow) -> Widget:
     day = format_day(london_day(row.published_at))
-    readers = ", ".join(row.readers)
+    readers = ", ".join(row.readers) or "nobody in the portal"
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
     links = _save_links(row.id, row.scan)

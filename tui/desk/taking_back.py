@@ -36,9 +36,10 @@ class Withdraw(TakeBack):
 
     def __init__(self, case: CaseOut, row: PublishedRow) -> None:
         heading = f"Withdraw {row.title} of {case.person.name}"
+        readers = ", ".join(row.readers) or "nobody in the portal"
         opened = "" if any(OPENED in reader for reader in row.readers) else " Nobody has opened it."
         explanation = (
-            f"Published to {', '.join(row.readers)}.{opened} From now on they can't open it, and "
+            f"Published to {readers}.{opened} From now on they can't open it, and "
             f"are told {MESSAGE}. A copy that they saved can't be taken back. The document stays "
             "in the case."
         )

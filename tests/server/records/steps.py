@@ -150,6 +150,7 @@ def publish(officer: Someone, case: UUID, document: str, reader: Someone) -> Non
         "kind": "draft_plan",
         "title": "",
         "readers": [str(reader.id)],
+        "confirmed": True,
     }
     ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
 
