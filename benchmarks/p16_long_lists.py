@@ -148,7 +148,7 @@ def build_case_history(count: int) -> Widget:
         by="O Officer",
         reason="",
     )
-    parts: dict[str, Any] = {"events": [event] * count, "earlier": []}
+    parts: dict[str, Any] = {"events": [event] * count, "advice": [], "earlier": []}
     case = CaseOut.model_construct(**parts)
     return LongList(case_parts.build_history_section(case))
 

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
+from server.cases.service import find_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -65,7 +66,8 @@ def chase(tx: Transaction, actor: Actor, advice_id: UUID, new: ChaseIn) -> Case:
     it was chased within the last minute.
     """
     advice, form = lock_advice(tx, advice_id)
-    case = tx.session.get_one(Case, advice.case_id)
+    case = find_case(tx, actor, advice.case_id)  # chasing in several cases locks no form
+    tx.session.refresh(advice)
     if tx.session.get(AdviceStepRow, _step_id(new.id, advice)) is not None:
         return case
     if not new.text.strip():

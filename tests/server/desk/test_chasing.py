@@ -9,8 +9,9 @@ from httpx import Response
 from server.core.audit import Action
 from server.core.database import Services
 from server.core.outbox import OutboxMail
-from server.desk import chasing
+from server.desk import chasing, several
 from shared.advice import ChaseIn
+from shared.caseload import SeveralIn, SeveralKind
 from tests.advice import minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -124,6 +125,21 @@ def test_two_officers_chase_at_once_and_one_message_is_sent(
         chasing.chase(tx, make_actor(tx, officer), advice, ChaseIn(id=uuid4(), text=TEXT))
     assert code_of(replies[0]) == "not_allowed"
     assert subjects(me).count(NOT_OVERDUE) == 1
+
+
+def test_chase_by_hand_waits_for_one_in_several_cases(
+    me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock, case: UUID
+) -> None:
+    [(advice, _)] = request_advice(officer, case, me)
+    other = someone("other.officer@leicester.example", staff="officer")
+    move_days(clock, services, 43)
+    replies: list[Response] = []
+    body = SeveralIn(id=uuid4(), kind=SeveralKind.CHASE, cases=[case])
+    with during_transaction(services, lambda: chase(other, advice), replies) as tx:
+        several.perform(tx, make_actor(tx, officer), body)
+    assert code_of(replies[0]) == "not_allowed"
+    assert subjects(me).count("Advice is overdue: please send it") == 1
+    assert [step["by"] for step in read_advice(officer, case)["steps"]] == ["Ada Officer"]
 
 
 def test_advice_that_nobody_owes_or_can_send_is_not_chased(

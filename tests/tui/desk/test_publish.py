@@ -139,6 +139,11 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         shown = cases.read_case(officer, case.id)
         assert [(row.name, row.kind) for row in shown.published] == [("draft.pdf", "draft_plan")]
         assert shown.filed == []
+        await pilot.press("6")
+        await choose(pilot, f"#do-undo-{shown.events[-1].id}")
+        await on_screen(pilot, "Undo")
+        assert "stays published" in screen_text(pilot.app.screen)
+        await pilot.press("escape", "1")
         cases.add_event(officer, case, EventKind.REPRESENTATIONS_RECORDED)
         await pilot.press("r")
         await choose(pilot, "#do-event-final_issued")
