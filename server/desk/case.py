@@ -66,7 +66,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
     events = events_of(tx, case)
-    deadlines = running_deadlines(tx, events)
+    state, deadlines = CaseState(case.state), running_deadlines(tx, events)
     today = london_day(tx.now)
     exemptions = exemptions_of(tx, case)
     return CaseOut(
@@ -75,11 +75,9 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         new=person.known_at is None,
         version=case.version,
         family="young person" if has_rights(person.born, today) else "family",
-        state=CaseState(case.state),
-        state_words=STATE_TEXTS[CaseState(case.state)].name,
-        now_words=name_rights_holder(
-            now_text(CaseState(case.state), deadlines), person.born, today
-        ),
+        state=state,
+        state_words=STATE_TEXTS[state].name,
+        now_words=name_rights_holder(now_text(state, deadlines), person.born, today),
         received_on=case.received_on,
         next_words=name_rights_holder(_next_words(case, today), person.born, today),
         officer=officer.name if officer else "",
