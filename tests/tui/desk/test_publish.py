@@ -144,8 +144,11 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await on_screen(pilot, "Undo")
         assert "stays published" in screen_text(pilot.app.screen)
         await pilot.press("escape", "1")
+        views = "may give views until"
+        await wait_for_text(pilot, views)
         cases.add_event(officer, case, EventKind.REPRESENTATIONS_RECORDED)
         await pilot.press("r")
+        await until(pilot, lambda: views not in screen_text(pilot.app.screen))
         await choose(pilot, "#do-event-final_issued")
         await on_screen(pilot, "SendPlan")
         await fill(pilot, plan="upload")
