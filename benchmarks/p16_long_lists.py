@@ -17,10 +17,11 @@ from server.forms.catalogue import catalogue
 from shared.cases.actions import EventRow
 from shared.cases.events import EventKind
 from shared.cases.states import FormRow, ProgressOut
-from shared.desk import CaseOut, PublicationKind, PublishedRow
+from shared.desk import CaseOut
 from shared.documents import DocumentOut, ScanState
 from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import SubmissionOut, SubmissionState
+from shared.publications import PublicationKind, PublishedRow
 from tui.cases.rows import build_form_groups
 from tui.desk import case_parts
 from tui.forms.state import FormState
@@ -147,7 +148,7 @@ def build_case_history(count: int) -> Widget:
         by="O Officer",
         reason="",
     )
-    parts: dict[str, Any] = {"events": [event] * count, "earlier": []}
+    parts: dict[str, Any] = {"events": [event] * count, "advice": [], "earlier": []}
     case = CaseOut.model_construct(**parts)
     return LongList(case_parts.build_history_section(case))
 

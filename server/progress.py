@@ -18,7 +18,14 @@ from server.cases.service import (
 )
 from server.cases.stages import stages_of
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder, no_case_text
+from server.cases.texts import (
+    STATE_TEXTS,
+    StateText,
+    deadline_text,
+    name_rights_holder,
+    no_case_text,
+    now_text,
+)
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -68,15 +75,17 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
     events = events_of(tx, case) if case else []
     rows = _list_submissions(tx, actor, case, person_id)
     to_start = _forms_to_start(tx, case, person, today)
+    deadlines = running_deadlines(tx, events)
     if case:
         text = STATE_TEXTS[CaseState(case.state)]
+        text = StateText(text.name, now_text(CaseState(case.state), deadlines))
     else:
         text = no_case_text(
             has_draft=any(row.submitted_at is None for row in rows),
             can_start=bool(to_start),
             is_too_old=age_on(person.born, today) >= AGE_LIMIT,
         )
-    due = deadline_to_show(running_deadlines(tx, events), today)
+    due = deadline_to_show(deadlines, today)
     return ProgressOut(
         person=person.id,
         name=person.name,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from shared.advice import AdviceStep
 from shared.cases.actions import DeadlineRow, EventChoice, EventRow
 from shared.cases.states import CaseState, FormRow, Stage, StageOut
 from shared.cases.transfers import TransferKind
@@ -14,6 +15,7 @@ from shared.documents import ScanState
 from shared.forms.sharing import Colleague
 from shared.lists import TableQuery
 from shared.people import PersonOut
+from shared.publications import PublishedRow
 from shared.values.lines import SafeLine
 
 DUE_SOON_DAYS = 14
@@ -71,6 +73,11 @@ class AdviceRow(BaseModel):
     excused: str
     """The ground and reason of the exemption, or ''."""
     exemption: UUID | None = None
+    received_on: date | None = None
+    late_days: int = 0
+    """Days after its due date on which it was received, or that it is late now."""
+    steps: list[AdviceStep] = []
+    """The times that it was chased or returned, oldest first."""
 
 
 class ReturnForm(BaseModel):
@@ -247,51 +254,10 @@ class DeskPage(BaseModel):
     cohort: Cohort | None = None
 
 
-class PublicationKind(StrEnum):
-    """The kind of a published document."""
-
-    DRAFT_PLAN = "draft_plan"
-    FINAL_PLAN = "final_plan"
-    OTHER = "other"
-
-
-PUBLICATION_LABELS: dict[PublicationKind, str] = {
-    PublicationKind.DRAFT_PLAN: "Draft EHC plan",
-    PublicationKind.FINAL_PLAN: "Final EHC plan",
-    PublicationKind.OTHER: "Other document",
-}
-
-
-class PublishIn(BaseModel):
-    """Publish an uploaded document to professionals who have the child on their list."""
-
-    id: UUID
-    document: UUID
-    kind: PublicationKind
-    title: Annotated[str, Field(max_length=200)] = ""
-    readers: Annotated[list[UUID], Field(min_length=1, max_length=100)]
-
-
 class ReasonIn(BaseModel):
     """The reason for taking something back: a publication, or access to a child."""
 
     reason: Annotated[str, Field(min_length=1, max_length=5000)]
-
-
-class PublishedRow(BaseModel):
-    """A published document as the officer sees it; each reader with when they opened it."""
-
-    id: UUID
-    document: UUID
-    name: SafeLine
-    kind: PublicationKind
-    title: SafeLine
-    published_at: datetime
-    scan: ScanState
-    readers: list[SafeLine]
-    withdrawn_at: datetime | None = None
-    withdrawn_by: SafeLine = ""
-    withdrawn_reason: str = ""
 
 
 class FileIn(BaseModel):

@@ -45,6 +45,7 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.OPEN_CASE: ScreenSpec("tui.desk.opening", "OpenCaseWithoutRequest"),
     PlaceKind.MEMBERSHIPS: ScreenSpec("tui.desk.memberships", "Memberships"),
     PlaceKind.CASE: ScreenSpec("tui.desk.case", "OpenCase", "case"),
+    PlaceKind.ADVICE: ScreenSpec("tui.desk.advice", "CaseAdvice", "case"),
     PlaceKind.ASK_FOR_ADVICE: ScreenSpec("tui.desk.ask", "AskForAdvice", "case"),
     PlaceKind.MATCH: ScreenSpec("tui.desk.match", "MatchChild", "case"),
     PlaceKind.PUBLISH: ScreenSpec("tui.desk.publish", "PublishDocument", "case"),

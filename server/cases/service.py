@@ -1,11 +1,14 @@
 """Cases: opened by a request, changed by events, with statutory deadlines."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -33,6 +36,8 @@ from shared.cases.rules import RULES
 from shared.cases.states import ENDED, CaseState
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
+
+RowT = TypeVar("RowT", CaseEvent, Exemption)
 
 
 def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
@@ -300,6 +305,29 @@ def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
 def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
     """List the events of a case that were not undone, oldest first."""
     return [event for event in all_events_of(tx, case) if event.removed_at is None]
+
+
+def events_by_case(tx: Transaction, cases: SelectOfScalar[UUID]) -> dict[UUID, list[CaseEvent]]:
+    """Return the events of several cases that were not undone, oldest first, in one statement."""
+    query = select(CaseEvent).where(
+        col(CaseEvent.case_id).in_(cases), col(CaseEvent.removed_at).is_(None)
+    )
+    return _by_case(tx.session.exec(query.order_by(col(CaseEvent.id))))
+
+
+def exemptions_by_case(tx: Transaction, cases: SelectOfScalar[UUID]) -> dict[UUID, list[Exemption]]:
+    """Return the exemptions of several cases that were not taken back, in one statement."""
+    query = select(Exemption).where(
+        col(Exemption.case_id).in_(cases), col(Exemption.removed_at).is_(None)
+    )
+    return _by_case(tx.session.exec(query.order_by(col(Exemption.at))))
+
+
+def _by_case(rows: Iterable[RowT]) -> dict[UUID, list[RowT]]:
+    by_case: dict[UUID, list[RowT]] = defaultdict(list)
+    for row in rows:
+        by_case[row.case_id].append(row)
+    return by_case
 
 
 def all_events_of(tx: Transaction, case: Case) -> list[CaseEvent]:

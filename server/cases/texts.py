@@ -1,14 +1,16 @@
 """User-facing texts about the state and deadlines of a case."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
 from server.cases.tables import NOTHING_DUE, Case
-from shared.cases.clock import STATUTORY_PERIODS, days_left_text
+from shared.cases.clock import days_left_text
 from shared.cases.deadlines import (
     APPOINTMENTS,
     DEADLINE_LABELS,
     FAMILY_DEADLINES,
+    Deadline,
     DeadlineKind,
 )
 from shared.cases.events import Dispute
@@ -21,10 +23,14 @@ COUNCIL = "The Local Authority"
 
 
 class StateText(NamedTuple):
-    """The name of a state and its text under 'What happens now?'."""
+    """The name of a state and its text under 'What happens now?'.
+
+    `dated` has a sentence for each deadline that may run in the state, with {} for its day.
+    """
 
     name: str
     now: str
+    dated: tuple[tuple[DeadlineKind, str], ...] = ()
 
 
 STATE_TEXTS: dict[CaseState, StateText] = {
@@ -55,12 +61,16 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     ),
     CaseState.ASSESSING: StateText(
         "Assessing",
-        "Everyone who was asked for advice has 6 weeks from being asked. The plan, if there is "
-        "to be one, is due 20 weeks after the request.",
+        "Everyone who was asked for advice has 6 weeks from being asked.",
+        (
+            (DeadlineKind.RECONSIDER, "The decision is reconsidered by {}."),
+            (DeadlineKind.FINAL, "The plan, if there is to be one, is due by {}."),
+        ),
     ),
     CaseState.REASSESSING: StateText(
         "Assessing again",
-        "The needs are assessed again; the plan is due 14 weeks after that began.",
+        "The needs are assessed again.",
+        ((DeadlineKind.FINAL, "The plan is due by {}."),),
     ),
     CaseState.NOT_ISSUED: StateText(
         "No plan issued",
@@ -72,8 +82,8 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     ),
     CaseState.REPRESENTATIONS: StateText(
         "Draft plan with the family",
-        f"The family has at least {STATUTORY_PERIODS.representations} days to give their "
-        "views and to name a school or college.",
+        "The family can give their views and name a school or college.",
+        ((DeadlineKind.REPRESENTATIONS, "They have at least until {}."),),
     ),
     CaseState.FINAL_PLAN: StateText(
         "Plan issued",
@@ -93,8 +103,11 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     ),
     CaseState.AMENDING: StateText(
         "Plan being changed",
-        "The family has been told of the changes and can comment. The changed plan is final within "
-        "8 weeks of that, and 12 weeks of the meeting.",
+        "The family is told of the changes and can comment.",
+        (
+            (DeadlineKind.AMENDED_FINAL, "The changed plan is due by {}."),
+            (DeadlineKind.FINAL, "The changed plan is due by {}."),
+        ),
     ),
     CaseState.CEASE_CONSULTING: StateText(
         "Thinking of ceasing the plan",
@@ -117,6 +130,13 @@ DISPUTE_TEXTS: dict[Dispute, str] = {
     Dispute.APPEAL: "Appeal at the Tribunal",
 }
 NO_CASE = "No request yet"
+
+
+def now_text(state: CaseState, deadlines: Iterable[Deadline]) -> str:
+    """Return the text under 'What happens now?', with the days of the running deadlines."""
+    text, days = STATE_TEXTS[state], {deadline.kind: deadline.due for deadline in deadlines}
+    dated = [words.format(format_day(days[kind])) for kind, words in text.dated if kind in days]
+    return " ".join([text.now, *dated])
 
 
 def no_case_text(*, has_draft: bool, can_start: bool, is_too_old: bool) -> StateText:

@@ -9,9 +9,9 @@ from sqlmodel import col, select
 from server.accounts.actor import Actor
 from server.cases.service import (
     covered_officers,
-    events_of,
+    events_by_case,
     exemption_for,
-    exemptions_of,
+    exemptions_by_case,
     running_deadlines,
 )
 from server.cases.tables import Case
@@ -96,22 +96,20 @@ def _panels(tx: Transaction, first: date, last: date) -> Iterator[DiaryEntry]:
 
 def _deadlines(tx: Transaction, officers: Sequence[UUID], last: date) -> Iterator[DiaryEntry]:
     """Yield the authority's deadlines of the officers' cases that are not excused."""
-    cases = (
-        select(Case, Person)
-        .join(Person, col(Person.id) == col(Case.person_id))
-        .where(
-            col(Case.officer_id).in_(officers),
-            col(Case.closed).is_(False),
-            col(Case.next_due) <= last,
-        )
+    due = select(Case.id).where(
+        col(Case.officer_id).in_(officers),
+        col(Case.closed).is_(False),
+        col(Case.next_due) <= last,
     )
-    for case, person in tx.session.exec(cases).all():
-        events, exemptions = events_of(tx, case), exemptions_of(tx, case)
+    cases = select(Case, Person).join(Person, col(Person.id) == col(Case.person_id))
+    events_of, exemptions_of = events_by_case(tx, due), exemptions_by_case(tx, due)
+    for case, person in tx.session.exec(cases.where(col(Case.id).in_(due))).all():
+        events = events_of[case.id]
         for deadline in running_deadlines(tx, events):
             if (
                 deadline.due > last
                 or deadline.kind in FAMILY_DEADLINES
-                or exemption_for(deadline, events, exemptions)
+                or exemption_for(deadline, events, exemptions_of.get(case.id, []))
             ):
                 continue
             yield DiaryEntry(
@@ -151,7 +149,7 @@ def _advice(tx: Transaction, officers: Sequence[UUID], last: date) -> Iterator[D
             person=person.id,
             name=person.name,
             case=advice.case_id,
-            place=PlaceKind.CASE.of(advice.case_id).path,
+            place=PlaceKind.ADVICE.of(advice.case_id).path,
         )
 
 

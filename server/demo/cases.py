@@ -13,8 +13,9 @@ from server.cases.tables import Case
 from server.core.database import Services, Transaction
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
-from server.demo.children import CHILDREN, Child
+from server.demo.children import CHILDREN, DECIDING, Child
 from server.desk.advice import request_advice
+from server.desk.matching import match
 from server.desk.officers import take_on
 from server.forms import filling, saving
 from server.forms.catalogue import pin_form
@@ -65,6 +66,9 @@ def fill_database(services: Services) -> None:
             _start_form(services, senco, person, answers)
         if child.days_since_request is not None:
             _add_case(services, senco, work, person, child, child.days_since_request)
+            if child.history not in ((), DECIDING):  # an officer matches a child before deciding
+                with _days_ago(services, child.days_since_request).transaction() as tx:
+                    match(tx, officer, person, None)
         if child.first == CHILD_WITH_FAMILY_REQUEST:
             add_family_request(_days_ago(services, 30), person)
         if child.first in ALLOCATED_CHILDREN:

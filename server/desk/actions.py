@@ -12,10 +12,11 @@ from server.cases.service import add_event, find_case, require_possible
 from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action, record
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found
+from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.correcting import require_version
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_order
+from server.desk.publishing import lock_for_publishing, publish_plan
 from server.messages.service import send_message
 from server.people.service import lock_person
 from shared.cases.actions import EventIn
@@ -23,15 +24,16 @@ from shared.cases.events import PastEvent
 from shared.cases.rules import RULES
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
+from shared.publications import PLAN_OF
 
 
 def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
-    """Record an event; idempotent by its id.
+    """Record an event, and publish the plan that it sends; idempotent by its id.
 
     Raises NOT_FOUND, NOT_ALLOWED, INVALID, NEEDS_CONFIRMATION, and CONFLICT if the case has
     changed or the id belongs to another event.
     """
-    case = find_case(tx, actor, case_id)
+    case = (lock_for_publishing if new.plan else find_case)(tx, actor, case_id)
     existing = tx.session.exec(select(CaseEvent).where(CaseEvent.made_id == new.id)).first()
     if existing is not None:
         if (existing.case_id, existing.kind, existing.on) != (case.id, new.kind, new.on):
@@ -42,7 +44,9 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     require_version(tx, case, new.version)
     event = PastEvent(new.kind, new.on, new.day)
     require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
-    require_order(tx, case, event, confirmed=new.confirmed)
+    if new.plan and new.kind not in PLAN_OF:
+        raise invalid_field("/plan", "This step sends no plan.")
+    require_order(tx, case, event, plan=new.plan, confirmed=new.confirmed)
     add_event(
         tx,
         case,
@@ -54,6 +58,8 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
         made_id=new.id,
     )
     actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
+    if new.plan:
+        publish_plan(tx, actor, case, new.plan, PLAN_OF[new.kind])
     if new.kind in NOTIFIED_EVENTS:
         notify_professionals(tx, case, new.kind)
     return case

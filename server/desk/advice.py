@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
@@ -15,12 +15,14 @@ from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record_each
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
-from server.forms.advice import advice_due_text, update_awaited
+from server.desk.advice_steps import add_step, steps_by_advice
+from server.forms.advice import advice_due_text, is_awaited, update_awaited
 from server.forms.catalogue import catalogue, pin_forms, pinned_form, pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.service import find_access_end
 from server.people.tables import ListedPerson, Person
+from shared.advice import AdviceStepKind
 from shared.cases.clock import advice_due
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.state_sets import ADVICE_STATES
@@ -32,6 +34,8 @@ from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 
+RECEIVED = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
+"""States of advice that was received; what was returned was received before."""
 SUBJECT = "You are required to submit information"
 
 
@@ -252,6 +256,7 @@ def return_advice(tx: Transaction, actor: Actor, advice_id: UUID, missing: str) 
         advice.state = AdviceState.RETURNED
         tx.session.add(advice)
         update_awaited(tx, advice.case_id)
+        add_step(tx, actor, uuid4(), advice, AdviceStepKind.RETURNED, missing)
         notify_returned(tx, actor, submission, missing)
         actor.record(tx, Action.FORM_RETURNED, subject=submission.id, person=submission.person_id)
     return tx.session.get_one(Case, advice.case_id)
@@ -324,7 +329,8 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
     rows_by_request = [(advice, submission, account) for advice, submission, account in rows]
     work_details = first_work_details(tx, (account.id for _, _, account in rows_by_request))
     forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _ in rows_by_request))
-    exemptions = _exemptions_by_advice(tx, [advice.id for advice, _, _ in rows_by_request])
+    ids = [advice.id for advice, _, _ in rows_by_request]
+    exemptions, steps = _exemptions_by_advice(tx, ids), steps_by_advice(tx, ids)
     return [
         AdviceRow(
             id=advice.id,
@@ -342,9 +348,25 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             due_words=advice_due_text(tx, advice),
             excused=exemption_text(exemptions.get(advice.id)),
             exemption=exemptions[advice.id].id if advice.id in exemptions else None,
+            received_on=_received_on(advice, submission),
+            late_days=_late_days(tx, advice, submission),
+            steps=steps[advice.id],
         )
         for advice, submission, account in rows_by_request
     ]
+
+
+def _received_on(advice: AdviceRequest, submission: Submission) -> date | None:
+    """Return the day that advice was received last; None if it was not, or was withdrawn."""
+    if advice.state not in RECEIVED or submission.submitted_at is None:
+        return None
+    return london_day(submission.submitted_at)
+
+
+def _late_days(tx: Transaction, advice: AdviceRequest, submission: Submission) -> int:
+    """Return how late advice was received, or is now if it is awaited."""
+    day = london_day(tx.now) if is_awaited(tx, advice) else _received_on(advice, submission)
+    return max((day - advice.due_on).days, 0) if day else 0
 
 
 def _exemptions_by_advice(

@@ -25,7 +25,7 @@ from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_known_child
 from server.people.service import lock_person
-from shared.cases.actions import CorrectionIn, OpeningIn
+from shared.cases.actions import UNDO_HOURS, CorrectionIn, OpeningIn
 from shared.cases.checks import check_from
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.machine import STARTING_EVENTS, NotAllowed, case_status
@@ -33,9 +33,6 @@ from shared.cases.rules import RULES
 from shared.cases.states import CaseState
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
-
-UNDO_HOURS = 24
-"""Hours in which the last event can be undone without a correction."""
 
 
 def require_version(tx: Transaction, case: Case, version: int | None) -> None:

@@ -82,6 +82,13 @@ def assign(tx: Transaction, actor: Actor, case_id: UUID, account: UUID) -> None:
     _set_officer(tx, actor, case, find_officer(tx, account).id)
 
 
+def assignment_recipients(actor: Actor, case: Case, officer: UUID) -> set[UUID]:
+    """Return who gets a message if a case is assigned: its officers then and now, not the actor."""
+    if case.officer_id == officer:
+        return set()
+    return {id for id in (officer, case.officer_id) if id is not None} - {actor.account_id}
+
+
 def _set_officer(tx: Transaction, actor: Actor, case: Case, officer: UUID) -> None:
     """Assign a case, and send a message to its officers before and now, except to the actor."""
     previous = case.officer_id

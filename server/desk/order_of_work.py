@@ -9,22 +9,29 @@ from server.core.problems import PortalProblem
 from server.forms.catalogue import catalogue
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import Person
+from shared.cases.actions import UNDO_HOURS
 from shared.cases.checks import warnings
 from shared.cases.clock import year_group_on
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.rules import RULES
-from shared.desk import AWAITED, AdviceState, PublicationKind
+from shared.desk import AWAITED, AdviceState
 from shared.problems import ProblemCode
+from shared.publications import PLAN_OF, PlanIn, PublicationKind
 from shared.values.days import format_day, london_day
 
 E = EventKind
 BEFORE_A_PLAN = frozenset({E.DECIDED_TO_ISSUE, E.DRAFT_SERVED, E.FINAL_ISSUED})
 """Events that need the child to be matched."""
-DOCUMENT_OF = {
-    E.DRAFT_SERVED: (PublicationKind.DRAFT_PLAN, "No draft plan is published since the last."),
-    E.FINAL_ISSUED: (PublicationKind.FINAL_PLAN, "The final plan is not published yet."),
+NOT_PUBLISHED = {
+    E.DRAFT_SERVED: "No draft plan is published since the last.",
+    E.FINAL_ISSUED: "The final plan is not published yet.",
 }
+NO_READER = "Nobody is chosen to read the plan in the portal: it is only kept with the case."
 YEAR_9 = 9
+UNDOABLE = (
+    f"You can undo this for {UNDO_HOURS} hours while it is the last step, but not the messages and "
+    "letters that were sent by then."
+)
 
 
 def require_known_child(tx: Transaction, case: Case, kind: EventKind) -> Person:
@@ -39,7 +46,9 @@ def require_known_child(tx: Transaction, case: Case, kind: EventKind) -> Person:
     return person
 
 
-def require_order(tx: Transaction, case: Case, new: PastEvent, *, confirmed: bool) -> None:
+def require_order(
+    tx: Transaction, case: Case, new: PastEvent, *, plan: PlanIn | None, confirmed: bool
+) -> None:
     """Raise NOT_ALLOWED for a plan for an unmatched child, NEEDS_CONFIRMATION with warnings."""
     person = require_known_child(tx, case, new.kind)
     if confirmed:
@@ -47,9 +56,10 @@ def require_order(tx: Transaction, case: Case, new: PastEvent, *, confirmed: boo
     texts = [
         *warnings(past_events(events_of(tx, case)), new, tx.services.settings.periods),
         *_work_left(tx, case, person, new),
+        *_plan_left(tx, case, new.kind, plan),
     ]
     if RULES[new.kind].follows:
-        texts.append(f"{RULES[new.kind].follows} This is hard to take back.")
+        texts.append(f"{RULES[new.kind].follows} {UNDOABLE}")
     if texts:
         name = f"{person.name}, born {format_day(person.born)}"
         raise PortalProblem(
@@ -64,11 +74,16 @@ def _work_left(tx: Transaction, case: Case, person: Person, new: PastEvent) -> l
         texts.append("The child is new, and not matched with the children you know yet.")
     if new.kind in {E.DECIDED_TO_ISSUE, E.DECIDED_NOT_TO_ISSUE}:
         texts += _advice_left(tx, case, person)
-    if new.kind in DOCUMENT_OF:
-        kind, text = DOCUMENT_OF[new.kind]
-        if not _is_published(tx, case, kind):
-            texts.append(text)
     return texts
+
+
+def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None) -> list[str]:
+    """Say what is missing of the plan that an event sends: its document, or who may read it."""
+    if kind not in PLAN_OF:
+        return []
+    if plan is not None:
+        return [] if plan.readers else [NO_READER]
+    return [] if _is_published(tx, case, PLAN_OF[kind]) else [NOT_PUBLISHED[kind]]
 
 
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
@@ -102,7 +117,7 @@ def _is_published(tx: Transaction, case: Case, kind: PublicationKind) -> bool:
         Publication.kind == kind,
         col(Publication.withdrawn_at).is_(None),
     )
-    sent = [event.at for event in events_of(tx, case) if event.kind in DOCUMENT_OF]
+    sent = [event.at for event in events_of(tx, case) if event.kind in PLAN_OF]
     if sent:
         query = query.where(col(Publication.published_at) > max(sent))
     return tx.session.exec(query).first() is not None

@@ -27,66 +27,112 @@ from server.forms.access import lock_forms, remove_from_list, revoke_document
 from server.messages.service import send_message
 from server.people.service import lock_person
 from server.people.tables import ListedPerson, Person
-from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
+from shared.cases.states import CaseState
 from shared.documents import ScanState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
+from shared.publications import (
+    PUBLICATION_LABELS,
+    PlanIn,
+    PublicationKind,
+    PublishedRow,
+    PublishIn,
+)
 from shared.values.days import format_datetime, format_day, london_day
 from shared.values.identifiers import check_line
 
+ASSESSED = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
+ASSESSMENT_RUNS = (
+    "Publish a draft plan now?\n"
+    "The assessment is still running: nobody has decided yet to issue a plan. Its readers may take "
+    "the draft for that decision."
+)
 FOR_OFFICERS = "This document is for officers only. Upload it again to publish it."
 
 
 def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Case:
     """Publish an uploaded document; idempotent by the id of the publication.
 
-    Raises NOT_FOUND, CONFLICT, and INVALID if the child is not on a reader's list or the title
-    has hidden characters.
+    Raises NOT_FOUND, CONFLICT, INVALID if the child is not on a reader's list or the title has
+    hidden characters, and NEEDS_CONFIRMATION for a draft plan during an assessment.
+    """
+    case = lock_for_publishing(tx, actor, case_id)
+    if _is_published(tx, case, new.id, new.document):
+        return case
+    if error := check_line(new.title).message:
+        raise invalid_field("/title", error)
+    is_early = new.kind is PublicationKind.DRAFT_PLAN and CaseState(case.state) in ASSESSED
+    if is_early and not new.confirmed:
+        raise PortalProblem(ProblemCode.NEEDS_CONFIRMATION, ASSESSMENT_RUNS)
+    plan = PlanIn(id=new.id, document=new.document, readers=new.readers)
+    _add_publication(tx, actor, case, plan, new.kind, new.title.strip())
+    if tx.session.get(CaseDocument, new.document) is not None:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, FOR_OFFICERS)
+    return case
+
+
+def publish_plan(
+    tx: Transaction, actor: Actor, case: Case, plan: PlanIn, kind: PublicationKind
+) -> None:
+    """Publish the plan that an event sends, in a case from `lock_for_publishing`.
+
+    A document that was for officers only no longer is. Raises NOT_FOUND, CONFLICT, and INVALID if
+    the child is not on a reader's list.
+    """
+    if _is_published(tx, case, plan.id, plan.document):
+        return
+    _add_publication(tx, actor, case, plan, kind, "")
+    if (filed := tx.session.get(CaseDocument, plan.document)) is not None:
+        tx.session.delete(filed)
+
+
+def lock_for_publishing(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
+    """Lock and return a case after its child, in the order that publishing needs.
+
+    Raises NOT_FOUND.
     """
     unlocked = tx.session.get(Case, case_id)
     if unlocked is None:
         raise not_found()
     lock_person(tx, actor, unlocked.person_id)  # always before the case
-    case = find_case(tx, actor, case_id)
-    if _is_published(tx, case, new):
-        return case
-    if error := check_line(new.title).message:
-        raise invalid_field("/title", error)
-    document = find_document(tx, actor, new.document)
+    return find_case(tx, actor, case_id)
+
+
+def _add_publication(
+    tx: Transaction, actor: Actor, case: Case, plan: PlanIn, kind: PublicationKind, title: str
+) -> None:
+    document = find_document(tx, actor, plan.document)
     if document.scan == ScanState.INFECTED:
         require_openable(tx, document)
-    _require_readers_on_list(tx, case, document, new)
-    label = PUBLICATION_LABELS[new.kind]
+    _require_readers_on_list(tx, case, document, plan.readers)
+    label = PUBLICATION_LABELS[kind]
     tx.session.add(
         Publication(
-            id=new.id,
+            id=plan.id,
             case_id=case.id,
             document_id=document.id,
-            kind=new.kind,
-            title=new.title.strip() or label,
+            kind=kind,
+            title=title or label,
             account_id=actor.account_id,
             published_at=tx.now,
         )
     )
     tx.session.flush()
     retain_documents(tx, [document.id])
-    if tx.session.get(CaseDocument, document.id) is not None:
-        raise PortalProblem(ProblemCode.NOT_ALLOWED, FOR_OFFICERS)
-    grant_read(tx, [document.id], new.readers)
-    actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=new.id, person=case.person_id)
+    grant_read(tx, [document.id], plan.readers)
+    actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=plan.id, person=case.person_id)
     person = tx.session.get_one(Person, case.person_id)
-    for reader in dict.fromkeys(new.readers):
-        tx.session.add(PublicationReader(publication_id=new.id, account_id=reader))
+    for reader in dict.fromkeys(plan.readers):
+        tx.session.add(PublicationReader(publication_id=plan.id, account_id=reader))
         _notify(tx, reader, person, label)
-    return case
 
 
-def _is_published(tx: Transaction, case: Case, new: PublishIn) -> bool:
+def _is_published(tx: Transaction, case: Case, id: UUID, document: UUID) -> bool:
     """Whether this is a repeated request; raises CONFLICT if its id is of another document."""
-    existing = tx.session.get(Publication, new.id)
+    existing = tx.session.get(Publication, id)
     if existing is None:
         return False
-    if (existing.case_id, existing.document_id) != (case.id, new.document):
+    if (existing.case_id, existing.document_id) != (case.id, document):
         raise PortalProblem(ProblemCode.CONFLICT, "Another document was published under this id.")
     return True
 
@@ -104,17 +150,17 @@ def _notify(tx: Transaction, reader: UUID, person: Person, label: str) -> None:
 
 
 def _require_readers_on_list(
-    tx: Transaction, case: Case, document: Document, new: PublishIn
+    tx: Transaction, case: Case, document: Document, readers: Sequence[UUID]
 ) -> None:
     # The lock waits for an end of access that is in progress.
     listings = select(ListedPerson.account_id).where(
-        ListedPerson.person_id == case.person_id, col(ListedPerson.account_id).in_(new.readers)
+        ListedPerson.person_id == case.person_id, col(ListedPerson.account_id).in_(readers)
     )
     tx.session.exec(listings.order_by(col(ListedPerson.account_id)).with_for_update(read=True))
     professionals = {account.id for account, _ in professionals_of(tx, case.person_id)}
     if document.person_id != case.person_id:
         raise invalid_field("/document", "This document is about another child.")
-    if not set(new.readers) <= professionals:
+    if not set(readers) <= professionals:
         raise invalid_field(
             "/readers",
             "Someone chosen does not have this child on their list. Allocate the child first.",

@@ -15,6 +15,7 @@ from server.desk import (
     actions,
     advice,
     audit_log,
+    chasing,
     correcting,
     exemptions,
     filing,
@@ -32,6 +33,7 @@ from server.desk.cases_csv import send_cases
 from server.desk.listing import list_cases
 from server.desk.officers_csv import send_officers
 from server.desk.professionals import find_professionals
+from shared.advice import ChaseIn, ChaseOut
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
@@ -48,13 +50,13 @@ from shared.desk import (
     MatchIn,
     Matching,
     PaperRequest,
-    PublishIn,
     ReasonIn,
     ReturnForm,
     ViewIn,
     ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
+from shared.publications import PublishIn
 
 RowId = Annotated[int, Path(ge=1, le=2**53)]
 SearchText = Annotated[str, Query(max_length=200)]
@@ -239,6 +241,18 @@ def accept_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
 def return_advice(asked: UUID, body: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
     """Return advice as incomplete."""
     return case_view.case_out(tx, actor, advice.return_advice(tx, actor, asked, body.missing))
+
+
+@router.get("/advice/{asked}/chase", responses=problem_responses([409]))
+def suggest_chase(asked: UUID, actor: Officer, tx: Tx) -> ChaseOut:
+    """Read the message that is suggested to chase advice."""
+    return chasing.read_chase(tx, actor, asked)
+
+
+@router.post("/advice/{asked}/chase")
+def chase_advice(asked: UUID, body: ChaseIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Chase advice with a message."""
+    return case_view.case_out(tx, actor, chasing.chase(tx, actor, asked, body))
 
 
 @router.post("/advice/{asked}/cancel")

@@ -15,14 +15,12 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.desk.actions import record_event
 from server.desk.advice import request_advice
+from server.desk.chasing import recipients_of, send_chase
 from server.desk.listing import select_ids
-from server.desk.officers import assign, find_officer
-from server.forms.access import accounts_with_access
-from server.forms.advice import advice_due_text, is_excused
-from server.forms.catalogue import catalogue, pinned_form
+from server.desk.officers import assign, assignment_recipients, find_officer
+from server.forms.advice import is_excused
+from server.forms.catalogue import catalogue
 from server.forms.tables import AdviceRequest, Submission
-from server.messages.service import send_message
-from server.people.service import filter_listed
 from server.people.tables import Person
 from shared.caseload import SEVERAL_LIMIT, CasesIn, SeveralIn, SeveralKind, SeveralOut, SeveralRow
 from shared.cases.actions import EventIn
@@ -31,7 +29,6 @@ from shared.cases.events import EventKind
 from shared.cases.state_sets import ADVICE_STATES, WITH_PLAN
 from shared.cases.states import CaseState
 from shared.desk import AWAITED, AskAdvice
-from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import london_day
 
@@ -50,7 +47,7 @@ def check(tx: Transaction, actor: Actor, body: SeveralIn) -> SeveralOut:
         left_out = _reason_left_out(tx, body, case)
         rows.append(SeveralRow(case=case.id, name=name, left_out=left_out))
         if not left_out:
-            people.update(_recipients(tx, body, case))
+            people.update(_recipients(tx, actor, body, case))
     return SeveralOut(rows=rows, people=len(people))
 
 
@@ -65,7 +62,7 @@ def perform(tx: Transaction, actor: Actor, body: SeveralIn) -> SeveralOut:
     for case, name in load_cases(tx, actor, body):
         left_out = _reason_left_out(tx, body, case)
         if not left_out:
-            recipients = _recipients(tx, body, case)
+            recipients = _recipients(tx, actor, body, case)
             try:
                 with tx.session.begin_nested():
                     _perform_one(tx, actor, body, case)
@@ -199,17 +196,18 @@ def _may_chase(tx: Transaction, body: SeveralIn, advice: AdviceRequest) -> bool:
     return london_day(advice.chased_at) < london_day(tx.now)
 
 
-def _recipients(tx: Transaction, body: SeveralIn, case: Case) -> set[UUID]:
+def _recipients(tx: Transaction, actor: Actor, body: SeveralIn, case: Case) -> set[UUID]:
     """Return the accounts that are sent a message about a case."""
     if body.kind is SeveralKind.TRANSFER:
         return set()
-    if body.kind is not SeveralKind.CHASE:
-        return {body.account} if body.account else set()
+    if body.account is not None:
+        is_assigned = body.kind is SeveralKind.ASSIGN
+        return assignment_recipients(actor, case, body.account) if is_assigned else {body.account}
     accounts: set[UUID] = set()
     for advice in _overdue_advice(tx, case, london_day(tx.now)):
         if _may_chase(tx, body, advice):
             form = tx.session.get_one(Submission, advice.submission_id)
-            accounts.update(filter_listed(tx, form.person_id, accounts_with_access(tx, form)))
+            accounts.update(recipients_of(tx, form))
     return accounts
 
 
@@ -220,7 +218,7 @@ def _perform_one(tx: Transaction, actor: Actor, body: SeveralIn, case: Case) -> 
         case SeveralKind.CHASE:
             for advice in _overdue_advice(tx, case, london_day(tx.now)):
                 if _may_chase(tx, body, advice) and advice.chase_id != body.id:
-                    _chase(tx, actor, body, advice)
+                    send_chase(tx, actor, advice, body.id)
         case SeveralKind.ASK if body.account is not None:
             id = _request_id(body, case)
             request = AskAdvice(
@@ -229,26 +227,3 @@ def _perform_one(tx: Transaction, actor: Actor, body: SeveralIn, case: Case) -> 
             request_advice(tx, actor, case.id, [request])
         case SeveralKind.TRANSFER:
             _set_transfer(tx, actor, body, case)
-
-
-def _chase(tx: Transaction, actor: Actor, body: SeveralIn, advice: AdviceRequest) -> None:
-    """Send a message about overdue advice to those who can fill its form, and record it."""
-    advice.chased_at, advice.chase_id = tx.now, body.id
-    tx.session.add(advice)
-    form = tx.session.get_one(Submission, advice.submission_id)
-    person = tx.session.get_one(Person, form.person_id)
-    title = pinned_form(tx, form.form, form.form_version).title
-    actor.record(tx, Action.ADVICE_CHASED, subject=advice.id, person=person.id)
-    for account in filter_listed(tx, person.id, accounts_with_access(tx, form)):
-        send_message(
-            tx,
-            to_account=account,
-            subject="Advice is overdue: please send it",
-            body=(
-                f"{person.name}. {title}: {advice_due_text(tx, advice)}. Please send it as soon as "
-                "you can, or say what keeps you from it."
-            ),
-            person=person.id,
-            place=PlaceKind.FORM.of(form.id),
-            place_label=title,
-        )

@@ -71,6 +71,20 @@ class AdviceRequest(SQLModel, table=True):
     closed_at: datetime | None = None
 
 
+class AdviceStepRow(SQLModel, table=True):
+    """A time that an officer chased requested advice, or returned it as incomplete."""
+
+    __tablename__ = "advice_step"
+
+    id: UUID = Field(primary_key=True)
+    advice_id: UUID = Field(foreign_key="advice_request.id", index=True)
+    kind: str
+    account_id: UUID | None = None
+    at: datetime
+    text: str = ""
+    """The message that was sent, or what is missing."""
+
+
 class SubmissionShare(SQLModel, table=True):
     """A share of a draft with a colleague of the same organisation."""
 

@@ -76,7 +76,8 @@ def _fits(
     """Whether a letter belongs to the latest event that calls for one."""
     if event is None or events.index(event) != latest:
         return False
-    is_later = any(earlier.kind == event.kind for earlier in events[:latest])
+    issues = {event.kind, EventKind.PLAN_TRANSFERRED_IN}  # another authority issued that plan
+    is_later = any(earlier.kind in issues for earlier in events[:latest])
     return template.template.issue in {"", "later" if is_later else "first"}
 
 

@@ -17,6 +17,7 @@ from shared.messages import MessageOut, MessageRow
 from shared.places import Place, PlaceKind
 
 MAIL_SUBJECT = "You have a message in the Professional Portal"
+MAIL_BODY = "You have a message. Open the Professional Portal and sign in to read it.\n"
 
 
 def send_message(
@@ -47,12 +48,7 @@ def send_message(
     account = tx.session.get_one(Account, to_account)
     if account.disabled_at is not None:
         return
-    post_mail(
-        tx,
-        to=account.email,
-        subject=MAIL_SUBJECT,
-        body="You have a message. Open the Professional Portal and sign in to read it.\n",
-    )
+    post_mail(tx, to=account.email, subject=MAIL_SUBJECT, body=MAIL_BODY)
 
 
 def redirect_links(tx: Transaction, old: UUID, known: UUID) -> None:

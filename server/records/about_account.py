@@ -39,6 +39,7 @@ from server.desk.tables import CaseView
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,
+    AdviceStepRow,
     PhraseRow,
     StoredAnswer,
     StoredSave,
@@ -107,6 +108,7 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
             "asked_by",
         ),
     ): "shows who was asked for advice, by whom",
+    (AdviceStepRow, ("account_id",)): "shows who chased or returned advice",
     (Person, ("changed_by",)): "shows who changed a child's details",
     (Case, ("officer_id",)): "cleared when a staff account is disabled",
     (CaseEvent, ("account_id", "removed_by")): _DECISION,

@@ -24,6 +24,7 @@ from server.desk.tables import Reminder
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,
+    AdviceStepRow,
     StoredAnswer,
     StoredSave,
     Submission,
@@ -85,6 +86,7 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         StoredSave: col(StoredSave.submission_id).in_(forms),
         SubmissionShare: col(SubmissionShare.submission_id).in_(forms),
         SubmissionVersion: col(SubmissionVersion.submission_id).in_(forms),
+        AdviceStepRow: col(AdviceStepRow.advice_id).in_(advice),
         AdviceRequest: col(AdviceRequest.submission_id).in_(forms),
         Submission: col(Submission.person_id).in_(people),
         Case: col(Case.person_id).in_(people),

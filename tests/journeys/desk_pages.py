@@ -67,21 +67,31 @@ class Case(Page):
 
     def return_advice(self, missing: str) -> None:
         """Return the only advice that is submitted and not yet accepted."""
-        self.open_section(3, "Advice")
+        self._open_advice()
         self.terminal.choose("Return…")
         self.terminal.wait_for("What is missing *")
         self.terminal.type(missing)
         self.terminal.press("ctrl+s")
-        self.terminal.wait_for("Returned", gone="[ Return it ]")
+        self.terminal.wait_for("Returned ·", gone="[ Return it ]")
+        self.terminal.press("escape")
+        self.terminal.wait_for("▸3 Advice")
 
     def accept_advice(self, count: int) -> None:
         """Accept `count` submitted forms of advice."""
-        self.open_section(3, "Advice")
+        self._open_advice()
         for _ in range(count):
             self.terminal.choose("Accept")
             self.terminal.wait_for("[ Accept ]", "counts as given")
             self.terminal.press("ctrl+s")
-            self.terminal.wait_for_focus("3 Advice")  # The focused link has gone.
+            self.terminal.wait_for_focus("View details")  # "Accept" has gone.
+        self.terminal.press("escape")
+        self.terminal.wait_for("▸3 Advice")
+
+    def _open_advice(self) -> None:
+        """Open the page of the advice."""
+        self.open_section(3, "Advice")
+        self.terminal.choose("Open the advice")
+        self.terminal.wait_for("asked for", gone="▸3 Advice")
 
 
 class AskForAdvice(Page):

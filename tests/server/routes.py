@@ -337,6 +337,10 @@ TABLE: dict[str, Row] = {
     "POST /v1/desk/advice/{asked}/accept": Row(OFFICER_ONLY, 404),
     "POST /v1/desk/advice/{asked}/return": Row(OFFICER_ONLY, 404, lambda _: {"missing": "More."}),
     "POST /v1/desk/advice/{asked}/cancel": Row(OFFICER_ONLY, 404),
+    "GET /v1/desk/advice/{asked}/chase": Row(OFFICER_ONLY, 404),
+    "POST /v1/desk/advice/{asked}/chase": Row(
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "text": "Please send it."}
+    ),
     "POST /v1/desk/requests": Row(
         OFFICER_ONLY,
         201,

@@ -4,10 +4,11 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from shared.accounts import Staff
+from shared.cases.events import EventKind
 from shared.places import read_place
 from tests.parts import Factory, Someone
 from tests.tui.conftest import AppFactory
-from tests.tui.desk.cases import add_case
+from tests.tui.desk.cases import add_case, add_event, ask_for_advice
 from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
@@ -119,11 +120,14 @@ async def test_focus_is_in_view_for_officers(
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = add_case(me, officer)
+    add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    ask_for_advice(officer, case, me.id)
     places = [
         ("cases", "Larkspur-"),
         ("cases/new", "Received on"),
         (f"cases/{case.id}/match", "Larkspur"),
-        (f"cases/{case.id}/advice", "advice"),
+        (f"cases/{case.id}/advice", "Educational Advice"),
+        (f"cases/{case.id}/advice/ask", "Name, organisation"),
         (f"cases/{case.id}/publish", "ublish"),
         (f"cases/{case.id}/letters", "recorded last"),
         (f"letters/{case.id}/final_plan", "name of the parent"),

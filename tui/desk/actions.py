@@ -62,12 +62,12 @@ class AddEvent(CaseDialog):
 
     def __init__(self, case: CaseOut, choice: EventChoice) -> None:
         super().__init__(case, choice.action, "Record it")
-        self._choice = choice
+        self.choice = choice
         self._event_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask for the date, and for the other date and the text that the event needs."""
-        choice = self._choice
+        choice = self.choice
         yield create_day_field("on", "Date")
         if choice.day:
             yield create_set_day_field(
@@ -78,7 +78,7 @@ class AddEvent(CaseDialog):
 
     def errors(self) -> list[FieldError]:
         """Check the dates and the text."""
-        choice = self._choice
+        choice = self.choice
         errors = check_day("on", self.value("on"))
         if choice.day:
             errors += check_set_day("day", self.value("day"), required=choice.day_required)
@@ -88,9 +88,13 @@ class AddEvent(CaseDialog):
 
     async def send(self) -> CaseOut:
         """Record the event."""
-        choice = self._choice
+        return await self.record(self.build_event())
+
+    def build_event(self) -> EventIn:
+        """Build the event to record."""
+        choice = self.choice
         day = self.value("day") if choice.day else ""
-        event = EventIn(
+        return EventIn(
             id=self._event_id,
             kind=choice.kind,
             on=parse_day(self.value("on")),
@@ -99,7 +103,6 @@ class AddEvent(CaseDialog):
             version=self.case.version,
             confirmed=self.confirmed,
         )
-        return await self.record(event)
 
     async def record(self, event: EventIn) -> CaseOut:
         """Record the event in the case."""

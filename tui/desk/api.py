@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.advice import ChaseIn, ChaseOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
@@ -19,7 +20,6 @@ from shared.desk import (
     MatchIn,
     Matching,
     PaperRequest,
-    PublishIn,
     ReasonIn,
     ReturnForm,
     ViewIn,
@@ -28,6 +28,7 @@ from shared.desk import (
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
 from shared.panels import PanelsPage
+from shared.publications import PublishIn
 from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
 
@@ -201,6 +202,17 @@ async def return_form(client: Client, collection: str, item: UUID, missing: str)
     """Return a request (`submissions`) or advice (`advice`), stating what is missing."""
     body = ReturnForm(missing=missing)
     path = f"{DESK}/{collection}/{item}/return"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def read_chase(client: Client, advice: UUID) -> ChaseOut:
+    """Read the message that is suggested to chase advice."""
+    return await client.request("GET", f"{DESK}/advice/{advice}/chase", ChaseOut)
+
+
+async def chase_advice(client: Client, advice: UUID, body: ChaseIn) -> CaseOut:
+    """Chase advice with a message; safe to repeat."""
+    path = f"{DESK}/advice/{advice}/chase"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -18,16 +19,19 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
+from shared.publications import PLAN_OF
 from shared.values.days import format_day
 from tui.cases.rows import build_timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
-from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, Reassign, ReturnForm
+from tui.desk.actions import Accept, AddEvent, Allocate, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
 from tui.desk.case_table import NEW_CHILD
 from tui.desk.correct import Correct, Undo
+from tui.desk.pane import Pane
 from tui.desk.pick import pick_officer, run_questions
+from tui.desk.send_plan import SendPlan
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
 from tui.widgets.headings import ELLIPSIS, child_heading
@@ -70,6 +74,7 @@ def _number_keys() -> list[BindingType]:
 
 ACTION_PLACES = {
     "advice": PlaceKind.ASK_FOR_ADVICE,
+    "advice_page": PlaceKind.ADVICE,
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
     "keep": PlaceKind.KEEP_DOCUMENT,
@@ -79,29 +84,6 @@ ACTION_PLACES = {
     "letters": PlaceKind.LETTERS,
 }
 """Places opened by actions of a case."""
-
-
-class Pane(VerticalScroll):
-    """The open section; Up and Down move between links, and scroll past the last."""
-
-    def action_scroll_down(self) -> None:
-        """Move to the next link."""
-        self._move(1)
-
-    def action_scroll_up(self) -> None:
-        """Move to the previous link."""
-        self._move(-1)
-
-    def _move(self, offset: int) -> None:
-        links = list(self.query(Link))
-        focused = self.screen.focused
-        index = (
-            links.index(focused) + offset if isinstance(focused, Link) and focused in links else -1
-        )
-        if 0 <= index < len(links):
-            links[index].focus()
-        else:
-            self.scroll_relative(y=offset, animate=False)
 
 
 class OpenCase(PortalScreen):
@@ -169,14 +151,21 @@ class OpenCase(PortalScreen):
         self._case = case
         self._show_child(case)
         self.query_one(Timeline).show(build_timeline_stops(case.stages))
-        officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
-        officer = officer or "nobody has it yet"
-        self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
-        due_text = case_parts.late_text(case.next_words) or "Nothing is due."
-        self.query_one("#next", Static).update(coloured_content(due_text))
+        self._show_due(case)
         await self._show_section()
         if is_first:
             self.query_one(Sections).focus()
+
+    def _show_due(self, case: CaseOut) -> None:
+        """Show what is due beside the state and the officer, or above them if both don't fit."""
+        officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
+        standing = f"{case.state_words} · {officer or 'nobody has it yet'}"
+        due_text = case_parts.late_text(case.next_words) or "Nothing is due."
+        self.query_one("#standing", Static).update(standing)
+        self.query_one("#next", Static).update(coloured_content(due_text))
+        due = self.query_one("#due")
+        width = due.size.width or self.size.width
+        due.set_class(cell_len(f"{due_text}  {standing}") > width, "-stacked")
 
     def _show_child(self, case: CaseOut) -> None:
         child, person = self.query_one("#child", Static), case.person
@@ -187,9 +176,10 @@ class OpenCase(PortalScreen):
         child.update(next((text for text in headings if ELLIPSIS not in text), headings[-1]))
 
     def on_resize(self) -> None:
-        """Fit the child's name to the new width."""
+        """Fit the heading to the new width."""
         if self._case:
             self.call_after_refresh(self._show_child, self._case)
+            self.call_after_refresh(self._show_due, self._case)
 
     async def _show_section(self) -> None:
         case = self._case
@@ -306,17 +296,12 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
     """Create the dialog for an action, or return None if the action has no dialog."""
     match action:
         case CaseAction("event", EventKind() as kind):
-            return AddEvent(case, next(choice for choice in case.allowed if choice.kind is kind))
+            choice = next(choice for choice in case.allowed if choice.kind is kind)
+            return SendPlan(case, choice) if kind in PLAN_OF else AddEvent(case, choice)
         case CaseAction("accept_form", UUID() as submission):
             return Accept(case, "submissions", submission)
-        case CaseAction("accept_advice", UUID() as advice):
-            return Accept(case, "advice", advice)
         case CaseAction("return_form", UUID() as submission):
             return ReturnForm(case, "submissions", submission)
-        case CaseAction("return_advice", UUID() as advice):
-            return ReturnForm(case, "advice", advice)
-        case CaseAction("cancel", UUID() as advice):
-            return CancelAdvice(case, advice)
         case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
         case CaseAction("allocate"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -20,29 +21,23 @@ from shared.cases.rules import RULES
 from shared.cases.state_sets import ADVICE_STATES, REASON
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
-    ADVICE_LABELS,
-    AWAITED,
-    PUBLICATION_LABELS,
-    AdviceRow,
-    AdviceState,
     AuditRow,
     CaseOut,
     EndedAccessRow,
     FiledRow,
     OtherCase,
     ProfessionalRow,
-    PublishedRow,
 )
 from shared.documents import SCAN_NOTES, ScanState
 from shared.places import PlaceKind
+from shared.publications import PUBLICATION_LABELS, PublishedRow
 from shared.values.days import format_datetime, format_day, london_day
 from tui.cases.rows import PARENT_REQUEST, row_text
+from tui.desk.advice_parts import advice_summary, past_steps
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
 
-ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
-READABLE_ADVICE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 RARE_EVENTS = frozenset(
     {
         EventKind.WITHDRAWN,
@@ -54,6 +49,8 @@ RARE_EVENTS = frozenset(
     }
 )
 """Events that are listed apart from the usual ones."""
+LINKS_IN_ROW = 4
+"""Links in a row, so that they fit in 60 columns."""
 YOUNG_PERSON = "young person"
 FIXED_EVENTS = frozenset(
     {EventKind.DAY_CORRECTED, EventKind.JOINED, EventKind.RETURNED, EventKind.RESUBMITTED}
@@ -87,9 +84,9 @@ class Item(Vertical):
         """Lay out the lines above the links."""
         for index, line in enumerate(self._lines):
             yield Static(coloured_content(line), classes="more" if index else "")
-        if self._links:
+        for start in range(0, len(self._links), LINKS_IN_ROW):
             with Horizontal(classes="more"):
-                yield from self._links
+                yield from self._links[start : start + LINKS_IN_ROW]
 
 
 def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
@@ -187,7 +184,7 @@ def build_forms_section(case: CaseOut) -> list[LazyItem]:
 
 
 def _form_item(case: CaseOut, row: FormRow) -> Widget:
-    links = [_details_link(row.submission)]
+    links = [details_link(row.submission)]
     is_family_request = row.form == PARENT_REQUEST
     if not row.withdrawn:
         if case.state is CaseState.SUBMITTED:
@@ -200,46 +197,18 @@ def _form_item(case: CaseOut, row: FormRow) -> Widget:
     return Item(row.title, row_text(row), returned, links=links)
 
 
-def _details_link(submission: object) -> Link:
+def details_link(submission: object) -> Link:
+    """Create the link that opens what was submitted."""
     return Link("View details", place=PlaceKind.VERSIONS.of(submission), id=f"details-{submission}")
 
 
 def build_advice_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the requested advice, and a link to request more."""
-    items: list[LazyItem] = [LazyItem(partial(_advice_item, row), 4) for row in case.advice]
-    if not items:
-        items.append(_text_item("No advice was asked for yet.", "hint"))
+    """Build the section with a summary of the advice, and the links to its page."""
+    links = [(CaseAction("advice_page"), "Open the advice")] if case.advice else []
     if case.state in ADVICE_STATES:
-        items += _action_items((CaseAction("advice"), "Ask for advice"))
-    return items
-
-
-def _advice_item(row: AdviceRow) -> Widget:
-    links = [_details_link(row.submission)] if row.state in READABLE_ADVICE else []
-    if row.state is AdviceState.SUBMITTED:
-        links += action_links(
-            (CaseAction("accept_advice", row.id), "Accept"),
-            (CaseAction("return_advice", row.id), "Return…"),
-        )
-    if row.state not in ENDED_ADVICE:
-        links += action_links(
-            (CaseAction("cancel", row.id), "Cancel…"),
-            (CaseAction("reassign", row.submission), "Reassign…"),
-        )
-    if row.state in AWAITED and not row.excused:
-        links += action_links((CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
-    if row.exemption:
-        links += action_links((CaseAction("unexempt", row.exemption), "Take the excuse back…"))
-    author = f"{row.by}, {row.organisation}" if row.organisation else row.by
-    excused_text = f"Excused: {row.excused}" if row.excused else ""
-    return Item(f"{row.title} · {author}", advice_text(row), excused_text, links=links)
-
-
-def advice_text(row: AdviceRow) -> str:
-    """Format the state and due date of advice, marked with ! if it is late."""
-    is_late = row.due_words.endswith("late") and not row.excused
-    suffix = ", excused" if row.excused else ""
-    return f"{'! ' if is_late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{suffix}"
+        links.append((CaseAction("advice"), "Ask for advice"))
+    summary = advice_summary(case.advice)
+    return [LazyItem(lambda: Static(coloured_content(summary)), 1), *_action_items(*links)]
 
 
 def build_documents_section(case: CaseOut) -> list[LazyItem]:
@@ -261,7 +230,7 @@ def build_documents_section(case: CaseOut) -> list[LazyItem]:
 
 def _published_item(row: PublishedRow) -> Widget:
     day = format_day(london_day(row.published_at))
-    readers = ", ".join(row.readers)
+    readers = ", ".join(row.readers) or "nobody in the portal"
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
     links = _save_links(row.id, row.scan)
@@ -338,15 +307,22 @@ def closed_drafts_text(number: int) -> str:
 
 
 def build_history_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the events, newest first, and the child's other cases."""
-    items: list[LazyItem] = [
-        LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2)
-        for event in reversed(case.events)
-    ]
+    """Build the section with events and steps of advice, newest first, and other cases."""
+    items: list[LazyItem] = []
+    steps = list(past_steps(case.advice))
+    for event in reversed(case.events):
+        while steps and steps[0][0] >= event.on:
+            items.append(_step_item(*steps.pop(0)))
+        items.append(LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2))
+    items += [_step_item(*step) for step in steps]
     if case.earlier:
         items.append(_text_item("Other cases of this child", "title heading"))
         items += [LazyItem(partial(_other_case_link, other), 1) for other in case.earlier]
     return items
+
+
+def _step_item(_: date, heading: str, text: str) -> LazyItem:
+    return LazyItem(partial(Item, heading, text), 1 + text_height(text))
 
 
 def _other_case_link(other: OtherCase) -> Link:

@@ -12,10 +12,11 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
-from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
-from shared.problems import FieldError
+from shared.desk import CaseOut, ProfessionalRow
+from shared.problems import FieldError, ProblemCode
+from shared.publications import PUBLICATION_LABELS, PublicationKind, PublishIn
 from tui.core.commands import command
-from tui.core.errors import PortalError
+from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
@@ -67,6 +68,7 @@ class PublishDocument(PortalScreen):
         self.case_id = UUID(case)
         self._publication_id = uuid4()
         self._case: CaseOut | None = None
+        self._confirmed = False
 
     def body(self) -> ComposeResult:
         """Lay out the page; `_load` adds the questions."""
@@ -143,13 +145,25 @@ class PublishDocument(PortalScreen):
             readers=self._readers,
             kind=PublicationKind(self.query_one("#field-kind", Field).value),
             title=self.query_one("#field-title", Field).value.strip(),
+            confirmed=self._confirmed,
         )
         await api.publish(self.portal.client, self.case_id, publication)
         self.notify(f"{document.name} is published.", markup=False)
         self.finish()
 
     def _on_send_error(self, error: PortalError) -> None:
-        show_send_error(self, error)
+        self._confirmed = False
+        if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
+            title, *warnings = str(error).splitlines()
+            answers = (("stay", "Go back"), ("send", "Publish it"))
+            dialog = ChoiceDialog(title, "\n\n".join(warnings), answers)
+            self.app.push_screen(dialog, self._on_warned)
+        else:
+            show_send_error(self, error)
+
+    def _on_warned(self, answer: str | None) -> None:
+        self._confirmed = answer == "send"
+        self._on_answer(answer)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

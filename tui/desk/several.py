@@ -43,6 +43,8 @@ class Work(NamedTuple):
     explanation: str
     check: Callable[[CasesIn], Awaitable[SeveralOut]]
     perform: Callable[[CasesIn], Awaitable[SeveralOut]]
+    readers: str = ""
+    """Who is among those that get a message, if anybody gets one."""
 
 
 async def do_several(portal: Portal, cases: Sequence[UUID], query: CaseQuery | None) -> bool:
@@ -79,9 +81,10 @@ async def _choose(portal: Portal, kind: SeveralKind) -> Work | None:
             return _build(portal, kind, "Set the phase transfer by the date of birth in", SET_TEXT)
         case SeveralKind.ASSIGN:
             officer = await pick_officer(portal, "They get a message for each case.")
-            text = "Whoever had a case before is told too."
-            action = f"Assign to {officer.name}" if officer else ""
-            return _build(portal, kind, action, text, officer.id) if officer else None
+            if officer is None:
+                return None
+            work = _build(portal, kind, f"Assign to {officer.name}", "", officer.id)
+            return work._replace(readers="Whoever had a case before is among them.")
         case SeveralKind.ASK:
             form = await _pick_form(portal)
             person = form and await pick_professional(portal, f"Who is asked: {form.title}")
@@ -151,9 +154,13 @@ def count_cases(number: int) -> str:
 def _explain(work: Work, checked: SeveralOut) -> str:
     """Say what will happen, and which cases are left out and why."""
     people = "1 person gets" if checked.people == 1 else f"{checked.people:,} people get"
-    messages = f"{people} a message and an email for each case." if checked.people else NO_MESSAGE
+    messages = f"{people} a message and an email for each case that concerns them."
+    if not checked.people:
+        messages = NO_MESSAGE
+    elif work.readers:
+        messages = f"{messages} {work.readers}"
     left_out = left_out_text(checked.rows)
-    return "\n\n".join(filter(None, (f"{messages} {work.explanation}", left_out)))
+    return "\n\n".join(filter(None, (f"{messages} {work.explanation}".strip(), left_out)))
 
 
 def left_out_text(rows: Sequence[SeveralRow]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from shared.desk import AWAITED, CaseOut, ProfessionalRow, PublishedRow
+from shared.desk import AWAITED, CaseOut, ProfessionalRow
 from shared.problems import FieldError
+from shared.publications import PublishedRow
 from tui.desk import api
 from tui.desk.actions import NO_REASON
 from tui.desk.case_parts import closed_drafts_text
@@ -35,9 +36,10 @@ class Withdraw(TakeBack):
 
     def __init__(self, case: CaseOut, row: PublishedRow) -> None:
         heading = f"Withdraw {row.title} of {case.person.name}"
+        readers = ", ".join(row.readers) or "nobody in the portal"
         opened = "" if any(OPENED in reader for reader in row.readers) else " Nobody has opened it."
         explanation = (
-            f"Published to {', '.join(row.readers)}.{opened} From now on they can't open it, and "
+            f"Published to {readers}.{opened} From now on they can't open it, and "
             f"are told {MESSAGE}. A copy that they saved can't be taken back. The document stays "
             "in the case."
         )

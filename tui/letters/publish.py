@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from shared.desk import CaseOut, PublicationKind, PublishIn
+from shared.desk import CaseOut
 from shared.letters import LetterRow
 from shared.problems import FieldError
+from shared.publications import PublicationKind, PublishIn
 from tui.desk import api
 from tui.desk.dialog import CaseDialog, check_required
 from tui.desk.publish import (

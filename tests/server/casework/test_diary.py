@@ -12,6 +12,7 @@ from tests.server.casework.steps import CASEWORK, add_panel, add_task
 from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days
 from tests.server.desk.test_exemptions import exempt
 from tests.server.desk.test_officers import cover_body
+from tests.server.statements import record_statements
 from tests.server.steps import ok
 
 FORM = "educational-advice"
@@ -25,8 +26,8 @@ def read_days(officer: Someone, **query: str) -> dict[str, list[str]]:
     }
 
 
-def take_case(officer: Someone, me: Someone, services: Services) -> UUID:
-    case = create_case_in_assessment(me, officer, services)
+def take_case(officer: Someone, me: Someone, services: Services, **child: str) -> UUID:
+    case = create_case_in_assessment(me, officer, services, **child)
     ok(officer.put(f"/v1/desk/cases/{case}/officer"))
     return case
 
@@ -117,6 +118,20 @@ def test_week_of_who_covers_holds_the_cases_of_who_is_away(
     ]
     [words] = read_days(cover, day=advice["due"])[advice["due"]]
     assert words == "Educational Advice for Statutory EHC Assessment due"
+
+
+def test_number_of_statements_is_independent_of_the_number_of_cases(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    counts, entries = [], []
+    for names in (("Ada",), ("Bea", "Cai", "Dan")):
+        for name in names:
+            take_case(officer, me, services, first_name=name)
+        with record_statements(services) as statements:
+            entries.append(len(read_days(officer, day="2026-06-22")["2026-06-22"]))
+        counts.append(len(statements))
+    assert entries == [1, 4]
+    assert counts[0] == counts[1], statements
 
 
 def test_diary_of_another_officer_is_not_shown(

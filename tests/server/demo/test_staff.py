@@ -2,12 +2,26 @@
 
 import pytest
 from anyio.from_thread import BlockingPortal
+from sqlmodel import col, select
 
 from server.app import create_app, open_services
+from server.cases.tables import Case
+from server.core.database import Services
 from server.core.settings import Settings
 from server.demo.accounts import PASSWORD, demo_accounts
 from server.demo.cases import fill_database
+from server.people.tables import Person
+from shared.cases.states import CaseState
 from tests.parts import Clock, open_client
+
+
+def test_children_are_matched_once_their_assessment_is_decided(services: Services) -> None:
+    fill_database(services)
+    query = select(Case.state).join(Person, col(Person.id) == col(Case.person_id))
+    with services.transaction(writes=False) as tx:
+        new = tx.session.exec(query.where(col(Person.known_at).is_(None))).all()
+        assert set(new) == {CaseState.SUBMITTED, CaseState.DECIDING}
+        assert len(new) == 5
 
 
 @pytest.mark.parametrize(

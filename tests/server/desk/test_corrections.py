@@ -128,12 +128,16 @@ def test_event_based_on_a_changed_case_is_refused_with_what_happened(
 @pytest.mark.parametrize(
     ("kind", "reason", "texts"),
     [
-        ("refused_to_assess", "Not needed.", ("how to appeal", "not matched")),
+        (
+            "refused_to_assess",
+            "Not needed.",
+            ("how to appeal", "not matched", "undo this for 24 hours"),
+        ),
         ("decided_to_assess", "", ("not matched",)),
-        ("withdrawn", "", ("The case is closed",)),
+        ("withdrawn", "", ("The case is closed", "undo this for 24 hours")),
     ],
 )
-def test_step_that_is_hard_to_take_back_asks_first_naming_the_child(
+def test_step_with_lasting_effects_asks_first_naming_the_child(
     me: Someone,
     officer: Someone,
     services: Services,

@@ -57,6 +57,25 @@ def test_cases_of_a_view_are_assigned_at_once(
     assert len(assigned) == 3
 
 
+def test_count_of_people_is_of_those_who_get_a_message(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    other = someone("zoe@leicester.example", staff=Staff.OFFICER)
+    cases = [create_case(me, services, first_name=name) for name in ("Ada", "Bea")]
+
+    def count(account: Someone) -> int:
+        before = len(rows(services, Message))
+        body = body_for("assign", *cases, account=str(account.id))
+        checked: int = ok(officer.post("/v1/desk/several/check", json=body)).json()["people"]
+        assert ok(officer.post("/v1/desk/several", json=body)).json()["people"] == checked
+        messages = rows(services, Message)[before:]
+        assert len({message.account_id for message in messages}) == checked
+        return checked
+
+    # To oneself, to somebody, to whom it is already, and back from them.
+    assert [count(account) for account in (officer, other, other, officer)] == [0, 1, 0, 1]
+
+
 def test_overdue_advice_is_chased_once_a_day(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:

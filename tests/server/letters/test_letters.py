@@ -274,6 +274,21 @@ def test_letters_of_the_latest_event_come_first(
     assert fitting() == ["amended_final_plan"]
 
 
+def test_plan_issued_after_a_transfer_is_an_amended_one(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
+    opening = {"kind": "plan_transferred_in", "on": "2026-03-02", "day": "2026-01-12"}
+    body = {"id": str(uuid4()), **opening, "reason": "Rutland"}
+    case = UUID(ok(officer.post(f"/v1/desk/people/{person}/cases", json=body)).json()["id"])
+    for kind in ("meeting_held", "amendment_proposed", "representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    assert [row.kind for row in list_letters(officer, case).kinds if row.fits] == [
+        "amended_final_plan"
+    ]
+
+
 def test_letter_is_never_changed_and_a_new_one_replaces_it(
     officer: Someone, case: UUID, services: Services, clock: Clock
 ) -> None:

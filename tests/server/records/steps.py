@@ -90,6 +90,8 @@ def create_full_record(
     body = advice_body(other, "educational-advice")
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     ok(save(other, UUID(advice["submission"]), {"story": "advicewords"}))
+    chase = {"id": str(uuid4()), "text": "reasonwords"}
+    ok(officer.post(f"/v1/desk/advice/{advice['id']}/chase", json=chase))
     publish(officer, case, attach(officer, person, PUBLISHED), me)
     add_casework(officer, case)
     filed = attach(officer, person, PUBLISHED, "notes.pdf")
@@ -148,6 +150,7 @@ def publish(officer: Someone, case: UUID, document: str, reader: Someone) -> Non
         "kind": "draft_plan",
         "title": "",
         "readers": [str(reader.id)],
+        "confirmed": True,
     }
     ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
 

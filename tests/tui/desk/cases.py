@@ -104,6 +104,7 @@ def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
         "document": document,
         "kind": "draft_plan",
         "readers": [str(reader.id)],
+        "confirmed": True,
     }
     ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
 
@@ -119,3 +120,10 @@ def issue_plan(officer: Someone, case: CaseOut) -> None:
         EventKind.FINAL_ISSUED,
     ):
         add_event(officer, case, kind)
+
+
+def keep(officer: Someone, case: CaseOut, name: str, title: str) -> None:
+    """Keep a document with a case for officers only."""
+    document = ok(upload(officer, case.person.id, name=name)).json()["id"]
+    body = {"document": document, "title": title}
+    ok(officer.post(f"/v1/desk/cases/{case.id}/documents", json=body))

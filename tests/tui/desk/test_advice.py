@@ -1,5 +1,7 @@
 """Requests for advice on the officer's desk."""
 
+from uuid import UUID
+
 from sqlmodel import select
 from textual.widgets import Button, Input
 
@@ -9,10 +11,10 @@ from shared.accounts import ProfessionalRole
 from shared.cases.events import EventKind
 from shared.desk import AdviceState, CaseOut
 from tests.parts import Factory, Someone
-from tests.tui.accounts.filling import choose, fill, set_text
+from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
-from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
 from tui.widgets.field import Field
 
 CASE_TEXT = "What may be done now"
@@ -43,6 +45,8 @@ async def test_several_professionals_are_asked_for_advice_at_once(
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("3")
+        await wait_for_text(pilot, "2 asked for · 2 awaited")
+        await choose(pilot, "#do-advice_page")
         await wait_for_text(pilot, "due 30/03/2026")
     due_dates = {
         row.account: row.due.isoformat() for row in cases.read_case(officer, case.id).advice
@@ -61,7 +65,7 @@ async def test_professional_is_offered_the_form_of_their_role(
         work.role = ProfessionalRole.SPEECH_THERAPIST
         tx.session.add(work)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{case.id}/advice", "Ada Senco")
+        await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
         await pilot.press("enter")
         await wait_for_text(pilot, "Ask 1 person")
         form = pilot.app.screen.query_one(f"#field-form-{me.id.hex}", Field)
@@ -73,7 +77,7 @@ async def test_invalid_due_date_sends_no_requests(
 ) -> None:
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{case.id}/advice", "Ada Senco")
+        await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Choose at least one professional to ask.")
         pilot.app.screen.query_one("Finder Input").focus()
@@ -85,7 +89,43 @@ async def test_invalid_due_date_sends_no_requests(
     assert cases.read_case(officer, case.id).advice == []
 
 
-async def test_advice_can_be_reassigned_excused_and_cancelled(
+async def test_advice_is_chased_with_the_text_that_was_shown(
+    portal: AppFactory, officer: Someone, me: Someone, case: CaseOut
+) -> None:
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, me.id)
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "1 asked for · 1 awaited")
+        await pilot.press("c")
+        await on_screen(pilot, "ChaseAdvice")
+        text = screen_text(pilot.app.screen).replace("│", "")
+        assert "To Ada Senco: Please send your advice in time" in text
+        assert "You have a message in the Professional Portal." in " ".join(text.split())
+        shown = pilot.app.screen.query_one("#field-text", Field).value
+        assert shown.startswith("Ivo Larkspur-Dunne. Educational Advice")
+        set_text(pilot, "text", "")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "text") == "Enter the message.")
+        set_text(pilot, "text", "Call me: 0116 496 0000.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "CaseAdvice")
+        await wait_for_text(pilot, "by Ada Priya: Call me: 0116 496 0000.")
+        await pilot.press("c")
+        await on_screen(pilot, "ChaseAdvice")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Nothing was sent.")
+        await pilot.press("escape")
+        await choose(pilot, "#case")
+        await wait_for_text(pilot, CASE_TEXT)
+        await pilot.press("6")
+        await wait_for_text(pilot, "Advice chased: Educational Advice")
+    [row] = cases.read_case(officer, case.id).advice
+    assert [(step.by, step.text) for step in row.steps] == [
+        ("Ada Priya", "Call me: 0116 496 0000.")
+    ]
+
+
+async def test_advice_can_be_asked_of_somebody_else_excused_and_cancelled(
     portal: AppFactory, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
@@ -93,55 +133,72 @@ async def test_advice_can_be_reassigned_excused_and_cancelled(
     cases.ask_for_advice(officer, case, me.id)
     [row] = cases.read_case(officer, case.id).advice
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
-        await pilot.press("3")
-        await wait_for_text(pilot, "Asked for")
-        await choose(pilot, f"#do-reassign-{row.submission}")
+        await go_to(pilot, f"cases/{case.id}/advice", "Asked for 02/03/2026")
+        await pilot.press("s")
         await on_screen(pilot, "Reassign")
         await pilot.press(*"tamsin")
         await until(pilot, lambda: "Ada Senco" not in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.focused, Button))
         await pilot.press("enter")
-        await on_screen(pilot, "OpenCase")
+        await on_screen(pilot, "CaseAdvice")
         await wait_for_text(pilot, "Ada Tamsin")
         assert cases.read_case(officer, case.id).advice[0].account == tamsin.id
-        await choose(pilot, f"#do-exempt-advice-{row.id}")
+        await pilot.press("x")
         await on_screen(pilot, "Exempt")
         await fill(pilot, ground="missed_appointment")
         set_text(pilot, "reason", "Ill twice.")
         await pilot.press("ctrl+s")
-        await on_screen(pilot, "OpenCase")
+        await on_screen(pilot, "CaseAdvice")
         await wait_for_text(pilot, ", excused")
         await wait_for_text(pilot, "Excused: Child missed an appointment: Ill twice.")
+        await pilot.press("x")
+        await on_screen(pilot, "RemoveExemption")
+        set_text(pilot, "reason", "Another child.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Excused:" not in screen_text(pilot.app.screen))
         await choose(pilot, f"#do-cancel-{row.id}")
         await on_screen(pilot, "CancelAdvice")
         await pilot.press("ctrl+s")
-        await wait_for_text(pilot, "No longer needed")
+        await wait_for_text(pilot, "1 asked for · 1 no longer needed")
     assert cases.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
 
 
-async def test_submitted_advice_can_be_returned_and_then_accepted(
-    portal: AppFactory, officer: Someone, me: Someone, case: CaseOut
+async def test_keys_act_on_the_advice_with_the_focus(
+    portal: AppFactory, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
+    tamsin = someone("tamsin@osierbeck.example")
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    cases.ask_for_advice(officer, case, me.id)
-    [row] = cases.read_case(officer, case.id).advice
+    cases.ask_for_advice(officer, case, me.id, tamsin.id)
+    row = next(row for row in cases.read_case(officer, case.id).advice if row.account == me.id)
     cases.submit_advice(me, row.submission)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
-        await pilot.press("3")
-        await wait_for_text(pilot, "Submitted")
-        await choose(pilot, f"#do-return_advice-{row.id}")
+        await go_to(pilot, f"cases/{case.id}/advice", "2 asked for · 1 received · 1 awaited")
+        pilot.app.screen.query_one(f"#do-chase-{_other(officer, case, row.id)}").focus()
+        await until(pilot, lambda: "n return" not in screen_text(pilot.app.screen))
+        await pilot.press("n", "y")
+        await wait_until_idle(pilot)
+        await on_screen(pilot, "CaseAdvice")
+        await pilot.press("up")
+        await pilot.press(*["up"] * 3)
+        await wait_for_text(pilot, "n return")
+        await pilot.press("n")
         await on_screen(pilot, "ReturnForm")
         set_text(pilot, "missing", "What helps in class.")
         await pilot.press("ctrl+s")
-        await on_screen(pilot, "OpenCase")
-        await wait_for_text(pilot, "Returned")
+        await on_screen(pilot, "CaseAdvice")
+        await wait_for_text(pilot, "by Ada Priya: What helps in class.")
         cases.submit_advice(me, row.submission)
         await pilot.press("r")
         await wait_for_text(pilot, "Submitted")
-        await choose(pilot, f"#do-accept_advice-{row.id}")
+        await pilot.press("y")
         await on_screen(pilot, "Accept")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Accepted")
+        await pilot.press("v")
+        await on_screen(pilot, "Versions")
+
+
+def _other(officer: Someone, case: CaseOut, advice: UUID) -> UUID:
+    """Return the id of the other request for advice."""
+    return next(row.id for row in cases.read_case(officer, case.id).advice if row.id != advice)

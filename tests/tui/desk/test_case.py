@@ -1,6 +1,7 @@
 """A case on the officer's desk, and its actions."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +13,7 @@ from shared.cases.states import CaseState
 from shared.desk import CaseOut
 from shared.places import read_place
 from tests.parts import TODAY, Factory, Someone
-from tests.server.steps import ok
+from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
@@ -259,3 +260,21 @@ async def test_audit_log_loads_further_pages(
         await until(pilot, lambda: len(pilot.app.screen.query("Pane Static")) == 2)
         await pilot.press("end")
         await wait_for_text(pilot, "Person added")
+
+
+async def test_what_is_due_is_whole_in_80_and_60_columns(
+    portal: AppFactory, me: Someone, officer: Someone, services: Services
+) -> None:
+    child = add_child(me, last_name="Featherstonehaugh", first_name="Maximilian")
+    opening = {"kind": "plan_transferred_in", "on": "2026-03-02", "day": "2026-01-12"}
+    body = {"id": str(uuid4()), **opening, "reason": "Rutland"}
+    case = ok(officer.post(f"/v1/desk/people/{child}/cases", json=body)).json()["id"]
+    due = "Notice of the transfer to the family due 13/04/2026 · 42 days left"
+    async with portal(officer).run_test(size=(120, 24)) as pilot:
+        await go_to(pilot, f"cases/{case}", CASE_TEXT)
+        for width in (120, 80, 60):
+            await pilot.resize_terminal(width, 24)
+            await wait_until_idle(pilot)
+            words = " ".join(screen_text(pilot.app.screen).split())
+            assert due in words, width
+            assert "Plan issued · nobody has it yet" in words, width

@@ -2,19 +2,23 @@
 
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
+from textual.pilot import Pilot
 
 from server.core.database import Services
 from server.documents.tables import Document
+from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.documents import ScanState
-from tests.parts import Factory, Someone
+from tests.parts import TODAY, Factory, Someone
 from tests.pdfs import PDF
 from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
-from tests.tui.steps import go_to, on_screen, screen_text, until
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.documents.upload_row import UploadRow
 
 
@@ -70,3 +74,97 @@ async def test_case_names_documents_in_which_a_virus_was_found(
         await pilot.press("4")
         held = "✗ plan.pdf · held: a virus was found. Nobody can open it."
         await until(pilot, lambda: held in screen_text(pilot.app.screen))
+
+
+async def test_draft_during_an_assessment_is_published_after_a_warning(
+    portal: AppFactory, me: Someone, officer: Someone, case: CaseOut, tmp_path: Path
+) -> None:
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    file = tmp_path / "draft.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/publish", "No file chosen")
+        await upload(pilot, file)
+        await fill(pilot, kind="draft_plan")
+        pilot.app.screen.query_one(f"#reader-{me.id}").focus()
+        await pilot.press("space", "ctrl+s")
+        for answers in (["enter"], ["tab", "enter"]):
+            await wait_for_text(pilot, "Publish it to them?")
+            await pilot.press("tab", "enter")
+            await wait_for_text(pilot, "Publish a draft plan now?")
+            await pilot.press(*answers)
+            if answers == ["enter"]:
+                await on_screen(pilot, "PublishDocument")
+                assert not cases.read_case(officer, case.id).published
+                await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(cases.read_case(officer, case.id).published))
+
+
+async def upload(pilot: Pilot[None], file: Path) -> None:
+    """Choose a file and upload it."""
+    row = pilot.app.screen.query_one(UploadRow)
+    row.choose(file)
+    row.start_upload()
+    await until(pilot, lambda: row.document is not None)
+
+
+async def test_draft_and_final_plan_take_their_document_with_them(
+    portal: AppFactory,
+    snapshots: Snapshots,
+    services: Services,
+    me: Someone,
+    officer: Someone,
+    case: CaseOut,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
+    ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
+    for kind in (EventKind.DECIDED_TO_ASSESS, EventKind.DECIDED_TO_ISSUE):
+        cases.add_event(officer, case, kind)
+    cases.keep(officer, case, "draft.pdf", "Draft of March")
+    file = tmp_path / "final.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-event-draft_served")
+        await on_screen(pilot, "SendPlan")
+        await snapshots.match(pilot, "draft", narrow=True)
+        [filed] = cases.read_case(officer, case.id).filed
+        await fill(pilot, plan=str(filed.document))
+        pilot.app.screen.query_one(f"#reader-{me.id}").focus()
+        await pilot.press("space", "ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await wait_for_text(pilot, "Draft plan with the family")
+        shown = cases.read_case(officer, case.id)
+        assert [(row.name, row.kind) for row in shown.published] == [("draft.pdf", "draft_plan")]
+        assert shown.filed == []
+        await pilot.press("6")
+        await choose(pilot, f"#do-undo-{shown.events[-1].id}")
+        await on_screen(pilot, "Undo")
+        assert "stays published" in screen_text(pilot.app.screen)
+        await pilot.press("escape", "1")
+        views = "may give views until"
+        await wait_for_text(pilot, views)
+        cases.add_event(officer, case, EventKind.REPRESENTATIONS_RECORDED)
+        await pilot.press("r")
+        await until(pilot, lambda: views not in screen_text(pilot.app.screen))
+        await choose(pilot, "#do-event-final_issued")
+        await on_screen(pilot, "SendPlan")
+        await fill(pilot, plan="upload")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "document") == "Choose a file and upload it.")
+        await upload(pilot, file)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Nobody is chosen to read the plan")
+        await pilot.press("enter")
+        await on_screen(pilot, "SendPlan")
+        pilot.app.screen.query_one(f"#reader-{me.id}").focus()
+        await pilot.press("space")
+        await snapshots.match(pilot, "final", narrow=True)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "The plan is in force from that day")
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "OpenCase")
+    final, _ = cases.read_case(officer, case.id).published
+    assert (final.name, final.kind, final.readers) == ("final.pdf", "final_plan", ["Ada Senco"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from textual.pilot import Pilot
@@ -9,7 +10,7 @@ from textual.pilot import Pilot
 from server.core.database import Services
 from server.forms import submitting
 from shared.cases.events import EventKind
-from shared.desk import CaseOut
+from shared.desk import AdviceState, CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.pdfs import PDF
 from tests.server.steps import ok
@@ -25,7 +26,7 @@ from tui.widgets.tick import Tick
 SECTIONS = {
     "now": "What may be done now",
     "forms": "Professional Request",
-    "advice": "Asked for",
+    "advice": "2 asked for",
     "documents": "Draft EHC plan",
     "people": "put on their list",
     "history": "Decided to assess",
@@ -34,13 +35,16 @@ SECTIONS = {
 DIALOGS = {
     "event": ("1", "do-event-decided_not_to_issue"),
     "allocate": ("1", "do-allocate"),
-    "accept": ("3", "do-accept_advice"),
-    "return": ("3", "do-return_advice"),
-    "cancel": ("3", "do-cancel"),
-    "reassign": ("3", "do-reassign"),
-    "exempt": ("3", "do-exempt"),
     "withdraw": ("4", "do-withdraw"),
     "end-access": ("5", "do-end_access"),
+}
+ADVICE_DIALOGS = {
+    "accept": "do-accept_advice",
+    "return": "do-return_advice",
+    "cancel": "do-cancel",
+    "reassign": "do-reassign",
+    "exempt": "do-exempt",
+    "chase": "do-chase",
 }
 WITH_ERRORS = {"event", "reassign", "exempt"}
 NARROW = {"withdraw", "end-access"}
@@ -118,14 +122,33 @@ async def test_case_dialogs_match_snapshots(
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
         for name, (section, link) in DIALOGS.items():
             await pilot.press(section)
-            await choose_first(pilot, link)
-            await until(pilot, lambda: isinstance(pilot.app.screen, CaseDialog))
-            if name in WITH_ERRORS:
-                await pilot.press("ctrl+s")
-                await wait_for_text(pilot, "There is a problem")
-            await snapshots.match(pilot, name, narrow=True)
-            await pilot.press("escape")
+            await match_dialog(snapshots, pilot, name, link)
             await on_screen(pilot, "OpenCase")
+
+
+async def match_dialog(snapshots: Snapshots, pilot: Pilot[None], name: str, link: str) -> None:
+    """Open the dialog of the first link whose id starts with `link`, compare it and close it."""
+    await choose_first(pilot, link)
+    await until(pilot, lambda: isinstance(pilot.app.screen, CaseDialog))
+    if name in WITH_ERRORS:
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "There is a problem")
+    await snapshots.match(pilot, name, narrow=True)
+    await pilot.press("escape")
+
+
+async def test_advice_and_its_dialogs_match_snapshots(
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    awaited = next(row for row in case.advice if row.state is not AdviceState.SUBMITTED)
+    body = {"id": str(uuid4()), "text": "The panel meets on 9 March. Please send it by then."}
+    ok(officer.post(f"/v1/desk/advice/{awaited.id}/chase", json=body))
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "2 asked for")
+        await snapshots.match(pilot, narrow=True)
+        for name, link in ADVICE_DIALOGS.items():
+            await match_dialog(snapshots, pilot, name, link)
+            await on_screen(pilot, "CaseAdvice")
 
 
 async def test_unsaved_dialog_question_matches_snapshot(
@@ -145,7 +168,7 @@ async def test_ask_for_advice_matches_snapshot(
     snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await go_to(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
+        await go_to(pilot, f"cases/{case.id}/advice/ask", "Osierbeck Academy")
         await pilot.press("enter")
         await wait_for_text(pilot, "Ask 1 person")
         await snapshots.match(pilot, narrow=True)

@@ -1,0 +1,66 @@
+"""The times that advice was chased or returned come from the audit log of earlier versions."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+from sqlmodel import Session, select
+
+from server.core import migrate
+from server.core.audit import AuditEvent
+from server.core.database import open_database
+from server.forms.tables import AdviceRequest, AdviceStepRow, Submission
+from shared.cases.states import CaseState
+from tests.server.core.test_migrate import insert_rows, make_account, make_case, make_child
+
+
+def test_steps_of_advice_are_read_from_the_audit_log(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
+    at, child = account.created_at, make_child(account)
+    case = make_case(child, CaseState.ASSESSING, "final")
+    form = Submission(
+        id=uuid4(),
+        form="educational-advice",
+        form_version=1,
+        person_id=child.id,
+        case_id=case.id,
+        state="draft",
+        started_at=at,
+        saved_at=at,
+    )
+    day = date(2024, 1, 1)
+    advice = AdviceRequest(
+        id=uuid4(),
+        case_id=case.id,
+        submission_id=form.id,
+        account_id=account.id,
+        state="returned",
+        asked_on=day,
+        due_on=day,
+        asked_by=account.id,
+    )
+    recorded = (
+        ("advice_chased", advice.id),
+        ("form_returned", form.id),
+        ("advice_chased", advice.id),
+        ("form_returned", uuid4()),  # a request of a case
+    )
+    log = [
+        AuditEvent(
+            at=at + timedelta(days=days), action=action, account_id=account.id, subject_id=subject
+        )
+        for days, (action, subject) in enumerate(recorded)
+    ]
+    insert_rows(engine, [account, child, case, form, advice, *log])
+    migrate.downgrade(engine, "0036")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        steps = session.exec(select(AdviceStepRow).order_by("at")).all()
+        assert [(step.kind, step.at.day, step.account_id) for step in steps] == [
+            ("chased", 1, account.id),
+            ("returned", 2, account.id),
+            ("chased", 3, account.id),
+        ]
+        assert {step.advice_id for step in steps} == {advice.id}
+    engine.dispose()

@@ -1,0 +1,106 @@
+"""Sending the draft or the final plan, with its document."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from server.cases.tables import CaseEvent, Publication
+from server.core.audit import Action
+from server.core.database import Services
+from tests.parts import Someone
+from tests.server.accounts.steps import code_of
+from tests.server.desk.steps import create_case_in_assessment, match_child, record_event
+from tests.server.desk.taking_back import entries_of, person_of, read, subjects, upload_plan
+from tests.server.desk.test_filing import file
+from tests.server.documents.test_readers import can_open
+from tests.server.steps import ok, rows
+
+
+@pytest.fixture
+def case(me: Someone, officer: Someone, services: Services) -> UUID:
+    """A case in which it is decided to issue a plan."""
+    case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
+    ok(record_event(officer, case, "decided_to_issue"))
+    return case
+
+
+def plan_of(document: UUID, *readers: Someone) -> dict[str, object]:
+    ids = [str(reader.id) for reader in readers]
+    return {"id": str(uuid4()), "document": str(document), "readers": ids}
+
+
+def test_step_publishes_its_plan_and_is_safe_to_repeat(
+    me: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    draft, final = (upload_plan(officer, services, case) for _ in range(2))
+    ok(file(officer, case, draft, "Draft of 2 March"))
+    assert not can_open(me, draft)
+    plan, event = plan_of(draft, me), str(uuid4())
+    for _ in range(2):
+        ok(record_event(officer, case, "draft_served", id=event, plan=plan, confirmed=False))
+    shown = read(officer, case)
+    assert (shown.state, shown.filed) == ("representations", [])
+    [row] = shown.published
+    assert (row.document, row.kind, row.title) == (draft, "draft_plan", "Draft EHC plan")
+    assert can_open(me, draft)
+    ok(record_event(officer, case, "representations_recorded"))
+    ok(record_event(officer, case, "final_issued", plan=plan_of(final, me)))
+    assert [row.kind for row in read(officer, case).published] == ["final_plan", "draft_plan"]
+    assert subjects(me).count("Final EHC plan to read") == 1
+    assert len(entries_of(services, Action.DOCUMENT_PUBLISHED)) == 2
+    progress = ok(me.get(f"/v1/people/{person_of(services, case)}/progress")).json()
+    assert len(progress["published"]) == 2
+
+
+def test_step_and_its_plan_are_recorded_together_or_not_at_all(
+    me: Someone, outsider: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    draft = upload_plan(officer, services, case)
+    ok(file(officer, case, draft))
+    events = len(rows(services, CaseEvent))
+    reply = record_event(officer, case, "draft_served", plan=plan_of(draft, outsider))
+    assert (code_of(reply), reply.json()["errors"][0]["pointer"]) == ("invalid", "/readers")
+    reply = record_event(officer, case, "draft_served", plan=plan_of(uuid4(), me))
+    assert code_of(reply) == "not_found"
+    reply = record_event(officer, case, "withdrawn", plan=plan_of(draft, me))
+    assert (code_of(reply), reply.json()["errors"][0]["pointer"]) == ("invalid", "/plan")
+    stale = record_event(officer, case, "draft_served", plan=plan_of(draft, me), version=1)
+    assert code_of(stale) == "conflict"
+    assert (len(rows(services, CaseEvent)), rows(services, Publication)) == (events, [])
+    assert [row.document for row in read(officer, case).filed] == [draft]
+    assert not can_open(me, draft)
+
+
+def test_plan_without_document_or_reader_warns(
+    me: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    reply = record_event(officer, case, "draft_served", confirmed=False)
+    assert "No draft plan is published since the last." in reply.json()["detail"]
+    plan = plan_of(upload_plan(officer, services, case))
+    reply = record_event(officer, case, "draft_served", plan=plan, confirmed=False)
+    assert "Nobody is chosen to read the plan in the portal" in reply.json()["detail"]
+    ok(record_event(officer, case, "draft_served", plan=plan))
+    [row] = read(officer, case).published
+    assert row.readers == []
+    assert "Draft EHC plan to read" not in subjects(me)
+
+
+def test_draft_published_during_an_assessment_warns(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    body = plan_of(upload_plan(officer, services, case), me) | {"kind": "draft_plan"}
+    path = f"/v1/desk/cases/{case}/publications"
+    reply = officer.post(path, json=body)
+    assert code_of(reply) == "needs_confirmation"
+    assert "The assessment is still running" in reply.json()["detail"]
+    assert read(officer, case).published == []
+    ok(
+        officer.post(
+            path, json=plan_of(upload_plan(officer, services, case), me) | {"kind": "other"}
+        )
+    )
+    for _ in range(2):
+        ok(officer.post(path, json=body | {"confirmed": True}))
+    assert [row.kind for row in read(officer, case).published] == ["draft_plan", "other"]

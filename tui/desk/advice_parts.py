@@ -1,0 +1,78 @@
+"""Advice in words: its dates, its summary, and what was done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from shared.advice import AdviceStepKind
+from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState
+from shared.values.days import format_datetime, format_day, london_day
+from tui.widgets.headings import truncate
+
+ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
+READABLE_ADVICE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
+STEP_LABELS = {
+    AdviceStepKind.CHASED: "Advice chased",
+    AdviceStepKind.RETURNED: "Advice returned",
+}
+SHOWN_LENGTH = 200
+"""Characters of a message shown with its advice; the history shows all of it."""
+
+
+def advice_summary(rows: Sequence[AdviceRow]) -> str:
+    """Return how much advice was asked for, received and is late, in a line."""
+    if not rows:
+        return "No advice was asked for yet."
+    awaited = [row for row in rows if row.state in AWAITED]
+    late = sum(row.late_days > 0 and not row.excused for row in awaited)
+    cancelled = sum(row.state is AdviceState.CANCELLED for row in rows)
+    counts = (
+        (len(rows), "asked for"),
+        (len(rows) - len(awaited) - cancelled, "received"),
+        (len(awaited), "awaited"),
+        (late, "late"),
+        (cancelled, "no longer needed"),
+    )
+    text = " · ".join(f"{count} {label}" for count, label in counts if count)
+    return f"! {text}" if late else text
+
+
+def advice_lines(row: AdviceRow) -> list[str]:
+    """Return the lines of a piece of advice: from whom, its dates, what was done, its excuse."""
+    author = f"{row.by}, {row.organisation}" if row.organisation else row.by
+    lines = [f"{row.title} · {author}", _state_text(row)]
+    if row.received_on:
+        late = f" · {count_days(row.late_days)} late" if row.late_days else ""
+        lines.append(f"Received {format_day(row.received_on)}{late}")
+    for step in row.steps:
+        verb = "Chased" if step.kind is AdviceStepKind.CHASED else "Returned"
+        text = f": {truncate(' '.join(step.text.split()), SHOWN_LENGTH)}" if step.text else ""
+        lines.append(f"{verb} {format_datetime(step.at)} by {step.by}{text}")
+    if row.excused:
+        lines.append(f"Excused: {row.excused}")
+    return lines
+
+
+def _state_text(row: AdviceRow) -> str:
+    """Return the state and the dates, marked with ! if it is late and not excused."""
+    asked = f"asked for {format_day(row.asked_on)}"
+    is_new = row.state is AdviceState.REQUESTED
+    state = asked.capitalize() if is_new else f"{ADVICE_LABELS[row.state]} · {asked}"
+    is_late = row.state in AWAITED and row.late_days > 0
+    mark = "! " if is_late and not row.excused else ""
+    return f"{mark}{state} · {row.due_words}{', excused' if row.excused else ''}"
+
+
+def count_days(days: int) -> str:
+    """Return a number of days in words."""
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def past_steps(rows: Sequence[AdviceRow]) -> Iterator[tuple[date, str, str]]:
+    """Yield the day, heading and text of each step of the advice, newest first."""
+    steps = [(step, row) for row in rows for step in row.steps]
+    for step, row in sorted(steps, key=lambda pair: pair[0].at, reverse=True):
+        day = london_day(step.at)
+        label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
+        yield day, f"{format_day(day)} · {label} · by {step.by}", step.text

@@ -1,0 +1,30 @@
+"""A scrolling part of a screen in which Up and Down move between links."""
+
+from __future__ import annotations
+
+from textual.containers import VerticalScroll
+
+from tui.widgets.header import Link
+
+
+class Pane(VerticalScroll):
+    """Up and Down move between its links, and scroll past the last."""
+
+    def action_scroll_down(self) -> None:
+        """Move to the next link."""
+        self._move(1)
+
+    def action_scroll_up(self) -> None:
+        """Move to the previous link."""
+        self._move(-1)
+
+    def _move(self, offset: int) -> None:
+        links = list(self.query(Link))
+        focused = self.screen.focused
+        index = (
+            links.index(focused) + offset if isinstance(focused, Link) and focused in links else -1
+        )
+        if 0 <= index < len(links):
+            links[index].focus()
+        else:
+            self.scroll_relative(y=offset, animate=False)
