@@ -86,6 +86,7 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
             is_too_old=age_on(person.born, today) >= AGE_LIMIT,
         )
     due = deadline_to_show(deadlines, today)
+    due_words = deadline_text(due.kind, due.due, today) if due else ""
     return ProgressOut(
         person=person.id,
         name=person.name,
@@ -95,7 +96,7 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
         stages=stages_of(events, tx.services.settings.periods),
         now_words=name_rights_holder(text.now, person.born, today),
         due=due.due if due else None,
-        due_words=deadline_text(due.kind, due.due, today) if due else "",
+        due_words=name_rights_holder(due_words, person.born, today),
         forms=[_form_row(tx, actor, row, person, today) for row in rows],
         to_start=to_start,
         published=_list_published(tx, actor, person_id),

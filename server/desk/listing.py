@@ -15,7 +15,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import covered_officers, is_open
 from server.cases.tables import Case
-from server.cases.texts import STATE_TEXTS, next_text
+from server.cases.texts import STATE_TEXTS, name_rights_holder, next_text
 from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.people.search import matches_words
@@ -342,7 +342,7 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         state=state,
         stage=STAGE_OF[state],
         state_words=STATE_TEXTS[state].name,
-        next_words=next_due.words,
+        next_words=name_rights_holder(next_due.words, person.born, today),
         next_due=next_due.due,
         excused=next_due.excused,
         officer=officer.name if officer else "",

@@ -169,6 +169,17 @@ def test_rights_of_the_family_are_never_late(
     assert next_words(officer, case).startswith("Final plan due")
 
 
+def test_list_names_the_young_person_whose_rights_they_are(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services, born="2009-01-20")
+    record_today(officer, clock, case, "refused_to_assess")
+    words = "Young person may appeal until 05/05/2026 · 64 days left"
+    assert next_words(officer, case) == words
+    person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]["id"]
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["due_words"] == words
+
+
 def test_home_lists_what_is_due_first(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
