@@ -18,7 +18,14 @@ from server.cases.service import (
 )
 from server.cases.stages import stages_of
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder, no_case_text
+from server.cases.texts import (
+    STATE_TEXTS,
+    StateText,
+    deadline_text,
+    name_rights_holder,
+    no_case_text,
+    now_text,
+)
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -69,7 +76,8 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
     rows = _list_submissions(tx, actor, case, person_id)
     to_start = _forms_to_start(tx, case, person, today)
     if case:
-        text = STATE_TEXTS[CaseState(case.state)]
+        state = CaseState(case.state)
+        text = StateText(STATE_TEXTS[state].name, now_text(state, tx.services.settings.periods))
     else:
         text = no_case_text(
             has_draft=any(row.submitted_at is None for row in rows),

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from server.cases.tables import NOTHING_DUE, Case
-from shared.cases.clock import STATUTORY_PERIODS, days_left_text
+from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
     APPOINTMENTS,
     DEADLINE_LABELS,
@@ -21,7 +21,7 @@ COUNCIL = "The Local Authority"
 
 
 class StateText(NamedTuple):
-    """The name of a state and its text under 'What happens now?'."""
+    """The name of a state and its text under 'What happens now?', with periods in braces."""
 
     name: str
     now: str
@@ -30,17 +30,17 @@ class StateText(NamedTuple):
 STATE_TEXTS: dict[CaseState, StateText] = {
     CaseState.SUBMITTED: StateText(
         "Request received",
-        f"{COUNCIL} must decide within 6 weeks of receiving the request whether an EHC needs "
+        f"{COUNCIL} must decide within {{decide}} of receiving the request whether an EHC needs "
         "assessment is necessary.",
     ),
     CaseState.DECIDING: StateText(
         "Deciding whether to assess",
-        f"{COUNCIL} is looking at the request and must decide within 6 weeks of receiving it "
+        f"{COUNCIL} is looking at the request and must decide within {{decide}} of receiving it "
         "whether an EHC needs assessment is necessary.",
     ),
     CaseState.RETURNED_FOR_INFO: StateText(
         "Returned for information",
-        f"{COUNCIL} asks for what is missing: see the form below. The 6 weeks go on meanwhile.",
+        f"{COUNCIL} asks for what is missing: see the form below. The {{decide}} go on meanwhile.",
     ),
     CaseState.WITHDRAWN: StateText(
         "Request withdrawn", "The request was withdrawn. A new request can be made."
@@ -56,11 +56,11 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     CaseState.ASSESSING: StateText(
         "Assessing",
         "Everyone who was asked for advice has 6 weeks from being asked. The plan, if there is "
-        "to be one, is due 20 weeks after the request.",
+        "to be one, is due {final_plan} after the request.",
     ),
     CaseState.REASSESSING: StateText(
         "Assessing again",
-        "The needs are assessed again; the plan is due 14 weeks after that began.",
+        "The needs are assessed again; the plan is due {reassessment} after that began.",
     ),
     CaseState.NOT_ISSUED: StateText(
         "No plan issued",
@@ -72,29 +72,31 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     ),
     CaseState.REPRESENTATIONS: StateText(
         "Draft plan with the family",
-        f"The family has at least {STATUTORY_PERIODS.representations} days to give their "
-        "views and to name a school or college.",
+        "The family has at least {representations} to give their views and to name a school or "
+        "college.",
     ),
     CaseState.FINAL_PLAN: StateText(
         "Plan issued",
-        "The plan is reviewed at least every 12 months.",
+        "The plan is reviewed at least every {review_months} months.",
     ),
     CaseState.REVIEW_DUE: StateText(
         "Review due",
-        "A review meeting is held and the decision follows within 4 weeks of it, before the 12 "
-        "months are over.",
+        "A review meeting is held and the decision follows within {review_decision} of it, before "
+        "the {review_months} months are over.",
     ),
     CaseState.MEETING: StateText(
         "Review meeting held",
-        "The report of the meeting follows within 2 weeks, and the decision within 4 weeks of it.",
+        "The report of the meeting follows within {review_report}, and the decision within "
+        "{review_decision} of it.",
     ),
     CaseState.MAINTAINED: StateText(
-        "Plan kept as it is", "The plan stays as it is, and is reviewed at least every 12 months."
+        "Plan kept as it is",
+        "The plan stays as it is, and is reviewed at least every {review_months} months.",
     ),
     CaseState.AMENDING: StateText(
         "Plan being changed",
         "The family has been told of the changes and can comment. The changed plan is final within "
-        "8 weeks of that, and 12 weeks of the meeting.",
+        "{amended_final_after_notice} of that, and {amended_final} of the meeting.",
     ),
     CaseState.CEASE_CONSULTING: StateText(
         "Thinking of ceasing the plan",
@@ -108,6 +110,21 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     CaseState.TRANSFERRED_OUT: StateText("Transferred", "Another authority is responsible now."),
     CaseState.CEASED: StateText("Plan ceased", "The plan has ceased."),
 }
+
+
+def now_text(state: CaseState, periods: Periods) -> str:
+    """Return the text of a state under 'What happens now?' with the authority's periods."""
+    lengths = {
+        name: length if name.endswith("_months") or not isinstance(length, int) else _length(length)
+        for name, length in periods
+    }
+    return STATE_TEXTS[state].now.format_map(lengths)
+
+
+def _length(days: int) -> str:
+    weeks, rest = divmod(days, 7)
+    return f"{days} days" if rest else f"{weeks} weeks"
+
 
 DISPUTE_TEXTS: dict[Dispute, str] = {
     Dispute.MEDIATION_ADVICE: "Mediation advice",

@@ -287,7 +287,7 @@ def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]]) -> PanelItem:
         reason=event.reason if event else item.reason,
         decided_by=decider.name if decider else "",
         decided_at=item.decided_at,
-        choices=[] if outcome is Outcome.DECIDED else _choices(events),
+        choices=[] if outcome is Outcome.DECIDED else _choices(tx, events),
     )
 
 
@@ -310,10 +310,10 @@ def _outcome_words(item: PanelCase, event: CaseEvent | None) -> str:
     return RULES[EventKind(event.kind)].label if event else UNDONE
 
 
-def _choices(events: list[CaseEvent]) -> list[PanelChoice]:
+def _choices(tx: Transaction, events: list[CaseEvent]) -> list[PanelChoice]:
     return [
         PanelChoice(kind=kind, action=RULES[kind].action)
-        for kind in allowed_next(past_events(events))
+        for kind in allowed_next(past_events(events), tx.services.settings.periods)
         if kind in PANEL_DECISIONS
     ]
 

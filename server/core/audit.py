@@ -139,6 +139,7 @@ class Action(StrEnum):
     PLACEMENT_NAMED = "placement_named"
     SEN2_READ = "sen2_read"
     SEN2_CHANGED = "sen2_changed"
+    SEN2_CHECKED = "sen2_checked"
     SEN2_EXPORTED = "sen2_exported"
     LETTER_READ = "letter_read"
     LETTERS_READ = "letters_read"
@@ -182,6 +183,7 @@ LISTINGS = frozenset(
         Action.SHOWN_IN_PANEL,
         Action.DIARY_SAVED,
         Action.AGENDA_SAVED,
+        Action.SEN2_CHECKED,
         Action.SEN2_EXPORTED,
     }
 )

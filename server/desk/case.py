@@ -19,7 +19,13 @@ from server.cases.service import (
 )
 from server.cases.stages import stages_of
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder, next_text
+from server.cases.texts import (
+    STATE_TEXTS,
+    deadline_text,
+    name_rights_holder,
+    next_text,
+    now_text,
+)
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
@@ -66,7 +72,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
     events = events_of(tx, case)
-    text = STATE_TEXTS[CaseState(case.state)]
+    state, periods = CaseState(case.state), tx.services.settings.periods
     today = london_day(tx.now)
     exemptions = exemptions_of(tx, case)
     return CaseOut(
@@ -75,14 +81,14 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         new=person.known_at is None,
         version=case.version,
         family="young person" if has_rights(person.born, today) else "family",
-        state=CaseState(case.state),
-        state_words=text.name,
-        now_words=name_rights_holder(text.now, person.born, today),
+        state=state,
+        state_words=STATE_TEXTS[state].name,
+        now_words=name_rights_holder(now_text(state, periods), person.born, today),
         received_on=case.received_on,
         next_words=name_rights_holder(_next_words(case, today), person.born, today),
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
-        stages=stages_of(case, events, tx.services.settings.periods),
+        stages=stages_of(case, events, periods),
         deadlines=[
             _deadline_row(
                 deadline, events, exemption_for(deadline, events, exemptions), today, person.born

@@ -3,7 +3,7 @@
 from sqlmodel import select
 
 from server.cases.tables import Case
-from server.cases.texts import STATE_TEXTS
+from server.cases.texts import now_text
 from server.core.database import Transaction
 from server.messages.service import send_message
 from server.people.tables import ListedPerson, Person
@@ -30,14 +30,14 @@ NOTIFIED_EVENTS = frozenset(
 def notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
     """Send a message about a decision to all who have the child on their list."""
     person = tx.session.get_one(Person, case.person_id)
-    text = STATE_TEXTS[CaseState(case.state)]
+    text = now_text(CaseState(case.state), tx.services.settings.periods)
     accounts = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
     for account in tx.session.exec(accounts).all():
         send_message(
             tx,
             to_account=account,
             subject=f"{RULES[kind].label}: news of a child on your list",
-            body=f"{person.name}: {RULES[kind].label}.\n\n{text.now}",
+            body=f"{person.name}: {RULES[kind].label}.\n\n{text}",
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",

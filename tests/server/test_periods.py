@@ -27,7 +27,9 @@ def test_configured_periods_set_stages_and_deadlines(someone: Factory, services:
         "2026-06-21",
         "2026-07-19",
     ]
+    assert "must decide within 4 weeks" in case["now_words"]
     progress = ok(me.get(f"/v1/people/{case['person']['id']}/progress")).json()
+    assert progress["now_words"] == case["now_words"]
     assert [stage["due"] for stage in progress["stages"]] == [
         stage["due"] for stage in case["stages"]
     ]
