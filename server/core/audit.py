@@ -116,6 +116,7 @@ class Action(StrEnum):
     FORM_SHARED = "form_shared"
     FORM_SHARE_ENDED = "form_share_ended"
     FORM_HANDED_OVER = "form_handed_over"
+    EDIT_REFUSED = "edit_refused"
     PHRASE_ADDED = "phrase_added"
     PHRASE_CHANGED = "phrase_changed"
     PHRASE_REMOVED = "phrase_removed"

@@ -121,15 +121,16 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): _DECISION,
     (CaseDocument, ("account_id",)): _DECISION,
-    (Consultation, ("asked_by", "recorded_by")): _DECISION,
-    (FamilyRequest, ("account_id", "decided_by")): _DECISION,
-    (Placement, ("account_id",)): _DECISION,
+    (Consultation, ("asked_by", "recorded_by", "edited_by")): _DECISION,
+    (FamilyRequest, ("account_id", "decided_by", "edited_by")): _DECISION,
+    (Placement, ("account_id", "edited_by")): _DECISION,
     (Sen2Answer, ("account_id",)): "shows who entered what the SEN2 return needs",
     (
         Note,
         (
             "account_id",
             "struck_by",
+            "edited_by",
         ),
     ): "shows who wrote or struck a note of a case",
     (
@@ -138,14 +139,16 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
             "officer_id",
             "created_by",
             "changed_by",
+            "edited_by",
         ),
     ): "shows whose task it is, and who gave it or did it",
-    (Panel, ("account_id",)): "shows who arranged a panel",
+    (Panel, ("account_id", "edited_by")): "shows who arranged a panel",
     (
         PanelCase,
         (
             "added_by",
             "decided_by",
+            "edited_by",
         ),
     ): _DECISION,
     (LetterDraftRow, ("account_id",)): _WORK,
