@@ -9,6 +9,7 @@ from server.accounts.actor import Officer
 from server.casework import panels
 from server.casework.agenda import write_agenda
 from server.core.routing import TransactionRoute, Tx
+from server.core.versions import IfMatch, set_etag
 from shared.panels import DecideIn, DeferIn, ItemsIn, MinutesIn, PanelIn, PanelOut, PanelsPage
 
 router = APIRouter(prefix="/v1/casework", route_class=TransactionRoute)
@@ -26,9 +27,9 @@ def list_panels(
 
 
 @router.get("/panels/{panel}")
-def read_panel(panel: UUID, actor: Officer, tx: Tx) -> PanelOut:
+def read_panel(panel: UUID, actor: Officer, tx: Tx, response: Response) -> PanelOut:
     """Read a panel with its cases."""
-    return panels.panel_out(tx, actor, panels.find_panel(tx, panel))
+    return set_etag(response, panels.panel_out(tx, actor, panels.find_panel(tx, panel)))
 
 
 @router.get(
@@ -44,9 +45,12 @@ def save_agenda(panel: UUID, actor: Officer, tx: Tx) -> Response:
 
 
 @router.put("/panels/{panel}")
-def save_panel(panel: UUID, body: PanelIn, actor: Officer, tx: Tx) -> PanelOut:
-    """Add a panel, or change it."""
-    return panels.panel_out(tx, actor, panels.save_panel(tx, actor, panel, body))
+def save_panel(
+    panel: UUID, body: PanelIn, actor: Officer, tx: Tx, version: IfMatch, response: Response
+) -> PanelOut:
+    """Add a panel, or change it; a new one has version 0."""
+    saved = panels.save_panel(tx, actor, panel, body, version)
+    return set_etag(response, panels.panel_out(tx, actor, saved))
 
 
 @router.post("/panels/{panel}/cases")
@@ -62,15 +66,17 @@ def remove_case(panel: UUID, item: UUID, actor: Officer, tx: Tx) -> PanelOut:
 
 
 @router.put("/panel-cases/{item}/minutes")
-def write_minutes(item: UUID, body: MinutesIn, actor: Officer, tx: Tx) -> PanelOut:
+def write_minutes(
+    item: UUID, body: MinutesIn, actor: Officer, tx: Tx, version: IfMatch
+) -> PanelOut:
     """Write the minutes of a case."""
-    return panels.panel_out(tx, actor, panels.write_minutes(tx, actor, item, body))
+    return panels.panel_out(tx, actor, panels.write_minutes(tx, actor, item, body, version))
 
 
 @router.post("/panel-cases/{item}/defer")
-def defer(item: UUID, body: DeferIn, actor: Officer, tx: Tx) -> PanelOut:
+def defer(item: UUID, body: DeferIn, actor: Officer, tx: Tx, version: IfMatch) -> PanelOut:
     """Record that a case was deferred."""
-    return panels.panel_out(tx, actor, panels.defer(tx, actor, item, body.reason))
+    return panels.panel_out(tx, actor, panels.defer(tx, actor, item, body.reason, version))
 
 
 @router.post("/panel-cases/{item}/decision")

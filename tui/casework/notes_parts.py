@@ -8,7 +8,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.casework import DIRECTION_LABELS, Casework, NoteKind, NoteOut, TaskRow
-from shared.panels import PanelIn
 from shared.places import PlaceKind
 from shared.values.days import format_datetime, format_day
 from tui.desk.case_parts import CaseAction, Item, action_links
@@ -129,10 +128,3 @@ class NoteItem(Item):
 def earlier_text(note: NoteOut) -> str:
     """Return all that a note said before it was corrected, newest first."""
     return "\n\n".join(f"{format_datetime(v.at)}\n{v.text}" for v in note.earlier)
-
-
-def panel_text(panel: PanelIn) -> str:
-    """Return a panel's day, time, name and place in a line."""
-    return " · ".join(
-        filter(None, (f"{format_day(panel.on)} {panel.starts}".strip(), panel.name, panel.place))
-    )

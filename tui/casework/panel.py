@@ -15,11 +15,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.events import EventKind
-from shared.panels import Outcome, PanelItem, PanelOut
+from shared.panels import Outcome, PanelItem, PanelOut, panel_text
 from shared.places import PlaceKind
 from shared.values.days import format_datetime, format_day
 from tui.casework import api
-from tui.casework.notes_parts import panel_text, truncate_text
+from tui.casework.notes_parts import truncate_text
 from tui.casework.panel_dialogs import DeferCase, PanelDecision, WriteMinutes, WritePanel
 from tui.core.commands import command
 from tui.desk.api import read_case
@@ -116,7 +116,7 @@ class OpenPanel(PortalScreen):
             case "defer":
                 self.app.push_screen(DeferCase(item))
             case "minutes":
-                self.app.push_screen(WriteMinutes(panel.id, item))
+                self.app.push_screen(WriteMinutes(item))
             case _:
                 self._ask_to_remove(item)
 

@@ -10,10 +10,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from shared.panels import PanelOut, PanelRow
+from shared.panels import PanelOut, PanelRow, panel_text
 from shared.places import PlaceKind
 from tui.casework import api
-from tui.casework.notes_parts import panel_text
 from tui.casework.panel_dialogs import WritePanel
 from tui.core.commands import command
 from tui.widgets.header import Link
