@@ -122,8 +122,8 @@ def now_text(state: CaseState, periods: Periods) -> str:
 
 
 def _length(days: int) -> str:
-    weeks, rest = divmod(days, 7)
-    return f"{days} days" if rest else f"{weeks} weeks"
+    number, unit = (days, "day") if days % 7 else (days // 7, "week")
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 DISPUTE_TEXTS: dict[Dispute, str] = {

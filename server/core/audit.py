@@ -68,6 +68,7 @@ class Action(StrEnum):
     PERSON_ADDED = "person_added"
     PERSON_READ = "person_read"
     PERSON_CHANGED = "person_changed"
+    PERSON_CORRECTED = "person_corrected"
     PERSON_HIDDEN = "person_hidden"
     PERSON_SHOWN = "person_shown"
     PERSON_REMOVED = "person_removed"

@@ -123,7 +123,7 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     Raises INVALID, ALREADY_ON_LIST for the same name and birth, UPN or NHS number, and CONFLICT
     if the id was used with other details. Other people's lists are not revealed.
     """
-    _require_valid(tx, new)
+    require_valid(tx, new)
     existing = tx.session.get(Person, new.id)
     if existing is not None:
         listed = tx.session.get(ListedPerson, (actor.account_id, existing.id))
@@ -143,7 +143,8 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     return person_out(person, listed)
 
 
-def _require_valid(tx: Transaction, person: PersonIn) -> None:
+def require_valid(tx: Transaction, person: PersonIn) -> None:
+    """Raise INVALID for impossible details of a person."""
     if errors := check_person(person, london_day(tx.now)).errors:
         raise invalid(errors)
 
@@ -176,7 +177,7 @@ def edit_person(
 ) -> PersonOut:
     """Update a person at a known version; raises INVALID, NOT_FOUND, STALE."""
     person, listed = find_person(tx, actor, person_id)
-    _require_valid(tx, new)
+    require_valid(tx, new)
     if not tx.lock(person):
         raise not_found()
     if person.version != version:
@@ -189,14 +190,19 @@ def edit_person(
             changed_by=editor.name,
             changed_at=person.changed_at.isoformat(),
         )
+    update_details(tx, actor, person, new)
+    actor.record(tx, Action.PERSON_CHANGED, subject=person_id, person=person_id)
+    return person_out(person, listed)
+
+
+def update_details(tx: Transaction, actor: Actor, person: Person, new: PersonIn) -> None:
+    """Update the details of a locked person, and what lists and searches have of them."""
     person.sqlmodel_update(_columns(new))
     person.version += 1
     person.changed_at, person.changed_by = tx.now, actor.account_id
     tx.session.add(person)
     tx.session.flush()
     update_listings(tx, person)
-    actor.record(tx, Action.PERSON_CHANGED, subject=person_id, person=person_id)
-    return person_out(person, listed)
 
 
 def hide(tx: Transaction, actor: Actor, person: UUID, *, hidden: bool) -> None:

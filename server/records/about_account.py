@@ -48,7 +48,14 @@ from server.forms.tables import (
 )
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.messages.tables import Message
-from server.people.tables import AccessEnd, ListedPerson, ListedWord, ListSize, Person
+from server.people.tables import (
+    AccessEnd,
+    ListedPerson,
+    ListedWord,
+    ListSize,
+    Person,
+    PersonCorrection,
+)
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.about_person import RowsByTable
 
@@ -108,6 +115,7 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): "shows who was asked for advice, by whom",
     (Person, ("changed_by",)): "shows who changed a child's details",
+    (PersonCorrection, ("account_id",)): "shows who corrected a child's details",
     (Case, ("officer_id",)): "cleared when a staff account is disabled",
     (CaseEvent, ("account_id", "removed_by")): _DECISION,
     (EventCorrection, ("account_id",)): _DECISION,

@@ -27,6 +27,7 @@ from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, R
 from tui.desk.case_parts import CaseAction
 from tui.desk.case_table import NEW_CHILD
 from tui.desk.correct import Correct, Undo
+from tui.desk.details import CorrectDetails
 from tui.desk.pick import pick_officer, run_questions
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
@@ -319,6 +320,8 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
             return CancelAdvice(case, advice)
         case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
+        case CaseAction("details"):
+            return CorrectDetails(case)
         case CaseAction("allocate"):
             return Allocate(case)
         case CaseAction("withdraw", UUID() as publication):

@@ -29,6 +29,7 @@ from tests.server.documents.test_upload import stored_files
 from tests.server.placements.steps import add_school
 from tests.server.steps import (
     add_child,
+    child,
     if_match,
     ok,
     remind,
@@ -109,6 +110,8 @@ def create_full_record(
         ended = {"person_id": person, "account_id": other.id, "ended_by": officer.id}
         tx.session.add(AccessEnd.model_validate({**ended, "reason": "reasonwords", "at": tx.now}))
     record_placement(officer, case, services)
+    school = child(**details, id=str(uuid4()), school="Oakham Road", reason="reasonwords")
+    ok(officer.put(f"/v1/desk/people/{person}/details", json=school, headers=if_match(1)))
     move_days(clock, services, 32)
     assert remind(services)
     return person

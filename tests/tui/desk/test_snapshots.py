@@ -41,6 +41,7 @@ DIALOGS = {
     "exempt": ("3", "do-exempt"),
     "withdraw": ("4", "do-withdraw"),
     "end-access": ("5", "do-end_access"),
+    "details": ("5", "do-details"),
 }
 WITH_ERRORS = {"event", "reassign", "exempt"}
 NARROW = {"withdraw", "end-access"}
