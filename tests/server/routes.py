@@ -359,7 +359,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/desk/professionals": Row(OFFICER_ONLY, 200),
     "GET /v1/desk/people": Row(OFFICER_ONLY, 200),
     "PUT /v1/desk/people/{person}/details": Row(
-        OFFICER_ONLY, 412, lambda _: {**child(), "reason": "A slip."}, {"If-Match": '"0"'}
+        OFFICER_ONLY, 204, lambda _: {**child(), "reason": "A slip."}, {"If-Match": '"2"'}
     ),
     "GET /v1/desk/people/{person}/matching": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/people/{person}/match": Row(OFFICER_ONLY, 204, lambda _: {}),
