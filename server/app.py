@@ -12,6 +12,7 @@ from server import find, home, metrics, progress
 from server.accounts import pages, routes_provider, routes_public, routes_ssh_keys
 from server.accounts import routes as accounts
 from server.accounts.provider_sessions import run_confirmations
+from server.cases.recomputing import run_recomputing
 from server.casework import routes as casework
 from server.casework import routes_diary, routes_panels
 from server.core import problems
@@ -90,6 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_consultation_reminders(services),
         run_transfer_updates(services),
         run_giving_up(services),
+        run_recomputing(services),
         run_membership_notices(services),
         run_sweeps(services),
         run_scans(services),

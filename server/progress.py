@@ -77,8 +77,8 @@ def read_progress(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut
     to_start = _forms_to_start(tx, case, person, today)
     deadlines = running_deadlines(tx, events)
     if case:
-        text = STATE_TEXTS[CaseState(case.state)]
-        text = StateText(text.name, now_text(CaseState(case.state), deadlines))
+        state, periods = CaseState(case.state), tx.services.settings.periods
+        text = StateText(STATE_TEXTS[state].name, now_text(state, deadlines, periods))
     else:
         text = no_case_text(
             has_draft=any(row.submitted_at is None for row in rows),

@@ -57,9 +57,8 @@ class NoteIn(BaseModel):
 
 
 class NoteChange(BaseModel):
-    """A correction of one's own note; `version` is the one that it corrects."""
+    """A correction of one's own note."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
     text: NoteText
     call: Call | None = None
 
@@ -91,6 +90,7 @@ class NoteOut(BaseModel):
     """A note with its newest text; `mine` if the reader wrote it and may correct it."""
 
     id: UUID
+    version: int
     kind: NoteKind
     by: SafeLine
     mine: bool
@@ -121,6 +121,7 @@ class TaskRow(BaseModel):
     """A task, with the child of its case, if it has one."""
 
     id: UUID
+    version: int
     text: SafeLine
     due: date
     due_words: str

@@ -399,6 +399,8 @@ class PaperRequest(BaseModel):
 class AuditRow(BaseModel):
     """One entry of a child's audit log; `to` is the person who was granted or lost access.
 
+    `text` has what corrected details of the child were, and why.
+
     Consecutive saves of one person are a single entry, from `at` to `last_at`.
     """
 
@@ -406,6 +408,7 @@ class AuditRow(BaseModel):
     by: SafeLine
     action: str
     to: SafeLine = ""
+    text: SafeLine = ""
     times: int = 1
     last_at: datetime | None = None
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from shared.cases.actions import EventIn
 from shared.cases.events import EventKind
+from shared.values.days import format_day
 from shared.values.lines import MAX_LINE_LENGTH, SafeLine
 
 MINUTES_LIMIT = 10_000
@@ -49,10 +50,17 @@ class PanelIn(BaseModel):
     place: LongLine = ""
 
 
+def panel_text(panel: PanelIn) -> str:
+    """Return a panel's day, time, name and place in a line."""
+    day = f"{format_day(panel.on)} {panel.starts}".strip()
+    return " · ".join(filter(None, (day, panel.name, panel.place)))
+
+
 class PanelRow(PanelIn):
     """A panel in the list; `waiting` of its `cases` have no outcome yet."""
 
     id: UUID
+    version: int
     cases: int
     waiting: int
 
@@ -83,6 +91,7 @@ class PanelItem(BaseModel):
     """A case on a panel; `choices` are the decisions that the case allows now."""
 
     id: UUID
+    version: int
     case: UUID
     person: UUID
     name: SafeLine
@@ -119,9 +128,8 @@ class ItemsIn(BaseModel):
 
 
 class MinutesIn(BaseModel):
-    """The minutes of a case; `before` is what they were when they were read."""
+    """The minutes of a case."""
 
-    before: Minutes
     text: Minutes
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from shared.cases.clock import STATUTORY_PERIODS, Periods
 from shared.cases.states import CaseState
 from shared.organisations import OrganisationRow
+from shared.values.days import format_day
 from shared.values.lines import SafeLine
 
 Words = Annotated[str, Field(max_length=5000)]
@@ -158,6 +159,7 @@ class ConsultationOut(BaseModel):
     """A consultation of a setting, and its reply."""
 
     id: UUID
+    version: int
     reference: str
     name: SafeLine
     email: SafeLine
@@ -178,6 +180,7 @@ class FamilyRequestOut(BaseModel):
     """The family's request for a setting, and the authority's answer."""
 
     id: UUID
+    version: int
     kind: SettingKind
     name: SafeLine
     on: date
@@ -191,7 +194,29 @@ class PlacementOut(PlacementIn):
     """A placement named in the plan."""
 
     id: UUID
+    version: int
     name: SafeLine
+
+
+def placement_text(row: PlacementIn, settings: dict[str, str]) -> str:
+    """Return what a plan says of a placement, but for its name and days."""
+    weeks = row.residential_weeks
+    details = (
+        f"rank {row.rank}",
+        f"URN {row.urn}" if row.urn else "",
+        f"UKPRN {row.ukprn}" if row.ukprn else "",
+        settings.get(row.setting, row.setting),
+        "SEN unit" if row.sen_unit else "",
+        "resourced provision" if row.resourced else "",
+        f"residential, {weeks} weeks a year" if weeks else "",
+    )
+    return " · ".join(filter(None, details))
+
+
+def placement_days(row: PlacementIn) -> str:
+    """Return from and until when a placement is."""
+    until = f" until {format_day(row.ends_on)}" if row.ends_on else ""
+    return f"from {format_day(row.starts_on)}{until}"
 
 
 class PlacementsOut(BaseModel):

@@ -85,4 +85,8 @@ class Problem(BaseModel):
     retry_after: int | None = None
     changed_by: str | None = None
     changed_at: str | None = None
+    version: int | None = None
+    """The version that there is now, for who goes on."""
+    current: str | None = None
+    """What that version says, in words."""
     request_id: str | None = None

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
+from hashlib import sha256
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,10 +22,12 @@ from server.core.problems import PortalProblem, invalid_field, not_found
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.checks import allowed_next, require_possible_day
+from shared.cases.clock import Periods
 from shared.cases.deadlines import (
     APPOINTMENTS,
     DISPUTE_DEADLINES,
     FAMILY_DEADLINES,
+    RULES_VERSION,
     Deadline,
     DeadlineKind,
     compute_deadlines,
@@ -239,10 +243,14 @@ def rederive(tx: Transaction, case: Case) -> None:
 
 
 def update_derived(tx: Transaction, case: Case) -> None:
-    """Update the columns derived from a case's events and exemptions."""
+    """Update the columns derived from a case's events and exemptions.
+
+    Raises ValueError for events that the law does not allow, or none.
+    """
     events, exemptions = events_of(tx, case), exemptions_of(tx, case)
     status = case_status(past_events(events))
-    assert status is not None  # noqa: S101 - a case begins with an event
+    if status is None:
+        raise ValueError("A case begins with an event.")
     case.state, case.dispute = status
     deadlines = running_deadlines(tx, events)
     excused = [due for due in deadlines if exemption_for(due, events, exemptions)]
@@ -258,9 +266,17 @@ def update_derived(tx: Transaction, case: Case) -> None:
     may_lapse = case.closed and case.dispute in {None, Dispute.CERTIFICATE}
     case.closes_on = appeal_until if may_lapse else None
     case.settled = may_lapse and case.closes_on is None
+    case.computed_with = fingerprint(tx.services.settings.periods)
     case.last_kind, case.last_on = (events[-1].kind, events[-1].on) if events else (None, None)
     update_transfer(tx, case, events)
     update_due_day(tx, case)
+
+
+@cache
+def fingerprint(periods: Periods) -> str:
+    """Return what stands for the periods and the rules that deadlines are computed with."""
+    content = f"{RULES_VERSION} {periods.model_dump_json()}"
+    return sha256(content.encode()).hexdigest()[:16]
 
 
 def update_due_day(tx: Transaction, case: Case) -> None:

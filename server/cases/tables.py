@@ -1,6 +1,7 @@
 """Tables of cases."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import Index
@@ -10,13 +11,20 @@ NOTHING_DUE = date(9999, 12, 31)
 """Stored instead of NULL, which can't be compared with the key of a page."""
 
 
-def follows_case(*once: str) -> dict[str, dict[str, tuple[str, ...]]]:
+class FollowsCase(NamedTuple):
+    """How the rows of a table follow their case; see `follows_case`."""
+
+    once: tuple[str, ...]
+    text: str
+
+
+def follows_case(*once: str, text: str = "") -> dict[str, dict[str, FollowsCase]]:
     """Return the mark of a table whose rows follow their case into the case that it joins.
 
     A case has one row for each value of the columns `once`, if there are any: a row stays with the
-    joined case if the other case has its like.
+    joined case if the other case has its like, and the column `text` is added to that one's.
     """
-    return {"info": {"follows_case": once}}
+    return {"info": {"follows_case": FollowsCase(once, text)}}
 
 
 class Case(SQLModel, table=True):
@@ -76,6 +84,8 @@ class Case(SQLModel, table=True):
     """The first day that awaited advice is due, without excused advice."""
     due_on: date = Field(default=NOTHING_DUE, sa_column_kwargs={"server_default": str(NOTHING_DUE)})
     """The first day that anything not excused is due: a deadline or advice."""
+    computed_with: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    """The fingerprint of the periods and rules by which the days above were computed."""
     last_kind: str | None = None
     last_on: date | None = None
     """The kind and the day of the last event."""

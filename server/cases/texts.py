@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from server.cases.tables import NOTHING_DUE, Case
-from shared.cases.clock import days_left_text
+from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
     APPOINTMENTS,
     DEADLINE_LABELS,
@@ -25,7 +25,8 @@ COUNCIL = "The Local Authority"
 class StateText(NamedTuple):
     """The name of a state and its text under 'What happens now?'.
 
-    `dated` has a sentence for each deadline that may run in the state, with {} for its day.
+    `now` has periods in braces. `dated` has a sentence for each deadline that may run in the state,
+    with {} for its day.
     """
 
     name: str
@@ -36,17 +37,17 @@ class StateText(NamedTuple):
 STATE_TEXTS: dict[CaseState, StateText] = {
     CaseState.SUBMITTED: StateText(
         "Request received",
-        f"{COUNCIL} must decide within 6 weeks of receiving the request whether an EHC needs "
+        f"{COUNCIL} must decide within {{decide}} of receiving the request whether an EHC needs "
         "assessment is necessary.",
     ),
     CaseState.DECIDING: StateText(
         "Deciding whether to assess",
-        f"{COUNCIL} is looking at the request and must decide within 6 weeks of receiving it "
+        f"{COUNCIL} is looking at the request and must decide within {{decide}} of receiving it "
         "whether an EHC needs assessment is necessary.",
     ),
     CaseState.RETURNED_FOR_INFO: StateText(
         "Returned for information",
-        f"{COUNCIL} asks for what is missing: see the form below. The 6 weeks go on meanwhile.",
+        f"{COUNCIL} asks for what is missing: see the form below. The {{decide}} go on meanwhile.",
     ),
     CaseState.WITHDRAWN: StateText(
         "Request withdrawn", "The request was withdrawn. A new request can be made."
@@ -87,19 +88,21 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     ),
     CaseState.FINAL_PLAN: StateText(
         "Plan issued",
-        "The plan is reviewed at least every 12 months.",
+        "The plan is reviewed at least every {review_months} months.",
     ),
     CaseState.REVIEW_DUE: StateText(
         "Review due",
-        "A review meeting is held and the decision follows within 4 weeks of it, before the 12 "
-        "months are over.",
+        "A review meeting is held and the decision follows within {review_decision} of it, before "
+        "the {review_months} months are over.",
     ),
     CaseState.MEETING: StateText(
         "Review meeting held",
-        "The report of the meeting follows within 2 weeks, and the decision within 4 weeks of it.",
+        "The report of the meeting follows within {review_report}, and the decision within "
+        "{review_decision} of it.",
     ),
     CaseState.MAINTAINED: StateText(
-        "Plan kept as it is", "The plan stays as it is, and is reviewed at least every 12 months."
+        "Plan kept as it is",
+        "The plan stays as it is, and is reviewed at least every {review_months} months.",
     ),
     CaseState.AMENDING: StateText(
         "Plan being changed",
@@ -122,6 +125,12 @@ STATE_TEXTS: dict[CaseState, StateText] = {
     CaseState.CEASED: StateText("Plan ceased", "The plan has ceased."),
 }
 
+
+def _length(days: int) -> str:
+    number, unit = (days, "day") if days % 7 else (days // 7, "week")
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
 DISPUTE_TEXTS: dict[Dispute, str] = {
     Dispute.MEDIATION_ADVICE: "Mediation advice",
     Dispute.MEDIATION_WANTED: "Family wants mediation",
@@ -132,11 +141,15 @@ DISPUTE_TEXTS: dict[Dispute, str] = {
 NO_CASE = "No request yet"
 
 
-def now_text(state: CaseState, deadlines: Iterable[Deadline]) -> str:
+def now_text(state: CaseState, deadlines: Iterable[Deadline], periods: Periods) -> str:
     """Return the text under 'What happens now?', with the days of the running deadlines."""
     text, days = STATE_TEXTS[state], {deadline.kind: deadline.due for deadline in deadlines}
+    lengths = {
+        name: length if name.endswith("_months") or not isinstance(length, int) else _length(length)
+        for name, length in periods
+    }
     dated = [words.format(format_day(days[kind])) for kind, words in text.dated if kind in days]
-    return " ".join([text.now, *dated])
+    return " ".join([text.now.format_map(lengths), *dated])
 
 
 def no_case_text(*, has_draft: bool, can_start: bool, is_too_old: bool) -> StateText:

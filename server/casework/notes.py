@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
+from server.accounts.edits import require_version
 from server.accounts.tables import Account
 from server.cases.service import find_case
 from server.cases.tables import Case
@@ -44,7 +45,15 @@ def add_note(tx: Transaction, actor: Actor, case_id: UUID, new: NoteIn) -> Case:
     kind = NoteKind.CALL if new.call else NoteKind.NOTE
     content = _build_version(tx, new.id, 1, new.text, new.call)
     tx.session.add(
-        Note(id=new.id, case_id=case.id, kind=kind, account_id=actor.account_id, at=tx.now)
+        Note(
+            id=new.id,
+            case_id=case.id,
+            kind=kind,
+            account_id=actor.account_id,
+            at=tx.now,
+            edited_by=actor.account_id,
+            edited_at=tx.now,
+        )
     )
     tx.session.flush()
     tx.session.add(content)
@@ -53,11 +62,13 @@ def add_note(tx: Transaction, actor: Actor, case_id: UUID, new: NoteIn) -> Case:
     return case
 
 
-def correct_note(tx: Transaction, actor: Actor, note_id: UUID, change: NoteChange) -> Case:
+def correct_note(
+    tx: Transaction, actor: Actor, note_id: UUID, change: NoteChange, version: int
+) -> Case:
     """Correct one's own note, keeping what it said; safe to repeat.
 
-    Raises NOT_FOUND, INVALID, CONFLICT if it was corrected meanwhile, and NOT_ALLOWED for a note
-    that somebody else wrote or that was struck.
+    Raises NOT_FOUND, INVALID, STALE, and NOT_ALLOWED for a note that somebody else wrote or that
+    was struck.
     """
     note, case = _lock_note(tx, actor, note_id)
     if note.account_id != actor.account_id:
@@ -70,21 +81,26 @@ def correct_note(tx: Transaction, actor: Actor, note_id: UUID, change: NoteChang
     new = _build_version(tx, note.id, note.version + 1, change.text, change.call)
     if _content(current) == _content(new):
         return _read_again(tx, actor, case)
-    if note.version != change.version:
-        raise PortalProblem(ProblemCode.CONFLICT, "You corrected this note elsewhere meanwhile.")
-    note.version = new.number
+    _require_version(tx, actor, note, case, version)
+    note.version, note.edited_by, note.edited_at = new.number, actor.account_id, tx.now
     tx.session.add_all([note, new])
     actor.record(tx, Action.NOTE_CORRECTED, subject=note.id, person=case.person_id)
     return case
 
 
-def strike_note(tx: Transaction, actor: Actor, note_id: UUID, reason: str) -> Case:
-    """Strike a note with a reason; it stays readable. Raises NOT_FOUND, INVALID."""
+def _require_version(tx: Transaction, actor: Actor, note: Note, case: Case, version: int) -> None:
+    current = tx.session.get_one(NoteVersion, (note.id, note.version)).text
+    require_version(tx, actor, note, version, person=case.person_id, current=current)
+
+
+def strike_note(tx: Transaction, actor: Actor, note_id: UUID, reason: str, version: int) -> Case:
+    """Strike a note with a reason; it stays readable. Raises NOT_FOUND, INVALID, STALE."""
     note, case = _lock_note(tx, actor, note_id)
     if not reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
     if note.struck_at is not None:
         return _read_again(tx, actor, case)
+    _require_version(tx, actor, note, case, version)
     note.struck_at, note.struck_by = tx.now, actor.account_id
     note.struck_reason = reason.strip()
     tx.session.add(note)
@@ -200,6 +216,7 @@ def _note_out(
         struck = Struck(at=note.struck_at, by=by, reason=note.struck_reason)
     return NoteOut(
         id=note.id,
+        version=note.version,
         kind=NoteKind(note.kind),
         by=author.name,
         mine=note.account_id == actor.account_id,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, literal, or_, select
 
 from server.accounts.actor import Actor
+from server.accounts.edits import apply_edit, require_version
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case, past_events
 from server.cases.tables import Case, CaseEvent
@@ -39,6 +40,7 @@ from shared.panels import (
     PanelOut,
     PanelRow,
     PanelsPage,
+    panel_text,
 )
 from shared.problems import ProblemCode
 from shared.values.days import london_day
@@ -47,22 +49,33 @@ UNDONE = "Decided; the event was taken back since"
 OUTCOME_LABELS = {Outcome.WAITING: "No outcome yet", Outcome.DEFERRED: "Deferred"}
 
 _OFFICER, _DECIDER = aliased(Account), aliased(Account)
+_IS_SHOWN = col(PanelCase.case_id).not_in(select(Case.id).where(Case.state == CaseState.JOINED))
+"""The line of a joined case stays with it only if the remaining case has a line of its own."""
 
 
-def save_panel(tx: Transaction, actor: Actor, panel_id: UUID, new: PanelIn) -> Panel:
-    """Add a panel, or change its name, day, time or place; safe to repeat."""
+def save_panel(tx: Transaction, actor: Actor, panel_id: UUID, new: PanelIn, version: int) -> Panel:
+    """Add a panel, or change its name, day, time or place; safe to repeat.
+
+    Raises INVALID, STALE.
+    """
     if not new.name:
         raise invalid_field("/name", "Enter the name of the panel.")
     panel = tx.session.get(Panel, panel_id, with_for_update=True)
     if panel is None:
         panel = Panel(
-            id=panel_id, **new.model_dump(), account_id=actor.account_id, created_at=tx.now
+            id=panel_id,
+            **new.model_dump(),
+            account_id=actor.account_id,
+            created_at=tx.now,
+            edited_by=actor.account_id,
+            edited_at=tx.now,
         )
+        tx.session.add(panel)
         actor.record(tx, Action.PANEL_ADDED, subject=panel.id)
-    elif panel.model_dump(include=set(PanelIn.model_fields)) != new.model_dump():
-        panel.sqlmodel_update(new.model_dump())
-        actor.record(tx, Action.PANEL_CHANGED, subject=panel.id)
-    tx.session.add(panel)
+    else:
+        current = panel_text(PanelIn.model_validate(panel, from_attributes=True))
+        if apply_edit(tx, actor, panel, new.model_dump(), version, person=None, current=current):
+            actor.record(tx, Action.PANEL_CHANGED, subject=panel.id)
     tx.session.flush()
     return panel
 
@@ -101,6 +114,8 @@ def add_cases(tx: Transaction, actor: Actor, panel_id: UUID, items: Iterable[New
                 position=position,
                 added_by=actor.account_id,
                 added_at=tx.now,
+                edited_by=actor.account_id,
+                edited_at=tx.now,
             )
         )
         actor.record(tx, Action.PANEL_CASE_ADDED, subject=item.id, person=case.person_id)
@@ -135,30 +150,36 @@ def remove_case(tx: Transaction, actor: Actor, panel_id: UUID, item_id: UUID) ->
     return panel
 
 
-def write_minutes(tx: Transaction, actor: Actor, item_id: UUID, minutes: MinutesIn) -> Panel:
-    """Write the minutes of a case; raises NOT_FOUND, and CONFLICT if they changed meanwhile."""
+def write_minutes(
+    tx: Transaction, actor: Actor, item_id: UUID, minutes: MinutesIn, version: int
+) -> Panel:
+    """Write the minutes of a case; raises NOT_FOUND, STALE."""
     item, case, panel = _lock_item(tx, actor, item_id)
-    text = minutes.text.strip()
-    if item.minutes == text:
-        return panel
-    if item.minutes != minutes.before:
-        raise PortalProblem(
-            ProblemCode.CONFLICT, "Somebody else has changed these minutes. Read them again first."
-        )
-    item.minutes = text
-    tx.session.add(item)
-    actor.record(tx, Action.PANEL_MINUTES_CHANGED, subject=item.id, person=case.person_id)
-    tx.session.flush()
+    values, current = {"minutes": minutes.text.strip()}, _item_text(tx, item, case)
+    if apply_edit(tx, actor, item, values, version, person=case.person_id, current=current):
+        actor.record(tx, Action.PANEL_MINUTES_CHANGED, subject=item.id, person=case.person_id)
+        tx.session.flush()
     return panel
 
 
-def defer(tx: Transaction, actor: Actor, item_id: UUID, reason: str) -> Panel:
-    """Record that a case was not decided; raises NOT_FOUND, INVALID, NOT_ALLOWED once it was."""
+def _item_text(tx: Transaction, item: PanelCase, case: Case) -> str:
+    outcome = _outcome_words(item, _decision(item, events_of(tx, case)))
+    deferred = f"{outcome}: {item.reason}" if item.reason else outcome
+    return f"{deferred}\nMinutes: {item.minutes or 'none'}"
+
+
+def defer(tx: Transaction, actor: Actor, item_id: UUID, reason: str, version: int) -> Panel:
+    """Record that a case was not decided.
+
+    Raises NOT_FOUND, INVALID, STALE, and NOT_ALLOWED once it was decided.
+    """
     item, case, panel = _lock_item(tx, actor, item_id)
     if not reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
     _require_undecided(tx, item, case)
     if (item.outcome, item.reason) != (Outcome.DEFERRED, reason.strip()):
+        current = _item_text(tx, item, case)
+        require_version(tx, actor, item, version, person=case.person_id, current=current)
         item.event_id, item.reason = None, reason.strip()
         _set_outcome(tx, actor, item, case, Outcome.DEFERRED)
     return panel
@@ -193,6 +214,7 @@ def _set_outcome(
     tx: Transaction, actor: Actor, item: PanelCase, case: Case, outcome: Outcome
 ) -> None:
     item.outcome, item.decided_by, item.decided_at = outcome, actor.account_id, tx.now
+    item.version, item.edited_by, item.edited_at = item.version + 1, actor.account_id, tx.now
     tx.session.add(item)
     action = {
         Outcome.DECIDED: Action.PANEL_CASE_DECIDED,
@@ -225,7 +247,7 @@ def list_panels(tx: Transaction, cursor: str | None, *, past: bool) -> PanelsPag
 
 
 def _select_panels() -> Select[Any]:
-    items = select(func.count()).where(PanelCase.panel_id == Panel.id)
+    items = select(func.count()).where(PanelCase.panel_id == Panel.id, _IS_SHOWN)
     decision = select(CaseEvent.id).where(
         CaseEvent.case_id == PanelCase.case_id,
         CaseEvent.made_id == PanelCase.event_id,
@@ -260,7 +282,7 @@ def panel_out(tx: Transaction, actor: Actor, panel: Panel) -> PanelOut:
         .join(Person, col(Person.id) == col(Case.person_id))
         .join(_OFFICER, col(_OFFICER.id) == col(Case.officer_id), isouter=True)
         .join(_DECIDER, col(_DECIDER.id) == col(PanelCase.decided_by), isouter=True)
-        .where(col(PanelCase.panel_id) == panel.id)
+        .where(col(PanelCase.panel_id) == panel.id, _IS_SHOWN)
         .order_by(col(PanelCase.position), col(PanelCase.id))
     ).all()
     items = [_item_out(tx, result) for result in results]
@@ -274,6 +296,7 @@ def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]]) -> PanelItem:
     event, outcome = _decision(item, events), _outcome(item, events)
     return PanelItem(
         id=item.id,
+        version=item.version,
         case=case.id,
         person=person.id,
         name=person.name,
@@ -287,7 +310,7 @@ def _item_out(tx: Transaction, result: Row[*tuple[Any, ...]]) -> PanelItem:
         reason=event.reason if event else item.reason,
         decided_by=decider.name if decider else "",
         decided_at=item.decided_at,
-        choices=[] if outcome is Outcome.DECIDED else _choices(events),
+        choices=[] if outcome is Outcome.DECIDED else _choices(tx, events),
     )
 
 
@@ -310,10 +333,10 @@ def _outcome_words(item: PanelCase, event: CaseEvent | None) -> str:
     return RULES[EventKind(event.kind)].label if event else UNDONE
 
 
-def _choices(events: list[CaseEvent]) -> list[PanelChoice]:
+def _choices(tx: Transaction, events: list[CaseEvent]) -> list[PanelChoice]:
     return [
         PanelChoice(kind=kind, action=RULES[kind].action)
-        for kind in allowed_next(past_events(events))
+        for kind in allowed_next(past_events(events), tx.services.settings.periods)
         if kind in PANEL_DECISIONS
     ]
 

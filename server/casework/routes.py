@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
@@ -13,6 +13,7 @@ from server.casework.csv_lists import send_tasks
 from server.core.audit import Action
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
+from server.core.versions import IfMatch, set_etag
 from shared import casework as wire
 from shared.casework import (
     Casework,
@@ -52,15 +53,19 @@ def add_note(case: UUID, body: NoteIn, actor: Officer, tx: Tx) -> Casework:
 
 
 @router.put("/notes/{note}")
-def correct_note(note: UUID, body: NoteChange, actor: Officer, tx: Tx) -> Casework:
+def correct_note(
+    note: UUID, body: NoteChange, actor: Officer, tx: Tx, version: IfMatch
+) -> Casework:
     """Correct one of my notes, keeping what it said."""
-    return casework_view.casework_out(tx, actor, notes.correct_note(tx, actor, note, body))
+    case = notes.correct_note(tx, actor, note, body, version)
+    return casework_view.casework_out(tx, actor, case)
 
 
 @router.post("/notes/{note}/strike")
-def strike_note(note: UUID, body: StrikeIn, actor: Officer, tx: Tx) -> Casework:
+def strike_note(note: UUID, body: StrikeIn, actor: Officer, tx: Tx, version: IfMatch) -> Casework:
     """Strike a note, which stays readable."""
-    return casework_view.casework_out(tx, actor, notes.strike_note(tx, actor, note, body.reason))
+    case = notes.strike_note(tx, actor, note, body.reason, version)
+    return casework_view.casework_out(tx, actor, case)
 
 
 @router.get("/officers")
@@ -84,9 +89,11 @@ def list_tasks(actor: Officer, tx: Tx, query: Annotated[TaskQuery, Query()]) -> 
 
 
 @router.put("/tasks/{task}")
-def save_task(task: UUID, body: TaskIn, actor: Officer, tx: Tx) -> TaskRow:
-    """Add a task, or change it."""
-    return tasks.save_task(tx, actor, task, body)
+def save_task(
+    task: UUID, body: TaskIn, actor: Officer, tx: Tx, version: IfMatch, response: Response
+) -> TaskRow:
+    """Add a task, or change it; a new one has version 0."""
+    return set_etag(response, tasks.save_task(tx, actor, task, body, version))
 
 
 @router.put("/tasks/{task}/done")

@@ -12,6 +12,7 @@ from server.casework.agenda import write_agenda
 from server.casework.csv_lists import send_panels
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx
+from server.core.versions import IfMatch, set_etag
 from shared.caseload import CasesIn, SeveralOut
 from shared.panels import DecideIn, DeferIn, ItemsIn, MinutesIn, PanelIn, PanelOut, PanelsPage
 
@@ -36,9 +37,9 @@ async def panels_csv(request: Request, past: bool = False) -> StreamingResponse:
 
 
 @router.get("/panels/{panel}")
-def read_panel(panel: UUID, actor: Officer, tx: Tx) -> PanelOut:
+def read_panel(panel: UUID, actor: Officer, tx: Tx, response: Response) -> PanelOut:
     """Read a panel with its cases."""
-    return panels.panel_out(tx, actor, panels.find_panel(tx, panel))
+    return set_etag(response, panels.panel_out(tx, actor, panels.find_panel(tx, panel)))
 
 
 @router.get(
@@ -54,9 +55,12 @@ def save_agenda(panel: UUID, actor: Officer, tx: Tx) -> Response:
 
 
 @router.put("/panels/{panel}")
-def save_panel(panel: UUID, body: PanelIn, actor: Officer, tx: Tx) -> PanelOut:
-    """Add a panel, or change it."""
-    return panels.panel_out(tx, actor, panels.save_panel(tx, actor, panel, body))
+def save_panel(
+    panel: UUID, body: PanelIn, actor: Officer, tx: Tx, version: IfMatch, response: Response
+) -> PanelOut:
+    """Add a panel, or change it; a new one has version 0."""
+    saved = panels.save_panel(tx, actor, panel, body, version)
+    return set_etag(response, panels.panel_out(tx, actor, saved))
 
 
 @router.post("/panels/{panel}/cases")
@@ -84,15 +88,17 @@ def remove_case(panel: UUID, item: UUID, actor: Officer, tx: Tx) -> PanelOut:
 
 
 @router.put("/panel-cases/{item}/minutes")
-def write_minutes(item: UUID, body: MinutesIn, actor: Officer, tx: Tx) -> PanelOut:
+def write_minutes(
+    item: UUID, body: MinutesIn, actor: Officer, tx: Tx, version: IfMatch
+) -> PanelOut:
     """Write the minutes of a case."""
-    return panels.panel_out(tx, actor, panels.write_minutes(tx, actor, item, body))
+    return panels.panel_out(tx, actor, panels.write_minutes(tx, actor, item, body, version))
 
 
 @router.post("/panel-cases/{item}/defer")
-def defer(item: UUID, body: DeferIn, actor: Officer, tx: Tx) -> PanelOut:
+def defer(item: UUID, body: DeferIn, actor: Officer, tx: Tx, version: IfMatch) -> PanelOut:
     """Record that a case was deferred."""
-    return panels.panel_out(tx, actor, panels.defer(tx, actor, item, body.reason))
+    return panels.panel_out(tx, actor, panels.defer(tx, actor, item, body.reason, version))
 
 
 @router.post("/panel-cases/{item}/decision")

@@ -6,21 +6,20 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
+from server.accounts.edits import EditedRow
 from server.cases.tables import follows_case
 
 
-class Note(SQLModel, table=True):
+class Note(EditedRow, table=True):
     """A note or a phone call of a case; its newest version holds what it says."""
 
     __tablename__ = "note"
     __table_args__ = (Index("ix_note_case", "case_id", "at", "id"), follows_case())
 
-    id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case.id")
     kind: str
     account_id: UUID = Field(foreign_key="account.id")
     at: datetime
-    version: int = 1
     struck_at: datetime | None = None
     struck_by: UUID | None = None
     struck_reason: str = ""
@@ -41,7 +40,7 @@ class NoteVersion(SQLModel, table=True):
     called_at: datetime | None = None
 
 
-class Task(SQLModel, table=True):
+class Task(EditedRow, table=True):
     """What an officer has to do by a day, in a case or without one."""
 
     __tablename__ = "task"
@@ -51,7 +50,6 @@ class Task(SQLModel, table=True):
         follows_case(),
     )
 
-    id: UUID = Field(primary_key=True)
     case_id: UUID | None = Field(default=None, foreign_key="case.id", index=True)
     text: str
     due: date
@@ -64,13 +62,12 @@ class Task(SQLModel, table=True):
     changed_by: UUID | None = None
 
 
-class Panel(SQLModel, table=True):
+class Panel(EditedRow, table=True):
     """A meeting that advises on or decides several cases."""
 
     __tablename__ = "panel"
     __table_args__ = (Index("ix_panel_on", "on", "id"),)
 
-    id: UUID = Field(primary_key=True)
     name: str
     on: date
     starts: str
@@ -80,16 +77,15 @@ class Panel(SQLModel, table=True):
     created_at: datetime
 
 
-class PanelCase(SQLModel, table=True):
+class PanelCase(EditedRow, table=True):
     """A case on the agenda of a panel, its minutes, and what came of it."""
 
     __tablename__ = "panel_case"
     __table_args__ = (
         Index("ix_panel_case_panel", "panel_id", "position", "id"),
-        follows_case("panel_id"),
+        follows_case("panel_id", text="minutes"),
     )
 
-    id: UUID = Field(primary_key=True)
     panel_id: UUID = Field(foreign_key="panel.id")
     case_id: UUID = Field(foreign_key="case.id", index=True)
     position: int

@@ -11,6 +11,7 @@ from sqlmodel import and_, col, func, literal, or_, select
 
 from server.accounts.account import require_enabled
 from server.accounts.actor import Actor
+from server.accounts.edits import apply_edit
 from server.accounts.tables import Account
 from server.cases.service import find_case
 from server.cases.tables import Case
@@ -43,10 +44,10 @@ def list_officers(tx: Transaction) -> list[Officer]:
     return [Officer(id=row.id, name=row.name) for row in tx.session.exec(query)]
 
 
-def save_task(tx: Transaction, actor: Actor, id: UUID, new: TaskIn) -> TaskRow:
+def save_task(tx: Transaction, actor: Actor, id: UUID, new: TaskIn, version: int) -> TaskRow:
     """Add a task, or change what it says, its day or whose it is; safe to repeat.
 
-    Raises NOT_FOUND, INVALID, and CONFLICT if the id belongs to a task of another case.
+    Raises NOT_FOUND, INVALID, STALE, and CONFLICT if the id belongs to a task of another case.
     """
     if not new.text:
         raise invalid_field("/text", "Write what is to be done.")
@@ -65,21 +66,30 @@ def save_task(tx: Transaction, actor: Actor, id: UUID, new: TaskIn) -> TaskRow:
             officer_id=officer.id,
             created_by=actor.account_id,
             created_at=tx.now,
+            edited_by=actor.account_id,
+            edited_at=tx.now,
         )
+        tx.session.add(task)
         actor.record(tx, Action.TASK_ADDED, subject=id, person=person)
     else:
         task = existing
         tx.session.refresh(task, with_for_update=True)
         if new.case != task.case_id and new.case is not None:
             raise PortalProblem(ProblemCode.CONFLICT, "This task belongs to another case.")
-        if (task.text, task.due, task.officer_id) != (new.text, new.due, officer.id):
-            task.text, task.due, task.officer_id = new.text, new.due, officer.id
+        values = {"text": new.text, "due": new.due, "officer_id": officer.id}
+        current = _task_text(tx, task)
+        if apply_edit(tx, actor, task, values, version, person=person, current=current):
             actor.record(tx, Action.TASK_CHANGED, subject=task.id, person=person)
         else:
             actor.record_shown(tx, Action.SHOWN_IN_TASKS, [person])
-    tx.session.add(task)
     tx.session.flush()
     return read_rows(tx, select_tasks().where(col(Task.id) == task.id))[0]
+
+
+def _task_text(tx: Transaction, task: Task) -> str:
+    officer = tx.session.get_one(Account, task.officer_id).name
+    done = "Done" if task.done else ""
+    return "\n".join(filter(None, (task.text, f"{format_day(task.due)} · {officer}", done)))
 
 
 def _find_officer(tx: Transaction, account: UUID) -> Account:
@@ -100,6 +110,8 @@ def set_done(tx: Transaction, actor: Actor, task_id: UUID, *, done: bool) -> Tas
     tx.session.refresh(task, with_for_update=True)
     if task.done is not done:
         task.done, task.changed_at, task.changed_by = done, tx.now, actor.account_id
+        task.edited_at, task.edited_by = tx.now, actor.account_id
+        task.version += 1
         tx.session.add(task)
         action = Action.TASK_DONE if done else Action.TASK_REOPENED
         actor.record(tx, action, subject=task.id, person=person)
@@ -136,6 +148,7 @@ def _task_row(row: Row[*tuple[Any, ...]], today: date) -> TaskRow:
     when = format_day(task.due) if task.done else days_left_text(task.due, today)
     return TaskRow(
         id=task.id,
+        version=task.version,
         text=task.text,
         due=task.due,
         due_words=when if task.done else f"{format_day(task.due)} · {when}",

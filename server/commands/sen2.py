@@ -10,9 +10,10 @@ from server.app import open_services
 from server.commands.command import CommandError, Parsers
 from server.commands.person import check_new_file
 from server.core.audit import Action, record_shown
+from server.core.database import Services
 from server.core.settings import Settings
 from server.placements.sen2.file import schema_errors
-from server.placements.sen2.producing import produce
+from server.placements.sen2.producing import Return, produce
 from server.records.export import new_file
 
 EXIT_PROBLEMS = 1
@@ -24,7 +25,8 @@ def add_parser(commands: Parsers) -> None:
     sen2 = commands.add_parser("sen2", help="check or export the yearly SEN2 return")
     actions = sen2.add_subparsers(dest="action", required=True)
     check = actions.add_parser(
-        "check", help="list what would fail, by case; the exit code is 1 if anything would"
+        "check",
+        help="list what would fail, by case; this is audited, and exits with 1 if anything would",
     )
     check.set_defaults(run=check_return)
     export = actions.add_parser("export", help="write the XML file; this is audited")
@@ -38,8 +40,10 @@ def add_parser(commands: Parsers) -> None:
 
 def check_return(settings: Settings, options: argparse.Namespace) -> None:
     """Print each problem with its case and where to put it right; exits with 1 if there are any."""
-    with open_services(settings).transaction(writes=False) as tx:
+    services = open_services(settings)
+    with services.transaction(writes=False) as tx:
         result = produce(tx, options.census)
+    _record(services, Action.SEN2_CHECKED, result)
     for problem in result.problems:
         print(f"{problem.reference}  {problem.what}  → {problem.where}")
     children = _count(len(result.children), "child", "children")
@@ -48,6 +52,13 @@ def check_return(settings: Settings, options: argparse.Namespace) -> None:
         return
     print(f"{_count(len(result.problems), 'problem', 'problems')} in the return of {children}.")
     raise SystemExit(EXIT_PROBLEMS)
+
+
+def _record(services: Services, action: Action, result: Return) -> None:
+    """Record in the audit log whose details were read."""
+    people = (child.cases[-1].record.person.id for child in result.children)
+    with services.transaction() as tx:
+        record_shown(tx, action, people, account=None, address="")
 
 
 def _count(number: int, one: str, several: str) -> str:
@@ -61,16 +72,15 @@ def export_return(settings: Settings, options: argparse.Namespace) -> None:
     with services.transaction(writes=False) as tx:
         result = produce(tx, options.census)
     content = result.content
-    if errors := schema_errors(content):
+    errors = schema_errors(content)
+    # Before the file, so that there is never a file without its line in the audit log.
+    _record(services, Action.SEN2_CHECKED if errors else Action.SEN2_EXPORTED, result)
+    if errors:
         more = f"\n... and {len(errors) - SHOWN_ERRORS} more" * (len(errors) > SHOWN_ERRORS)
         raise CommandError(
             "The file would not be valid, so it was not written. `portal-server sen2 check` "
             "says what is wrong with which case.\n" + "\n".join(errors[:SHOWN_ERRORS]) + more
         )
-    people = (child.cases[-1].record.person.id for child in result.children)
-    # Before the file, so that there is never a file without its line in the audit log.
-    with services.transaction() as tx:
-        record_shown(tx, Action.SEN2_EXPORTED, people, account=None, address="")
     with new_file(options.file) as file:
         file.write(content)
     children = _count(len(result.children), "child", "children")

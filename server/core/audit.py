@@ -69,6 +69,7 @@ class Action(StrEnum):
     PERSON_IMPORTED = "person_imported"
     PERSON_READ = "person_read"
     PERSON_CHANGED = "person_changed"
+    PERSON_CORRECTED = "person_corrected"
     PERSON_HIDDEN = "person_hidden"
     PERSON_SHOWN = "person_shown"
     PERSON_REMOVED = "person_removed"
@@ -117,6 +118,7 @@ class Action(StrEnum):
     FORM_SHARED = "form_shared"
     FORM_SHARE_ENDED = "form_share_ended"
     FORM_HANDED_OVER = "form_handed_over"
+    EDIT_REFUSED = "edit_refused"
     PHRASE_ADDED = "phrase_added"
     PHRASE_CHANGED = "phrase_changed"
     PHRASE_REMOVED = "phrase_removed"
@@ -140,6 +142,7 @@ class Action(StrEnum):
     PLACEMENT_NAMED = "placement_named"
     SEN2_READ = "sen2_read"
     SEN2_CHANGED = "sen2_changed"
+    SEN2_CHECKED = "sen2_checked"
     SEN2_EXPORTED = "sen2_exported"
     LETTER_READ = "letter_read"
     LETTERS_READ = "letters_read"
@@ -185,6 +188,7 @@ LISTINGS = frozenset(
         Action.SHOWN_IN_PANEL,
         Action.DIARY_SAVED,
         Action.AGENDA_SAVED,
+        Action.SEN2_CHECKED,
         Action.SEN2_EXPORTED,
     }
 )

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -19,6 +19,9 @@ from server.core.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from server.core.logs import REPORT_LINE
 from server.core.request_ids import current_id
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
+
+if TYPE_CHECKING:
+    from server.core.database import Transaction
 
 log = structlog.get_logger()
 
@@ -80,7 +83,10 @@ _NOT_FOUND = "There is nothing here, or it is not yours to see."
 
 
 class PortalProblem(Exception):
-    """A problem to respond with: `code` sets the status, `detail` is shown to the user."""
+    """A problem to respond with: `code` sets the status, `detail` is shown to the user.
+
+    `audit` records what the problem shows; it runs in a transaction of its own before the reply.
+    """
 
     def __init__(
         self,
@@ -91,8 +97,12 @@ class PortalProblem(Exception):
         retry_after: int | None = None,
         changed_by: str | None = None,
         changed_at: str | None = None,
+        version: int | None = None,
+        current: str | None = None,
+        audit: "Callable[[Transaction], None] | None" = None,
     ) -> None:
         super().__init__(detail)
+        self.audit = audit
         status = _STATUS[code]
         self.problem = Problem(
             title=HTTPStatus(status).phrase,
@@ -103,6 +113,8 @@ class PortalProblem(Exception):
             retry_after=retry_after,
             changed_by=changed_by,
             changed_at=changed_at,
+            version=version,
+            current=current,
         )
 
 

@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 
 from server.core.bodies import require_no_nul, with_body
 from server.core.database import Services, Transaction
-from server.core.problems import problem_responses
+from server.core.problems import PortalProblem, problem_responses
 from server.core.versions import IfMatch
 
 REQUEST = "in_request"
@@ -148,7 +148,12 @@ class TransactionRoute(APIRoute):
                 return reply
 
             services = services_of(request)
-            return await (services.write(work) if self._writes else services.read(work))
+            try:
+                return await (services.write(work) if self._writes else services.read(work))
+            except PortalProblem as problem:
+                if problem.audit is not None:
+                    await services.write(problem.audit)
+                raise
 
         hidden_names = {*self._resolvers, names.get(Response)}
         visible_parameters = [

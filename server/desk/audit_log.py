@@ -10,7 +10,9 @@ from server.accounts.tables import Account
 from server.core.audit import Action, AuditEvent, SaveRun, events_about
 from server.core.database import Transaction
 from server.desk.case import AUTHORITY
+from server.desk.details import correction_text
 from server.people.service import find_records, get_person
+from server.people.tables import PersonCorrection
 from shared.desk import AuditPage, AuditRow
 
 AUDIT_LIMIT = 200
@@ -24,9 +26,15 @@ def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int |
     ids = events_about([row.id for row in find_records(tx, person.id)], cursor, AUDIT_LIMIT + 1)
     results = tx.session.execute(
         select(AuditEvent, SaveRun, Account, recipient)
+        .add_columns(PersonCorrection)
         .join(SaveRun, col(SaveRun.event_id) == col(AuditEvent.id), isouter=True)
         .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
         .join(recipient, col(recipient.id) == col(AuditEvent.to_account_id), isouter=True)
+        .join(
+            PersonCorrection,
+            col(PersonCorrection.id) == col(AuditEvent.subject_id),
+            isouter=True,
+        )
         .where(col(AuditEvent.id).in_(ids))
         .order_by(col(AuditEvent.id).desc())
         .limit(AUDIT_LIMIT + 1)
@@ -38,9 +46,10 @@ def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int |
             by=account.name if account else AUTHORITY,
             action=event.action.replace("_", " ").capitalize(),
             to=to.name if to else "",
+            text=correction_text(correction) if correction else "",
             times=run.times if run else 1,
             last_at=run.last_at if run else None,
         )
-        for event, run, account, to in events
+        for event, run, account, to, correction in events
     ]
     return AuditPage(rows=rows, next=events[-1][0].id if len(results) > len(events) else None)

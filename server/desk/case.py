@@ -66,7 +66,8 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
     events = events_of(tx, case)
-    state, deadlines = CaseState(case.state), running_deadlines(tx, events)
+    state, periods = CaseState(case.state), tx.services.settings.periods
+    deadlines = running_deadlines(tx, events)
     today = london_day(tx.now)
     exemptions = exemptions_of(tx, case)
     return CaseOut(
@@ -77,12 +78,12 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         family="young person" if has_rights(person.born, today) else "family",
         state=state,
         state_words=STATE_TEXTS[state].name,
-        now_words=name_rights_holder(now_text(state, deadlines), person.born, today),
+        now_words=name_rights_holder(now_text(state, deadlines, periods), person.born, today),
         received_on=case.received_on,
         next_words=name_rights_holder(_next_words(case, today), person.born, today),
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
-        stages=stages_of(events, tx.services.settings.periods),
+        stages=stages_of(events, periods),
         deadlines=[
             _deadline_row(
                 deadline, events, exemption_for(deadline, events, exemptions), today, person.born

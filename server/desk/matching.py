@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from sqlmodel import SQLModel, col, exists, or_, select, update
+from sqlalchemy import Table
+from sqlmodel import SQLModel, case, col, exists, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import add_event, backdate, events_of
-from server.cases.tables import Case, Exemption
+from server.cases.tables import Case, Exemption, FollowsCase
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -132,14 +133,8 @@ def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> N
         update(Submission).where(col(Submission.case_id) == merged.id).values(case_id=remaining.id)
     )
     for table in SQLModel.metadata.sorted_tables:
-        once = table.info.get("follows_case")
-        if once is not None:
-            of_case = table.update().where(table.c.case_id == merged.id)
-            if once:
-                like = table.alias()
-                is_like = (like.c[column] == table.c[column] for column in once)
-                of_case = of_case.where(~exists().where(like.c.case_id == remaining.id, *is_like))
-            tx.session.execute(of_case.values(case_id=remaining.id))
+        if follows := table.info.get("follows_case"):
+            _move_rows(tx, table, follows, merged.id, remaining.id)
     add_event(tx, merged, EventKind.JOINED, account=actor.account_id)
     if merged.received_on < remaining.received_on:
         # Exemptions of the earlier deadline still apply.
@@ -150,6 +145,27 @@ def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> N
             .values(case_id=remaining.id, started_by=first_event)
         )
         backdate(tx, remaining, merged.received_on, actor.account_id)
+
+
+def _move_rows(
+    tx: Transaction, table: Table, follows: FollowsCase, merged: UUID, remaining: UUID
+) -> None:
+    """Move a table's rows to the remaining case, but for those of which it has the like."""
+    like = table.alias()
+    is_like = [like.c[column] == table.c[column] for column in follows.once]
+    of_remaining = exists().where(like.c.case_id == remaining, *is_like)
+    if follows.text:
+        text = table.c[follows.text]
+        theirs = select(like.c[follows.text]).where(
+            like.c.case_id == merged, like.c[follows.text] != "", *is_like
+        )
+        both = text + case((text == "", ""), else_="\n\n") + theirs.scalar_subquery()
+        of_row = table.update().where(table.c.case_id == remaining, theirs.exists())
+        tx.session.execute(of_row.values({text: both, table.c.version: table.c.version + 1}))
+    of_row = table.update().where(table.c.case_id == merged)
+    if follows.once:
+        of_row = of_row.where(~of_remaining)
+    tx.session.execute(of_row.values(case_id=remaining))
 
 
 def _lock_open_case(tx: Transaction, person: UUID) -> Case | None:

@@ -31,7 +31,8 @@ NOTIFIED_EVENTS = frozenset(
 def notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
     """Send a message about a decision to all who have the child on their list."""
     person = tx.session.get_one(Person, case.person_id)
-    text = now_text(CaseState(case.state), running_deadlines(tx, events_of(tx, case)))
+    deadlines = running_deadlines(tx, events_of(tx, case))
+    text = now_text(CaseState(case.state), deadlines, tx.services.settings.periods)
     accounts = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
     for account in tx.session.exec(accounts).all():
         send_message(

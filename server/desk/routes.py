@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
 from server.core.audit import Action
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
+from server.core.versions import IfMatch, set_etag
 from server.desk import (
     access,
     actions,
@@ -17,6 +18,7 @@ from server.desk import (
     audit_log,
     chasing,
     correcting,
+    details,
     exemptions,
     filing,
     matching,
@@ -56,6 +58,7 @@ from shared.desk import (
     ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
+from shared.people import DetailsIn
 from shared.publications import PublishIn
 
 RowId = Annotated[int, Path(ge=1, le=2**53)]
@@ -304,6 +307,14 @@ def people(actor: Officer, tx: Tx, find: SearchText = "") -> list[KnownChild]:
     children = matching.find_people(tx, find)
     actor.record_shown(tx, Action.SHOWN_IN_SEARCH, (child.id for child in children))
     return children
+
+
+@router.put("/people/{person}/details", status_code=204)
+def correct_details(
+    person: UUID, body: DetailsIn, actor: Officer, tx: Tx, version: IfMatch, response: Response
+) -> None:
+    """Correct a child's details, with a reason."""
+    set_etag(response, details.correct_details(tx, actor, person, body, version))
 
 
 @router.get("/people/{person}/matching")

@@ -129,7 +129,7 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     Raises INVALID, ALREADY_ON_LIST for the same name and birth, UPN or NHS number, and CONFLICT
     if the id was used with other details. Other people's lists are not revealed.
     """
-    _require_valid(tx, new)
+    require_valid(tx, new)
     existing = tx.session.get(Person, new.id)
     if existing is not None:
         listed = tx.session.get(ListedPerson, (actor.account_id, existing.id))
@@ -167,7 +167,8 @@ def change_person(tx: Transaction, account: UUID, person: Person, new: PersonIn)
     update_listings(tx, person)
 
 
-def _require_valid(tx: Transaction, person: PersonIn) -> None:
+def require_valid(tx: Transaction, person: PersonIn) -> None:
+    """Raise INVALID for impossible details of a person."""
     if errors := check_person(person, london_day(tx.now)).errors:
         raise invalid(errors)
 
@@ -200,7 +201,7 @@ def edit_person(
 ) -> PersonOut:
     """Update a person at a known version; raises INVALID, NOT_FOUND, STALE."""
     person, listed = find_person(tx, actor, person_id)
-    _require_valid(tx, new)
+    require_valid(tx, new)
     if not tx.lock(person):
         raise not_found()
     if person.version != version:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, String
 from sqlmodel import Field, SQLModel
 
 from shared.values.lines import sanitise
@@ -53,6 +53,20 @@ class Person(SQLModel, table=True):
     def name(self) -> str:
         """The full name, safe to display."""
         return sanitise(f"{self.first_name} {self.last_name}")
+
+
+class PersonCorrection(SQLModel, table=True):
+    """A correction of a child's details by an officer, with what they were before it."""
+
+    __tablename__ = "person_correction"
+
+    id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    before: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    """The former text of each field that changed."""
+    reason: str
+    account_id: UUID = Field(foreign_key="account.id")
+    at: datetime
 
 
 class PersonWord(SQLModel, table=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
+from server.accounts.edits import apply_edit
 from server.accounts.organisations import find_organisations
 from server.accounts.tables import Organisation
 from server.cases.service import find_case
@@ -21,6 +22,7 @@ from shared.cases.states import CaseState
 from shared.placements import (
     NOT_YET,
     PLACING_STATES,
+    REFUSAL_GROUNDS,
     ConsultSetting,
     RefusalGround,
     Reply,
@@ -111,6 +113,8 @@ def _ask(tx: Transaction, actor: Actor, case: Case, setting: ConsultSetting) -> 
         due_on=consultation_due(today, tx.services.settings.periods),
         asked_by=actor.account_id,
         at=tx.now,
+        edited_by=actor.account_id,
+        edited_at=tx.now,
     )
     tx.session.add(row)
     tx.session.flush()
@@ -176,8 +180,10 @@ def chase(tx: Transaction, actor: Actor, consultation: UUID) -> UUID:
     return case.id
 
 
-def record_reply(tx: Transaction, actor: Actor, consultation: UUID, new: ReplyIn) -> UUID:
-    """Record a setting's reply, or correct it, and return the case; raises NOT_FOUND, INVALID."""
+def record_reply(
+    tx: Transaction, actor: Actor, consultation: UUID, new: ReplyIn, version: int
+) -> Consultation:
+    """Record a setting's reply, or correct it; raises NOT_FOUND, INVALID, STALE."""
     row, case = find_consultation(tx, actor, consultation)
     require_past(tx, new.on)
     if new.on < row.asked_on:
@@ -190,8 +196,16 @@ def record_reply(tx: Transaction, actor: Actor, consultation: UUID, new: ReplyIn
         "replied_on": new.on,
         "words": new.words.strip(),
     }
-    if any(getattr(row, name) != value for name, value in values.items()):
-        row.sqlmodel_update({**values, "recorded_by": actor.account_id})
-        tx.session.add(row)
-        actor.record(tx, Action.SETTING_REPLIED, subject=row.id, person=case.person_id)
-    return case.id
+    current, person = _reply_text(row), case.person_id
+    if apply_edit(tx, actor, row, values, version, person=person, current=current):
+        row.recorded_by = actor.account_id
+        actor.record(tx, Action.SETTING_REPLIED, subject=row.id, person=person)
+    return row
+
+
+def _reply_text(row: Consultation) -> str:
+    if row.reply is None or row.replied_on is None:
+        return "No reply is recorded."
+    ground = f": {REFUSAL_GROUNDS[RefusalGround(row.ground)]}" if row.ground else ""
+    answer = f"{row.reply.capitalize()}{ground}, {format_day(row.replied_on)}"
+    return "\n".join(filter(None, (answer, row.words)))

@@ -1,10 +1,12 @@
 """The family's request for a setting (CFA s.38 and 39), and the placement named in the plan."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import select
 
 from server.accounts.actor import Actor
+from server.accounts.edits import apply_edit
 from server.accounts.tables import Organisation
 from server.cases.service import find_case
 from server.cases.tables import Case
@@ -16,7 +18,18 @@ from server.placements.sen2.check import IS_KIND
 from server.placements.sen2.details import NOT_RIGHT
 from server.placements.sen2.specification import specification
 from server.placements.tables import FamilyRequest, Placement
-from shared.placements import FamilyRequestIn, PlacementIn, RequestDecisionIn, SettingKind
+from shared.placements import (
+    REFUSAL_GROUNDS,
+    SETTING_KINDS,
+    FamilyRequestIn,
+    PlacementIn,
+    PlacementOut,
+    RefusalGround,
+    RequestDecisionIn,
+    SettingKind,
+    placement_days,
+    placement_text,
+)
 from shared.problems import ProblemCode
 from shared.values.days import format_day
 from shared.values.identifiers import check_line
@@ -49,7 +62,9 @@ def _find_organisation(tx: Transaction, id: UUID | None) -> Organisation | None:
 
 
 def _new_row(tx: Transaction, actor: Actor, case: Case, id: UUID) -> dict[str, object]:
-    return {"id": id, "case_id": case.id, "account_id": actor.account_id, "at": tx.now}
+    by, now = actor.account_id, tx.now
+    author = {"account_id": by, "at": now, "edited_by": by, "edited_at": now}
+    return {"id": id, "case_id": case.id, **author}
 
 
 def _require_same_case(case: Case, row: FamilyRequest | Placement) -> None:
@@ -58,39 +73,74 @@ def _require_same_case(case: Case, row: FamilyRequest | Placement) -> None:
 
 
 def record_request(
-    tx: Transaction, actor: Actor, case_id: UUID, request: UUID, new: FamilyRequestIn
-) -> None:
+    tx: Transaction, actor: Actor, case_id: UUID, request: UUID, new: FamilyRequestIn, version: int
+) -> FamilyRequest:
     """Record or correct the family's request for a setting; idempotent by its id.
 
-    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED before the draft plan.
+    Raises NOT_FOUND, INVALID, CONFLICT, STALE, and NOT_ALLOWED before the draft plan.
     """
     case = find_case(tx, actor, case_id)
-    row = tx.session.get(FamilyRequest, request)
+    _find_organisation(tx, new.organisation)
+    require_past(tx, new.on)
     values = {
         "kind": new.kind,
         "name": _check_name(new.name),
         "organisation_id": new.organisation,
         "on": new.on,
     }
+    row = tx.session.get(FamilyRequest, request)
     if row is None:
         require_placing(case)
         row = FamilyRequest.model_validate({**values, **_new_row(tx, actor, case, request)})
+        tx.session.add(row)
     else:
         _require_same_case(case, row)
-        if all(getattr(row, name) == value for name, value in values.items()):
-            return
-        row.sqlmodel_update(values)
-    _find_organisation(tx, new.organisation)
-    require_past(tx, new.on)
-    tx.session.add(row)
+        if not _edit(tx, actor, case, row, values, version):
+            return row
     actor.record(tx, Action.FAMILY_REQUEST_RECORDED, subject=row.id, person=case.person_id)
+    return row
 
 
-def decide_request(tx: Transaction, actor: Actor, request: UUID, new: RequestDecisionIn) -> UUID:
-    """Agree to or refuse a family's request, and return the case.
+def _edit(
+    tx: Transaction,
+    actor: Actor,
+    case: Case,
+    row: FamilyRequest | Placement,
+    values: dict[str, Any],
+    version: int,
+) -> bool:
+    """Edit a row, and return whether it has changed; raises STALE."""
+    text = _request_text(row) if isinstance(row, FamilyRequest) else _placement_text(row)
+    return apply_edit(tx, actor, row, values, version, person=case.person_id, current=text)
+
+
+def _request_text(row: FamilyRequest) -> str:
+    asked = f"{row.name} · {SETTING_KINDS[SettingKind(row.kind)]} · {format_day(row.on)}"
+    if row.agreed is None or row.decided_on is None:
+        return f"{asked}\nNot decided"
+    ground = f": {REFUSAL_GROUNDS[RefusalGround(row.ground)]}" if row.ground else ""
+    answer = f"{'Agreed' if row.agreed else 'Refused'}{ground}, {format_day(row.decided_on)}"
+    return "\n".join(filter(None, (asked, answer, row.reason)))
+
+
+def _placement_text(row: Placement) -> str:
+    shown = placement_out(row)
+    details = placement_text(shown, specification().codes["setting"])
+    return f"{row.name} · {placement_days(shown)}\n{details}"
+
+
+def placement_out(row: Placement) -> PlacementOut:
+    """Build the view of a placement."""
+    return PlacementOut(**row.model_dump(), organisation=row.organisation_id)
+
+
+def decide_request(
+    tx: Transaction, actor: Actor, request: UUID, new: RequestDecisionIn, version: int
+) -> FamilyRequest:
+    """Agree to or refuse a family's request.
 
     Refusing a setting that the law gives a right to needs one of the three grounds; refusing
-    another needs a reason. Raises NOT_FOUND, INVALID.
+    another needs a reason. Raises NOT_FOUND, INVALID, STALE.
     """
     row = tx.session.get(FamilyRequest, request)
     if row is None:
@@ -110,19 +160,18 @@ def decide_request(tx: Transaction, actor: Actor, request: UUID, new: RequestDec
         "decided_on": new.on,
         "reason": new.reason.strip(),
     }
-    if any(getattr(row, name) != value for name, value in values.items()):
-        row.sqlmodel_update({**values, "decided_by": actor.account_id})
-        tx.session.add(row)
+    if _edit(tx, actor, case, row, values, version):
+        row.decided_by = actor.account_id
         actor.record(tx, Action.FAMILY_REQUEST_DECIDED, subject=row.id, person=case.person_id)
-    return case.id
+    return row
 
 
 def name_placement(
-    tx: Transaction, actor: Actor, case_id: UUID, placement: UUID, new: PlacementIn
-) -> None:
+    tx: Transaction, actor: Actor, case_id: UUID, placement: UUID, new: PlacementIn, version: int
+) -> Placement:
     """Name a setting or type of setting in the plan, or correct it; idempotent by its id.
 
-    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED before the draft plan.
+    Raises NOT_FOUND, INVALID, CONFLICT, STALE, and NOT_ALLOWED before the draft plan.
     """
     case = find_case(tx, actor, case_id)
     organisation = _find_organisation(tx, new.organisation)
@@ -137,13 +186,13 @@ def name_placement(
     if row is None:
         require_placing(case)
         row = Placement.model_validate({**values, **_new_row(tx, actor, case, placement)})
+        tx.session.add(row)
     else:
         _require_same_case(case, row)
-        if all(getattr(row, name) == value for name, value in values.items()):
-            return
-        row.sqlmodel_update(values)
-    tx.session.add(row)
+        if not _edit(tx, actor, case, row, values, version):
+            return row
     actor.record(tx, Action.PLACEMENT_NAMED, subject=row.id, person=case.person_id)
+    return row
 
 
 def placements_of(tx: Transaction, case: Case) -> list[Placement]:

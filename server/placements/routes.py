@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
+from server.core.versions import IfMatch, set_etag
 from server.placements import consulting, placing, view
 from server.placements.csv_list import send_consultations
 from server.placements.sen2 import details
@@ -60,29 +61,52 @@ def chase(consultation: UUID, actor: Officer, tx: Tx) -> None:
 
 
 @router.put("/consultations/{consultation}/reply", status_code=204)
-def record_reply(consultation: UUID, body: ReplyIn, actor: Officer, tx: Tx) -> None:
+def record_reply(
+    consultation: UUID, body: ReplyIn, actor: Officer, tx: Tx, version: IfMatch, response: Response
+) -> None:
     """Record a setting's reply."""
-    consulting.record_reply(tx, actor, consultation, body)
+    set_etag(response, consulting.record_reply(tx, actor, consultation, body, version))
 
 
 @router.put("/cases/{case}/requests/{request}", status_code=204)
 def record_request(
-    case: UUID, request: UUID, body: FamilyRequestIn, actor: Officer, tx: Tx
+    case: UUID,
+    request: UUID,
+    body: FamilyRequestIn,
+    actor: Officer,
+    tx: Tx,
+    version: IfMatch,
+    response: Response,
 ) -> None:
     """Record the family's request for a setting."""
-    placing.record_request(tx, actor, case, request, body)
+    set_etag(response, placing.record_request(tx, actor, case, request, body, version))
 
 
 @router.put("/requests/{request}/decision", status_code=204)
-def decide_request(request: UUID, body: RequestDecisionIn, actor: Officer, tx: Tx) -> None:
+def decide_request(
+    request: UUID,
+    body: RequestDecisionIn,
+    actor: Officer,
+    tx: Tx,
+    version: IfMatch,
+    response: Response,
+) -> None:
     """Agree to the family's request, or refuse it."""
-    placing.decide_request(tx, actor, request, body)
+    set_etag(response, placing.decide_request(tx, actor, request, body, version))
 
 
 @router.put("/cases/{case}/placements/{placement}", status_code=204)
-def name_placement(case: UUID, placement: UUID, body: PlacementIn, actor: Officer, tx: Tx) -> None:
+def name_placement(
+    case: UUID,
+    placement: UUID,
+    body: PlacementIn,
+    actor: Officer,
+    tx: Tx,
+    version: IfMatch,
+    response: Response,
+) -> None:
     """Name a placement in the plan, or correct it."""
-    placing.name_placement(tx, actor, case, placement, body)
+    set_etag(response, placing.name_placement(tx, actor, case, placement, body, version))
 
 
 @router.get("/cases/{case}/sen2")

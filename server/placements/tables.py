@@ -5,13 +5,16 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
+from server.accounts.edits import EditedRow
+from server.cases.tables import follows_case
 
-class Consultation(SQLModel, table=True):
+
+class Consultation(EditedRow, table=True):
     """A setting that was consulted about a child, and its reply."""
 
     __tablename__ = "consultation"
+    __table_args__ = follows_case()
 
-    id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case.id", index=True)
     organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
     name: str
@@ -31,12 +34,12 @@ class Consultation(SQLModel, table=True):
     """Who recorded the reply."""
 
 
-class FamilyRequest(SQLModel, table=True):
+class FamilyRequest(EditedRow, table=True):
     """A family's request for a setting, and the authority's answer."""
 
     __tablename__ = "family_request"
+    __table_args__ = follows_case()
 
-    id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case.id", index=True)
     organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id")
     kind: str
@@ -51,12 +54,12 @@ class FamilyRequest(SQLModel, table=True):
     reason: str = ""
 
 
-class Placement(SQLModel, table=True):
+class Placement(EditedRow, table=True):
     """A setting, or a type of setting, named in section I of a plan, and the days it is for."""
 
     __tablename__ = "placement"
+    __table_args__ = follows_case()
 
-    id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case.id", index=True)
     organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id")
     name: str
@@ -77,6 +80,7 @@ class Sen2Answer(SQLModel, table=True):
     """What an officer entered for the SEN2 return; of details of the child the newest counts."""
 
     __tablename__ = "sen2_answer"
+    __table_args__ = follows_case("field")
 
     case_id: UUID = Field(primary_key=True, foreign_key="case.id")
     field: str = Field(primary_key=True)

@@ -13,7 +13,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.people.tables import Person
 from server.placements.consulting import letter, reference_of
-from server.placements.placing import placements_of
+from server.placements.placing import placement_out, placements_of
 from server.placements.sen2.specification import specification
 from server.placements.tables import Consultation, FamilyRequest, Placement
 from shared.cases.clock import days_left_text, representations_until
@@ -24,7 +24,6 @@ from shared.placements import (
     PLACING_STATES,
     ConsultationOut,
     FamilyRequestOut,
-    PlacementOut,
     PlacementsOut,
     Reply,
 )
@@ -72,9 +71,7 @@ def placements_out(tx: Transaction, case: Case) -> PlacementsOut:
         ],
         consultations=[_consultation_out(tx, row) for row in consultations],
         requests=[FamilyRequestOut.model_validate(row, from_attributes=True) for row in requests],
-        placements=[
-            PlacementOut(**row.model_dump(), organisation=row.organisation_id) for row in placements
-        ],
+        placements=[placement_out(row) for row in placements],
         settings=specification().codes["setting"],
     )
 

@@ -49,7 +49,14 @@ from server.forms.tables import (
 )
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.messages.tables import Message
-from server.people.tables import AccessEnd, ListedPerson, ListedWord, ListSize, Person
+from server.people.tables import (
+    AccessEnd,
+    ListedPerson,
+    ListedWord,
+    ListSize,
+    Person,
+    PersonCorrection,
+)
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.about_person import RowsByTable
 
@@ -110,6 +117,7 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
     ): "shows who was asked for advice, by whom",
     (AdviceStepRow, ("account_id",)): "shows who chased or returned advice",
     (Person, ("changed_by",)): "shows who changed a child's details",
+    (PersonCorrection, ("account_id",)): "shows who corrected a child's details",
     (Case, ("officer_id",)): "cleared when a staff account is disabled",
     (CaseEvent, ("account_id", "removed_by")): _DECISION,
     (EventCorrection, ("account_id",)): _DECISION,
@@ -123,15 +131,16 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): _DECISION,
     (CaseDocument, ("account_id",)): _DECISION,
-    (Consultation, ("asked_by", "recorded_by")): _DECISION,
-    (FamilyRequest, ("account_id", "decided_by")): _DECISION,
-    (Placement, ("account_id",)): _DECISION,
+    (Consultation, ("asked_by", "recorded_by", "edited_by")): _DECISION,
+    (FamilyRequest, ("account_id", "decided_by", "edited_by")): _DECISION,
+    (Placement, ("account_id", "edited_by")): _DECISION,
     (Sen2Answer, ("account_id",)): "shows who entered what the SEN2 return needs",
     (
         Note,
         (
             "account_id",
             "struck_by",
+            "edited_by",
         ),
     ): "shows who wrote or struck a note of a case",
     (
@@ -140,14 +149,16 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
             "officer_id",
             "created_by",
             "changed_by",
+            "edited_by",
         ),
     ): "shows whose task it is, and who gave it or did it",
-    (Panel, ("account_id",)): "shows who arranged a panel",
+    (Panel, ("account_id", "edited_by")): "shows who arranged a panel",
     (
         PanelCase,
         (
             "added_by",
             "decided_by",
+            "edited_by",
         ),
     ): _DECISION,
     (LetterDraftRow, ("account_id",)): _WORK,

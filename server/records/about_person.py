@@ -33,7 +33,14 @@ from server.forms.tables import (
 )
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.messages.tables import Message
-from server.people.tables import AccessEnd, ListedPerson, ListedWord, Person, PersonWord
+from server.people.tables import (
+    AccessEnd,
+    ListedPerson,
+    ListedWord,
+    Person,
+    PersonCorrection,
+    PersonWord,
+)
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.tables import Erasure
 
@@ -94,6 +101,7 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         AccessEnd: col(AccessEnd.person_id).in_(people),
         ListedWord: col(ListedWord.person_id).in_(people),
         ListedPerson: col(ListedPerson.person_id).in_(people),
+        PersonCorrection: col(PersonCorrection.person_id).in_(people),
         PersonWord: col(PersonWord.person_id).in_(people),
         Person: col(Person.id).in_(people),
     }

@@ -118,6 +118,17 @@ KEEPING = (
         ),
     ),
     Promise(
+        "Two officers in one case",
+        "Who edits what somebody else has changed meanwhile is refused and sees what it says now.",
+        "",
+        (
+            "server/test_editing_together.py"
+            "::test_second_of_two_officers_is_refused_and_shown_what_the_first_saved",
+            "tui/placements/test_placements.py"
+            "::test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_left",
+        ),
+    ),
+    Promise(
         "Dates",
         "Deadlines count calendar days and months, in London's time.",
         "",

@@ -365,6 +365,9 @@ TABLE: dict[str, Row] = {
     "GET /v1/desk/forms": Row(OFFICER_ONLY, 200),
     "GET /v1/desk/professionals": Row(OFFICER_ONLY, 200),
     "GET /v1/desk/people": Row(OFFICER_ONLY, 200),
+    "PUT /v1/desk/people/{person}/details": Row(
+        OFFICER_ONLY, 204, lambda _: {**child(), "reason": "A slip."}, {"If-Match": '"2"'}
+    ),
     "GET /v1/desk/people/{person}/matching": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/people/{person}/match": Row(OFFICER_ONLY, 204, lambda _: {}),
     "POST /v1/desk/people/{person}/allocations": Row(
@@ -388,10 +391,10 @@ TABLE: dict[str, Row] = {
         },
     ),
     "PUT /v1/casework/notes/{note}": Row(
-        OFFICER_ONLY, 404, lambda _: {"version": 1, "text": "Called back."}
+        OFFICER_ONLY, 404, lambda _: {"text": "Called back."}, {"If-Match": '"1"'}
     ),
     "POST /v1/casework/notes/{note}/strike": Row(
-        OFFICER_ONLY, 404, lambda _: {"reason": "Another child."}
+        OFFICER_ONLY, 404, lambda _: {"reason": "Another child."}, {"If-Match": '"1"'}
     ),
     "GET /v1/casework/officers": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/tasks": Row(OFFICER_ONLY, 200),
@@ -404,6 +407,7 @@ TABLE: dict[str, Row] = {
             "due": "2026-03-09",
             "case": str(path_objects["case"]),
         },
+        {"If-Match": '"1"'},
     ),
     "PUT /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
     "DELETE /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
@@ -413,7 +417,10 @@ TABLE: dict[str, Row] = {
     "GET /v1/casework/panels": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/panels.csv": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/panels/{panel}": Row(
-        OFFICER_ONLY, 200, lambda _: {"name": "Tuesday panel", "on": "2026-03-10"}
+        OFFICER_ONLY,
+        200,
+        lambda _: {"name": "Tuesday panel", "on": "2026-03-10"},
+        {"If-Match": '"1"'},
     ),
     "POST /v1/casework/panels/{panel}/cases": Row(
         OFFICER_ONLY,
@@ -431,10 +438,10 @@ TABLE: dict[str, Row] = {
     "GET /v1/casework/panels/{panel}": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/panels/{panel}/agenda": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/panel-cases/{item}/minutes": Row(
-        OFFICER_ONLY, 200, lambda _: {"before": "", "text": "Agreed."}
+        OFFICER_ONLY, 200, lambda _: {"text": "Agreed."}, {"If-Match": '"1"'}
     ),
     "POST /v1/casework/panel-cases/{item}/defer": Row(
-        OFFICER_ONLY, 200, lambda _: {"reason": "Advice is missing."}
+        OFFICER_ONLY, 200, lambda _: {"reason": "Advice is missing."}, {"If-Match": '"2"'}
     ),
     "POST /v1/casework/panel-cases/{item}/decision": Row(
         OFFICER_ONLY, 200, lambda _: {"event": DECISION}
@@ -459,16 +466,19 @@ TABLE: dict[str, Row] = {
     ),
     "POST /v1/placements/consultations/{consultation}/chase": Row(OFFICER_ONLY, 404),
     "PUT /v1/placements/consultations/{consultation}/reply": Row(
-        OFFICER_ONLY, 404, lambda _: {"reply": "yes", "on": "2026-03-01"}
+        OFFICER_ONLY, 404, lambda _: {"reply": "yes", "on": "2026-03-01"}, {"If-Match": '"1"'}
     ),
     "PUT /v1/placements/cases/{case}/requests/{request}": Row(
-        OFFICER_ONLY, 409, lambda _: {"kind": "academy", "name": "Elm", "on": "2026-03-01"}
+        OFFICER_ONLY,
+        409,
+        lambda _: {"kind": "academy", "name": "Elm", "on": "2026-03-01"},
+        {"If-Match": '"0"'},
     ),
     "PUT /v1/placements/requests/{request}/decision": Row(
-        OFFICER_ONLY, 404, lambda _: {"agreed": True, "on": "2026-03-01"}
+        OFFICER_ONLY, 404, lambda _: {"agreed": True, "on": "2026-03-01"}, {"If-Match": '"1"'}
     ),
     "PUT /v1/placements/cases/{case}/placements/{placement}": Row(
-        OFFICER_ONLY, 409, lambda _: {"name": "Elm", "starts_on": "2026-03-01"}
+        OFFICER_ONLY, 409, lambda _: {"name": "Elm", "starts_on": "2026-03-01"}, {"If-Match": '"0"'}
     ),
     "GET /v1/placements/cases/{case}/sen2": Row(OFFICER_ONLY, 200),
     "PUT /v1/placements/cases/{case}/sen2": Row(

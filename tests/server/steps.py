@@ -40,6 +40,11 @@ def child(**overrides: str | bool) -> dict[str, str | bool]:
     }
 
 
+def if_match(version: int) -> dict[str, str]:
+    """Return the header that names the version that a request is based on."""
+    return {"If-Match": f'"{version}"'}
+
+
 def ok(reply: Response) -> Response:
     """Assert that a reply is a success and return it."""
     assert reply.is_success, reply.text

@@ -1,14 +1,22 @@
 """An authority's own periods apply to every date."""
 
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 
-from server.core.database import Services
+from server.app import create_app
+from server.cases import recomputing
+from server.cases.service import update_derived
+from server.cases.tables import Case
+from server.core.database import Services, Transaction
 from server.core.settings import Settings
 from shared.accounts import Staff
 from shared.cases.clock import Periods
 from tests.parts import Factory
 from tests.server.desk.steps import advice_body, create_case, create_case_in_assessment
-from tests.server.steps import ok
+from tests.server.steps import ok, rows
 
 
 @pytest.fixture
@@ -27,7 +35,9 @@ def test_configured_periods_set_stages_and_deadlines(someone: Factory, services:
         "2026-06-21",
         "2026-07-19",
     ]
+    assert "must decide within 4 weeks" in case["now_words"]
     progress = ok(me.get(f"/v1/people/{case['person']['id']}/progress")).json()
+    assert progress["now_words"] == case["now_words"]
     assert [stage["due"] for stage in progress["stages"]] == [
         stage["due"] for stage in case["stages"]
     ]
@@ -42,3 +52,44 @@ def test_configured_periods_set_the_advice_deadline(someone: Factory, services: 
     body = advice_body(me, "educational-advice")
     [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     assert advice["due"] == "2026-04-12"
+
+
+def test_changed_periods_change_the_lists_at_the_next_start(
+    someone: Factory, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = someone()
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    for name in ("Ada", "Ben", "Cy"):
+        create_case(me, services, first_name=name)
+    before = {case.id: case.version for case in rows(services, Case)}
+    statutory = services.settings.model_copy(update={"periods": Periods()})
+    restarted = replace(services, settings=statutory)
+    monkeypatch.setattr(recomputing, "BATCH", 1)
+
+    def due_days() -> Counter[str]:
+        return Counter(str(case.next_due) for case in rows(services, Case))
+
+    computed: list[Case] = []
+
+    def fail_at_the_second(tx: Transaction, case: Case) -> None:
+        if computed:
+            raise RuntimeError
+        computed.append(case)
+        update_derived(tx, case)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recomputing, "update_derived", fail_at_the_second)
+        with pytest.raises(RuntimeError):
+            asyncio.run(recomputing.recompute_deadlines(restarted))
+    assert due_days() == {"2026-03-29": 2, "2026-04-13": 1}
+
+    async def start() -> None:
+        app = create_app(restarted)
+        async with app.router.lifespan_context(app), asyncio.timeout(60):
+            while due_days()["2026-04-13"] < 3:  # noqa: ASYNC110 - the database cannot signal changes
+                await asyncio.sleep(0.01)
+
+    asyncio.run(start())
+    listed = ok(officer.get("/v1/desk/cases")).json()["rows"]
+    assert {row["next_words"].split(" · ")[0] for row in listed} == {"Decision due 13/04/2026"}
+    assert {case.id: case.version for case in rows(services, Case)} == before

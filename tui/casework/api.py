@@ -50,16 +50,19 @@ async def add_note(client: Client, case: UUID, note: NoteIn) -> Casework:
     return await client.request("POST", path, Casework, body=note, repeatable=True)
 
 
-async def correct_note(client: Client, note: UUID, change: NoteChange) -> Casework:
-    """Correct one's own note. Raises Refused with CONFLICT or NOT_ALLOWED."""
-    return await client.request("PUT", f"{BASE}/notes/{note}", Casework, body=change)
+async def correct_note(client: Client, note: UUID, version: int, change: NoteChange) -> Casework:
+    """Correct one's own note. Raises Refused with STALE or NOT_ALLOWED."""
+    path = f"{BASE}/notes/{note}"
+    return await client.request("PUT", path, Casework, body=change, if_match=version)
 
 
-async def strike_note(client: Client, note: UUID, reason: str) -> Casework:
-    """Strike a note; safe to repeat."""
+async def strike_note(client: Client, note: UUID, version: int, reason: str) -> Casework:
+    """Strike a note; safe to repeat. Raises Refused with STALE."""
     path = f"{BASE}/notes/{note}/strike"
     body = StrikeIn(reason=reason)
-    return await client.request("POST", path, Casework, body=body, repeatable=True)
+    return await client.request(
+        "POST", path, Casework, body=body, if_match=version, repeatable=True
+    )
 
 
 async def list_officers(client: Client) -> list[Officer]:
@@ -72,9 +75,10 @@ async def list_tasks(client: Client, query: TaskQuery) -> TasksPage:
     return await client.request("GET", f"{BASE}/tasks", TasksPage, params=query)
 
 
-async def save_task(client: Client, task: UUID, body: TaskIn) -> TaskRow:
-    """Add a task, or change it."""
-    return await client.request("PUT", f"{BASE}/tasks/{task}", TaskRow, body=body)
+async def save_task(client: Client, task: UUID, version: int, body: TaskIn) -> TaskRow:
+    """Add a task (version 0), or change it. Raises Refused with STALE."""
+    path = f"{BASE}/tasks/{task}"
+    return await client.request("PUT", path, TaskRow, body=body, if_match=version)
 
 
 async def set_done(client: Client, task: UUID, *, done: bool) -> TaskRow:
@@ -99,9 +103,10 @@ async def read_panel(client: Client, panel: UUID) -> PanelOut:
     return await client.request("GET", f"{BASE}/panels/{panel}", PanelOut)
 
 
-async def save_panel(client: Client, panel: UUID, body: PanelIn) -> PanelOut:
-    """Add a panel, or change it."""
-    return await client.request("PUT", f"{BASE}/panels/{panel}", PanelOut, body=body)
+async def save_panel(client: Client, panel: UUID, version: int, body: PanelIn) -> PanelOut:
+    """Add a panel (version 0), or change it. Raises Refused with STALE."""
+    path = f"{BASE}/panels/{panel}"
+    return await client.request("PUT", path, PanelOut, body=body, if_match=version)
 
 
 async def add_to_panel(client: Client, panel: UUID, item: NewItem) -> PanelOut:
@@ -115,16 +120,19 @@ async def remove_case(client: Client, panel: UUID, item: UUID) -> PanelOut:
     return await client.request("DELETE", f"{BASE}/panels/{panel}/cases/{item}", PanelOut)
 
 
-async def write_minutes(client: Client, item: UUID, minutes: MinutesIn) -> PanelOut:
-    """Write the minutes of a case. Raises Refused with CONFLICT."""
-    return await client.request("PUT", f"{BASE}/panel-cases/{item}/minutes", PanelOut, body=minutes)
+async def write_minutes(client: Client, item: UUID, version: int, text: str) -> PanelOut:
+    """Write the minutes of a case. Raises Refused with STALE."""
+    path = f"{BASE}/panel-cases/{item}/minutes"
+    body = MinutesIn(text=text)
+    return await client.request("PUT", path, PanelOut, body=body, if_match=version)
 
 
-async def defer(client: Client, item: UUID, reason: str) -> PanelOut:
-    """Record that a case was deferred; safe to repeat."""
+async def defer(client: Client, item: UUID, version: int, reason: str) -> PanelOut:
+    """Record that a case was deferred; safe to repeat. Raises Refused with STALE."""
     path = f"{BASE}/panel-cases/{item}/defer"
+    body = DeferIn(reason=reason)
     return await client.request(
-        "POST", path, PanelOut, body=DeferIn(reason=reason), repeatable=True
+        "POST", path, PanelOut, body=body, if_match=version, repeatable=True
     )
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from uuid import UUID, uuid4
 
-from textual.widgets import Static
-
 from shared.casework import (
     DIRECTION_LABELS,
     NOTE_LIMIT,
@@ -27,7 +25,6 @@ from shared.values.days import LONDON, format_time, london_day, parse_day, utc_n
 from tui.casework import api
 from tui.desk.dialog import (
     InputDialog,
-    ResultT,
     check_day,
     check_required,
     create_day_field,
@@ -45,7 +42,6 @@ NO_NAME = "Enter with whom the call was."
 NO_DIRECTION = "Choose who called."
 BAD_TIME = "Write the time as hh:mm, for example 14:30."
 NOTE_HELP = "Officers read it with the case. No professional and no family sees it here."
-NEWER = "It now says:\n\n{text}\n\nWhat you typed is below. Send it again to replace this."
 CORRECT_HELP = "What it said before is kept with it."
 STRIKE_EXPLANATION = "The note stays readable, marked as struck, with your name and the reason."
 
@@ -83,19 +79,13 @@ def check_text(text: str) -> list[FieldError]:
     return check_required("text", text, NO_TEXT)
 
 
-async def show_newer(dialog: InputDialog[ResultT], text: str) -> None:
-    """Show what somebody saved meanwhile above the text that was typed."""
-    await dialog.query("#newer").remove()
-    newer = Static(NEWER.format(text=text), id="newer", classes="paragraph", markup=False)
-    await dialog.mount(newer, before="#field-text")
-
-
 class WriteNote(InputDialog[Casework]):
     """Adds a note to a case, or corrects one of the officer's own."""
 
     def __init__(self, case: UUID, note: NoteOut | None = None) -> None:
         heading = "Correct the note" if note else "Add a note"
-        super().__init__(heading, "Correct it" if note else "Add it")
+        button = "Correct it" if note else "Add it"
+        super().__init__(heading, button, version=note.version if note else 0)
         self._case, self._note, self._new_id = case, note, uuid4()
 
     def fields(self) -> Iterable[Field]:
@@ -118,29 +108,8 @@ class WriteNote(InputDialog[Casework]):
             return await api.add_note(
                 client, self._case, NoteIn(id=self._new_id, text=text, call=call)
             )
-        change = NoteChange(version=self._note.current.number, text=text, call=call)
-        return await api.correct_note(client, self._note.id, change)
-
-    async def reload(self) -> Casework:
-        """Read the notes again, and show a newer text of this one above what was typed."""
-        casework = await api.read_casework(self.portal.client, self._case)
-        if self._note is not None:
-            number = self._note.current.number
-            self._note = await self._find_again(self._note, casework)
-            if self._note.current.number != number:
-                await show_newer(self, self._note.current.text)
-        return casework
-
-    async def _find_again(self, note: NoteOut, casework: Casework) -> NoteOut:
-        """Return a note as it stands now, from whichever page it is on."""
-        page = casework.notes
-        while True:
-            for row in page.rows:
-                if row.id == note.id:
-                    return row
-            if page.next is None:
-                return note
-            page = await api.read_notes(self.portal.client, self._case, page.next)
+        change = NoteChange(text=text, call=call)
+        return await api.correct_note(client, self._note.id, self.version, change)
 
 
 class WriteCall(WriteNote):
@@ -194,7 +163,8 @@ class StrikeNote(InputDialog[Casework]):
     """Strikes a note with a reason."""
 
     def __init__(self, note: NoteOut) -> None:
-        super().__init__("Strike the note", "Strike it", STRIKE_EXPLANATION)
+        heading, version = "Strike the note", note.version
+        super().__init__(heading, "Strike it", STRIKE_EXPLANATION, version=version)
         self._note = note.id
 
     def fields(self) -> Iterable[Field]:
@@ -207,7 +177,8 @@ class StrikeNote(InputDialog[Casework]):
 
     async def send(self) -> Casework:
         """Strike the note."""
-        return await api.strike_note(self.portal.client, self._note, self.value("reason"))
+        client = self.portal.client
+        return await api.strike_note(client, self._note, self.version, self.value("reason"))
 
 
 class WriteTask(InputDialog[TaskRow]):
@@ -220,7 +191,8 @@ class WriteTask(InputDialog[TaskRow]):
         case: UUID | None = None,
         task: TaskRow | None = None,
     ) -> None:
-        super().__init__("Change the task" if task else "Add a task", "Save it")
+        heading = "Change the task" if task else "Add a task"
+        super().__init__(heading, "Save it", version=task.version if task else 0)
         self._officers, self._me, self._shown = officers, me, task
         self._case = task.case if task else case
         self._new_id = task.id if task else uuid4()
@@ -254,4 +226,4 @@ class WriteTask(InputDialog[TaskRow]):
             case=self._case,
             officer=UUID(self.value("officer")),
         )
-        return await api.save_task(self.portal.client, self._new_id, body)
+        return await api.save_task(self.portal.client, self._new_id, self.version, body)

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.events import EventKind
-from shared.panels import Outcome, PanelItem, PanelOut
+from shared.panels import Outcome, PanelItem, PanelOut, panel_text
 from shared.places import PlaceKind
 from shared.values.days import format_datetime, format_day
 from tui.casework import api
@@ -24,7 +24,6 @@ from tui.casework.panel_dialogs import DeferCase, PanelDecision, WriteMinutes, W
 from tui.core.commands import command
 from tui.desk.api import read_case
 from tui.desk.case_parts import Item
-from tui.desk.pick import panel_text
 from tui.documents.save import Download, SaveCopy
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.header import Link
@@ -117,7 +116,7 @@ class OpenPanel(PortalScreen):
             case "defer":
                 self.app.push_screen(DeferCase(item))
             case "minutes":
-                self.app.push_screen(WriteMinutes(panel.id, item))
+                self.app.push_screen(WriteMinutes(item))
             case _:
                 self._ask_to_remove(item)
 

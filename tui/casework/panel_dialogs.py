@@ -7,7 +7,15 @@ from uuid import UUID, uuid4
 
 from shared.cases.actions import EventChoice, EventIn
 from shared.desk import CaseOut
-from shared.panels import MINUTES_LIMIT, MinutesIn, NewItem, PanelIn, PanelItem, PanelOut, PanelRow
+from shared.panels import (
+    MINUTES_LIMIT,
+    NewItem,
+    PanelIn,
+    PanelItem,
+    PanelOut,
+    PanelRow,
+    panel_text,
+)
 from shared.problems import FieldError
 from shared.values.days import format_day, london_day, parse_day, utc_now
 from tui.casework import api
@@ -16,7 +24,6 @@ from tui.casework.dialogs import (
     check_time,
     create_time_field,
     parse_time,
-    show_newer,
 )
 from tui.desk.actions import AddEvent
 from tui.desk.api import read_case
@@ -27,7 +34,6 @@ from tui.desk.dialog import (
     create_day_field,
     create_reason_field,
 )
-from tui.desk.pick import panel_text
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
@@ -40,7 +46,8 @@ class WritePanel(InputDialog[PanelOut]):
     """Adds a panel, or changes its name, day, time or place."""
 
     def __init__(self, panel: PanelRow | None = None) -> None:
-        super().__init__("Change the panel" if panel else "Add a panel", "Save it")
+        heading = "Change the panel" if panel else "Add a panel"
+        super().__init__(heading, "Save it", version=panel.version if panel else 0)
         self._panel = panel
         self._new_id = panel.id if panel else uuid4()
 
@@ -72,7 +79,7 @@ class WritePanel(InputDialog[PanelOut]):
             starts=f"{parse_time(starts):%H:%M}" if starts else "",
             place=self.value("place"),
         )
-        return await api.save_panel(self.portal.client, self._new_id, body)
+        return await api.save_panel(self.portal.client, self._new_id, self.version, body)
 
 
 class PutOnPanel(InputDialog[PanelOut]):
@@ -98,9 +105,9 @@ class PutOnPanel(InputDialog[PanelOut]):
 class WriteMinutes(InputDialog[PanelOut]):
     """Writes the minutes of a case."""
 
-    def __init__(self, panel: UUID, item: PanelItem) -> None:
-        super().__init__(f"Minutes: {item.name}", "Save them")
-        self._panel, self._item = panel, item
+    def __init__(self, item: PanelItem) -> None:
+        super().__init__(f"Minutes: {item.name}", "Save them", version=item.version)
+        self._item = item
 
     def fields(self) -> Iterable[Field]:
         """Ask for the minutes."""
@@ -115,24 +122,16 @@ class WriteMinutes(InputDialog[PanelOut]):
 
     async def send(self) -> PanelOut:
         """Save the minutes."""
-        minutes = MinutesIn(before=self._item.minutes, text=self.value("text"))
-        return await api.write_minutes(self.portal.client, self._item.id, minutes)
-
-    async def reload(self) -> PanelOut:
-        """Read the panel again, and show the newer minutes above what was typed."""
-        panel = await api.read_panel(self.portal.client, self._panel)
-        before = self._item.minutes
-        self._item = next((item for item in panel.items if item.id == self._item.id), self._item)
-        if self._item.minutes != before:
-            await show_newer(self, self._item.minutes)
-        return panel
+        client, text = self.portal.client, self.value("text")
+        return await api.write_minutes(client, self._item.id, self.version, text)
 
 
 class DeferCase(InputDialog[PanelOut]):
     """Records that a case was not decided, and why."""
 
     def __init__(self, item: PanelItem) -> None:
-        super().__init__(f"Defer: {item.name}", "Record it", "It can be decided here later.")
+        heading, explanation = f"Defer: {item.name}", "It can be decided here later."
+        super().__init__(heading, "Record it", explanation, version=item.version)
         self._item = item.id
 
     def fields(self) -> Iterable[Field]:
@@ -145,7 +144,8 @@ class DeferCase(InputDialog[PanelOut]):
 
     async def send(self) -> PanelOut:
         """Record it."""
-        return await api.defer(self.portal.client, self._item, self.value("reason"))
+        client, reason = self.portal.client, self.value("reason")
+        return await api.defer(client, self._item, self.version, reason)
 
 
 class PanelDecision(AddEvent):

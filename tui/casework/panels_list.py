@@ -10,13 +10,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from shared.panels import PanelOut, PanelRow
+from shared.panels import PanelOut, PanelRow, panel_text
 from shared.places import PlaceKind
 from tui.casework import api
 from tui.casework.panel_dialogs import WritePanel
 from tui.core.commands import command
 from tui.desk.api import list_panels
-from tui.desk.pick import panel_text
 from tui.documents.save_list import CsvList, CsvScreen
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS

@@ -28,6 +28,7 @@ from shared.desk import (
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
 from shared.panels import PanelsPage
+from shared.people import DetailsIn
 from shared.publications import PublishIn
 from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
@@ -132,6 +133,12 @@ async def correct_event(
     """Correct an event; safe to repeat."""
     path = f"{DESK}/cases/{case}/events/{event}"
     return await client.request("PUT", path, CaseOut, body=correction, repeatable=True)
+
+
+async def correct_details(client: Client, person: UUID, version: int, body: DetailsIn) -> None:
+    """Correct a child's details. Raises Refused with STALE."""
+    path = f"/v1/desk/people/{person}/details"
+    await client.send("PUT", path, body=body, if_match=version)
 
 
 async def undo_event(client: Client, case: UUID, event: int, version: int) -> CaseOut:

@@ -29,6 +29,7 @@ from tui.desk.actions import Accept, AddEvent, Allocate, Exempt, Reassign, Retur
 from tui.desk.case_parts import CaseAction
 from tui.desk.case_table import NEW_CHILD
 from tui.desk.correct import Correct, Undo
+from tui.desk.details import CorrectDetails
 from tui.desk.pane import Pane
 from tui.desk.pick import pick_officer, run_questions
 from tui.desk.send_plan import SendPlan
@@ -304,6 +305,8 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
             return ReturnForm(case, "submissions", submission)
         case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
+        case CaseAction("details"):
+            return CorrectDetails(case)
         case CaseAction("allocate"):
             return Allocate(case)
         case CaseAction("withdraw", UUID() as publication):

@@ -262,6 +262,10 @@ def _save_links(target: UUID, scan: ScanState) -> list[Link]:
 def build_people_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the family, and the professionals who have access or had it."""
     items: list[LazyItem] = [LazyItem(partial(_family_item, case), 4)]
+    items += [
+        *_action_items((CaseAction("details"), "Correct the child's details")),
+        _text_item(""),
+    ]
     items += [LazyItem(partial(_professional_item, row), 4) for row in case.professionals]
     if not case.professionals:
         items.append(_text_item("No professional has this child on their list.", "hint"))
@@ -361,6 +365,8 @@ def _format_audit_row(row: AuditRow) -> str:
     line = f"{format_datetime(row.at)}  {row.action} · {row.by}"
     if row.to:
         line += f", for {row.to}"
+    if row.text:
+        line += f" · {row.text}"
     if row.times > 1 and row.last_at is not None:
         line += f" · {row.times} times until {format_datetime(row.last_at)}"
     return line

@@ -42,6 +42,10 @@ CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, Problem
 """Problem codes that mean the case has changed since it was shown."""
 DAY_FORMAT = " (dd/mm/yyyy)"
 CONFIRM_ANSWERS = (("back", "Go back"), ("go_on", "Record it"))
+NEWER = (
+    "It now says:\n\n{text}\n\nWhat you typed is below. Send it again to replace this, or close to "
+    "leave it as it is."
+)
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
 
 
@@ -62,9 +66,13 @@ class InputDialog(Dialog[ResultT | None]):
         command("dialog.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
 
-    def __init__(self, heading: str, button: str, explanation: str = "") -> None:
+    def __init__(
+        self, heading: str, button: str, explanation: str = "", *, version: int = 0
+    ) -> None:
         super().__init__()
         self.heading = heading
+        self.version = version
+        """The version that the input is based on; 0 for something new."""
         self._button = button
         self._explanation = explanation
         self._reloaded: ResultT | None = None
@@ -161,6 +169,9 @@ class InputDialog(Dialog[ResultT | None]):
         if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
             self._ask(error)
             return
+        if isinstance(error, Refused) and error.problem.current is not None:
+            await self._show_newer(error)
+            return
         has_changed = isinstance(error, Refused) and error.code in CASE_CHANGED
         if not (isinstance(error, Refused) and (error.errors or has_changed)):
             self.portal.show_error(error)
@@ -173,6 +184,16 @@ class InputDialog(Dialog[ResultT | None]):
             except PortalError:
                 pass  # the error is shown, and the case is reloaded when it is opened
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, text)
+
+    async def _show_newer(self, error: Refused) -> None:
+        """Show what somebody else saved above the input, which may be sent again to replace it."""
+        self.version = error.problem.version or self.version
+        await self.query("#newer").remove()
+        text = NEWER.format(text=error.problem.current)
+        newer = Static(text, id="newer", classes="paragraph", markup=False)
+        summary = self.query_one(ErrorSummary)
+        await self.query_one(".fields").mount(newer, after=summary)
+        show_field_errors(self.query(Field), summary, [], str(error))
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
@@ -193,8 +214,10 @@ class InputDialog(Dialog[ResultT | None]):
 class CaseDialog(InputDialog[CaseOut]):
     """A dialog for one action on a case, which returns the updated case or None."""
 
-    def __init__(self, case: CaseOut, heading: str, button: str, explanation: str = "") -> None:
-        super().__init__(heading, button, explanation)
+    def __init__(
+        self, case: CaseOut, heading: str, button: str, explanation: str = "", *, version: int = 0
+    ) -> None:
+        super().__init__(heading, button, explanation, version=version)
         self.case = case
 
     async def reload(self) -> CaseOut:

@@ -13,8 +13,6 @@ from textual.widgets import Button, Static
 
 from shared.caseload import OfficerRow
 from shared.forms.sharing import Colleague
-from shared.panels import PanelIn
-from shared.values.days import format_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
@@ -76,13 +74,6 @@ def officer_text(officer: OfficerRow) -> str:
     you = ", you" if officer.you else ""
     cases = "1 open case" if officer.cases == 1 else f"{officer.cases:,} open cases"
     return f"{officer.name}{you} · {cases}"
-
-
-def panel_text(panel: PanelIn) -> str:
-    """Return a panel's day, time, name and place in a line."""
-    return " · ".join(
-        filter(None, (f"{format_day(panel.on)} {panel.starts}".strip(), panel.name, panel.place))
-    )
 
 
 async def pick_officer(

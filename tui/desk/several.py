@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 from shared.caseload import CasesIn, SeveralIn, SeveralKind, SeveralOut, SeveralRow
 from shared.desk import AskableForm, CaseQuery
-from shared.panels import PanelRow
+from shared.panels import PanelRow, panel_text
 from tui.core.portal import Portal
 from tui.desk import api
-from tui.desk.pick import Pick, panel_text, pick_officer, pick_professional
+from tui.desk.pick import Pick, pick_officer, pick_professional
 from tui.widgets.dialog import ChoiceDialog, Notice
 from tui.widgets.finder import Finder
 

@@ -17,6 +17,7 @@ from shared.letters import (
     FieldKind,
     LetterDraft,
     LetterField,
+    LetterRow,
     MakeLetter,
     MissingFrom,
 )
@@ -50,6 +51,7 @@ RETRY_SECONDS = 5.0
 NOT_SAVED = "Not saved yet"
 NOT_SAVED_CHANGED = "✗ Not saved: somebody else changed it"
 COMPLETE = "✓ Nothing is missing."
+MADE_BEFORE = "{name} is made and kept with the case. What you type now is a new draft."
 CHANGED = "Somebody else has changed this letter"
 CHANGED_ANSWERS = (
     ("stay", "Go on writing"),
@@ -134,9 +136,11 @@ class WriteLetter(PortalScreen):
 
     def __init__(self, letter: str) -> None:
         super().__init__()
-        case, self._kind = letter.split("/")
-        self._case_id = UUID(case)
+        case, kind = letter.split("/")
+        self._key = (UUID(case), kind)
         self._letter_id = uuid4()
+        """The id of the letter to be made, until it is known to be made."""
+        self._unconfirmed_letter: MakeLetter | None = None
         self._draft: LetterDraft | None = None
         self._version = 0
         self._saved: dict[str, str] = {}
@@ -160,7 +164,7 @@ class WriteLetter(PortalScreen):
         self.call(self._load(), on_error=self.handle_load_error)
 
     async def _load(self) -> None:
-        draft = await api.read_letter(self.portal.client, self._case_id, self._kind)
+        draft = await api.read_letter(self.portal.client, *self._key)
         self.set_location(f"Cases › {draft.child} › Letters")
         self.query_one("#letter-title", Static).update(draft.title)
         questions = [LetterQuestion(field) for field in draft.fields]
@@ -172,8 +176,8 @@ class WriteLetter(PortalScreen):
         self.call_after_refresh(self._show_focused)
 
     async def _show(self, draft: LetterDraft) -> None:
-        """Show what is missing, and remember the version; it is made under an id of its own."""
-        self._draft, self._version, self._letter_id = draft, draft.version, uuid4()
+        """Show what is missing, and remember the version."""
+        self._draft, self._version = draft, draft.version
         widgets = [_missing_widget(draft, index) for index in range(len(draft.missing))]
         container = self.query_one("#missing")
         focused = self.focused
@@ -230,6 +234,10 @@ class WriteLetter(PortalScreen):
             if self._unconfirmed is not None:
                 # Sent again as it was, so that the server recognises it if it was saved.
                 await self._send_texts(self._unconfirmed)
+            if self.has_unsaved_input and self._unconfirmed_letter is not None:
+                letter = await self._send_letter(self._unconfirmed_letter)
+                await self._show(await api.read_letter(self.portal.client, *self._key))
+                self.notify(MADE_BEFORE.format(name=letter.name), markup=False)
             if self.has_unsaved_input:
                 await self._send_texts(self._texts())
         if self.has_unsaved_input:  # typed meanwhile
@@ -238,9 +246,7 @@ class WriteLetter(PortalScreen):
     async def _send_texts(self, texts: dict[str, str]) -> None:
         self._unconfirmed = texts
         try:
-            draft = await api.save_letter(
-                self.portal.client, self._case_id, self._kind, self._version, texts
-            )
+            draft = await api.save_letter(self.portal.client, *self._key, self._version, texts)
         except Refused:
             self._unconfirmed = None
             raise
@@ -289,7 +295,7 @@ class WriteLetter(PortalScreen):
 
     async def _resolve(self, *, keep: bool) -> None:
         """Read the letter again, and replace either its texts or those typed here."""
-        draft = await api.read_letter(self.portal.client, self._case_id, self._kind)
+        draft = await api.read_letter(self.portal.client, *self._key)
         if not keep:
             texts = {field.id: field.text for field in draft.fields}
             for question in self.query(LetterQuestion):
@@ -324,11 +330,21 @@ class WriteLetter(PortalScreen):
             self.send(self._make(), self._on_send_error)
 
     async def _make(self) -> None:
-        new = MakeLetter(id=self._letter_id, version=self._version)
-        letter = await api.make_letter(self.portal.client, self._case_id, self._kind, new)
+        letter = await self._send_letter(MakeLetter(id=self._letter_id, version=self._version))
         self._saved = self._texts()
         self.notify(f"{letter.name} is made and kept with the case.", markup=False)
         self.finish()
+
+    async def _send_letter(self, new: MakeLetter) -> LetterRow:
+        """Make the letter, or learn that it was made if the reply to that was lost."""
+        self._unconfirmed_letter = new
+        try:
+            letter = await api.make_letter(self.portal.client, *self._key, new)
+        except Refused:
+            self._unconfirmed_letter = None
+            raise
+        self._unconfirmed_letter, self._letter_id = None, uuid4()
+        return letter
 
     def _on_send_error(self, error: PortalError) -> None:
         self.show_state(NOT_SAVED)

@@ -41,24 +41,34 @@ async def chase(client: Client, consultation: UUID) -> None:
     await client.send("POST", f"{BASE}/consultations/{consultation}/chase", repeatable=True)
 
 
-async def record_reply(client: Client, consultation: UUID, body: ReplyIn) -> None:
-    """Record a setting's reply."""
-    await client.send("PUT", f"{BASE}/consultations/{consultation}/reply", body=body)
+async def record_reply(client: Client, consultation: UUID, version: int, body: ReplyIn) -> None:
+    """Record a setting's reply. Raises Refused with STALE."""
+    path = f"{BASE}/consultations/{consultation}/reply"
+    await client.send("PUT", path, body=body, if_match=version)
 
 
-async def record_request(client: Client, case: UUID, request: UUID, body: FamilyRequestIn) -> None:
-    """Record the family's request for a setting."""
-    await client.send("PUT", f"{BASE}/cases/{case}/requests/{request}", body=body)
+async def record_request(
+    client: Client, case: UUID, request: UUID, version: int, body: FamilyRequestIn
+) -> None:
+    """Record the family's request for a setting, at first with version 0."""
+    path = f"{BASE}/cases/{case}/requests/{request}"
+    await client.send("PUT", path, body=body, if_match=version)
 
 
-async def decide_request(client: Client, request: UUID, body: RequestDecisionIn) -> None:
-    """Agree to the family's request, or refuse it."""
-    await client.send("PUT", f"{BASE}/requests/{request}/decision", body=body)
+async def decide_request(
+    client: Client, request: UUID, version: int, body: RequestDecisionIn
+) -> None:
+    """Agree to the family's request, or refuse it. Raises Refused with STALE."""
+    path = f"{BASE}/requests/{request}/decision"
+    await client.send("PUT", path, body=body, if_match=version)
 
 
-async def name_placement(client: Client, case: UUID, placement: UUID, body: PlacementIn) -> None:
-    """Name a placement in the plan, or correct it."""
-    await client.send("PUT", f"{BASE}/cases/{case}/placements/{placement}", body=body)
+async def name_placement(
+    client: Client, case: UUID, placement: UUID, version: int, body: PlacementIn
+) -> None:
+    """Name a placement in the plan (version 0), or correct it. Raises Refused with STALE."""
+    path = f"{BASE}/cases/{case}/placements/{placement}"
+    await client.send("PUT", path, body=body, if_match=version)
 
 
 async def read_sen2(client: Client, case: UUID) -> Sen2Out:

@@ -101,7 +101,7 @@ class RecordReply(PlacementDialog):
     """Records a setting's reply, or corrects it."""
 
     def __init__(self, case: CaseOut, row: ConsultationOut) -> None:
-        super().__init__(case, f"Reply of {row.name}", "Record it")
+        super().__init__(case, f"Reply of {row.name}", "Record it", version=row.version)
         self._row = row
 
     def fields(self) -> Iterable[Field]:
@@ -133,7 +133,7 @@ class RecordReply(PlacementDialog):
             on=parse_day(self.value("on")),
             words=self.value("words"),
         )
-        await api.record_reply(self.portal.client, self._row.id, body)
+        await api.record_reply(self.portal.client, self._row.id, self.version, body)
         return self.case
 
 
@@ -159,9 +159,16 @@ class _SettingDialog(PlacementDialog):
     """Base class of dialogs that name a setting, of the list or not."""
 
     def __init__(
-        self, case: CaseOut, heading: str, warning: str, name: str, id: UUID | None
+        self,
+        case: CaseOut,
+        heading: str,
+        warning: str = "",
+        name: str = "",
+        id: UUID | None = None,
+        *,
+        version: int = 0,
     ) -> None:
-        super().__init__(case, heading, "Record it")
+        super().__init__(case, heading, "Record it", version=version)
         self._warning = warning
         self._setting_name = name
         self._organisation = (name, id)
@@ -208,7 +215,7 @@ class RecordRequest(_SettingDialog):
     """Records the family's request for a setting."""
 
     def __init__(self, case: CaseOut) -> None:
-        super().__init__(case, "The family's request for a setting", "", "", None)
+        super().__init__(case, "The family's request for a setting")
         self._row_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
@@ -233,7 +240,8 @@ class RecordRequest(_SettingDialog):
             organisation=self.organisation,
             on=parse_day(self.value("on")),
         )
-        await api.record_request(self.portal.client, self.case.id, self._row_id, body)
+        client = self.portal.client
+        await api.record_request(client, self.case.id, self._row_id, self.version, body)
         return self.case
 
 
@@ -241,7 +249,8 @@ class DecideRequest(PlacementDialog):
     """Agrees to the family's request, or refuses it with a ground."""
 
     def __init__(self, case: CaseOut, row: FamilyRequestOut) -> None:
-        super().__init__(case, f"The family asked for {row.name}", "Record it")
+        heading = f"The family asked for {row.name}"
+        super().__init__(case, heading, "Record it", version=row.version)
         self._row = row
 
     def fields(self) -> Iterable[Field]:
@@ -275,7 +284,7 @@ class DecideRequest(PlacementDialog):
             on=parse_day(self.value("on")),
             reason=self.value("reason"),
         )
-        await api.decide_request(self.portal.client, self._row.id, body)
+        await api.decide_request(self.portal.client, self._row.id, self.version, body)
         return self.case
 
 
@@ -287,7 +296,8 @@ class NamePlacement(_SettingDialog):
     ) -> None:
         name, organisation = (row.name, row.organisation) if row else ("", None)
         heading = "Placement in the plan (section I)"
-        super().__init__(case, heading, warning, name, organisation)
+        version = row.version if row else 0
+        super().__init__(case, heading, warning, name, organisation, version=version)
         self._row_id = row.id if row else uuid4()
         self._row = row
         self._settings = settings
@@ -337,7 +347,8 @@ class NamePlacement(_SettingDialog):
             starts_on=parse_day(self.value("starts_on")),
             ends_on=_optional_day(self.value("ends_on")),
         )
-        await api.name_placement(self.portal.client, self.case.id, self._row_id, body)
+        client = self.portal.client
+        await api.name_placement(client, self.case.id, self._row_id, self.version, body)
         return self.case
 
 

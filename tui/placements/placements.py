@@ -24,6 +24,8 @@ from shared.placements import (
     PlacementOut,
     PlacementsOut,
     Reply,
+    placement_days,
+    placement_text,
 )
 from shared.places import PlaceKind
 from shared.values.days import format_day
@@ -101,20 +103,8 @@ def request_card(row: FamilyRequestOut) -> Card:
 
 def placement_card(row: PlacementOut, settings: dict[str, str]) -> Card:
     """Build the card of a placement."""
-    days = f"from {format_day(row.starts_on)}"
-    days += f" until {format_day(row.ends_on)}" if row.ends_on else ""
-    weeks = row.residential_weeks
-    details = (
-        f"rank {row.rank}",
-        f"URN {row.urn}" if row.urn else "",
-        f"UKPRN {row.ukprn}" if row.ukprn else "",
-        settings.get(row.setting, row.setting),
-        "SEN unit" if row.sen_unit else "",
-        "resourced provision" if row.resourced else "",
-        f"residential, {weeks} weeks a year" if weeks else "",
-    )
-    text = " · ".join(part for part in details if part)
-    return Card(row, (f"{row.name} · {days}", text), [("correct", "Correct…")])
+    lines = (f"{row.name} · {placement_days(row)}", placement_text(row, settings))
+    return Card(row, lines, [("correct", "Correct…")])
 
 
 class Placements(CsvScreen):

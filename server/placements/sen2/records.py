@@ -78,59 +78,60 @@ def read_cases(tx: Transaction, ids: Sequence[UUID], census: date) -> list[Recor
     spec = specification()
     cases = {case.id: case for case in tx.session.exec(select(Case).where(col(Case.id).in_(ids)))}
     people = _people(tx, {case.person_id for case in cases.values()})
-    events = _by_case(
-        tx.session.exec(
-            select(CaseEvent)
-            .where(
-                col(CaseEvent.case_id).in_(ids),
-                col(CaseEvent.on) <= census,
-                col(CaseEvent.removed_at).is_(None),
-            )
-            .order_by(col(CaseEvent.id))
-        )
-    )
+    events = _events(tx, ids, census)
     entered = _entered(tx, cases.values(), spec)
-    forms = _by_case(
-        tx.session.exec(
-            select(Submission)
-            .where(col(Submission.case_id).in_(ids), col(Submission.submitted_at).is_not(None))
-            .order_by(col(Submission.submitted_at))
-        )
-    )
+    forms = _forms(tx, ids)
     derived = _derived(tx, forms, spec)
-    started = select(Placement).where(
-        col(Placement.case_id).in_(ids), col(Placement.starts_on) <= census
+    placements = _by_case(tx.session.exec(select(Placement).where(col(Placement.case_id).in_(ids))))
+    excepted = _excepted(tx, ids)
+
+    def build(id: UUID) -> Record:
+        person = people[cases[id].person_id]
+        journey = follow(events[id], spec, period_start(census))
+        references = [form.reference for form in forms[id] if form.reference]
+        of_child = {"sex": spec.sex_of_gender.get(person.gender, ""), "upn": person.upn}
+        return Record(
+            case=cases[id],
+            person=person,
+            journey=journey,
+            reference=references[-1] if references else str(id),
+            entered=entered[id],
+            derived=derived[id] | of_child | {"cease_reason": journey.cease_reason},
+            placements=sorted(placements[id], key=lambda row: (row.rank, row.starts_on)),
+            excepted=id in excepted,
+        )
+
+    return [build(id) for id in ids]
+
+
+def _events(
+    tx: Transaction, ids: Collection[UUID], census: date
+) -> defaultdict[UUID, list[CaseEvent]]:
+    """Return by case its events of the census day or before, oldest first."""
+    query = select(CaseEvent).where(
+        col(CaseEvent.case_id).in_(ids),
+        col(CaseEvent.on) <= census,
+        col(CaseEvent.removed_at).is_(None),
     )
-    placements = _by_case(tx.session.exec(started))
-    excepted = select(Exemption.case_id).where(
+    return _by_case(tx.session.exec(query.order_by(col(CaseEvent.id))))
+
+
+def _forms(tx: Transaction, ids: Collection[UUID]) -> defaultdict[UUID, list[Submission]]:
+    """Return by case its submitted forms, oldest first."""
+    query = select(Submission).where(
+        col(Submission.case_id).in_(ids), col(Submission.submitted_at).is_not(None)
+    )
+    return _by_case(tx.session.exec(query.order_by(col(Submission.submitted_at))))
+
+
+def _excepted(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
+    """Return the cases with an exemption from the deadline of the final plan."""
+    query = select(Exemption.case_id).where(
         col(Exemption.case_id).in_(ids),
         Exemption.clock == DeadlineKind.FINAL,
         col(Exemption.removed_at).is_(None),
     )
-    excepted_ids = set(tx.session.exec(excepted))
-    records = []
-    for id in ids:
-        case, person = cases[id], people[cases[id].person_id]
-        journey = follow(events[id], spec, period_start(census))
-        references = [form.reference for form in forms[id] if form.reference]
-        records.append(
-            Record(
-                case=case,
-                person=person,
-                journey=journey,
-                reference=references[-1] if references else str(id),
-                entered=entered[id],
-                derived=derived[id]
-                | {
-                    "sex": spec.sex_of_gender.get(person.gender, ""),
-                    "upn": person.upn,
-                    "cease_reason": journey.cease_reason,
-                },
-                placements=sorted(placements[id], key=lambda row: (row.rank, row.starts_on)),
-                excepted=id in excepted_ids,
-            )
-        )
-    return records
+    return set(tx.session.exec(query))
 
 
 def _people(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:

@@ -107,7 +107,8 @@ def build_case(record: Record, census: date) -> CaseValues:
         values.plan_details = [_setting(row, spec) for row in record.placements]
     if journey.has_active_plan:
         values.active_plan = _active_plan(record)
-        values.placements = [_placement(record, row, spec, census) for row in record.placements]
+        begun = (row for row in record.placements if row.starts_on <= census)
+        values.placements = [_placement(record, row, spec, census) for row in begun]
         values.needs = [
             {"code": code, "rank": str(rank)}
             for rank, code in enumerate((record.answer("need_1"), record.answer("need_2")), 1)

@@ -69,7 +69,7 @@ def test_text_has_the_day_of_the_deadline_that_runs(name: str) -> None:
     events = [PastEvent(kind, parse_day(on)) for kind, on in steps]
     status = case_status(events)
     assert status is not None
-    text = now_text(status.state, compute_deadlines(events))
+    text = now_text(status.state, compute_deadlines(events), Periods())
     assert text.endswith(sentence)
     assert "weeks" not in text.replace("6 weeks from being asked", "")
 
@@ -79,6 +79,7 @@ def test_text_has_the_day_by_an_authoritys_own_periods() -> None:
     events.append(PastEvent(E.DECIDED_TO_ASSESS, date(2026, 2, 2)))
     state = case_status(events)
     assert state is not None
-    deadlines = compute_deadlines(events, Periods(final_plan=100))
-    assert now_text(state.state, deadlines).endswith(f"{PLAN_BY} 15/04/2026.")
-    assert now_text(state.state, []) == STATE_TEXTS[state.state].now
+    periods = Periods(final_plan=100)
+    deadlines = compute_deadlines(events, periods)
+    assert now_text(state.state, deadlines, periods).endswith(f"{PLAN_BY} 15/04/2026.")
+    assert now_text(state.state, [], periods) == STATE_TEXTS[state.state].now

@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from httpx import Response
+
 from tests.parts import Someone
-from tests.server.steps import ok
+from tests.server.steps import if_match, ok
 
 CASEWORK = "/v1/casework"
 CALL = {
@@ -36,14 +38,15 @@ def add_task(
     """Add a task and return its id."""
     task = uuid4()
     body = {"text": text, "due": str(due), "case": str(case) if case else None, **fields}
-    ok(officer.put(f"{CASEWORK}/tasks/{task}", json=body))
+    ok(officer.put(f"{CASEWORK}/tasks/{task}", json=body, headers=if_match(0)))
     return task
 
 
 def add_panel(officer: Someone, name: str, on: str, **fields: str) -> UUID:
     """Add a panel and return its id."""
     panel = uuid4()
-    ok(officer.put(f"{CASEWORK}/panels/{panel}", json={"name": name, "on": on, **fields}))
+    body = {"name": name, "on": on, **fields}
+    ok(officer.put(f"{CASEWORK}/panels/{panel}", json=body, headers=if_match(0)))
     return panel
 
 
@@ -53,3 +56,17 @@ def add_to_panel(officer: Someone, panel: UUID, *cases: UUID) -> dict[str, Any]:
     body = {"items": items}
     shown: dict[str, Any] = ok(officer.post(f"{CASEWORK}/panels/{panel}/cases", json=body)).json()
     return shown
+
+
+def write_minutes(officer: Someone, item: str, text: str, version: int = 1) -> Response:
+    """Write the minutes of a case on a panel, based on a version."""
+    path = f"{CASEWORK}/panel-cases/{item}/minutes"
+    reply: Response = officer.put(path, json={"text": text}, headers=if_match(version))
+    return reply
+
+
+def defer(officer: Someone, item: str, reason: str, version: int = 1) -> Response:
+    """Record that a case was deferred, based on a version."""
+    path = f"{CASEWORK}/panel-cases/{item}/defer"
+    reply: Response = officer.post(path, json={"reason": reason}, headers=if_match(version))
+    return reply

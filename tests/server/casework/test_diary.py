@@ -13,7 +13,7 @@ from tests.server.desk.steps import advice_body, create_case_in_assessment, move
 from tests.server.desk.test_exemptions import exempt
 from tests.server.desk.test_officers import cover_body
 from tests.server.statements import record_statements
-from tests.server.steps import ok
+from tests.server.steps import if_match, ok
 
 FORM = "educational-advice"
 
@@ -88,7 +88,7 @@ def test_calendar_file_is_valid_names_no_child_and_has_stable_ids(
     assert events["task"].decoded("dtstart") == date(2026, 6, 23)
     assert events["panel"].decoded("dtstart").isoformat() == "2026-06-24T13:00:00+00:00"
     moved = {"text": "Call the school", "due": "2026-06-25", "case": str(case)}
-    ok(officer.put(f"{CASEWORK}/tasks/{task}", json=moved))
+    ok(officer.put(f"{CASEWORK}/tasks/{task}", json=moved, headers=if_match(1)))
     again = read()
     assert {str(event["uid"]) for event in events.values()} == {
         str(event["uid"]) for event in again.values()

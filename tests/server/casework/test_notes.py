@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from httpx import Response
 
 from server.casework.tables import Note, NoteVersion
 from server.core.database import Services
@@ -12,7 +13,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.casework.steps import CALL, CASEWORK, add_note, read_casework
 from tests.server.desk.steps import create_case
-from tests.server.steps import audit_of, ok, rows
+from tests.server.steps import audit_of, if_match, ok, rows
 
 
 @pytest.fixture
@@ -30,11 +31,13 @@ def test_note_is_corrected_by_its_author_and_struck_but_never_lost(
     assert len(rows(services, Note)) == 1
     stolen = colleague.post(f"{CASEWORK}/cases/{case}/notes", json=body)
     assert code_of(stolen) == "conflict"
-    path, change = f"{CASEWORK}/notes/{body['id']}", {"version": 1, "text": "The school objects."}
-    assert code_of(colleague.put(path, json=change)) == "not_allowed"
+    path, change = f"{CASEWORK}/notes/{body['id']}", {"text": "The school objects."}
+    first = if_match(1)
+    assert code_of(colleague.put(path, json=change, headers=first)) == "not_allowed"
     for _ in range(2):
-        ok(officer.put(path, json=change))
-    assert code_of(officer.put(path, json={**change, "text": "Other."})) == "conflict"
+        ok(officer.put(path, json=change, headers=first))
+    refused = officer.put(path, json={"text": "Other."}, headers=first)
+    assert (code_of(refused), refused.json()["current"]) == ("stale", "The school objects.")
     [note] = read_casework(colleague, case)["notes"]["rows"]
     assert (note["by"], note["mine"], note["current"]["text"]) == (
         "Ada Officer",
@@ -43,14 +46,15 @@ def test_note_is_corrected_by_its_author_and_struck_but_never_lost(
     )
     assert [version["text"] for version in note["earlier"]] == ["The school agrees."]
     strike = {"reason": "It is about another child."}
+    assert code_of(colleague.post(f"{path}/strike", json=strike, headers=first)) == "stale"
     for _ in range(2):
-        ok(colleague.post(f"{path}/strike", json=strike))
+        ok(colleague.post(f"{path}/strike", json=strike, headers=if_match(2)))
     [note] = read_casework(officer, case)["notes"]["rows"]
     assert (note["struck"]["by"], note["struck"]["reason"]) == (
         "Ada Colleague",
         "It is about another child.",
     )
-    assert code_of(officer.put(path, json={"version": 2, "text": "More."})) == "not_allowed"
+    assert code_of(officer.put(path, json={"text": "More."}, headers=if_match(2))) == "not_allowed"
     assert len(rows(services, NoteVersion)) == 2
     actions = [str(entry.action) for entry in audit_of(services) if entry.person_id]
     note_actions = [action for action in actions if action.startswith("note")]
@@ -67,14 +71,18 @@ def test_call_keeps_with_whom_when_and_who_called(
     note = add_note(officer, case, "She asks for a meeting.", call=CALL)
     [row] = read_casework(officer, case)["notes"]["rows"]
     assert (row["kind"], row["current"]["call"]) == ("call", CALL)
-    path = f"{CASEWORK}/notes/{note}"
-    assert code_of(officer.put(path, json={"version": 1, "text": "x"})) == "invalid"
-    later = {**CALL, "at": "2026-03-03T09:30:00Z"}
-    reply = officer.put(path, json={"version": 1, "text": "x", "call": later})
-    assert reply.json()["errors"][0]["pointer"] == "/call/at"
+
+    def correct(call: dict[str, str] | None) -> Response:
+        body, path = {"text": "x", "call": call}, f"{CASEWORK}/notes/{note}"
+        reply: Response = officer.put(path, json=body, headers=if_match(1))
+        return reply
+
+    assert code_of(correct(None)) == "invalid"
+    later = correct({**CALL, "at": "2026-03-03T09:30:00Z"})
+    assert later.json()["errors"][0]["pointer"] == "/call/at"
     no_zone = {**CALL, "at": "2026-03-02T09:30:00"}
-    assert officer.put(path, json={"version": 1, "text": "x", "call": no_zone}).status_code == 422
-    ok(officer.put(path, json={"version": 1, "text": "x", "call": {**CALL, "phone": ""}}))
+    assert correct(no_zone).status_code == 422
+    ok(correct({**CALL, "phone": ""}))
     [row] = read_casework(officer, case)["notes"]["rows"]
     assert row["current"]["call"]["phone"] == ""
     assert row["earlier"][0]["call"]["phone"] == "0116 496 0103"

@@ -8,9 +8,16 @@ from server.core.database import Services
 from shared.accounts import Staff
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.casework.steps import CASEWORK, add_panel, add_to_panel, read_casework
+from tests.server.casework.steps import (
+    CASEWORK,
+    add_panel,
+    add_to_panel,
+    defer,
+    read_casework,
+    write_minutes,
+)
 from tests.server.desk.steps import create_case, record_event
-from tests.server.steps import audit_of, ok, rows
+from tests.server.steps import audit_of, if_match, ok, rows
 
 
 def decision(kind: str, on: str = "2026-03-02", reason: str = "") -> dict[str, Any]:
@@ -45,7 +52,7 @@ def test_panel_decides_cases_by_the_rules_of_the_case(
     assert code_of(again) == "not_allowed"
     reason = "Support at school is enough."
     ok(officer.post(f"{refuse}/decision", json=decision("refused_to_assess", reason=reason)))
-    ok(officer.post(f"{later}/defer", json={"reason": "Advice is missing."}))
+    ok(defer(officer, later.rsplit("/", 1)[-1], "Advice is missing."))
     shown = ok(officer.get(f"{CASEWORK}/panels/{panel}")).json()
     assert [(item["outcome_words"], item["reason"]) for item in shown["items"]] == [
         ("Decided to assess", ""),
@@ -96,7 +103,7 @@ def test_case_whose_decision_was_undone_is_decided_or_deferred_again(
     [row] = ok(officer.get(f"{CASEWORK}/panels")).json()["rows"]
     assert row["waiting"] == 1
     decide_and_undo("decided_to_assess")
-    shown = ok(officer.post(f"{path}/defer", json={"reason": "Later."})).json()
+    shown = ok(defer(officer, item["id"], "Later.", version=3)).json()
     assert (shown["waiting"], shown["items"][0]["outcome"]) == (0, "deferred")
 
 
@@ -106,20 +113,21 @@ def test_panel_holds_a_joined_case_once(
     joined, remaining = create_case(me, services), create_case(other, services)
     panel = add_panel(officer, "Panel", "2026-03-09")
     earlier = add_panel(officer, "Earlier panel", "2026-03-02")
-    add_to_panel(officer, panel, joined, remaining)
+    items = add_to_panel(officer, panel, joined, remaining)["items"]
     add_to_panel(officer, earlier, joined)
+    for item, text in zip(items, ("Of the joined case.", "Of the other."), strict=True):
+        ok(write_minutes(officer, item["id"], text))
     people = [UUID(read_casework(officer, case)["person"]) for case in (joined, remaining)]
     ok(officer.post(f"/v1/desk/people/{people[1]}/match", json={}))
     ok(officer.post(f"/v1/desk/people/{people[0]}/match", json={"same_as": str(people[1])}))
     on_panels = read_casework(officer, remaining)["panels"]
     assert [row["name"] for row in on_panels] == ["Panel", "Earlier panel"]
-    items = ok(officer.get(f"{CASEWORK}/panels/{panel}")).json()["items"]
-    # The line of the joined case stays that case's: it allows nothing, and can be taken off.
-    assert [(item["case"], bool(item["choices"])) for item in items] == [
-        (str(joined), False),
-        (str(remaining), True),
-    ]
-    ok(officer.delete(f"{CASEWORK}/panels/{panel}/cases/{items[0]['id']}"))
+    shown = ok(officer.get(f"{CASEWORK}/panels/{panel}")).json()
+    assert (shown["cases"], shown["waiting"]) == (1, 1)
+    [item] = shown["items"]
+    assert (item["case"], bool(item["choices"])) == (str(remaining), True)
+    assert item["minutes"] == "Of the other.\n\nOf the joined case."
+    assert item["version"] == 3
 
 
 def test_minutes_of_two_officers_do_not_overwrite_each_other(
@@ -129,12 +137,12 @@ def test_minutes_of_two_officers_do_not_overwrite_each_other(
     case = create_case(me, services)
     panel = add_panel(officer, "Panel", "2026-03-09")
     [item] = add_to_panel(officer, panel, case)["items"]
-    path = f"{CASEWORK}/panel-cases/{item['id']}"
     for _ in range(2):
-        ok(officer.put(f"{path}/minutes", json={"before": "", "text": "Agreed."}))
-    other = colleague.put(f"{path}/minutes", json={"before": "", "text": "Refused."})
-    assert code_of(other) == "conflict"
-    shown = ok(colleague.put(f"{path}/minutes", json={"before": "Agreed.", "text": "More."})).json()
+        ok(write_minutes(officer, item["id"], "Agreed."))
+    assert code_of(write_minutes(colleague, item["id"], "Refused.")) == "stale"
+    refused = defer(colleague, item["id"], "Advice is missing.")
+    assert refused.json()["current"] == "No outcome yet\nMinutes: Agreed."
+    shown = ok(write_minutes(colleague, item["id"], "More.", version=2)).json()
     assert shown["items"][0]["minutes"] == "More."
     assert code_of(officer.delete(f"{CASEWORK}/panels/{panel}/cases/{item['id']}")) == "not_allowed"
 
@@ -170,11 +178,13 @@ def test_panels_are_listed_from_today_and_past_ones_newest_first(officer: Someon
     assert listed(past=True) == ["2026-02-27", "2026-02-20"]
     moved = {"name": "Panel", "on": "2026-03-16", "starts": "09:30", "place": ""}
     for _ in range(2):
-        ok(officer.put(f"{CASEWORK}/panels/{panels['2026-03-02']}", json=moved))
+        path = f"{CASEWORK}/panels/{panels['2026-03-02']}"
+        ok(officer.put(path, json=moved, headers=if_match(1)))
     assert listed() == ["2026-03-09", "2026-03-16"]
     bad: UUID = uuid4()
     for change in ({"name": " "}, {"starts": "25:00"}, {"starts": "9:30"}):
-        reply = officer.put(f"{CASEWORK}/panels/{bad}", json={**moved, **change})
+        path = f"{CASEWORK}/panels/{bad}"
+        reply = officer.put(path, json={**moved, **change}, headers=if_match(0))
         assert reply.status_code == 422, change
 
 

@@ -10,7 +10,7 @@ from tests.server.accounts.steps import code_of
 from tests.server.casework.steps import CASEWORK, add_note, add_task, read_casework
 from tests.server.desk.steps import create_case
 from tests.server.desk.test_matching import match_child
-from tests.server.steps import add_child, audit_of, ok, submit_request
+from tests.server.steps import add_child, audit_of, if_match, ok, submit_request
 
 DAY = TODAY.date()
 
@@ -41,15 +41,15 @@ def test_task_is_done_and_reopened_and_says_by_whom(
     )
     assert row["due_words"].endswith("2 days late")
     given = {"text": "Write to the school", "due": str(DAY), "officer": str(colleague.id)}
-    ok(officer.put(path, json=given))
+    ok(officer.put(path, json=given, headers=if_match(3)))
     assert list_tasks(officer) == []
     assert list_tasks(colleague) == ["Write to the school"]
     [shown] = read_casework(officer, case)["tasks"]
     assert (shown["officer"], shown["created_by"]) == ("Ada Colleague", "Ada Officer")
     other = {**given, "case": str(create_case(me, services, first_name="Nell"))}
-    assert code_of(officer.put(path, json=other)) == "conflict"
+    assert code_of(officer.put(path, json=other, headers=if_match(4))) == "conflict"
     to_professional = {**given, "officer": str(me.id)}
-    assert officer.put(path, json=to_professional).status_code == 404
+    assert officer.put(path, json=to_professional, headers=if_match(4)).status_code == 404
     actions = [str(entry.action) for entry in audit_of(services) if entry.subject_id == task]
     assert actions == ["task_added", "task_done", "task_reopened", "task_changed"]
     assert [officer["name"] for officer in ok(officer.get(f"{CASEWORK}/officers")).json()] == [
@@ -84,7 +84,8 @@ def test_tasks_are_pages_by_day_and_found_by_words(
 
 def test_task_needs_a_case_that_exists(officer: Someone) -> None:
     body = {"text": "x", "due": str(DAY), "case": str(uuid4())}
-    assert officer.put(f"{CASEWORK}/tasks/{uuid4()}", json=body).status_code == 404
+    path = f"{CASEWORK}/tasks/{uuid4()}"
+    assert officer.put(path, json=body, headers=if_match(0)).status_code == 404
     assert officer.put(f"{CASEWORK}/tasks/{uuid4()}/done").status_code == 404
 
 

@@ -11,7 +11,7 @@ from server.placements.reminders import send_consultation_reminders
 from shared.placements import PlacementsOut
 from tests.parts import Someone
 from tests.server.desk.steps import create_case_in_assessment, match_child, record_event
-from tests.server.steps import ok
+from tests.server.steps import if_match, ok
 
 EMAIL = "office@elm.example"
 
@@ -52,34 +52,41 @@ def consult(officer: Someone, case: UUID, *schools: UUID, email: str = EMAIL) ->
     return reply
 
 
-def reply(officer: Someone, consultation: UUID, answer: str, **fields: str) -> Response:
+def reply(
+    officer: Someone, consultation: UUID, answer: str, *, version: int = 1, **fields: str
+) -> Response:
     """Record a setting's reply."""
     body = {"reply": answer, "on": "2026-03-02", **fields}
-    response: Response = officer.put(
-        f"/v1/placements/consultations/{consultation}/reply", json=body
-    )
+    path = f"/v1/placements/consultations/{consultation}/reply"
+    response: Response = officer.put(path, json=body, headers=if_match(version))
     return response
 
 
 def request_setting(
-    officer: Someone, case: UUID, *, id: UUID | None = None, **fields: object
+    officer: Someone, case: UUID, *, id: UUID | None = None, version: int = 0, **fields: object
 ) -> Response:
     """Record the family's request for a setting."""
     body = {"kind": "academy", "name": "Elm Park School", "on": "2026-03-02", **fields}
-    response: Response = officer.put(
-        f"/v1/placements/cases/{case}/requests/{id or uuid4()}", json=body
-    )
+    path = f"/v1/placements/cases/{case}/requests/{id or uuid4()}"
+    response: Response = officer.put(path, json=body, headers=if_match(version))
+    return response
+
+
+def decide(officer: Someone, request: UUID, *, version: int = 1, **fields: object) -> Response:
+    """Agree to a family's request, or refuse it."""
+    body = {"on": "2026-03-02", **fields}
+    path = f"/v1/placements/requests/{request}/decision"
+    response: Response = officer.put(path, json=body, headers=if_match(version))
     return response
 
 
 def name_placement(
-    officer: Someone, case: UUID, *, id: UUID | None = None, **fields: object
+    officer: Someone, case: UUID, *, id: UUID | None = None, version: int = 0, **fields: object
 ) -> Response:
     """Name a placement in the plan."""
     body = {"name": "Elm Park School", "starts_on": "2026-03-02", **fields}
-    response: Response = officer.put(
-        f"/v1/placements/cases/{case}/placements/{id or uuid4()}", json=body
-    )
+    path = f"/v1/placements/cases/{case}/placements/{id or uuid4()}"
+    response: Response = officer.put(path, json=body, headers=if_match(version))
     return response
 
 

@@ -103,7 +103,7 @@ def test_reply_is_recorded_with_its_ground_and_corrected(
         "",
     )
     for _ in range(2):
-        ok(reply(officer, row.id, "yes", ground="others"))
+        ok(reply(officer, row.id, "yes", version=2, ground="others"))
     [row] = read(officer, case).consultations
     assert (row.reply, row.ground) == (Reply.YES, None)
     entries = [entry for entry in audit_of(services) if entry.action == Action.SETTING_REPLIED]

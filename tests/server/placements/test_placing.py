@@ -9,18 +9,20 @@ import pytest
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Services
-from server.placements.tables import FamilyRequest, Placement
+from server.letters.tables import LetterDraftRow
+from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from shared.placements import RefusalGround
 from tests.parts import Someone
-from tests.server.desk.steps import create_case_in_assessment, record_event
+from tests.server.desk.steps import create_case, create_case_in_assessment, record_event
 from tests.server.placements.steps import (
     add_school,
     create_drafted_case,
+    decide,
     name_placement,
     read,
     request_setting,
 )
-from tests.server.steps import add_child, audit_of, ok, rows
+from tests.server.steps import add_child, audit_of, if_match, ok, rows
 
 
 @pytest.mark.parametrize(
@@ -37,11 +39,7 @@ def test_refusing_a_request_needs_one_of_three_grounds(
 ) -> None:
     case, id = create_drafted_case(me, officer, services), uuid4()
     ok(request_setting(officer, case, id=id, kind=kind))
-    fields = {"ground": ground} if ground else {}
-    answer = officer.put(
-        f"/v1/placements/requests/{id}/decision",
-        json={"agreed": False, "on": "2026-03-02", "reason": "No place.", **fields},
-    )
+    answer = decide(officer, id, agreed=False, reason="No place.", ground=ground)
     assert answer.status_code == status
     [row] = read(officer, case).requests
     assert row.agreed is (False if status == 204 else None)
@@ -54,13 +52,9 @@ def test_request_is_recorded_agreed_and_safe_to_repeat(
     case, id = create_drafted_case(me, officer, services), uuid4()
     for _ in range(2):
         ok(request_setting(officer, case, id=id))
-    ok(request_setting(officer, case, id=id, name="Oak Academy"))
+    ok(request_setting(officer, case, id=id, version=1, name="Oak Academy"))
     for _ in range(2):
-        ok(
-            officer.put(
-                f"/v1/placements/requests/{id}/decision", json={"agreed": True, "on": "2026-03-02"}
-            )
-        )
+        ok(decide(officer, id, version=2, agreed=True))
     [row] = rows(services, FamilyRequest)
     assert (row.name, row.agreed, row.decided_on) == ("Oak Academy", True, date(2026, 3, 2))
     assert not any("asked for" in warning for warning in read(officer, case).warnings)
@@ -91,6 +85,7 @@ def test_placement_takes_the_urn_of_its_school_and_can_be_corrected(
             officer,
             case,
             id=id,
+            version=1,
             organisation=str(school),
             sen_unit=True,
             residential_weeks=38,
@@ -156,3 +151,34 @@ def test_impossible_number_or_code_of_a_setting_is_refused_at_its_field(
         assert reply.status_code == 422, name
         assert [error["pointer"] for error in reply.json()["errors"]] == [f"/{name}"]
     ok(name_placement(officer, case, urn="120001", ukprn="10012345", setting="OTH"))
+
+
+def test_placements_and_letters_follow_a_joined_case(
+    me: Someone, other: Someone, officer: Someone, services: Services
+) -> None:
+    joined, remaining = create_case(me, services), create_case(other, services)
+    school = add_school(services)
+    with services.transaction() as tx:
+        day = date(2026, 3, 2)
+        by = {"account_id": officer.id, "asked_by": officer.id, "at": tx.now}
+        days = {"asked_on": day, "due_on": day, "on": day, "starts_on": day}
+        for table in (Consultation, FamilyRequest, Placement):
+            values = {"id": uuid4(), "case_id": joined, "organisation_id": school, **by, **days}
+            values |= {"name": "Elm Park School", "kind": "academy"}
+            tx.session.add(table.model_validate(values))
+    entered = ((joined, {"source": "1", "work_based": "1"}), (remaining, {"source": "2"}))
+    for case, answers in entered:
+        ok(officer.put(f"/v1/placements/cases/{case}/sen2", json={"answers": answers}))
+    letter = f"/v1/desk/cases/{joined}/letters/refused_to_assess"
+    ok(officer.put(letter, json={"texts": {"own": "See above."}}, headers=if_match(0)))
+    people = {case.id: case.person_id for case in rows(services, Case)}
+    for case, same_as in ((remaining, None), (joined, str(people[remaining]))):
+        ok(officer.post(f"/v1/desk/people/{people[case]}/match", json={"same_as": same_as}))
+    shown = read(officer, remaining)
+    assert [len(part) for part in (shown.consultations, shown.requests, shown.placements)] == [
+        *(1, 1, 1),
+    ]
+    stored = {(row.case_id, row.field): row.value for row in rows(services, Sen2Answer)}
+    assert stored[remaining, "source"] == "2" and stored[remaining, "work_based"] == "1"
+    [draft] = rows(services, LetterDraftRow)
+    assert (draft.case_id, draft.texts) == (remaining, {"own": "See above."})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from lxml import etree
@@ -35,6 +35,7 @@ from tests.server.steps import audit_of, rows
 
 CHILDREN = 500
 HEADER = '{"la": "856", "dmo": "Dr Ada Marsh", "dco": "Bo Reed", "dsco": "Cy Fenn"}'
+MODULES = ("plandetail", "placementdetail")
 COMMANDS = pytest.mark.usefixtures("command")
 
 
@@ -56,6 +57,12 @@ def export(file: Path) -> int:
     return main(["sen2", "export", "--census", CENSUS.isoformat(), str(file)])
 
 
+def shown_in(services: Services, action: str) -> set[UUID]:
+    """Return the children of the one entry of an action in the audit log."""
+    [entry] = [entry for entry in audit_of(services) if entry.action == action]
+    return {row.shown_id for row in rows(services, AuditShown) if row.event_id == entry.id}
+
+
 @COMMANDS
 def test_file_of_500_children_is_valid_and_audited(
     officer: Someone, services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -64,6 +71,8 @@ def test_file_of_500_children_is_valid_and_audited(
     insert_children(services, children, officer.id)
     assert check() == 0
     assert capsys.readouterr().out == "Nothing would fail: 500 children.\n"
+    everybody = {child.person["id"] for child in children}
+    assert shown_in(services, "sen2_checked") == everybody
     file = tmp_path / "sen2.xml"
     assert export(file) == 0
     assert "500 children" in capsys.readouterr().out
@@ -76,9 +85,7 @@ def test_file_of_500_children_is_valid_and_audited(
     with_plan = sum("final_issued" in kinds for kinds in map(_kinds, children))
     assert len(document.findall(".//namedplan")) == with_plan
     assert {need.text for need in document.findall(".//sentype")} == {"ASD", "DS"}
-    [entry] = [entry for entry in audit_of(services) if entry.action == "sen2_exported"]
-    shown = [row.shown_id for row in rows(services, AuditShown) if row.event_id == entry.id]
-    assert set(shown) == {child.person["id"] for child in children}
+    assert shown_in(services, "sen2_exported") == everybody
     assert export(file) == 2
     assert "exists already" in capsys.readouterr().err
 
@@ -167,7 +174,9 @@ def test_what_was_taken_back_and_what_is_later_is_not_in_the_return(
     [person] = etree.parse(tmp_path / "sen2.xml").getroot().findall("person")
     assert person.findtext("surname") == "Marsh000"
     assert not [element.tag for element in person.iter("ceasereason", "leavingdate")]
-    assert [element.text for element in person.iter("urn")] == ["120001", "120001"]
+    settings = {module: [row.findtext("urn") for row in person.iter(module)] for module in MODULES}
+    # The plan names both schools, and the child does not attend the second one yet.
+    assert settings == {"plandetail": ["120001", "120002"], "placementdetail": ["120001"]}
     assert person.findtext(".//week20") == "0"
 
 

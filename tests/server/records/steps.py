@@ -21,6 +21,7 @@ from tests.server.casework.steps import (
     add_panel,
     add_task,
     add_to_panel,
+    write_minutes,
 )
 from tests.server.desk.steps import advice_body, move_days, record_event
 from tests.server.desk.test_exemptions import exempt
@@ -28,6 +29,8 @@ from tests.server.documents.test_upload import stored_files
 from tests.server.placements.steps import add_school
 from tests.server.steps import (
     add_child,
+    child,
+    if_match,
     ok,
     remind,
     required_answers,
@@ -109,6 +112,8 @@ def create_full_record(
         ended = {"person_id": person, "account_id": other.id, "ended_by": officer.id}
         tx.session.add(AccessEnd.model_validate({**ended, "reason": "reasonwords", "at": tx.now}))
     record_placement(officer, case, services)
+    school = child(**details, id=str(uuid4()), school="Oakham Road", reason="reasonwords")
+    ok(officer.put(f"/v1/desk/people/{person}/details", json=school, headers=if_match(1)))
     move_days(clock, services, 32)
     assert remind(services)
     return person
@@ -117,12 +122,11 @@ def create_full_record(
 def add_casework(officer: Someone, case: UUID) -> None:
     """Add a note with an earlier version, a task, and a panel with minutes to a case."""
     note = add_note(officer, case, "notewords", call=CALL)
-    change = {"version": 1, "text": "corrected", "call": CALL}
-    ok(officer.put(f"{CASEWORK}/notes/{note}", json=change))
+    change = {"text": "corrected", "call": CALL}
+    ok(officer.put(f"{CASEWORK}/notes/{note}", json=change, headers=if_match(1)))
     add_task(officer, "taskwords", "2026-03-09", case)
     [item] = add_to_panel(officer, add_panel(officer, "Panel", "2026-03-09"), case)["items"]
-    minutes = {"before": "", "text": "minuteswords"}
-    ok(officer.put(f"{CASEWORK}/panel-cases/{item['id']}/minutes", json=minutes))
+    ok(write_minutes(officer, item["id"], "minuteswords"))
 
 
 def record_placement(officer: Someone, case: UUID, services: Services) -> None:

@@ -101,7 +101,7 @@ def test_erasing_keeps_what_the_law_requires(
     assert set(chain(*found.values())) == {
         *("person", "person_word", "document", "answer", "submission_version"),
         *("exemption", "access_end", "family_request", "letter", "store", "note_version"),
-        *("event_correction", "panel_case", "advice_step"),
+        *("event_correction", "person_correction", "panel_case", "advice_step"),
     }
     assert all(reader.ended_at for reader in rows(services, PublicationReader))
     assert [reader.account_id for reader in rows(services, PublicationReader)] == [me.id]

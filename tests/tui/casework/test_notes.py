@@ -14,7 +14,7 @@ from tests.server.casework.steps import (
     add_to_panel,
     read_casework,
 )
-from tests.server.steps import ok
+from tests.server.steps import if_match, ok
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.snapshots import SMALL, Snapshots
@@ -136,8 +136,8 @@ async def test_note_corrected_elsewhere_is_shown_and_can_be_corrected_again(
         await until(pilot, lambda: bool(pilot.app.screen.query(f"#do-correct-{note}")))
         await choose(pilot, f"#do-correct-{note}")
         await on_screen(pilot, "WriteNote")
-        body = {"version": 1, "text": "Second."}
-        ok(officer.put(f"{CASEWORK}/notes/{note}", json=body))
+        body = {"text": "Second."}
+        ok(officer.put(f"{CASEWORK}/notes/{note}", json=body, headers=if_match(1)))
         set_text(pilot, "text", "Third.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "It now says:" in dialog_text(pilot))

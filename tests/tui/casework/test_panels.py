@@ -6,8 +6,16 @@ from textual.pilot import Pilot
 
 from shared.desk import CaseOut
 from tests.parts import Factory, Someone
-from tests.server.casework.steps import CASEWORK, add_panel, add_to_panel, read_casework
-from tests.server.steps import ok
+from tests.server.casework.steps import (
+    CASEWORK,
+    add_panel,
+    add_task,
+    add_to_panel,
+    defer,
+    read_casework,
+    write_minutes,
+)
+from tests.server.steps import if_match, ok
 from tests.tui.accounts.filling import choose, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
@@ -81,21 +89,52 @@ async def test_panel_is_planned_and_its_decision_recorded_in_the_case(
     assert panel["outcome_words"] == "Decided to assess"
 
 
-async def test_minutes_that_changed_meanwhile_are_shown_and_can_be_replaced(
-    portal: AppFactory, officer: Someone, case: CaseOut
+async def test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_left(
+    portal: AppFactory, someone: Factory, officer: Someone, case: CaseOut
 ) -> None:
+    other = someone("other@leicester.example", staff="officer")
     panel = add_panel(officer, "Panel", "2026-03-02")
     [item] = add_to_panel(officer, panel, case.id)["items"]
+    task = add_task(officer, "Call", "2026-03-09", case.id)
     async with portal(officer).run_test(size=(80, 40)) as pilot:
         await go_to(pilot, f"panels/{panel}", "No outcome yet")
         await choose(pilot, f"#{link_id(pilot, 'do-minutes')}")
         await on_screen(pilot, "WriteMinutes")
-        path = f"{CASEWORK}/panel-cases/{item['id']}/minutes"
-        ok(officer.put(path, json={"before": "", "text": "Theirs."}))
+        ok(write_minutes(other, item["id"], "Theirs."))
         set_text(pilot, "text", "Theirs and mine.")
         await pilot.press("ctrl+s")
-        await wait_for_text(pilot, "Somebody else has changed these minutes.")
+        await wait_for_text(pilot, "Ada Other changed this at 02/03/2026 10:42")
         await until(pilot, lambda: "It now says:" in dialog_text(pilot))
-        assert "Theirs." in dialog_text(pilot)
+        assert "Minutes: Theirs." in dialog_text(pilot)
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Minutes: Theirs and mine.")
+        await choose(pilot, f"#{link_id(pilot, 'do-defer')}")
+        await on_screen(pilot, "DeferCase")
+        ok(defer(other, item["id"], "Advice is missing.", version=3))
+        set_text(pilot, "reason", "The school is asked again.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Deferred: Advice is missing." in dialog_text(pilot))
+        await pilot.press("escape")
+        await on_screen(pilot, "ChoiceDialog")
+        await choose(pilot, "#close")  # theirs stays
+        await wait_for_text(pilot, "! Deferred: Advice is missing.")
+        await pilot.press("e")
+        await on_screen(pilot, "WritePanel")
+        moved = {"name": "Panel", "on": "2026-03-02", "place": "Room 3"}
+        ok(other.put(f"{CASEWORK}/panels/{panel}", json=moved, headers=if_match(1)))
+        await fill(pilot, starts="9:30")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "02/03/2026 · Panel · Room 3" in dialog_text(pilot))
+        await fill(pilot, place="Room 3")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "02/03/2026 09:30 · Panel · Room 3")
+        await pilot.press("escape")
+        await go_to(pilot, f"cases/{case.id}/notes", "Call")
+        await choose(pilot, f"#do-task-{task}")
+        await on_screen(pilot, "WriteTask")
+        ok(other.put(f"{CASEWORK}/tasks/{task}/done"))
+        await fill(pilot, text="Call the school")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Call\n09/03/2026 · Ada Priya\nDone" in dialog_text(pilot))
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "✓ Call the school")

@@ -13,7 +13,7 @@ from shared.cases.states import CaseState
 from shared.desk import CaseOut
 from shared.places import read_place
 from tests.parts import TODAY, Factory, Someone
-from tests.server.steps import add_child, ok
+from tests.server.steps import add_child, if_match, ok
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
@@ -171,6 +171,34 @@ async def test_child_can_be_allocated_to_a_professional(
         await pilot.press("5")
         await wait_for_text(pilot, "Why they have access: put on their list by the Local Authority")
     assert ok(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
+
+
+async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
+    portal: AppFactory, me: Someone, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        await pilot.press("5")
+        await wait_for_text(pilot, "Correct the child's details")
+        await choose(pilot, "#do-details")
+        await on_screen(pilot, "CorrectDetails")
+        moved = case.person.model_copy(update={"school": "Oakham Road School"})
+        path = f"/v1/people/{case.person.id}"
+        ok(me.put(path, json=moved.model_dump(mode="json"), headers=if_match(1)))
+        await fill(pilot, first_name="Ivor", born="30/02/2018", upn="")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "reason") == "Enter the reason.")
+        assert error_at(pilot, "born")
+        await fill(pilot, born="14/03/2018")
+        set_text(pilot, "reason", "A slip.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "School: Oakham Road School")
+        await fill(pilot, school="Oakham Road School")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await wait_for_text(pilot, "Ivor Larkspur-Dunne")
+        await pilot.press("7")
+        await wait_for_text(pilot, "Person corrected · Ada Priya · First name was Ivo. A slip.")
 
 
 async def test_audit_section_shows_actions_and_actors(

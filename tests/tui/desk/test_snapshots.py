@@ -37,6 +37,7 @@ DIALOGS = {
     "allocate": ("1", "do-allocate"),
     "withdraw": ("4", "do-withdraw"),
     "end-access": ("5", "do-end_access"),
+    "details": ("5", "do-details"),
 }
 ADVICE_DIALOGS = {
     "accept": "do-accept_advice",

@@ -177,3 +177,33 @@ async def test_lost_connection_loses_nothing_and_is_no_conflict(
         await until(pilot, lambda: stored(services) == {"own": "ab"})
         await wait_for_text(pilot, "Saved 10:42")
         assert app.screen is screen
+
+
+async def test_letter_whose_reply_was_lost_is_made_once(
+    portal: AppFactory, officer: Someone, case: CaseOut, services: Services
+) -> None:
+    app = portal(officer)
+    transport = FlakyTransport(app)
+    async with app.run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"letters/{case.id}/{KIND}", "Nothing is missing")
+        screen = app.screen
+        transport.lose_replies = True
+        for _ in range(2):  # the second request is the first one, made again
+            await pilot.press("ctrl+s")
+            await on_screen(pilot, "PreviewLetter")
+            await pilot.press("ctrl+s")
+            await on_screen(pilot, "WriteLetter")
+            await wait_until_idle(pilot)
+            assert len(rows(services, LetterRecord)) == 1
+        transport.lose_replies = False
+        screen.query_one("#field-own", Field).focus_control()
+        await pilot.press("x")
+        await until(pilot, lambda: stored(services) == {"own": "x"})
+        await wait_for_text(pilot, "Saved 10:42")
+        assert app.screen is screen  # it is no clash with somebody else
+        assert len(rows(services, LetterRecord)) == 1
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Home")
+    assert [row.texts.get("own", "") for row in rows(services, LetterRecord)] == ["", "x"]

@@ -1,6 +1,7 @@
 """Settings and placement, and the SEN2 details, worked by keyboard."""
 
 from functools import partial
+from uuid import uuid4
 
 from textual.pilot import Pilot
 
@@ -8,13 +9,21 @@ from server.core.database import Services
 from server.placements.tables import Consultation, FamilyRequest, Placement
 from shared.desk import CaseOut
 from shared.placements import RefusalGround, Reply
-from tests.parts import Someone
-from tests.server.placements.steps import consult, read
+from tests.parts import Factory, Someone
+from tests.server.placements.steps import (
+    add_school,
+    consult,
+    decide,
+    name_placement,
+    read,
+    reply,
+    request_setting,
+)
 from tests.server.steps import ok, rows
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
-from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
 from tui.placements.consult import Chosen
 from tui.widgets.header import Link
 
@@ -127,6 +136,50 @@ async def test_family_request_is_decided_and_the_placement_named(
     assert (request.name, request.agreed) == ("Elm Park School", True)
     assert request.organisation_id is not None
     assert (placement.setting, placement.organisation_id) == ("OLA", None)
+
+
+async def test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_left(
+    portal: AppFactory, someone: Factory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    other = someone("other@leicester.example", staff="officer")
+    ok(consult(officer, case.id, add_school(services, "Ash School", "120003")))
+    [asked] = read(officer, case.id).consultations
+    request, placement = uuid4(), uuid4()
+    ok(request_setting(officer, case.id, id=request))
+    ok(name_placement(officer, case.id, id=placement))
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "Ash School")
+        await choose(pilot, f"#do-reply-{asked.id}")
+        await on_screen(pilot, "RecordReply")
+        ok(reply(other, asked.id, "no", ground="others", words="We are full."))
+        await fill(pilot, reply="yes")
+        set_text(pilot, "words", "A place is free.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Ada Other changed this at 02/03/2026 10:42")
+        assert "It now says:\n\nNo: Incompatible with" in dialog_text(pilot)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "✓ Yes, 02/03/2026")
+        await choose(pilot, f"#do-decide-{request}")
+        await on_screen(pilot, "DecideRequest")
+        ok(decide(other, request, agreed=False, ground="resources", reason="Too far."))
+        await fill(pilot, agreed="yes")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "resources, 02/03/2026\nToo far." in dialog_text(pilot))
+        await pilot.press("escape")
+        await on_screen(pilot, "ChoiceDialog")
+        await choose(pilot, "#close")  # theirs stays
+        await wait_for_text(pilot, "✗ Refused")
+        await choose(pilot, f"#do-correct-{placement}")
+        await on_screen(pilot, "NamePlacement")
+        ok(name_placement(other, case.id, id=placement, version=1, residential_weeks=38))
+        await fill(pilot, rank="2")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "residential, 38 weeks a year" in dialog_text(pilot))
+        await fill(pilot, residential_weeks="38")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "rank 2 · residential, 38 weeks a year")
+    assert [row.words for row in rows(services, Consultation)] == ["A place is free."]
+    assert [row.agreed for row in rows(services, FamilyRequest)] == [False]
 
 
 async def test_sen2_details_say_what_would_fail_until_saved(

@@ -1,0 +1,50 @@
+"""An officer corrects a child's details, with a reason."""
+
+from uuid import UUID, uuid4
+
+from httpx import Response
+
+from server.core.audit import Action
+from server.core.database import Services
+from server.forms.tables import SubmissionVersion
+from server.people.tables import PersonCorrection
+from tests.parts import Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import add_child, audit_of, child, if_match, ok, rows, submit_request
+
+
+def correct(
+    officer: Someone, person: UUID, version: int, reason: str = "A slip.", **details: str
+) -> Response:
+    """Correct a child's details, based on a version."""
+    body = {**child(**details), "id": str(uuid4()), "reason": reason}
+    path = f"/v1/desk/people/{person}/details"
+    reply: Response = officer.put(path, json=body, headers=if_match(version))
+    return reply
+
+
+def test_officer_corrects_a_child_and_what_was_submitted_stays(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    submit_request(me, person)
+    submitted = [row.model_dump() for row in rows(services, SubmissionVersion)]
+    new = {"first_name": "Ivor", "born": "2018-03-15"}
+    assert code_of(correct(officer, person, 1, reason=" ", **new)) == "invalid"
+    impossible = correct(officer, person, 1, upn="X856000000001")
+    assert impossible.json()["errors"][0]["pointer"] == "/upn"
+    for _ in range(2):  # the reply to the first one was lost
+        ok(correct(officer, person, 1, **new))
+    [row] = ok(me.get("/v1/people", params={"find": "ivor"})).json()["rows"]
+    assert (row["first_name"], row["born"]) == ("Ivor", "2018-03-15")
+    assert [row.model_dump() for row in rows(services, SubmissionVersion)] == submitted
+    [stored] = rows(services, PersonCorrection)
+    assert stored.before == {"first_name": "Ivo", "born": "14/03/2018"}
+    refused = correct(officer, person, 1, school="Oakham Road School")
+    assert (code_of(refused), refused.json()["version"]) == ("stale", 2)
+    assert "First name: Ivor\nLast name:" in refused.json()["current"]
+    assert audit_of(services)[-1].action == Action.EDIT_REFUSED
+    log = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
+    [entry] = [row for row in log if row["action"] == "Person corrected"]
+    assert entry["text"] == "First name was Ivo. Date of birth was 14/03/2018. A slip."
+    assert correct(officer, uuid4(), 1, **new).status_code == 404
