@@ -30,6 +30,8 @@ from server.desk.reminders import run_reminders
 from server.documents import routes as documents
 from server.documents.scanning import run_scans
 from server.documents.sweep import run_sweeps
+from server.figures import routes as figures
+from server.figures.computing import run_figures
 from server.forms import pages as forms_pages
 from server.forms import routes as forms
 from server.forms import routes_sharing
@@ -73,6 +75,7 @@ ROUTERS = (
     routes_diary.router,
     placements.router,
     letters.router,
+    figures.router,
     routes_sharing.router,
     forms_pages.router,
     records.router,
@@ -94,6 +97,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_save_cleanup(services),
         run_sealing(services),
         run_retention(services),
+        run_figures(services),
         run_confirmations(services),
         app.state.health.watch(),
     ]

@@ -82,13 +82,15 @@ class DeskView(StrEnum):
     """A filter for cases; all but `closed` show open cases.
 
     `overdue` shows cases in which a deadline or advice is late, and `due` also those in which one
-    is due soon, so that something late hides nothing that is due.
+    is due soon, so that something late hides nothing that is due. `forecast` shows cases whose
+    final plan is expected after its deadline.
     """
 
     ALL = "all"
     MINE = "mine"
     DUE = "due"
     OVERDUE = "overdue"
+    FORECAST = "forecast"
     NEW = "new"
     CLOSED = "closed"
 
@@ -128,6 +130,7 @@ class DeskColumn(StrEnum):
     RECEIVED = "received"
     WEEKS = "weeks"
     ADVICE = "advice"
+    EXPECTED = "expected"
     LAST = "last"
 
 
@@ -142,6 +145,7 @@ COLUMN_LABELS: dict[DeskColumn, str] = {
     DeskColumn.RECEIVED: "Received",
     DeskColumn.WEEKS: "Weeks",
     DeskColumn.ADVICE: "Advice",
+    DeskColumn.EXPECTED: "Plan expected",
     DeskColumn.LAST: "Last event",
 }
 USUAL_COLUMNS = (DeskColumn.NAME, DeskColumn.STAGE, DeskColumn.DUE, DeskColumn.OFFICER)
@@ -191,6 +195,8 @@ class CaseRow(BaseModel):
     """Whole weeks since the request."""
     advice: int
     """The number of requests for advice that is awaited."""
+    expected: date | None = None
+    """When the final plan is to be expected, if that is after its deadline."""
     last_words: str
 
 

@@ -28,6 +28,7 @@ from shared.cases.excuses import GROUND_LABELS, Ground
 from shared.cases.machine import NotAllowed, apply_event, case_status
 from shared.cases.rules import RULES
 from shared.cases.states import ENDED, CaseState
+from shared.figures.forecast import FORECAST_STATES
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 
@@ -251,6 +252,8 @@ def update_derived(tx: Transaction, case: Case) -> None:
     case.closes_on = appeal_until if may_lapse else None
     case.settled = may_lapse and case.closes_on is None
     case.last_kind, case.last_on = (events[-1].kind, events[-1].on) if events else (None, None)
+    if CaseState(case.state) not in FORECAST_STATES:
+        case.misses_on = None
     update_due_day(tx, case)
 
 

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 NOTHING_DUE = date(9999, 12, 31)
 """Stored instead of NULL, which can't be compared with the key of a page."""
+MISSES = text("misses_on IS NOT NULL")
 
 
 def follows_case(*once: str) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -23,7 +24,8 @@ class Case(SQLModel, table=True):
     """A person's case, from a request to a plan and its reviews.
 
     All but the first two, `opened_at` and `officer_id` are derived from the events, the exemptions
-    and the requests for advice, and stored so that the desk can sort and filter by them.
+    and the requests for advice, and stored so that the desk can sort and filter by them. All but
+    `misses_on`, which the figures derive, are up to date after each change.
     """
 
     __tablename__ = "case"
@@ -33,6 +35,12 @@ class Case(SQLModel, table=True):
         Index("ix_case_of_officer", "officer_id", "settled", "id", "closes_on"),
         Index("ix_case_person", "person_id", "settled", "due_on", "id", "closes_on"),
         Index("ix_case_stage", "settled", "place", "id", "officer_id", "closes_on"),
+        Index(
+            "ix_case_misses",
+            *("due_on", "id", "settled", "closes_on"),
+            sqlite_where=MISSES,
+            postgresql_where=MISSES,
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -69,6 +77,8 @@ class Case(SQLModel, table=True):
     last_kind: str | None = None
     last_on: date | None = None
     """The kind and the day of the last event."""
+    misses_on: date | None = None
+    """When the final plan is to be expected, by the figures, if that is after its deadline."""
 
 
 class CaseEvent(SQLModel, table=True):

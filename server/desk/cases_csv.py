@@ -77,6 +77,8 @@ def _text(row: CaseRow, column: DeskColumn) -> str:
             return str(row.weeks)
         case DeskColumn.ADVICE:
             return str(row.advice)
+        case DeskColumn.EXPECTED:
+            return format_day(row.expected) if row.expected else ""
         case DeskColumn.LAST:
             return row.last_words
 

@@ -128,6 +128,8 @@ def _select_case_ids(query: _Query, today: date) -> CaseIds:
             cases = cases.where(col(Case.due_on) <= soon)
         case DeskView.OVERDUE:
             cases = cases.where(col(Case.due_on) < today)
+        case DeskView.FORECAST:
+            cases = cases.where(col(Case.misses_on).is_not(None))
         case DeskView.NEW:
             cases = cases.where(col(Person.known_at).is_(None))
     if query.officer is not None:
@@ -326,6 +328,7 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         received_on=row.received_on,
         weeks=(today - row.received_on).days // 7,
         advice=0 if row.closed else row.advice_awaited,
+        expected=row.misses_on,
         last_words=f"{RULES[EventKind(row.last_kind)].label} {format_day(row.last_on)}"
         if row.last_kind and row.last_on
         else "",
