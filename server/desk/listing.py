@@ -128,8 +128,6 @@ def _select_case_ids(query: _Query, today: date) -> CaseIds:
             cases = cases.where(col(Case.due_on) <= soon)
         case DeskView.OVERDUE:
             cases = cases.where(col(Case.due_on) < today)
-        case DeskView.FORECAST:
-            cases = cases.where(col(Case.misses_on).is_not(None))
         case DeskView.NEW:
             cases = cases.where(col(Person.known_at).is_(None))
     if query.officer is not None:
@@ -151,6 +149,8 @@ def _is_listed(query: _Query, today: date) -> ColumnElement[bool]:
     """Build the condition for closed or open cases; a case closes when the time to appeal ends."""
     if query.view is DeskView.CLOSED:
         return or_(col(Case.settled), col(Case.closes_on) < today)
+    if query.view is DeskView.FORECAST:
+        return col(Case.misses_on).is_not(None)  # which only open cases have
     is_open_today = is_open(today)
     if query.find or query.sort is DeskSort.NAME:
         # This prevents use of the index on due dates, so that children are searched first.

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlmodel import col, or_, select, update
+from sqlmodel import col, or_, select
 
 from server.cases.service import is_open
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.core.database import Transaction
+from server.core.database import Transaction, table_of
 from server.core.logs import REPORT_LINE
 from server.figures.advice import first_submitted
 from server.forms.tables import AdviceRequest, Submission
@@ -33,6 +33,7 @@ from shared.cases.states import UNDECIDED, CaseState
 from shared.desk import AWAITED, AdviceState
 from shared.figures.figures import WEEK_BANDS
 from shared.figures.forecast import (
+    FORECAST_STATES,
     AskedAdvice,
     Outlook,
     expected_plan,
@@ -46,6 +47,13 @@ REQUESTS = frozenset({EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE})
 """Events from which 20 weeks run."""
 PLANS = frozenset({EventKind.FINAL_ISSUED, EventKind.PLAN_TRANSFERRED_IN})
 """Events after which a case has a plan."""
+
+_CASE = table_of(Case)
+_STORE_MISS = (
+    sa.update(_CASE)
+    .where(_CASE.c.id == sa.bindparam("case"), _CASE.c.version == sa.bindparam("read_version"))
+    .values(misses_on=sa.bindparam("expected"))
+)
 
 log = structlog.get_logger()
 
@@ -100,7 +108,7 @@ class Batch(NamedTuple):
 class CaseFacts(NamedTuple):
     """A case with what its figures depend on; `excused` are clocks with the events that start them.
 
-    `advice` has no cancelled requests.
+    `advice` has no cancelled requests, and none if the case is not forecast.
     """
 
     id: UUID
@@ -167,7 +175,8 @@ def _read_batch(tx: Transaction, after: UUID | None) -> list[CaseFacts]:
         query = query.where(col(Case.id) > after)
     rows = tx.session.execute(query).all()
     ids = [row[0] for row in rows]
-    events, excused, advice = read_events(tx, ids), _read_excused(tx, ids), read_advice(tx, ids)
+    events, excused = read_events(tx, ids), _read_excused(tx, ids)
+    advice = read_advice(tx, [row[0] for row in rows if CaseState(row[1]) in FORECAST_STATES])
     return [
         CaseFacts(
             id,
@@ -273,6 +282,8 @@ def _drafted_on(case: CaseFacts) -> date | None:
 
 def store_misses(tx: Transaction, misses: Misses) -> None:
     """Store when plans would come that are expected late, unless the case changed meanwhile."""
-    for case, (version, misses_on) in misses.items():
-        unchanged = (col(Case.id) == case, col(Case.version) == version)
-        tx.session.exec(update(Case).where(*unchanged).values(misses_on=misses_on))
+    rows = [
+        {"case": case, "read_version": version, "expected": misses_on}
+        for case, (version, misses_on) in misses.items()
+    ]
+    tx.connection.execute(_STORE_MISS, rows)

@@ -1,7 +1,8 @@
 """Computing the figures, every quarter of an hour and on demand.
 
-Cases are read in batches, each in a short transaction that only reads, and rests are left to
-others between them. One process at a time computes, known by a lease in the row of the figures.
+Cases are read in batches, each in a short transaction that only reads; others come between them,
+and so does a rest, unless somebody waits for the figures. One process at a time computes, known by
+a lease in the row of the figures.
 """
 
 import asyncio
@@ -52,7 +53,7 @@ async def compute_if_old(services: Services) -> None:
     if await services.read(partial(_is_older, EVERY)):
         holder = uuid4()
         if await services.write(partial(_claim, holder)):
-            await _compute(services, holder)
+            await _compute(services, holder, rests=True)
 
 
 async def compute_now(services: Services) -> None:
@@ -62,7 +63,7 @@ async def compute_now(services: Services) -> None:
     holder = uuid4()
     if not await services.write(partial(_claim, holder)):
         raise FiguresBusy
-    await _compute(services, holder)
+    await _compute(services, holder, rests=False)
 
 
 def _is_older(age: timedelta, tx: Transaction) -> bool:
@@ -81,11 +82,11 @@ def _claim(holder: UUID, tx: Transaction) -> bool:
     return True
 
 
-async def _compute(services: Services, holder: UUID) -> None:
+async def _compute(services: Services, holder: UUID, *, rests: bool) -> None:
     """Compute the figures and end the lease, also after an error."""
     figures: Figures | None = None
     try:
-        figures = await _count(services)
+        figures = await _count(services, rests=rests)
     finally:
         await services.write(partial(_store, holder, figures))
 
@@ -100,7 +101,7 @@ def _store(holder: UUID, figures: Figures | None, tx: Transaction) -> None:
     tx.session.add(row)
 
 
-async def _count(services: Services) -> Figures:
+async def _count(services: Services, *, rests: bool) -> Figures:
     today = london_day(services.clock())
     advice = await services.read(partial(count_advice, today=today))
     plans = await services.read(partial(read_plans, start=pace_start(today), end=today))
@@ -109,7 +110,7 @@ async def _count(services: Services) -> Figures:
     stages, officers = await services.read(
         lambda tx: (count_stages(tx, today), _count_by_officer(tx, today))
     )
-    counts = await _count_cases(services, paces)
+    counts = await _count_cases(services, paces, rests=rests)
     this_year = [plan for plan in plans if plan.issued_on.year == today.year]
     return Figures(
         year=today.year,
@@ -131,7 +132,7 @@ async def _count(services: Services) -> Figures:
     )
 
 
-async def _count_cases(services: Services, paces: Paces) -> CaseCounts:
+async def _count_cases(services: Services, paces: Paces, *, rests: bool) -> CaseCounts:
     """Count case by case, and store which plans are expected after their deadline."""
     counts, after = CaseCounts(), None
     while True:
@@ -143,7 +144,8 @@ async def _count_cases(services: Services, paces: Paces) -> CaseCounts:
         if batch.last is None:
             return counts
         after = batch.last
-        await asyncio.sleep(monotonic() - began)
+        if rests:
+            await asyncio.sleep(monotonic() - began)
 
 
 def _pace_after_advice(plans: Iterable[IssuedPlan], periods: Periods) -> Pace:
