@@ -93,7 +93,7 @@ def measure_rows() -> Iterator[Row]:
 
 
 def measure_figures(clients: dict[str, TestClient]) -> Iterator[Row]:
-    """Compare the figures of many cases with those of few, and tell how long they are computed."""
+    """Compare reading the figures of many cases with few, and time their computation."""
     seconds = {name: time_computing(client) for name, client in clients.items()}
     medians = measure_medians(
         {name: partial(time_figures, client) for name, client in clients.items()}, rounds=15

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from server.cases.service import is_open
 from server.cases.tables import Case, CaseEvent, Exemption
@@ -154,6 +154,14 @@ def count_batch(tx: Transaction, after: UUID | None, paces: Paces) -> Batch:
     return Batch(counts, misses, cases[-1].id if len(cases) == BATCH else None)
 
 
+def _is_counted(today: date) -> sa.ColumnElement[bool]:
+    is_on_the_way = col(Case.state).in_([state.value for state in FROM_REQUEST])
+    return or_(
+        and_(is_open(today), or_(is_on_the_way, col(Case.due_on) < today)),
+        col(Case.misses_on).is_not(None),  # a server of the version before may have left it
+    )
+
+
 def _read_batch(tx: Transaction, after: UUID | None) -> list[CaseFacts]:
     """Read the next cases by id that are on the way to a plan, or in which something is late."""
     query = (
@@ -161,13 +169,7 @@ def _read_batch(tx: Transaction, after: UUID | None) -> list[CaseFacts]:
             *(col(Case.id), col(Case.state), col(Case.received_on)),
             *(col(Case.version), col(Case.misses_on)),
         )
-        .where(
-            is_open(london_day(tx.now)),
-            or_(
-                col(Case.state).in_([state.value for state in FROM_REQUEST]),
-                col(Case.due_on) < london_day(tx.now),
-            ),
-        )
+        .where(_is_counted(london_day(tx.now)))
         .order_by(col(Case.id))
         .limit(BATCH)
     )

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from server.core.pdf import make_pdf
+from server.desk.cases_csv import BYTE_ORDER_MARK, FORMULA_STARTS
 from shared.figures.tables import FigureTable
 from shared.values.days import format_datetime
 
 TEMPLATE = Path(__file__).with_name("figures.typ")
-BYTE_ORDER_MARK = "\ufeff"
-"""Tells Excel that the file is UTF-8."""
 HEADINGS = ("Table", "Row", "Number", "Remark")
 
 
@@ -39,7 +38,9 @@ def to_csv(page: Page) -> str:
     writer.writerow(HEADINGS)
     for table in page.tables:
         for row in table.rows:
-            writer.writerow((table.title, row.label, row.number, row.words))
+            # No spreadsheet takes a name for a formula.
+            quote = "'" if row.label.startswith(FORMULA_STARTS) else ""
+            writer.writerow((table.title, quote + row.label, row.number, row.words))
     notes = [(page.title, page.as_at), (page.title, page.note)]
     notes += [(table.title, table.note) for table in page.tables]
     writer.writerows((title, "", "", note) for title, note in notes if note)

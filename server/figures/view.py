@@ -1,5 +1,6 @@
 """Reading the figures as they were computed last."""
 
+from pydantic import ValidationError
 from sqlmodel import col, select
 
 from server.accounts.tables import Account
@@ -13,7 +14,10 @@ def read_figures(tx: Transaction) -> FiguresOut:
     row = tx.session.get(FiguresRow, ONLY_ROW)
     if row is None or row.content is None:
         return FiguresOut()
-    figures = Figures.model_validate(row.content)
+    try:
+        figures = Figures.model_validate(row.content)
+    except ValidationError:  # another version of the portal computed them
+        return FiguresOut()
     ids = [item.id for item in figures.officers if item.id]
     accounts = tx.session.exec(select(Account).where(col(Account.id).in_(ids)))
     names = {account.id: account.name for account in accounts}

@@ -25,7 +25,7 @@ NOBODY = "Nobody yet"
 class FigureRow(NamedTuple):
     """A labelled number; `cases` is the target of the list of its cases, or ''.
 
-    `number` is None if it must not be shown, and `words` says so.
+    `number` is None if it must not be shown; `words` then says why.
     """
 
     label: str
@@ -130,7 +130,7 @@ def advice_tables(figures: Figures) -> list[FigureTable]:
 
 
 def pace_words(pace: Pace) -> str:
-    """Say what a pace is taken from."""
+    """Describe what a pace is taken from."""
     if pace.is_usual:
         return f"the median of {pace.answers:,}"
     return f"allowed: only {pace.answers}" if pace.answers else "allowed: none yet"

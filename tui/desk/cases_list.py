@@ -97,7 +97,8 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     HELP_TEXT = (
         "Every case of the authority with what is due next: a deadline, or advice that was asked "
         "for. Type into the filter how words begin, of the child's name, birth, address or school; "
-        f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed."
+        f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed, "
+        "or whose final plan is expected after its deadline by the figures."
     )
     AUTO_FOCUS = "CaseTable"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from server.cases.tables import Case
+from server.accounts.tables import Account
+from server.cases.tables import Case, CaseEvent
 from server.core.database import Services, Transaction
 from server.figures import computing
-from server.figures.cases import store_misses
+from server.figures.cases import Batch, Paces, count_batch, store_misses
 from server.figures.computing import compute_if_old
 from server.figures.tables import FiguresRow
 from shared.cases.deadlines import DeadlineKind
@@ -148,6 +149,19 @@ def test_late_is_counted_by_what_is_late_and_whose(
     assert page["total"] == figures.late_cases
 
 
+def test_case_with_an_event_that_is_not_allowed_stops_no_computing(
+    officer: Someone, services: Services, clock: Clock
+) -> None:
+    add_case(services, officer, (E.REQUEST_RECEIVED, 43))
+    broken = add_case(services, officer, (E.REQUEST_RECEIVED, 43))
+    with services.transaction() as tx:
+        tx.session.add(
+            CaseEvent(case_id=broken, kind=E.CEASED, state="submitted", on=days_ago(1), at=tx.now)
+        )
+    figures = compute(officer, clock)
+    assert (figures.late, sum(figures.weeks)) == ({DeadlineKind.DECIDE: 1}, 2)
+
+
 def test_usual_days_are_medians_of_the_last_months(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
@@ -216,12 +230,37 @@ def test_only_one_computes_and_not_more_often_than_needed(
     assert ok(officer.get("/v1/figures")).json()["figures"]["stages"]["request"] == 1
 
 
+def test_computing_holds_up_no_writer(
+    officer: Someone, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_case(services, officer, (E.REQUEST_RECEIVED, 1))
+
+    def write_and_count(tx: Transaction, after: UUID | None, paces: Paces) -> Batch:
+        batch = count_batch(tx, after, paces)
+        add_case(services, officer, (E.REQUEST_RECEIVED, 2))  # while the transaction reads
+        return batch
+
+    monkeypatch.setattr(computing, "count_batch", write_and_count)
+    assert sum(compute(officer, clock).weeks) == 1
+    monkeypatch.undo()
+    assert sum(compute(officer, clock).weeks) == 2
+
+
+def test_figures_of_another_version_are_none(
+    officer: Someone, services: Services, clock: Clock
+) -> None:
+    compute(officer, clock)
+    with services.transaction() as tx:
+        tx.session.exec(select(FiguresRow)).one().content = {"year": 2026}
+    assert ok(officer.get("/v1/figures")).json() == {"computed_at": None, "figures": None}
+
+
 def _fail(*_: object) -> None:
     raise ZeroDivisionError
 
 
 def test_forecast_of_a_case_that_changed_meanwhile_is_not_stored(
-    officer: Someone, services: Services
+    officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = add_case(services, officer, (E.REQUEST_RECEIVED, 1))
     day = days_ago(-100)
@@ -234,6 +273,9 @@ def test_forecast_of_a_case_that_changed_meanwhile_is_not_stored(
     current = rows(services, Case)[0].version
     assert not store(current + 1)
     assert store(current)
+    assert list_expected(officer) == [(case, day)]
+    compute(officer, clock)
+    assert list_expected(officer) == []
 
 
 def _case(tx: Transaction, case: UUID) -> Case:
@@ -244,6 +286,8 @@ def test_figures_are_saved_as_csv_and_pdf_which_is_audited(
     officer: Someone, services: Services, clock: Clock
 ) -> None:
     add_plan(services, officer, received=100, issued=1)
+    with services.transaction() as tx:
+        tx.session.get_one(Account, officer.id).first_name = "=Ada"
     compute(officer, clock)
     before = len(audit_of(services))
     reply = ok(officer.get("/v1/figures/file", params={"kind": "csv"}))
@@ -251,7 +295,7 @@ def test_figures_are_saved_as_csv_and_pdf_which_is_audited(
     lines = reply.text.removeprefix("\ufeff").splitlines()
     assert lines[0] == "Table,Row,Number,Remark"
     assert "First plans issued in 2026,Within 20 weeks,1," in lines
-    assert "Open cases by officer,Ada Officer,0,(0 late)" in lines
+    assert "Open cases by officer,'=Ada Officer,0,(0 late)" in lines
     assert any("For the authority only" in line for line in lines)
     pdf = ok(officer.get("/v1/figures/file", params={"kind": "pdf"}))
     assert pdf.content.startswith(b"%PDF-")
