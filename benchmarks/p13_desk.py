@@ -33,6 +33,7 @@ from shared.accounts import SecondStep, SessionState, Staff
 from shared.cases.events import CaseStatus, EventKind
 from shared.cases.machine import apply_event
 from shared.cases.states import ENDED, CaseState
+from shared.figures.forecast import FORECAST_STATES
 
 FEW, MANY = 20, 20_000
 GOAL = 1.3
@@ -323,4 +324,5 @@ def build_case(
         "advice_due": None,
         "last_kind": "request_received",
         "last_on": now.date(),
+        "misses_on": now.date() if state in FORECAST_STATES else None,
     }

@@ -37,7 +37,7 @@ class Case(SQLModel, table=True):
         Index("ix_case_stage", "settled", "place", "id", "officer_id", "closes_on"),
         Index(
             "ix_case_misses",
-            *("due_on", "id", "settled", "closes_on"),
+            *("due_on", "id", "misses_on"),
             sqlite_where=MISSES,
             postgresql_where=MISSES,
         ),

@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_case_misses",
         "case",
-        ["due_on", "id", "settled", "closes_on"],
+        ["due_on", "id", "misses_on"],
         sqlite_where=MISSES,
         postgresql_where=MISSES,
     )
