@@ -20,7 +20,7 @@ from sqlalchemy import insert
 from benchmarks.row import Row, measure_medians
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
-from server.cases.tables import Case
+from server.cases.tables import Case, CaseEvent
 from server.core import migrate
 from server.core.database import Services, Transaction
 from server.core.folding import fold
@@ -30,8 +30,11 @@ from server.forms.tables import AdviceRequest, Submission
 from server.people.search import split_words
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
+from shared.cases.events import CaseStatus, EventKind
+from shared.cases.machine import apply_event
 from shared.cases.states import ENDED, CaseState
 from shared.cases.transfers import cohort_year
+from shared.figures.forecast import FORECAST_STATES
 
 FEW, MANY = 20, 20_000
 GOAL = 1.3
@@ -44,6 +47,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "late or due soon": {"limit": "15", "view": "due"},
     "overdue": {"limit": "15", "view": "overdue"},
     "mine": {"limit": "15", "view": "mine"},
+    "expected late": {"limit": "2", "view": "forecast"},
     "stage, then due": {"limit": "20", "sort": "stage", "then": "due"},
     "stage, then officer": {"limit": "20", "sort": "stage", "then": "officer"},
     "officer, then due": {"limit": "20", "sort": "officer", "then": "due"},
@@ -57,6 +61,18 @@ ADVICE = 6
 COHORTS = 4
 """Each case is of one of so many years of phase transfers."""
 STATES = [state for state in CaseState if state not in ENDED]
+E, S = EventKind, CaseState
+WAYS: dict[CaseState, tuple[EventKind, ...]] = {
+    S.SUBMITTED: (E.REQUEST_RECEIVED,),
+    S.DECIDING: (E.REQUEST_RECEIVED, E.REQUEST_ACCEPTED),
+    S.ASSESSING: (E.REQUEST_RECEIVED, E.DECIDED_TO_ASSESS),
+    S.DRAFT_PLAN: (E.REQUEST_RECEIVED, E.DECIDED_TO_ASSESS, E.DECIDED_TO_ISSUE),
+    S.REPRESENTATIONS: (
+        *(E.REQUEST_RECEIVED, E.DECIDED_TO_ASSESS),
+        *(E.DECIDED_TO_ISSUE, E.DRAFT_SERVED),
+    ),
+}
+"""The events of a case by its state, where figures need them."""
 FIRST_NAMES = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
 
@@ -78,6 +94,34 @@ def measure_rows() -> Iterator[Row]:
                 GOAL,
                 "ms",
             )
+        yield from measure_figures(clients)
+
+
+def measure_figures(clients: dict[str, TestClient]) -> Iterator[Row]:
+    """Compare reading the figures of many cases with few, and time their computation."""
+    seconds = {name: time_computing(client) for name, client in clients.items()}
+    medians = measure_medians(
+        {name: partial(time_figures, client) for name, client in clients.items()}, rounds=15
+    )
+    label = "figures: 20,000 cases vs 20"
+    ours, baseline = medians["many"] * 1000, medians["few"] * 1000
+    yield Row("P13", label, ours, baseline, GOAL, "ms")
+    label = "figures, computed: 20,000 cases vs 20"
+    yield Row("P13", label, seconds["many"], seconds["few"], None, "s")
+
+
+def time_computing(client: TestClient) -> float:
+    """Compute the figures and return the seconds that it takes."""
+    started_at = perf_counter()
+    client.post("/v1/figures/computations").raise_for_status()
+    return perf_counter() - started_at
+
+
+def time_figures(client: TestClient) -> float:
+    """Read the figures and return the latency in seconds."""
+    started_at = perf_counter()
+    client.get("/v1/figures").raise_for_status()
+    return perf_counter() - started_at
 
 
 def time_query(client: TestClient, query: dict[str, str]) -> float:
@@ -153,6 +197,7 @@ def insert_cases(services: Services, officer: UUID, cases: int) -> None:
         tx.session.execute(insert(Person), people)
         tx.session.execute(insert(PersonWord), person_words)
         tx.session.execute(insert(Case), case_rows)
+        tx.session.execute(insert(CaseEvent), build_events(case_rows, tx.now))
         tx.session.execute(insert(Submission), forms)
         tx.session.execute(insert(AdviceRequest), advice)
 
@@ -240,6 +285,26 @@ def build_person(
     }
 
 
+def build_events(cases: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, object]]:
+    """Build the rows of the events of cases that are on the way to a plan."""
+    events: list[dict[str, object]] = []
+    for case in cases:
+        status: CaseStatus | None = None
+        for kind in WAYS.get(case["state"], ()):
+            status = apply_event(status, kind)
+            events.append(
+                {
+                    "case_id": case["id"],
+                    "kind": kind,
+                    "state": status.state,
+                    "on": case["received_on"],
+                    "at": now,
+                    "reason": "",
+                }
+            )
+    return events
+
+
 def build_case(
     number: int, person: UUID, officers: Sequence[UUID], now: datetime
 ) -> dict[str, object]:
@@ -267,4 +332,5 @@ def build_case(
         "transfer_meeting_on": None if number % 2 else now.date(),
         "transfer_notice_on": None,
         "transfer_named_on": None,
+        "misses_on": now.date() if state in FORECAST_STATES else None,
     }

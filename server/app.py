@@ -32,6 +32,8 @@ from server.desk.transfers import run_transfer_updates
 from server.documents import routes as documents
 from server.documents.scanning import run_scans
 from server.documents.sweep import run_sweeps
+from server.figures import routes as figures
+from server.figures.computing import run_figures
 from server.forms import pages as forms_pages
 from server.forms import routes as forms
 from server.forms import routes_sharing
@@ -75,6 +77,7 @@ ROUTERS = (
     routes_diary.router,
     placements.router,
     letters.router,
+    figures.router,
     routes_sharing.router,
     forms_pages.router,
     records.router,
@@ -98,6 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_save_cleanup(services),
         run_sealing(services),
         run_retention(services),
+        run_figures(services),
         run_confirmations(services),
         app.state.health.watch(),
     ]

@@ -90,14 +90,16 @@ class DeskView(StrEnum):
     """A filter for cases; all but `closed` show open cases.
 
     `overdue` shows cases in which a deadline or advice is late, and `due` also those in which one
-    is due soon, so that something late hides nothing that is due. `transfers` shows cases with a
-    plan that is to name the setting after a phase transfer, in the order of that day.
+    is due soon, so that something late hides nothing that is due. `forecast` shows cases whose
+    final plan is expected after its deadline, and `transfers` those with a plan that is to name the
+    setting after a phase transfer, in the order of that day.
     """
 
     ALL = "all"
     MINE = "mine"
     DUE = "due"
     OVERDUE = "overdue"
+    FORECAST = "forecast"
     NEW = "new"
     TRANSFERS = "transfers"
     CLOSED = "closed"
@@ -141,6 +143,7 @@ class DeskColumn(StrEnum):
     RECEIVED = "received"
     WEEKS = "weeks"
     ADVICE = "advice"
+    EXPECTED = "expected"
     LAST = "last"
     TRANSFER = "transfer"
     MEETING = "meeting"
@@ -159,6 +162,7 @@ COLUMN_LABELS: dict[DeskColumn, str] = {
     DeskColumn.RECEIVED: "Received",
     DeskColumn.WEEKS: "Weeks",
     DeskColumn.ADVICE: "Advice",
+    DeskColumn.EXPECTED: "Plan expected",
     DeskColumn.LAST: "Last event",
     DeskColumn.TRANSFER: "Transfer by",
     DeskColumn.MEETING: "Review held",
@@ -220,6 +224,8 @@ class CaseRow(BaseModel):
     """Whole weeks since the request."""
     advice: int
     """The number of requests for advice that is awaited."""
+    expected: date | None = None
+    """When the final plan is to be expected, if that is after its deadline."""
     last_words: str
     transfer_on: date | None = None
     """The last day to name the setting after the next phase transfer, if there is a plan."""

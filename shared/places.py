@@ -40,6 +40,7 @@ class PlaceKind(StrEnum):
     CASES = "cases"
     NEW_REQUEST = "cases/new"
     OPEN_CASE = "cases/open"
+    CASES_OF = "cases/of/{}"
     MEMBERSHIPS = "memberships"
     CASE = "cases/{}"
     ADVICE = "cases/{}/advice"
@@ -51,6 +52,7 @@ class PlaceKind(StrEnum):
     CASEWORK = "cases/{}/notes"
     TASKS = "tasks"
     DIARY = "diary"
+    FIGURES = "figures"
     PANELS = "panels"
     PANEL = "panels/{}"
     PLACEMENTS = "cases/{}/placements"
@@ -87,8 +89,12 @@ _ID = r"([0-9a-f-]{36})"
 _TARGETS = {
     PlaceKind.ACCOUNT_SECTION: r"([a-z-]+)",
     PlaceKind.LETTER: r"([0-9a-f-]{36}/[a-z0-9_]+)",
+    PlaceKind.CASES_OF: r"([a-z0-9_-]+)",
 }
-"""Patterns of targets that are not ids; that of a letter is its case and its kind."""
+"""Patterns of targets that are not ids.
+
+That of a letter is its case and its kind, that of a list of cases a view, a stage or an officer.
+"""
 _PATTERNS = {kind: re.compile(kind.replace("{}", _TARGETS.get(kind, _ID))) for kind in PlaceKind}
 
 

@@ -38,6 +38,7 @@ from shared.cases.excuses import GROUND_LABELS, Ground
 from shared.cases.machine import NotAllowed, apply_event, case_status
 from shared.cases.rules import RULES
 from shared.cases.states import ENDED, CaseState
+from shared.figures.forecast import FORECAST_STATES
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 
@@ -269,6 +270,8 @@ def update_derived(tx: Transaction, case: Case) -> None:
     case.computed_with = fingerprint(tx.services.settings.periods)
     case.last_kind, case.last_on = (events[-1].kind, events[-1].on) if events else (None, None)
     update_transfer(tx, case, events)
+    if CaseState(case.state) not in FORECAST_STATES:
+        case.misses_on = None
     update_due_day(tx, case)
 
 

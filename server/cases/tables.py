@@ -4,11 +4,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 NOTHING_DUE = date(9999, 12, 31)
 """Stored instead of NULL, which can't be compared with the key of a page."""
+MISSES = text("misses_on IS NOT NULL")
 
 
 class FollowsCase(NamedTuple):
@@ -32,6 +33,7 @@ class Case(SQLModel, table=True):
 
     All but the first two, `opened_at` and `officer_id` are derived from the events, the exemptions,
     the requests for advice and the date of birth, and stored so that the desk can sort and filter.
+    All but `misses_on`, which the figures derive, are up to date after each change.
     """
 
     __tablename__ = "case"
@@ -50,6 +52,12 @@ class Case(SQLModel, table=True):
             "transfer_meeting_on",
             "transfer_notice_on",
             "transfer_named_on",
+        ),
+        Index(
+            "ix_case_misses",
+            *("due_on", "id", "misses_on"),
+            sqlite_where=MISSES,
+            postgresql_where=MISSES,
         ),
     )
 
@@ -97,6 +105,8 @@ class Case(SQLModel, table=True):
     """The last notice of changes to the plan in that school year."""
     transfer_named_on: date | None = None
     """When the plan named the next setting."""
+    misses_on: date | None = None
+    """When the final plan is to be expected, by the figures, if that is after its deadline."""
 
 
 class CaseEvent(SQLModel, table=True):

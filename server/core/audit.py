@@ -163,6 +163,8 @@ class Action(StrEnum):
     SHOWN_IN_PANEL = "shown_in_panel"
     DIARY_SAVED = "diary_saved"
     AGENDA_SAVED = "agenda_saved"
+    FIGURES_SAVED = "figures_saved"
+    FIGURES_REPORTED = "figures_reported"
     RETENTION_APPLIED = "retention_applied"
     DRAFT_EXPIRED = "draft_expired"
     PERSON_EXPORTED = "person_exported"

@@ -51,6 +51,7 @@ CELLS: dict[DeskColumn, Callable[[CaseRow], str]] = {
     DeskColumn.RECEIVED: lambda row: format_day(row.received_on),
     DeskColumn.WEEKS: lambda row: str(row.weeks),
     DeskColumn.ADVICE: lambda row: str(row.advice),
+    DeskColumn.EXPECTED: lambda row: format_optional_day(row.expected),
     DeskColumn.LAST: lambda row: row.last_words,
     DeskColumn.TRANSFER: lambda row: format_optional_day(row.transfer_on),
     DeskColumn.MEETING: lambda row: format_optional_day(row.meeting_on),

@@ -165,6 +165,8 @@ def _is_listed(query: _Query, today: date) -> ColumnElement[bool]:
     """Build the condition for closed or open cases; a case closes when the time to appeal ends."""
     if query.view is DeskView.CLOSED:
         return or_(col(Case.settled), col(Case.closes_on) < today)
+    if query.view is DeskView.FORECAST:
+        return col(Case.misses_on).is_not(None)  # which only open cases have
     is_open_today = is_open(today)
     if query.find or query.sort is DeskSort.NAME:
         # This prevents use of the index on due dates, so that children are searched first.
@@ -350,6 +352,7 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         received_on=row.received_on,
         weeks=(today - row.received_on).days // 7,
         advice=0 if row.closed else row.advice_awaited,
+        expected=row.misses_on,
         last_words=f"{RULES[EventKind(row.last_kind)].label} {format_day(row.last_on)}"
         if row.last_kind and row.last_on
         else "",

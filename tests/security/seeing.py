@@ -182,6 +182,19 @@ SEEING = (
         ),
     ),
     Promise(
+        "Figures",
+        "The report for people outside the authority shows no number of 1 to 4 children, and "
+        "nothing by which one could be computed, also by who knows how they are hidden.",
+        "",
+        (
+            "shared/figures/test_suppression.py"
+            "::test_each_hidden_number_may_be_any_small_one_for_who_tries_all_counts",
+            "shared/figures/test_suppression.py"
+            "::test_any_small_number_could_stand_where_one_is_hidden",
+            "server/figures/test_report.py::test_report_hides_small_numbers_and_is_audited",
+        ),
+    ),
+    Promise(
         "Calendar files",
         "A calendar file of an officer's week names no child, unless the name of a panel does.",
         "",

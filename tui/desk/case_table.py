@@ -41,6 +41,7 @@ WIDTHS: dict[DeskColumn, Column] = {
     DeskColumn.RECEIVED: Column(10, 10, 4),
     DeskColumn.WEEKS: Column(5, 5, 3),
     DeskColumn.ADVICE: Column(6, 14, 3),
+    DeskColumn.EXPECTED: Column(10, 18, 3),
     DeskColumn.LAST: Column(16, 50, 5),
     DeskColumn.TRANSFER: Column(13, 13, 1),
     DeskColumn.MEETING: Column(6, 10, 2),
@@ -132,6 +133,7 @@ def plain_text(row: CaseRow, column: DeskColumn) -> str:
         DeskColumn.RECEIVED: format_day(row.received_on),
         DeskColumn.WEEKS: str(row.weeks),
         DeskColumn.ADVICE: str(row.advice),
+        DeskColumn.EXPECTED: format_day(row.expected) if row.expected else "",
         DeskColumn.LAST: row.last_words,
         DeskColumn.TRANSFER: format_day(row.transfer_on) if row.transfer_on else NO_DAY,
     }

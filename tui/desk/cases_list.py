@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 from uuid import UUID
 
@@ -11,12 +13,14 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.widgets import Input, Select, Static
 
+from shared.cases.states import STAGE_LABELS, Stage
 from shared.desk import (
     DUE_SOON_DAYS,
     TRANSFER_COLUMNS,
     USUAL_COLUMNS,
     CaseQuery,
     CaseRow,
+    DeskColumn,
     DeskView,
     ViewIn,
     ViewOut,
@@ -41,6 +45,7 @@ VIEWS = {
     DeskView.MINE: "Mine",
     DeskView.DUE: "Late or due soon",
     DeskView.OVERDUE: "Overdue",
+    DeskView.FORECAST: "Expected late",
     DeskView.NEW: "New children",
     DeskView.TRANSFERS: "Phase transfers",
     DeskView.CLOSED: "Closed",
@@ -50,10 +55,19 @@ EMPTY_MESSAGES = {
     DeskView.MINE: "No case is yours. Open one and choose 'Take the case on'.",
     DeskView.DUE: f"Nothing is late or due in the next {DUE_SOON_DAYS} days.",
     DeskView.OVERDUE: "Nothing is late.",
+    DeskView.FORECAST: "No final plan is expected after its deadline.",
     DeskView.NEW: "No new child waits to be matched.",
     DeskView.TRANSFERS: "No phase transfer. Press {cases.transfers} for another year or kind.",
     DeskView.CLOSED: "No case is closed.",
 }
+COLUMNS = {
+    DeskView.FORECAST: (
+        *(DeskColumn.NAME, DeskColumn.DUE),
+        *(DeskColumn.EXPECTED, DeskColumn.OFFICER),
+    ),
+    DeskView.TRANSFERS: TRANSFER_COLUMNS,
+}
+"""The columns of views that show others than the usual ones."""
 NARROWING = ("stage", "officer", "transfer_year", "transfer_kind", "then")
 """What narrows or orders a view of an officer's own, and none of the fixed ones."""
 PLACES = {
@@ -61,9 +75,31 @@ PLACES = {
     "memberships": Place(PlaceKind.MEMBERSHIPS),
     "officers": Place(PlaceKind.OFFICERS),
     "week": Place(PlaceKind.DIARY),
+    "figures": Place(PlaceKind.FIGURES),
     "staff": Place(PlaceKind.STAFF),
 }
 NOTHING_MARKED = "Mark cases with {cases.mark} first, or all of the view with {cases.mark-all}."
+
+
+def usual_columns(view: str) -> Sequence[DeskColumn]:
+    """Return the columns of a view that is no officer's own."""
+    return COLUMNS.get(DeskView(view), USUAL_COLUMNS)
+
+
+def parse_target(target: str) -> tuple[CaseQuery, str]:
+    """Return the query of a list of cases by its target, and what is listed if no view says so.
+
+    The target is a view, `stage-` with a stage, or `officer-` with an id; of others all are listed.
+    """
+    kind, _, value = target.partition("-")
+    with suppress(ValueError):
+        match kind:
+            case "stage":
+                return CaseQuery(stage=Stage(value)), STAGE_LABELS[Stage(value)]
+            case "officer":
+                return CaseQuery(officer=UUID(value)), "One officer"
+        return CaseQuery(view=DeskView(target)), ""
+    return CaseQuery(), ""
 
 
 class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
@@ -74,7 +110,8 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
     HELP_TEXT = (
         "Every case of the authority with what is due next: a deadline, or advice that was asked "
         "for. Type into the filter how words begin, of the child's name, birth, address or school; "
-        f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed."
+        f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed, "
+        "or whose final plan is expected after its deadline by the figures."
     )
     AUTO_FOCUS = "CaseTable"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
@@ -95,14 +132,18 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         command("cases.staff", "t", "go('staff')", "staff", "Manage the staff accounts."),
     ]
 
-    def __init__(self) -> None:
-        super().__init__(CaseQuery())
+    def __init__(self, of: str = "") -> None:
+        query, self._of = parse_target(of)
+        super().__init__(query)
         self._views: dict[str, ViewOut] = {}
         """The officer's own views, by id."""
         self._own_view: ViewOut | None = None
 
     def on_mount(self) -> None:
         """Add the officer's own views to the fixed ones."""
+        self.query_one(CaseTable).columns = usual_columns(self._query.view)
+        if self._of:
+            self.set_location(f"{self.LOCATION} › {self._of}")
         self.call(self._load_views(), group="views")
 
     async def _load_views(self, show: str = "") -> None:
@@ -128,7 +169,7 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
             yield Static("View:", classes="label")
             yield Select(
                 [(label, str(view)) for view, label in VIEWS.items()],
-                value=str(DeskView.ALL),
+                value=str(self._query.view),
                 allow_blank=False,
                 compact=True,
                 id="view",
@@ -143,6 +184,7 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
                 yield Link("Officers", place=PLACES["officers"], id="officers")
             with Horizontal(classes="actions"):
                 yield Link("My week", place=PLACES["week"], id="week")
+                yield Link("Figures", place=PLACES["figures"], id="figures")
                 if self._may_manage_staff:
                     yield Link("Staff", place=PLACES["staff"], id="staff")
                 yield Link("Back", id="back")
@@ -218,8 +260,8 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         """Show the columns and the filter of a view, and return what it changes in the query."""
         self._totals.clear()  # they count the cases of another query
         own = self._own_view = self._views.get(name)
-        columns = TRANSFER_COLUMNS if name == DeskView.TRANSFERS else USUAL_COLUMNS
-        self.query_one(CaseTable).columns = own.columns if own else columns
+        self.query_one(CaseTable).columns = own.columns if own else usual_columns(name)
+        self.set_location(self.LOCATION)
         if own is None:
             return {**dict.fromkeys(NARROWING), "view": DeskView(name)}
         with self.prevent(Input.Changed):

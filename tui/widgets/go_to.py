@@ -18,7 +18,7 @@ from tui.widgets.keyline import GAP, key_name
 DESTINATIONS: dict[Staff | None, tuple[PlaceKind, ...]] = {
     None: (PlaceKind.HOME, PlaceKind.PEOPLE, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
     Staff.OFFICER: (
-        *(PlaceKind.HOME, PlaceKind.CASES, PlaceKind.DIARY),
+        *(PlaceKind.HOME, PlaceKind.CASES, PlaceKind.DIARY, PlaceKind.FIGURES),
         *(PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
     ),
     Staff.SUPPORT: (PlaceKind.HOME, PlaceKind.SUPPORT, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
@@ -35,6 +35,7 @@ COMMANDS = (
     _go("send", "s", PlaceKind.PEOPLE, "SEND"),
     _go("cases", "c", PlaceKind.CASES, "Cases"),
     _go("week", "w", PlaceKind.DIARY, "My week"),
+    _go("figures", "f", PlaceKind.FIGURES, "Figures"),
     _go("support", "s", PlaceKind.SUPPORT, "Support desk"),
     _go("messages", "m", PlaceKind.MESSAGES, "Messages"),
     _go("account", "a", PlaceKind.ACCOUNT, "My Account"),

@@ -1,0 +1,1 @@
+"""The caseload in figures, and the report for people outside the authority."""

@@ -1,0 +1,1 @@
+"""The caseload in figures: counts, the forecast, and protecting small numbers."""

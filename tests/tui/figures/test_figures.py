@@ -1,0 +1,95 @@
+"""The caseload in figures, by keyboard, and its snapshots."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from server.core.database import Services
+from shared.figures.tables import FigureRow
+from tests.parts import Clock, Someone
+from tests.server.figures.steps import E, add_case
+from tests.tui.accounts.filling import fill
+from tests.tui.conftest import AppFactory
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
+from tui.figures.bars import bar, bar_lines
+
+SECTIONS = {
+    "cases": "Weeks since the request",
+    "20-weeks": "First plans issued in 2026",
+    "late": "Late now",
+    "advice": "Usual days",
+    "forecast": "Final plans to come",
+    "officers": "Open cases by officer",
+}
+ROWS = st.builds(
+    FigureRow, st.text("abc é", min_size=1, max_size=60), st.integers(0, 20_000), st.text("ab ")
+)
+
+
+@given(st.lists(ROWS, max_size=8), st.integers(56, 200))
+def test_each_bar_has_its_number_and_all_lines_fit(rows: list[FigureRow], width: int) -> None:
+    lines = [line.plain for line in bar_lines(rows, width)]
+    for row, line in zip(rows, lines, strict=True):
+        assert f"{row.number:,}" in line
+    if all(cell_len(row.words) < 20 for row in rows):
+        assert all(cell_len(line) <= width for line in lines)
+
+
+@given(st.integers(0, 500), st.integers(1, 500), st.integers(1, 40))
+def test_bars_are_in_proportion_and_only_nothing_has_none(
+    number: int, more: int, width: int
+) -> None:
+    shorter, longer = (bar(count, number + more, width) for count in (number, number + more))
+    assert longer == "█" * width
+    assert len(shorter) <= width
+    assert bool(shorter) == bool(number)
+
+
+async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
+    portal: AppFactory, officer: Someone, services: Services, clock: Clock, tmp_path: Path
+) -> None:
+    add_case(services, officer, (E.REQUEST_RECEIVED, 50), mine=True)
+    slow = (E.REQUEST_RECEIVED, 60), (E.DECIDED_TO_ASSESS, 1)
+    add_case(services, officer, *slow)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await on_screen(pilot, "Home")
+        await pilot.press("g", "f")
+        await on_screen(pilot, "CaseloadFigures")
+        await wait_for_text(pilot, "The figures are not computed yet. Press r to compute them now.")
+        await pilot.press("r")
+        await wait_for_text(pilot, "As at 10:42")
+        await pilot.press("tab", "down", "enter")
+        await on_screen(pilot, "Cases")
+        await wait_for_text(pilot, "1 record found")
+        assert "Cases › Assessment" in screen_text(pilot.app.screen)
+        await pilot.press("escape")
+        await pilot.press("5", "tab", "enter")
+        await on_screen(pilot, "Cases")
+        await wait_for_text(pilot, "1 record found")
+        assert "Expected late" in screen_text(pilot.app.screen)
+        assert "08/06/2026" in screen_text(pilot.app.screen)
+        await pilot.press("escape")
+        await pilot.press("6", "tab", "enter")
+        await on_screen(pilot, "Cases")
+        await wait_for_text(pilot, "Cases › One officer")
+        await wait_for_text(pilot, "1 record found")
+        await pilot.press("escape", "e")
+        await on_screen(pilot, "SaveCopy")
+        await fill(pilot, folder=str(tmp_path))
+        await pilot.click("#save-1")
+        await until(pilot, lambda: (tmp_path / "figures-2026-03-02.csv").exists())
+        await wait_for_text(pilot, "✓ Saved as")
+
+
+async def test_figures_match_snapshots(
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, caseload: None
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, "figures", "Open cases by stage")
+        for number, (name, text) in enumerate(SECTIONS.items(), 1):
+            await pilot.press(str(number))
+            await wait_for_text(pilot, text)
+            await snapshots.match(pilot, name, narrow=True)

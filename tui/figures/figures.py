@@ -1,0 +1,167 @@
+"""The screen of the caseload in figures: a section of bars at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from shared.figures.figures import FiguresOut, FileKind
+from shared.figures.tables import SECTIONS, FigureTable
+from shared.places import PlaceKind
+from shared.values.days import format_dated_time, london_day, utc_now
+from tui.core.commands import command
+from tui.desk.pane import Pane
+from tui.documents.save import Download, SaveCopy
+from tui.figures import api
+from tui.figures.bars import bar_lines
+from tui.widgets.header import Link
+from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.sections import Sections
+
+NAMES = tuple(SECTIONS)
+NOT_COMPUTED = "The figures are not computed yet. Press {figures.compute} to compute them now."
+MARGIN = 2
+"""The columns at the left in which a link shows the mark of the focus."""
+
+
+def _number_keys() -> list[BindingType]:
+    # With priority, a Tab typed right after a number moves on from the opened section.
+    first = command(
+        "figures.section",
+        "1",
+        "section(0)",
+        "sections",
+        "Open a section by its number.",
+        priority=True,
+    )
+    others = [
+        Binding(str(index + 1), f"section({index})", show=False, priority=True)
+        for index in range(1, len(NAMES))
+    ]
+    return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
+
+
+class TableOfBars(Vertical):
+    """A table of figures; rows whose cases can be listed are links."""
+
+    def __init__(self, table: FigureTable) -> None:
+        super().__init__(classes="table")
+        self._table = table
+
+    def compose(self) -> ComposeResult:
+        """Lay out the title and the note above the rows."""
+        yield Static(self._table.title, classes="title heading", markup=False)
+        if self._table.note:
+            yield Static(self._table.note, classes="hint", markup=False)
+        for row in self._table.rows:
+            if row.cases:
+                yield Link("", place=PlaceKind.CASES_OF.of(row.cases), classes="bar")
+            else:
+                yield Static("", classes="bar", markup=False)
+        if not self._table.rows:
+            yield Static("None.", markup=False)
+
+    def on_resize(self) -> None:
+        """Fit the rows to the new width."""
+        lines = bar_lines(self._table.rows, self.size.width - MARGIN)
+        for widget, line in zip(self.query(".bar").results(Static), lines, strict=True):
+            widget.update(line)
+
+
+class CaseloadFigures(PortalScreen):
+    """Shows the figures as computed last, and computes them again."""
+
+    CSS_PATH = "figures.tcss"
+    LOCATION = "Cases › Figures"
+    LINKS = SEND_LINKS
+    AUTO_FOCUS = "Sections"
+    HELP_TEXT = (
+        "All cases of the authority, counted every quarter of an hour; the first line says when. "
+        "{figures.compute} counts them now. 1 to 6 open a section, or {sections.left} and "
+        "{sections.right}; {next} goes into it, and Enter lists the cases of a row with an "
+        "underline. {figures.save} saves all sections as PDF or CSV, for the authority only: for "
+        "people outside it there is a report without small numbers, which the portal's "
+        "administrator makes."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *_number_keys(),
+        command("figures.compute", "r", "compute", "compute again", "Compute the figures again."),
+        command("figures.save", "e", "save", "save", "Save the figures as PDF or CSV."),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = FiguresOut()
+
+    def body(self) -> ComposeResult:
+        """Lay out the time and the sections above the open one."""
+        yield Static("", id="as-at", markup=False)
+        yield Sections(NAMES)
+        with Pane(can_focus=False):
+            yield Vertical(id="tables")
+
+    def on_mount(self) -> None:
+        """Read the figures."""
+        self.call(
+            self._show(api.read_figures(self.portal.client)),
+            group="figures",
+            on_error=self.handle_load_error,
+        )
+
+    def action_compute(self) -> None:
+        """Compute the figures again."""
+        self.call(self._show(api.compute_figures(self.portal.client)), group="figures")
+
+    async def _show(self, work: Coroutine[object, object, FiguresOut]) -> None:
+        self._shown = await work
+        await self._show_section()
+
+    async def _show_section(self) -> None:
+        figures, computed_at = self._shown.figures, self._shown.computed_at
+        name = NAMES[self.query_one(Sections).open_index]
+        tables = SECTIONS[name](figures) if figures else []
+        as_at = self.portal.with_keys(NOT_COMPUTED)
+        if computed_at is not None:
+            as_at = f"As at {format_dated_time(computed_at, london_day(utc_now()))}"
+        self.query_one("#as-at", Static).update(as_at)
+        container, pane = self.query_one("#tables"), self.query_one(Pane)
+        async with self.batch():
+            await container.remove_children()
+            await container.mount_all(TableOfBars(table) for table in tables)
+        pane.can_focus = not pane.query(Link)
+        self.refresh_bindings()
+
+    @on(Sections.Opened)
+    def _on_opened(self) -> None:
+        self.query_one(Pane).scroll_home(animate=False)
+        self.call(self._show_section(), group="figures")
+
+    def action_section(self, index: int) -> None:
+        """Open a section."""
+        sections = self.query_one(Sections)
+        sections.open_index = index
+        self.set_focus(sections)
+
+    def action_save(self) -> None:
+        """Ask where to save the figures."""
+        if self._shown.computed_at is None:
+            return
+        name = f"figures-{london_day(self._shown.computed_at):%Y-%m-%d}"
+        files = [
+            Download(api.file_path(kind), f"{name}.{kind}", f"Save as {kind.upper()}")
+            for kind in (FileKind.PDF, FileKind.CSV)
+        ]
+        self.app.push_screen(SaveCopy("the figures", files))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enable saving once there are figures."""
+        if action == "save":
+            return self._shown.figures is not None
+        return super().check_action(action, parameters)
