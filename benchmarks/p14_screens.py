@@ -40,6 +40,7 @@ LISTS = (("gs", "records found"),), (("\r", "records found"),)
 DOWN = "\x1b[B"
 CHILD = ("\r", "No request yet")
 """A child with a draft, the tenth or ninth of the list."""
+MESSAGES_BUTTON = (("\t" * 4, "▸ [ Messages"),), (("\t", "Messages"),)
 OPENINGS = (
     Opening("child's progress", PROFESSIONAL, LISTS, ("\r", "\r"), "What happens now?"),
     Opening("child's details", PROFESSIONAL, LISTS, ("e", "e"), "First name"),
@@ -53,7 +54,7 @@ OPENINGS = (
         ("\r", "\r"),
         "Attainment and rate of progress",
     ),
-    Opening("Messages", PROFESSIONAL, ((), (("\t", "Messages"),)), ("gm", "\r"), "Subject"),
+    Opening("Messages", PROFESSIONAL, MESSAGES_BUTTON, ("\r", "\r"), "Subject"),
     Opening(
         "case",
         OFFICER,

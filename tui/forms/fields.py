@@ -127,12 +127,9 @@ class Question(Field):
         """Lay out the field, with the count of a long text or the text of an agreement."""
         if isinstance(self.definition, Agreement):
             yield Static(self.definition.text, classes="agreement", markup=False)
-        parts = list(super().compose())
-        error = parts.pop()
-        yield from parts
+        yield from super().compose()
         if isinstance(self.definition, LongText):
             yield CharacterCount(self.definition.limit)
-        yield error
 
     def on_mount(self) -> None:
         """Show the count and record the initial answer."""

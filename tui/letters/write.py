@@ -79,11 +79,9 @@ class LetterQuestion(Field):
 
     def compose(self) -> ComposeResult:
         """Lay out the field above its count."""
-        *parts, error = super().compose()
-        yield from parts
+        yield from super().compose()
         if self.is_long:
             yield CharacterCount(self.limit)
-        yield error
 
     def on_mount(self) -> None:
         """Show the count."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
 from shared.people import NOT_ON_ROLL, PersonNew, PersonOut
@@ -52,16 +53,17 @@ FILE_NOT_USED = "The file was not used"
 UNSAVED_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
 
-def _create_field(question: PersonQuestion) -> Field:
+def _create_field(question: PersonQuestion, text: str = "") -> Field:
     control: Input | Select[str]
     if question.options:
         default = "no" if question.options[0][1] == "no" else Select.NULL
         control = ChoiceList(
-            question.options, value=default, allow_blank=default != "no", compact=True
+            question.options, value=text or default, allow_blank=default != "no", compact=True
         )
     else:
         suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
         control = LineInput(
+            text,
             max_length=MAX_LENGTH,
             compact=True,
             suggester=suggester if question.name == "school" else None,
@@ -106,35 +108,45 @@ class EditPerson(PortalScreen):
         yield Static("Fields with * must be answered.", classes="hint")
         yield Link(FILE_LINK, id="school-file")
         yield ErrorSummary()
+        if not self._person:
+            yield from self._create_fields({})
+
+    def _create_fields(self, texts: FieldTexts) -> Iterator[Widget]:
+        """Create a field for each question, and the buttons."""
         for question in QUESTIONS:
-            yield _create_field(question)
-        with Horizontal(classes="actions"):
-            yield Action("Save", id="save")
-            yield SecondaryAction("Back", id="back")
+            field = _create_field(question, texts.get(question.name, ""))
+            field.display = question.name not in CARE_FIELDS or texts.get("looked_after") == "yes"
+            yield field
+        yield Horizontal(
+            Action("Save", id="save"), SecondaryAction("Back", id="back"), classes="actions"
+        )
 
     def on_mount(self) -> None:
         """Load the person to edit, if any."""
         self.set_location("SEND")
-        self._toggle_care_fields()
-        self._saved_texts = self._field_texts()
-        self._focus_first()
         if self._person:
-            self.query_one("#body").disabled = True
             self.call(self._load(self._person), on_error=self.handle_load_error)
+        else:
+            self._saved_texts = self._field_texts()
+            self._focus_first()
 
     async def _load(self, person: UUID) -> None:
-        self._show_person(await api.read_person(self.portal.client, person))
-        self.query_one("#body").disabled = False
+        stored = await api.read_person(self.portal.client, person)
+        self._remember(stored)
+        await self.query_one("#body").mount_all(self._create_fields(self._saved_texts))
         self._focus_first()
 
     def _focus_first(self) -> None:
         # Without scrolling, the heading stays visible.
         self.query(Field).first().control.focus(scroll_visible=False)
 
-    def _show_person(self, person: PersonOut) -> None:
+    def _remember(self, person: PersonOut) -> None:
         self.set_location(f"SEND › {person.name}")
         self._version = person.version
         self._saved_texts = to_field_texts(person)
+
+    def _show_person(self, person: PersonOut) -> None:
+        self._remember(person)
         for field in self.query(Field):
             self._set_value(field, self._saved_texts[field.name or ""])
 
@@ -151,7 +163,9 @@ class EditPerson(PortalScreen):
     def _toggle_care_fields(self) -> None:
         looked_after = self.query_one("#field-looked_after", Field).value == "yes"
         for name in CARE_FIELDS:
-            self.query_one(f"#field-{name}").display = looked_after
+            field = self.query_one(f"#field-{name}")
+            if field.display != looked_after:
+                field.display = looked_after
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Check a field when it loses the focus, unless it is empty."""
@@ -175,6 +189,8 @@ class EditPerson(PortalScreen):
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
         """Save the details, or show the errors."""
+        if not self.query(Field):
+            return  # it is being loaded
         self._complete_birth_date()
         errors, _ = check_answers(self._field_texts(), london_day(utc_now()))
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")

@@ -42,14 +42,15 @@ class Field(Vertical):
         self.help_text = help_text
         self.error = ""
         self.warning = ""
+        self._message: Static | None = None
+        """The line below the input, once there has been an error or a warning."""
 
     def compose(self) -> ComposeResult:
-        """Lay out label, hint, input and error."""
+        """Lay out label, hint and input."""
         yield Static(self._label_markup(), classes="label", markup=True)
         if self.hint:
             yield Static(self.hint, classes="hint", markup=False)
         yield self.control
-        yield Static("", classes="error", markup=False)
 
     def _label_markup(self) -> str:
         star = "[bold $wrong]*[/]" if self.required else ""
@@ -89,12 +90,15 @@ class Field(Vertical):
             self._update_message()
 
     def _update_message(self) -> None:
-        line = self.query_one(".error", Static)
-        line.update(
-            f"✗ {self.error}" if self.error else f"! {self.warning}" if self.warning else ""
-        )
-        line.set_class(bool(self.error), "-wrong")
-        line.display = bool(self.error or self.warning)
+        text = f"✗ {self.error}" if self.error else f"! {self.warning}" if self.warning else ""
+        message = self._message
+        if message is None:
+            # Most fields never have one, and each widget takes time to mount.
+            message = self._message = Static("", classes="error", markup=False)
+            self.mount(message)
+        message.update(text)
+        message.set_class(bool(self.error), "-wrong")
+        message.display = bool(text)
         self.set_class(bool(self.error), "-wrong")
 
     def focus_control(self) -> None:

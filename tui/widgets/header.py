@@ -83,7 +83,8 @@ class Location(Static):
         parts = self._location.split(SEPARATOR)
         while len(parts) > 1 and cell_len(SEPARATOR.join(parts)) > self.size.width > 0:
             del parts[-1 if self.child else 0]
-        self.update(SEPARATOR.join(parts))
+        if (text := SEPARATOR.join(parts)) != str(self.content):
+            self.update(text)
 
 
 class Header(Horizontal):
@@ -127,7 +128,8 @@ class Header(Horizontal):
         has_links = not child or cell_len(self._state) + links_width <= available
         is_short = not has_links and cell_len(self._state) > available
         for link in links:
-            link.display = has_links
+            if link.display != has_links:
+                link.display = has_links
         state, line = self._short_state if is_short else self._state, self.query_one("#state")
         if isinstance(line, Static) and str(line.content) != state:
             line.update(coloured_content(state))

@@ -9,7 +9,7 @@ from weakref import ReferenceType, WeakSet, ref
 
 from textual.app import App, ScreenStackError
 from textual.containers import ScrollableContainer
-from textual.dom import DOMNode
+from textual.dom import DOMNode, NoScreen
 from textual.errors import NoWidget
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
@@ -313,8 +313,8 @@ def is_in_view(widget: Widget) -> bool:
     """Return whether all of a widget, or as much as fits, is in view."""
     try:
         geometry = widget.screen.find_widget(widget)
-    except NoWidget:
-        return True  # not laid out yet
+    except (NoScreen, NoWidget):
+        return True  # closed, or not laid out yet
     # Compare with the viewports, as the clip shrinks with the visible part of the parent.
     viewport_heights = [
         node.size.height for node in widget.ancestors if isinstance(node, ScrollableContainer)

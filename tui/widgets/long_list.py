@@ -83,7 +83,7 @@ class LongList(Vertical):
         self._first_in_view = 0
         async with self._mount_lock:
             await self._mount_range(range(0))
-            await self._mount_range(self._range_at(self._top, self._page.size.height))
+            await self._mount_range(self._range_at(self._top, self._view_height))
         self._schedule_update()
 
     async def append(self, items: Sequence[LazyItem]) -> None:
@@ -91,13 +91,18 @@ class LongList(Vertical):
         self._items = [*self._items, *items]
         self._heights += [item.height for item in items]
         async with self._mount_lock:
-            await self._mount_range(self._range_at(self._top, self._page.size.height))
+            await self._mount_range(self._range_at(self._top, self._view_height))
         self._schedule_update()
 
     @property
     def _page(self) -> Widget:
         """The nearest ancestor that scrolls."""
         return next(node for node in self.ancestors if isinstance(node, ScrollableContainer))
+
+    @property
+    def _view_height(self) -> int:
+        """The height of the view, or of the screen before the first layout."""
+        return self._page.size.height or self.app.size.height
 
     @property
     def _top(self) -> int:

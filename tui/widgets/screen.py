@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -44,6 +45,8 @@ SEND_HOME = ("SEND Home", Place(PlaceKind.PEOPLE))
 SEND_LINKS = (SEND_HOME, *SIGNED_IN_LINKS)
 DESK_HOME = ("Cases", Place(PlaceKind.CASES))
 WORKING_DELAY = 0.4
+HOLD_SECONDS = 0.1
+"""Seconds for which a new screen waits for its data, so that it is laid out and drawn once."""
 BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
@@ -77,6 +80,8 @@ class PortalScreen(Screen[None]):
     HAS_FILTER: ClassVar[bool] = False
     """Whether the screen has its own filter, which uses the key of the search."""
     _is_sending = False
+    _laid_out_size: Size | None = None
+    _is_held = False
     BINDINGS: ClassVar[list[BindingType]] = [
         command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
@@ -104,6 +109,24 @@ class PortalScreen(Screen[None]):
     def _show_focused(self) -> None:
         if self.focused is not None:
             reveal(self.focused)
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        # Textual also lays out a new screen when it hears of its first size, which is the same.
+        is_done = size == self._laid_out_size and not self._layout_required
+        if not self._is_held and not (size and is_done):
+            self._laid_out_size = size or self.outer_size or self.app.size
+            super()._refresh_layout(self._laid_out_size, scroll)
+
+    def _hold_layout(self) -> None:
+        """Lay out a new screen when its data is there, or after a moment without it."""
+        if self._laid_out_size is None and not self._is_held:
+            self._is_held = True
+            self.set_timer(HOLD_SECONDS, self._release_layout)
+
+    def _release_layout(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self.refresh(layout=True)
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
@@ -148,6 +171,7 @@ class PortalScreen(Screen[None]):
 
         A PortalError is passed to `on_error`; by default the portal shows it.
         """
+        self._hold_layout()
         self.run_worker(
             self._run_guarded(work, on_error or self.portal.show_error),
             group=group,
@@ -173,6 +197,7 @@ class PortalScreen(Screen[None]):
         finally:
             is_done = True
             timer.stop()
+            self._release_layout()
             if asyncio.get_running_loop().time() - start_time >= WORKING_DELAY and self.is_attached:
                 self.clear_working()
 

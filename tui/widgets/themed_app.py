@@ -10,6 +10,7 @@ from textual.app import App, SystemCommand
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
 from tui.core.settings import Look, Settings, save_setting
+from tui.widgets.stylesheet import FastStylesheet
 from tui.widgets.theme import build_themes, named_styles, theme_name
 
 LOOKS = {
@@ -29,6 +30,7 @@ class ThemedApp(App[None]):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
+        self.stylesheet = FastStylesheet()
         for theme in build_themes():
             self.register_theme(theme)
         # The theme's watchers would parse all styles again before the first paint.

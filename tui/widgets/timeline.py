@@ -65,8 +65,9 @@ class Timeline(Static):
         self._update_line()
 
     def _update_line(self) -> None:
-        if self._stops:
-            self.update(render_timeline(self._stops, self.size.width))
+        line = render_timeline(self._stops, self.size.width or self.app.size.width)
+        if self._stops and line != self.content:
+            self.update(line)
 
 
 def render_timeline(stops: Sequence[Stop], width: int) -> Content:

@@ -1,13 +1,18 @@
-"""The base class of screens: waiting for the server."""
+"""The base class of screens: waiting for the server, and the first layout."""
 
 from collections.abc import Callable
 
 import pytest
 from textual.timer import Timer
+from textual.widgets import Button
 
+from shared.places import Place, PlaceKind
 from tests.parts import Factory
 from tests.tui.conftest import AppFactory
-from tests.tui.steps import on_screen, screen_text, wait_until_idle
+from tests.tui.hanging_transport import HangingTransport
+from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
+from tui.widgets import screen as screen_module
+from tui.widgets.key_order import is_in_view
 from tui.widgets.screen import PortalScreen
 
 
@@ -36,3 +41,37 @@ async def test_late_timer_shows_no_progress_message(
         callback()
         await pilot.pause()
         assert "Working" not in screen_text(pilot.app.screen)
+
+
+async def test_new_screen_is_drawn_when_its_data_is_there(
+    portal: AppFactory, someone: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen_module, "HOLD_SECONDS", 60.0)
+    app = portal(someone())
+    transport = HangingTransport(app, "/people")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.navigation.open_place(Place(PlaceKind.PEOPLE))
+        await until(pilot, lambda: transport.is_holding)
+        await pilot.pause()
+        assert screen_text(app.screen).strip() == ""
+        transport.released.set()
+        await until(pilot, lambda: "0 records found" in screen_text(app.screen))
+
+
+async def test_new_screen_is_drawn_without_its_data_after_a_moment(
+    portal: AppFactory, someone: Factory
+) -> None:
+    app = portal(someone())
+    transport = HangingTransport(app, "/people")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.navigation.open_place(Place(PlaceKind.PEOPLE))
+        await until(pilot, lambda: "Add child" in screen_text(app.screen))
+        assert transport.is_holding
+        assert "records found" not in screen_text(app.screen)
+        transport.released.set()
+
+
+def test_closed_widget_needs_no_scrolling() -> None:
+    assert is_in_view(Button("Save"))
