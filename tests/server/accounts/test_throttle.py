@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from anyio.from_thread import BlockingPortal
 from httpx import Client, Response
-from sqlmodel import update
+from sqlmodel import col, update
 
 from server import cli
 from server.accounts.devices import MAX_DEVICES, remember_device
@@ -41,11 +41,15 @@ DEVICE = "d" * 43
 
 
 def record_failures(services: Services, times: int, *keys: str, address: str = "") -> None:
-    """Record failed sign-ins without hashing a password."""
+    """Record failed sign-ins without hashing a password; all but two of them at once."""
     with services.transaction() as tx:
-        for _ in range(times):
+        for _ in range(min(times, 2)):
             throttle.record_failure(tx, Operation.SIGN_IN, *keys, source=Source(address))
             tx.session.flush()
+            # Raises the counters of this transaction.
+            just_counted = update(Tries).where(col(Tries.last_at) == tx.now)
+            tx.session.exec(just_counted.values(failures=col(Tries.failures) + max(times - 2, 0)))
+            times = 2
 
 
 def retry_after(reply: Response) -> int:
