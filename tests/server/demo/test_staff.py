@@ -9,6 +9,8 @@ from server.demo.accounts import PASSWORD, demo_accounts
 from server.demo.cases import fill_database
 from tests.parts import Clock, open_client
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     ("email", "path"),

@@ -17,6 +17,8 @@ from tests.server.documents.files import bmp, doc, docx, jpeg, png, relation
 from tests.server.documents.hostile_files import HOSTILE, save_pdf
 from tests.server.steps import add_child, rows, upload
 
+pytestmark = pytest.mark.one_database
+
 COMMENTS = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
 WIDGET = b"<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/Rect[0 0 1 1]>>"
 LINK = b"<</Type/Annot/Subtype/Link/A<</S/URI/URI(https://ipsea.example)>>>>"
