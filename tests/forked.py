@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from subprocess import TimeoutExpired
@@ -13,12 +13,29 @@ _context = get_context("forkserver")
 _context.set_forkserver_preload(["tests.preload", "tests.forked", "pytest"])
 
 
-class ForkedProcess:
-    """Running command of `portal-server`, used like a `Popen` in a new session."""
+def run_command(*arguments: str) -> int:
+    """Run a command of `portal-server` and return its exit code."""
+    from server.cli import main
 
-    def __init__(self, *arguments: str, env: Mapping[str, str], log: str | None = None) -> None:
+    return main(list(arguments))
+
+
+class ForkedProcess:
+    """Running command of `portal-server`, used like a `Popen` in a new session.
+
+    `work` is a function of a module that runs with the arguments instead.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        env: Mapping[str, str],
+        log: str | None = None,
+        work: Callable[..., int | None] = run_command,
+    ) -> None:
         started, child_end = _context.Pipe(duplex=False)
-        self._process = _context.Process(target=_run, args=(arguments, env, log, child_end))
+        parts = (work, arguments, env, log, child_end)
+        self._process = _context.Process(target=_run, args=parts)
         self._process.start()
         child_end.close()
         with started:
@@ -41,6 +58,11 @@ class ForkedProcess:
             raise TimeoutExpired("portal-server", timeout or 0)
         return self._process.exitcode
 
+    def kill(self) -> None:
+        """Send SIGKILL and wait until the process has exited."""
+        self.send_signal(signal.SIGKILL)
+        self.wait()
+
     def terminate(self) -> None:
         """Send SIGTERM."""
         self.send_signal(signal.SIGTERM)
@@ -52,10 +74,12 @@ class ForkedProcess:
 
 
 def _run(
-    arguments: tuple[str, ...], env: Mapping[str, str], log: str | None, started: Connection
+    work: Callable[..., int | None],
+    arguments: tuple[str, ...],
+    env: Mapping[str, str],
+    log: str | None,
+    started: Connection,
 ) -> None:
-    from server.cli import main
-
     os.setsid()
     started.send(None)
     os.environ.clear()
@@ -65,4 +89,4 @@ def _run(
     sys.stdin = os.fdopen(0)
     if log:
         os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), sys.stderr.fileno())
-    sys.exit(main(list(arguments)))
+    sys.exit(work(*arguments))

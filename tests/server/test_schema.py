@@ -62,25 +62,24 @@ def check_reply(case: AnyCase, reply: Response) -> None:
 
 
 RUNS = [
-    ("sqlite", ALLOWED, MINE),
-    ("postgresql", ALLOWED, MINE),
-    ("sqlite", FORBIDDEN, MINE),
-    ("sqlite", ALLOWED, OFFICER),
-    ("postgresql", ALLOWED, OFFICER),
-    ("sqlite", ALLOWED, SUPPORT),
-    ("sqlite", ALLOWED, HALF),
-    ("sqlite", ALLOWED, NOBODY),
+    ("sqlite", ALLOWED, (MINE,)),
+    ("postgresql", ALLOWED, (MINE,)),
+    ("sqlite", FORBIDDEN, (MINE,)),
+    ("sqlite", ALLOWED, (OFFICER,)),
+    ("postgresql", ALLOWED, (OFFICER,)),
+    # Generating takes longer than sending, and few of these requests are allowed.
+    ("sqlite", ALLOWED, (SUPPORT, HALF, NOBODY)),
 ]
 
 
 @pytest.mark.parametrize(
-    ("settings", "mode", "actor"),
-    [pytest.param(*run, id=f"{run[0]}-{run[1].value}-{run[2]}") for run in RUNS],
+    ("settings", "mode", "actors"),
+    [pytest.param(*run, id=f"{run[0]}-{run[1].value}-{run[2][0]}") for run in RUNS],
     indirect=["settings"],
 )
 def test_no_request_crashes_the_server(
     mode: GenerationMode,
-    actor: str,
+    actors: tuple[str, ...],
     app: FastAPI,
     mine: Someone,
     someone: Factory,
@@ -88,25 +87,28 @@ def test_no_request_crashes_the_server(
     services: Services,
     request: pytest.FixtureRequest,
 ) -> None:
-    account = mine if actor == MINE else ACTORS[actor](someone) or mine
-    state = SessionState.CODE_REQUIRED if actor == HALF else SessionState.SIGNED_IN
+    accounts = {
+        actor: mine if actor == MINE else ACTORS[actor](someone) or mine for actor in actors
+    }
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     assert isinstance(schema, OpenApiSchema)
     statuses: Counter[int] = Counter()
 
     def check(case: AnyCase) -> None:
-        headers = {}
-        if actor != NOBODY:
-            start_session(services, account, state)  # some routes end it
-            headers["Authorization"] = account.http.headers["Authorization"]
         if mode is ALLOWED:
             known = {name: str(path_objects[name]) for name in path_objects}
             case.path_parameters.update(
                 {name: known[name] for name in case.path_parameters if name in known}
             )
-        reply = case.call(headers=headers)
-        statuses[reply.status_code] += 1
-        check_reply(case, reply)
+        for actor, account in accounts.items():
+            headers = {}
+            if actor != NOBODY:
+                state = SessionState.CODE_REQUIRED if actor == HALF else SessionState.SIGNED_IN
+                start_session(services, account, state)  # some routes end it
+                headers["Authorization"] = account.http.headers["Authorization"]
+            reply = case.call(headers=headers)
+            statuses[reply.status_code] += 1
+            check_reply(case, reply)
 
     operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     operations.sort(key=lambda operation: operation.label == CLOSE_ACCOUNT)
@@ -119,5 +121,5 @@ def test_no_request_crashes_the_server(
             bounded(given(case=cases)(check))()
     print(f"{statuses.total()} requests, by status: {dict(sorted(statuses.items()))}")
     assert statuses.total() > 30
-    if actor == MINE and mode is ALLOWED:
+    if MINE in actors and mode is ALLOWED:
         assert sum(count for status, count in statuses.items() if status < 300) > 10

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from anyio.from_thread import BlockingPortal
 from httpx import Client, Response
-from sqlmodel import update
+from sqlmodel import col, update
 
 from server import cli
 from server.accounts.devices import MAX_DEVICES, remember_device
@@ -41,11 +41,15 @@ DEVICE = "d" * 43
 
 
 def record_failures(services: Services, times: int, *keys: str, address: str = "") -> None:
-    """Record failed sign-ins without hashing a password."""
+    """Record failed sign-ins without hashing a password; all but two of them at once."""
     with services.transaction() as tx:
-        for _ in range(times):
+        for _ in range(min(times, 2)):
             throttle.record_failure(tx, Operation.SIGN_IN, *keys, source=Source(address))
             tx.session.flush()
+            # Raises the counters of this transaction.
+            just_counted = update(Tries).where(col(Tries.last_at) == tx.now)
+            tx.session.exec(just_counted.values(failures=col(Tries.failures) + max(times - 2, 0)))
+            times = 2
 
 
 def retry_after(reply: Response) -> int:
@@ -86,6 +90,7 @@ def test_concurrent_guesses_beyond_the_free_attempts_are_not_hashed(
     assert FREE_TRIES <= len(hashed) < FREE_TRIES + (os.cpu_count() or 1)
 
 
+@pytest.mark.one_database
 def test_wait_at_one_address_is_at_most_10_minutes(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -118,6 +123,7 @@ def test_unlock_ends_the_wait(http: Client, someone: Factory) -> None:
     assert sign_in(http, EMAIL).status_code == 201
 
 
+@pytest.mark.one_database
 def test_failures_do_not_delay_others_at_the_same_address(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -126,6 +132,7 @@ def test_failures_do_not_delay_others_at_the_same_address(
     assert sign_in(http, EMAIL).status_code == 201
 
 
+@pytest.mark.one_database
 def test_address_that_tries_many_emails_is_throttled_temporarily(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -139,6 +146,7 @@ def test_address_that_tries_many_emails_is_throttled_temporarily(
     assert sign_in(http, EMAIL).status_code == 201
 
 
+@pytest.mark.one_database
 def test_occasional_failures_at_one_address_are_not_throttled(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -149,6 +157,7 @@ def test_occasional_failures_at_one_address_are_not_throttled(
     assert sign_in(http, EMAIL).status_code == 201
 
 
+@pytest.mark.one_database
 def test_activation_emails_per_address_are_limited(
     http: Client, services: Services, clock: Clock
 ) -> None:
@@ -163,6 +172,7 @@ def test_activation_emails_per_address_are_limited(
     assert len(emails_to(services, EMAIL)) == accepted
 
 
+@pytest.mark.one_database
 def test_reset_requests_are_throttled_for_known_and_unknown_emails(
     http: Client, someone: Factory
 ) -> None:
@@ -173,6 +183,7 @@ def test_reset_requests_are_throttled_for_known_and_unknown_emails(
         assert retry_after(http.post("/v1/password/forgotten", json={"email": email})) == 1
 
 
+@pytest.mark.one_database
 def test_requests_refused_before_hashing_skip_the_hashing_queue(
     http: Client, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +205,7 @@ def sign_in_from(device: str, http: Client, email: str = EMAIL) -> Response:
     return sign_in(http, email, device_token=device)
 
 
+@pytest.mark.one_database
 def test_guess_every_15_minutes_does_not_lock_the_owner_out(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -212,6 +224,7 @@ def test_guess_every_15_minutes_does_not_lock_the_owner_out(
     assert sign_in(http, EMAIL).status_code == 201
 
 
+@pytest.mark.one_database
 def test_wait_caused_from_other_addresses_falls_within_minutes(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -223,6 +236,7 @@ def test_wait_caused_from_other_addresses_falls_within_minutes(
     assert sign_in(http, EMAIL).status_code == 201
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("step", [SecondStep.NONE, SecondStep.EMAIL])
 def test_device_that_signed_in_before_is_not_held_up_by_guesses(
     http: Client, someone: Factory, services: Services, clock: Clock, step: SecondStep
@@ -237,6 +251,7 @@ def test_device_that_signed_in_before_is_not_held_up_by_guesses(
     assert sign_in_from(DEVICE, http).status_code == 201
 
 
+@pytest.mark.one_database
 def test_device_is_known_only_after_the_whole_sign_in(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -246,6 +261,7 @@ def test_device_is_known_only_after_the_whole_sign_in(
     assert sign_in_from(DEVICE, http).status_code == 429
 
 
+@pytest.mark.one_database
 def test_device_of_another_account_is_held_up(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -256,6 +272,7 @@ def test_device_of_another_account_is_held_up(
     assert sign_in_from(DEVICE, http).status_code == 429
 
 
+@pytest.mark.one_database
 def test_owners_device_waits_at_most_a_minute_for_its_own_mistakes(
     http: Client, someone: Factory, clock: Clock
 ) -> None:
@@ -270,6 +287,7 @@ def test_owners_device_waits_at_most_a_minute_for_its_own_mistakes(
     assert 1 < max(waits) <= 60
 
 
+@pytest.mark.one_database
 def test_office_with_known_devices_is_not_held_up_by_one_who_guesses(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -336,6 +354,7 @@ def test_password_reset_forgets_the_devices(
     assert not rows(services, KnownDevice)
 
 
+@pytest.mark.one_database
 def test_tokens_of_devices_are_stored_as_keyed_hashes(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -357,6 +376,7 @@ def test_only_the_newest_devices_are_remembered(
     assert sign_in_from(f"{MAX_DEVICES + 1:043}", http).status_code == 201
 
 
+@pytest.mark.one_database
 def test_failures_counted_while_the_clock_was_ahead_hold_nobody_up(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:

@@ -2,8 +2,6 @@
 
 import io
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,7 +15,7 @@ from anyio.from_thread import BlockingPortal
 from server import cli
 from server.app import create_app, open_services
 from server.backups.archive import DATABASE, Manifest, Writer, document_member
-from server.backups.databases import DatabaseInUse, require_unused, take_snapshot
+from server.backups.databases import DatabaseInUse, load_snapshot, require_unused, take_snapshot
 from server.core import migrate
 from server.core.audit import Action
 from server.core.backup_runs import BackupRun
@@ -29,6 +27,7 @@ from server.people.tables import Person
 from server.records.erasing_person import erase_person
 from shared.values.days import utc_now
 from tests.emails import code_in, last_email
+from tests.forked import ForkedProcess
 from tests.parts import Someone, begin_session, open_client
 from tests.pdfs import PDF
 from tests.running import TIMEOUT_SECONDS
@@ -204,12 +203,10 @@ def wait_until_unused(url: str) -> None:
     raise AssertionError("The database is still in use.")
 
 
-KILLED = """
-import io, os, signal, sys
-from server.backups.databases import load_snapshot
-with load_snapshot(sys.argv[1], open(sys.argv[2], "rb")):
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
+def load_and_die(database: str, snapshot: str) -> None:
+    """Load a snapshot, and be killed before it takes the place of the database."""
+    with Path(snapshot).open("rb") as file, load_snapshot(database, file):
+        os.kill(os.getpid(), SIGKILL)
 
 
 def test_killed_restore_leaves_nothing_that_serves(
@@ -230,8 +227,10 @@ def test_killed_restore_leaves_nothing_that_serves(
     file, snapshot = make_backup(folder), tmp_path / "snapshot"
     with take_snapshot(services.engine, tmp_path) as (copy, _):
         snapshot.write_bytes(copy.read())
-    command = [sys.executable, "-c", KILLED, elsewhere.database, str(snapshot)]
-    assert subprocess.run(command, check=False).returncode == -SIGKILL
+    process = ForkedProcess(
+        elsewhere.database, str(snapshot), env=dict(os.environ), work=load_and_die
+    )
+    assert process.wait(TIMEOUT_SECONDS) == -SIGKILL
     wait_until_unused(elsewhere.database)
     # On SQLite the database of before is still in place.
     for arguments in UNUSABLE if elsewhere.database_url else ():

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 
 import httpx
@@ -16,8 +15,9 @@ from server.core.backup_runs import LEASE, BackupRun, RunBusy
 from server.core.database import Services
 from server.core.settings import Settings
 from shared.values.days import utc_now
+from tests.forked import ForkedProcess
 from tests.parts import Clock, Someone
-from tests.running import BIN, TIMEOUT_SECONDS
+from tests.running import TIMEOUT_SECONDS
 from tests.server.backups.conftest import Run
 from tests.server.backups.steps import assert_restored, make_backup, read_documents
 from tests.server.backups.test_making import fill
@@ -113,11 +113,10 @@ def test_killed_backup_leaves_no_file_and_a_lease_that_ends(
             "AWS_ALLOW_HTTP": "true",
             "AWS_SKIP_SIGNATURE": "true",
         }
-        backup = subprocess.Popen([BIN / "portal-server", "backup"], env={**os.environ, **env})
+        backup = ForkedProcess("backup", env={**os.environ, **env})
         silent.settimeout(TIMEOUT_SECONDS)
         connection, _ = silent.accept()
         backup.kill()
-        backup.wait()
         connection.close()
     folder = settings.backup_folder
     assert list_backups(folder) == []

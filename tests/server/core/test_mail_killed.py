@@ -2,29 +2,27 @@
 
 import asyncio
 import os
-import sys
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 
+from server.app import open_services
 from server.core.database import Services
-from server.core.mail import ORDINARY_CONNECTIONS
+from server.core.mail import ORDINARY_CONNECTIONS, run_outbox_worker
 from server.core.outbox import LEASE
+from server.core.settings import Settings
 from shared.values.days import utc_now
 from tests.emails import emails_to
+from tests.forked import ForkedProcess
 from tests.parts import SECRET, Clock
 from tests.server.core.test_mail import RECIPIENT, queue_mail
 from tests.server.relay import Relay, deliver, run_relay, wait_until, with_relay
 
-WORKER = """
-import asyncio
-from server.app import open_services
-from server.core.mail import run_outbox_worker
-from server.core.settings import Settings
-
-asyncio.run(run_outbox_worker(open_services(Settings()), lambda tx, mail: None))
-"""
 START_SECONDS = 60
+
+
+def work_outbox() -> None:
+    """Send queued mail until the process is killed."""
+    asyncio.run(run_outbox_worker(open_services(Settings()), lambda tx, mail: None))
 
 
 def build_environment(services: Services) -> dict[str, str]:
@@ -48,15 +46,11 @@ async def test_only_emails_being_sent_are_resent_after_a_kill(
     relay.should_hold = lambda _: True
     async with run_relay(relay) as port:
         outgoing = with_relay(services, port)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WORKER, env=build_environment(outgoing)
-        )
+        process = ForkedProcess(env=build_environment(outgoing), work=work_outbox)
         try:
             await wait_until(lambda: len(relay.received) == ORDINARY_CONNECTIONS, START_SECONDS)
         finally:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            process.kill()
         now = utc_now()
         leased = {mail.subject for mail in emails_to(services, RECIPIENT) if mail.next_try_at > now}
         assert leased == {mail["Subject"] for mail in relay.received}

@@ -97,6 +97,7 @@ def text_of(draft: LetterDraft, field: str) -> str:
     return next(row.text for row in draft.fields if row.id == field)
 
 
+@pytest.mark.one_database
 def test_letter_is_filled_from_the_case_and_made_as_it_was_shown(
     officer: Someone, case: UUID, services: Services
 ) -> None:
@@ -153,6 +154,7 @@ def test_draft_is_saved_and_survives_until_the_letter_is_made(
     assert save(other, case, 1, own="Written before.").status_code == 412
 
 
+@pytest.mark.one_database
 def test_text_that_does_not_fit_is_refused(officer: Someone, case: UUID) -> None:
     wrong = {
         "own": "x" * (TEXT_LIMIT + 1),
@@ -168,6 +170,7 @@ def test_text_that_does_not_fit_is_refused(officer: Someone, case: UUID) -> None
     assert officer.put(path(case), json={"texts": {}}).status_code == 428
 
 
+@pytest.mark.one_database
 def test_what_is_missing_is_listed_and_keeps_the_letter_from_being_made(
     me: Someone, officer: Someone, services: Services, settings: Settings
 ) -> None:
@@ -210,6 +213,7 @@ def test_what_is_missing_is_listed_and_keeps_the_letter_from_being_made(
     assert rows(services, LetterRecord) == []
 
 
+@pytest.mark.one_database
 def test_day_is_entered_for_a_letter_without_an_event(
     officer: Someone, case: UUID, services: Services, tmp_path: Path
 ) -> None:
@@ -228,6 +232,7 @@ def test_day_is_entered_for_a_letter_without_an_event(
     assert squeeze("On 1 March 2026 we invite you to the panel. To hear you.") in text
 
 
+@pytest.mark.one_database
 def test_optional_part_that_is_empty_leaves_no_placeholder(
     officer: Someone, case: UUID, services: Services, tmp_path: Path
 ) -> None:

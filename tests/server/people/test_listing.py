@@ -17,8 +17,8 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, child, ok
 
-CHILD_COUNT = 120
-PAGE = 50
+CHILD_COUNT = 24
+PAGE = 10
 NESTED_CURSOR = base64.urlsafe_b64encode(b"[" * 1400).decode()
 
 
@@ -156,10 +156,10 @@ def test_each_view_shows_its_people(me: Someone) -> None:
 
 @pytest.mark.usefixtures("many_children")
 def test_names_are_sorted_by_surname_ignoring_case_and_accents(me: Someone) -> None:
-    people = [row for result in walk_pages(me, "next") for row in result["rows"]]
+    people = [row for result in walk_pages(me, "next", limit=PAGE) for row in result["rows"]]
     surnames = [row["last_name"] for row in people]
-    assert surnames == ["Ångström"] * 30 + ["orchard"] * 30 + ["Órla"] * 30 + ["Zed"] * 30
-    first_names = [row["first_name"] for row in people[:30]]
+    assert surnames == ["Ångström"] * 6 + ["orchard"] * 6 + ["Órla"] * 6 + ["Zed"] * 6
+    first_names = [row["first_name"] for row in people[:6]]
     assert first_names == sorted(first_names)
 
 
@@ -175,7 +175,7 @@ def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
     forwards = list(walk_pages(me, "next", **params))
     rows = [row["id"] for list_page in forwards for row in list_page["rows"]]
     assert len(set(rows)) == len(rows) == CHILD_COUNT
-    assert [list_page["start"] for list_page in forwards] == [0, 50, 100]
+    assert [list_page["start"] for list_page in forwards] == [0, 10, 20]
     assert {list_page["total"] for list_page in forwards} == {CHILD_COUNT}
     assert forwards[0]["previous"] is None
     if sort != "name":
@@ -185,7 +185,7 @@ def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
     backwards = list(walk_pages(me, "previous", end=True, **params))
     reversed_ids = [row["id"] for list_page in reversed(backwards) for row in list_page["rows"]]
     assert reversed_ids == rows
-    assert [list_page["start"] for list_page in backwards] == [70, 20, 0]
+    assert [list_page["start"] for list_page in backwards] == [14, 4, 0]
     assert backwards[0]["next"] is None
 
     first_page_again = get_page(me, cursor=forwards[1]["previous"], **params)
@@ -211,7 +211,7 @@ def test_cursor_stays_valid_while_the_list_changes(me: Someone) -> None:
     add_child(me, last_name="Aaron")
     second = get_page(me, limit=PAGE, cursor=first["next"])
     assert not {row["id"] for row in first["rows"]} & {row["id"] for row in second["rows"]}
-    assert (second["start"], second["total"]) == (50, CHILD_COUNT)
+    assert (second["start"], second["total"]) == (PAGE, CHILD_COUNT)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 """Retention by real processes: killed half-way, and two at once."""
 
-import asyncio
-import sys
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert
@@ -22,6 +21,7 @@ from server.records.retention import LEASE, apply_now
 from server.records.tables import RetentionRun
 from shared.forms.submissions import SubmissionState
 from shared.values.days import utc_now
+from tests.forked import ForkedProcess
 from tests.parts import Clock, Someone
 from tests.server.core.test_mail_killed import build_environment
 from tests.server.relay import wait_until
@@ -29,7 +29,6 @@ from tests.server.steps import FORM, rows
 
 MAILS, CHILDREN, DRAFTS = 3_000, 40, 30
 START_SECONDS = 60
-COMMAND = "import sys; from server.cli import main; sys.exit(main(['retention', 'run']))"
 
 
 def add_due_rows(services: Services, account: UUID) -> None:
@@ -59,14 +58,10 @@ def add_due_rows(services: Services, account: UUID) -> None:
         add_to_lists(tx, UUID(str(young)), [Listing(account, now)])
 
 
-async def start_command(services: Services) -> asyncio.subprocess.Process:
+def start_command(services: Services, log: Path | None = None) -> ForkedProcess:
     """Start `portal-server retention run` in a process of its own."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", COMMAND),
-        env=build_environment(services),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    environment = build_environment(services)
+    return ForkedProcess("retention", "run", env=environment, log=str(log) if log else None)
 
 
 def deleted_emails(services: Services) -> int:
@@ -86,33 +81,29 @@ def assert_all_deleted_once(services: Services) -> None:
     assert len(applied) == 1
 
 
-async def test_killed_run_is_finished_by_the_next(me: Someone, services: Services) -> None:
+async def test_killed_run_is_finished_by_the_next(
+    me: Someone, services: Services, tmp_path: Path
+) -> None:
     add_due_rows(services, me.id)
-    process = await start_command(services)
+    process = start_command(services)
     try:
         await wait_until(lambda: deleted_emails(services) > 0, START_SECONDS)
     finally:
         process.kill()
-        await process.wait()
     left = len([mail for mail in rows(services, OutboxMail) if mail.attempts])
     assert 1 < left < MAILS
     assert deleted_emails(services) == MAILS + 1 - left
-    refused = await start_command(services)
-    _, errors = await refused.communicate()
-    assert (refused.returncode, errors) == (
-        2,
-        b"Another process is deleting records. Try again later.\n",
-    )
+    log = tmp_path / "errors"
+    assert start_command(services, log).wait(START_SECONDS) == 2
+    assert log.read_text() == "Another process is deleting records. Try again later.\n"
     later = utc_now() + LEASE
     await apply_now(replace(services, clock=Clock(later)))
     assert_all_deleted_once(services)
 
 
-async def test_two_runs_at_once_delete_and_tell_once(me: Someone, services: Services) -> None:
+def test_two_runs_at_once_delete_and_tell_once(me: Someone, services: Services) -> None:
     add_due_rows(services, me.id)
-    processes = [await start_command(services) for _ in range(2)]
-    for process in processes:
-        await process.communicate()
-    codes = sorted(process.returncode or 0 for process in processes)
+    processes = [start_command(services) for _ in range(2)]
+    codes = sorted(process.wait(START_SECONDS) for process in processes)
     assert codes in ([0, 0], [0, 2])
     assert_all_deleted_once(services)

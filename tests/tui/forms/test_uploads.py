@@ -228,25 +228,26 @@ EXITS = {
 }
 
 
-@pytest.mark.parametrize("exit_name", EXITS)
 async def test_every_exit_warns_about_file_not_uploaded(
-    portal: AppFactory, me: Someone, form: UUID, report: Path, exit_name: str
+    portal: AppFactory, me: Someone, form: UUID, report: Path, subtests: pytest.Subtests
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 60)) as pilot:
         await choose_file(pilot, form, report)
-        if exit_name == "link":
-            app.screen.query_one("Header Link").focus()
-            await pilot.press("enter")
-        await pilot.press(*EXITS[exit_name])
-        await on_screen(pilot, "ChoiceDialog")
-        text = screen_text(app.screen)
-        assert "report.pdf: without Upload the form goes without it." in text
-        assert "viruses" in text
-        await pilot.press("enter")
-        await on_screen(pilot, "FormEditor")
-        assert "Step 6 of 8" in screen_text(app.screen)
-        assert not is_attached(me, form)
+        for exit_name, keys in EXITS.items():
+            with subtests.test(exit=exit_name):
+                if exit_name == "link":
+                    app.screen.query_one("Header Link").focus()
+                    await pilot.press("enter")
+                await pilot.press(*keys)
+                await on_screen(pilot, "ChoiceDialog")
+                text = screen_text(app.screen)
+                assert "report.pdf: without Upload the form goes without it." in text
+                assert "viruses" in text
+                await pilot.press("enter")
+                await on_screen(pilot, "FormEditor")
+                assert "Step 6 of 8" in screen_text(app.screen)
+                assert not is_attached(me, form)
 
 
 async def test_upload_confirmed_on_leaving_attaches_the_file(
