@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import httpx
@@ -21,7 +20,6 @@ from textual.screen import Screen
 
 from tests.parts import Someone
 from tests.tui.snapshots import Snapshots
-from tests.tui.styling import StyleCache
 from tui.app import PortalApp
 from tui.core.client import Client
 from tui.core.keychain import SERVICE
@@ -84,13 +82,6 @@ def hash_rules_quickly() -> Iterator[None]:
     """Hash rules by identity without a call of Python, which each style needs for all rules."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RuleSet, "__hash__", object.__hash__)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def style_quickly(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Match the rules of styles once for each place in a screen, not for every app."""
-    with nullcontext() if request.config.getoption("--draw") else StyleCache().installed():
         yield
 
 
