@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual import _wait
 from textual._compositor import Compositor
 from textual._context import active_app
+from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.css.types import CSSLocation
@@ -27,6 +28,7 @@ from tui.core.settings import Settings
 from tui.saving import saver
 from tui.session import TOKEN
 from tui.widgets.key_order import EXIT_KEY_SECONDS
+from tui.widgets.stylesheet import FastStylesheet, Match, NodePath
 
 SERVER = "https://portal.example"
 
@@ -82,6 +84,24 @@ def hash_rules_quickly() -> Iterator[None]:
     """Hash rules by identity without a call of Python, which each style needs for all rules."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RuleSet, "__hash__", object.__hash__)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def match_styles_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep which styles apply from test to test, as long as the rules are the same."""
+    if request.config.getoption("--draw"):
+        yield
+        return
+    kept: dict[tuple[int, ...], LRUCache[NodePath, Match]] = {}
+    forget = FastStylesheet._forget_matches
+
+    def forget_only_new(self: FastStylesheet) -> None:
+        forget(self)
+        self._matches = kept.setdefault(tuple(map(id, self.rules)), self._matches)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FastStylesheet, "_forget_matches", forget_only_new)
         yield
 
 

@@ -18,7 +18,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widget import Widget
 
-Path = tuple[Hashable, ...]
+NodePath = tuple[Hashable, ...]
 
 MAX_MATCHES = 2048
 """More than there are different paths on all screens of a working day."""
@@ -58,7 +58,7 @@ class FastStylesheet(Stylesheet):
 
     def __init__(self, *, variables: dict[str, str] | None = None) -> None:
         super().__init__(variables=variables)
-        self._matches: LRUCache[Path, Match] = LRUCache(MAX_MATCHES)
+        self._matches: LRUCache[NodePath, Match] = LRUCache(MAX_MATCHES)
         self._matched_rules: list[RuleSet] = []
         self._ids: frozenset[str] = frozenset()
 
@@ -89,7 +89,7 @@ class FastStylesheet(Stylesheet):
 
     def _forget_matches(self) -> None:
         self._matched_rules = self.rules
-        self._matches.clear()
+        self._matches = LRUCache(MAX_MATCHES)
         self._ids = frozenset(
             selector.name
             for rule in self.rules
@@ -98,7 +98,7 @@ class FastStylesheet(Stylesheet):
             if selector.type is SelectorType.ID
         )
 
-    def _find_path(self, node: DOMNode) -> Path:
+    def _find_path(self, node: DOMNode) -> NodePath:
         """Return all that a selector can test about a node, except for the order of children."""
         is_disabled = False
         steps = []
