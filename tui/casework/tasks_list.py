@@ -92,7 +92,7 @@ class Tasks(CsvScreen, ListScreen[TaskRow, TaskQuery]):
         with Horizontal(id="filter-line"):
             yield Static(self.portal.with_keys("{list.filter}"), classes="label")
             yield LineInput(placeholder="Words", id="filter", compact=True, max_length=200)
-            yield Static("View:", classes="label apart")
+            yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
                 value=TaskView.MINE,

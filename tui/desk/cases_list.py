@@ -166,7 +166,7 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
             yield LineInput(
                 placeholder="Name of the child", id="filter", compact=True, max_length=200
             )
-            yield Static("View:", classes="label apart")
+            yield Static("View:", classes="label")
             yield Select(
                 [(label, str(view)) for view, label in VIEWS.items()],
                 value=str(self._query.view),

@@ -64,7 +64,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         with Horizontal(id="filter-line"):
             yield Static(self.portal.with_keys("{list.filter}"), classes="label")
             yield LineInput(placeholder="Person Filter", id="filter", compact=True, max_length=200)
-            yield Static("View:", classes="label apart")
+            yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
                 value=View.ACTIVE,
