@@ -1,5 +1,6 @@
 """The clients of the three people in the life of a case, and what each of them is to see."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,13 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from server.core.database import Services
+from server.figures.computing import LEAST_AGE
 from shared.cases.actions import EventRow
+from shared.cases.states import STAGE_LABELS
 from shared.desk import AdviceRow, DeskView
+from shared.figures.figures import Figures, FiguresOut
 from shared.places import read_place
+from shared.publications import PLAN_OF
 from shared.values.days import format_day, parse_day
 from tests.parts import Clock, Someone
 from tests.server.desk.steps import move_days
@@ -150,7 +155,7 @@ class Desk:
         if not isinstance(self.pilot.app.screen, OpenCase):
             await self.open_case()
         await choose(self.pilot, f"#do-event-{kind}")
-        await on_screen(self.pilot, "AddEvent")
+        await on_screen(self.pilot, "SendPlan" if kind in PLAN_OF else "AddEvent")
         days = {"on": on, "day": day}
         await fill(self.pilot, **{name: text for name, text in days.items() if text})
         if reason:
@@ -172,6 +177,14 @@ class Desk:
         page = ok(self.officer.get("/v1/desk/cases", params={"view": view})).json()
         assert page["total"] == len(page["rows"])
         return next((row for row in page["rows"] if row["id"] == str(self.case)), None)
+
+    def compute_figures(self) -> Figures:
+        """Compute the caseload in figures again, once it is old enough, and return it."""
+        self._clock.now += LEAST_AGE
+        reply = ok(self.officer.post("/v1/figures/computations"))
+        figures = FiguresOut.model_validate_json(reply.text).figures
+        assert figures is not None
+        return figures
 
     def last_event(self) -> EventRow:
         """Return the newest event of the history."""
@@ -262,6 +275,7 @@ class Life:
         """
         if next is None:
             next = due[0].removeprefix("! ") if due else ""
+        self._expect_in_figures(timeline, views, due)
         await self._expect_in_list(next, views)
         await self.desk.open_case()
         pilot = self.desk.pilot
@@ -288,6 +302,17 @@ class Life:
         name, _, days_left = next.rpartition(" · ")
         for line in lines:
             assert (f"{name[-10:]} · {days_left}" if next else "nothing is due") in line
+
+    def _expect_in_figures(self, timeline: str, views: str, due: Sequence[str]) -> None:
+        """Require that the figures count the case where the timeline shows it, and as late."""
+        figures = self.desk.compute_figures()
+        is_open = "all" in views.split()
+        stages = {
+            stage: int(is_open and f"● {label}" in timeline)
+            for stage, label in STAGE_LABELS.items()
+        }
+        assert figures.stages == stages
+        assert sum(figures.late.values()) == sum(line.startswith("! ") for line in due)
 
 
 def due_on(pilot: Pilot[None]) -> list[str]:

@@ -22,6 +22,8 @@ DRAFTING = (
     "✓ Request ── ✓ Assessment ── ● EHC Plan since 13/04/2026 ── ○ EHCP Reviews plan by 25/05/2026"
 )
 WITH_PLAN = "✓ Request ── ✓ Assessment ── ✓ EHC Plan ── ● EHCP Reviews since 12/05/2026"
+FORECAST = "all mine forecast"
+"""The views of a case whose plan is expected late."""
 
 
 async def request_on_paper(life: Life) -> None:
@@ -84,6 +86,7 @@ async def assessment(life: Life) -> None:
         ASSESSING,
         "Decision whether to issue a plan due 27/04/2026 · 69 days left",
         "Final plan due 25/05/2026 · 97 days left",
+        views=FORECAST,  # 6 weeks for advice and 8 from there to the plan end on 26/05/2026
     )
     desk.go_to_day("18/2/2026")
     for professional, form in (
@@ -98,6 +101,7 @@ async def assessment(life: Life) -> None:
         "Decision whether to issue a plan due 27/04/2026 · 68 days left",
         "Final plan due 25/05/2026 · 96 days left",
         next="Advice due 01/04/2026 · 42 days left",  # Reg. 8(1): 6 weeks
+        views=FORECAST,
         shown="Decision whether to issue a plan due 27/04/2026 · 68 days left",
     )
     await senco.look(life.person, "Educational Advice", "Due 01/04/2026 · 42 days left")
@@ -110,7 +114,7 @@ async def assessment(life: Life) -> None:
         "Decision whether to issue a plan due 27/04/2026 · 25 days left",
         "Final plan due 25/05/2026 · 53 days left",
         next="Advice due 01/04/2026 · 1 day late",
-        views="all mine due overdue",
+        views="all mine due overdue forecast",
         shown="Decision whether to issue a plan due 27/04/2026 · 25 days left",
     )
     await psychologist.look(life.person, "Psychological Advice", "Due 01/04/2026 · 1 day late")
@@ -122,6 +126,7 @@ async def assessment(life: Life) -> None:
         ASSESSING,
         "Decision whether to issue a plan due 27/04/2026 · 25 days left",
         "Final plan due 25/05/2026 · 53 days left",
+        views=FORECAST,
     )
     desk.go_to_day("10/4/2026")
     submit_advice(psychologist.account, late.submission)
@@ -137,7 +142,12 @@ async def draft_and_settings(life: Life, services: Services) -> None:
     desk, (senco, psychologist) = life.desk, life.professionals
     desk.go_to_day("13/4/2026")
     await desk.record("decided_to_issue", "Never asked for (Reg. 6(1))", "Health advice")
-    await life.expect("Draft plan", DRAFTING, "Final plan due 25/05/2026 · 42 days left")
+    await life.expect(
+        "Draft plan",
+        DRAFTING,
+        "Final plan due 25/05/2026 · 42 days left",
+        views="all mine forecast",
+    )
     desk.go_to_day("15/4/2026")
     publish(desk.officer, life.person, desk.case, senco.account)
     await desk.record("draft_served")
@@ -148,6 +158,7 @@ async def draft_and_settings(life: Life, services: Services) -> None:
         "Final plan due 25/05/2026 · 40 days left",
         next="Final plan due 25/05/2026 · 40 days left",
         shown="Family may give views until 29/04/2026 · 14 days left",
+        views="all mine forecast",
     )
     await senco.look(life.person, "Draft EHC plan")
     assert not psychologist.read_progress(life.person)["published"]
@@ -162,7 +173,10 @@ async def draft_and_settings(life: Life, services: Services) -> None:
     await desk.record("final_issued", refused="may give their views until 29/04/2026")
     await desk.record("representations_recorded")
     await life.expect(
-        "Draft plan with the family", DRAFTING, "Final plan due 25/05/2026 · 28 days left"
+        "Draft plan with the family",
+        DRAFTING,
+        "Final plan due 25/05/2026 · 28 days left",
+        views="all mine forecast",
     )
 
 

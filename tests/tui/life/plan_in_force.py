@@ -60,6 +60,7 @@ async def review_with_phase_transfer(life: Life) -> None:
         "Plan for the phase transfer due 14/02/2027 · 160 days left",  # Reg. 18(1): before the 15th
         "Review due 11/05/2027 · 246 days left",
         next="Plan for the phase transfer due 14/02/2027 · 160 days left",
+        views="all mine transfers",
     )
     desk.go_to_day("14/10/2026")
     await desk.record("review_called", day="10/11/2026", reason=REASON)
@@ -72,7 +73,7 @@ async def review_with_phase_transfer(life: Life) -> None:
         "Plan for the phase transfer due 14/02/2027 · 123 days left",
         "Review due 11/05/2027 · 209 days left",
         next="Advice for the review to be sent round by 27/10/2026 · 13 days left",
-        views="all mine due",
+        views="all mine due transfers",
     )
     desk.go_to_day("26/10/2026")
     await desk.record("review_papers_sent")
@@ -85,6 +86,7 @@ async def review_with_phase_transfer(life: Life) -> None:
         "Plan for the phase transfer due 14/02/2027 · 95 days left",
         "Review due 11/05/2027 · 181 days left",
         next="Plan for the phase transfer due 14/02/2027 · 95 days left",
+        views="all mine transfers",
     )
     await desk.record("meeting_held", on="10/11/2026")
     await life.expect(
@@ -97,7 +99,7 @@ async def review_with_phase_transfer(life: Life) -> None:
         "Plan for the phase transfer due 14/02/2027 · 95 days left",
         "Review due 11/05/2027 · 181 days left",
         next="Report of the meeting due 24/11/2026 · 13 days left",
-        views="all mine due",
+        views="all mine due transfers",
     )
     desk.go_to_day("1/12/2026")
     await desk.record("report_sent")
@@ -113,6 +115,7 @@ async def review_with_phase_transfer(life: Life) -> None:
         "Review due 30/11/2027 · 364 days left",  # CFA s.44(1): after this review
         next="Amended final plan due 26/01/2027 · 56 days left",
         shown="Family may give views until 15/12/2026 · 14 days left",
+        views="all mine transfers",
     )
     await senco.look(life.person, "Plan being changed", "EHCP Reviews since 12/05/2026")
     desk.go_to_day("18/1/2027")
@@ -124,6 +127,7 @@ async def review_with_phase_transfer(life: Life) -> None:
         "Plan for the phase transfer due 14/02/2027 · 27 days left",
         "Family may appeal until 18/03/2027 · 59 days left",  # rule 12(2) and Reg. 33: 2 months
         "Review due 30/11/2027 · 316 days left",
+        views="all mine transfers",
     )
     await desk.record("phase_transfer_named")
     await life.expect(
@@ -132,6 +136,7 @@ async def review_with_phase_transfer(life: Life) -> None:
         "Family may appeal until 18/03/2027 · 59 days left",
         "Review due 30/11/2027 · 316 days left",
         next="Review due 30/11/2027 · 316 days left",
+        views="all mine transfers",
     )
 
 
@@ -146,6 +151,7 @@ async def ordered_appeal(life: Life) -> None:
         "Response to the appeal due 14/04/2027 · 44 days left",  # rule 21: without Easter
         "Review due 30/11/2027 · 274 days left",
         shown="Review due 30/11/2027 · 274 days left",
+        views="all mine transfers",
     )
     desk.go_to_day("12/4/2027")
     await desk.record("appeal_answered")
@@ -159,6 +165,7 @@ async def ordered_appeal(life: Life) -> None:
         "Hearing of the Tribunal 24/05/2027 · 34 days left",
         "Review due 30/11/2027 · 224 days left",
         shown="Review due 30/11/2027 · 224 days left",
+        views="all mine transfers",
     )
     await psychologist.look(life.person, "Review due 30/11/2027 · 224 days left")
     desk.go_to_day("5/5/2027")
@@ -170,6 +177,7 @@ async def ordered_appeal(life: Life) -> None:
         WITH_PLAN,
         "Amended final plan due 02/07/2027 · 35 days left",  # Reg. 44(2)(e): 5 weeks
         "Review due 30/11/2027 · 186 days left",
+        views="all mine transfers",
     )
     desk.go_to_day("3/7/2027")
     await life.expect(
