@@ -185,7 +185,7 @@ async def ordered_appeal(life: Life) -> None:
         WITH_PLAN,
         "! Amended final plan due 02/07/2027 · 1 day late",
         "Review due 30/11/2027 · 150 days left",
-        views="all mine due overdue",
+        views="all mine due overdue transfers",
     )
     desk.go_to_day("5/7/2027")
     await desk.record("final_issued", "follows an order of the Tribunal")
@@ -196,6 +196,7 @@ async def ordered_appeal(life: Life) -> None:
         "Family may appeal until 06/09/2027 · 63 days left",  # rule 12(2): the 5th is a Sunday
         "Review due 30/11/2027 · 148 days left",
         next="Review due 30/11/2027 · 148 days left",
+        views="all mine transfers",
     )
 
 
