@@ -20,6 +20,11 @@ class HangingTransport(httpx.AsyncBaseTransport):
         self.released, self.is_holding = asyncio.Event(), False
         app.client._transport = self
 
+    def hold_again(self) -> None:
+        """Hold the next matching request too."""
+        self.released.clear()
+        self.is_holding = False
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         hold = self._part in request.url.path if self._part else request.method != "GET"
         if hold:

@@ -98,7 +98,8 @@ class CaseloadFigures(PortalScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = FiguresOut()
+        self._shown: FiguresOut | None = None
+        """None until they were read; it holds no figures if there are none yet."""
 
     def body(self) -> ComposeResult:
         """Lay out the time and the sections above the open one."""
@@ -121,10 +122,15 @@ class CaseloadFigures(PortalScreen):
 
     async def _show(self, work: Coroutine[object, object, FiguresOut]) -> None:
         self._shown = await work
-        await self._show_section()
+        self._open_section()
 
-    async def _show_section(self) -> None:
-        figures, computed_at = self._shown.figures, self._shown.computed_at
+    def _open_section(self) -> None:
+        # A group of its own, because the figures may still be read or computed.
+        if self._shown is not None:
+            self.call(self._show_section(self._shown), group="section")
+
+    async def _show_section(self, shown: FiguresOut) -> None:
+        figures, computed_at = shown.figures, shown.computed_at
         name = NAMES[self.query_one(Sections).open_index]
         tables = SECTIONS[name](figures) if figures else []
         as_at = self.portal.with_keys(NOT_COMPUTED)
@@ -141,7 +147,7 @@ class CaseloadFigures(PortalScreen):
     @on(Sections.Opened)
     def _on_opened(self) -> None:
         self.query_one(Pane).scroll_home(animate=False)
-        self.call(self._show_section(), group="figures")
+        self._open_section()
 
     def action_section(self, index: int) -> None:
         """Open a section."""
@@ -151,7 +157,7 @@ class CaseloadFigures(PortalScreen):
 
     def action_save(self) -> None:
         """Ask where to save the figures."""
-        if self._shown.computed_at is None:
+        if self._shown is None or self._shown.computed_at is None:
             return
         name = f"figures-{london_day(self._shown.computed_at):%Y-%m-%d}"
         files = [
@@ -163,5 +169,5 @@ class CaseloadFigures(PortalScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enable saving once there are figures."""
         if action == "save":
-            return self._shown.figures is not None
+            return self._shown is not None and self._shown.figures is not None
         return super().check_action(action, parameters)

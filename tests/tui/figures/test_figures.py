@@ -12,6 +12,7 @@ from tests.parts import Clock, Someone
 from tests.server.figures.steps import E, add_case
 from tests.tui.accounts.filling import fill
 from tests.tui.conftest import AppFactory
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.figures.bars import bar, bar_lines
@@ -24,6 +25,7 @@ SECTIONS = {
     "forecast": "Final plans to come",
     "officers": "Open cases by officer",
 }
+NOT_COMPUTED = "The figures are not computed yet. Press r to compute them now."
 ROWS = st.builds(
     FigureRow, st.text("abc é", min_size=1, max_size=60), st.integers(0, 20_000), st.text("ab ")
 )
@@ -54,12 +56,24 @@ async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
     add_case(services, officer, (E.REQUEST_RECEIVED, 50), mine=True)
     slow = (E.REQUEST_RECEIVED, 60), (E.DECIDED_TO_ASSESS, 1)
     add_case(services, officer, *slow)
-    async with portal(officer).run_test(size=SMALL) as pilot:
+    app = portal(officer)
+    transport = HangingTransport(app, "figures")
+    async with app.run_test(size=SMALL) as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("g", "f")
         await on_screen(pilot, "CaseloadFigures")
-        await wait_for_text(pilot, "The figures are not computed yet. Press r to compute them now.")
+        await until(pilot, lambda: transport.is_holding)
+        await pilot.press("2")
+        await wait_for_text(pilot, "▸2 20 weeks")
+        assert NOT_COMPUTED not in screen_text(app.screen)
+        transport.released.set()
+        await wait_for_text(pilot, NOT_COMPUTED)
+        transport.hold_again()
         await pilot.press("r")
+        await until(pilot, lambda: transport.is_holding)
+        await pilot.press("1")
+        await wait_for_text(pilot, "▸1 Cases")
+        transport.released.set()
         await wait_for_text(pilot, "As at 10:42")
         await pilot.press("tab", "down", "enter")
         await on_screen(pilot, "Cases")
