@@ -13,6 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.filter import LineFilter
+from textual.worker import get_current_worker
 
 from shared.places import Place, PlaceKind
 from tui.core.client import Client
@@ -190,8 +191,14 @@ class PortalApp(ThemedApp, KeyOrder):
         if "colours" not in self.settings.fixed:
             yield from self.look_commands()
 
-    async def ask(self, dialog: Screen[ResultT]) -> ResultT | None:
-        """Show a dialog and return its answer; only in a worker."""
+    async def ask(self, dialog: Screen[ResultT], *, anyway: bool = False) -> ResultT | None:
+        """Show a dialog and return its answer; only in a worker.
+
+        None if the worker's screen is no longer on top, unless it is to be shown `anyway`.
+        """
+        screen = get_current_worker().node
+        if isinstance(screen, PortalScreen) and not screen.is_on_top and not anyway:
+            return None
         return await self.push_screen_wait(dialog)
 
     def save_document(self, document: UUID, name: str) -> None:

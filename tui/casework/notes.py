@@ -131,14 +131,15 @@ class NotesAndTasks(PortalScreen):
 
     async def _ask_task(self, task: TaskRow | None) -> None:
         officers = await api.list_officers(self.portal.client)
-        if account := self.portal.session.account:
+        account = self.portal.session.account
+        if account and self.is_on_top:
             self.app.push_screen(WriteTask(officers, account.id, self._case_id, task))
 
     async def _ask_panel(self) -> None:
         page = await list_panels(self.portal.client, past=False)
-        if page.rows:
+        if page.rows and self.is_on_top:
             self.app.push_screen(PutOnPanel(self._case_id, page.rows))
-        else:
+        elif not page.rows:
             self.notify(NO_PANEL_PLANNED, severity="warning", markup=False)
 
     @on(Link.Chosen, ".do")

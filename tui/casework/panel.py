@@ -126,7 +126,7 @@ class OpenPanel(PortalScreen):
         if choice is None:
             self.notify(CHANGED, severity="warning", markup=False)
             await self._load()
-        else:
+        elif self.is_on_top:
             self.app.push_screen(PanelDecision(case, choice, panel, item.id))
 
     def _ask_to_remove(self, item: PanelItem) -> None:

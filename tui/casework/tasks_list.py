@@ -162,7 +162,8 @@ class Tasks(CsvScreen, ListScreen[TaskRow, TaskQuery]):
 
     async def _ask(self, task: TaskRow | None) -> None:
         officers = await api.list_officers(self.portal.client)
-        if account := self.portal.session.account:
+        account = self.portal.session.account
+        if account and self.is_on_top:
             self.app.push_screen(WriteTask(officers, account.id, task=task))
 
     @on(Link.Chosen, "#back")

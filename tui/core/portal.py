@@ -114,8 +114,11 @@ class Portal(Protocol):
         """Record the newest messages shown, so that only later ones count as new."""
         ...
 
-    async def ask(self, dialog: Screen[ResultT]) -> ResultT | None:
-        """Show a dialog and return its answer; only in a worker."""
+    async def ask(self, dialog: Screen[ResultT], *, anyway: bool = False) -> ResultT | None:
+        """Show a dialog and return its answer; only in a worker.
+
+        None if the worker's screen is no longer on top, unless it is to be shown `anyway`.
+        """
         ...
 
     def save_document(self, document: UUID, name: str) -> None:

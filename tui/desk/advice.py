@@ -205,7 +205,8 @@ class CaseAdvice(PortalScreen):
 
     async def _chase(self, case: CaseOut, advice: UUID) -> None:
         message = await api.read_chase(self.portal.client, advice)
-        self.app.push_screen(ChaseAdvice(case, advice, message))
+        if self.is_on_top:
+            self.app.push_screen(ChaseAdvice(case, advice, message))
 
 
 def _row_id(widget: Widget | None) -> UUID | None:

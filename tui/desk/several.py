@@ -176,4 +176,5 @@ def left_out_text(rows: Sequence[SeveralRow]) -> str:
 async def _show_result(portal: Portal, result: SeveralOut) -> None:
     done = sum(not row.left_out for row in result.rows)
     text = left_out_text(result.rows)
-    await portal.ask(Notice(f"Done in {count_cases(done)}", text or "No case was left out."))
+    notice = Notice(f"Done in {count_cases(done)}", text or "No case was left out.")
+    await portal.ask(notice, anyway=True)

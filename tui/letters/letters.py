@@ -107,7 +107,8 @@ class CaseLetters(PortalScreen):
             if published is not None:
                 self.notify(f"{letter.title} is published.", markup=False)
 
-        self.app.push_screen(PublishLetter(case, letter), on_closed)
+        if self.is_on_top:
+            self.app.push_screen(PublishLetter(case, letter), on_closed)
 
 
 def build_items(letters: Letters) -> list[LazyItem]:

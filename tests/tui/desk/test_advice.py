@@ -14,6 +14,7 @@ from tests.parts import Factory, Someone
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
 from tui.widgets.field import Field
 
@@ -94,8 +95,19 @@ async def test_advice_is_chased_with_the_text_that_was_shown(
 ) -> None:
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     cases.ask_for_advice(officer, case, me.id)
-    async with portal(officer).run_test(size=(80, 30)) as pilot:
+    app = portal(officer)
+    transport = HangingTransport(app, "chase")
+    async with app.run_test(size=(80, 30)) as pilot:
         await go_to(pilot, f"cases/{case.id}/advice", "1 asked for · 1 awaited")
+        await pilot.press("c")
+        await until(pilot, lambda: transport.is_holding)
+        await pilot.press("x")
+        await on_screen(pilot, "Exempt")
+        transport.released.set()
+        await wait_until_idle(pilot)
+        await on_screen(pilot, "Exempt")
+        await pilot.press("escape")
+        await on_screen(pilot, "CaseAdvice")
         await pilot.press("c")
         await on_screen(pilot, "ChaseAdvice")
         text = screen_text(pilot.app.screen).replace("│", "")

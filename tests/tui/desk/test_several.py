@@ -14,6 +14,7 @@ from tests.server.steps import rows
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 
@@ -112,8 +113,18 @@ async def test_case_is_assigned_on_its_page(
     portal: AppFactory, me: Someone, officer: Someone, other: Someone
 ) -> None:
     case = cases.add_case(me, officer)
-    async with portal(officer).run_test(size=SMALL) as pilot:
+    app = portal(officer)
+    transport = HangingTransport(app, "officers")
+    async with app.run_test(size=SMALL) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-assign")
+        await until(pilot, lambda: transport.is_holding)
+        await pilot.press("f1")
+        await on_screen(pilot, "Help")
+        transport.released.set()
+        await until(pilot, lambda: all(worker.is_finished for worker in app.workers))
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")
         await choose(pilot, "#do-assign")
         await on_screen(pilot, "Pick")
         await pilot.press(*"zoe", "enter")
