@@ -29,8 +29,8 @@ KINDS = (
 NO_PANEL = "No panel is planned. Add one first, under My week › Panels."
 NO_MESSAGE = "Nobody gets a message."
 SET_TEXT = (
-    "Each gets the last day to name the next setting as a deadline, as the list of phase transfers "
-    "shows it."
+    "Each case gets the last day to name the next setting as a deadline, as the list of phase "
+    "transfers shows it."
 )
 LISTED = 12
 """The most cases that a dialog lists by name."""
@@ -130,7 +130,7 @@ async def _choose_panel(portal: Portal) -> Work | None:
         return None
     return Work(
         f"Put on {panel_text(panel)}:",
-        "They follow the cases that are on it already.",
+        "These cases go after those already on it.",
         partial(api.check_panel, portal.client, panel.id),
         partial(api.put_on_panel, portal.client, panel.id),
     )
