@@ -93,7 +93,7 @@ class CaseloadFigures(PortalScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         *_number_keys(),
         command("figures.compute", "r", "compute", "compute again", "Compute the figures again."),
-        command("figures.save", "e", "save", "save", "Save the figures as PDF or CSV."),
+        command("figures.save", "y", "save", "save", "Save the figures as PDF or CSV."),
     ]
 
     def __init__(self) -> None:

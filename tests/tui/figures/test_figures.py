@@ -90,7 +90,7 @@ async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
         await on_screen(pilot, "Cases")
         await wait_for_text(pilot, "Cases › One officer")
         await wait_for_text(pilot, "1 record found")
-        await pilot.press("escape", "e")
+        await pilot.press("escape", "y")
         await on_screen(pilot, "SaveCopy")
         await fill(pilot, folder=str(tmp_path))
         await pilot.click("#save-1")
