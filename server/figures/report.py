@@ -206,7 +206,7 @@ def _advice(report: Report) -> list[FigureTable]:
             f"The median in the last {PACE_MONTHS} months until {format_day(report.today)}, where "
             f"there were at least {ENOUGH}.",
             [
-                FigureRow(item.title, item.pace.days, f"days, {pace_words(item.pace)}")
+                FigureRow(item.title, item.pace.days, pace_words(item.pace))
                 for item in report.advice
                 if item.pace.is_usual
             ],

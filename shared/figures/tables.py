@@ -62,7 +62,9 @@ def caseload_tables(figures: Figures) -> list[FigureTable]:
     return [
         FigureTable("Open cases by stage", f"{total:,} in all.", stages),
         FigureTable(
-            "Weeks since the request", "Cases on the way to a first plan, decided or not.", weeks
+            "Weeks since the request",
+            "Cases without a first plan yet, whether or not an assessment was agreed.",
+            weeks,
         ),
     ]
 
@@ -115,11 +117,11 @@ def advice_tables(figures: Figures) -> list[FigureTable]:
         FigureRow(item.title, item.awaited, f"({item.late:,} late)") for item in figures.advice
     ]
     usual = [
-        FigureRow(item.title, item.pace.days, f"days, {pace_words(item.pace)}")
+        FigureRow(item.title, item.pace.days, pace_words(item.pace))
         for item in figures.advice
     ]
     return [
-        FigureTable("Advice awaited now", "Asked for, and not submitted yet.", awaited),
+        FigureTable("Advice awaited now", "Not submitted yet, or returned.", awaited),
         FigureTable(
             "Usual days until advice comes",
             f"From asking to the first submission, in the last {PACE_MONTHS} months. With fewer "
@@ -130,10 +132,12 @@ def advice_tables(figures: Figures) -> list[FigureTable]:
 
 
 def pace_words(pace: Pace) -> str:
-    """Describe what a pace is taken from."""
+    """Describe the days of a pace by what they are taken from."""
     if pace.is_usual:
-        return f"the median of {pace.answers:,}"
-    return f"allowed: only {pace.answers}" if pace.answers else "allowed: none yet"
+        return f"days (median of {pace.answers:,})"
+    if not pace.answers:
+        return "days allowed (no answers yet)"
+    return f"days allowed (only {pace.answers} {'answer' if pace.answers == 1 else 'answers'})"
 
 
 def forecast_tables(figures: Figures) -> list[FigureTable]:

@@ -14,6 +14,7 @@ from shared.figures.forecast import (
     find_outlook,
     usual_pace,
 )
+from shared.figures.tables import pace_words
 
 TODAY = date(2026, 3, 2)
 PACES = {"educational-advice": 30, "health-advice": 50}
@@ -34,6 +35,16 @@ def test_pace_is_the_median_of_enough_answers_else_the_days_allowed(
         assert 0 <= pace.days - median(days) < 1
     else:
         assert pace.days == allowed
+
+
+def test_pace_says_what_it_is_taken_from() -> None:
+    words = [pace_words(usual_pace([40] * number, 42)) for number in (0, 1, 3, ENOUGH)]
+    assert words == [
+        "days allowed (no answers yet)",
+        "days allowed (only 1 answer)",
+        "days allowed (only 3 answers)",
+        f"days (median of {ENOUGH})",
+    ]
 
 
 @given(ADVICE, st.integers(0, 100), st.none() | DAYS)
