@@ -19,6 +19,8 @@ from shared.publications import PublishedRow
 from shared.values.lines import SafeLine
 
 DUE_SOON_DAYS = 14
+NOBODY: Literal["nobody"] = "nobody"
+NOBODY_YET = "Nobody yet"
 Reason = Annotated[str, Field(max_length=5000)]
 
 
@@ -117,13 +119,14 @@ class DeskSort(StrEnum):
 class CaseQuery(TableQuery, frozen=True):
     """Query parameters of the list of cases.
 
-    `then` is the second column to sort by, after the stage or the officer. The view of phase
-    transfers is of a year, by default of this school year's, and of one kind or both.
+    With `nobody` as the officer it lists cases that no officer has. `then` is the second column to
+    sort by, after the stage or the officer. The view of phase transfers is of a year, by default of
+    this school year's, and of one kind or both.
     """
 
     view: DeskView = DeskView.ALL
     stage: Stage | None = None
-    officer: UUID | None = None
+    officer: UUID | Literal["nobody"] | None = None
     transfer_year: Annotated[int | None, Field(ge=2000, le=2100)] = None
     transfer_kind: TransferKind | None = None
     sort: DeskSort = DeskSort.DUE

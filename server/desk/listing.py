@@ -26,7 +26,16 @@ from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.cases.states import STAGE_OF, CaseState
 from shared.cases.transfers import cohort_days, cohort_year
-from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, Cohort, DeskPage, DeskSort, DeskView
+from shared.desk import (
+    DUE_SOON_DAYS,
+    NOBODY,
+    CaseQuery,
+    CaseRow,
+    Cohort,
+    DeskPage,
+    DeskSort,
+    DeskView,
+)
 from shared.values.days import format_day, london_day
 
 GROUPED = frozenset({DeskSort.STAGE, DeskSort.OFFICER})
@@ -147,7 +156,8 @@ def _select_case_ids(query: _Query, today: date, periods: Periods) -> CaseIds:
             days = cohort_days(year, query.transfer_kind, periods)
             cases = cases.where(col(Case.transfer_on).between(*days))
     if query.officer is not None:
-        cases = cases.where(col(Case.officer_id) == query.officer)
+        officer = None if query.officer == NOBODY else query.officer
+        cases = cases.where(col(Case.officer_id) == officer)
     if query.stage is not None:
         places = [index for index, state in enumerate(CaseState) if STAGE_OF[state] is query.stage]
         cases = cases.where(col(Case.place).in_(places))

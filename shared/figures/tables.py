@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from shared.cases.deadlines import DEADLINE_LABELS
 from shared.cases.states import STAGE_LABELS
-from shared.desk import DeskView
+from shared.desk import NOBODY, NOBODY_YET, DeskView
 from shared.figures.figures import WEEK_BANDS, Figures
 from shared.figures.forecast import ENOUGH, PACE_MONTHS, Outlook, Pace
 
@@ -19,7 +19,6 @@ OUTLOOK_LABELS: dict[Outlook, str] = {
     Outlook.MISSED: "The deadline has passed",
     Outlook.EXCUSED: "With a recorded exception",
 }
-NOBODY = "Nobody yet"
 
 
 class FigureRow(NamedTuple):
@@ -117,8 +116,7 @@ def advice_tables(figures: Figures) -> list[FigureTable]:
         FigureRow(item.title, item.awaited, f"({item.late:,} late)") for item in figures.advice
     ]
     usual = [
-        FigureRow(item.title, item.pace.days, pace_words(item.pace))
-        for item in figures.advice
+        FigureRow(item.title, item.pace.days, pace_words(item.pace)) for item in figures.advice
     ]
     return [
         FigureTable("Advice awaited now", "Not submitted yet, or returned.", awaited),
@@ -171,10 +169,10 @@ def officer_tables(figures: Figures) -> list[FigureTable]:
     """Build the table of officers."""
     rows = [
         FigureRow(
-            item.name or NOBODY,
+            item.name or NOBODY_YET,
             item.cases,
             f"({item.late:,} late)",
-            f"officer-{item.id}" if item.id else "",
+            f"officer-{item.id or NOBODY}",
         )
         for item in figures.officers
     ]

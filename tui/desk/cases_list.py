@@ -16,6 +16,8 @@ from textual.widgets import Input, Select, Static
 from shared.cases.states import STAGE_LABELS, Stage
 from shared.desk import (
     DUE_SOON_DAYS,
+    NOBODY,
+    NOBODY_YET,
     TRANSFER_COLUMNS,
     USUAL_COLUMNS,
     CaseQuery,
@@ -89,7 +91,8 @@ def usual_columns(view: str) -> Sequence[DeskColumn]:
 def parse_target(target: str) -> tuple[CaseQuery, str]:
     """Return the query of a list of cases by its target, and what is listed if no view says so.
 
-    The target is a view, `stage-` with a stage, or `officer-` with an id; of others all are listed.
+    The target is a view, `stage-` with a stage, or `officer-` with an id or `nobody`; of others all
+    are listed.
     """
     kind, _, value = target.partition("-")
     with suppress(ValueError):
@@ -97,6 +100,8 @@ def parse_target(target: str) -> tuple[CaseQuery, str]:
             case "stage":
                 return CaseQuery(stage=Stage(value)), STAGE_LABELS[Stage(value)]
             case "officer":
+                if value == NOBODY:
+                    return CaseQuery(officer=NOBODY), NOBODY_YET
                 return CaseQuery(officer=UUID(value)), "One officer"
         return CaseQuery(view=DeskView(target)), ""
     return CaseQuery(), ""
@@ -202,6 +207,8 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
             text = cohort_text(page, query.transfer_kind)
             self.query_one("#cohort", Static).update(text)
             self.query_one("#cohort").display = bool(text)
+        if self._of and query.officer and self._own_view is None and page.rows:
+            self.set_location(f"{self.LOCATION} › {page.rows[0].officer or self._of}")
         return page
 
     def empty_message(self, query: CaseQuery) -> str:

@@ -15,7 +15,15 @@ from textual.widgets import Button, Static
 
 from shared.caseload import OfficerRow
 from shared.cases.states import STAGE_LABELS, Stage
-from shared.desk import COLUMN_LABELS, CaseQuery, DeskColumn, DeskSort, ViewOut
+from shared.desk import (
+    COLUMN_LABELS,
+    NOBODY,
+    NOBODY_YET,
+    CaseQuery,
+    DeskColumn,
+    DeskSort,
+    ViewOut,
+)
 from shared.problems import FieldError
 from tui.core.commands import command
 from tui.desk.dialog import check_required
@@ -70,7 +78,11 @@ class SaveView(Dialog[View | None]):
     def compose(self) -> ComposeResult:
         """Lay out the fields above the columns."""
         query = self._list_query
-        officers = [("Anybody", ANY), *((row.name, str(row.id)) for row in self._officers)]
+        officers = [
+            ("Anybody", ANY),
+            (NOBODY_YET, NOBODY),
+            *((row.name, str(row.id)) for row in self._officers),
+        ]
         stages = [("Any", ANY), *((label, str(stage)) for stage, label in STAGE_LABELS.items())]
         sorts = [(label, str(sort)) for sort, label in SORT_LABELS.items()]
         with Vertical(classes="dialog"):
@@ -118,7 +130,7 @@ class SaveView(Dialog[View | None]):
         officer, stage, then = (self._value(name) for name in ("officer", "stage", "then"))
         query = self._list_query.model_copy(
             update={
-                "officer": UUID(officer) if officer else None,
+                "officer": UUID(officer) if officer and officer != NOBODY else officer,
                 "stage": Stage(stage) if stage else None,
                 "sort": DeskSort(self._value("sort") or DeskSort.DUE),
                 "then": THEN.get(then or ""),

@@ -46,6 +46,8 @@ def test_list_is_sorted_by_two_columns_and_walked_in_pages(
 ) -> None:
     by_due = {"sort": "officer", "then": "due"}
     assert listed_names(officer, **by_due) == ["Fay", "Cai", "Bea", "Eve", "Dot", "Ada"]
+    page = ok(officer.get("/v1/desk/cases", params={"officer": "nobody"})).json()
+    assert [row["name"] for row in page["rows"]] == ["ZFay, Fay", "ZCai, Cai"]
     assert listed_names(officer, sort="stage", then="due") == [
         *("Fay", "Dot", "Bea"),
         *("Eve", "Cai", "Ada"),
