@@ -23,7 +23,7 @@ from server.people.search import LAST_CODE_POINT, split_words
 from server.people.tables import ListedWord, Person
 from server.support.service import find_accounts
 from shared.accounts import Staff
-from shared.desk import CaseQuery, DeskView
+from shared.caselist import CaseQuery, DeskView
 from shared.forms.submissions import SubmissionState
 from shared.home import FIND_ROWS, FindOut, FindQuery, SearchResult
 from shared.messages import MessageQuery

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from shared.desk import CaseQuery
+from shared.caselist import CaseQuery
 from shared.values.lines import SafeLine
 
 SEVERAL_LIMIT = 200

@@ -11,8 +11,8 @@ from server.core.audit import Action
 from server.core.csv_lists import CsvPage, send_csv
 from server.core.database import Transaction
 from server.desk.listing import list_cases
+from shared.caselist import COLUMN_LABELS, CaseRow, CsvQuery, DeskColumn
 from shared.cases.states import STAGE_LABELS
-from shared.desk import COLUMN_LABELS, CaseRow, CsvQuery, DeskColumn
 from shared.lists import MAX_PAGE_SIZE
 from shared.values.days import format_day
 

@@ -21,12 +21,7 @@ from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_c
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.cases.clock import Periods
-from shared.cases.events import EventKind
-from shared.cases.rules import RULES
-from shared.cases.states import STAGE_OF, CaseState
-from shared.cases.transfers import cohort_days, cohort_year
-from shared.desk import (
+from shared.caselist import (
     DUE_SOON_DAYS,
     NOBODY,
     CaseQuery,
@@ -36,6 +31,11 @@ from shared.desk import (
     DeskSort,
     DeskView,
 )
+from shared.cases.clock import Periods
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
+from shared.cases.states import STAGE_OF, CaseState
+from shared.cases.transfers import cohort_days, cohort_year
 from shared.values.days import format_day, london_day
 
 GROUPED = frozenset({DeskSort.STAGE, DeskSort.OFFICER})

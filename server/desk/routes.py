@@ -36,6 +36,7 @@ from server.desk.listing import list_cases
 from server.desk.officers_csv import send_officers
 from server.desk.professionals import find_professionals
 from shared.advice import ChaseIn, ChaseOut
+from shared.caselist import CaseQuery, CsvQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
@@ -44,9 +45,6 @@ from shared.desk import (
     AskIn,
     AuditPage,
     CaseOut,
-    CaseQuery,
-    CsvQuery,
-    DeskPage,
     FileIn,
     KnownChild,
     MatchIn,
@@ -54,8 +52,6 @@ from shared.desk import (
     PaperRequest,
     ReasonIn,
     ReturnForm,
-    ViewIn,
-    ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
 from shared.people import DetailsIn

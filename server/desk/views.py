@@ -8,7 +8,7 @@ from server.accounts.actor import Actor
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.desk.tables import CaseView
-from shared.desk import ViewIn, ViewOut
+from shared.caselist import ViewIn, ViewOut
 from shared.problems import ProblemCode
 
 VIEWS_LIMIT = 30

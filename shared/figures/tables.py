@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from shared.caselist import NOBODY, NOBODY_YET, DeskView
 from shared.cases.deadlines import DEADLINE_LABELS
 from shared.cases.states import STAGE_LABELS
-from shared.desk import NOBODY, NOBODY_YET, DeskView
 from shared.figures.figures import WEEK_BANDS, Figures
 from shared.figures.forecast import ENOUGH, PACE_MONTHS, Outlook, Pace
 

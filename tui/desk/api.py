@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.advice import ChaseIn, ChaseOut
+from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
@@ -13,8 +14,6 @@ from shared.desk import (
     AskIn,
     AuditPage,
     CaseOut,
-    CaseQuery,
-    DeskPage,
     FileIn,
     KnownChild,
     MatchIn,
@@ -22,8 +21,6 @@ from shared.desk import (
     PaperRequest,
     ReasonIn,
     ReturnForm,
-    ViewIn,
-    ViewOut,
 )
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests

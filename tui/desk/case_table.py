@@ -8,8 +8,7 @@ from uuid import UUID
 
 from rich.text import Text
 
-from shared.cases.states import STAGE_LABELS
-from shared.desk import (
+from shared.caselist import (
     COLUMN_LABELS,
     USUAL_COLUMNS,
     CaseQuery,
@@ -18,6 +17,7 @@ from shared.desk import (
     DeskSort,
     DeskView,
 )
+from shared.cases.states import STAGE_LABELS
 from shared.values.days import format_day
 from tui.widgets.focus_marker import MARK
 from tui.widgets.states import coloured_cell

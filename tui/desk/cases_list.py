@@ -13,8 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.widgets import Input, Select, Static
 
-from shared.cases.states import STAGE_LABELS, Stage
-from shared.desk import (
+from shared.caselist import (
     DUE_SOON_DAYS,
     NOBODY,
     NOBODY_YET,
@@ -27,6 +26,7 @@ from shared.desk import (
     ViewIn,
     ViewOut,
 )
+from shared.cases.states import STAGE_LABELS, Stage
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.desk import api

@@ -7,8 +7,9 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from shared.caselist import CaseQuery
 from shared.caseload import CasesIn, SeveralIn, SeveralKind, SeveralOut, SeveralRow
-from shared.desk import AskableForm, CaseQuery
+from shared.desk import AskableForm
 from shared.panels import PanelRow, panel_text
 from tui.core.portal import Portal
 from tui.desk import api

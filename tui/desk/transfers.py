@@ -10,8 +10,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
+from shared.caselist import CaseQuery, DeskPage
 from shared.cases.transfers import TransferKind, cohort_year
-from shared.desk import CaseQuery, DeskPage
 from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.widgets.choice_list import ChoiceList

@@ -13,9 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from shared.caseload import OfficerRow
-from shared.cases.states import STAGE_LABELS, Stage
-from shared.desk import (
+from shared.caselist import (
     COLUMN_LABELS,
     NOBODY,
     NOBODY_YET,
@@ -24,6 +22,8 @@ from shared.desk import (
     DeskSort,
     ViewOut,
 )
+from shared.caseload import OfficerRow
+from shared.cases.states import STAGE_LABELS, Stage
 from shared.problems import FieldError
 from tui.core.commands import command
 from tui.desk.dialog import check_required

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from server.core.database import Services
-from shared.desk import DeskView
+from shared.caselist import DeskView
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import move_days
 from tests.server.desk.walks import Page, Walk

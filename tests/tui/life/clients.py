@@ -9,9 +9,10 @@ from textual.pilot import Pilot
 
 from server.core.database import Services
 from server.figures.computing import LEAST_AGE
+from shared.caselist import DeskView
 from shared.cases.actions import EventRow
 from shared.cases.states import STAGE_LABELS
-from shared.desk import AdviceRow, DeskView
+from shared.desk import AdviceRow
 from shared.figures.figures import Figures, FiguresOut
 from shared.places import read_place
 from shared.publications import PLAN_OF

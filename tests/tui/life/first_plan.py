@@ -1,7 +1,7 @@
 """From a request on paper to the final plan."""
 
 from server.core.database import Services
-from shared.desk import DeskView
+from shared.caselist import DeskView
 from tests.server.casework.steps import add_note
 from tests.server.desk.steps import advice_body
 from tests.server.desk.test_exemptions import exempt
