@@ -12,7 +12,6 @@ from server.core.database import Transaction
 from server.figures.advice import count_advice
 from server.figures.cases import (
     BATCH,
-    REQUESTS,
     CaseCounts,
     Paces,
     StoredEvent,
@@ -22,7 +21,7 @@ from server.figures.cases import (
 from server.figures.computing import count_stages
 from server.figures.files import Page
 from server.figures.plans import count_plans, read_plans
-from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
+from shared.cases.deadlines import DEADLINE_LABELS, REQUESTS, DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.states import STAGE_LABELS, CaseState, Stage
 from shared.figures.figures import AdviceFigures, PlanFigures

@@ -196,11 +196,18 @@ def test_share_of_20_weeks_leaves_out_exceptions_and_plans_that_are_not_first(
         (E.PLAN_TRANSFERRED_IN, 90),
         *((E.AMENDMENT_PROPOSED, 60), (E.FINAL_ISSUED, 1)),
     )
+    again = add_case(
+        services,
+        officer,
+        *((E.REQUEST_RECEIVED, 59), *((kind, 50) for kind in TO_PLAN)),
+        (E.REASSESSMENT_AGREED, 40),
+    )
+    excuse(services, officer, again, E.REASSESSMENT_AGREED)
     figures = compute(officer, clock)
     assert figures.plans == PlanFigures(
-        in_time=1, late=2, excused_in_time=1, excused_late=1, ordered=1
+        in_time=2, late=2, excused_in_time=1, excused_late=1, ordered=1
     )
-    assert (figures.plans.share, figures.plans.share_with_excused) == ("33%", "40%")
+    assert (figures.plans.share, figures.plans.share_with_excused) == ("50%", "50%")
 
 
 def test_only_one_computes_and_not_more_often_than_needed(
