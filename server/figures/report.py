@@ -124,7 +124,8 @@ def build_page(report: Report, council: str, tx: Transaction) -> Page:
         *_plans(report),
         _stages(report),
         _late(report),
-        *_advice(report),
+        *awaited_tables(report.advice, report.today),
+        _usual_days(report),
     ]
     return Page(council, title, NOTE, tx.now, tables)
 
@@ -188,26 +189,26 @@ def _late(report: Report) -> FigureTable:
     )
 
 
-def _advice(report: Report) -> list[FigureTable]:
+def awaited_tables(advice: Iterable[AdviceFigures], today: date) -> list[FigureTable]:
+    """Build a table for each kind of advice: late advice is a part of what is awaited."""
     return [
         FigureTable(
-            f"Advice awaited on {format_day(report.today)}",
+            f"Advice awaited on {format_day(today)}: {item.title}",
             "Asked for, and not submitted yet.",
-            [_row(item.title, protect_one(item.awaited)) for item in report.advice],
-        ),
-        FigureTable(
-            f"Advice late on {format_day(report.today)}",
-            "Of the advice that is awaited, without what is excused.",
-            [_row(item.title, protect_one(item.late)) for item in report.advice],
-        ),
-        FigureTable(
-            "Usual days until advice comes",
-            f"The median in the last {PACE_MONTHS} months until {format_day(report.today)}, where "
-            f"there were at least {ENOUGH}.",
-            [
-                FigureRow(item.title, item.pace.days, f"days, {pace_words(item.pace)}")
-                for item in report.advice
-                if item.pace.is_usual
-            ],
-        ),
+            _with_total(("Not late, or excused", "Late"), (item.awaited - item.late, item.late)),
+        )
+        for item in advice
     ]
+
+
+def _usual_days(report: Report) -> FigureTable:
+    return FigureTable(
+        "Usual days until advice comes",
+        f"The median in the last {PACE_MONTHS} months until {format_day(report.today)}, where "
+        f"there were at least {ENOUGH}.",
+        [
+            FigureRow(item.title, item.pace.days, f"days, {pace_words(item.pace)}")
+            for item in report.advice
+            if item.pace.is_usual
+        ],
+    )
