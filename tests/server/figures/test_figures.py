@@ -220,7 +220,7 @@ def test_only_one_computes_and_not_more_often_than_needed(
     asyncio.run(compute_if_old(services))
     assert ok(officer.get("/v1/figures")).json() == fresh
     with services.transaction() as tx:
-        row = tx.session.exec(select(FiguresRow)).one()
+        row = _row(tx)
         row.holder, row.lease_until = uuid4(), tx.now + timedelta(minutes=1)
     clock.move(seconds=30)
     reply = officer.post("/v1/figures/computations")
@@ -235,6 +235,40 @@ def test_only_one_computes_and_not_more_often_than_needed(
     monkeypatch.undo()
     asyncio.run(compute_if_old(services))
     assert ok(officer.get("/v1/figures")).json()["figures"]["stages"]["request"] == 1
+
+
+def test_computing_that_takes_long_stays_the_only_one_or_stops(
+    officer: Someone, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in (1, 2, 3):
+        add_case(services, officer, (E.REQUEST_RECEIVED, days))
+    monkeypatch.setattr("server.figures.cases.BATCH", 1)
+    held = []
+
+    def count_slowly(tx: Transaction, after: UUID | None, paces: Paces) -> Batch:
+        clock.move(seconds=90)
+        with services.transaction() as other:
+            lease_until = _row(other).lease_until
+            held.append(lease_until is not None and lease_until > other.now)
+        return count_batch(tx, after, paces)
+
+    monkeypatch.setattr(computing, "count_batch", count_slowly)
+    assert sum(compute(officer, clock).weeks) == 3
+    assert held == [True] * 4
+
+    def count_and_lose(tx: Transaction, after: UUID | None, paces: Paces) -> Batch:
+        with services.transaction() as other:
+            _row(other).holder = uuid4()
+        return count_slowly(tx, after, paces)
+
+    monkeypatch.setattr(computing, "count_batch", count_and_lose)
+    before = ok(officer.get("/v1/figures")).json()
+    clock.move(minutes=5)
+    assert officer.post("/v1/figures/computations").status_code == 503
+    clock.move(minutes=10)
+    asyncio.run(compute_if_old(services))
+    assert len(held) == 4 + 2
+    assert ok(officer.get("/v1/figures")).json() == before
 
 
 def test_computing_holds_up_no_writer(
@@ -258,8 +292,12 @@ def test_figures_of_another_version_are_none(
 ) -> None:
     compute(officer, clock)
     with services.transaction() as tx:
-        tx.session.exec(select(FiguresRow)).one().content = {"year": 2026}
+        _row(tx).content = {"year": 2026}
     assert ok(officer.get("/v1/figures")).json() == {"computed_at": None, "figures": None}
+
+
+def _row(tx: Transaction) -> FiguresRow:
+    return tx.session.exec(select(FiguresRow)).one()
 
 
 def _fail(*_: object) -> None:
