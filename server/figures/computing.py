@@ -24,7 +24,7 @@ from server.core.database import Result, Services, Transaction
 from server.core.repeat import repeat
 from server.figures.advice import count_advice, pace_start
 from server.figures.cases import CaseCounts, Paces, count_batch, store_misses
-from server.figures.plans import IssuedPlan, count_plans, read_plans
+from server.figures.plans import IssuedPlan, count_plans, find_plans, read_plans
 from server.figures.tables import ONLY_ROW, FiguresRow
 from shared.accounts import Staff
 from shared.cases.clock import SIX_WEEKS, Periods
@@ -136,7 +136,7 @@ def _store(holder: UUID, figures: Figures | None, tx: Transaction) -> None:
 async def _count(turn: _Turn) -> Figures:
     today = london_day(turn.services.clock())
     advice = await turn.read(partial(count_advice, today=today))
-    plans = await turn.read(partial(read_plans, start=pace_start(today), end=today))
+    plans = await _read_plans(turn, pace_start(today), today)
     after_advice = _pace_after_advice(plans, turn.services.settings.periods)
     paces = Paces({item.form: item.pace.days for item in advice}, after_advice.days)
     stages, officers = await turn.read(
@@ -162,6 +162,13 @@ async def _count(turn: _Turn) -> Figures:
         ordered=counts.ordered,
         officers=officers,
     )
+
+
+async def _read_plans(turn: _Turn, start: date, end: date) -> list[IssuedPlan]:
+    plans = []
+    for ids in await turn.read(partial(find_plans, start=start, end=end)):
+        plans += await turn.read(partial(read_plans, ids=ids, start=start, end=end))
+    return plans
 
 
 async def _count_cases(turn: _Turn, paces: Paces) -> CaseCounts:

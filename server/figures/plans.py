@@ -34,8 +34,8 @@ class IssuedPlan(NamedTuple):
     """When the last advice before it was first submitted."""
 
 
-def read_plans(tx: Transaction, start: date, end: date) -> list[IssuedPlan]:
-    """Read the first plans issued from a day to another."""
+def find_plans(tx: Transaction, start: date, end: date) -> list[Sequence[UUID]]:
+    """Find the cases in which a plan was issued from a day to another, in batches."""
     query = (
         select(CaseEvent.case_id)
         .where(
@@ -47,15 +47,15 @@ def read_plans(tx: Transaction, start: date, end: date) -> list[IssuedPlan]:
         .order_by(col(CaseEvent.case_id))
     )
     ids = tx.session.exec(query).all()
-    plans = [
-        plan
-        for index in range(0, len(ids), BATCH)
-        for plan in _read_batch(tx, ids[index : index + BATCH])
-    ]
-    return [plan for plan in plans if start <= plan.issued_on <= end]
+    return [ids[index : index + BATCH] for index in range(0, len(ids), BATCH)]
 
 
-def _read_batch(tx: Transaction, ids: Sequence[UUID]) -> Iterable[IssuedPlan]:
+def read_plans(tx: Transaction, ids: Sequence[UUID], start: date, end: date) -> list[IssuedPlan]:
+    """Read the first plans of cases that were issued from a day to another."""
+    return [plan for plan in _first_plans(tx, ids) if start <= plan.issued_on <= end]
+
+
+def _first_plans(tx: Transaction, ids: Sequence[UUID]) -> Iterable[IssuedPlan]:
     events, excused, advice = read_events(tx, ids), read_excused(tx, ids), read_advice(tx, ids)
     for id in ids:
         answers = [item.answered_on for item in advice[id] if item.answered_on]
@@ -72,11 +72,11 @@ def _first_plan(
     excused: Collection[tuple[str, int | None]],
     answers: Sequence[date],
 ) -> IssuedPlan | None:
-    """Return the first plan of a case, or None if another authority issued that."""
-    index = next(index for index, event in enumerate(events) if event.past.kind in PLANS)
-    issued = events[index].past
-    if issued.kind is not EventKind.FINAL_ISSUED:
+    """Return the first plan of a case, or None if another authority issued it or it was undone."""
+    index = next((index for index, event in enumerate(events) if event.past.kind in PLANS), None)
+    if index is None or events[index].past.kind is not EventKind.FINAL_ISSUED:
         return None
+    issued = events[index].past
     periods: Periods = tx.services.settings.periods
     deadlines = running_deadlines(case, [event.past for event in events[:index]], periods)
     final = next((item for item in deadlines if item.kind is DeadlineKind.FINAL), None)

@@ -20,7 +20,7 @@ from server.figures.cases import (
 )
 from server.figures.computing import count_stages
 from server.figures.files import Page
-from server.figures.plans import count_plans, read_plans
+from server.figures.plans import count_plans, find_plans, read_plans
 from shared.cases.deadlines import DEADLINE_LABELS, REQUESTS, DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.states import STAGE_LABELS, CaseState, Stage
@@ -69,7 +69,8 @@ class Report:
 def read_report(tx: Transaction, year: int) -> Report:
     """Count what the report of a year needs."""
     today = london_day(tx.now)
-    plans = read_plans(tx, date(year, 1, 1), min(date(year, 12, 31), today))
+    start, end = date(year, 1, 1), min(date(year, 12, 31), today)
+    plans = (plan for ids in find_plans(tx, start, end) for plan in read_plans(tx, ids, start, end))
     advice = count_advice(tx, today)
     counts = _count_cases(tx, Paces({item.form: item.pace.days for item in advice}, 0))
     return Report(

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from server.core.database import Services, Transaction
 from server.figures import computing
 from server.figures.cases import Batch, Paces, count_batch, store_misses
 from server.figures.computing import compute_if_old
+from server.figures.plans import IssuedPlan, read_plans
 from server.figures.tables import FiguresRow
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.states import Stage
@@ -285,6 +287,26 @@ def test_computing_holds_up_no_writer(
     assert sum(compute(officer, clock).weeks) == 1
     monkeypatch.undo()
     assert sum(compute(officer, clock).weeks) == 2
+
+
+def test_plans_are_read_in_short_transactions_and_may_be_undone_meanwhile(
+    officer: Someone, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for received in (100, 101):
+        add_plan(services, officer, received=received, issued=1)
+    monkeypatch.setattr("server.figures.plans.BATCH", 1)
+
+    issued = select(CaseEvent).where(CaseEvent.kind == E.FINAL_ISSUED)
+
+    def read_and_undo(*args: Any, **options: Any) -> list[IssuedPlan]:
+        read = read_plans(*args, **options)
+        with services.transaction() as other:
+            for event in other.session.exec(issued):
+                event.removed_at = other.now
+        return read
+
+    monkeypatch.setattr(computing, "read_plans", read_and_undo)
+    assert compute(officer, clock).plans == PlanFigures(in_time=1)
 
 
 def test_figures_of_another_version_are_none(
