@@ -13,6 +13,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.desk.access import close_ended_access
+from server.desk.transfers import update_transfers_of
 from server.documents.tables import Document
 from server.forms.access import lock_forms
 from server.forms.tables import Submission
@@ -100,6 +101,8 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _merge_cases(tx, actor, new, known)
         _move_records(tx, new.id, known.id)
+        if new.born != known.born:
+            update_transfers_of(tx, known.id)
         close_ended_access(tx, actor, known.id)
         _redirect_references(tx, new.id, known.id)
         new.merged_into = known.id
