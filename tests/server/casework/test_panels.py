@@ -137,6 +137,8 @@ def test_panel_holds_a_joined_case_once(
     assert (item["case"], bool(item["choices"])) == (str(remaining), True)
     assert item["minutes"] == "Of the other.\n\nOf the joined case."
     assert item["version"] == 3
+    [stored] = [row for row in rows(services, PanelCase) if str(row.id) == item["id"]]
+    assert stored.edited_by == colleague.id
 
 
 def test_minutes_of_two_officers_do_not_overwrite_each_other(
