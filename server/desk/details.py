@@ -8,6 +8,7 @@ from server.accounts.tables import Account
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
+from server.people.import_file import LABELS
 from server.people.service import (
     change_person,
     details_of,
@@ -95,5 +96,6 @@ def _texts(person: Person) -> dict[str, str]:
 
 def correction_text(correction: PersonCorrection) -> str:
     """Return what details were before a correction, and why they were corrected."""
-    was = [f"{FIELDS[name]} was {text or 'empty'}" for name, text in correction.before.items()]
+    labels = LABELS | FIELDS
+    was = [f"{labels[name]} was {text or 'empty'}" for name, text in correction.before.items()]
     return ". ".join([*was, correction.reason])
