@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
+from sqlmodel import col, select
+
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Transaction
 from server.people.tables import Person
@@ -19,7 +21,8 @@ def update_transfer(tx: Transaction, case: Case, events: Sequence[CaseEvent]) ->
     """Update what is stored of the phase transfer of a case, from its events and its child."""
     case.transfer_on = None
     if CaseState(case.state) in WITH_PLAN:
-        born = tx.session.get_one(Person, case.person_id).born
+        # Read after the case was locked, because the date of birth may have been corrected since.
+        born = tx.session.exec(select(col(Person.born)).where(Person.id == case.person_id)).one()
         days = [event.day for event in events if event.kind == EventKind.PHASE_TRANSFER_SET]
         case.transfer_on = transfer_due(
             born, london_day(tx.now), days[-1] if days else None, tx.services.settings.periods

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, literal, or_, select
+from sqlmodel import and_, col, exists, func, literal, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.edits import apply_edit, require_version
@@ -49,7 +49,10 @@ UNDONE = "Decided; the event was taken back since"
 OUTCOME_LABELS = {Outcome.WAITING: "No outcome yet", Outcome.DEFERRED: "Deferred"}
 
 _OFFICER, _DECIDER = aliased(Account), aliased(Account)
-_IS_SHOWN = col(PanelCase.case_id).not_in(select(Case.id).where(Case.state == CaseState.JOINED))
+_JOINED = aliased(Case)
+_IS_SHOWN = ~exists().where(
+    col(_JOINED.id) == col(PanelCase.case_id), col(_JOINED.state) == CaseState.JOINED
+)
 """The line of a joined case stays with it only if the remaining case has a line of its own."""
 
 

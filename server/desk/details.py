@@ -8,7 +8,14 @@ from server.accounts.tables import Account
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
-from server.people.service import change_person, get_person, require_valid
+from server.people.import_file import LABELS
+from server.people.service import (
+    change_person,
+    details_of,
+    get_person,
+    person_columns,
+    require_valid,
+)
 from server.people.tables import Person, PersonCorrection
 from shared.people import DetailsIn, PersonIn
 from shared.problems import ProblemCode
@@ -46,7 +53,7 @@ def correct_details(
     before = PersonIn.model_validate(person, from_attributes=True)
     details = before.model_copy(update=new.model_dump(include=set(FIELDS)))
     require_valid(tx, details)
-    if details == before:  # a repeated request, or nothing to correct
+    if person_columns(details) == details_of(person):  # a repeated request, or nothing to correct
         return person
     if person.version != version:
         raise _stale(tx, actor, person)
@@ -89,5 +96,6 @@ def _texts(person: Person) -> dict[str, str]:
 
 def correction_text(correction: PersonCorrection) -> str:
     """Return what details were before a correction, and why they were corrected."""
-    was = [f"{FIELDS[name]} was {text or 'empty'}" for name, text in correction.before.items()]
+    labels = LABELS | FIELDS
+    was = [f"{labels[name]} was {text or 'empty'}" for name, text in correction.before.items()]
     return ". ".join([*was, correction.reason])

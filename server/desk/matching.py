@@ -13,6 +13,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.desk.access import close_ended_access
+from server.desk.transfers import update_transfers_of
 from server.documents.tables import Document
 from server.forms.access import lock_forms
 from server.forms.tables import Submission
@@ -100,6 +101,8 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _merge_cases(tx, actor, new, known)
         _move_records(tx, new.id, known.id)
+        if new.born != known.born:
+            update_transfers_of(tx, known.id)
         close_ended_access(tx, actor, known.id)
         _redirect_references(tx, new.id, known.id)
         new.merged_into = known.id
@@ -134,7 +137,7 @@ def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> N
     )
     for table in SQLModel.metadata.sorted_tables:
         if follows := table.info.get("follows_case"):
-            _move_rows(tx, table, follows, merged.id, remaining.id)
+            _move_rows(tx, actor, table, follows, merged.id, remaining.id)
     add_event(tx, merged, EventKind.JOINED, account=actor.account_id)
     if merged.received_on < remaining.received_on:
         # Exemptions of the earlier deadline still apply.
@@ -148,7 +151,12 @@ def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> N
 
 
 def _move_rows(
-    tx: Transaction, table: Table, follows: FollowsCase, merged: UUID, remaining: UUID
+    tx: Transaction,
+    actor: Actor,
+    table: Table,
+    follows: FollowsCase,
+    merged: UUID,
+    remaining: UUID,
 ) -> None:
     """Move a table's rows to the remaining case, but for those of which it has the like."""
     like = table.alias()
@@ -161,7 +169,8 @@ def _move_rows(
         )
         both = text + case((text == "", ""), else_="\n\n") + theirs.scalar_subquery()
         of_row = table.update().where(table.c.case_id == remaining, theirs.exists())
-        tx.session.execute(of_row.values({text: both, table.c.version: table.c.version + 1}))
+        edit = {"version": table.c.version + 1, "edited_by": actor.account_id, "edited_at": tx.now}
+        tx.session.execute(of_row.values({follows.text: both, **edit}))
     of_row = table.update().where(table.c.case_id == merged)
     if follows.once:
         of_row = of_row.where(~of_remaining)

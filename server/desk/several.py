@@ -10,6 +10,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import events_of, running_deadlines
 from server.cases.tables import Case
+from server.cases.transfers import update_transfer
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
@@ -142,9 +143,10 @@ def _reason_not_to_ask(tx: Transaction, body: SeveralIn, case: Case) -> str:
 def _reason_not_to_set_transfer(tx: Transaction, body: SeveralIn, case: Case) -> str:
     if CaseState(case.state) not in WITH_PLAN:
         return "it has no plan"
+    events = events_of(tx, case)
+    update_transfer(tx, case, events)  # a new school year may have begun since
     if case.transfer_on is None:
         return "no phase transfer is to come, by the date of birth"
-    events = events_of(tx, case)
     if any(event.made_id == _transfer_id(body, case) for event in events):
         return ""
     due = {item.kind: item.due for item in running_deadlines(tx, events)}

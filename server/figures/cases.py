@@ -22,6 +22,7 @@ from shared.cases.clock import Periods
 from shared.cases.deadlines import (
     APPOINTMENTS,
     FAMILY_DEADLINES,
+    REQUESTS,
     Deadline,
     DeadlineKind,
     compute_deadlines,
@@ -43,8 +44,6 @@ from shared.values.days import london_day
 
 BATCH = 500
 """Cases that are read together, in a short transaction."""
-REQUESTS = frozenset({EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE})
-"""Events from which 20 weeks run."""
 PLANS = frozenset({EventKind.FINAL_ISSUED, EventKind.PLAN_TRANSFERRED_IN})
 """Events after which a case has a plan."""
 
@@ -177,7 +176,7 @@ def _read_batch(tx: Transaction, after: UUID | None) -> list[CaseFacts]:
         query = query.where(col(Case.id) > after)
     rows = tx.session.execute(query).all()
     ids = [row[0] for row in rows]
-    events, excused = read_events(tx, ids), _read_excused(tx, ids)
+    events, excused = read_events(tx, ids), read_excused(tx, ids)
     advice = read_advice(tx, [row[0] for row in rows if CaseState(row[1]) in FORECAST_STATES])
     return [
         CaseFacts(
@@ -210,9 +209,10 @@ def read_events(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, list[Stor
     return events
 
 
-def _read_excused(
+def read_excused(
     tx: Transaction, ids: Sequence[UUID]
 ) -> Mapping[UUID, set[tuple[str, int | None]]]:
+    """Read the excused clocks of cases, with the events that start them."""
     query = select(Exemption.case_id, Exemption.clock, Exemption.started_by).where(
         col(Exemption.case_id).in_(ids),
         col(Exemption.advice_id).is_(None),

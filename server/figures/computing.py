@@ -2,11 +2,13 @@
 
 Cases are read in batches, each in a short transaction that only reads; others come between them,
 and so does a rest, unless somebody waits for the figures. One process at a time computes, known by
-a lease in the row of the figures.
+a lease in the row of the figures, which each batch extends.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from time import monotonic
@@ -18,11 +20,11 @@ from sqlmodel import col, func, select
 from server.accounts.tables import Account
 from server.cases.service import is_open
 from server.cases.tables import Case
-from server.core.database import Services, Transaction
+from server.core.database import Result, Services, Transaction
 from server.core.repeat import repeat
 from server.figures.advice import count_advice, pace_start
 from server.figures.cases import CaseCounts, Paces, count_batch, store_misses
-from server.figures.plans import IssuedPlan, count_plans, read_plans
+from server.figures.plans import IssuedPlan, count_plans, find_plans, read_plans
 from server.figures.tables import ONLY_ROW, FiguresRow
 from shared.accounts import Staff
 from shared.cases.clock import SIX_WEEKS, Periods
@@ -40,7 +42,26 @@ LEASE = timedelta(minutes=2)
 
 
 class FiguresBusy(Exception):
-    """Raised if the figures are being computed."""
+    """Raised if another process computes the figures."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """The turn of this process to compute, which lasts while it holds the lease."""
+
+    services: Services
+    holder: UUID
+    rests: bool
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Read a batch, extend the lease, and rest as long; raises FiguresBusy if that is lost."""
+        began = monotonic()
+        result = await self.services.read(work)
+        if not await self.services.write(partial(_extend, self.holder)):
+            raise FiguresBusy
+        if self.rests:
+            await asyncio.sleep(monotonic() - began)
+        return result
 
 
 async def run_figures(services: Services) -> None:
@@ -53,7 +74,8 @@ async def compute_if_old(services: Services) -> None:
     if await services.read(partial(_is_older, EVERY)):
         holder = uuid4()
         if await services.write(partial(_claim, holder)):
-            await _compute(services, holder, rests=True)
+            with suppress(FiguresBusy):
+                await _compute(_Turn(services, holder, rests=True))
 
 
 async def compute_now(services: Services) -> None:
@@ -63,7 +85,7 @@ async def compute_now(services: Services) -> None:
     holder = uuid4()
     if not await services.write(partial(_claim, holder)):
         raise FiguresBusy
-    await _compute(services, holder, rests=False)
+    await _compute(_Turn(services, holder, rests=False))
 
 
 def _is_older(age: timedelta, tx: Transaction) -> bool:
@@ -82,35 +104,45 @@ def _claim(holder: UUID, tx: Transaction) -> bool:
     return True
 
 
-async def _compute(services: Services, holder: UUID, *, rests: bool) -> None:
-    """Compute the figures and end the lease, also after an error."""
+def _extend(holder: UUID, tx: Transaction) -> bool:
+    """Extend the lease, and return whether it was still the holder's."""
+    row = tx.session.get_one(FiguresRow, ONLY_ROW, with_for_update=True)
+    if row.holder != holder:
+        return False
+    row.lease_until = tx.now + LEASE
+    tx.session.add(row)
+    return True
+
+
+async def _compute(turn: _Turn) -> None:
+    """Compute the figures and end the lease, also after an error; raises FiguresBusy."""
     figures: Figures | None = None
     try:
-        figures = await _count(services, rests=rests)
+        figures = await _count(turn)
     finally:
-        await services.write(partial(_store, holder, figures))
+        await turn.services.write(partial(_store, turn.holder, figures))
 
 
 def _store(holder: UUID, figures: Figures | None, tx: Transaction) -> None:
     row = tx.session.get_one(FiguresRow, ONLY_ROW, with_for_update=True)
     if row.holder != holder:
-        return  # it took longer than the lease, and another process has it
+        return  # a batch took longer than the lease, and another process has it
     row.holder = row.lease_until = None
     if figures is not None:
         row.content, row.computed_at = figures.model_dump(mode="json"), tx.now
     tx.session.add(row)
 
 
-async def _count(services: Services, *, rests: bool) -> Figures:
-    today = london_day(services.clock())
-    advice = await services.read(partial(count_advice, today=today))
-    plans = await services.read(partial(read_plans, start=pace_start(today), end=today))
-    after_advice = _pace_after_advice(plans, services.settings.periods)
+async def _count(turn: _Turn) -> Figures:
+    today = london_day(turn.services.clock())
+    advice = await turn.read(partial(count_advice, today=today))
+    plans = await _read_plans(turn, pace_start(today), today)
+    after_advice = _pace_after_advice(plans, turn.services.settings.periods)
     paces = Paces({item.form: item.pace.days for item in advice}, after_advice.days)
-    stages, officers = await services.read(
+    stages, officers = await turn.read(
         lambda tx: (count_stages(tx, today), _count_by_officer(tx, today))
     )
-    counts = await _count_cases(services, paces, rests=rests)
+    counts = await _count_cases(turn, paces)
     this_year = [plan for plan in plans if plan.issued_on.year == today.year]
     return Figures(
         year=today.year,
@@ -132,20 +164,24 @@ async def _count(services: Services, *, rests: bool) -> Figures:
     )
 
 
-async def _count_cases(services: Services, paces: Paces, *, rests: bool) -> CaseCounts:
+async def _read_plans(turn: _Turn, start: date, end: date) -> list[IssuedPlan]:
+    plans = []
+    for ids in await turn.read(partial(find_plans, start=start, end=end)):
+        plans += await turn.read(partial(read_plans, ids=ids, start=start, end=end))
+    return plans
+
+
+async def _count_cases(turn: _Turn, paces: Paces) -> CaseCounts:
     """Count case by case, and store which plans are expected after their deadline."""
     counts, after = CaseCounts(), None
     while True:
-        began = monotonic()
-        batch = await services.read(partial(count_batch, after=after, paces=paces))
+        batch = await turn.read(partial(count_batch, after=after, paces=paces))
         counts += batch.counts
         if batch.misses:
-            await services.write(partial(store_misses, misses=batch.misses))
+            await turn.services.write(partial(store_misses, misses=batch.misses))
         if batch.last is None:
             return counts
         after = batch.last
-        if rests:
-            await asyncio.sleep(monotonic() - began)
 
 
 def _pace_after_advice(plans: Iterable[IssuedPlan], periods: Periods) -> Pace:

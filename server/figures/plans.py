@@ -1,25 +1,25 @@
 """Reading first plans: whether they came within 20 weeks, and how long after the last advice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.cases.tables import CaseEvent, Exemption
+from server.cases.tables import CaseEvent
 from server.core.database import Transaction
 from server.figures.cases import (
     BATCH,
     PLANS,
-    REQUESTS,
     StoredEvent,
     read_advice,
     read_events,
+    read_excused,
     running_deadlines,
 )
 from shared.cases.clock import Periods
-from shared.cases.deadlines import DeadlineKind
+from shared.cases.deadlines import REQUESTS, DeadlineKind
 from shared.cases.events import EventKind
 from shared.figures.figures import PlanFigures
 
@@ -34,8 +34,8 @@ class IssuedPlan(NamedTuple):
     """When the last advice before it was first submitted."""
 
 
-def read_plans(tx: Transaction, start: date, end: date) -> list[IssuedPlan]:
-    """Read the first plans issued from a day to another."""
+def find_plans(tx: Transaction, start: date, end: date) -> list[Sequence[UUID]]:
+    """Find the cases in which a plan was issued from a day to another, in batches."""
     query = (
         select(CaseEvent.case_id)
         .where(
@@ -47,25 +47,19 @@ def read_plans(tx: Transaction, start: date, end: date) -> list[IssuedPlan]:
         .order_by(col(CaseEvent.case_id))
     )
     ids = tx.session.exec(query).all()
-    plans = [
-        plan
-        for index in range(0, len(ids), BATCH)
-        for plan in _read_batch(tx, ids[index : index + BATCH])
-    ]
-    return [plan for plan in plans if start <= plan.issued_on <= end]
+    return [ids[index : index + BATCH] for index in range(0, len(ids), BATCH)]
 
 
-def _read_batch(tx: Transaction, ids: Sequence[UUID]) -> Iterable[IssuedPlan]:
-    events, advice = read_events(tx, ids), read_advice(tx, ids)
-    query = select(Exemption.case_id).where(
-        col(Exemption.case_id).in_(ids),
-        Exemption.clock == DeadlineKind.FINAL,
-        col(Exemption.removed_at).is_(None),
-    )
-    excused = set(tx.session.exec(query))
+def read_plans(tx: Transaction, ids: Sequence[UUID], start: date, end: date) -> list[IssuedPlan]:
+    """Read the first plans of cases that were issued from a day to another."""
+    return [plan for plan in _first_plans(tx, ids) if start <= plan.issued_on <= end]
+
+
+def _first_plans(tx: Transaction, ids: Sequence[UUID]) -> Iterable[IssuedPlan]:
+    events, excused, advice = read_events(tx, ids), read_excused(tx, ids), read_advice(tx, ids)
     for id in ids:
         answers = [item.answered_on for item in advice[id] if item.answered_on]
-        plan = _first_plan(tx, id, events[id], excused=id in excused, answers=answers)
+        plan = _first_plan(tx, id, events[id], excused=excused[id], answers=answers)
         if plan is not None:
             yield plan
 
@@ -75,22 +69,23 @@ def _first_plan(
     case: UUID,
     events: Sequence[StoredEvent],
     *,
-    excused: bool,
+    excused: Collection[tuple[str, int | None]],
     answers: Sequence[date],
 ) -> IssuedPlan | None:
-    """Return the first plan of a case, or None if another authority issued that."""
-    index = next(index for index, event in enumerate(events) if event.past.kind in PLANS)
-    issued = events[index].past
-    if issued.kind is not EventKind.FINAL_ISSUED:
+    """Return the first plan of a case, or None if another authority issued it or it was undone."""
+    index = next((index for index, event in enumerate(events) if event.past.kind in PLANS), None)
+    if index is None or events[index].past.kind is not EventKind.FINAL_ISSUED:
         return None
+    issued = events[index].past
     periods: Periods = tx.services.settings.periods
     deadlines = running_deadlines(case, [event.past for event in events[:index]], periods)
     final = next((item for item in deadlines if item.kind is DeadlineKind.FINAL), None)
-    is_of_request = final is not None and events[final.start_index].past.kind in REQUESTS
+    start = events[final.start_index] if final is not None else None
+    is_of_request = start is not None and start.past.kind in REQUESTS
     return IssuedPlan(
         issued.on,
         final.due if final is not None and is_of_request else None,
-        excused,
+        start is not None and (DeadlineKind.FINAL, start.id) in excused,
         max((day for day in answers if day <= issued.on), default=None),
     )
 

@@ -12,7 +12,6 @@ from server.core.database import Transaction
 from server.figures.advice import count_advice
 from server.figures.cases import (
     BATCH,
-    REQUESTS,
     CaseCounts,
     Paces,
     StoredEvent,
@@ -21,8 +20,8 @@ from server.figures.cases import (
 )
 from server.figures.computing import count_stages
 from server.figures.files import Page
-from server.figures.plans import count_plans, read_plans
-from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
+from server.figures.plans import count_plans, find_plans, read_plans
+from shared.cases.deadlines import DEADLINE_LABELS, REQUESTS, DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.states import STAGE_LABELS, CaseState, Stage
 from shared.figures.figures import AdviceFigures, PlanFigures
@@ -70,7 +69,8 @@ class Report:
 def read_report(tx: Transaction, year: int) -> Report:
     """Count what the report of a year needs."""
     today = london_day(tx.now)
-    plans = read_plans(tx, date(year, 1, 1), min(date(year, 12, 31), today))
+    start, end = date(year, 1, 1), min(date(year, 12, 31), today)
+    plans = (plan for ids in find_plans(tx, start, end) for plan in read_plans(tx, ids, start, end))
     advice = count_advice(tx, today)
     counts = _count_cases(tx, Paces({item.form: item.pace.days for item in advice}, 0))
     return Report(
@@ -125,7 +125,8 @@ def build_page(report: Report, council: str, tx: Transaction) -> Page:
         *_plans(report),
         _stages(report),
         _late(report),
-        *_advice(report),
+        *awaited_tables(report.advice, report.today),
+        _usual_days(report),
     ]
     return Page(council, title, NOTE, tx.now, tables)
 
@@ -189,26 +190,26 @@ def _late(report: Report) -> FigureTable:
     )
 
 
-def _advice(report: Report) -> list[FigureTable]:
+def awaited_tables(advice: Iterable[AdviceFigures], today: date) -> list[FigureTable]:
+    """Build a table for each kind of advice: late advice is a part of what is awaited."""
     return [
         FigureTable(
-            f"Advice awaited on {format_day(report.today)}",
+            f"Advice awaited on {format_day(today)}: {item.title}",
             "Asked for, and not submitted yet.",
-            [_row(item.title, protect_one(item.awaited)) for item in report.advice],
-        ),
-        FigureTable(
-            f"Advice late on {format_day(report.today)}",
-            "Of the advice that is awaited, without what is excused.",
-            [_row(item.title, protect_one(item.late)) for item in report.advice],
-        ),
-        FigureTable(
-            "Usual days until advice comes",
-            f"The median in the last {PACE_MONTHS} months until {format_day(report.today)}, where "
-            f"there were at least {ENOUGH}.",
-            [
-                FigureRow(item.title, item.pace.days, pace_words(item.pace))
-                for item in report.advice
-                if item.pace.is_usual
-            ],
-        ),
+            _with_total(("Not late, or excused", "Late"), (item.awaited - item.late, item.late)),
+        )
+        for item in advice
     ]
+
+
+def _usual_days(report: Report) -> FigureTable:
+    return FigureTable(
+        "Usual days until advice comes",
+        f"The median in the last {PACE_MONTHS} months until {format_day(report.today)}, where "
+        f"there were at least {ENOUGH}.",
+        [
+            FigureRow(item.title, item.pace.days, pace_words(item.pace))
+            for item in report.advice
+            if item.pace.is_usual
+        ],
+    )

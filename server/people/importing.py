@@ -15,11 +15,13 @@ from sqlmodel import col, or_, select
 from server.accounts.tables import Organisation, fold_organisation
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
+from server.core.folding import fold
 from server.people.import_file import IDENTIFIERS, LABELS, BadRow, ChildRow
 from server.people.service import change_person, details_of, person_columns, store_person
-from server.people.tables import Person
+from server.people.tables import Person, PersonCorrection
 from shared.people import NOT_ON_ROLL, Gender, PersonIn
 from shared.values.days import format_day
+from shared.values.lines import sanitise
 
 BATCH_SIZE = 200
 """Children imported in one transaction, so that a running server waits for a moment only."""
@@ -28,6 +30,7 @@ NEW_NEEDS = "The address or the postcode is empty, which a new child needs."
 NEW_CHILD = {"school": NOT_ON_ROLL, "gender": Gender.NOT_SAID}
 """Details of a new child whose cells are empty."""
 NO_SUCH_URN = "No organisation has the URN {}: see `portal-server organisations import`."
+CORRECTION_REASON = "Imported from a file"
 CHANGED_MEANWHILE = "changed in the portal meanwhile: import the file again"
 
 
@@ -149,11 +152,27 @@ def _carry_out(
     if planned.outcome is Outcome.NEW:
         details = PersonIn.model_validate({**NEW_CHILD, **_values(row, known)})
         person = store_person(tx, account, uuid4(), details, known_at=tx.now)
+        subject = person.id
     else:
         [id] = planned.candidates
         person = tx.session.get_one(Person, id)
-        change_person(tx, account, person, _merge(row, person, known))
-    record(tx, Action.PERSON_IMPORTED, account=account, subject=person.id, person=person.id)
+        subject = _correct(tx, row, person, known, account)
+    record(tx, Action.PERSON_IMPORTED, account=account, subject=subject, person=person.id)
+
+
+def _correct(tx: Transaction, row: ChildRow, person: Person, known: _Known, account: UUID) -> UUID:
+    """Change a child's details, and return the id of the correction, which holds what they were."""
+    correction = PersonCorrection(
+        id=uuid4(),
+        person_id=person.id,
+        before={name: old for name, (old, _) in _changes(row, person, known).items()},
+        reason=CORRECTION_REASON,
+        account_id=account,
+        at=tx.now,
+    )
+    tx.session.add(correction)
+    change_person(tx, account, person, _merge(row, person, known))
+    return correction.id
 
 
 def _load_known(tx: Transaction, rows: Sequence[ChildRow]) -> _Known:
@@ -208,10 +227,22 @@ def _decide(row: ChildRow, known: _Known) -> Decision:
     child = children[ids[0]]
     if contradiction := _contradiction(row, child):
         return Decision(Outcome.UNDECIDED, f"maybe {texts[0]}, {contradiction}", ids)
+    changes = [
+        f"{LABELS[name]} from {sanitise(old) or 'empty'} to {new}"
+        for name, (old, new) in _changes(row, child, known).items()
+    ]
+    outcome = Outcome.CHANGED if changes else Outcome.UNCHANGED
+    return Decision(outcome, "; ".join(changes), ids)
+
+
+def _changes(row: ChildRow, child: Person, known: _Known) -> dict[str, tuple[str, str]]:
+    """Return the details that a row changes, each with its text before and after."""
     old, new = details_of(child), person_columns(_merge(row, child, known))
-    changed = [LABELS[name] for name in LABELS if name in new and new[name] != old[name]]
-    outcome = Outcome.CHANGED if changed else Outcome.UNCHANGED
-    return Decision(outcome, ", ".join(changed), ids)
+    return {
+        name: (str(old[name]), str(new[name]))
+        for name in LABELS
+        if name in new and new[name] != old[name]
+    }
 
 
 def _keys(
@@ -231,9 +262,12 @@ def _contradiction(row: ChildRow, child: Person) -> str:
         stored = getattr(child, name)
         if stored and row.values.get(name, stored) != stored:
             return f"who has another {LABELS[name]}"
-    if row.sort_name != child.sort_name and row.born != child.born:
-        return "who has another name and date of birth"
-    return ""
+    is_other = {
+        "first name": fold(row.values["first_name"]) != fold(child.first_name),
+        "date of birth": row.born != child.born,
+    }
+    differing = " and ".join(name for name in is_other if is_other[name])
+    return f"who has another {differing}" if differing else ""
 
 
 def _describe(child: Person) -> str:

@@ -1,6 +1,6 @@
 """A professional's list: adding, editing, hiding and showing people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,6 +22,9 @@ from shared.problems import ProblemCode
 from shared.values.checks import check_person
 from shared.values.days import london_day
 from shared.values.identifiers import normalise_nhs_number, normalise_postcode, normalise_upn
+
+BIRTH_FOLLOWERS: list[Callable[[Transaction, UUID], object]] = []
+"""Updates, in the packages above, of what is stored of a child by the date of birth."""
 
 
 def visible_people(actor: Actor) -> Select[Person, ListedPerson]:
@@ -158,13 +161,17 @@ def store_person(
 
 
 def change_person(tx: Transaction, account: UUID, person: Person, new: PersonIn) -> None:
-    """Change the details of a locked child, also on every list."""
+    """Change the details of a locked child, also on every list, and what follows from them."""
+    is_born_changed = person.born != new.born
     person.sqlmodel_update(person_columns(new))
     person.version += 1
     person.changed_at, person.changed_by = tx.now, account
     tx.session.add(person)
     tx.session.flush()
     update_listings(tx, person)
+    if is_born_changed:
+        for update in BIRTH_FOLLOWERS:
+            update(tx, person.id)
 
 
 def require_valid(tx: Transaction, person: PersonIn) -> None:

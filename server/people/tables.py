@@ -56,7 +56,7 @@ class Person(SQLModel, table=True):
 
 
 class PersonCorrection(SQLModel, table=True):
-    """A correction of a child's details by an officer, with what they were before it."""
+    """A correction of a child's details by an officer or an import, and what they were before."""
 
     __tablename__ = "person_correction"
 

@@ -282,6 +282,9 @@ DEADLINES_STARTED_BY: dict[EventKind, tuple[tuple[DeadlineKind, DueDateRule], ..
     E.RECOMMENDED: ((K.RECOMMENDATION, _days(lambda periods: periods.recommendation)),),
 }
 
+REQUESTS = frozenset({E.REQUEST_RECEIVED, E.BECAME_RESPONSIBLE})
+"""Events from which 20 weeks run."""
+
 AFTER_FAMILY_WINS: dict[CaseState, tuple[tuple[DeadlineKind, DueDateRule], ...]] = {
     CaseState.ASSESSING: _ORDERED_ASSESSMENT,
     CaseState.DRAFT_PLAN: _ORDERED_PLAN,

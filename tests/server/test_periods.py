@@ -93,3 +93,13 @@ def test_changed_periods_change_the_lists_at_the_next_start(
     listed = ok(officer.get("/v1/desk/cases")).json()["rows"]
     assert {row["next_words"].split(" · ")[0] for row in listed} == {"Decision due 13/04/2026"}
     assert {case.id: case.version for case in rows(services, Case)} == before
+
+    def compute_as_others_do(tx: Transaction, case: Case) -> None:
+        assert len(computed) < 1 + 3  # each case once
+        computed.append(case)
+        update_derived(tx, case)
+        case.computed_with = "other rules"
+
+    monkeypatch.setattr(recomputing, "update_derived", compute_as_others_do)
+    asyncio.run(recomputing.recompute_deadlines(services))
+    assert len(computed) == 1 + 3

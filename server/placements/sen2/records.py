@@ -17,7 +17,7 @@ from server.people.tables import Person
 from server.placements.sen2.journey import Journey, follow
 from server.placements.sen2.specification import Specification, specification
 from server.placements.tables import Placement, Sen2Answer
-from shared.cases.deadlines import DeadlineKind
+from shared.cases.deadlines import REQUESTS, DeadlineKind
 from shared.cases.states import CaseState
 
 BATCH = 500
@@ -125,11 +125,16 @@ def _forms(tx: Transaction, ids: Collection[UUID]) -> defaultdict[UUID, list[Sub
 
 
 def _excepted(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
-    """Return the cases with an exemption from the deadline of the final plan."""
-    query = select(Exemption.case_id).where(
-        col(Exemption.case_id).in_(ids),
-        Exemption.clock == DeadlineKind.FINAL,
-        col(Exemption.removed_at).is_(None),
+    """Return the cases with an exemption from the 20 weeks of their request."""
+    query = (
+        select(Exemption.case_id)
+        .join(CaseEvent, col(CaseEvent.id) == col(Exemption.started_by))
+        .where(
+            col(Exemption.case_id).in_(ids),
+            Exemption.clock == DeadlineKind.FINAL,
+            col(CaseEvent.kind).in_(REQUESTS),
+            col(Exemption.removed_at).is_(None),
+        )
     )
     return set(tx.session.exec(query))
 

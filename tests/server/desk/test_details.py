@@ -35,6 +35,7 @@ def test_officer_corrects_a_child_and_what_was_submitted_stays(
     assert impossible.json()["errors"][0]["pointer"] == "/upn"
     for _ in range(2):  # the reply to the first one was lost
         ok(correct(officer, person, 1, **new))
+    ok(correct(officer, person, 2, **new, postcode="le39rn"))  # which corrects nothing
     [row] = ok(me.get("/v1/people", params={"find": "ivor"})).json()["rows"]
     assert (row["first_name"], row["born"]) == ("Ivor", "2018-03-15")
     assert [row.model_dump() for row in rows(services, SubmissionVersion)] == submitted

@@ -13,7 +13,7 @@ from server.people.tables import Person
 from shared.cases.events import EventKind
 from tests.parts import Clock, Someone
 from tests.server.desk.steps import create_case, match_child, move_days, record_event
-from tests.server.steps import ok, rows
+from tests.server.steps import add_child, child, if_match, ok, rows
 
 BORN = {"Ada": "2015-01-01", "Bea": "2010-01-01", "Cai": "2018-01-01", "Dot": "2015-02-02"}
 """Ada and Dot leave year 6 in summer 2026, Bea year 11, and Cai none."""
@@ -77,25 +77,38 @@ def test_cohort_lists_whose_transfer_is_due_and_how_far_it_is(
         '"ZAda, Ada",28/02/2026,02/03/2026,02/03/2026,02/03/2026',
         '"ZBea, Bea",30/03/2026,,,',
     ]
-    # In the next school year those of this one are over, and corrected births are noticed.
+    # A corrected date of birth counts at once, whoever corrected it.
+    people = {case.id: case.person_id for case in rows(services, Case)}
+    person, twin = people[cases["Cai"]], people[cases["Bea"]]
+    details = child(first_name="Cai", last_name="ZCai", born="2015-03-03", reason="A slip.")
+    path = f"/v1/desk/people/{person}/details"
+    ok(officer.put(path, json=details, headers=if_match(1)))
+    assert days(services, cases)["Cai"] == "2026-02-14"
+    details = child(first_name="Cai", last_name="ZCai", born=BORN["Cai"])
+    ok(me.put(f"/v1/people/{person}", json=details, headers=if_match(2)))
+    assert days(services, cases)["Cai"] == "2029-02-14"
+    known = add_child(me, first_name="Bea", last_name="ZBea", born="2015-04-04")
+    ok(officer.post(f"/v1/desk/people/{twin}/match", json={"same_as": str(known)}))
+    assert days(services, cases)["Bea"] == "2026-02-14"
+    # In the next school year those of this one are over, and changes of the database are noticed.
     move_days(clock, services, 190)
     assert asyncio.run(update_transfers(services)) == 2
     assert days(services, cases) == {
         "Ada": "2031-03-30",
-        "Bea": "None",
+        "Bea": "2031-03-30",
         "Cai": "2029-02-14",
         "Dot": "None",
     }
     with services.transaction() as tx:
-        child = next(row for row in rows(services, Person) if row.first_name == "Cai")
-        tx.session.get_one(Person, child.id).born = child.born.replace(year=2016)
+        cai = tx.session.get_one(Person, person)
+        cai.born = cai.born.replace(year=2016)
     assert asyncio.run(update_transfers(services)) == 1
     assert names(cohort(officer)) == ["Cai"]
     assert asyncio.run(update_transfers(services)) == 0
 
 
 def test_phase_transfers_of_marked_cases_are_set_once(
-    officer: Someone, services: Services, cases: dict[str, UUID]
+    officer: Someone, services: Services, clock: Clock, cases: dict[str, UUID]
 ) -> None:
     body = {"id": str(uuid4()), "kind": "transfer", "cases": [str(id) for id in cases.values()]}
     expected = {
@@ -120,3 +133,13 @@ def test_phase_transfers_of_marked_cases_are_set_once(
         "its phase transfer is set already",
         "it has no plan",
     }
+    # In the next school year the day is the next one, before the stored days are updated.
+    move_days(clock, services, 190)
+    body["id"] = str(uuid4())
+    for path in ("/check", ""):
+        reply = ok(officer.post(f"/v1/desk/several{path}", json=body)).json()
+        [ada] = [row for row in reply["rows"] if row["case"] == str(cases["Ada"])]
+        assert ada["left_out"] == ""
+    assert days(services, cases)["Ada"] == "2031-03-30"
+    newest = {row.case_id: str(row.day) for row in rows(services, CaseEvent)}
+    assert newest[cases["Ada"]] == "2031-03-30"

@@ -32,6 +32,8 @@ OF_DISPUTES = {
 }
 RIGHTS = {"representations", "appeal"}
 SOON = timedelta(days=14)
+DERIVED = {DeskView.FORECAST, DeskView.TRANSFERS}
+"""Views that depend on the figures or on the child's age, and not on what is due."""
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_list_and_page_agree_on_random_walks(
 def require_agreement(officer: Someone, walks: list[Walk], today: date) -> None:
     """Require that every view lists the cases that belong to it, with what is due in each."""
     listed: dict[DeskView, dict[str, Page]] = {}
-    for view in DeskView:
+    for view in set(DeskView) - DERIVED:
         page = ok(officer.get("/v1/desk/cases", params={"view": view, "limit": 200})).json()
         assert page["total"] == len(page["rows"])
         listed[view] = {row["id"]: row for row in page["rows"]}

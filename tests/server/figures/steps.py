@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert
-from sqlmodel import func, select
+from sqlmodel import select
 
 from benchmarks.p13_desk import build_person
 from server.cases.service import update_derived
@@ -78,18 +78,19 @@ def add_plan(services: Services, officer: Someone, received: int, issued: int) -
     return add_case(services, officer, (E.REQUEST_RECEIVED, received), *kinds)
 
 
-def excuse(services: Services, officer: Someone, case: UUID) -> None:
-    """Record an exemption of the deadline for the final plan."""
+def excuse(
+    services: Services, officer: Someone, case: UUID, started_by: EventKind = E.REQUEST_RECEIVED
+) -> None:
+    """Record an exemption of the deadline for the final plan that an event started."""
     with services.transaction() as tx:
         row = tx.session.get_one(Case, case)
-        first = select(func.min(CaseEvent.id)).where(CaseEvent.case_id == case)
-        started_by = tx.session.exec(first).one()
+        start = select(CaseEvent.id).where(CaseEvent.case_id == case, CaseEvent.kind == started_by)
         tx.session.add(
             Exemption(
                 id=uuid4(),
                 case_id=case,
                 clock=DeadlineKind.FINAL,
-                started_by=started_by,
+                started_by=tx.session.exec(start).one(),
                 ground="personal",
                 reason="Bereavement.",
                 account_id=officer.id,

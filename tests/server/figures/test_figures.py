@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from server.core.database import Services, Transaction
 from server.figures import computing
 from server.figures.cases import Batch, Paces, count_batch, store_misses
 from server.figures.computing import compute_if_old
+from server.figures.plans import IssuedPlan, read_plans
 from server.figures.tables import FiguresRow
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.states import Stage
@@ -196,11 +198,18 @@ def test_share_of_20_weeks_leaves_out_exceptions_and_plans_that_are_not_first(
         (E.PLAN_TRANSFERRED_IN, 90),
         *((E.AMENDMENT_PROPOSED, 60), (E.FINAL_ISSUED, 1)),
     )
+    again = add_case(
+        services,
+        officer,
+        *((E.REQUEST_RECEIVED, 59), *((kind, 50) for kind in TO_PLAN)),
+        (E.REASSESSMENT_AGREED, 40),
+    )
+    excuse(services, officer, again, E.REASSESSMENT_AGREED)
     figures = compute(officer, clock)
     assert figures.plans == PlanFigures(
-        in_time=1, late=2, excused_in_time=1, excused_late=1, ordered=1
+        in_time=2, late=2, excused_in_time=1, excused_late=1, ordered=1
     )
-    assert (figures.plans.share, figures.plans.share_with_excused) == ("33%", "40%")
+    assert (figures.plans.share, figures.plans.share_with_excused) == ("50%", "50%")
 
 
 def test_only_one_computes_and_not_more_often_than_needed(
@@ -213,7 +222,7 @@ def test_only_one_computes_and_not_more_often_than_needed(
     asyncio.run(compute_if_old(services))
     assert ok(officer.get("/v1/figures")).json() == fresh
     with services.transaction() as tx:
-        row = tx.session.exec(select(FiguresRow)).one()
+        row = _row(tx)
         row.holder, row.lease_until = uuid4(), tx.now + timedelta(minutes=1)
     clock.move(seconds=30)
     reply = officer.post("/v1/figures/computations")
@@ -228,6 +237,40 @@ def test_only_one_computes_and_not_more_often_than_needed(
     monkeypatch.undo()
     asyncio.run(compute_if_old(services))
     assert ok(officer.get("/v1/figures")).json()["figures"]["stages"]["request"] == 1
+
+
+def test_computing_that_takes_long_stays_the_only_one_or_stops(
+    officer: Someone, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in (1, 2, 3):
+        add_case(services, officer, (E.REQUEST_RECEIVED, days))
+    monkeypatch.setattr("server.figures.cases.BATCH", 1)
+    held = []
+
+    def count_slowly(tx: Transaction, after: UUID | None, paces: Paces) -> Batch:
+        clock.move(seconds=90)
+        with services.transaction() as other:
+            lease_until = _row(other).lease_until
+            held.append(lease_until is not None and lease_until > other.now)
+        return count_batch(tx, after, paces)
+
+    monkeypatch.setattr(computing, "count_batch", count_slowly)
+    assert sum(compute(officer, clock).weeks) == 3
+    assert held == [True] * 4
+
+    def count_and_lose(tx: Transaction, after: UUID | None, paces: Paces) -> Batch:
+        with services.transaction() as other:
+            _row(other).holder = uuid4()
+        return count_slowly(tx, after, paces)
+
+    monkeypatch.setattr(computing, "count_batch", count_and_lose)
+    before = ok(officer.get("/v1/figures")).json()
+    clock.move(minutes=5)
+    assert officer.post("/v1/figures/computations").status_code == 503
+    clock.move(minutes=10)
+    asyncio.run(compute_if_old(services))
+    assert len(held) == 4 + 2
+    assert ok(officer.get("/v1/figures")).json() == before
 
 
 def test_computing_holds_up_no_writer(
@@ -246,13 +289,37 @@ def test_computing_holds_up_no_writer(
     assert sum(compute(officer, clock).weeks) == 2
 
 
+def test_plans_are_read_in_short_transactions_and_may_be_undone_meanwhile(
+    officer: Someone, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for received in (100, 101):
+        add_plan(services, officer, received=received, issued=1)
+    monkeypatch.setattr("server.figures.plans.BATCH", 1)
+
+    issued = select(CaseEvent).where(CaseEvent.kind == E.FINAL_ISSUED)
+
+    def read_and_undo(*args: Any, **options: Any) -> list[IssuedPlan]:
+        read = read_plans(*args, **options)
+        with services.transaction() as other:
+            for event in other.session.exec(issued):
+                event.removed_at = other.now
+        return read
+
+    monkeypatch.setattr(computing, "read_plans", read_and_undo)
+    assert compute(officer, clock).plans == PlanFigures(in_time=1)
+
+
 def test_figures_of_another_version_are_none(
     officer: Someone, services: Services, clock: Clock
 ) -> None:
     compute(officer, clock)
     with services.transaction() as tx:
-        tx.session.exec(select(FiguresRow)).one().content = {"year": 2026}
+        _row(tx).content = {"year": 2026}
     assert ok(officer.get("/v1/figures")).json() == {"computed_at": None, "figures": None}
+
+
+def _row(tx: Transaction) -> FiguresRow:
+    return tx.session.exec(select(FiguresRow)).one()
 
 
 def _fail(*_: object) -> None:

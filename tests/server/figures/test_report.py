@@ -69,7 +69,10 @@ def test_report_hides_small_numbers_and_is_audited(
     assert numbers[other, "With an exception"] == "fewer than 5"
     assert numbers[other, "After an order or agreement"] == "0"
     assert numbers["Open cases on 02/03/2026", "Assessment"] == "5"
-    assert numbers["Advice late on 02/03/2026", advice] == "fewer than 5"
+    awaited = f"Advice awaited on 02/03/2026: {advice}"
+    assert numbers[awaited, "Late"] == "fewer than 5"
+    assert numbers[awaited, "Not late, or excused"] == "0"
+    assert numbers[awaited, "All"] == hidden
     assert numbers["Usual days until advice comes", advice] == "22"
     text = file.read_text()
     assert "Within 20 weeks of the request: 46%." in text

@@ -17,7 +17,7 @@ from server.core.database import Services, Transaction
 from server.people import importing
 from server.people.import_file import LABELS, BadFile, ChildRow, read_header, read_rows
 from server.people.service import store_person
-from server.people.tables import Person, PersonWord
+from server.people.tables import Person, PersonCorrection, PersonWord
 from shared.people import PersonIn
 from shared.values.identifiers import UPN_LETTERS
 from tests.parts import TODAY, Someone
@@ -121,6 +121,7 @@ def test_known_children_are_changed_and_doubtful_ones_are_left_to_be_decided(
         line("Marsh", "Ada", "14/03/2018", 1),
         line("Quill", "Bea", "01/09/2017"),
         line("Stone", "Cai", "05/05/2015", 3),
+        line("Stone", "Cat", "05/05/2015", 6),
         line("Reed", "Dot", "06/06/2016", 4),
         line("Reed", "Eve", "07/07/2016", 5),
     )
@@ -138,10 +139,12 @@ def test_known_children_are_changed_and_doubtful_ones_are_left_to_be_decided(
         line("Gill", "Gus", "08/08/2013"),
         line("gill", "Gús", "08/08/2013", 8),  # the same child twice
         line("Hare", "Hal", "09/09/2012", 3),  # Cai's UPN, but another child
+        line("Stone", "Cam", "05/05/2015", 6),  # Cat's UPN, but a twin
     )
     expected = [
-        "Line 2: changed: Ada Marsh-Lee, born 14/03/2018: Surname, Address, School",
-        "Line 3: changed: Bea Quill, born 01/09/2017: UPN",
+        "Line 2: changed: Ada Marsh-Lee, born 14/03/2018: Surname from Marsh to Marsh-Lee; Address "
+        "from 5 Osier Way to 9 Elm Road; School from not on a school roll to Elm School",
+        f"Line 3: changed: Bea Quill, born 01/09/2017: UPN from empty to {upn(2)}",
         *(
             f"Line {number}: to be decided: {child}"
             for number, child in (
@@ -157,8 +160,10 @@ def test_known_children_are_changed_and_doubtful_ones_are_left_to_be_decided(
         "Line 7: to be decided: Gus Gill, born 08/08/2013: maybe the same child as line 8",
         "Line 8: to be decided: Gús gill, born 08/08/2013: maybe the same child as line 7",
         "Line 9: to be decided: Hal Hare, born 09/09/2012: maybe the same child as line 4",
+        "Line 10: to be decided: Cam Stone, born 05/05/2015: maybe Cat Stone, born 05/05/2015 "
+        "(UPN), who has another first name",
         "Not in the list of organisations: Elm School",
-        "New: 1. Changed: 2. Unchanged: 0. To be decided: 5. Bad: 0.",
+        "New: 1. Changed: 2. Unchanged: 0. To be decided: 6. Bad: 0.",
     ]
     assert run("--dry-run")[1][:-1] == expected
     assert run()[1] == expected
@@ -170,7 +175,21 @@ def test_known_children_are_changed_and_doubtful_ones_are_left_to_be_decided(
     assert [text for text in again if "to be decided:" in text] == [
         text for text in expected if "to be decided:" in text
     ]
-    assert again[-1] == "New: 0. Changed: 0. Unchanged: 3. To be decided: 5. Bad: 0."
+    assert again[-1] == "New: 0. Changed: 0. Unchanged: 3. To be decided: 6. Bad: 0."
+    log = ok(officer.get(f"/v1/desk/people/{ids['Bea']}/trail")).json()["rows"]
+    assert [row["text"] for row in log if row["action"] == "Person imported"] == [
+        "UPN was empty. Imported from a file",
+        "",
+    ]
+    corrections = {row.person_id: row.before for row in rows(services, PersonCorrection)}
+    assert corrections == {
+        ids["Ada"]: {
+            "last_name": "Marsh",
+            "address": "5 Osier Way",
+            "school": "not on a school roll",
+        },
+        ids["Bea"]: {"upn": ""},
+    }
 
 
 def test_row_that_may_be_two_children_changes_neither(run: Run, services: Services) -> None:
@@ -184,7 +203,10 @@ def test_row_that_may_be_two_children_changes_neither(run: Run, services: Servic
     assert counts.endswith("To be decided: 1. Bad: 0.")
     run.write(line("Hare", "Hal", "09/09/2012", 1))
     [text, _] = run()[1]
-    assert text.endswith("(UPN), who has another name and date of birth")
+    assert text.endswith("(UPN), who has another first name and date of birth")
+    run.write(line("Marsh", "Ada", "14/03/2019", 1))
+    [text, _] = run()[1]
+    assert text.endswith("(UPN), who has another date of birth")
 
 
 def test_bad_row_stops_the_import_unless_it_is_left_out(run: Run, services: Services) -> None:

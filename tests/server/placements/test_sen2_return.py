@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from lxml import etree
+from sqlmodel import select
 
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.cli import main
@@ -158,18 +159,27 @@ def test_what_was_taken_back_and_what_is_later_is_not_in_the_return(
                 removed_by=officer.id,
             )
             tx.session.add(event)
-        tx.session.add(
-            Exemption(
-                id=uuid4(),
-                case_id=planned.id,
-                clock="final",
-                ground="personal",
-                reason="Entered by mistake.",
-                account_id=officer.id,
-                at=NOW,
-                removed_at=NOW,
-            )
+        again = CaseEvent(
+            case_id=planned.id, kind="reassessment_agreed", state="reassessing", on=later, at=NOW
         )
+        tx.session.add(again)
+        tx.session.flush()
+        of_case = select(CaseEvent).where(CaseEvent.case_id == planned.id)
+        request = tx.session.exec(of_case.where(CaseEvent.kind == "request_received")).one()
+        for start, removed_at in ((again, None), (request, NOW)):
+            tx.session.add(
+                Exemption(
+                    id=uuid4(),
+                    case_id=planned.id,
+                    clock="final",
+                    started_by=start.id,
+                    ground="personal",
+                    reason="Away for a month.",
+                    account_id=officer.id,
+                    at=NOW,
+                    removed_at=removed_at,
+                )
+            )
     assert export(tmp_path / "sen2.xml") == 0
     [person] = etree.parse(tmp_path / "sen2.xml").getroot().findall("person")
     assert person.findtext("surname") == "Marsh000"
@@ -178,6 +188,11 @@ def test_what_was_taken_back_and_what_is_later_is_not_in_the_return(
     # The plan names both schools, and the child does not attend the second one yet.
     assert settings == {"plandetail": ["120001", "120002"], "placementdetail": ["120001"]}
     assert person.findtext(".//week20") == "0"
+    with services.transaction() as tx:
+        for exemption in tx.session.exec(select(Exemption)):
+            exemption.removed_at = None
+    assert export(tmp_path / "excepted.xml") == 0
+    assert etree.parse(tmp_path / "excepted.xml").findtext(".//week20") == "1"
 
 
 @COMMANDS

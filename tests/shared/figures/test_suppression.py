@@ -1,11 +1,15 @@
 """No small number can be computed from what is shown, also by who knows how it is hidden."""
 
 from collections import defaultdict
+from datetime import date
 from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.figures.report import awaited_tables
+from shared.figures.figures import AdviceFigures
+from shared.figures.forecast import usual_pace
 from shared.figures.suppression import (
     LEAST_BASE,
     SMALL,
@@ -19,6 +23,7 @@ from shared.figures.suppression import (
 
 COUNTS = st.lists(st.integers(0, 12) | st.integers(0, 3000), min_size=1, max_size=6)
 LIMIT = 16
+DAY = date(2026, 3, 2)
 SMALL_NUMBERS = set(range(1, SMALL))
 
 
@@ -38,6 +43,21 @@ def test_each_hidden_number_may_be_any_small_one_for_who_tries_all_counts() -> N
                     assert values == SMALL_NUMBERS, shown
                 elif cell is Hidden.OTHER:
                     assert len(values) > 1, shown
+
+
+def test_late_advice_tells_no_small_number_of_the_rest_that_is_awaited() -> None:
+    """Group all counts of awaited advice, of which late advice is a part, by what is shown."""
+    same = defaultdict(list)
+    for late, awaited in product(range(LIMIT), repeat=2):
+        if late <= awaited:
+            item = AdviceFigures(
+                form="a", title="Advice", awaited=awaited, late=late, pace=usual_pace([], 42)
+            )
+            shown = tuple(row for table in awaited_tables([item], DAY) for row in table.rows)
+            same[shown].append((awaited, late, awaited - late))
+    for shown, candidates in same.items():
+        for values in map(set, zip(*candidates, strict=True)):
+            assert len(values) > 1 or not any(map(is_small, values)), shown
 
 
 @given(COUNTS)

@@ -85,26 +85,27 @@ async def test_every_field_has_help(portal: AppFactory) -> None:
         await until(pilot, lambda: "Four words" in screen_text(pilot.app.screen))
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "error"),
-    [
-        ("confirm_email", "other@osierbeck.example", "The two email addresses are not the same."),
-        ("confirm_password", "seven wrens over a wall", "The two passwords are not the same."),
-        ("email", "new.osierbeck", "Enter an email address, for example name@school.example."),
-        ("password", "short", "Use at least 12 characters for the password."),
-        ("email", "", "Enter your email address."),
-        ("confirm_email", "", "Confirm your email."),
-    ],
-)
+INVALID_ANSWERS = [
+    ("confirm_email", "other@osierbeck.example", "The two email addresses are not the same."),
+    ("confirm_password", "seven wrens over a wall", "The two passwords are not the same."),
+    ("email", "new.osierbeck", "Enter an email address, for example name@school.example."),
+    ("password", "short", "Use at least 12 characters for the password."),
+    ("email", "", "Enter your email address."),
+    ("confirm_email", "", "Confirm your email."),
+]
+
+
 async def test_invalid_email_or_password_shows_an_error(
-    portal: AppFactory, name: str, answer: str, error: str
+    portal: AppFactory, subtests: pytest.Subtests
 ) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
-        await fill(pilot, **(SECURITY | {name: answer}))
-        await choose(pilot, "#next")
-        assert error_at(pilot, name) == error
-        assert current_tab(pilot) == 0
+        for name, answer, error in INVALID_ANSWERS:
+            with subtests.test(name=name, answer=answer):
+                await fill(pilot, **(SECURITY | {name: answer}))
+                await choose(pilot, "#next")
+                assert error_at(pilot, name) == error
+                assert current_tab(pilot) == 0
 
 
 async def test_tab_shows_all_its_errors_at_once(portal: AppFactory) -> None:

@@ -10,7 +10,7 @@ from server.casework.tables import PanelCase
 from server.core.database import Services
 from shared.cases.events import EventKind
 from tests.parts import TODAY, Someone
-from tests.server.steps import ok, rows
+from tests.server.steps import if_match, ok, rows
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
@@ -33,7 +33,13 @@ async def test_transfers_are_listed_set_and_put_on_a_panel(
         if last == "Bell":
             cases.add_event(officer, case, EventKind.MEETING_HELD)
     panel = uuid4()
-    ok(officer.put(f"/v1/casework/panels/{panel}", json={"name": "Transfers", "on": "2026-03-09"}))
+    ok(
+        officer.put(
+            f"/v1/casework/panels/{panel}",
+            json={"name": "Transfers", "on": "2026-03-09"},
+            headers=if_match(0),
+        )
+    )
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases", "3 records found")
         await pilot.press("f")
