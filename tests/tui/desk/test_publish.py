@@ -142,7 +142,7 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await pilot.press("6")
         await choose(pilot, f"#do-undo-{shown.events[-1].id}")
         await on_screen(pilot, "Undo")
-        assert "stays published" in screen_text(pilot.app.screen)
+        assert "is withdrawn" in screen_text(pilot.app.screen)
         await pilot.press("escape", "1")
         views = "may give views until"
         await wait_for_text(pilot, views)
