@@ -134,6 +134,8 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await fill(pilot, plan=str(filed.document))
         pilot.app.screen.query_one(f"#reader-{me.id}").focus()
         await pilot.press("space", "ctrl+s")
+        await wait_for_text(pilot, "“Draft of March” is for officers only.")
+        await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Draft plan with the family")
         shown = cases.read_case(officer, case.id)
