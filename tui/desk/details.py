@@ -67,10 +67,11 @@ class CorrectDetails(CaseDialog):
         return [*errors, *check_required("reason", self.value("reason"), NO_REASON)]
 
     async def send(self) -> CaseOut:
-        """Correct the details, and read the case again."""
-        values = {name: self.value(name) for name in (*LABELS, "reason")}
-        born = parse_day(values.pop("born"))
-        body = DetailsIn.model_validate({"id": uuid4(), "born": born, **values})
+        """Correct the details that were changed here, and read the case again."""
+        shown, values = self.case.person, {name: self.value(name) for name in LABELS}
+        typed = values | {"born": parse_day(values["born"])}
+        changed = {name: value for name, value in typed.items() if value != getattr(shown, name)}
+        body = DetailsIn.model_validate({"id": uuid4(), "reason": self.value("reason"), **changed})
         client = self.portal.client
         await api.correct_details(client, self.case.person.id, self.version, body)
         return await api.read_case(client, self.case.id)
