@@ -4,6 +4,7 @@ from sqlmodel import col, select
 
 from server.cases.service import events_of, past_events
 from server.cases.tables import Case, CaseDocument, Publication
+from server.cases.texts import name_rights_holder
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.forms.catalogue import catalogue
@@ -54,18 +55,20 @@ def require_order(
     person = require_known_child(tx, case, new.kind)
     if confirmed:
         return
+    rule, today = RULES[new.kind], london_day(tx.now)
     texts = [
         *warnings(past_events(events_of(tx, case)), new, tx.services.settings.periods),
         *_work_left(tx, case, person, new),
-        *_plan_left(tx, case, new.kind, plan),
     ]
-    if RULES[new.kind].follows:
-        texts.append(f"{RULES[new.kind].follows} {UNDOABLE}")
+    if rule.follows:
+        texts.append(f"{rule.follows} {UNDOABLE}")
+    texts = [name_rights_holder(text, person.born, today) for text in texts]
+    texts += _plan_left(tx, case, new.kind, plan)
     if texts:
+        action = name_rights_holder(rule.action, person.born, today)
         name = f"{person.name}, born {format_day(person.born)}"
         raise PortalProblem(
-            ProblemCode.NEEDS_CONFIRMATION,
-            "\n".join([f"{RULES[new.kind].action}: {name}.", *texts]),
+            ProblemCode.NEEDS_CONFIRMATION, "\n".join([f"{action}: {name}.", *texts])
         )
 
 
