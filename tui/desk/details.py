@@ -39,7 +39,7 @@ class CorrectDetails(CaseDialog):
 
     def __init__(self, case: CaseOut) -> None:
         heading, version = f"Correct the details of {case.person.name}", case.person.version
-        super().__init__(case, heading, "Correct them", EXPLANATION, version=version)
+        super().__init__(case, heading, "Save the corrections", EXPLANATION, version=version)
 
     def on_mount(self) -> None:
         """Begin at the top, where the explanation is."""

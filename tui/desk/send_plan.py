@@ -36,8 +36,8 @@ GOES_TO = {
     ),
 }
 PLAN_HELP = (
-    "The document is published with the step. One that was for officers only no longer is from "
-    "then on."
+    "The document is published with the step. A document for officers only can be opened by its "
+    "readers from then on."
 )
 READERS_HINT = "They get a message, and find it on the child's progress page."
 
@@ -60,7 +60,7 @@ class SendPlan(AddEvent):
         options = [(NOT_PUBLISHED, NO_DOCUMENT), *kept, (UPLOADED, UPLOAD)]
         choice = ChoiceList(options, value=NO_DOCUMENT, allow_blank=False, compact=True)
         hint = GOES_TO[self.choice.kind].format(family=self.case.family)
-        yield Field("plan", "Its document", choice, hint=hint, help_text=PLAN_HELP)
+        yield Field("plan", "The plan", choice, hint=hint, help_text=PLAN_HELP)
         yield Field("document", "The file", UploadRow(self.case.person.id), required=True)
         ticks = [create_reader_tick(row) for row in self.case.professionals]
         readers = Vertical(*ticks, classes="readers")
