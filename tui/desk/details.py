@@ -36,6 +36,7 @@ class CorrectDetails(CaseDialog):
     """Corrects a child's name, birth, address, school or UPN, with a reason."""
 
     AUTO_FOCUS = ""
+    SENT_AGAIN = "save only what you changed"
 
     def __init__(self, case: CaseOut) -> None:
         heading, version = f"Correct the details of {case.person.name}", case.person.version

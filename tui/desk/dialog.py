@@ -43,7 +43,7 @@ CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, Problem
 DAY_FORMAT = " (dd/mm/yyyy)"
 CONFIRM_ANSWERS = (("back", "Go back"), ("go_on", "Record it"))
 NEWER = (
-    "It now says:\n\n{text}\n\nWhat you typed is below. Send it again to replace this, or close to "
+    "It now says:\n\n{text}\n\nWhat you typed is below. Send it again to {purpose}, or close to "
     "leave it as it is."
 )
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
@@ -58,6 +58,8 @@ class InputDialog(Dialog[ResultT | None]):
     Subclasses define the heading, the button, `fields`, `errors` and `send`.
     """
 
+    SENT_AGAIN: ClassVar[str] = "replace this"
+    """What sending again does after somebody else saved something newer."""
     CSS_PATH = STYLES
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -189,7 +191,7 @@ class InputDialog(Dialog[ResultT | None]):
         """Show what somebody else saved above the input, which may be sent again to replace it."""
         self.version = error.problem.version or self.version
         await self.query("#newer").remove()
-        text = NEWER.format(text=error.problem.current)
+        text = NEWER.format(text=error.problem.current, purpose=self.SENT_AGAIN)
         newer = Static(text, id="newer", classes="paragraph", markup=False)
         summary = self.query_one(ErrorSummary)
         await self.query_one(".fields").mount(newer, after=summary)

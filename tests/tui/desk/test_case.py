@@ -18,7 +18,15 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
 
@@ -193,6 +201,7 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         set_text(pilot, "reason", "A slip.")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "School: Oakham Road School")
+        assert "Send it again to save only what you changed, or" in dialog_text(pilot)
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Ivor Larkspur-Dunne")
