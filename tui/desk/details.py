@@ -49,11 +49,20 @@ class CorrectDetails(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask for the details and the reason."""
-        texts = self.case.person.model_dump() | {"born": format_day(self.case.person.born)}
+        texts = self._texts()
         for name, label in LABELS.items():
             control = LineInput(texts[name], max_length=200, compact=True)
             yield Field(name, label, control, required=name not in OPTIONAL)
         yield create_reason_field("reason", "Reason", REASON_HELP)
+
+    def _texts(self) -> dict[str, str]:
+        person = self.case.person
+        return {name: getattr(person, name) for name in LABELS} | {"born": format_day(person.born)}
+
+    async def read_newer(self) -> dict[str, str]:
+        """Read the child's details again."""
+        self.case = await self.reload()
+        return self._texts()
 
     def errors(self) -> list[FieldError]:
         """Check what is missing, and the date."""

@@ -108,13 +108,6 @@ class LetterQuestion(Field):
         for count in self.query(CharacterCount):
             count.show(self.length)
 
-    def load(self, text: str) -> None:
-        """Replace the text."""
-        if isinstance(self.control, LongText):
-            self.control.load_text(text)
-        elif isinstance(self.control, Input):
-            self.control.value = text
-
 
 class WriteLetter(PortalScreen):
     """The parts of a letter that an officer writes, saved while they type."""

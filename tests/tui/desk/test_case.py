@@ -27,6 +27,7 @@ from tests.tui.steps import (
     wait_for_text,
     wait_until_idle,
 )
+from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
 
@@ -202,6 +203,8 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "School: Oakham Road School")
         assert "Send it again to save only what you changed, or" in dialog_text(pilot)
+        field = pilot.app.screen.query_one("#field-school", Field)
+        await until(pilot, lambda: field.value == "Oakham Road School")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Ivor Larkspur-Dunne")
