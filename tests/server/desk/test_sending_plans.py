@@ -44,8 +44,12 @@ def test_step_publishes_its_plan_and_is_safe_to_repeat(
     ok(file(officer, case, draft, "Draft of 2 March"))
     assert not can_open(me, draft)
     plan, event = plan_of(draft, me), str(uuid4())
+    warned = record_event(officer, case, "draft_served", id=event, plan=plan, confirmed=False)
+    assert code_of(warned) == "needs_confirmation"
+    assert "“Draft of 2 March” is for officers only. Its readers" in warned.json()["detail"]
+    assert not can_open(me, draft)
     for _ in range(2):
-        ok(record_event(officer, case, "draft_served", id=event, plan=plan, confirmed=False))
+        ok(record_event(officer, case, "draft_served", id=event, plan=plan))
     shown = read(officer, case)
     assert (shown.state, shown.filed) == ("representations", [])
     [row] = shown.published
