@@ -49,7 +49,7 @@ async def send_tasks(request: Request, query: TaskQuery) -> StreamingResponse:
         actor = require_officer(request, tx)
         values = {"cursor": cursor, "end": False, "limit": MAX_PAGE_SIZE}
         page = list_tasks(tx, actor, query.model_copy(update=values))
-        actor.record_shown(tx, Action.LIST_SAVED, (row.person for row in page.rows))
+        actor.record_shown(tx, Action.TASKS_SAVED, (row.person for row in page.rows))
         return CsvPage(page.rows, page.next)
 
     return await send_csv(request, "tasks", TASKS, read)
@@ -62,7 +62,7 @@ async def send_panels(request: Request, *, past: bool) -> StreamingResponse:
         actor = require_officer(request, tx)
         page = list_panels(tx, cursor, past=past)
         if cursor is None:
-            actor.record(tx, Action.LIST_SAVED)
+            actor.record(tx, Action.PANELS_SAVED)
         return CsvPage(page.rows, page.next)
 
     return await send_csv(request, "panels", PANELS, read)
@@ -74,7 +74,7 @@ async def send_diary(request: Request, day: date | None) -> StreamingResponse:
     def read(tx: Transaction, _: str | None) -> CsvPage[DiaryEntry]:
         actor = require_officer(request, tx)
         entries = list_shown_entries(tx, actor, monday_of(day or london_day(tx.now)))
-        actor.record_shown(tx, Action.LIST_SAVED, (entry.person for entry in entries))
+        actor.record_shown(tx, Action.DIARY_SAVED, (entry.person for entry in entries))
         return CsvPage(entries)
 
     return await send_csv(request, "diary", DIARY, read)

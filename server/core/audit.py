@@ -5,13 +5,13 @@ Entries are never changed, which the database enforces (migration 0017) and the 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Index, bindparam, exists, func, insert, select, union, update
+from sqlalchemy import CompoundSelect, Index, insert, select, union
 from sqlmodel import Field, SQLModel
 
 from server.core.database import Transaction, table_of
@@ -154,7 +154,12 @@ class Action(StrEnum):
     SHOWN_IN_LIST = "shown_in_list"
     SHOWN_IN_CASES = "shown_in_cases"
     CASES_SAVED = "cases_saved"
-    LIST_SAVED = "list_saved"
+    TASKS_SAVED = "tasks_saved"
+    PANELS_SAVED = "panels_saved"
+    OFFICERS_SAVED = "officers_saved"
+    MEMBERSHIPS_SAVED = "memberships_saved"
+    STAFF_SAVED = "staff_saved"
+    CONSULTATIONS_SAVED = "consultations_saved"
     SHOWN_IN_MESSAGES = "shown_in_messages"
     SHOWN_IN_SEARCH = "shown_in_search"
     SHOWN_ON_HOME = "shown_on_home"
@@ -176,20 +181,30 @@ class Action(StrEnum):
     BACKUP_RESTORED = "backup_restored"
 
 
-LISTINGS = frozenset(
+FILES = frozenset(
+    {
+        Action.CASES_SAVED,
+        Action.TASKS_SAVED,
+        Action.PANELS_SAVED,
+        Action.OFFICERS_SAVED,
+        Action.MEMBERSHIPS_SAVED,
+        Action.STAFF_SAVED,
+        Action.CONSULTATIONS_SAVED,
+        Action.DIARY_SAVED,
+        Action.AGENDA_SAVED,
+    }
+)
+"""Actions that save a list as a file, each of which is recorded."""
+LISTINGS = FILES | frozenset(
     {
         Action.SHOWN_IN_LIST,
         Action.SHOWN_IN_CASES,
-        Action.CASES_SAVED,
-        Action.LIST_SAVED,
         Action.SHOWN_IN_MESSAGES,
         Action.SHOWN_IN_SEARCH,
         Action.SHOWN_ON_HOME,
         Action.SHOWN_IN_TASKS,
         Action.SHOWN_IN_DIARY,
         Action.SHOWN_IN_PANEL,
-        Action.DIARY_SAVED,
-        Action.AGENDA_SAVED,
         Action.SEN2_CHECKED,
         Action.SEN2_EXPORTED,
     }
@@ -239,7 +254,6 @@ class SaveRun(SQLModel, table=True):
 
 _AUDIT = table_of(AuditEvent)
 _SHOWN = table_of(AuditShown)
-_RUN = table_of(SaveRun)
 _INSERT_EVENT = insert(_AUDIT).returning(_AUDIT.c.id)
 _INSERT_SHOWN = insert(_SHOWN)
 
@@ -288,20 +302,24 @@ def record_shown(
 ) -> None:
     """Record the children, or accounts, that a list, a search or an export shows.
 
-    See `RecentlyShown`; `account` is None for a command.
+    Each of `FILES` is an entry, with all of them; for others, see `RecentlyShown`. `account` is
+    None for a command.
     """
     recent, key = tx.services.recently_shown, (account, address, action)
-    new = recent.select_new(key, (id for id in ids if id is not None), tx.now)
-    if not new:
-        return
+    new = list(dict.fromkeys(id for id in ids if id is not None))
+    if action not in FILES:
+        new = recent.select_new(key, new, tx.now)
+        if not new:
+            return
     values = {"at": tx.now, "action": action, "account_id": account, "address": address}
 
     def add(writer: Transaction) -> None:
         # Without the session, this is half as long.
         event = writer.connection.execute(_INSERT_EVENT, values).scalar_one()
-        rows = [{"event_id": event, "shown_id": id} for id in new]
-        writer.connection.execute(_INSERT_SHOWN, rows)
-        writer.after_commit.append(partial(recent.add, key, new, tx.now))
+        if rows := [{"event_id": event, "shown_id": id} for id in new]:
+            writer.connection.execute(_INSERT_SHOWN, rows)
+        if action not in FILES:
+            writer.after_commit.append(partial(recent.add, key, new, tx.now))
 
     tx.write(add)
 
@@ -349,48 +367,3 @@ def events_about(
         newest = query.order_by(id.desc()).limit(limit).subquery()
         queries.append(select(newest.c.id))
     return union(*queries)
-
-
-SAVE_RUN_GAP = timedelta(minutes=30)
-"""A longer pause between two saves starts a new run."""
-
-_LAST_ENTRY = (
-    select(func.max(_AUDIT.c.id))
-    .where(_AUDIT.c.subject_id == bindparam("form"), _AUDIT.c.account_id == bindparam("account"))
-    .scalar_subquery()
-)
-_COUNT_SAVE = (
-    update(_RUN)
-    .where(
-        _RUN.c.event_id == _LAST_ENTRY,
-        _RUN.c.last_at > bindparam("since"),
-        exists().where(
-            _AUDIT.c.id == _RUN.c.event_id, _AUDIT.c.address == bindparam("from_address")
-        ),
-    )
-    .values(times=_RUN.c.times + 1, last_at=bindparam("now"))
-)
-
-
-def record_save(
-    tx: Transaction,
-    *,
-    account: UUID,
-    form: UUID,
-    person: UUID,
-    address: str,
-    action: Action = Action.FORM_SAVED,
-) -> None:
-    """Record a save in the audit log, with one entry per run of saves of a form.
-
-    A run ends with a pause, a new IP address, or any other action of the account on the form.
-    """
-    run = {"form": form, "account": account, "from_address": address}
-    times = {"since": tx.now - SAVE_RUN_GAP, "now": tx.now}
-    if tx.connection.execute(_COUNT_SAVE, {**run, **times}).rowcount == 0:
-        values: dict[str, Any] = {"at": tx.now, "action": action, "address": address}
-        values |= {"account_id": account, "subject_id": form, "person_id": person}
-        entry = AuditEvent.model_validate(values)
-        tx.session.add(entry)
-        tx.session.flush()
-        tx.session.add(SaveRun.model_validate({"event_id": entry.id, "last_at": tx.now}))

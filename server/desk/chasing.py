@@ -30,7 +30,7 @@ from shared.values.days import format_datetime, london_day
 PAUSE = timedelta(minutes=1)
 """After chasing advice, it can't be chased again by accident for this time."""
 OVERDUE = "Advice is overdue: please send it"
-NOT_OVERDUE = "Please send your advice in time"
+NOT_OVERDUE = "Advice is due: please send it"
 NOT_AWAITED = "This advice is not awaited any more. Nothing was sent."
 NO_RECIPIENT = (
     "Nobody who can fill in this form has the child on their list. Nothing was sent: ask somebody "
@@ -73,7 +73,8 @@ def chase(tx: Transaction, actor: Actor, advice_id: UUID, new: ChaseIn) -> Case:
     if not new.text.strip():
         raise invalid_field("/text", "Enter the message.")
     _require_recipients(tx, advice, form)
-    if advice.chased_at is not None and tx.now - advice.chased_at < PAUSE:
+    # A time to come is of a clock that was wrong.
+    if advice.chased_at is not None and timedelta(0) <= tx.now - advice.chased_at < PAUSE:
         last = steps_by_advice(tx, [advice.id])[advice.id][-1:]
         by = f" by {last[0].by}" if last else ""
         raise PortalProblem(
@@ -115,7 +116,7 @@ def suggest_text(tx: Transaction, advice: AdviceRequest, form: Submission) -> st
     person = tx.session.get_one(Person, form.person_id)
     return (
         f"{person.name}. {_title(tx, form)}: {advice_due_text(tx, advice)}. Please send it as soon "
-        "as you can, or say what keeps you from it."
+        "as you can, or tell us what is holding it up."
     )
 
 

@@ -24,6 +24,7 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_known_child
+from server.desk.publishing import UNDONE, find_plan_of, lock_for_withdrawing, withdraw
 from server.people.service import lock_person
 from shared.cases.actions import UNDO_HOURS, CorrectionIn, OpeningIn
 from shared.cases.checks import check_from
@@ -158,9 +159,9 @@ def _require_possible_correction(
 def undo_event(tx: Transaction, actor: Actor, case_id: UUID, event_id: int, version: int) -> Case:
     """Undo the last event of a case, for a day after it was recorded; idempotent.
 
-    Raises NOT_FOUND, CONFLICT, and NOT_ALLOWED.
+    A plan that was published with it is withdrawn. Raises NOT_FOUND, CONFLICT, and NOT_ALLOWED.
     """
-    case = find_case(tx, actor, case_id)
+    case = lock_for_withdrawing(tx, actor, case_id)
     event = tx.session.get(CaseEvent, event_id)
     if event is None or event.case_id != case.id:
         raise not_found()
@@ -172,6 +173,8 @@ def undo_event(tx: Transaction, actor: Actor, case_id: UUID, event_id: int, vers
             ProblemCode.NOT_ALLOWED,
             f"Only the last step can be undone, for {UNDO_HOURS} hours. Correct it instead.",
         )
+    if (plan := find_plan_of(tx, event)) is not None:
+        withdraw(tx, actor, plan, UNDONE)
     event.removed_at, event.removed_by = tx.now, actor.account_id
     tx.session.add(event)
     tx.session.flush()

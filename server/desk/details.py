@@ -51,7 +51,7 @@ def correct_details(
     if not new.reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
     before = PersonIn.model_validate(person, from_attributes=True)
-    details = before.model_copy(update=new.model_dump(include=set(FIELDS)))
+    details = before.model_copy(update=new.model_dump(include=set(FIELDS), exclude_none=True))
     require_valid(tx, details)
     if person_columns(details) == details_of(person):  # a repeated request, or nothing to correct
         return person

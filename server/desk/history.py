@@ -10,6 +10,7 @@ from server.cases.service import all_events_of, past_events
 from server.cases.tables import Case, CaseEvent, EventCorrection
 from server.core.database import Transaction
 from server.desk.correcting import is_undoable
+from server.desk.publishing import find_plan_of
 from shared.cases.actions import EventRow
 from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
@@ -38,6 +39,7 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
     for event in everything:
         assert event.id is not None  # noqa: S101 - it was read from the database
         kind = EventKind(event.kind)
+        undoable = is_undoable(tx, events, event)
         rows.append(
             EventRow(
                 id=event.id,
@@ -50,7 +52,8 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
                 late=late.get(event.id, ""),
                 corrections=[_correction_text(item, names) for item in corrections[event.id]],
                 removed=_removed_text(event, names),
-                undoable=is_undoable(tx, events, event),
+                undoable=undoable,
+                withdraws_plan=undoable and find_plan_of(tx, event) is not None,
             )
         )
     return rows

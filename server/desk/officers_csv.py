@@ -29,7 +29,7 @@ async def send_officers(request: Request) -> StreamingResponse:
     def read(tx: Transaction, _: str | None) -> CsvPage[OfficerRow]:
         actor = require_officer(request, tx)
         rows = list_officers(tx, actor)
-        actor.record_shown(tx, Action.LIST_SAVED, (row.id for row in rows))
+        actor.record_shown(tx, Action.OFFICERS_SAVED, (row.id for row in rows))
         return CsvPage(rows)
 
     return await send_csv(request, "officers", OFFICERS, read)

@@ -3,7 +3,8 @@
 from sqlmodel import col, select
 
 from server.cases.service import events_of, past_events
-from server.cases.tables import Case, Publication
+from server.cases.tables import Case, CaseDocument, Publication
+from server.cases.texts import name_rights_holder
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.forms.catalogue import catalogue
@@ -27,6 +28,7 @@ NOT_PUBLISHED = {
     E.FINAL_ISSUED: "The final plan is not published yet.",
 }
 NO_READER = "Nobody is chosen to read the plan in the portal: it is only kept with the case."
+FOR_OFFICERS = "“{title}” is for officers only. Its readers can open it from now on."
 YEAR_9 = 9
 UNDOABLE = (
     f"You can undo this for {UNDO_HOURS} hours while it is the last step, but not the messages and "
@@ -53,18 +55,20 @@ def require_order(
     person = require_known_child(tx, case, new.kind)
     if confirmed:
         return
+    rule, today = RULES[new.kind], london_day(tx.now)
     texts = [
         *warnings(past_events(events_of(tx, case)), new, tx.services.settings.periods),
         *_work_left(tx, case, person, new),
-        *_plan_left(tx, case, new.kind, plan),
     ]
-    if RULES[new.kind].follows:
-        texts.append(f"{RULES[new.kind].follows} {UNDOABLE}")
+    if rule.follows:
+        texts.append(f"{rule.follows} {UNDOABLE}")
+    texts = [name_rights_holder(text, person.born, today) for text in texts]
+    texts += _plan_left(tx, case, new.kind, plan)
     if texts:
+        action = name_rights_holder(rule.action, person.born, today)
         name = f"{person.name}, born {format_day(person.born)}"
         raise PortalProblem(
-            ProblemCode.NEEDS_CONFIRMATION,
-            "\n".join([f"{RULES[new.kind].action}: {name}.", *texts]),
+            ProblemCode.NEEDS_CONFIRMATION, "\n".join([f"{action}: {name}.", *texts])
         )
 
 
@@ -78,12 +82,15 @@ def _work_left(tx: Transaction, case: Case, person: Person, new: PastEvent) -> l
 
 
 def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None) -> list[str]:
-    """Say what is missing of the plan that an event sends: its document, or who may read it."""
+    """Say what is missing of the plan that an event sends, and that it was for officers only."""
     if kind not in PLAN_OF:
         return []
-    if plan is not None:
-        return [] if plan.readers else [NO_READER]
-    return [] if _is_published(tx, case, PLAN_OF[kind]) else [NOT_PUBLISHED[kind]]
+    if plan is None:
+        return [] if _is_published(tx, case, PLAN_OF[kind]) else [NOT_PUBLISHED[kind]]
+    if not plan.readers:
+        return [NO_READER]
+    filed = tx.session.get(CaseDocument, plan.document)
+    return [FOR_OFFICERS.format(title=filed.title)] if filed else []
 
 
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:

@@ -10,7 +10,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import find_case
-from server.cases.tables import Case, CaseDocument, Publication, PublicationReader
+from server.cases.tables import Case, CaseDocument, CaseEvent, Publication, PublicationReader
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
@@ -32,6 +32,7 @@ from shared.documents import ScanState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.publications import (
+    PLAN_OF,
     PUBLICATION_LABELS,
     PlanIn,
     PublicationKind,
@@ -47,6 +48,8 @@ ASSESSMENT_RUNS = (
     "The assessment is still running: nobody has decided yet to issue a plan. Its readers may take "
     "the draft for that decision."
 )
+UNDONE = "The step was undone"
+"""The reason of withdrawing the plan that was published with a step."""
 FOR_OFFICERS = "This document is for officers only. Upload it again to publish it."
 
 
@@ -95,6 +98,18 @@ def lock_for_publishing(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
     if unlocked is None:
         raise not_found()
     lock_person(tx, actor, unlocked.person_id)  # always before the case
+    return find_case(tx, actor, case_id)
+
+
+def lock_for_withdrawing(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
+    """Lock and return a case after its child's forms, in the order that withdrawing needs.
+
+    Raises NOT_FOUND.
+    """
+    unlocked = tx.session.get(Case, case_id)
+    if unlocked is None:
+        raise not_found()
+    lock_forms(tx, unlocked.person_id)
     return find_case(tx, actor, case_id)
 
 
@@ -192,6 +207,17 @@ def withdraw(tx: Transaction, actor: Actor, publication_id: UUID, reason: str) -
         _notify_withdrawn(tx, reader, publication)
     actor.record(tx, Action.DOCUMENT_WITHDRAWN, subject=publication.id, person=case.person_id)
     return case
+
+
+def find_plan_of(tx: Transaction, event: CaseEvent) -> UUID | None:
+    """Return the publication of the plan that an event sent, unless it is withdrawn."""
+    published_with_it = select(Publication.id).where(
+        Publication.case_id == event.case_id,
+        Publication.published_at == event.at,
+        col(Publication.kind).in_(PLAN_OF.values()),
+        col(Publication.withdrawn_at).is_(None),
+    )
+    return tx.session.exec(published_with_it).first()
 
 
 def require_reason(reason: str) -> str:

@@ -10,11 +10,11 @@ from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, upda
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.core.audit import record_save
 from server.core.database import Services, Transaction, table_of
 from server.core.metrics import SAVES
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.repeat import repeat
+from server.core.save_runs import record_save
 from server.forms.access import grant_named_documents
 from server.forms.advice import set_advice_state
 from server.forms.answers import write_answers

@@ -77,7 +77,7 @@ class AdviceStepRow(SQLModel, table=True):
     __tablename__ = "advice_step"
 
     id: UUID = Field(primary_key=True)
-    advice_id: UUID = Field(foreign_key="advice_request.id", index=True)
+    advice_id: UUID = Field(foreign_key="advice_request.id", index=True, ondelete="CASCADE")
     kind: str
     account_id: UUID | None = None
     at: datetime

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.core.audit import Action, record_save
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
+from server.core.save_runs import record_save
 from server.letters.tables import LetterDraftRow
 from server.letters.writing import (
     Writing,

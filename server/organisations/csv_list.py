@@ -25,7 +25,7 @@ async def send_memberships(request: Request) -> StreamingResponse:
     """Return all memberships to be confirmed as CSV."""
 
     def read(tx: Transaction, _: str | None) -> CsvPage[MembershipRequest]:
-        require_officer(request, tx).record(tx, Action.LIST_SAVED)
+        require_officer(request, tx).record(tx, Action.MEMBERSHIPS_SAVED)
         return CsvPage(list_for_officer(tx, None).rows)
 
     return await send_csv(request, "memberships", MEMBERSHIPS, read)

@@ -61,7 +61,7 @@ class PersonCorrection(SQLModel, table=True):
     __tablename__ = "person_correction"
 
     id: UUID = Field(primary_key=True)
-    person_id: UUID = Field(foreign_key="person.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True, ondelete="CASCADE")
     before: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     """The former text of each field that changed."""
     reason: str

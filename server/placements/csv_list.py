@@ -34,7 +34,7 @@ async def send_consultations(request: Request, case_id: UUID) -> StreamingRespon
     def read(tx: Transaction, _: str | None) -> CsvPage[ConsultationOut]:
         actor = require_officer(request, tx)
         case = find_case(tx, actor, case_id)
-        actor.record_shown(tx, Action.LIST_SAVED, [case.person_id])
+        actor.record_shown(tx, Action.CONSULTATIONS_SAVED, [case.person_id])
         return CsvPage(placements_out(tx, case).consultations)
 
     return await send_csv(request, "consultations", CONSULTATIONS, read)

@@ -25,7 +25,7 @@ async def send_staff(request: Request) -> StreamingResponse:
     def read(tx: Transaction, _: str | None) -> CsvPage[StaffRow]:
         actor = require_officer(request, tx)
         rows = list_staff(tx, actor)
-        actor.record_shown(tx, Action.LIST_SAVED, (row.id for row in rows))
+        actor.record_shown(tx, Action.STAFF_SAVED, (row.id for row in rows))
         return CsvPage(rows)
 
     return await send_csv(request, "staff", STAFF, read)

@@ -21,7 +21,8 @@ RequiredReason = Annotated[str, Field(min_length=1, max_length=5000)]
 class EventRow(BaseModel):
     """An event of a case, with its author and reason.
 
-    `day` is a date that the event sets, such as a meeting's. `removed` says who undid it.
+    `day` is a date that the event sets, such as a meeting's. `removed` says who undid it. If
+    `withdraws_plan`, undoing it withdraws the plan that was published with it.
     """
 
     id: int
@@ -37,6 +38,7 @@ class EventRow(BaseModel):
     """What was recorded before each correction, and who corrected it."""
     removed: str = ""
     undoable: bool = False
+    withdraws_plan: bool = False
 
 
 class DeadlineRow(BaseModel):

@@ -45,6 +45,8 @@ NO_NAME = "Enter the name of the panel, for example SEND panel."
 class WritePanel(InputDialog[PanelOut]):
     """Adds a panel, or changes its name, day, time or place."""
 
+    SENT_AGAIN = "save only what you changed"
+
     def __init__(self, panel: PanelRow | None = None) -> None:
         heading = "Change the panel" if panel else "Add a panel"
         super().__init__(heading, "Save it", version=panel.version if panel else 0)
@@ -60,6 +62,16 @@ class WritePanel(InputDialog[PanelOut]):
         yield create_day_field("on", "Date", panel.on if panel else None)
         yield create_time_field("starts", "Time", panel.starts if panel else "", required=False)
         yield Field("place", "Place", place, help_text="A room, or that it is online.")
+
+    async def read_newer(self) -> dict[str, str]:
+        """Read the panel again."""
+        panel = await api.read_panel(self.portal.client, self._new_id)
+        return {
+            "name": panel.name,
+            "on": format_day(panel.on),
+            "starts": panel.starts,
+            "place": panel.place,
+        }
 
     def errors(self) -> list[FieldError]:
         """Check the name, the day and the time."""

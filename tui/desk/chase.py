@@ -24,7 +24,8 @@ class ChaseAdvice(CaseDialog):
     def __init__(self, case: CaseOut, advice: UUID, message: ChaseOut) -> None:
         explanation = (
             f"To {', '.join(message.to)}: {message.subject}\n"
-            f"They also get an email, which names no child: {message.mail_subject}. {message.mail}"
+            "They also get an email, which names no child:\n"
+            f"Subject: {message.mail_subject}\nText: {message.mail}"
         )
         super().__init__(case, "Chase the advice", "Send it", explanation)
         self._advice, self._message = advice, message

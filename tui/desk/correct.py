@@ -13,7 +13,6 @@ from shared.cases.events import EventKind, Rule
 from shared.cases.rules import RULES
 from shared.desk import CaseOut
 from shared.problems import FieldError
-from shared.publications import PLAN_OF
 from shared.values.days import format_day, parse_day
 from tui.desk import api
 from tui.desk.actions import NO_REASON
@@ -38,7 +37,10 @@ UNDO_EXPLANATION = (
     "The case goes back to where it stood before. The step stays in the history as undone. Whoever "
     "was told of it by a message is not told of this."
 )
-PLAN_STAYS = "A plan that was published with it stays published: withdraw it if it was wrong."
+PLAN_IS_WITHDRAWN = (
+    "The plan that was published with it is withdrawn, and its readers get a message. To send it "
+    "again, upload it again."
+)
 STARTS = frozenset(
     {EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE, EventKind.PLAN_TRANSFERRED_IN}
 )
@@ -112,8 +114,8 @@ class Undo(CaseDialog):
 
     def __init__(self, case: CaseOut, event: EventRow) -> None:
         heading = f"Undo for {case.person.name}: {event.words}, {format_day(event.on)}"
-        stays = f" {PLAN_STAYS}" if event.kind in PLAN_OF and case.published else ""
-        super().__init__(case, heading, "Undo it", f"{UNDO_EXPLANATION}{stays}")
+        withdraws = f" {PLAN_IS_WITHDRAWN}" if event.withdraws_plan else ""
+        super().__init__(case, heading, "Undo it", f"{UNDO_EXPLANATION}{withdraws}")
         self._event = event
 
     async def send(self) -> CaseOut:

@@ -36,10 +36,11 @@ class CorrectDetails(CaseDialog):
     """Corrects a child's name, birth, address, school or UPN, with a reason."""
 
     AUTO_FOCUS = ""
+    SENT_AGAIN = "save only what you changed"
 
     def __init__(self, case: CaseOut) -> None:
         heading, version = f"Correct the details of {case.person.name}", case.person.version
-        super().__init__(case, heading, "Correct them", EXPLANATION, version=version)
+        super().__init__(case, heading, "Save the corrections", EXPLANATION, version=version)
 
     def on_mount(self) -> None:
         """Begin at the top, where the explanation is."""
@@ -48,11 +49,20 @@ class CorrectDetails(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask for the details and the reason."""
-        texts = self.case.person.model_dump() | {"born": format_day(self.case.person.born)}
+        texts = self._texts()
         for name, label in LABELS.items():
             control = LineInput(texts[name], max_length=200, compact=True)
             yield Field(name, label, control, required=name not in OPTIONAL)
         yield create_reason_field("reason", "Reason", REASON_HELP)
+
+    def _texts(self) -> dict[str, str]:
+        person = self.case.person
+        return {name: getattr(person, name) for name in LABELS} | {"born": format_day(person.born)}
+
+    async def read_newer(self) -> dict[str, str]:
+        """Read the child's details again."""
+        self.case = await self.reload()
+        return self._texts()
 
     def errors(self) -> list[FieldError]:
         """Check what is missing, and the date."""
@@ -67,10 +77,11 @@ class CorrectDetails(CaseDialog):
         return [*errors, *check_required("reason", self.value("reason"), NO_REASON)]
 
     async def send(self) -> CaseOut:
-        """Correct the details, and read the case again."""
-        values = {name: self.value(name) for name in (*LABELS, "reason")}
-        born = parse_day(values.pop("born"))
-        body = DetailsIn.model_validate({"id": uuid4(), "born": born, **values})
+        """Correct the details that were changed here, and read the case again."""
+        shown, values = self.case.person, {name: self.value(name) for name in LABELS}
+        typed = values | {"born": parse_day(values["born"])}
+        changed = {name: value for name, value in typed.items() if value != getattr(shown, name)}
+        body = DetailsIn.model_validate({"id": uuid4(), "reason": self.value("reason"), **changed})
         client = self.portal.client
         await api.correct_details(client, self.case.person.id, self.version, body)
         return await api.read_case(client, self.case.id)

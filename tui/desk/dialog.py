@@ -43,7 +43,7 @@ CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, Problem
 DAY_FORMAT = " (dd/mm/yyyy)"
 CONFIRM_ANSWERS = (("back", "Go back"), ("go_on", "Record it"))
 NEWER = (
-    "It now says:\n\n{text}\n\nWhat you typed is below. Send it again to replace this, or close to "
+    "It now says:\n\n{text}\n\nWhat you typed is below. Send it again to {purpose}, or close to "
     "leave it as it is."
 )
 CASE_RELOADED = "The case was read again: close this to see how it stands now."
@@ -58,6 +58,8 @@ class InputDialog(Dialog[ResultT | None]):
     Subclasses define the heading, the button, `fields`, `errors` and `send`.
     """
 
+    SENT_AGAIN: ClassVar[str] = "replace this"
+    """What sending again does after somebody else saved something newer."""
     CSS_PATH = STYLES
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,6 +97,10 @@ class InputDialog(Dialog[ResultT | None]):
         """Perform the action and return the server's reply."""
         raise NotImplementedError
 
+    async def read_newer(self) -> dict[str, str]:
+        """Read the values of the fields that somebody else saved; {} if the dialog can't."""
+        return {}
+
     async def reload(self) -> ResultT | None:
         """Read again what has changed since it was shown; None if the dialog can't."""
         return None
@@ -122,6 +128,10 @@ class InputDialog(Dialog[ResultT | None]):
     def value(self, name: str) -> str:
         """Return the value of a field without surrounding spaces."""
         return self.query_one(f"#field-{name}", Field).value.strip()
+
+    def is_unchanged(self, name: str) -> bool:
+        """Whether a field still has the value that the dialog showed."""
+        return self.query_one(f"#field-{name}", Field).value == self._initial[name]
 
     @property
     def portal(self) -> Portal:
@@ -186,14 +196,29 @@ class InputDialog(Dialog[ResultT | None]):
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, text)
 
     async def _show_newer(self, error: Refused) -> None:
-        """Show what somebody else saved above the input, which may be sent again to replace it."""
+        """Show what somebody else saved, also in the fields that the user has not changed.
+
+        What they typed may be sent again to replace it.
+        """
+        try:
+            self._load_newer(await self.read_newer())
+        except PortalError as failure:  # what is sent next is refused again
+            self.portal.show_error(failure)
+            return
         self.version = error.problem.version or self.version
         await self.query("#newer").remove()
-        text = NEWER.format(text=error.problem.current)
+        text = NEWER.format(text=error.problem.current, purpose=self.SENT_AGAIN)
         newer = Static(text, id="newer", classes="paragraph", markup=False)
         summary = self.query_one(ErrorSummary)
         await self.query_one(".fields").mount(newer, after=summary)
         show_field_errors(self.query(Field), summary, [], str(error))
+
+    def _load_newer(self, newer: dict[str, str]) -> None:
+        for field in self.query(Field):
+            name = field.name or ""
+            if name in newer and self.is_unchanged(name):
+                field.load(newer[name])
+                self._initial[name] = newer[name]
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:

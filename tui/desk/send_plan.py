@@ -27,15 +27,17 @@ NO_DOCUMENT, UPLOAD = "none", "upload"
 NOT_PUBLISHED = "None: it is published already, or only on paper"
 UPLOADED = "A file that I upload now"
 GOES_TO = {
-    EventKind.DRAFT_SERVED: "It goes to the family with the advice (Reg. 13(1)): post or email it.",
+    EventKind.DRAFT_SERVED: (
+        "It goes to the {family} with the advice (Reg. 13(1)): post or email it."
+    ),
     EventKind.FINAL_ISSUED: (
-        "It goes to the family, the setting and the commissioning body (Reg. 13(2)): post or email "
-        "it."
+        "It goes to the {family}, the setting and the commissioning body (Reg. 13(2)): post or "
+        "email it."
     ),
 }
 PLAN_HELP = (
-    "The document is published with the step. One that was for officers only no longer is from "
-    "then on."
+    "The document is published with the step. A document for officers only can be opened by its "
+    "readers from then on."
 )
 READERS_HINT = "They get a message, and find it on the child's progress page."
 
@@ -57,8 +59,8 @@ class SendPlan(AddEvent):
         ]
         options = [(NOT_PUBLISHED, NO_DOCUMENT), *kept, (UPLOADED, UPLOAD)]
         choice = ChoiceList(options, value=NO_DOCUMENT, allow_blank=False, compact=True)
-        hint = GOES_TO[self.choice.kind]
-        yield Field("plan", "Its document", choice, hint=hint, help_text=PLAN_HELP)
+        hint = GOES_TO[self.choice.kind].format(family=self.case.family)
+        yield Field("plan", "The plan", choice, hint=hint, help_text=PLAN_HELP)
         yield Field("document", "The file", UploadRow(self.case.person.id), required=True)
         ticks = [create_reader_tick(row) for row in self.case.professionals]
         readers = Vertical(*ticks, classes="readers")

@@ -108,13 +108,6 @@ class LetterQuestion(Field):
         for count in self.query(CharacterCount):
             count.show(self.length)
 
-    def load(self, text: str) -> None:
-        """Replace the text."""
-        if isinstance(self.control, LongText):
-            self.control.load_text(text)
-        elif isinstance(self.control, Input):
-            self.control.value = text
-
 
 class WriteLetter(PortalScreen):
     """The parts of a letter that an officer writes, saved while they type."""
@@ -233,9 +226,7 @@ class WriteLetter(PortalScreen):
                 # Sent again as it was, so that the server recognises it if it was saved.
                 await self._send_texts(self._unconfirmed)
             if self.has_unsaved_input and self._unconfirmed_letter is not None:
-                letter = await self._send_letter(self._unconfirmed_letter)
-                await self._show(await api.read_letter(self.portal.client, *self._key))
-                self.notify(MADE_BEFORE.format(name=letter.name), markup=False)
+                await self._find_unconfirmed(self._unconfirmed_letter)
             if self.has_unsaved_input:
                 await self._send_texts(self._texts())
         if self.has_unsaved_input:  # typed meanwhile
@@ -343,6 +334,16 @@ class WriteLetter(PortalScreen):
             raise
         self._unconfirmed_letter, self._letter_id = None, uuid4()
         return letter
+
+    async def _find_unconfirmed(self, new: MakeLetter) -> None:
+        """Learn whether a letter was made although its reply was lost, without making it."""
+        letters = await api.list_letters(self.portal.client, self._key[0])
+        for letter in letters.made:
+            if letter.document == new.id:
+                await self._show(await api.read_letter(self.portal.client, *self._key))
+                self.notify(MADE_BEFORE.format(name=letter.name), markup=False)
+        # What is typed now was not part of it.
+        self._unconfirmed_letter, self._letter_id = None, uuid4()
 
     def _on_send_error(self, error: PortalError) -> None:
         self.show_state(NOT_SAVED)

@@ -52,6 +52,8 @@ NO_NAME = "Enter the name of the setting, or its type."
 NO_REASON = "Enter the reason: the family gets it in writing."
 NOT_WEEKS = "Enter a number of weeks from 0 to 52."
 NOT_RANK = "Enter a number from 1 to 9."
+SAME_TEXTS = ("rank", "residential_weeks", "urn", "ukprn", "setting")
+"""Fields of a placement that show its values as they are."""
 YES_NO = (("No", "no"), ("Yes", "yes"))
 
 
@@ -291,6 +293,8 @@ class DecideRequest(PlacementDialog):
 class NamePlacement(_SettingDialog):
     """Names a setting or a type of setting in section I of the plan, or corrects it."""
 
+    SENT_AGAIN = "save only what you changed"
+
     def __init__(
         self, case: CaseOut, settings: dict[str, str], warning: str, row: PlacementOut | None
     ) -> None:
@@ -318,6 +322,23 @@ class NamePlacement(_SettingDialog):
         yield line_field("ukprn", "UKPRN, of a college", row.ukprn if row else "")
         options = [(f"{code}: {label}", code) for code, label in self._settings.items()]
         yield choice_field("setting", "If it has no number", options, row.setting if row else "")
+
+    async def read_newer(self) -> dict[str, str]:
+        """Read the placement again."""
+        page = await api.read_placements(self.portal.client, self.case.id)
+        row = next((row for row in page.placements if row.id == self._row_id), None)
+        if row is None:
+            return {}
+        if self.is_unchanged("name"):
+            self._organisation = (row.name, row.organisation)
+        return {
+            "name": row.name,
+            "starts_on": format_day(row.starts_on),
+            "ends_on": format_day(row.ends_on) if row.ends_on else "",
+            "sen_unit": "yes" if row.sen_unit else "no",
+            "resourced": "yes" if row.resourced else "no",
+            **{name: str(getattr(row, name)) for name in SAME_TEXTS},
+        }
 
     def errors(self) -> list[FieldError]:
         """Check the name, the days and the numbers."""

@@ -77,6 +77,24 @@ class Field(Vertical):
             return self.control.text
         raise TypeError(self.control)
 
+    def load(self, text: str) -> None:
+        """Replace the text or the selected value."""
+        if isinstance(self.control, Input):
+            self.control.value = text
+            return
+        from textual.widgets import (
+            Select,
+            TextArea,
+        )  # slow to import, and not needed on the first screen
+
+        if isinstance(self.control, TextArea):
+            self.control.load_text(text)
+        elif isinstance(self.control, Select):
+            if text:
+                self.control.value = text
+            else:
+                self.control.clear()
+
     def show_error(self, error: str) -> None:
         """Show an error below the input, or clear it with ''."""
         if error != self.error:

@@ -38,7 +38,12 @@ def upgrade() -> None:
     op.create_table(
         "advice_step",
         sa.Column("id", sa.Uuid(), primary_key=True),
-        sa.Column("advice_id", sa.Uuid(), sa.ForeignKey("advice_request.id"), nullable=False),
+        sa.Column(
+            "advice_id",
+            sa.Uuid(),
+            sa.ForeignKey("advice_request.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("at", UTCDateTime(), nullable=False),

@@ -24,7 +24,12 @@ def upgrade() -> None:
     op.create_table(
         "person_correction",
         sa.Column("id", sa.Uuid(), primary_key=True),
-        sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), nullable=False),
+        sa.Column(
+            "person_id",
+            sa.Uuid(),
+            sa.ForeignKey("person.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("account_id", sa.Uuid(), sa.ForeignKey("account.id"), nullable=False),

@@ -6,8 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from server.core.audit import Action, AuditEvent, AuditShown, record_save
+from server.core.audit import Action, AuditEvent, AuditShown
 from server.core.database import Services
+from server.core.save_runs import record_save
 from server.core.seals import AuditHead, AuditPurge, AuditSeal, purge_before
 from shared.values.days import london_day
 from tests.parts import Clock

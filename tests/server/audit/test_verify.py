@@ -34,11 +34,6 @@ pytestmark = pytest.mark.usefixtures("command")
 OLD = "2026-02-01 00:00:00.000000"
 
 
-def seals_of(services: Services) -> list[AuditSeal]:
-    """Return the sealed rows of the chain in their order."""
-    return sorted(rows(services, AuditSeal), key=lambda seal: seal.number)
-
-
 @pytest.fixture
 def ids(services: Services, clock: Clock, loop: BlockingPortal) -> list[int]:
     """Ids of the entries of a log with two heads, of which the newest covers all entries."""
@@ -256,10 +251,7 @@ def test_purged_log_is_right_and_keeps_its_chain(
     loop: BlockingPortal,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    first, newest = (
-        f"{head.day}:{head.number}"
-        for head in sorted(rows(services, AuditHead), key=lambda head: head.number)
-    )
+    first, newest = (f"{head.day}:{head.number}" for head in rows(services, AuditHead))
     head = newest_head(capsys)
     assert head.startswith(newest)
     assert first == "2026-03-02:5"
@@ -270,7 +262,7 @@ def test_purged_log_is_right_and_keeps_its_chain(
         assert verify(capsys, "--expect", head) == ""
     add_entries(services, 2)
     seal(services, clock, loop)
-    assert [row.number for row in seals(services)] == [8, 9]
+    assert [row.number for row in rows(services, AuditSeal)] == [8, 9]
     assert verify(capsys) == ""
     attack(services, "DELETE FROM audit_purge")
     assert "Seals 1 to 7 are missing." in verify(capsys)
@@ -289,7 +281,7 @@ def test_late_entry_is_sealed_later(
         f" VALUES ({late}, '{clock():%Y-%m-%d %H:%M:%S.%f}', 'form_read', '')",
     )
     assert seal(services, clock, loop) == 1
-    assert seals(services)[-1].event_id == late
+    assert rows(services, AuditSeal)[-1].event_id == late
     assert verify(capsys) == ""
 
 
@@ -325,7 +317,8 @@ def test_entry_that_was_left_out_is_sealed_after_the_newest_entries(
     clock.move(minutes=1)
     sealing = Sealing(services)
     assert [loop.call(sealing.seal) for _ in range(3)] == [1, 1, 0]
-    assert [row.event_id for row in seals(services)][-2:] == [newest, left_out]
+    seals_made = sorted(rows(services, AuditSeal), key=lambda row: row.number)
+    assert [row.event_id for row in seals_made][-2:] == [newest, left_out]
     assert verify(capsys) == ""
 
 
@@ -341,7 +334,7 @@ def test_search_that_fails_does_not_stop_sealing(
         for _ in range(2):
             with suppress(ValueError):
                 loop.call(sealing.seal)
-        assert len(seals(services)) == 12 + count
+        assert len(rows(services, AuditSeal)) == 12 + count
         assert len(rows(services, AuditHead)) == 1 + count
 
 
@@ -358,7 +351,7 @@ def test_processes_that_seal_at_once_make_one_chain(
     loop.call(seal_at_once)
     loop.call(Sealing(services).seal)
     other.worker_pools.close()
-    numbers = [row.number for row in seals(services)]
+    numbers = [row.number for row in rows(services, AuditSeal)]
     assert sorted(numbers) == list(range(1, 2 * BATCH_SIZE + 11))
     assert verify(capsys) == ""
 

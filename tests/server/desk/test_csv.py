@@ -9,7 +9,7 @@ import pytest
 from server.accounts.tables import Account
 from server.cases.tables import Case
 from server.casework import csv_lists
-from server.core.audit import Action, AuditShown
+from server.core.audit import FILES, AuditShown
 from server.core.csv_lists import write_cell
 from server.core.database import Services
 from tests.parts import Factory, Someone
@@ -27,9 +27,14 @@ def read_csv(officer: Someone, path: str, **query: str) -> list[list[str]]:
     return list(csv.reader(StringIO(reply.content.decode("utf-8-sig"))))[1:]
 
 
-def shown_in_saved_lists(services: Services) -> set[UUID]:
-    saved = {entry.id for entry in audit_of(services) if entry.action == Action.LIST_SAVED}
-    return {row.shown_id for row in rows(services, AuditShown) if row.event_id in saved}
+def saved_lists(services: Services) -> list[tuple[str, set[UUID]]]:
+    """Return the action of each entry about a saved list, with the ids that the list showed."""
+    shown = rows(services, AuditShown)
+    return [
+        (entry.action, {row.shown_id for row in shown if row.event_id == entry.id})
+        for entry in audit_of(services)
+        if entry.action in FILES
+    ]
 
 
 def test_lists_of_casework_are_saved(
@@ -62,9 +67,17 @@ def test_lists_of_casework_are_saved(
         ["06/03/2026", "14:00", "'@Panel, Room 3 · 1 case", ""],
     ]
     [child] = [row.person_id for row in rows(services, Case)]
-    assert shown_in_saved_lists(services) == {child}
-    plain = [row for row in audit_of(services) if row.action == Action.LIST_SAVED]
-    assert len(plain) >= 3  # two lists of panels name no child
+    saved = [
+        ("tasks_saved", set()),
+        ("tasks_saved", {child}),
+        ("tasks_saved", set()),
+        ("panels_saved", set()),
+        ("panels_saved", set()),
+        ("diary_saved", {child}),
+    ]
+    assert saved_lists(services) == saved
+    read_csv(officer, "/v1/casework/diary.csv")
+    assert saved_lists(services) == [*saved, ("diary_saved", {child})]
 
 
 def test_lists_of_people_and_settings_are_saved(
@@ -94,7 +107,12 @@ def test_lists_of_people_and_settings_are_saved(
         ["Ada Officer", officer.email, "officer", "yes", "no"]
     ]
     [child] = [row.person_id for row in rows(services, Case)]
-    assert shown_in_saved_lists(services) == {child, officer.id}
+    assert saved_lists(services) == [
+        ("consultations_saved", {child}),
+        ("officers_saved", {officer.id}),
+        ("memberships_saved", set()),
+        ("staff_saved", {officer.id}),
+    ]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

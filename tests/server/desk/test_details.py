@@ -45,7 +45,12 @@ def test_officer_corrects_a_child_and_what_was_submitted_stays(
     assert (code_of(refused), refused.json()["version"]) == ("stale", 2)
     assert "First name: Ivor\nLast name:" in refused.json()["current"]
     assert audit_of(services)[-1].action == Action.EDIT_REFUSED
+    part = {"id": str(uuid4()), "reason": "It moved.", "school": "Oakham Road School"}
+    path = f"/v1/desk/people/{person}/details"
+    ok(officer.put(path, json=part, headers=if_match(2)))
+    [row] = ok(me.get("/v1/people", params={"find": "ivor"})).json()["rows"]
+    assert (row["born"], row["school"]) == ("2018-03-15", "Oakham Road School")
     log = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
-    [entry] = [row for row in log if row["action"] == "Person corrected"]
-    assert entry["text"] == "First name was Ivo. Date of birth was 14/03/2018. A slip."
+    texts = [row["text"] for row in log if row["action"] == "Person corrected"]
+    assert texts[-1] == "First name was Ivo. Date of birth was 14/03/2018. A slip."
     assert correct(officer, uuid4(), 1, **new).status_code == 404

@@ -17,6 +17,7 @@ from tests.server.desk.steps import (
     move_days,
     record_event,
 )
+from tests.server.desk.taking_back import read_message
 from tests.server.desk.test_exemptions import exempt
 from tests.server.steps import ok, rows, save, submit
 
@@ -178,6 +179,12 @@ def test_list_names_the_young_person_whose_rights_they_are(
     assert next_words(officer, case) == words
     person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]["id"]
     assert ok(me.get(f"/v1/people/{person}/progress")).json()["due_words"] == words
+    message = read_message(me, "Decided not to assess: news of a child on your list")
+    assert "The young person has been told why" in message["body"]
+    case = create_case_in_assessment(me, officer, services, born="2009-01-20", first_name="Ada")
+    match_child(officer, case)
+    asked = record_event(officer, case, "decided_not_to_issue", reason="Met.", confirmed=False)
+    assert "The young person is to be told in writing" in asked.json()["detail"]
 
 
 def test_home_lists_what_is_due_first(

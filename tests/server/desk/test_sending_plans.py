@@ -10,7 +10,14 @@ from server.core.database import Services
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case_in_assessment, match_child, record_event
-from tests.server.desk.taking_back import entries_of, person_of, read, subjects, upload_plan
+from tests.server.desk.taking_back import (
+    entries_of,
+    person_of,
+    publish,
+    read,
+    subjects,
+    upload_plan,
+)
 from tests.server.desk.test_filing import file
 from tests.server.documents.test_readers import can_open
 from tests.server.steps import ok, rows
@@ -37,8 +44,12 @@ def test_step_publishes_its_plan_and_is_safe_to_repeat(
     ok(file(officer, case, draft, "Draft of 2 March"))
     assert not can_open(me, draft)
     plan, event = plan_of(draft, me), str(uuid4())
+    warned = record_event(officer, case, "draft_served", id=event, plan=plan, confirmed=False)
+    assert code_of(warned) == "needs_confirmation"
+    assert "“Draft of 2 March” is for officers only. Its readers" in warned.json()["detail"]
+    assert not can_open(me, draft)
     for _ in range(2):
-        ok(record_event(officer, case, "draft_served", id=event, plan=plan, confirmed=False))
+        ok(record_event(officer, case, "draft_served", id=event, plan=plan))
     shown = read(officer, case)
     assert (shown.state, shown.filed) == ("representations", [])
     [row] = shown.published
@@ -70,6 +81,29 @@ def test_step_and_its_plan_are_recorded_together_or_not_at_all(
     assert (len(rows(services, CaseEvent)), rows(services, Publication)) == (events, [])
     assert [row.document for row in read(officer, case).filed] == [draft]
     assert not can_open(me, draft)
+
+
+def test_plan_is_withdrawn_when_its_step_is_undone(
+    me: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    draft, other = (upload_plan(officer, services, case) for _ in range(2))
+    publish(officer, case, other, me, kind="other")
+    ok(record_event(officer, case, "draft_served", plan=plan_of(draft, me)))
+    sent = read(officer, case)
+    assert [event.withdraws_plan for event in sent.events][-2:] == [False, True]
+    path = f"/v1/desk/cases/{case}/events/{sent.events[-1].id}/undo"
+    for _ in range(2):
+        ok(officer.post(path, json={"version": sent.version}))
+    by_document = {row.document: row for row in read(officer, case).published}
+    plan = by_document[draft]
+    assert (plan.withdrawn_by, plan.withdrawn_reason) == ("Ada Officer", "The step was undone")
+    assert by_document[other].withdrawn_at is None
+    assert (can_open(me, draft), can_open(me, other)) == (False, True)
+    assert subjects(me).count("A document was withdrawn") == 1
+    [entry] = entries_of(services, Action.DOCUMENT_WITHDRAWN)
+    assert (entry.subject_id, entry.person_id) == (plan.id, sent.person.id)
+    reply = record_event(officer, case, "draft_served", confirmed=False)
+    assert "No draft plan is published since the last." in reply.json()["detail"]
 
 
 def test_plan_without_document_or_reader_warns(

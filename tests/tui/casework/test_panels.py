@@ -125,7 +125,6 @@ async def test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_lef
         await fill(pilot, starts="9:30")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "02/03/2026 · Panel · Room 3" in dialog_text(pilot))
-        await fill(pilot, place="Room 3")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "02/03/2026 09:30 · Panel · Room 3")
         await pilot.press("escape")

@@ -15,7 +15,15 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
 from tui.widgets.field import Field
 
 CASE_TEXT = "What may be done now"
@@ -111,8 +119,9 @@ async def test_advice_is_chased_with_the_text_that_was_shown(
         await pilot.press("c")
         await on_screen(pilot, "ChaseAdvice")
         text = screen_text(pilot.app.screen).replace("│", "")
-        assert "To Ada Senco: Please send your advice in time" in text
-        assert "You have a message in the Professional Portal." in " ".join(text.split())
+        assert "To Ada Senco: Advice is due: please send it" in text
+        mail = "\nSubject: You have a message in the Professional Portal\nText: You have a message."
+        assert mail in dialog_text(pilot)
         shown = pilot.app.screen.query_one("#field-text", Field).value
         assert shown.startswith("Ivo Larkspur-Dunne. Educational Advice")
         set_text(pilot, "text", "")

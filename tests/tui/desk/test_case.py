@@ -18,7 +18,16 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
+from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
 
@@ -193,10 +202,13 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         set_text(pilot, "reason", "A slip.")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "School: Oakham Road School")
-        await fill(pilot, school="Oakham Road School")
+        assert "Send it again to save only what you changed, or" in dialog_text(pilot)
+        field = pilot.app.screen.query_one("#field-school", Field)
+        await until(pilot, lambda: field.value == "Oakham Road School")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Ivor Larkspur-Dunne")
+        assert cases.read_case(officer, case.id).person.school == "Oakham Road School"
         await pilot.press("7")
         await wait_for_text(pilot, "Person corrected · Ada Priya · First name was Ivo. A slip.")
 

@@ -1,6 +1,7 @@
 """Publishing a document to a child's professionals."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
@@ -13,12 +14,12 @@ from shared.desk import CaseOut
 from shared.documents import ScanState
 from tests.parts import TODAY, Factory, Someone
 from tests.pdfs import PDF
-from tests.server.steps import ok
+from tests.server.steps import if_match, ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
 from tui.documents.upload_row import UploadRow
 
 
@@ -134,6 +135,8 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await fill(pilot, plan=str(filed.document))
         pilot.app.screen.query_one(f"#reader-{me.id}").focus()
         await pilot.press("space", "ctrl+s")
+        await wait_for_text(pilot, "“Draft of March” is for officers only.")
+        await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Draft plan with the family")
         shown = cases.read_case(officer, case.id)
@@ -142,15 +145,19 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await pilot.press("6")
         await choose(pilot, f"#do-undo-{shown.events[-1].id}")
         await on_screen(pilot, "Undo")
-        assert "stays published" in screen_text(pilot.app.screen)
+        assert "is withdrawn" in screen_text(pilot.app.screen)
         await pilot.press("escape", "1")
         views = "may give views until"
         await wait_for_text(pilot, views)
         cases.add_event(officer, case, EventKind.REPRESENTATIONS_RECORDED)
+        born = {"id": str(uuid4()), "reason": "A slip.", "born": "2009-01-20"}
+        path = f"/v1/desk/people/{case.person.id}/details"
+        ok(officer.put(path, json=born, headers=if_match(shown.person.version)))
         await pilot.press("r")
         await until(pilot, lambda: views not in screen_text(pilot.app.screen))
         await choose(pilot, "#do-event-final_issued")
         await on_screen(pilot, "SendPlan")
+        assert "It goes to the young person, the setting" in dialog_text(pilot)
         await fill(pilot, plan="upload")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "document") == "Choose a file and upload it.")

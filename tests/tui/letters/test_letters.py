@@ -187,6 +187,20 @@ async def test_letter_whose_reply_was_lost_is_made_once(
     async with app.run_test(size=(80, 30)) as pilot:
         await go_to(pilot, f"letters/{case.id}/{KIND}", "Nothing is missing")
         screen = app.screen
+        transport.refuse_connections = True
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "WriteLetter")
+        await wait_until_idle(pilot)
+        transport.refuse_connections = False
+        screen.query_one("#field-own", Field).focus_control()
+        await pilot.press("y")
+        await until(pilot, lambda: stored(services) == {"own": "y"})
+        assert rows(services, LetterRecord) == []  # nobody approved it with this text
+        await pilot.press("backspace")
+        await until(pilot, lambda: stored(services).get("own", "") == "")
+        await wait_until_idle(pilot)
         transport.lose_replies = True
         for _ in range(2):  # the second request is the first one, made again
             await pilot.press("ctrl+s")

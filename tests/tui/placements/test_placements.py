@@ -171,13 +171,14 @@ async def test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_lef
         await wait_for_text(pilot, "✗ Refused")
         await choose(pilot, f"#do-correct-{placement}")
         await on_screen(pilot, "NamePlacement")
-        ok(name_placement(other, case.id, id=placement, version=1, residential_weeks=38))
+        theirs = {"residential_weeks": 38, "sen_unit": True, "setting": "OLA"}
+        ok(name_placement(other, case.id, id=placement, version=1, **theirs))
         await fill(pilot, rank="2")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "residential, 38 weeks a year" in dialog_text(pilot))
-        await fill(pilot, residential_weeks="38")
         await pilot.press("ctrl+s")
-        await wait_for_text(pilot, "rank 2 · residential, 38 weeks a year")
+        shown = "rank 2 · Arrangements by the authority (s.61) · SEN unit · residential, 38"
+        await wait_for_text(pilot, shown)
     assert [row.words for row in rows(services, Consultation)] == ["A place is free."]
     assert [row.agreed for row in rows(services, FamilyRequest)] == [False]
 
