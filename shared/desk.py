@@ -14,7 +14,7 @@ from shared.cases.transfers import TransferKind
 from shared.documents import ScanState
 from shared.forms.sharing import Colleague
 from shared.lists import TableQuery
-from shared.people import PersonOut
+from shared.people import PersonNew, PersonOut
 from shared.publications import PublishedRow
 from shared.values.lines import SafeLine
 
@@ -351,6 +351,19 @@ class KnownChild(BaseModel):
     name: SafeLine
     born: date
     school: SafeLine
+
+
+class ChildIn(PersonNew):
+    """A child to add for the authority; with `confirmed`, the known ones are other children."""
+
+    confirmed: bool = False
+
+
+class ChildOut(BaseModel):
+    """The added child, or None with the `known` children of the same name and date of birth."""
+
+    added: KnownChild | None = None
+    known: list[KnownChild] = []
 
 
 class Candidate(BaseModel):
