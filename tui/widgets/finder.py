@@ -88,7 +88,7 @@ class Finder(Vertical, Generic[ItemT]):
         options.add_options([self._format(item) for item in self._results])
         options.highlighted = 0 if self._results else None
         if not self._results:
-            options.add_option(self._nothing)
+            options.add_option(cast("Portal", self.app).with_keys(self._nothing))
             options.disable_option_at_index(0)
         elif self._enter_pending:
             self._choose(0)
@@ -107,12 +107,16 @@ class Finder(Vertical, Generic[ItemT]):
         self._choose(event.option_index)
 
     def _choose(self, index: int) -> None:
-        self.choice = self._results[index]
-        self.post_message(self.Chosen(cast("Finder[object]", self)))
+        self.choose(self._results[index])
 
     def action_to_list(self) -> None:
         """Move from the box to the results."""
         self.query_one(OptionList).focus()
+
+    def choose(self, item: ItemT) -> None:
+        """Choose an item that need not be among the results."""
+        self.choice = item
+        self.post_message(self.Chosen(cast("Finder[object]", self)))
 
     def reset(self) -> None:
         """Clear the box for the next search."""
