@@ -51,6 +51,7 @@ class ChildPage(PortalScreen):
         if self._finder.choice:
             text = f"▸ {child_text(self._finder.choice)}"
             self.query_one("#chosen", Static).update(text)
+            self._finder.close_list()
             self.query_one(self.NEXT_FIELD, Field).focus_control()
 
     def action_add_child(self) -> None:

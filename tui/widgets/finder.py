@@ -70,6 +70,7 @@ class Finder(Vertical, Generic[ItemT]):
     def search(self, text: str) -> None:
         """Search for text, replacing any search in progress."""
         self._searching, self._enter_pending = True, False
+        self.query_one(OptionList).display = True
         self.run_worker(self._search(text), group="find", exclusive=True, exit_on_error=False)
 
     def search_again(self) -> None:
@@ -98,6 +99,8 @@ class Finder(Vertical, Generic[ItemT]):
         event.stop()
         if self._searching:
             self._enter_pending = True  # the list still shows the previous results
+        elif not self.query_one(OptionList).display:
+            self.query_one(OptionList).display = True
         elif self._results:
             self._choose(0)
 
@@ -111,7 +114,13 @@ class Finder(Vertical, Generic[ItemT]):
 
     def action_to_list(self) -> None:
         """Move from the box to the results."""
-        self.query_one(OptionList).focus()
+        options = self.query_one(OptionList)
+        options.display = True
+        options.focus()
+
+    def close_list(self) -> None:
+        """Hide the results until the next search."""
+        self.query_one(OptionList).display = False
 
     def choose(self, item: ItemT) -> None:
         """Choose an item that need not be among the results."""

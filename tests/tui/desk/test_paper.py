@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from textual.widgets import TextArea
+from textual.widgets import OptionList, TextArea
 
 from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
@@ -76,6 +76,11 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
         await choose(pilot, "#known-0")
         await on_screen(pilot, "EnterRequest")
         await wait_for_text(pilot, "▸ Ivo Larkspur-Dunne · born 14/03/2018 · Wren Hollow")
+        options = pilot.app.screen.query_one(OptionList)
+        assert not options.display
+        pilot.app.screen.query_one("Finder Input").focus()
+        await pilot.press("enter")  # shows the list again, and chooses nobody
+        await until(pilot, lambda: options.display)
         await pilot.press("f5")
         await on_screen(pilot, "AddChild")
         await fill(pilot, first_name="Ada", last_name="Teasel", born="14/3/2018")
