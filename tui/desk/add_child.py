@@ -22,7 +22,7 @@ QUESTIONS_ASKED = ("first_name", "last_name", "born", "address", "postcode", "sc
 KNOWN_TITLE = "This child may be known already"
 KNOWN_TEXT = "Known with this name and date of birth:"
 GO_BACK = ("back", "Go back")
-ADD_ANOTHER = ("new", "Add another child")
+ADD_ANOTHER = ("new", "Add another")
 
 
 class KnownAlready(PortalError):
@@ -71,9 +71,13 @@ class AddChild(InputDialog[KnownChild]):
 
     def _offer(self, known: list[KnownChild]) -> None:
         """Offer the known children, or to add another one with the same name."""
-        same = {f"known-{index}": child for index, child in enumerate(known)}
-        text = "\n".join([KNOWN_TEXT, *map(child_text, known)])
-        choose = [(id, f"Choose {child.name}") for id, child in same.items()]
+        same = {f"known-{number}": child for number, child in enumerate(known, 1)}
+        lines = [child_text(child) for child in known]
+        choose = [(id, "Choose this child") for id in same]
+        if len(known) > 1:
+            lines = [f"{number}. {line}" for number, line in enumerate(lines, 1)]
+            choose = [(id, f"Choose number {number}") for number, id in enumerate(same, 1)]
+        text = "\n".join([KNOWN_TEXT, *lines])
 
         def on_answer(answer: str | None) -> None:
             if answer in same:

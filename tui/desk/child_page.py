@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
-from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -20,17 +19,15 @@ from tui.widgets.screen import PortalScreen
 
 NO_CHILD = "Choose the child: type a name, then press Enter."
 NOBODY_FOUND = "Nobody is found by these words. {child.add} adds a new child."
+ADD_CHILD = command("child.add", "f5", "add_child", "new child", "Add a child who is not found.")
 
 
 class ChildPage(PortalScreen):
-    """A page that asks for a child first; F5 adds one who is not in the portal."""
+    """A page that asks for a child first; subclasses bind `ADD_CHILD` after what sends it."""
 
     AUTO_FOCUS = "Finder Input"
     NEXT_FIELD: ClassVar[str]
     """The selector of the field that follows the child."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        command("child.add", "f5", "add_child", "new child", "Add a child who is not found."),
-    ]
 
     def __init__(self) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ from shared.values.days import parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api
-from tui.desk.child_page import NO_CHILD, ChildPage
+from tui.desk.child_page import ADD_CHILD, NO_CHILD, ChildPage
 from tui.desk.dialog import (
     check_day,
     check_required,
@@ -60,6 +60,7 @@ class OpenCaseWithoutRequest(ChildPage):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("opening.send", "ctrl+s", "send", "open it", "Open the case."),
+        ADD_CHILD,
     ]
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from shared.values.days import format_day, parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.desk.child_page import NO_CHILD, ChildPage
+from tui.desk.child_page import ADD_CHILD, NO_CHILD, ChildPage
 from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
@@ -54,6 +54,7 @@ class EnterRequest(ChildPage):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("paper.send", "ctrl+s", "send", "enter it", "Enter the request."),
+        ADD_CHILD,
     ]
 
     def __init__(self) -> None:

@@ -73,7 +73,7 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
         await on_screen(pilot, "AddChild")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "ChoiceDialog")
-        await choose(pilot, "#known-0")
+        await choose(pilot, "#known-1")
         await on_screen(pilot, "EnterRequest")
         await wait_for_text(pilot, "▸ Ivo Larkspur-Dunne · born 14/03/2018 · Wren Hollow")
         options = pilot.app.screen.query_one(OptionList)
