@@ -12,7 +12,7 @@ from shared.cases.actions import DeadlineRow, EventChoice, EventRow
 from shared.cases.states import CaseState, FormRow, StageOut
 from shared.documents import ScanState
 from shared.forms.sharing import Colleague
-from shared.people import PersonOut
+from shared.people import PersonNew, PersonOut
 from shared.publications import PublishedRow
 from shared.values.lines import SafeLine
 
@@ -255,3 +255,16 @@ class AskableForm(BaseModel):
     form: str
     title: str
     due: date
+
+
+class ChildIn(PersonNew):
+    """A child to add for the authority; with `confirmed`, the known ones are other children."""
+
+    confirmed: bool = False
+
+
+class ChildOut(BaseModel):
+    """The added child, or None with the `known` children of the same name and date of birth."""
+
+    added: KnownChild | None = None
+    known: list[KnownChild] = []

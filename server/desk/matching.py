@@ -84,7 +84,12 @@ def find_people(tx: Transaction, text: str) -> list[KnownChild]:
     known = select(Person).where(col(Person.merged_into).is_(None))
     query = known.where(*matches_words(text, col(Person.id)))
     rows = tx.session.exec(query.order_by(col(Person.sort_name)).limit(MAX_PEOPLE))
-    return [KnownChild(id=row.id, name=row.name, born=row.born, school=row.school) for row in rows]
+    return [known_child(row) for row in rows]
+
+
+def known_child(person: Person) -> KnownChild:
+    """Build the view of a child in search results."""
+    return KnownChild(id=person.id, name=person.name, born=person.born, school=person.school)
 
 
 def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> None:

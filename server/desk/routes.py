@@ -22,6 +22,7 @@ from server.desk import (
     exemptions,
     filing,
     matching,
+    new_children,
     officers,
     paper,
     publishing,
@@ -45,6 +46,8 @@ from shared.desk import (
     AskIn,
     AuditPage,
     CaseOut,
+    ChildIn,
+    ChildOut,
     FileIn,
     KnownChild,
     MatchIn,
@@ -303,6 +306,12 @@ def people(actor: Officer, tx: Tx, find: SearchText = "") -> list[KnownChild]:
     children = matching.find_people(tx, find)
     actor.record_shown(tx, Action.SHOWN_IN_SEARCH, (child.id for child in children))
     return children
+
+
+@router.post("/people")
+def add_child(body: ChildIn, actor: Officer, tx: Tx) -> ChildOut:
+    """Add a child who is not in the portal, or return those who may be the same."""
+    return new_children.add_child(tx, actor, body)
 
 
 @router.put("/people/{person}/details", status_code=204)

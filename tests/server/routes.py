@@ -365,6 +365,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/desk/forms": Row(OFFICER_ONLY, 200),
     "GET /v1/desk/professionals": Row(OFFICER_ONLY, 200),
     "GET /v1/desk/people": Row(OFFICER_ONLY, 200),
+    "POST /v1/desk/people": Row(OFFICER_ONLY, 200, lambda _: child(first_name="Ada")),
     "PUT /v1/desk/people/{person}/details": Row(
         OFFICER_ONLY, 204, lambda _: {**child(), "reason": "A slip."}, {"If-Match": '"2"'}
     ),

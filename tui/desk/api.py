@@ -14,6 +14,8 @@ from shared.desk import (
     AskIn,
     AuditPage,
     CaseOut,
+    ChildIn,
+    ChildOut,
     FileIn,
     KnownChild,
     MatchIn,
@@ -257,6 +259,11 @@ async def find_people(client: Client, find: str) -> list[KnownChild]:
     """Search for children known to the authority."""
     params: dict[str, str | int | bool] = {"find": find}
     return await client.request("GET", f"{DESK}/people", list[KnownChild], params=params)
+
+
+async def add_child(client: Client, body: ChildIn) -> ChildOut:
+    """Add a child who is not in the portal; safe to repeat."""
+    return await client.request("POST", f"{DESK}/people", ChildOut, body=body, repeatable=True)
 
 
 async def read_match_candidates(client: Client, person: UUID) -> Matching:

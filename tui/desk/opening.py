@@ -14,13 +14,13 @@ from textual.widgets import Button, Select, Static
 from shared.cases.actions import OpeningIn
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
-from shared.desk import KnownChild
 from shared.places import PlaceKind
 from shared.problems import FieldError
 from shared.values.days import parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api
+from tui.desk.child_page import ADD_CHILD, NO_CHILD, ChildPage
 from tui.desk.dialog import (
     check_day,
     check_required,
@@ -29,15 +29,13 @@ from tui.desk.dialog import (
     create_set_day_field,
     show_day_of,
 )
-from tui.desk.paper import NO_CHILD, child_text
 from tui.desk.send_errors import show_send_error
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
-from tui.widgets.finder import Finder
 from tui.widgets.line_input import LineInput
-from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.screen import SEND_LINKS
 
 KINDS = (EventKind.PLAN_TRANSFERRED_IN, EventKind.BECAME_RESPONSIBLE)
 EXPLANATION = (
@@ -49,30 +47,32 @@ NO_KIND = "Choose how the case begins."
 NO_TEXT = "Enter the authority, or how you became responsible."
 
 
-class OpenCaseWithoutRequest(PortalScreen):
+class OpenCaseWithoutRequest(ChildPage):
     """A page with the child, how the case begins, and its days."""
 
     CSS_PATH = "paper.tcss"
     LOCATION = "Cases"
     LINKS = SEND_LINKS
-    AUTO_FOCUS = "Finder Input"
-    HELP_TEXT = "{opening.send} opens the case. {back} goes back and asks first."
+    NEXT_FIELD = "#field-kind"
+    HELP_TEXT = (
+        "{opening.send} opens the case. {child.add} adds a child who is not found. "
+        "{back} goes back and asks first."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("opening.send", "ctrl+s", "send", "open it", "Open the case."),
+        ADD_CHILD,
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._event_id = uuid4()
-        self._finder = Finder(self._find, child_text, "Name, date of birth or address")
 
     def body(self) -> ComposeResult:
         """Lay out the fields."""
         yield Static("Open a case without a request", classes="title", markup=False)
         yield Static(EXPLANATION, classes="hint", markup=False)
         yield ErrorSummary()
-        yield Field("person", "Child or young person", self._finder, required=True)
-        yield Static("Nobody is chosen yet.", id="chosen", markup=False)
+        yield from self._child_fields()
         kinds = ChoiceList(
             [(RULES[kind].action, str(kind)) for kind in KINDS],
             prompt="Please select",
@@ -98,16 +98,6 @@ class OpenCaseWithoutRequest(PortalScreen):
     def _day(self) -> str:
         kind = self._value("kind")
         return self._value("day") if kind and RULES[EventKind(kind)].day else ""
-
-    async def _find(self, query: str) -> list[KnownChild]:
-        return await api.find_people(self.portal.client, query)
-
-    @on(Finder.Chosen)
-    def _on_chosen(self) -> None:
-        if self._finder.choice:
-            text = f"▸ {child_text(self._finder.choice)}"
-            self.query_one("#chosen", Static).update(text)
-            self.query_one("#field-kind", Field).focus_control()
 
     def _value(self, name: str) -> str:
         return self.query_one(f"#field-{name}", Field).value.strip()

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
-from shared.desk import KnownChild, PaperRequest
+from shared.desk import PaperRequest
 from shared.forms.definition import FormDefinition, Group
 from shared.places import Place, PlaceKind
 from shared.problems import FieldError, ProblemCode
@@ -19,6 +19,7 @@ from shared.values.days import format_day, parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
+from tui.desk.child_page import ADD_CHILD, NO_CHILD, ChildPage
 from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
@@ -26,10 +27,9 @@ from tui.forms.fields import Question
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
-from tui.widgets.finder import Finder
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
-from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.screen import SEND_LINKS
 
 FORM = "parent-request"
 EXPLANATION = (
@@ -37,28 +37,30 @@ EXPLANATION = (
     "one, and professionals of the child can read it."
 )
 ASKED_BY_HINT = "For example: the mother, Lena Larkspur, by letter."
-NO_CHILD = "Choose the child: type a name, then press Enter."
 NO_NAME = "Say who asked, and how: by letter, by phone."
 OTHER_WAY = "Open a case without a request"
 
 
-class EnterRequest(PortalScreen):
+class EnterRequest(ChildPage):
     """A page with the child, the date of receipt and the questions of the form."""
 
     CSS_PATH = "paper.tcss"
     LOCATION = "Cases"
     LINKS = SEND_LINKS
-    AUTO_FOCUS = "Finder Input"
-    HELP_TEXT = "{paper.send} enters the request. {back} goes back and asks first."
+    NEXT_FIELD = "#field-received_on"
+    HELP_TEXT = (
+        "{paper.send} enters the request. {child.add} adds a child who is not found. "
+        "{back} goes back and asks first."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("paper.send", "ctrl+s", "send", "enter it", "Enter the request."),
+        ADD_CHILD,
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._submission_id, self._version_id = uuid4(), uuid4()
         self._confirmed = False
-        self._finder = Finder(self._find, child_text, "Name, date of birth or address")
 
     def body(self) -> ComposeResult:
         """Lay out the child and the date above the questions, which are loaded later."""
@@ -66,8 +68,7 @@ class EnterRequest(PortalScreen):
         yield Static(EXPLANATION, classes="hint", markup=False)
         yield Link(OTHER_WAY, place=Place(PlaceKind.OPEN_CASE))
         yield ErrorSummary()
-        yield Field("person", "Child or young person", self._finder, required=True)
-        yield Static("Nobody is chosen yet.", id="chosen", markup=False)
+        yield from self._child_fields()
         yield create_day_field("received_on", "Received on")
         asked_by = LineInput(max_length=200, compact=True)
         yield Field("asked_by", "Who asked, and how", asked_by, required=True, hint=ASKED_BY_HINT)
@@ -83,16 +84,6 @@ class EnterRequest(PortalScreen):
     async def _load(self) -> None:
         form = await forms_api.read_form(self.portal.client, FORM)
         await self.query_one("#questions").mount_all(create_questions(form))
-
-    async def _find(self, query: str) -> list[KnownChild]:
-        return await api.find_people(self.portal.client, query)
-
-    @on(Finder.Chosen)
-    def _on_chosen(self) -> None:
-        if self._finder.choice:
-            text = f"▸ {child_text(self._finder.choice)}"
-            self.query_one("#chosen", Static).update(text)
-            self.query_one("#field-received_on", Field).focus_control()
 
     def _answers(self) -> dict[str, str]:
         answers = {
@@ -161,11 +152,6 @@ class EnterRequest(PortalScreen):
     def has_unsaved_input(self) -> bool:
         """Whether leaving would lose answers."""
         return bool(self._answers() or self.query_one("#field-asked_by", Field).value)
-
-
-def child_text(child: KnownChild) -> str:
-    """Format a child as one line."""
-    return f"{child.name} · born {format_day(child.born)} · {child.school}"
 
 
 def create_questions(form: FormDefinition) -> list[Question]:

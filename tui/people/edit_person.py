@@ -12,11 +12,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
-from shared.people import NOT_ON_ROLL, PersonNew, PersonOut
+from shared.people import PersonNew, PersonOut
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import london_day, utc_now
@@ -25,12 +24,11 @@ from tui.core.errors import PortalError, Refused
 from tui.people import api
 from tui.people.ctf import UnreadableFile, read_school_file
 from tui.people.edit_conflict import KEEP_MINE, TAKE_THEIRS, EditConflict
+from tui.people.fields import create_field
 from tui.people.questions import (
     CARE_FIELDS,
-    MAX_LENGTH,
     QUESTIONS,
     FieldTexts,
-    PersonQuestion,
     answer_text,
     check_answers,
     complete_birth_date,
@@ -38,12 +36,10 @@ from tui.people.questions import (
     to_field_texts,
 )
 from tui.people.school_file import AcceptedValues, ask_for_values
-from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, Notice, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 FILLED_IN = "Filled in from the file. Nothing is saved until you save."
@@ -51,31 +47,6 @@ FILE_LINK = "Fill in from your school's file (CTF)"
 FILE_HELP = "Fill in the details from a file of your school's system."
 FILE_NOT_USED = "The file was not used"
 UNSAVED_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
-
-
-def _create_field(question: PersonQuestion, text: str = "") -> Field:
-    control: Input | Select[str]
-    if question.options:
-        default = "no" if question.options[0][1] == "no" else Select.NULL
-        control = ChoiceList(
-            question.options, value=text or default, allow_blank=default != "no", compact=True
-        )
-    else:
-        suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
-        control = LineInput(
-            text,
-            max_length=MAX_LENGTH,
-            compact=True,
-            suggester=suggester if question.name == "school" else None,
-        )
-    return Field(
-        question.name,
-        question.label,
-        control,
-        required=bool(question.missing),
-        hint=question.hint,
-        help_text=question.help,
-    )
 
 
 class EditPerson(PortalScreen):
@@ -114,7 +85,7 @@ class EditPerson(PortalScreen):
     def _create_fields(self, texts: FieldTexts) -> Iterator[Widget]:
         """Create a field for each question, and the buttons."""
         for question in QUESTIONS:
-            field = _create_field(question, texts.get(question.name, ""))
+            field = create_field(question, texts.get(question.name, ""))
             field.display = question.name not in CARE_FIELDS or texts.get("looked_after") == "yes"
             yield field
         yield Horizontal(

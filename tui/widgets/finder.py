@@ -70,6 +70,7 @@ class Finder(Vertical, Generic[ItemT]):
     def search(self, text: str) -> None:
         """Search for text, replacing any search in progress."""
         self._searching, self._enter_pending = True, False
+        self.query_one(OptionList).display = True
         self.run_worker(self._search(text), group="find", exclusive=True, exit_on_error=False)
 
     def search_again(self) -> None:
@@ -88,7 +89,7 @@ class Finder(Vertical, Generic[ItemT]):
         options.add_options([self._format(item) for item in self._results])
         options.highlighted = 0 if self._results else None
         if not self._results:
-            options.add_option(self._nothing)
+            options.add_option(cast("Portal", self.app).with_keys(self._nothing))
             options.disable_option_at_index(0)
         elif self._enter_pending:
             self._choose(0)
@@ -98,6 +99,8 @@ class Finder(Vertical, Generic[ItemT]):
         event.stop()
         if self._searching:
             self._enter_pending = True  # the list still shows the previous results
+        elif not self.query_one(OptionList).display:
+            self.query_one(OptionList).display = True
         elif self._results:
             self._choose(0)
 
@@ -107,12 +110,22 @@ class Finder(Vertical, Generic[ItemT]):
         self._choose(event.option_index)
 
     def _choose(self, index: int) -> None:
-        self.choice = self._results[index]
-        self.post_message(self.Chosen(cast("Finder[object]", self)))
+        self.choose(self._results[index])
 
     def action_to_list(self) -> None:
         """Move from the box to the results."""
-        self.query_one(OptionList).focus()
+        options = self.query_one(OptionList)
+        options.display = True
+        options.focus()
+
+    def close_list(self) -> None:
+        """Hide the results until the next search."""
+        self.query_one(OptionList).display = False
+
+    def choose(self, item: ItemT) -> None:
+        """Choose an item that need not be among the results."""
+        self.choice = item
+        self.post_message(self.Chosen(cast("Finder[object]", self)))
 
     def reset(self) -> None:
         """Clear the box for the next search."""

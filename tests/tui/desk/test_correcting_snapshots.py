@@ -11,7 +11,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from tests.parts import TODAY, Someone
 from tests.server.steps import ok
-from tests.tui.accounts.filling import choose
+from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
@@ -97,3 +97,16 @@ async def test_opening_without_a_request_matches_snapshot(
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "There is a problem")
         await snapshots.match(pilot, narrow=True)
+        await pilot.press("f5")
+        await on_screen(pilot, "AddChild")
+        await fill(pilot, first_name="Ivo", last_name="Larkspur-Dunne", born="14/3/2018")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "There is a problem")
+        await snapshots.match(pilot, "add-child", narrow=True)
+        await fill(pilot, address="1 Osier Way", postcode="LE1 1FZ", school="Elm School")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        await snapshots.match(pilot, "known-child", narrow=True)
+        await choose(pilot, "#new")
+        await on_screen(pilot, "OpenCaseWithoutRequest")
+        await wait_for_text(pilot, "▸ Ivo Larkspur-Dunne · born 14/03/2018 · Elm School")

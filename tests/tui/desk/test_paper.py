@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from textual.widgets import TextArea
+from textual.widgets import OptionList, TextArea
 
 from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
@@ -10,7 +10,7 @@ from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
-from tests.tui.steps import go_to, on_screen, screen_text, until
+from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
 from tui.widgets.field import Field
 
 
@@ -50,6 +50,52 @@ async def test_paper_request_opens_a_case_on_its_received_date(
     assert case.forms[0].form == "parent-request"
     assert case.events[0].reason == "Requested by The mother, by letter."
     assert case.new
+
+
+async def test_paper_request_of_child_who_is_not_found_adds_the_child(
+    portal: AppFactory, someone: Factory, officer: Someone
+) -> None:
+    add_child(someone())
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, "cases/new", "What the child finds difficult")
+        await pilot.press(*"ada")
+        await wait_for_text(pilot, "Nobody is found by these words. F5 adds a new child.")
+        await pilot.press("f5")
+        await on_screen(pilot, "AddChild")
+        await fill(pilot, first_name="Ivo", last_name="Larkspur-Dunne", born="14/3/2018")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Enter the address" in error_at(pilot, "address"))
+        await fill(pilot, address="1 Osier Way", postcode="LE1 1FZ", school="Elm School")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        assert "Ivo Larkspur-Dunne · born 14/03/2018 · Wren Hollow" in dialog_text(pilot)
+        await pilot.press("enter")  # goes back
+        await on_screen(pilot, "AddChild")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        await choose(pilot, "#known-1")
+        await on_screen(pilot, "EnterRequest")
+        await wait_for_text(pilot, "▸ Ivo Larkspur-Dunne · born 14/03/2018 · Wren Hollow")
+        options = pilot.app.screen.query_one(OptionList)
+        assert not options.display
+        pilot.app.screen.query_one("Finder Input").focus()
+        await pilot.press("enter")  # shows the list again, and chooses nobody
+        await until(pilot, lambda: options.display)
+        await pilot.press("f5")
+        await on_screen(pilot, "AddChild")
+        await fill(pilot, first_name="Ada", last_name="Teasel", born="14/3/2018")
+        await fill(pilot, address="1 Osier Way", postcode="LE1 1FZ", school="Elm School")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "EnterRequest")
+        await wait_for_text(pilot, "▸ Ada Teasel · born 14/03/2018 · Elm School")
+        received_on = pilot.app.screen.query_one("#field-received_on", Field).control
+        await until(pilot, lambda: pilot.app.focused is received_on)
+        await fill(pilot, received_on="20/2/2026", asked_by="The mother, by letter")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+    [row] = ok(officer.get("/v1/desk/cases")).json()["rows"]
+    assert row["name"] == "Teasel, Ada"
+    assert not cases.read_case(officer, row["id"]).new
 
 
 async def test_paper_request_of_child_with_open_case_asks_first(

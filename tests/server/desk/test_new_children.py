@@ -1,0 +1,42 @@
+"""An officer adds a child who is not in the portal, such as from a letter."""
+
+from server.core.audit import Action
+from server.core.database import Services
+from server.people.tables import ListedPerson, Person
+from tests.parts import Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import add_child, audit_of, child, ok, rows
+
+
+def test_officer_adds_a_child_once_who_is_on_no_list(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    body = child(first_name="Ada", gender="not_said")
+    assert code_of(me.post("/v1/desk/people", json=body)) == "forbidden"
+    assert code_of(officer.post("/v1/desk/people", json={**body, "postcode": "?"})) == "invalid"
+    replies = [ok(officer.post("/v1/desk/people", json=body)).json() for _ in range(2)]
+    assert replies[0] == replies[1]
+    assert (replies[0]["added"]["id"], replies[0]["known"]) == (body["id"], [])
+    other = {**body, "first_name": "Ida"}
+    assert code_of(officer.post("/v1/desk/people", json=other)) == "conflict"
+    [person] = rows(services, Person)
+    assert person.known_at is not None
+    assert not rows(services, ListedPerson)
+    added = [entry for entry in audit_of(services) if entry.action == Action.PERSON_ADDED]
+    assert [(entry.account_id, entry.person_id) for entry in added] == [(officer.id, person.id)]
+    [found] = ok(officer.get("/v1/desk/people", params={"find": "ada"})).json()
+    assert found == replies[0]["added"]
+
+
+def test_child_with_the_same_name_and_birth_date_is_offered_first(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    known = add_child(me)
+    body = child(first_name="IVO", address="1 Osier Way")
+    reply = ok(officer.post("/v1/desk/people", json=body)).json()
+    assert (reply["added"], [row["id"] for row in reply["known"]]) == (None, [str(known)])
+    assert len(rows(services, Person)) == 1
+    for different in ({"born": "2018-03-15"}, {"confirmed": True}):
+        reply = ok(officer.post("/v1/desk/people", json={**child(), **different})).json()
+        assert reply["added"] is not None
+    assert len(rows(services, Person)) == 3
