@@ -67,6 +67,8 @@ class AdviceRow(BaseModel):
     by: SafeLine
     organisation: SafeLine
     state: AdviceState
+    awaited: bool
+    """Whether it is not submitted yet, and its assessment goes on."""
     asked_on: date
     due: date
     due_words: str
