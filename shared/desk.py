@@ -67,13 +67,13 @@ class AdviceRow(BaseModel):
     by: SafeLine
     organisation: SafeLine
     state: AdviceState
-    awaited: bool
-    """Whether it is not submitted yet, and its assessment goes on."""
     asked_on: date
     due: date
     due_words: str
     excused: str
     """The ground and reason of the exemption, or ''."""
+    awaited: bool = False
+    """Whether it is not submitted yet, and its assessment goes on."""
     exemption: UUID | None = None
     received_on: date | None = None
     late_days: int = 0
