@@ -21,6 +21,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
 from server.core.routing import TransactionRoute, Tx
+from server.forms.advice import awaits
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, StoredAnswer, Submission, SubmissionShare
 from server.messages.inbox import IN_INBOX, NEWEST_FIRST, UNREAD
@@ -114,11 +115,11 @@ def _is_on_list(actor: Actor, *, hidden: bool) -> ColumnElement[bool]:
 
 
 def _is_open(advice_states: Collection[AdviceState]) -> ColumnElement[bool]:
-    """Whether a request is undecided, or advice of an open case is in one of these states."""
+    """Whether a request is undecided, or advice of a running assessment is in a state."""
     request = or_(col(Case.id).is_(None), col(Case.state).in_(UNDECIDED))
     return or_(
         and_(col(AdviceRequest.id).is_(None), col(Submission.withdrawn_at).is_(None), request),
-        and_(col(AdviceRequest.state).in_(advice_states), col(Case.closed).is_(False)),
+        awaits(advice_states),
     )
 
 

@@ -24,9 +24,8 @@ from server.core.problems import PortalProblem, not_found
 from server.core.proxies import is_listed
 from server.core.seals import AuditHead
 from server.documents.service import count_scans
-from server.forms.advice import is_excused
+from server.forms.advice import awaits, is_excused
 from server.forms.tables import AdviceRequest
-from shared.desk import AWAITED
 from shared.documents import ScanState
 from shared.health import State
 from shared.values.days import LONDON, london_day
@@ -148,7 +147,7 @@ def _overdue(tx: Transaction) -> Metric:
         .join(Case, col(Case.id) == col(AdviceRequest.case_id))
         .where(
             col(Case.closed).is_(False),
-            col(AdviceRequest.state).in_([state.value for state in AWAITED]),
+            awaits(),
             col(AdviceRequest.due_on) < today,
             ~is_excused(),
         )

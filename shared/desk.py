@@ -69,6 +69,8 @@ class AdviceRow(BaseModel):
     due_words: str
     excused: str
     """The ground and reason of the exemption, or ''."""
+    awaited: bool = False
+    """Whether it is not submitted yet, and its assessment goes on."""
     exemption: UUID | None = None
     received_on: date | None = None
     late_days: int = 0

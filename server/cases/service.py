@@ -37,6 +37,7 @@ from shared.cases.events import CaseStatus, Dispute, EventKind, PastEvent
 from shared.cases.excuses import GROUND_LABELS, Ground
 from shared.cases.machine import NotAllowed, apply_event, case_status
 from shared.cases.rules import RULES
+from shared.cases.state_sets import ASSESSED
 from shared.cases.states import ENDED, CaseState
 from shared.figures.forecast import FORECAST_STATES
 from shared.problems import ProblemCode
@@ -272,6 +273,8 @@ def update_derived(tx: Transaction, case: Case) -> None:
     update_transfer(tx, case, events)
     if CaseState(case.state) not in FORECAST_STATES:
         case.misses_on = None
+    if CaseState(case.state) in ASSESSED:
+        case.advice_awaited, case.advice_due = 0, None
     update_due_day(tx, case)
 
 

@@ -20,12 +20,11 @@ from server.casework.tables import Task
 from server.casework.tasks import read_rows, select_tasks
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.forms.advice import is_excused
+from server.forms.advice import awaits, is_excused
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import Person
 from shared.cases.deadlines import DEADLINE_LABELS, FAMILY_DEADLINES
-from shared.desk import AWAITED
 from shared.diary import DiaryDay, DiaryEntry, DiaryOut, EntryKind
 from shared.places import PlaceKind
 from shared.values.days import london_day
@@ -134,7 +133,7 @@ def _advice(tx: Transaction, officers: Sequence[UUID], last: date) -> Iterator[D
         .where(
             col(Case.officer_id).in_(officers),
             col(Case.closed).is_(False),
-            col(AdviceRequest.state).in_(AWAITED),
+            awaits(),
             col(AdviceRequest.due_on) <= last,
             ~is_excused(),
         )

@@ -16,7 +16,7 @@ from server.core.audit import Action, record_each
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.advice_steps import add_step, steps_by_advice
-from server.forms.advice import advice_due_text, is_awaited, update_awaited
+from server.forms.advice import awaits, due_text, update_awaited
 from server.forms.catalogue import catalogue, pin_forms, pinned_form, pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
@@ -27,7 +27,7 @@ from shared.cases.clock import advice_due
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import CaseState
-from shared.desk import AWAITED, AdviceRow, AdviceState, AskableForm, AskAdvice
+from shared.desk import AdviceRow, AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
@@ -139,7 +139,7 @@ def _reject_duplicates(
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .where(
             AdviceRequest.case_id == case.id,
-            col(AdviceRequest.state).in_([state.value for state in AWAITED]),
+            awaits(),
         )
     )
     awaited = {(account, form) for account, form in tx.session.execute(query)}
@@ -320,16 +320,16 @@ def cancel(tx: Transaction, actor: Actor, advice_id: UUID) -> Case:
 def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
     """List the advice requested in a case, oldest request first."""
     rows = tx.session.execute(
-        select(AdviceRequest, Submission, Account)
+        select(AdviceRequest, Submission, Account, awaits())
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .join(Account, col(Account.id) == col(AdviceRequest.account_id))
         .where(AdviceRequest.case_id == case.id)
         .order_by(col(Submission.started_at), col(Account.last_name))
     )
-    rows_by_request = [(advice, submission, account) for advice, submission, account in rows]
-    work_details = first_work_details(tx, (account.id for _, _, account in rows_by_request))
-    forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _ in rows_by_request))
-    ids = [advice.id for advice, _, _ in rows_by_request]
+    requests = rows.all()
+    work_details = first_work_details(tx, (account.id for _, _, account, _ in requests))
+    forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _, _ in requests))
+    ids, today = [advice.id for advice, *_ in requests], london_day(tx.now)
     exemptions, steps = _exemptions_by_advice(tx, ids), steps_by_advice(tx, ids)
     return [
         AdviceRow(
@@ -343,16 +343,17 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             if account.id in work_details
             else "",
             state=AdviceState(advice.state),
+            awaited=awaited,
             asked_on=advice.asked_on,
             due=advice.due_on,
-            due_words=advice_due_text(tx, advice),
+            due_words=due_text(advice, today, awaited=awaited),
             excused=exemption_text(exemptions.get(advice.id)),
             exemption=exemptions[advice.id].id if advice.id in exemptions else None,
             received_on=_received_on(advice, submission),
-            late_days=_late_days(tx, advice, submission),
+            late_days=_late_days(advice, submission, today if awaited else None),
             steps=steps[advice.id],
         )
-        for advice, submission, account in rows_by_request
+        for advice, submission, account, awaited in requests
     ]
 
 
@@ -363,9 +364,9 @@ def _received_on(advice: AdviceRequest, submission: Submission) -> date | None:
     return london_day(submission.submitted_at)
 
 
-def _late_days(tx: Transaction, advice: AdviceRequest, submission: Submission) -> int:
-    """Return how late advice was received, or is now if it is awaited."""
-    day = london_day(tx.now) if is_awaited(tx, advice) else _received_on(advice, submission)
+def _late_days(advice: AdviceRequest, submission: Submission, today: date | None) -> int:
+    """Return how late advice was received, or is today; `today` is None if it is not awaited."""
+    day = today or _received_on(advice, submission)
     return max((day - advice.due_on).days, 0) if day else 0
 
 

@@ -25,6 +25,7 @@ from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_known_child
 from server.desk.publishing import UNDONE, find_plan_of, lock_for_withdrawing, withdraw
+from server.forms.advice import update_awaited
 from server.people.service import lock_person
 from shared.cases.actions import UNDO_HOURS, CorrectionIn, OpeningIn
 from shared.cases.checks import check_from
@@ -92,6 +93,7 @@ def correct_event(
     tx.session.add(event)
     tx.session.flush()
     rederive(tx, case)
+    update_awaited(tx, case.id)
     _require_one_open_case(tx, case)
     actor.record(tx, Action.CASE_EVENT_CORRECTED, subject=case.id, person=case.person_id)
     if has_other_kind and new.kind in NOTIFIED_EVENTS:
@@ -179,6 +181,7 @@ def undo_event(tx: Transaction, actor: Actor, case_id: UUID, event_id: int, vers
     tx.session.add(event)
     tx.session.flush()
     rederive(tx, case)
+    update_awaited(tx, case.id)
     _require_one_open_case(tx, case)
     actor.record(tx, Action.CASE_EVENT_UNDONE, subject=case.id, person=case.person_id)
     return case

@@ -7,6 +7,7 @@ from server.cases.tables import Case, CaseDocument, Publication
 from server.cases.texts import name_rights_holder
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
+from server.forms.advice import awaits
 from server.forms.catalogue import catalogue
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import Person
@@ -15,7 +16,7 @@ from shared.cases.checks import warnings
 from shared.cases.clock import year_group_on
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.rules import RULES
-from shared.desk import AWAITED, AdviceState
+from shared.desk import AdviceState
 from shared.problems import ProblemCode
 from shared.publications import PLAN_OF, PlanIn, PublicationKind
 from shared.values.days import format_day, london_day
@@ -96,11 +97,11 @@ def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     """Say which advice is outstanding, and what of Reg. 6(1) was never asked for."""
     rows = tx.session.execute(
-        select(AdviceRequest.state, Submission.form)
+        select(awaits(), Submission.form)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .where(AdviceRequest.case_id == case.id, AdviceRequest.state != AdviceState.CANCELLED)
     ).all()
-    outstanding = sum(AdviceState(state) in AWAITED for state, _ in rows)
+    outstanding = sum(is_awaited for is_awaited, _ in rows)
     requested = {form for _, form in rows}
     texts = []
     if outstanding:

@@ -25,14 +25,13 @@ from server.core.repeat import repeat
 from server.desk.advice import lock_advice
 from server.desk.tables import Reminder
 from server.forms.access import accounts_with_access
-from server.forms.advice import advice_due_text, is_excused
+from server.forms.advice import advice_due_text, awaits, is_excused
 from server.forms.catalogue import pinned_form
 from server.forms.tables import AdviceRequest
 from server.messages.service import send_message
 from server.people.service import filter_listed
 from server.people.tables import Person
 from shared.cases.deadlines import DeadlineKind
-from shared.desk import AWAITED
 from shared.places import Place, PlaceKind
 from shared.values.days import london_day
 
@@ -120,7 +119,7 @@ def _select_due_advice(latest_due: date, days: int) -> SelectOfScalar[UUID]:
     query = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
     return query.where(
         col(Case.closed).is_(False),
-        col(AdviceRequest.state).in_([state.value for state in AWAITED]),
+        awaits(),
         col(AdviceRequest.due_on) <= latest_due,
         ~is_excused(),
         ~is_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),

@@ -19,7 +19,7 @@ from server.desk.advice import request_advice
 from server.desk.chasing import recipients_of, send_chase
 from server.desk.listing import select_ids
 from server.desk.officers import assign, assignment_recipients, find_officer
-from server.forms.advice import is_excused
+from server.forms.advice import awaits, is_excused
 from server.forms.catalogue import catalogue
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import Person
@@ -29,7 +29,7 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.state_sets import ADVICE_STATES, WITH_PLAN
 from shared.cases.states import CaseState
-from shared.desk import AWAITED, AskAdvice
+from shared.desk import AskAdvice
 from shared.problems import ProblemCode
 from shared.values.days import london_day
 
@@ -132,7 +132,7 @@ def _reason_not_to_ask(tx: Transaction, body: SeveralIn, case: Case) -> str:
         awaited.where(
             AdviceRequest.case_id == case.id,
             AdviceRequest.account_id == body.account,
-            col(AdviceRequest.state).in_(AWAITED),
+            awaits(),
             Submission.form == body.form,
             AdviceRequest.id != _request_id(body, case),
         )
@@ -184,7 +184,7 @@ def _overdue_advice(tx: Transaction, case: Case, today: date) -> Sequence[Advice
         return []
     query = select(AdviceRequest).where(
         AdviceRequest.case_id == case.id,
-        col(AdviceRequest.state).in_(AWAITED),
+        awaits(),
         col(AdviceRequest.due_on) < today,
         ~is_excused(),
     )

@@ -10,11 +10,10 @@ from sqlmodel import and_, col, func, select
 
 from server.cases.tables import Case
 from server.core.database import Transaction
-from server.forms.advice import is_excused
+from server.forms.advice import awaits, is_excused
 from server.forms.catalogue import catalogue
 from server.forms.tables import AdviceRequest, Submission, SubmissionVersion
 from shared.cases.clock import SIX_WEEKS
-from shared.desk import AWAITED
 from shared.figures.figures import AdviceFigures
 from shared.figures.forecast import PACE_MONTHS, usual_pace
 from shared.values.days import london_day
@@ -65,7 +64,7 @@ def _count_awaited(tx: Transaction, today: date) -> Counter[tuple[str, bool]]:
         .join(AdviceRequest, col(AdviceRequest.submission_id) == col(Submission.id))
         .join(Case, col(Case.id) == col(AdviceRequest.case_id))
         .where(
-            col(AdviceRequest.state).in_([state.value for state in AWAITED]),
+            awaits(),
             col(Case.closed).is_(False),
         )
         .group_by(col(Submission.form), "late")

@@ -1,17 +1,21 @@
 """The state and due date of a request for advice."""
 
+from collections.abc import Collection
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy import case as case_when
+from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, func, select
 
 from server.cases.service import update_due_day
-from server.cases.tables import Case, Exemption
+from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.database import Transaction
-from server.forms.tables import AdviceRequest
+from server.forms.tables import AdviceRequest, Submission
 from shared.cases.clock import days_left_text
 from shared.cases.deadlines import DeadlineKind
+from shared.cases.state_sets import ASSESSED
 from shared.desk import AWAITED, AdviceState
 from shared.values.days import format_day, london_day
 
@@ -40,26 +44,49 @@ def is_excused() -> ColumnElement[bool]:
     )
 
 
+def awaits(states: Collection[AdviceState] = AWAITED) -> ColumnElement[bool]:
+    """Build the condition for advice in one of these states, of a running assessment."""
+    case, event, form = aliased(Case), aliased(CaseEvent), aliased(Submission)
+    is_over = exists().where(
+        col(case.id) == col(AdviceRequest.case_id), col(case.state).in_(ASSESSED)
+    )
+    # A reassessment doesn't wait for what an earlier assessment did.
+    has_ended_since = exists().where(
+        col(event.case_id) == col(AdviceRequest.case_id),
+        col(event.removed_at).is_(None),
+        col(event.state).in_(ASSESSED),
+        col(form.id) == col(AdviceRequest.submission_id),
+        col(event.at) > col(form.started_at),
+    )
+    return and_(col(AdviceRequest.state).in_(states), ~or_(is_over, has_ended_since))
+
+
 def update_awaited(tx: Transaction, case_id: UUID) -> None:
     """Lock a case and update its columns about awaited advice, after a request for it changed."""
     tx.session.flush()
     case = tx.session.get_one(Case, case_id, with_for_update=True)
     query = select(
         func.count(), func.min(case_when((~is_excused(), col(AdviceRequest.due_on))))
-    ).where(AdviceRequest.case_id == case_id, col(AdviceRequest.state).in_(AWAITED))
+    ).where(AdviceRequest.case_id == case_id, awaits())
     case.advice_awaited, case.advice_due = tx.session.exec(query).one()
     update_due_day(tx, case)
 
 
 def is_awaited(tx: Transaction, advice: AdviceRequest) -> bool:
-    """Whether advice is awaited: not yet submitted, and its case is open."""
-    case = tx.session.get_one(Case, advice.case_id)
-    return AdviceState(advice.state) in AWAITED and not case.closed
+    """Whether advice is awaited: not yet submitted, and its assessment goes on."""
+    query = select(AdviceRequest.id).where(AdviceRequest.id == advice.id, awaits())
+    return AdviceState(advice.state) in AWAITED and tx.session.exec(query).first() is not None
 
 
 def advice_due_text(tx: Transaction, advice: AdviceRequest) -> str:
     """Describe the due date of advice, with the days left while it is awaited."""
+    return due_text(advice, london_day(tx.now), awaited=is_awaited(tx, advice))
+
+
+def due_text(advice: AdviceRequest, today: date, *, awaited: bool) -> str:
+    """Describe the due date of advice that is awaited or not."""
     due = f"due {format_day(advice.due_on)}"
-    if not is_awaited(tx, advice):
+    if AdviceState(advice.state) not in AWAITED:
         return due
-    return f"{due} · {days_left_text(advice.due_on, london_day(tx.now))}"
+    rest = days_left_text(advice.due_on, today) if awaited else "no longer needed"
+    return f"{due} · {rest}"

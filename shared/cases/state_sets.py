@@ -18,6 +18,8 @@ FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
 """States in which statutory periods run from the receipt of the request."""
 ADVICE_STATES = frozenset({S.ASSESSING, S.REASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS})
 """States in which advice can be asked for: from the decision to assess until the plan is final."""
+ASSESSED = frozenset(CaseState) - UNDECIDED - ADVICE_STATES
+"""States after an assessment, in which advice asked for it is awaited no longer."""
 DISPUTABLE = frozenset({S.REFUSED_TO_ASSESS, S.NOT_ISSUED}) | (WITH_PLAN - {S.REASSESSING})
 ANY_STATE = frozenset(CaseState)
 

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.state_sets import ADVICE_STATES
-from shared.desk import AWAITED, AdviceRow, AdviceState, CaseOut
+from shared.desk import AdviceRow, AdviceState, CaseOut
 from shared.places import PlaceKind
 from shared.values.days import format_day
 from tui.core.commands import command
@@ -43,11 +43,11 @@ def actions_of(row: AdviceRow) -> Actions:
     if row.state is AdviceState.SUBMITTED:
         actions["accept"] = CaseAction("accept_advice", row.id), "Accept"
         actions["return"] = CaseAction("return_advice", row.id), "Return…"
-    if row.state in AWAITED:
+    if row.awaited:
         actions["chase"] = CaseAction("chase", row.id), "Chase…"
     if row.exemption:
         actions["excuse"] = CaseAction("unexempt", row.exemption), "Take the excuse back…"
-    elif row.state in AWAITED:
+    elif row.awaited:
         actions["excuse"] = CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Excuse…"
     if row.state not in ENDED_ADVICE:
         actions["other"] = CaseAction("reassign", row.submission), "Ask somebody else…"

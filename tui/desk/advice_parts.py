@@ -16,6 +16,7 @@ STEP_LABELS = {
     AdviceStepKind.CHASED: "Advice chased",
     AdviceStepKind.RETURNED: "Advice returned",
 }
+UNANSWERED = AWAITED | {AdviceState.CANCELLED}
 SHOWN_LENGTH = 200
 """Characters of a message shown with its advice; the history shows all of it."""
 
@@ -24,15 +25,15 @@ def advice_summary(rows: Sequence[AdviceRow]) -> str:
     """Return how much advice was asked for, received and is late, in a line."""
     if not rows:
         return "No advice was asked for yet."
-    awaited = [row for row in rows if row.state in AWAITED]
+    awaited = [row for row in rows if row.awaited]
     late = sum(row.late_days > 0 and not row.excused for row in awaited)
-    cancelled = sum(row.state is AdviceState.CANCELLED for row in rows)
+    needless = sum(row.state in UNANSWERED and not row.awaited for row in rows)
     counts = (
         (len(rows), "asked for"),
-        (len(rows) - len(awaited) - cancelled, "received"),
+        (len(rows) - len(awaited) - needless, "received"),
         (len(awaited), "awaited"),
         (late, "late"),
-        (cancelled, "no longer needed"),
+        (needless, "no longer needed"),
     )
     text = " · ".join(f"{count} {label}" for count, label in counts if count)
     return f"! {text}" if late else text
@@ -59,7 +60,7 @@ def _state_text(row: AdviceRow) -> str:
     asked = f"asked for {format_day(row.asked_on)}"
     is_new = row.state is AdviceState.REQUESTED
     state = asked.capitalize() if is_new else f"{ADVICE_LABELS[row.state]} · {asked}"
-    is_late = row.state in AWAITED and row.late_days > 0
+    is_late = row.awaited and row.late_days > 0
     mark = "! " if is_late and not row.excused else ""
     return f"{mark}{state} · {row.due_words}{', excused' if row.excused else ''}"
 

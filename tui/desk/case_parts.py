@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -127,9 +128,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     ]
     if case.mine:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
-    items: list[LazyItem] = []
-    if case.deadlines:
-        items += [_text_item("What is due", "title"), *map(_deadline_item, case.deadlines)]
+    items = _due_items(case)
     items += [
         _text_item("What may be done now", "title heading" if items else "title"),
         *_action_items(*decisions),
@@ -145,6 +144,19 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
             items += [_text_item(heading, "hint"), *_action_items(*actions)]
     items.append(_text_item("What happens now?", "title heading"))
     return [*items, _text_item(case.now_words)]
+
+
+def _due_items(case: CaseOut) -> list[LazyItem]:
+    """List the deadlines and the first of the awaited advice, by day, under a heading."""
+    rows = [(row.due, _deadline_item(row)) for row in case.deadlines]
+    awaited = [row for row in case.advice if row.awaited and not row.excused]
+    if awaited:
+        first = min(awaited, key=attrgetter("due"))
+        more = f" ({len(awaited) - 1} more)" if len(awaited) > 1 else ""
+        text = late_text(f"Advice {first.due_words}") + more
+        rows.append((first.due, LazyItem(partial(Item, text, classes="tight"), 1)))
+    items = [item for _, item in sorted(rows, key=itemgetter(0))]
+    return [_text_item("What is due", "title"), *items] if items else []
 
 
 def _deadline_item(row: DeadlineRow) -> LazyItem:

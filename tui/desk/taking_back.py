@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from shared.desk import AWAITED, CaseOut, ProfessionalRow
+from shared.desk import CaseOut, ProfessionalRow
 from shared.problems import FieldError
 from shared.publications import PublishedRow
 from tui.desk import api
@@ -87,6 +87,6 @@ def _describe_end(case: CaseOut, row: ProfessionalRow) -> str:
     ]
     if row.drafts:
         sentences.append(closed_drafts_text(row.drafts))
-    if any(advice.account == row.account and advice.state in AWAITED for advice in case.advice):
+    if any(advice.account == row.account and advice.awaited for advice in case.advice):
         sentences.append("Their advice is still awaited: cancel it, or give it to someone else.")
     return "\n".join(sentences)

@@ -14,7 +14,13 @@ from shared.accounts import Staff
 from tests.advice import ADVICE, TITLE, assess, find_form_row, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.desk.steps import advice_body, create_case_in_assessment
+from tests.server.desk.steps import (
+    advice_body,
+    create_case_in_assessment,
+    match_child,
+    record_event,
+)
+from tests.server.desk.test_exemptions import ISSUE_EVENTS, REASSESSMENT_EVENTS
 from tests.server.steps import add_child, ok, remind, rows, save, submission_path, submit
 
 
@@ -252,9 +258,42 @@ def test_advice_is_not_due_after_the_case_is_closed(
     renew_sessions(services, requested.me)
     assert remind(services) == 0
     row = find_form_row(requested.me, requested.person, requested.form)
-    assert row["due_words"] == "due 13/04/2026"
+    assert row["due_words"] == "due 13/04/2026 · no longer needed"
     reply = requested.me.delete(f"/v1/people/{requested.person}", params={"drafts": True})
     assert reply.status_code == 204
+
+
+def test_advice_is_awaited_until_its_assessment_ends(
+    requested: RequestedAdvice,
+) -> None:
+    officer, case = requested.officer, requested.case
+    match_child(officer, case)
+    ok(officer.put(f"/v1/desk/cases/{case}/officer"))
+    for kind in ISSUE_EVENTS[:-1]:
+        ok(record_event(officer, case, kind))
+    page = ok(record_event(officer, case, "final_issued")).json()
+    review = "Review due 01/03/2027 · 364 days left"
+    assert page["next_words"] == review
+    assert [row["awaited"] for row in page["advice"]] == [False]
+    [row] = ok(officer.get("/v1/desk/cases")).json()["rows"]
+    assert (row["advice"], row["next_words"]) == (0, review)
+    assert TITLE not in ok(officer.get("/v1/casework/diary?day=2026-04-13")).text
+    home = ok(requested.me.get("/v1/home")).json()
+    assert (home["forms"]["rows"], home["due"]["rows"]) == ([], [])
+    row = find_form_row(requested.me, requested.person, requested.form)
+    assert (row["due_words"], row["editable"]) == ("due 13/04/2026 · no longer needed", True)
+    path = f"/v1/desk/cases/{case}/events/{page['events'][-1]['id']}/undo"
+    page = ok(officer.post(path, json={"version": page["version"]})).json()
+    assert page["next_words"] == "Advice due 13/04/2026 · 42 days left"
+    for kind in ("final_issued", *REASSESSMENT_EVENTS):
+        ok(record_event(officer, case, kind))
+    page = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+    assert [row["awaited"] for row in page["advice"]] == [False]
+    request_advice(officer, case, requested.me)
+    page = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+    assert [row["awaited"] for row in page["advice"]] == [False, True]
+    [row] = ok(officer.get("/v1/desk/cases")).json()["rows"]
+    assert (row["advice"], row["next_words"]) == (1, page["next_words"])
 
 
 def test_returned_advice_puts_the_child_back_on_the_list(requested: RequestedAdvice) -> None:

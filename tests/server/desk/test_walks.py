@@ -9,7 +9,7 @@ from server.core.database import Services
 from shared.caselist import DeskView
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import move_days
-from tests.server.desk.walks import Page, Walk
+from tests.server.desk.walks import ADVICE_STATES, UNDECIDED, Page, Walk
 from tests.server.steps import ok
 
 ENDED = {
@@ -104,9 +104,11 @@ def require_same_progress(walk: Walk) -> None:
 
 
 def awaited_advice(page: Page) -> list[Page]:
-    """List the requests for advice that is awaited; nothing is awaited once a case has ended."""
-    ended = page["state"] in ENDED
-    return [row for row in page["advice"] if row["state"] in AWAITED and not ended]
+    """List the requests for advice that is awaited; nothing is awaited after an assessment."""
+    awaited = [row for row in page["advice"] if row["awaited"]]
+    assert not awaited or page["state"] in ADVICE_STATES | UNDECIDED
+    assert all(row["state"] in AWAITED for row in awaited)
+    return awaited
 
 
 def due_days(page: Page) -> tuple[list[date], list[date]]:
