@@ -34,9 +34,11 @@ PLACING_STATES = frozenset(
     }
 )
 """States in which settings are consulted and a placement is named: a plan exists or is drafted."""
+RANKS = {1: "first placement", 2: "second placement", 3: "third placement"}
+"""The words for the ranks of placements in a plan; above them the number is named."""
 NO_NAME_IN_DRAFT = (
-    "The draft plan names no school and no type (CFA s.38(5)). Leave section I empty until the "
-    "final plan."
+    "Name it when the final plan is about to be issued; the draft names no school and no type "
+    "(CFA s.38(5))."
 )
 NOT_YET = "Settings are consulted, and a placement is named, from the draft plan on."
 
@@ -202,7 +204,7 @@ def placement_text(row: PlacementIn, settings: dict[str, str]) -> str:
     """Return what a plan says of a placement, but for its name and days."""
     weeks = row.residential_weeks
     details = (
-        f"rank {row.rank}",
+        RANKS.get(row.rank, f"{row.rank}th placement"),
         f"URN {row.urn}" if row.urn else "",
         f"UKPRN {row.ukprn}" if row.ukprn else "",
         settings.get(row.setting, row.setting),

@@ -106,7 +106,8 @@ def late_tables(figures: Figures) -> list[FigureTable]:
         for item in figures.advice
         if item.late
     ]
-    note = f"In {figures.late_cases:,} cases. A case counts once for each thing that is late."
+    cases = "case" if figures.late_cases == 1 else "cases"
+    note = f"In {figures.late_cases:,} {cases}. A case counts once for each thing that is late."
     return [FigureTable("Late now, without what is excused", note, [*deadlines, *advice])]
 
 
@@ -162,7 +163,8 @@ def forecast_tables(figures: Figures) -> list[FigureTable]:
 def _after_words(after: Pace) -> str:
     if after.is_usual:
         return f"the median of {after.answers:,} plans of the last {PACE_MONTHS} months"
-    return f"what the 20 weeks leave; there were only {after.answers} plans in {PACE_MONTHS} months"
+    plans = {0: "no plan", 1: "only 1 plan"}.get(after.answers, f"only {after.answers} plans")
+    return f"what the 20 weeks leave; {plans} followed advice in {PACE_MONTHS} months"
 
 
 def officer_tables(figures: Figures) -> list[FigureTable]:

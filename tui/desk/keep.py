@@ -10,7 +10,8 @@ from shared.desk import CaseOut, FileIn
 from shared.problems import FieldError
 from tui.core.commands import command
 from tui.desk import api
-from tui.desk.publish import NO_FILE, TITLE_LIMIT, PublishDocument, check_missing
+from tui.desk.file_field import FileField
+from tui.desk.publish import TITLE_LIMIT, PublishDocument
 from tui.documents.upload_row import UploadRow
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
@@ -37,13 +38,13 @@ class KeepDocument(PublishDocument):
         """Ask for the file and its title."""
         title = LineInput(max_length=TITLE_LIMIT, compact=True)
         return [
-            Field("document", "The document", UploadRow(case.person.id), required=True),
+            FileField("The document", case.person.id),
             Field("title", "Title", title, help_text=TITLE_HELP),
         ]
 
     def errors(self) -> list[FieldError]:
         """Check that a file was uploaded."""
-        return check_missing({"document": (self.query_one(UploadRow).document, NO_FILE)})
+        return self.query_one(FileField).errors()
 
     def confirmation(self, case: CaseOut) -> str:
         """Name the child and say who will see the document."""

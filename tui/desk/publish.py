@@ -18,6 +18,7 @@ from shared.publications import PUBLICATION_LABELS, PublicationKind, PublishIn
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
+from tui.desk.file_field import FileField
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
@@ -28,7 +29,6 @@ from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.tick import Tick
 
-NO_FILE = "Choose a file and upload it."
 NO_KIND = "Choose what it is."
 NO_READER = "Choose who may read it."
 NO_PROFESSIONAL = (
@@ -103,13 +103,11 @@ class PublishDocument(PortalScreen):
 
     def errors(self) -> list[FieldError]:
         """Check that the required questions are answered."""
-        return check_missing(
-            {
-                "document": (self.query_one(UploadRow).document, NO_FILE),
-                "kind": (self.query_one("#field-kind", Field).value, NO_KIND),
-                "readers": (self._readers, NO_READER),
-            }
-        )
+        answers = {
+            "kind": (self.query_one("#field-kind", Field).value, NO_KIND),
+            "readers": (self._readers, NO_READER),
+        }
+        return [*self.query_one(FileField).errors(), *check_missing(answers)]
 
     def confirmation(self, case: CaseOut) -> str:
         """Name the child and the readers, and say what follows."""
@@ -192,7 +190,7 @@ def _create_fields(case: CaseOut) -> list[Field]:
     readers = Vertical(*[create_reader_tick(row) for row in case.professionals], classes="readers")
     hint = "" if case.professionals else NO_PROFESSIONAL
     return [
-        Field("document", "The document", UploadRow(case.person.id), required=True),
+        FileField("The document", case.person.id),
         Field("kind", "What it is", choice, required=True, help_text="Its kind."),
         Field("title", "Title", title, help_text=TITLE_HELP),
         Field("readers", "Who may read it", readers, required=True, hint=hint),

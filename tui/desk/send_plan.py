@@ -16,8 +16,8 @@ from shared.documents import ScanState
 from shared.problems import FieldError
 from shared.publications import PlanIn
 from tui.desk.actions import AddEvent
-from tui.desk.dialog import check_required
-from tui.desk.publish import NO_FILE, NO_PROFESSIONAL, create_reader_tick
+from tui.desk.file_field import FileField
+from tui.desk.publish import NO_PROFESSIONAL, create_reader_tick
 from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
@@ -61,7 +61,7 @@ class SendPlan(AddEvent):
         choice = ChoiceList(options, value=NO_DOCUMENT, allow_blank=False, compact=True)
         hint = GOES_TO[self.choice.kind].format(family=self.case.family)
         yield Field("plan", "The plan", choice, hint=hint, help_text=PLAN_HELP)
-        yield Field("document", "The file", UploadRow(self.case.person.id), required=True)
+        yield FileField("The file", self.case.person.id)
         ticks = [create_reader_tick(row) for row in self.case.professionals]
         readers = Vertical(*ticks, classes="readers")
         hint = READERS_HINT if ticks else NO_PROFESSIONAL
@@ -101,8 +101,8 @@ class SendPlan(AddEvent):
 
     def errors(self) -> list[FieldError]:
         """Check the date, and that a file was uploaded if it was to be."""
-        needs_file = self.value("plan") == UPLOAD and self._document is None
-        missing = check_required("document", "" if needs_file else "x", NO_FILE)
+        needs_file = self.value("plan") == UPLOAD
+        missing = self.query_one(FileField).errors() if needs_file else []
         return [*super().errors(), *missing]
 
     def build_event(self) -> EventIn:

@@ -19,6 +19,8 @@ from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.field import Field
 
 BOTH = "both"
+YEAR_HELP = "The year in which the phase transfer takes place, in September."
+KIND_HELP = "Each kind has its own date until which a review is held and the plan amended."
 KIND_LABELS = {
     TransferKind.SCHOOL: "Between schools, before 15 February",
     TransferKind.POST_16: "To post-16, before 31 March",
@@ -36,6 +38,7 @@ class ChooseTransfers(Dialog[Choice | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("dialog.send", "ctrl+s", "send", "do it", "Do what the dialog is for."),
         command("dialog.close", "escape", "close", "close", "Close and change nothing."),
+        command("dialog.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
 
     def __init__(self, query: CaseQuery) -> None:
@@ -46,12 +49,14 @@ class ChooseTransfers(Dialog[Choice | None]):
         """Lay out the year and the kind."""
         this_year = cohort_year(london_day(utc_now()))
         years = [(str(year), str(year)) for year in range(this_year - 1, this_year + YEARS_AHEAD)]
-        kinds = [("Both", BOTH), *((label, str(kind)) for kind, label in KIND_LABELS.items())]
+        kinds = [("Both kinds", BOTH), *((label, str(kind)) for kind, label in KIND_LABELS.items())]
         with Vertical(classes="dialog"):
             yield Static("Which phase transfers?", classes="title", markup=False)
             with VerticalScroll(classes="fields", can_focus=False):
-                yield _choice("year", "Year", years, str(self._shown.transfer_year or this_year))
-                yield _choice("kind", "Kind", kinds, str(self._shown.transfer_kind or BOTH))
+                year = str(self._shown.transfer_year or this_year)
+                yield _choice("year", "Year", years, year, YEAR_HELP)
+                kind = str(self._shown.transfer_kind or BOTH)
+                yield _choice("kind", "Kind", kinds, kind, KIND_HELP)
             with Horizontal(classes="actions"):
                 yield Action("Show them", id="send")
                 yield SecondaryAction("Close", id="close")
@@ -68,9 +73,12 @@ class ChooseTransfers(Dialog[Choice | None]):
         self.dismiss(None)
 
 
-def _choice(name: str, label: str, options: list[tuple[str, str]], value: str) -> Field:
+def _choice(
+    name: str, label: str, options: list[tuple[str, str]], value: str, help_text: str
+) -> Field:
     known = value if value in {option for _, option in options} else options[0][1]
-    return Field(name, label, ChoiceList(options, value=known, allow_blank=False, compact=True))
+    control = ChoiceList(options, value=known, allow_blank=False, compact=True)
+    return Field(name, label, control, help_text=help_text)
 
 
 def cohort_text(page: DeskPage, kind: TransferKind | None) -> str:

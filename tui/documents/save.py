@@ -40,6 +40,7 @@ class SaveCopy(Dialog[None]):
 
     CSS_PATH = "documents.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
+        command("save.send", "ctrl+s", "save", "save", "Save the copy."),
         command("save.close", "escape", "close", "close", "Close."),
         command("save.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
@@ -71,6 +72,11 @@ class SaveCopy(Dialog[None]):
             self._start(file)
         else:
             self.action_close()
+
+    def action_save(self) -> None:
+        """Press the first button, unless the copy is saved."""
+        if (button := self.query(Action).first()).display:
+            button.press()
 
     def _start(self, file: Download) -> None:
         folder = self.query_one(Input).value

@@ -31,7 +31,8 @@ EXPLANATION = (
     "address it gets a letter that names no child; without one, print the letter. Send the papers "
     "yourself, by secure email or post."
 )
-NOTHING_FOUND = "Nothing is found. Type at least 3 letters of a word."
+NOTHING_FOUND = "No setting is found by these words."
+TOO_SHORT = "Type at least 3 letters of its name."
 NO_SETTING = "Choose at least one setting to ask."
 
 
@@ -85,7 +86,8 @@ class ConsultSettings(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._child = ""
-        self._finder = Finder(self._find, organisation_text, "Name or postcode", NOTHING_FOUND)
+        texts = ("Name or postcode", NOTHING_FOUND, TOO_SHORT)
+        self._finder = Finder(self._find, organisation_text, *texts)
 
     def body(self) -> ComposeResult:
         """Lay out the finder above the chosen settings."""

@@ -42,7 +42,8 @@ from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.line_input import LineInput
 
-NOTHING_FOUND = "Nothing is found. Type at least 3 letters of a word, or only the name below."
+NOTHING_FOUND = "No setting is found by these words. You may type only the name below."
+TOO_SHORT = "Type at least 3 letters of its name, or only the name below."
 GROUND_HELP = "One of the three in section 39; only for a no."
 NO_REPLY = "Choose what they replied."
 NO_GROUND = "Choose the ground."
@@ -174,7 +175,8 @@ class _SettingDialog(PlacementDialog):
         self._warning = warning
         self._setting_name = name
         self._organisation = (name, id)
-        self.finder = Finder(self._find, organisation_text, "Find it in the list", NOTHING_FOUND)
+        texts = ("Find it in the list", NOTHING_FOUND, TOO_SHORT)
+        self.finder = Finder(self._find, organisation_text, *texts)
 
     async def _find(self, text: str) -> list[SettingRow]:
         return await api.find_settings(self.portal.client, text)
@@ -312,7 +314,7 @@ class NamePlacement(_SettingDialog):
         yield create_day_field("starts_on", "From", row.starts_on if row else None)
         ends = format_day(row.ends_on) if row and row.ends_on else ""
         yield line_field("ends_on", "Until (dd/mm/yyyy), if it has ended", ends)
-        yield line_field("rank", "Rank: 1 is the main placement", str(row.rank) if row else "1")
+        yield line_field("rank", "Rank: 1 is the first placement", str(row.rank) if row else "1")
         for name, label in (("sen_unit", "In a SEN unit"), ("resourced", "Resourced provision")):
             value = "yes" if row and getattr(row, name) else "no"
             yield choice_field(name, label, YES_NO, value)

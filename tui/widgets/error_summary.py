@@ -83,10 +83,16 @@ class ErrorSummary(Vertical):
         from textual.widgets import TextArea  # slow to import, and not needed on the first screen
 
         for box in field.query("Input, TextArea"):  # a search has its box inside
+            # After the focus, which may select what is there, and before the next key.
             if isinstance(box, Input):
-                box.insert_text_at_cursor(event.character)
+                self.app.call_later(box.call_later, _type, box, event.character)
             elif isinstance(box, TextArea):
-                box.insert(event.character)
+                self.app.call_later(box.call_later, box.insert, event.character)
+
+
+def _type(box: Input, character: str) -> None:
+    """Put a character in the place of what is selected, as its key does."""
+    box.replace(character, *sorted(box.selection))
 
 
 def show_field_errors(

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, OptionList
 
+from shared.organisations import MIN_SEARCH_LENGTH
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.line_input import LineInput
@@ -42,13 +43,14 @@ class Finder(Vertical, Generic[ItemT]):
         format_item: Callable[[ItemT], str],
         placeholder: str,
         nothing: str = "Nobody is found by these words.",
+        too_short: str = "",
     ) -> None:
         super().__init__()
         self.choice: ItemT | None = None
         self._find = find
         self._format = format_item
         self._placeholder = placeholder
-        self._nothing = nothing
+        self._nothing, self._too_short = nothing, too_short or nothing
         self._results: list[ItemT] = []
         self._searching = False
         self._enter_pending = False
@@ -89,7 +91,9 @@ class Finder(Vertical, Generic[ItemT]):
         options.add_options([self._format(item) for item in self._results])
         options.highlighted = 0 if self._results else None
         if not self._results:
-            options.add_option(cast("Portal", self.app).with_keys(self._nothing))
+            is_short = len(text) < MIN_SEARCH_LENGTH
+            nothing = self._too_short if is_short else self._nothing
+            options.add_option(cast("Portal", self.app).with_keys(nothing))
             options.disable_option_at_index(0)
         elif self._enter_pending:
             self._choose(0)

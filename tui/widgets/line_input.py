@@ -49,7 +49,7 @@ class LineInput(Input):
         command("line.redo", "ctrl+y", "redo", "redo", "Redo what was undone.", show=False),
     ]
     REPLACES: ClassVar[bool] = False
-    """Whether what is typed replaces the value, as at a path, instead of being added at its end."""
+    """Whether what is typed replaces the value, as at a path or a day, or is added at its end."""
     _redo_stack: tuple[Edit, ...] = ()
     _undo_stack: tuple[Edit, ...] = ()
 
@@ -98,5 +98,11 @@ class LineInput(Input):
 
 class PathInput(LineInput):
     """A path, which is selected as a whole on focus."""
+
+    REPLACES = True
+
+
+class DayInput(LineInput):
+    """A day that the program filled in, which is selected as a whole on focus."""
 
     REPLACES = True

@@ -153,7 +153,7 @@ def test_warnings_say_what_the_law_asks_for(
 ) -> None:
     case, school = create_drafted_case(me, officer, services), add_school(services)
     first, second = read(officer, case).warnings
-    assert "names no school and no type" in first
+    assert "the draft names no school and no type" in first
     assert "until 16/03/2026" in second
     ok(request_setting(officer, case, organisation=str(school)))
     warnings = read(officer, case).warnings

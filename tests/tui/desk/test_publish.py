@@ -21,6 +21,7 @@ from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
 from tui.documents.upload_row import UploadRow
+from tui.widgets.header import Link
 
 
 async def test_document_is_published_to_ticked_readers(
@@ -161,7 +162,18 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await fill(pilot, plan="upload")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "document") == "Choose a file and upload it.")
-        await upload(pilot, file)
+        row = pilot.app.screen.query_one(UploadRow)
+        row.choose(file)
+        await wait_for_text(pilot, "Choose another")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "document").startswith("Press Upload"))
+        await until(pilot, lambda: isinstance(pilot.app.focused, Link))
+        await pilot.press("enter")
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "upload")
+        await pilot.press("enter")
+        await until(pilot, lambda: row.document is not None)
+        await until(pilot, lambda: error_at(pilot, "document") == "")
+        await until(pilot, lambda: "There is a problem" not in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Nobody is chosen to read the plan")
         await pilot.press("enter")

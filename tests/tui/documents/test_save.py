@@ -13,10 +13,12 @@ from tests.tui.steps import text_of, until, wait_for_text
 from tui.documents.save import SaveDocument
 
 
-async def save_copy(pilot: Pilot[None], folder: str, name: str = "report.pdf") -> None:
+async def save_copy(
+    pilot: Pilot[None], folder: str, name: str = "report.pdf", key: str = "enter"
+) -> None:
     await pilot.app.push_screen(SaveDocument(STORED_DOCUMENT.id, name))
     pilot.app.screen.query_one(Input).value = folder
-    await pilot.press("enter")
+    await pilot.press(key)
 
 
 def read_files(folder: Path) -> dict[str, str]:
@@ -47,8 +49,10 @@ async def test_existing_files_are_not_overwritten(tmp_path: Path) -> None:
 async def test_copy_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     app = Harness()
     async with app.run_test(size=(120, 24)) as pilot:
-        await save_copy(pilot, str(tmp_path))
+        await save_copy(pilot, str(tmp_path), key="ctrl+s")
         await wait_for_text(pilot, "✓ Saved as")
+        await pilot.press("ctrl+s")  # there is nothing left to save
+        await pilot.pause()
     assert file_modes(tmp_path) == {"report.pdf": 0o600}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.pilot import Pilot
 
 from server.core.database import Services
 from shared.figures.tables import FigureRow
@@ -50,6 +51,11 @@ def test_bars_are_in_proportion_and_only_nothing_has_none(
     assert bool(shorter) == bool(number)
 
 
+def words(pilot: Pilot[None]) -> str:
+    """Return the text of the screen without its line breaks."""
+    return " ".join(screen_text(pilot.app.screen).split())
+
+
 async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
     portal: AppFactory, officer: Someone, services: Services, clock: Clock, tmp_path: Path
 ) -> None:
@@ -80,7 +86,11 @@ async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
         await wait_for_text(pilot, "1 record found")
         assert "Cases › Assessment" in screen_text(pilot.app.screen)
         await pilot.press("escape")
-        await pilot.press("5", "tab", "enter")
+        await pilot.press("3")
+        await wait_for_text(pilot, "In 1 case. A case counts")
+        await pilot.press("5")
+        await until(pilot, lambda: "no plan followed advice in 12 months" in words(pilot))
+        await pilot.press("tab", "enter")
         await on_screen(pilot, "Cases")
         await wait_for_text(pilot, "1 record found")
         assert "Expected late" in screen_text(pilot.app.screen)

@@ -6,6 +6,7 @@ from tests.parts import Someone
 from tests.tui.conftest import AppFactory
 from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.steps import go_to, on_screen, screen_text, until
+from tui.widgets.header import Link
 
 LONG_ANSWER = "Ivo follows two-step instructions when they are shown as well as said. " * 60
 
@@ -37,6 +38,9 @@ async def test_newest_version_shows_what_changed(
         await pilot.press("tab")
         await until(pilot, lambda: "▸ Version 1" in screen_text(pilot.app.screen))
         assert "● Version 2" in screen_text(pilot.app.screen)
+        link = pilot.app.screen.query_one("#version-1", Link)
+        link.update("by somebody with a long name " * 4)
+        await until(pilot, lambda: link.size.height == 2)
         assert "What changed since version 1" in text
         assert "Before: Slow to start." in text
         assert "After:  Quick once shown." in text

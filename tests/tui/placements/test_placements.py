@@ -26,6 +26,7 @@ from tests.tui.desk import cases
 from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
 from tui.placements.consult import Chosen
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 
 SCHOOLS = {"elm": "Elm Park School", "oak": "Oakham Road School"}
 
@@ -46,11 +47,16 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
         await choose(pilot, "#do-placements")
         await wait_for_text(pilot, "Nobody was asked yet.")
         await until(pilot, lambda: _focused(pilot) == "ask")
-        assert "names no school and no type" in screen_text(pilot.app.screen)
+        assert "Name it when the final plan is about" in screen_text(pilot.app.screen)
         await pilot.press("a")
         await on_screen(pilot, "ConsultSettings")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Choose at least one setting to ask.")
+        assert "Type at least 3 letters of its name." in screen_text(pilot.app.screen)
+        pilot.app.screen.query("Finder Input").first().focus()
+        await pilot.press(*"zzz")
+        await wait_for_text(pilot, "No setting is found by these words.")
+        await pilot.press(*["backspace"] * 3)
         for number, (text, name) in enumerate(SCHOOLS.items(), 1):
             await find(pilot, text, name)
             await until(pilot, partial(_has_chosen, pilot, number))
@@ -108,6 +114,14 @@ async def test_family_request_is_decided_and_the_placement_named(
         await until(pilot, lambda: isinstance(pilot.app.focused, Link))  # the first error
         await find(pilot, "elm", "Elm Park School")
         await fill(pilot, kind="academy")
+        pilot.app.screen.query_one("#field-on Input").focus()
+        await pilot.press("tab", "shift+tab")
+        day = pilot.app.screen.query_one("#field-on Input", LineInput)
+        assert day.value == "02/03/2026"
+        await pilot.press(*"03/03/2026", "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Link))  # it is in the future
+        await pilot.press(*"02/03/2026")
+        assert day.value == "02/03/2026"
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "! Not decided")
         await choose(pilot, "Card Link")
@@ -120,13 +134,13 @@ async def test_family_request_is_decided_and_the_placement_named(
         await wait_for_text(pilot, "✓ Agreed, 02/03/2026")
         await pilot.press("n")
         await on_screen(pilot, "NamePlacement")
-        await wait_for_text(pilot, "The draft plan names")
+        await wait_for_text(pilot, "Name it when the final plan is about")
         await fill(pilot, name="A mainstream primary school", residential_weeks="60")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "0 to 52" in error_at(pilot, "residential_weeks"))
         await fill(pilot, residential_weeks="38", sen_unit="yes", setting="OLA")
         await pilot.press("ctrl+s")
-        await wait_for_text(pilot, "SEN unit · residential, 38")
+        await wait_for_text(pilot, "residential, 38 weeks a year")
         await choose(pilot, "#placements Link")
         await on_screen(pilot, "NamePlacement")
         await fill(pilot, ends_on="20/07/2026")
@@ -177,7 +191,9 @@ async def test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_lef
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "residential, 38 weeks a year" in dialog_text(pilot))
         await pilot.press("ctrl+s")
-        shown = "rank 2 · Arrangements by the authority (s.61) · SEN unit · residential, 38"
+        shown = (
+            "second placement · Arrangements by the authority (s.61) · SEN unit · residential, 38"
+        )
         await wait_for_text(pilot, shown)
     assert [row.words for row in rows(services, Consultation)] == ["A place is free."]
     assert [row.agreed for row in rows(services, FamilyRequest)] == [False]

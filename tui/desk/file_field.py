@@ -1,0 +1,42 @@
+"""The field for a file that an officer uploads."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from textual import on
+
+from shared.problems import FieldError
+from tui.documents.upload_row import UploadRow
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+
+NO_FILE = "Choose a file and upload it."
+NOT_UPLOADED = "Press Upload to send the file that you chose."
+
+
+class FileField(Field):
+    """A required file about a person, named `document`; its error goes once it is uploaded."""
+
+    def __init__(self, label: str, person: UUID) -> None:
+        self.row = UploadRow(person)
+        super().__init__("document", label, self.row, required=True)
+
+    def errors(self) -> list[FieldError]:
+        """Return the error if no file is uploaded: choose it, or press Upload."""
+        if self.row.document is not None:
+            return []
+        message = NOT_UPLOADED if self.row.chosen_file else NO_FILE
+        return [FieldError(pointer=f"/{self.name}", code="missing", message=message)]
+
+    def focus_control(self) -> None:
+        """Focus what comes next: Choose file or Upload."""
+        next(action for action in self.row.query(Action) if action.display).focus()
+        self.scroll_visible(animate=False)
+
+    @on(UploadRow.Uploaded)
+    def _clear_error(self) -> None:
+        self.show_error("")
+        invalid_names = [field.name or "" for field in self.screen.query(Field) if field.error]
+        self.screen.query_one(ErrorSummary).keep_only(invalid_names)
