@@ -66,7 +66,7 @@ class Sen2Details(PortalScreen):
         self.set_location(f"Cases › {shown.child}", shown.child)
         await self.query_one("#fields").mount_all([create_field(field) for field in shown.fields])
         self._show(shown)
-        self.query("#fields Field").first(Field).control.focus()
+        self.query("#fields Field").first(Field).control.focus(scroll_visible=False)
 
     def _show(self, shown: Sen2Out) -> None:
         self._shown = shown

@@ -11,7 +11,7 @@ from textual.app import App, ScreenStackError
 from textual.containers import ScrollableContainer
 from textual.dom import DOMNode, NoScreen
 from textual.errors import NoWidget
-from textual.events import Event, Key, Paste
+from textual.events import Event, Key, MouseDown, MouseScrollDown, MouseScrollUp, Paste
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -67,11 +67,13 @@ class KeyOrder(App[None]):
         self._settled_focus: ReferenceType[Widget] | None = None
         """The widget that was focused and in view when the screen last settled."""
         self._scrolled_focus: Callable[[], Widget | None] = lambda: None
-        """Returns the widget that had the focus when a key last scrolled the page."""
+        """Returns the widget that had the focus when the user last scrolled the page."""
 
     async def on_event(self, event: Event) -> None:
         """Process a key, or queue it while the screen is settling."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
+            if isinstance(event, MouseScrollDown | MouseScrollUp | MouseDown):
+                self._note_scroll()  # a button that is pressed may drag a scrollbar
             await super().on_event(event)
         elif not self._has_screen:
             return  # the app is ending
@@ -111,6 +113,10 @@ class KeyOrder(App[None]):
         if self.focused is not None and self._is_focus_settled and not self._has_scrolled:
             reveal(self.focused)
 
+    def _note_scroll(self) -> None:
+        if self._has_screen and self.focused is not None:
+            self._scrolled_focus = ref(self.focused)
+
     async def catch_up(self) -> None:
         """Wait, for a limited time, until the keys typed so far have taken effect."""
         loop = asyncio.get_running_loop()
@@ -129,8 +135,8 @@ class KeyOrder(App[None]):
         """
         focused = self.focused
         is_typed = isinstance(event, Paste)
-        if isinstance(event, Key) and event.key in PAGE_KEYS and focused is not None:
-            self._scrolled_focus = ref(focused)
+        if isinstance(event, Key) and event.key in PAGE_KEYS:
+            self._note_scroll()
         if isinstance(event, Key) and focused is not None:
             is_typed = focused.check_consume_key(event.key, event.character)
         if focused is not None and is_text(focused):
@@ -208,10 +214,10 @@ class KeyOrder(App[None]):
             has_opened = has_opened or screen is not first_screen
             is_quiet = await self._drain() and (screen, focused) == (self.screen, self.focused)
             quiet_passes = quiet_passes + 1 if is_quiet else 0
-            is_settled = self._is_settled()
-            if self._is_overdue:
+            is_settled, is_overdue = self._is_settled(), self._is_overdue
+            if is_overdue:
                 self._late_workers.update(self._workers_of(self.screen))
-                return is_settled
+                break
             if quiet_passes >= QUIET_PASSES:
                 if is_settled:
                     break
@@ -220,7 +226,8 @@ class KeyOrder(App[None]):
             self._scrolled_focus = lambda: None
             await self._wait_for_scroll()
             self._settled_focus = ref(self.focused) if self.focused is not None else None
-        return not (has_opened and self.screen is self._first_screen)
+        has_returned = has_opened and self.screen is self._first_screen
+        return is_settled and (is_overdue or not has_returned)
 
     @property
     def _has_screen(self) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import ScrollableContainer, Vertical
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from tui.widgets.key_order import KeyOrder
 
 ASSUMED_WIDTH = 70
 """Assumed width of a line of text, for estimating the height of an item."""
@@ -137,7 +140,9 @@ class LongList(Vertical):
         if at_end:
             page.scroll_end(animate=False)
         elif shift:
-            page.scroll_relative(y=shift, animate=False)  # keep the same items in view
+            # Keep the same items in view, at once: the page may follow the focus in between.
+            page.scroll_relative(y=shift, animate=False, immediate=True)
+            self.call_after_refresh(cast("KeyOrder", self.app).keep_focus_in_view)
         top, height = self._top + shift, page.size.height
         needed_items = self._items_between(top - height // 2, top + height + height // 2)
         if needed_items and (

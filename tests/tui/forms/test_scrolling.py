@@ -2,6 +2,7 @@
 
 import pytest
 from textual.containers import VerticalScroll
+from textual.events import MouseScrollDown
 from textual.widgets import Input
 
 from tests.parts import Someone
@@ -37,6 +38,28 @@ async def test_scrolling_reaches_the_end_though_the_focus_stays_at_the_top(
                 await pilot.press(key)
                 await until(pilot, lambda before=before: body.scroll_y > before)  # type: ignore[misc] # mypy can't infer the default
             assert pilot.app.focused is focused
+
+
+async def test_wheel_scrolls_to_the_end_though_the_focus_stays_at_the_top(
+    portal: AppFactory, me: Someone
+) -> None:
+    submission = start(me)
+    long_texts = dict.fromkeys(["communication", "cognition"], "He waits for a face. " * 60)
+    save(me, submission, **required_answers(me), **long_texts)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
+        await wait_until_idle(pilot)
+        body = pilot.app.screen.query_one("#body", VerticalScroll)
+        focused = pilot.app.focused
+        while body.scroll_y < body.max_scroll_y:
+            before = body.scroll_y
+            wheel = MouseScrollDown(body, 5, 10, 0, 1, 0, False, False, False, 5, 10)
+            pilot.app.post_message(wheel)
+            await wait_until_idle(pilot)
+            assert body.scroll_y > before
+        assert pilot.app.focused is focused
 
 
 @pytest.mark.parametrize(

@@ -200,8 +200,7 @@ async def test_palette_leads_to_submit(portal: AppFactory, me: Someone) -> None:
     ("keys", "size"),
     [
         (["f8"], (60, 20)),
-        # Under load Submit is sometimes left below the view: a fault that is not mended yet.
-        pytest.param(["f8"], (80, 24), marks=pytest.mark.slow),
+        (["f8"], (80, 24)),
         (["f2", "8", "ctrl+s"], (80, 24)),
         (["f2", "7", "ctrl+s", "ctrl+s"], (60, 20)),
         (["f2", "7", "ctrl+s", "ctrl+s"], (120, 40)),

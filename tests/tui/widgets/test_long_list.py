@@ -3,13 +3,14 @@
 from functools import partial
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tests.tui.steps import burst, screen_text, until, wait_until_idle
+from tui.widgets.key_order import KeyOrder
 from tui.widgets.long_list import LazyItem, LongList
 
 COUNT = 400
@@ -28,7 +29,7 @@ def make_items(count: int) -> list[LazyItem]:
     return [LazyItem(partial(make_row, number)) for number in range(count)]
 
 
-class LongListApp(App[None]):
+class LongListApp(KeyOrder):
     """App with a long list between two buttons."""
 
     def on_mount(self) -> None:
