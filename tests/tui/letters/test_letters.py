@@ -22,7 +22,7 @@ KIND = "refused_to_assess"
 
 @pytest.fixture(autouse=True)
 def save_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.letters.write.SAVE_SECONDS", 0.05)
+    monkeypatch.setattr("tui.letters.autosave.SAVE_SECONDS", 0.05)
 
 
 def stored(services: Services) -> dict[str, str]:
@@ -161,7 +161,7 @@ async def test_lost_connection_loses_nothing_and_is_no_conflict(
     services: Services,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tui.letters.write.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("tui.letters.autosave.RETRY_SECONDS", 0.1)
     app = portal(officer)
     transport = FlakyTransport(app)
     async with app.run_test(size=(80, 30)) as pilot:
