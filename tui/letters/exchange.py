@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Protocol
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from shared.letters import LetterDraft, LetterRow, MakeLetter
 from tui.core.client import Client
@@ -36,9 +36,9 @@ class LetterExchange:
     What was sent without a reply is sent again as it was, so that the server recognises it.
     """
 
-    def __init__(self, client: Client, case: UUID, kind: str, page: LetterPage) -> None:
+    def __init__(self, client: Client, path: str, page: LetterPage) -> None:
         self._client = client
-        self._key = (case, kind)
+        self._path = path
         self._page = page
         self._version = 0
         self._saved: Texts | None = None
@@ -51,7 +51,7 @@ class LetterExchange:
 
     async def read(self) -> LetterDraft:
         """Read the letter as it is stored."""
-        return await api.read_letter(self._client, *self._key)
+        return await api.read_letter(self._client, self._path)
 
     async def show(self, draft: LetterDraft) -> None:
         """Show a draft; what is saved next is based on it."""
@@ -80,7 +80,7 @@ class LetterExchange:
     async def _send_texts(self, texts: Texts) -> None:
         self._unconfirmed = texts
         try:
-            draft = await api.save_letter(self._client, *self._key, self._version, texts)
+            draft = await api.save_letter(self._client, self._path, self._version, texts)
         except Refused:
             self._unconfirmed = None
             raise
@@ -92,7 +92,7 @@ class LetterExchange:
         new = MakeLetter(id=self._letter_id, version=self._version)
         self._unconfirmed_letter = new
         try:
-            letter = await api.make_letter(self._client, *self._key, new)
+            letter = await api.make_letter(self._client, self._path, new)
         except Refused:
             self._unconfirmed_letter = None
             raise
@@ -102,7 +102,8 @@ class LetterExchange:
 
     async def _find_unconfirmed(self, new: MakeLetter) -> None:
         """Learn whether a letter was made although its reply was lost, without making it."""
-        letters = await api.list_letters(self._client, self._key[0])
+        draft = await self.read()
+        letters = await api.list_letters(self._client, draft.case)
         for letter in letters.made:
             if letter.document == new.id:
                 await self.show(await self.read())

@@ -17,6 +17,7 @@ from shared.values.days import format_time
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk.send_errors import show_send_error
+from tui.letters import api
 from tui.letters.autosave import NOT_SAVED, Autosave
 from tui.letters.exchange import LetterExchange
 from tui.letters.missing import MissingItems
@@ -41,7 +42,10 @@ CHANGED_ANSWERS = (
 
 
 class WriteLetter(PortalScreen):
-    """The parts of a letter that an officer writes, saved while they type."""
+    """The parts of a letter that an officer writes, saved while they type.
+
+    `letter` is a case and a kind of letter; a `consultation` has a letter of its own.
+    """
 
     CSS_PATH = "letters.tcss"
     LOCATION = "Cases"
@@ -56,11 +60,15 @@ class WriteLetter(PortalScreen):
         command("letter.show", "ctrl+s", "show", "show it", "Show the whole letter."),
     ]
 
-    def __init__(self, letter: str) -> None:
+    def __init__(self, letter: str = "", consultation: str = "") -> None:
         super().__init__()
-        case, kind = letter.split("/")
+        if consultation:
+            path = api.consultation_letter_path(UUID(consultation))
+        else:
+            case, kind = letter.split("/")
+            path = api.letter_path(UUID(case), kind)
         self._questions = LetterQuestions(id="questions")
-        self._exchange = LetterExchange(self.portal.client, UUID(case), kind, self)
+        self._exchange = LetterExchange(self.portal.client, path, self)
         self._autosave = Autosave(self, self._questions, self._exchange)
         self._draft: LetterDraft | None = None
 
