@@ -24,6 +24,7 @@ from shared.forms.submissions import SubmissionOut, SubmissionState
 from shared.publications import PublicationKind, PublishedRow
 from tui.cases.rows import build_form_groups
 from tui.desk import case_parts
+from tui.desk.document_parts import build_documents_section
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
@@ -169,7 +170,7 @@ def build_case_documents(count: int) -> Widget:
         for _ in range(count)
     ]
     parts: dict[str, Any] = {"published": rows, "held": []}
-    return LongList(case_parts.build_documents_section(CaseOut.model_construct(**parts)))
+    return LongList(build_documents_section(CaseOut.model_construct(**parts)))
 
 
 def build_progress_drafts(count: int) -> Widget:

@@ -12,6 +12,7 @@ from shared.cases.actions import DeadlineRow, EventChoice, EventRow
 from shared.cases.states import CaseState, FormRow, StageOut
 from shared.documents import ScanState
 from shared.forms.sharing import Colleague
+from shared.letters import DueLetter, LetterRow
 from shared.people import PersonNew, PersonOut
 from shared.publications import PublishedRow
 from shared.values.lines import SafeLine
@@ -164,6 +165,9 @@ class CaseOut(BaseModel):
     held: list[SafeLine]
     """Names of submitted documents about the child in which a virus was found."""
     filed: list[FiledRow] = []
+    letters: list[LetterRow] = []
+    """The letters that were made, newest first."""
+    letter_due: DueLetter | None = None
     professionals: list[ProfessionalRow]
     ended: list[EndedAccessRow] = []
     earlier: list[OtherCase]

@@ -131,6 +131,16 @@ class LetterChoice(BaseModel):
     """Whether a draft was saved."""
 
 
+class DueLetter(BaseModel):
+    """The letter that the latest event of a case calls for, which was not made yet.
+
+    `kind` is '' if there are several, one of which is to be made.
+    """
+
+    kind: str
+    title: str
+
+
 class LetterRow(BaseModel):
     """A letter that was made; `document` is also its id.
 

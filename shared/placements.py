@@ -100,10 +100,16 @@ class SettingRow(OrganisationRow):
 
 
 class ConsultSetting(BaseModel):
-    """One setting to consult; without an email address the letter goes by post."""
+    """One setting to consult; without an email address the letter goes by post.
+
+    One that is not in the list has no organisation, but a name and an address, whose lines end in
+    commas.
+    """
 
     id: UUID
-    organisation: UUID
+    organisation: UUID | None = None
+    name: Name = ""
+    address: Name = ""
     email: Name = ""
 
 
@@ -164,7 +170,11 @@ class ConsultationOut(BaseModel):
     version: int
     reference: str
     name: SafeLine
+    address: SafeLine = ""
+    """The address that was typed for a setting that is not in the list."""
     email: SafeLine
+    has_letter: bool = False
+    """Whether its letter was made, which goes by post."""
     asked_on: date
     due_on: date
     due_words: str

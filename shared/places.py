@@ -60,6 +60,7 @@ class PlaceKind(StrEnum):
     SEN2_DETAILS = "cases/{}/sen2"
     LETTERS = "cases/{}/letters"
     LETTER = "letters/{}"
+    CONSULTATION_LETTER = "consultations/{}/letter"
     STAFF = "staff"
     NEW_STAFF = "staff/new"
     SUPPORT = "support"

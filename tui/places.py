@@ -63,6 +63,7 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.SEN2_DETAILS: ScreenSpec("tui.placements.sen2", "Sen2Details", "case"),
     PlaceKind.LETTERS: ScreenSpec("tui.letters.letters", "CaseLetters", "case"),
     PlaceKind.LETTER: ScreenSpec("tui.letters.write", "WriteLetter", "letter"),
+    PlaceKind.CONSULTATION_LETTER: ScreenSpec("tui.letters.write", "WriteLetter", "consultation"),
     PlaceKind.STAFF: ScreenSpec("tui.desk.staff", "StaffAccounts"),
     PlaceKind.NEW_STAFF: ScreenSpec("tui.desk.staff", "AddStaff"),
     PlaceKind.SUPPORT: ScreenSpec("tui.support.find_accounts", "SupportDesk"),

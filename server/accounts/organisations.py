@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import case
+from sqlalchemy import ColumnElement, case, true
 from sqlmodel import col, or_, select
 
 from server.accounts.tables import (
@@ -20,10 +20,13 @@ from shared.organisations import MIN_SEARCH_LENGTH, Confirmation, OrganisationRo
 MAX_RESULTS = 20
 
 
-def find_organisations(tx: Transaction, text: str) -> list[OrganisationRow]:
+def find_organisations(
+    tx: Transaction, text: str, only: ColumnElement[bool] | None = None
+) -> list[OrganisationRow]:
     """Return up to 20 organisations that have each word in their name, address or postcode.
 
-    Those whose name begins with the text come first; closed ones are left out.
+    Those whose name begins with the text come first; closed ones are left out, and those that
+    don't fulfil `only`.
     """
     folded = fold_organisation(text)
     if len(folded) < MIN_SEARCH_LENGTH:
@@ -33,6 +36,7 @@ def find_organisations(tx: Transaction, text: str) -> list[OrganisationRow]:
         select(Organisation)
         .where(
             col(Organisation.closed_at).is_(None),
+            true() if only is None else only,
             *(
                 or_(
                     name.contains(word, autoescape=True),

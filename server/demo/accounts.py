@@ -47,6 +47,8 @@ PROFESSIONALS = (
         "Disabled Children's Service",
     ),
 )
+SCHOOLS = {"Osierbeck Academy": "900001"}
+"""The URNs of those organisations that are schools."""
 
 STAFF = (
     ("Priya", "Ferriby", "officer@leicester.example", Staff.OFFICER),
@@ -68,7 +70,8 @@ def demo_accounts() -> list[DemoAccount]:
 
 def _make_organisation(tx: Transaction, name: str, email: str) -> Organisation:
     """Create an organisation whose members are confirmed by the domain of an email."""
-    organisation = Organisation(name=name, address=ADDRESS, postcode=POSTCODE)
+    urn = SCHOOLS.get(name)
+    organisation = Organisation(name=name, urn=urn, address=ADDRESS, postcode=POSTCODE)
     tx.session.add(organisation)
     tx.session.flush()
     domain = email.rpartition("@")[2]

@@ -31,6 +31,7 @@ from server.documents.service import held_names
 from server.forms.catalogue import pinned_forms
 from server.forms.submitting import owner_names
 from server.forms.tables import Submission
+from server.letters.listing import due_letter, made_letters
 from server.people.service import person_out
 from server.people.tables import Person
 from shared.cases.actions import DeadlineRow, EventChoice
@@ -97,6 +98,8 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         published=published_rows(tx, case),
         held=held_names(tx, case.person_id),
         filed=filed_rows(tx, case),
+        letters=made_letters(tx, case.id),
+        letter_due=due_letter(tx, case, events),
         professionals=professional_rows(tx, person.id),
         ended=ended_rows(tx, person.id),
         earlier=_other_cases(tx, case),

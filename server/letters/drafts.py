@@ -1,7 +1,6 @@
 """Reading and saving a letter that is being written."""
 
 from datetime import datetime
-from uuid import UUID
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -11,10 +10,10 @@ from server.core.problems import PortalProblem, invalid_field
 from server.core.save_runs import record_save
 from server.letters.tables import LetterDraftRow
 from server.letters.writing import (
+    OpenLetter,
     Writing,
     build_letter,
     find_missing,
-    open_writing,
     suggest_fields,
 )
 from shared.letters import FIELD_LIMITS, FieldKind, LetterDraft, LetterField, SaveLetter
@@ -22,9 +21,9 @@ from shared.problems import ProblemCode
 from shared.values.identifiers import check_line
 
 
-def read_draft(tx: Transaction, actor: Actor, case_id: UUID, kind: str) -> LetterDraft:
+def read_draft(tx: Transaction, actor: Actor, open_letter: OpenLetter) -> LetterDraft:
     """Return a letter as it stands, and audit the reading; raises NOT_FOUND."""
-    return _read(tx, actor, open_writing(tx, actor, case_id, kind))
+    return _read(tx, actor, open_letter(tx, actor))
 
 
 def _read(tx: Transaction, actor: Actor, writing: Writing) -> LetterDraft:
@@ -33,10 +32,10 @@ def _read(tx: Transaction, actor: Actor, writing: Writing) -> LetterDraft:
 
 
 def save_draft(
-    tx: Transaction, actor: Actor, case_id: UUID, kind: str, new: SaveLetter, version: int
+    tx: Transaction, actor: Actor, open_letter: OpenLetter, new: SaveLetter, version: int
 ) -> LetterDraft:
     """Save the texts of a letter at a known version; raises NOT_FOUND, INVALID, STALE."""
-    writing = open_writing(tx, actor, case_id, kind)
+    writing = open_letter(tx, actor)
     texts = _changed_texts(writing, new.texts)
     if writing.version != version:
         if texts == writing.texts:
@@ -46,12 +45,12 @@ def save_draft(
     record_save(
         tx,
         account=actor.account_id,
-        form=case_id,
+        form=writing.case.id,
         person=writing.case.person_id,
         address=actor.address,
         action=Action.LETTER_SAVED,
     )
-    return _draft_out(open_writing(tx, actor, case_id, kind))
+    return _draft_out(open_letter(tx, actor))
 
 
 def store_texts(
@@ -60,7 +59,7 @@ def store_texts(
     """Store the texts of a letter as its next version; None once it is made."""
     draft = writing.draft or LetterDraftRow(
         case_id=writing.case.id,
-        kind=writing.template.template.kind,
+        kind=writing.draft_kind,
         version=0,
         texts=None,
         account_id=actor.account_id,
@@ -111,7 +110,7 @@ def _draft_out(writing: Writing) -> LetterDraft:
     return LetterDraft(
         case=writing.case.id,
         kind=template.kind,
-        title=template.title,
+        title=writing.title,
         law=template.law,
         child=writing.person.name,
         version=writing.version,

@@ -1,25 +1,30 @@
 """The letters of a case: the kinds that may be written, and the letters that were made."""
 
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
-from server.cases.tables import CaseEvent
+from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.documents.service import document_out
 from server.documents.tables import Document
 from server.letters.tables import LetterDraftRow, LetterRecord
-from server.letters.templates import LetterTemplate, load_templates
+from server.letters.templates import Template, load_templates
 from server.letters.writing import find_event
 from server.people.tables import Person
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
-from shared.letters import LetterChoice, LetterRow, Letters
+from shared.cases.states import CaseState
+from shared.letters import DueLetter, LetterChoice, LetterRow, Letters
 from shared.values.days import format_day
+
+ENDED_BEFORE_DECISION = frozenset({CaseState.WITHDRAWN, CaseState.JOINED})
+"""States in which no letter is due any more."""
 
 
 def list_letters(tx: Transaction, actor: Actor, case_id: UUID) -> Letters:
@@ -32,74 +37,117 @@ def list_letters(tx: Transaction, actor: Actor, case_id: UUID) -> Letters:
         for row in tx.session.exec(select(LetterDraftRow).where(LetterDraftRow.case_id == case.id))
         if row.texts is not None
     }
-    made = tx.session.exec(
-        select(LetterRecord)
-        .where(LetterRecord.case_id == case.id)
-        .order_by(col(LetterRecord.made_at).desc(), col(LetterRecord.document_id))
-    )
     return Letters(
         case=case.id,
         child=person.name,
         born=person.born,
         kinds=_choices(tx, events_of(tx, case), drafts),
-        made=[letter_row(tx, record) for record in made],
+        made=made_letters(tx, case.id),
     )
+
+
+class _Kind(NamedTuple):
+    """A kind of letter, and the newest event that calls for it."""
+
+    template: Template
+    event: CaseEvent | None
+    fits: bool
+
+
+def _kinds(tx: Transaction, events: list[CaseEvent]) -> list[_Kind]:
+    """List the kinds of letter of a case; those of the latest event that calls for one fit."""
+    found = [
+        (letter.template, find_event(letter, events))
+        for letter in load_templates(tx.services.settings.letter_templates).values()
+        if not letter.template.about
+    ]
+    latest = max((events.index(event) for _, event in found if event), default=None)
+    return [_Kind(kind, event, _fits(kind, event, events, latest)) for kind, event in found]
 
 
 def _choices(tx: Transaction, events: list[CaseEvent], drafts: set[str]) -> list[LetterChoice]:
     """Return the kinds of letter: those of the latest event, of earlier ones, and the others."""
-    found = [
-        (template, find_event(template, events))
-        for template in load_templates(tx.services.settings.letter_templates).values()
-    ]
-    latest = max((events.index(event) for _, event in found if event), default=None)
 
-    def order(pair: tuple[LetterTemplate, CaseEvent | None]) -> tuple[bool, int]:
-        template, event = pair
-        return not _fits(template, event, events, latest), -events.index(event) if event else 1
+    def order(row: _Kind) -> tuple[bool, int]:
+        return not row.fits, -events.index(row.event) if row.event else 1
 
     return [
         LetterChoice(
-            kind=template.template.kind,
-            title=template.template.title,
-            fits=_fits(template, event, events, latest),
+            kind=kind.kind,
+            title=kind.title,
+            fits=fits,
             event=f"{RULES[EventKind(event.kind)].label}, {format_day(event.on)}" if event else "",
-            draft=template.template.kind in drafts,
+            draft=kind.kind in drafts,
         )
-        for template, event in sorted(found, key=order)
+        for kind, event, fits in sorted(_kinds(tx, events), key=order)
     ]
 
 
+def due_letter(tx: Transaction, case: Case, events: list[CaseEvent]) -> DueLetter | None:
+    """Return the letter that the latest event calls for, unless it was made since."""
+    if CaseState(case.state) in ENDED_BEFORE_DECISION:
+        return None
+    fitting = [row for row in _kinds(tx, events) if row.fits]
+    event = next((row.event for row in fitting), None)
+    if event is None:
+        return None
+    made = select(LetterRecord.document_id).where(
+        LetterRecord.case_id == case.id,
+        LetterRecord.event_id == event.id,
+        LetterRecord.event_on == event.on,
+    )
+    if tx.session.exec(made).first() is not None:
+        return None
+    return DueLetter(
+        kind=fitting[0].template.kind if len(fitting) == 1 else "",
+        title=" or ".join(row.template.title for row in fitting),
+    )
+
+
 def _fits(
-    template: LetterTemplate, event: CaseEvent | None, events: list[CaseEvent], latest: int | None
+    kind: Template, event: CaseEvent | None, events: list[CaseEvent], latest: int | None
 ) -> bool:
     """Whether a letter belongs to the latest event that calls for one."""
     if event is None or events.index(event) != latest:
         return False
     issues = {event.kind, EventKind.PLAN_TRANSFERRED_IN}  # another authority issued that plan
     is_later = any(earlier.kind in issues for earlier in events[:latest])
-    return template.template.issue in {"", "later" if is_later else "first"}
+    return kind.issue in {"", "later" if is_later else "first"}
 
 
-def letter_row(tx: Transaction, record: LetterRecord) -> LetterRow:
-    """Build the view of a letter that was made."""
-    document = tx.session.get_one(Document, record.document_id)
-    newer = select(func.count()).where(
-        LetterRecord.case_id == record.case_id,
-        LetterRecord.kind == record.kind,
-        col(LetterRecord.event_id).is_not_distinct_from(record.event_id),
-        LetterRecord.made_at > record.made_at,
+def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
+    """List the letters that were made in a case, newest first."""
+    rows = tx.session.exec(
+        select(LetterRecord, Document, Account)
+        .join(Document, col(Document.id) == col(LetterRecord.document_id))
+        .join(Account, col(Account.id) == col(LetterRecord.account_id))
+        .where(LetterRecord.case_id == case_id)
+        .order_by(col(LetterRecord.made_at).desc(), col(LetterRecord.document_id))
     )
-    return LetterRow(
-        document=document.id,
-        kind=record.kind,
-        title=record.title,
-        name=document.name,
-        event_on=record.event_on,
-        made_at=record.made_at,
-        by=tx.session.get_one(Account, record.account_id).name,
-        template=record.template_version,
-        sha256=document.sha256,
-        replaced=tx.session.exec(newer).one() > 0,
-        scan=document_out(tx, document).scan,
-    )
+    newer: set[tuple[str, int | None, UUID | None]] = set()
+    made = []
+    for record, document, account in rows:
+        subject = (record.kind, record.event_id, record.about)
+        made.append(
+            LetterRow(
+                document=document.id,
+                kind=record.kind,
+                title=record.title,
+                name=document.name,
+                event_on=record.event_on,
+                made_at=record.made_at,
+                by=account.name,
+                template=record.template_version,
+                sha256=document.sha256,
+                replaced=subject in newer,
+                scan=document_out(tx, document).scan,
+            )
+        )
+        newer.add(subject)
+    return made
+
+
+def find_letter(tx: Transaction, record: LetterRecord) -> LetterRow:
+    """Return the view of a letter that was made."""
+    letters = made_letters(tx, record.case_id)
+    return next(row for row in letters if row.document == record.document_id)

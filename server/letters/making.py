@@ -5,7 +5,7 @@ import io
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -18,9 +18,9 @@ from server.documents.service import retain_documents
 from server.documents.tables import Document
 from server.documents.upload import add_document
 from server.letters.drafts import stale, store_texts
-from server.letters.listing import letter_row
+from server.letters.listing import find_letter
 from server.letters.tables import LetterRecord
-from server.letters.writing import Writing, build_letter, find_missing, open_writing
+from server.letters.writing import OpenLetter, Writing, build_letter, find_missing
 from shared.letters import LetterRow, MakeLetter
 from shared.problems import ProblemCode
 
@@ -33,7 +33,9 @@ class _Job:
     """A letter to make; `record` is added once its PDF is stored."""
 
     actor: Actor
+    open_letter: OpenLetter
     record: LetterRecord
+    name: str
     person_id: UUID
     version: int
     data: dict[str, object]
@@ -43,8 +45,7 @@ class _Job:
 async def make_letter(
     services: Services,
     find_actor: Callable[[Transaction], Actor],
-    case_id: UUID,
-    kind: str,
+    open_letter: OpenLetter,
     new: MakeLetter,
 ) -> LetterRow:
     """Make a letter from its draft; idempotent by its id.
@@ -54,7 +55,7 @@ async def make_letter(
     """
 
     def prepare(tx: Transaction) -> LetterRow | _Job:
-        return _prepare(tx, find_actor(tx), case_id, kind, new)
+        return _prepare(tx, find_actor(tx), open_letter, new)
 
     job = await services.write(prepare)
     if isinstance(job, LetterRow):
@@ -75,21 +76,20 @@ async def make_letter(
         if isinstance(made, LetterRow):
             return made
         raise
-    return await services.read(
-        lambda tx: letter_row(tx, tx.session.get_one(LetterRecord, job.record.document_id))
-    )
+    return await services.read(lambda tx: find_letter(tx, job.record))
 
 
 def _prepare(
-    tx: Transaction, actor: Actor, case_id: UUID, kind: str, new: MakeLetter
+    tx: Transaction, actor: Actor, open_letter: OpenLetter, new: MakeLetter
 ) -> LetterRow | _Job:
     """Return what to make, or the letter that was made under this id."""
-    writing = open_writing(tx, actor, case_id, kind)
+    writing = open_letter(tx, actor)
     existing = tx.session.get(LetterRecord, new.id)
     if existing is not None:
-        if (existing.case_id, existing.kind) != (case_id, kind):
+        subject = (writing.case.id, writing.template.template.kind, writing.about)
+        if (existing.case_id, existing.kind, existing.about) != subject:
             raise PortalProblem(ProblemCode.CONFLICT, "Another letter was made under this id.")
-        return letter_row(tx, existing)
+        return find_letter(tx, existing)
     if writing.version != new.version:
         raise stale(tx, writing)
     decided_on = writing.decided_on
@@ -97,22 +97,37 @@ def _prepare(
     if missing or decided_on is None:
         errors = [field_error(f"/{item.field or item.where}", item.text) for item in missing]
         raise PortalProblem(ProblemCode.NOT_COMPLETE, NOT_COMPLETE, errors=errors)
+    record = _build_record(tx, actor, writing, new.id, decided_on)
+    data = build_letter(writing).model_dump()
+    name, person = _file_name(writing), writing.person.id
+    return _Job(actor, open_letter, record, name, person, new.version, data, tx.now)
+
+
+def _build_record(
+    tx: Transaction, actor: Actor, writing: Writing, id: UUID, on: date
+) -> LetterRecord:
     template = writing.template
-    record = LetterRecord(
-        document_id=new.id,
-        case_id=case_id,
-        kind=kind,
-        title=template.template.title,
+    return LetterRecord(
+        document_id=id,
+        case_id=writing.case.id,
+        kind=template.template.kind,
+        title=writing.title,
         template_version=template.template.version,
         template_sha256=template.sha256,
         event_id=writing.event.id if writing.event else None,
-        event_on=decided_on,
+        about=writing.about,
+        event_on=on,
         texts=writing.texts,
         account_id=actor.account_id,
         made_at=tx.now,
     )
-    data = build_letter(writing).model_dump()
-    return _Job(actor, record, writing.person.id, new.version, data, tx.now)
+
+
+def _file_name(writing: Writing) -> str:
+    """Return the name of a letter's PDF; a setting is named by its reference."""
+    reference = writing.consulted.reference if writing.consulted else ""
+    parts = (writing.template.template.title, reference, f"{writing.decided_on:%d-%m-%Y}")
+    return ", ".join(filter(None, parts)) + ".pdf"
 
 
 def _build_document(job: _Job, pdf: bytes) -> Document:
@@ -121,7 +136,7 @@ def _build_document(job: _Job, pdf: bytes) -> Document:
         id=record.document_id,
         person_id=job.person_id,
         account_id=record.account_id,
-        name=f"{record.title}, {record.event_on:%d-%m-%Y}.pdf",
+        name=job.name,
         size=len(pdf),
         media_type="application/pdf",
         type_label="PDF document",
@@ -135,7 +150,7 @@ def _build_document(job: _Job, pdf: bytes) -> Document:
 def _add_record(tx: Transaction, job: _Job) -> None:
     """Add the letter with its document, unless the letter or its event changed meanwhile."""
     record = job.record
-    writing = open_writing(tx, job.actor, record.case_id, record.kind)
+    writing = job.open_letter(tx, job.actor)
     if not _is_same(writing, job):
         raise stale(tx, writing)
     tx.session.flush()

@@ -61,7 +61,8 @@ class TemplateField(_Strict):
 class Template(_Strict):
     """A kind of letter.
 
-    `events` are those that call for it; of a case's issued plans, `issue` says which one.
+    `events` are those that call for it; of a case's issued plans, `issue` says which one. A letter
+    `about` a consultation is written from that.
     `must_carry` is what the law demands in it, by the names of contents or packs.
     """
 
@@ -71,6 +72,7 @@ class Template(_Strict):
     law: str
     events: tuple[EventKind, ...]
     issue: Literal["first", "later", ""] = ""
+    about: Literal["consultation", ""] = ""
     must_carry: tuple[str, ...]
     copies: tuple[Literal["setting", "commissioning_body", "social_care"], ...]
     fields: Annotated[tuple[TemplateField, ...], Field(max_length=MAX_FIELDS - 5)] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 
@@ -11,6 +12,7 @@ from server.people.tables import Person
 from shared.cases.clock import (
     Periods,
     appeal_until,
+    decide_by,
     final_plan_by,
     no_plan_by,
     representations_until,
@@ -32,6 +34,7 @@ _SETTINGS = {
 """Words that are settings of letters, each with what it is."""
 _DAYS = (
     "decided_on",
+    "decide_by",
     "appeal_until",
     "adviser_until",
     "views_until",
@@ -48,9 +51,22 @@ _OTHERS = (
     "certificate_months",
     "mediation_days",
     "amended_weeks",
+    "reply_days",
 )
-WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS})
+_CONSULTATION = ("setting", "reply_by", "reference")
+WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS, *_CONSULTATION})
 """Every word that a template may use, besides its own fields."""
+
+
+class Consulted(NamedTuple):
+    """The setting that a letter consults; the address is by line."""
+
+    id: UUID
+    name: str
+    address: str
+    reference: str
+    asked_on: date
+    reply_by: date
 
 
 class Facts(NamedTuple):
@@ -60,21 +76,26 @@ class Facts(NamedTuple):
     received_on: date
     decided_on: date | None
     today: date
+    consulted: Consulted | None = None
 
 
 def to_young_person(facts: Facts) -> bool:
-    """Whether the letter is to the young person instead of the parent."""
-    return has_rights(facts.person.born, facts.today)
+    """Whether the letter is to the young person, and not to the parent or to a setting."""
+    return facts.consulted is None and has_rights(facts.person.born, facts.today)
 
 
 def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
     """Return the text of each word; '' if it is not known."""
     letters, periods = settings.letters, settings.periods
     values = {name: str(getattr(letters, name)).strip() for name in _SETTINGS}
-    values |= dict.fromkeys(_DAYS, "")
+    values |= dict.fromkeys((*_DAYS, *_CONSULTATION), "")
     if facts.decided_on:
         days = _days_after(facts.decided_on, facts.received_on, periods)
         values |= {name: long_day(day) for name, day in days.items()}
+    if facts.consulted:
+        name, reference = facts.consulted.name, facts.consulted.reference
+        values |= {"setting": name, "reference": reference}
+        values["reply_by"] = long_day(facts.consulted.reply_by)
     email = letters.email or settings.contact_email
     return values | {
         "child": facts.person.name,
@@ -84,6 +105,7 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
         "appeal_months": _months(periods.appeal_months),
         "certificate_months": _months(periods.appeal_months_after_certificate),
         "mediation_days": str(periods.mediation),
+        "reply_days": str(periods.consultation),
         "amended_weeks": str(periods.amended_final_after_notice // 7),
     }
 
@@ -91,6 +113,7 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
 def _days_after(on: date, received_on: date, periods: Periods) -> dict[str, date]:
     return {
         "decided_on": on,
+        "decide_by": decide_by(received_on, periods),
         "appeal_until": appeal_until(on, periods=periods),
         "adviser_until": on + relativedelta(months=periods.appeal_months),
         "views_until": representations_until(on, periods),

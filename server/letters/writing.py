@@ -1,6 +1,6 @@
 """Writing a letter: what the case suggests for its fields, what it lacks, and how it reads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,6 +16,7 @@ from server.core.settings import Settings
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.letters.templates import OWN, LetterTemplate, load_templates, words_in
 from server.letters.words import (
+    Consulted,
     Facts,
     fill_words,
     long_day,
@@ -36,7 +37,10 @@ COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
 
 @dataclass(frozen=True)
 class Writing:
-    """A letter of a case as it is being written; `texts` differ from what the case suggests."""
+    """A letter of a case as it is being written; `texts` differ from what the case suggests.
+
+    It belongs to an event, or to a setting that is consulted, or else to a day that is entered.
+    """
 
     case: Case
     person: Person
@@ -47,6 +51,23 @@ class Writing:
     author: str
     settings: Settings
     today: date
+    consulted: Consulted | None = None
+
+    @property
+    def title(self) -> str:
+        """What the letter is called in lists."""
+        title = self.template.template.title
+        return f"{title}: {self.consulted.name}" if self.consulted else title
+
+    @property
+    def draft_kind(self) -> str:
+        """The kind under which the draft is stored."""
+        return _draft_kind(self.template.template.kind, self.about)
+
+    @property
+    def about(self) -> UUID | None:
+        """The consultation that the letter belongs to, if any."""
+        return self.consulted.id if self.consulted else None
 
     @property
     def version(self) -> int:
@@ -55,7 +76,9 @@ class Writing:
 
     @property
     def decided_on(self) -> date | None:
-        """The day of the event that the letter belongs to, or the day that was entered."""
+        """The day of what the letter belongs to, or the day that was entered."""
+        if self.consulted:
+            return self.consulted.asked_on
         if self.template.template.events:
             return self.event.on if self.event else None
         try:
@@ -67,7 +90,8 @@ class Writing:
     @property
     def facts(self) -> Facts:
         """What the letter is about."""
-        return Facts(self.person, self.case.received_on, self.decided_on, self.today)
+        days = (self.case.received_on, self.decided_on, self.today)
+        return Facts(self.person, *days, self.consulted)
 
     def fields(self) -> list[LetterField]:
         """Return the parts that an officer writes, each with its text."""
@@ -77,16 +101,24 @@ class Writing:
         ]
 
 
-def open_writing(tx: Transaction, actor: Actor, case_id: UUID, kind: str) -> Writing:
+OpenLetter = Callable[[Transaction, Actor], Writing]
+"""Returns a letter with its case locked; raises NOT_FOUND."""
+
+
+def open_writing(
+    tx: Transaction, actor: Actor, case_id: UUID, kind: str, consulted: Consulted | None = None
+) -> Writing:
     """Return a letter of a case, locked, with what was written; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     template = load_templates(tx.services.settings.letter_templates).get(kind)
-    if template is None:
+    if template is None or bool(template.template.about) != bool(consulted):
         raise not_found()
     event = find_event(template, events_of(tx, case))
-    draft = tx.session.get(LetterDraftRow, (case.id, kind), populate_existing=True)
+    about = consulted.id if consulted else None
+    draft_key = (case.id, _draft_kind(kind, about))
+    draft = tx.session.get(LetterDraftRow, draft_key, populate_existing=True)
     written = draft.texts if draft else None
-    texts = _texts_of_last(tx, case, kind, event) if written is None else written
+    texts = _texts_of_last(tx, case, kind, event, about) if written is None else written
     return Writing(
         case=case,
         person=tx.session.get_one(Person, case.person_id),
@@ -97,7 +129,13 @@ def open_writing(tx: Transaction, actor: Actor, case_id: UUID, kind: str) -> Wri
         author=actor.name,
         settings=tx.services.settings,
         today=london_day(tx.now),
+        consulted=consulted,
     )
+
+
+def _draft_kind(kind: str, about: UUID | None) -> str:
+    """Return the kind under which a draft is stored: there is one for each consultation."""
+    return f"{kind}/{about}" if about else kind
 
 
 def find_event(template: LetterTemplate, events: list[CaseEvent]) -> CaseEvent | None:
@@ -107,12 +145,16 @@ def find_event(template: LetterTemplate, events: list[CaseEvent]) -> CaseEvent |
 
 
 def _texts_of_last(
-    tx: Transaction, case: Case, kind: str, event: CaseEvent | None
+    tx: Transaction, case: Case, kind: str, event: CaseEvent | None, about: UUID | None
 ) -> dict[str, str]:
-    """Return what was written in the newest letter about the same event, which is replaced."""
+    """Return what was written in the newest letter about the same, which is replaced."""
     last = tx.session.exec(
         select(LetterRecord)
-        .where(LetterRecord.case_id == case.id, LetterRecord.kind == kind)
+        .where(
+            LetterRecord.case_id == case.id,
+            LetterRecord.kind == kind,
+            col(LetterRecord.about).is_not_distinct_from(about),
+        )
         .order_by(col(LetterRecord.made_at).desc())
     ).first()
     if last is None or last.event_id != (event.id if event else None):
@@ -122,16 +164,14 @@ def _texts_of_last(
 
 def suggest_fields(writing: Writing) -> list[LetterField]:
     """Return the fields of a letter with what the case suggests for them."""
-    template, person = writing.template.template, writing.person
-    young = to_young_person(writing.facts)
-    reader = "the young person" if young else "the parent"
-    name = person.name if young else person.parent_name
+    template = writing.template.template
+    reader, name, address = _reader(writing)
     reason = writing.event.reason if writing.event else ""
     fields = [
         _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
-        _field("address", "Their address", FieldKind.LINES, _address(person), required=True),
+        _field("address", "Their address", FieldKind.LINES, address, required=True),
     ]
-    if not template.events:
+    if not template.events and not template.about:
         day = ("decided_on", "Day of the decision or notice", FieldKind.DAY)
         fields.append(_field(*day, "", required=True, help=DAY_HELP))
     fields += [
@@ -159,8 +199,19 @@ def _field(
     return LetterField(id=id, label=label, kind=kind, text=text, required=required, help=help)
 
 
-def _address(person: Person) -> str:
-    parts = [*person.address.split(","), person.postcode]
+def _reader(writing: Writing) -> tuple[str, str, str]:
+    """Return whom a letter is to, in words, and their name and address."""
+    person, consulted = writing.person, writing.consulted
+    if consulted:
+        return "the setting", consulted.name, consulted.address
+    if to_young_person(writing.facts):
+        return "the young person", person.name, postal_lines(person.address, person.postcode)
+    return "the parent", person.parent_name, postal_lines(person.address, person.postcode)
+
+
+def postal_lines(address: str, postcode: str = "") -> str:
+    """Return an address whose lines end in commas by line."""
+    parts = [*address.split(","), postcode]
     return "\n".join(part.strip() for part in parts if part.strip())
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, select
 
 from server.accounts.actor import Actor
 from server.accounts.edits import apply_edit
 from server.accounts.organisations import find_organisations
-from server.accounts.tables import Organisation
+from server.accounts.tables import Organisation, fold_organisation
 from server.cases.service import find_case
 from server.cases.tables import Case
 from server.core.audit import Action
@@ -32,8 +32,20 @@ from shared.placements import (
 )
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
-from shared.values.identifiers import check_email
+from shared.values.identifiers import check_email, check_line
 
+IS_SETTING = and_(
+    col(Organisation.urn).is_not(None),
+    col(Organisation.kind).not_in(("Children's centre", "Children's centre linked site")),
+)
+"""Whether an organisation may be named in a plan: the register of schools has it, and it teaches.
+
+Services, such as those of health and social care, have no URN.
+"""
+NOT_TYPED = {
+    "name": "Enter the name of the setting.",
+    "address": "Enter the address of the setting, to which the letter goes.",
+}
 NO_GROUND = "Choose the ground: one of the three in section 39."
 
 
@@ -56,8 +68,8 @@ def require_ground(ground: RefusalGround | None) -> None:
 
 
 def find_settings(tx: Transaction, text: str) -> list[SettingRow]:
-    """Find organisations of the authority's list, each with the email address used for it last."""
-    rows = find_organisations(tx, text)
+    """Find schools and colleges of the list, each with the email address used for it last."""
+    rows = find_organisations(tx, text, IS_SETTING)
     used = select(Consultation.organisation_id, Consultation.email).where(
         col(Consultation.organisation_id).in_([row.id for row in rows]), Consultation.email != ""
     )
@@ -80,34 +92,61 @@ def consult(tx: Transaction, actor: Actor, case_id: UUID, new: Iterable[ConsultS
         if existing is None:
             require_placing(case)
             _ask(tx, actor, case, setting)
-        elif (existing.case_id, existing.organisation_id) != (case.id, setting.organisation):
+        elif not _is_same(existing, case, setting):
             raise PortalProblem(ProblemCode.CONFLICT, "Another setting was asked under this id.")
+
+
+def _is_same(row: Consultation, case: Case, setting: ConsultSetting) -> bool:
+    is_same_name = bool(row.organisation_id) or row.name == setting.name.strip()
+    return (row.case_id, row.organisation_id) == (case.id, setting.organisation) and is_same_name
+
+
+def _name_of(tx: Transaction, setting: ConsultSetting) -> str:
+    """Return the name of a setting of the list, or the typed one; raises NOT_FOUND, INVALID."""
+    if setting.organisation is not None:
+        organisation = tx.session.get(Organisation, setting.organisation)
+        if organisation is None:
+            raise not_found()
+        return organisation.name
+    for name, text in (("name", setting.name), ("address", setting.address)):
+        error = check_line(text).message if text.strip() else NOT_TYPED[name]
+        if error:
+            raise invalid_field(f"/{name}", error)
+    return setting.name.strip()
+
+
+def _require_none_waiting(tx: Transaction, case: Case, setting: ConsultSetting, name: str) -> None:
+    """Raise NOT_ALLOWED for a setting that was asked and has not replied."""
+    waiting = select(Consultation).where(
+        Consultation.case_id == case.id,
+        col(Consultation.organisation_id).is_not_distinct_from(setting.organisation),
+        col(Consultation.reply).is_(None),
+    )
+    is_listed = setting.organisation is not None
+    if any(
+        is_listed or fold_organisation(row.name) == fold_organisation(name)
+        for row in tx.session.exec(waiting)
+    ):
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"{name} has been asked and has not replied yet. Nobody was asked: leave it out, or "
+            "chase it.",
+        )
 
 
 def _ask(tx: Transaction, actor: Actor, case: Case, setting: ConsultSetting) -> None:
     email = setting.email.strip()
     if email and (error := check_email(email).message):
         raise invalid_field("/email", error)
-    organisation = tx.session.get(Organisation, setting.organisation)
-    if organisation is None:
-        raise not_found()
-    waiting = select(Consultation.id).where(
-        Consultation.case_id == case.id,
-        Consultation.organisation_id == organisation.id,
-        col(Consultation.reply).is_(None),
-    )
-    if tx.session.exec(waiting).first() is not None:
-        raise PortalProblem(
-            ProblemCode.NOT_ALLOWED,
-            f"{organisation.name} has been asked and has not replied yet. Nobody was asked: leave "
-            "it out, or chase it.",
-        )
+    name = _name_of(tx, setting)
+    _require_none_waiting(tx, case, setting, name)
     today = london_day(tx.now)
     row = Consultation(
         id=setting.id,
         case_id=case.id,
-        organisation_id=organisation.id,
-        name=organisation.name,
+        organisation_id=setting.organisation,
+        name=name,
+        address="" if setting.organisation else setting.address.strip(),
         email=email,
         asked_on=today,
         due_on=consultation_due(today, tx.services.settings.periods),

@@ -16,6 +16,7 @@ from shared.values.days import format_day
 
 CONSULTATIONS: Columns[ConsultationOut] = {
     "Setting": lambda row: row.name,
+    "Address": lambda row: row.address,
     "Email": lambda row: row.email,
     "Reference": lambda row: row.reference,
     "Asked": lambda row: format_day(row.asked_on),

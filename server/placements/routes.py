@@ -1,18 +1,22 @@
 """Routes for settings, placements and the details of the SEN2 return."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from server.accounts.actor import Officer
+from server.accounts.actor import Officer, require_officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited
+from server.core.routing import TransactionRoute, Tx, audited, services_of
 from server.core.versions import IfMatch, set_etag
+from server.letters import drafts, making
 from server.placements import consulting, placing, view
 from server.placements.csv_list import send_consultations
+from server.placements.letters import letter_of
 from server.placements.sen2 import details
+from shared.letters import LetterDraft, LetterRow, MakeLetter, SaveLetter
 from shared.placements import (
     ConsultIn,
     FamilyRequestIn,
@@ -66,6 +70,39 @@ def record_reply(
 ) -> None:
     """Record a setting's reply."""
     set_etag(response, consulting.record_reply(tx, actor, consultation, body, version))
+
+
+@router.get("/consultations/{consultation}/letter")
+@audited
+def read_letter(consultation: UUID, actor: Officer, tx: Tx, response: Response) -> LetterDraft:
+    """Read the letter of a consultation as it is written so far."""
+    return set_etag(response, drafts.read_draft(tx, actor, letter_of(consultation)))
+
+
+@router.put("/consultations/{consultation}/letter")
+def save_letter(
+    consultation: UUID,
+    body: SaveLetter,
+    actor: Officer,
+    tx: Tx,
+    version: IfMatch,
+    response: Response,
+) -> LetterDraft:
+    """Save what is written of the letter of a consultation."""
+    saved = drafts.save_draft(tx, actor, letter_of(consultation), body, version)
+    return set_etag(response, saved)
+
+
+@router.post(
+    "/consultations/{consultation}/letter",
+    status_code=201,
+    responses=problem_responses([401, 403, 412]),
+)
+async def make_letter(consultation: UUID, body: MakeLetter, request: Request) -> LetterRow:
+    """Make the letter of a consultation as a PDF, from what is written."""
+    find_actor = partial(require_officer, request)
+    letter = letter_of(consultation)
+    return await making.make_letter(services_of(request), find_actor, letter, body)
 
 
 @router.put("/cases/{case}/requests/{request}", status_code=204)

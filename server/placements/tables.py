@@ -16,9 +16,11 @@ class Consultation(EditedRow, table=True):
     __table_args__ = follows_case()
 
     case_id: UUID = Field(foreign_key="case.id", index=True)
-    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
     name: str
-    """The name of the organisation when it was asked."""
+    """The name of the organisation when it was asked, or the name that was typed."""
+    address: str = ""
+    """The address of a setting that is not in the list, its lines separated by commas."""
     email: str = ""
     asked_on: date
     due_on: date = Field(index=True)

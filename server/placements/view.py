@@ -11,6 +11,7 @@ from server.cases.service import events_of, find_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
+from server.letters.tables import LetterRecord
 from server.people.tables import Person
 from server.placements.consulting import letter, reference_of
 from server.placements.placing import placement_out, placements_of
@@ -60,6 +61,8 @@ def placements_out(tx: Transaction, case: Case) -> PlacementsOut:
         .order_by(col(FamilyRequest.at).desc())
     ).all()
     placements = placements_of(tx, case)
+    letters = select(LetterRecord.about).where(LetterRecord.case_id == case.id)
+    with_letter = set(tx.session.exec(letters))
     return PlacementsOut(
         case=case.id,
         child=person.name,
@@ -69,7 +72,9 @@ def placements_out(tx: Transaction, case: Case) -> PlacementsOut:
             *_plan_warnings(tx, case, requests=bool(requests), placements=placements),
             *_request_warnings(requests, consultations),
         ],
-        consultations=[_consultation_out(tx, row) for row in consultations],
+        consultations=[
+            _consultation_out(tx, row, has_letter=row.id in with_letter) for row in consultations
+        ],
         requests=[FamilyRequestOut.model_validate(row, from_attributes=True) for row in requests],
         placements=[placement_out(row) for row in placements],
         settings=specification().codes["setting"],
@@ -108,12 +113,13 @@ def _request_warnings(
     return warnings
 
 
-def _consultation_out(tx: Transaction, row: Consultation) -> ConsultationOut:
+def _consultation_out(tx: Transaction, row: Consultation, *, has_letter: bool) -> ConsultationOut:
     today = london_day(tx.now)
     return ConsultationOut(
         **row.model_dump(exclude={"reply"}),
         reply=Reply(row.reply) if row.reply else None,
         reference=reference_of(row),
+        has_letter=has_letter,
         due_words="" if row.reply else _due_words(row.due_on, today),
         chase_text=letter(tx.services.settings, row),
     )

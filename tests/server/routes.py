@@ -472,6 +472,13 @@ TABLE: dict[str, Row] = {
     "PUT /v1/placements/consultations/{consultation}/reply": Row(
         OFFICER_ONLY, 404, lambda _: {"reply": "yes", "on": "2026-03-01"}, {"If-Match": '"1"'}
     ),
+    "GET /v1/placements/consultations/{consultation}/letter": Row(OFFICER_ONLY, 404),
+    "PUT /v1/placements/consultations/{consultation}/letter": Row(
+        OFFICER_ONLY, 404, lambda _: {"texts": {"own": "See above."}}, {"If-Match": '"0"'}
+    ),
+    "POST /v1/placements/consultations/{consultation}/letter": Row(
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "version": 1}
+    ),
     "PUT /v1/placements/cases/{case}/requests/{request}": Row(
         OFFICER_ONLY,
         409,

@@ -30,6 +30,7 @@ from tui.desk.case_parts import CaseAction
 from tui.desk.case_table import NEW_CHILD
 from tui.desk.correct import Correct, Undo
 from tui.desk.details import CorrectDetails
+from tui.desk.document_parts import build_documents_section
 from tui.desk.pane import Pane
 from tui.desk.pick import pick_officer, run_questions
 from tui.desk.send_plan import SendPlan
@@ -46,7 +47,7 @@ SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Now": case_parts.build_now_section,
     "Forms": case_parts.build_forms_section,
     "Advice": case_parts.build_advice_section,
-    "Documents": case_parts.build_documents_section,
+    "Documents": build_documents_section,
     "People": case_parts.build_people_section,
     "History": case_parts.build_history_section,
 }
@@ -261,6 +262,7 @@ class OpenCase(PortalScreen):
         elif action.name == "save":
             names = {row.id: (row.document, row.name) for row in case.published}
             names |= {row.document: (row.document, row.name) for row in case.filed}
+            names |= {row.document: (row.document, row.name) for row in case.letters}
             if isinstance(action.target, UUID):
                 self.portal.save_document(*names[action.target])
         elif dialog := create_dialog(case, action):

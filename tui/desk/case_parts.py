@@ -25,14 +25,12 @@ from shared.desk import (
     AuditRow,
     CaseOut,
     EndedAccessRow,
-    FiledRow,
     OtherCase,
     ProfessionalRow,
 )
-from shared.documents import SCAN_NOTES, ScanState
+from shared.letters import DueLetter
 from shared.places import PlaceKind
-from shared.publications import PUBLICATION_LABELS, PublishedRow
-from shared.values.days import format_datetime, format_day, london_day
+from shared.values.days import format_datetime, format_day
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.desk.advice_parts import advice_summary, past_steps
 from tui.widgets.header import Link
@@ -95,7 +93,8 @@ def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
     return [_action_link(action, label) for action, label in links]
 
 
-def _action_items(*links: tuple[CaseAction, str]) -> list[LazyItem]:
+def action_items(*links: tuple[CaseAction, str]) -> list[LazyItem]:
+    """Create a row with a link for each pair of an action and a label."""
     return [LazyItem(partial(_action_link, *link), 1) for link in links]
 
 
@@ -103,7 +102,8 @@ def _action_link(action: CaseAction, label: str) -> Link:
     return Link(label, value=action, id=action.link_id, classes="do")
 
 
-def _text_item(text: str, classes: str = "") -> LazyItem:
+def text_item(text: str, classes: str = "") -> LazyItem:
+    """Create a row of text."""
     return LazyItem(partial(Static, text, classes=classes, markup=False), text_height(text))
 
 
@@ -130,8 +130,8 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
     items = _due_items(case)
     items += [
-        _text_item("What may be done now", "title heading" if items else "title"),
-        *_action_items(*decisions),
+        text_item("What may be done now", "title heading" if items else "title"),
+        *action_items(*decisions),
     ]
     groups = (
         ("Work on the case", work),
@@ -141,9 +141,9 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     )
     for heading, actions in groups:
         if actions:
-            items += [_text_item(heading, "hint"), *_action_items(*actions)]
-    items.append(_text_item("What happens now?", "title heading"))
-    return [*items, _text_item(case.now_words)]
+            items += [text_item(heading, "hint"), *action_items(*actions)]
+    items.append(text_item("What happens now?", "title heading"))
+    return [*items, text_item(case.now_words)]
 
 
 def _due_items(case: CaseOut) -> list[LazyItem]:
@@ -156,7 +156,18 @@ def _due_items(case: CaseOut) -> list[LazyItem]:
         text = late_text(f"Advice {first.due_words}") + more
         rows.append((first.due, LazyItem(partial(Item, text, classes="tight"), 1)))
     items = [item for _, item in sorted(rows, key=itemgetter(0))]
-    return [_text_item("What is due", "title"), *items] if items else []
+    items += (
+        [LazyItem(partial(_due_letter_link, case, case.letter_due), 1)] if case.letter_due else []
+    )
+    return [text_item("What is due", "title"), *items] if items else []
+
+
+def _due_letter_link(case: CaseOut, letter: DueLetter) -> Link:
+    """Create the link that opens the letter to be made, or the list if there are several."""
+    place = PlaceKind.LETTERS.of(case.id)
+    if letter.kind:
+        place = PlaceKind.LETTER.of(f"{case.id}/{letter.kind}")
+    return Link(f"! Letter due: {letter.title}", place=place, id="letter-due")
 
 
 def _deadline_item(row: DeadlineRow) -> LazyItem:
@@ -191,7 +202,7 @@ def late_text(words: str) -> str:
 def build_forms_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the requests of the case."""
     if not case.forms:
-        return [_text_item("No form was submitted in this case.", "hint")]
+        return [text_item("No form was submitted in this case.", "hint")]
     return [LazyItem(partial(_form_item, case, row), 4) for row in case.forms]
 
 
@@ -220,70 +231,22 @@ def build_advice_section(case: CaseOut) -> list[LazyItem]:
     if case.state in ADVICE_STATES:
         links.append((CaseAction("advice"), "Ask for advice"))
     summary = advice_summary(case.advice)
-    return [LazyItem(lambda: Static(coloured_content(summary)), 1), *_action_items(*links)]
-
-
-def build_documents_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the published documents, and those for officers only."""
-    items: list[LazyItem] = [
-        _text_item(f"✗ {name} · {SCAN_NOTES[ScanState.INFECTED]}. Nobody can open it.")
-        for name in case.held
-    ]
-    items += [LazyItem(partial(_published_item, row), 5) for row in case.published]
-    if not case.published:
-        items.append(_text_item("Nothing was published in this case.", "hint"))
-    items += _action_items((CaseAction("publish"), "Publish a document"))
-    items.append(_text_item("For officers only", "title heading"))
-    items += [LazyItem(partial(_filed_item, row), 4) for row in case.filed]
-    if not case.filed:
-        items.append(_text_item("No document is kept for officers only.", "hint"))
-    return [*items, *_action_items((CaseAction("keep"), "Keep a document for officers only"))]
-
-
-def _published_item(row: PublishedRow) -> Widget:
-    day = format_day(london_day(row.published_at))
-    readers = ", ".join(row.readers) or "nobody in the portal"
-    kind = PUBLICATION_LABELS[row.kind]
-    title = row.title if row.title == kind else f"{row.title} ({kind})"
-    links = _save_links(row.id, row.scan)
-    file = " · ".join(filter(None, (row.name, f"published {day}", SCAN_NOTES[row.scan])))
-    lines = [title, file, f"for {readers}"]
-    if row.withdrawn_at is None:
-        links += action_links((CaseAction("withdraw", row.id), "Withdraw…"))
-    else:
-        lines.append(
-            f"✗ Withdrawn {format_datetime(row.withdrawn_at)} by {row.withdrawn_by}: "
-            f"{row.withdrawn_reason}"
-        )
-    return Item(*lines, links=links)
-
-
-def _filed_item(row: FiledRow) -> Widget:
-    day = format_day(london_day(row.added_at))
-    file = (row.name, "for officers only", f"added {day} by {row.by}", SCAN_NOTES[row.scan])
-    links = _save_links(row.document, row.scan)
-    return Item(row.title, " · ".join(filter(None, file)), links=links)
-
-
-def _save_links(target: UUID, scan: ScanState) -> list[Link]:
-    """Return a link that saves a copy, unless the document can't be opened."""
-    can_open = scan in {ScanState.CLEAN, ScanState.UNSCANNED}
-    return action_links((CaseAction("save", target), "Save a copy")) if can_open else []
+    return [LazyItem(lambda: Static(coloured_content(summary)), 1), *action_items(*links)]
 
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the family, and the professionals who have access or had it."""
     items: list[LazyItem] = [LazyItem(partial(_family_item, case), 4)]
     items += [
-        *_action_items((CaseAction("details"), "Correct the child's details")),
-        _text_item(""),
+        *action_items((CaseAction("details"), "Correct the child's details")),
+        text_item(""),
     ]
     items += [LazyItem(partial(_professional_item, row), 4) for row in case.professionals]
     if not case.professionals:
-        items.append(_text_item("No professional has this child on their list.", "hint"))
-    items += _action_items((CaseAction("allocate"), "Allocate to a professional"))
+        items.append(text_item("No professional has this child on their list.", "hint"))
+    items += action_items((CaseAction("allocate"), "Allocate to a professional"))
     if case.ended:
-        items.append(_text_item("Access that was ended", "title heading"))
+        items.append(text_item("Access that was ended", "title heading"))
         items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
     return items
 
@@ -332,7 +295,7 @@ def build_history_section(case: CaseOut) -> list[LazyItem]:
         items.append(LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2))
     items += [_step_item(*step) for step in steps]
     if case.earlier:
-        items.append(_text_item("Other cases of this child", "title heading"))
+        items.append(text_item("Other cases of this child", "title heading"))
         items += [LazyItem(partial(_other_case_link, other), 1) for other in case.earlier]
     return items
 
@@ -370,7 +333,7 @@ def _event_item(event: EventRow, is_correctable: bool) -> Widget:
 
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:
     """Build the section with the child's audit log, newest first."""
-    return [_text_item("\n".join(_format_audit_row(row) for row in rows))]
+    return [text_item("\n".join(_format_audit_row(row) for row in rows))]
 
 
 def _format_audit_row(row: AuditRow) -> str:

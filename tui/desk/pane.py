@@ -10,6 +10,8 @@ from tui.widgets.header import Link
 class Pane(VerticalScroll):
     """Up and Down move between its links, and scroll past the last."""
 
+    DEFAULT_CSS = "Pane { height: 1fr; min-height: 3; scrollbar-size-vertical: 1; }"
+
     def action_scroll_down(self) -> None:
         """Move to the next link."""
         self._move(1)

@@ -8,31 +8,39 @@ from shared.letters import LetterDraft, LetterRow, Letters, MakeLetter, SaveLett
 from tui.core.client import Client
 
 
-def _path(case: UUID) -> str:
+def letters_path(case: UUID) -> str:
+    """Return the path of the letters of a case."""
     return f"/v1/desk/cases/{case}/letters"
+
+
+def letter_path(case: UUID, kind: str) -> str:
+    """Return the path of a letter of a case."""
+    return f"{letters_path(case)}/{kind}"
+
+
+def consultation_letter_path(consultation: UUID) -> str:
+    """Return the path of the letter that consults a setting."""
+    return f"/v1/placements/consultations/{consultation}/letter"
 
 
 async def list_letters(client: Client, case: UUID) -> Letters:
     """List the letters of a case, made and to be made."""
-    return await client.request("GET", _path(case), Letters)
+    return await client.request("GET", letters_path(case), Letters)
 
 
-async def read_letter(client: Client, case: UUID, kind: str) -> LetterDraft:
+async def read_letter(client: Client, path: str) -> LetterDraft:
     """Read a letter as it is written so far."""
-    return await client.request("GET", f"{_path(case)}/{kind}", LetterDraft)
+    return await client.request("GET", path, LetterDraft)
 
 
 async def save_letter(
-    client: Client, case: UUID, kind: str, version: int, texts: dict[str, str]
+    client: Client, path: str, version: int, texts: dict[str, str]
 ) -> LetterDraft:
     """Save what is written; safe to repeat. Raises Refused STALE if `version` is outdated."""
     body = SaveLetter(texts=texts)
-    return await client.request(
-        "PUT", f"{_path(case)}/{kind}", LetterDraft, body=body, if_match=version
-    )
+    return await client.request("PUT", path, LetterDraft, body=body, if_match=version)
 
 
-async def make_letter(client: Client, case: UUID, kind: str, new: MakeLetter) -> LetterRow:
+async def make_letter(client: Client, path: str, new: MakeLetter) -> LetterRow:
     """Make a letter as a PDF; safe to repeat. Raises Refused STALE, NOT_COMPLETE."""
-    path = f"{_path(case)}/{kind}"
     return await client.request("POST", path, LetterRow, body=new, repeatable=True)

@@ -13,13 +13,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.desk import CaseOut
-from shared.documents import SCAN_NOTES, ScanState
+from shared.documents import ScanState
 from shared.letters import LetterChoice, LetterRow, Letters
 from shared.places import PlaceKind
-from shared.values.days import format_datetime, format_day
+from shared.values.days import format_day
 from tui.core.commands import command
 from tui.desk import api as desk_api
-from tui.desk.case_parts import CaseAction, Item, action_links
+from tui.desk.case_parts import CaseAction, action_links
+from tui.desk.document_parts import letter_item, save_links
+from tui.desk.pane import Pane
 from tui.letters import api
 from tui.letters.publish import PublishLetter
 from tui.widgets.header import Link
@@ -28,7 +30,6 @@ from tui.widgets.long_list import LazyItem, LongList, text_height
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 NOTHING_FITS = "Nothing that calls for a letter has been recorded in this case."
-OPENABLE = frozenset({ScanState.CLEAN, ScanState.UNSCANNED})
 
 
 class CaseLetters(PortalScreen):
@@ -54,7 +55,8 @@ class CaseLetters(PortalScreen):
     def body(self) -> ComposeResult:
         """Lay out the child above the letters."""
         yield Static("", id="child", classes="title", markup=False)
-        yield LongList()
+        with Pane(can_focus=False):
+            yield LongList()
 
     def on_screen_resume(self) -> None:
         """Load the letters, which may have changed."""
@@ -144,14 +146,8 @@ def _choice_link(letters: Letters, choice: LetterChoice) -> Widget:
 
 
 def _made_item(row: LetterRow) -> Widget:
-    made = f"made {format_datetime(row.made_at)} by {row.by} · template {row.template}"
-    note = "– Replaced by a newer letter" if row.replaced else ""
-    scan = SCAN_NOTES[row.scan]
-    links = []
-    if row.scan in OPENABLE:
-        links += action_links((CaseAction("save", row.document), "Save a copy"))
+    links = save_links(row.document, row.scan)
     if row.scan is not ScanState.INFECTED:
         publish = (CaseAction("publish", row.document), "Publish to professionals…")
         links += action_links(publish)
-    title = f"{row.title} · {format_day(row.event_on)}"
-    return Item(title, " · ".join(filter(None, (made, scan))), note, links=links)
+    return letter_item(row, links)

@@ -3,69 +3,35 @@
 from __future__ import annotations
 
 from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
-from shared.placements import ConsultIn, ConsultSetting, SettingRow
-from shared.problems import FieldError
-from shared.values.identifiers import check_email
+from shared.placements import ConsultIn, SettingRow
 from tui.accounts.organisation_field import organisation_text
 from tui.core.commands import command
 from tui.desk.send_errors import show_send_error
 from tui.placements import api
+from tui.placements.chosen import Chosen, ListedSetting, TypedSetting
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
-from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 EXPLANATION = (
     "Type to find a setting and press Enter to add it. Each has 15 days to reply. With an email "
-    "address it gets a letter that names no child; without one, print the letter. Send the papers "
-    "yourself, by secure email or post."
+    "address it gets a letter that names no child; without one, make its letter afterwards and "
+    "print it. Send the papers yourself, by secure email or post."
 )
-NOTHING_FOUND = "No setting is found by these words."
+NOTHING_FOUND = "No setting is found by these words. {consult.type} adds one by hand."
 TOO_SHORT = "Type at least 3 letters of its name."
 NO_SETTING = "Choose at least one setting to ask."
-
-
-class Chosen(Vertical):
-    """A setting to consult, with its email address."""
-
-    def __init__(self, row: SettingRow) -> None:
-        super().__init__(id=f"chosen-{row.id.hex}", classes="chosen")
-        self.row = row
-        self.consultation_id = uuid4()
-        control = LineInput(row.email, max_length=200, compact=True)
-        help_text = "Left empty, the letter goes by post."
-        self.email = Field(f"email-{row.id.hex}", "Email", control, help_text=help_text)
-
-    def compose(self) -> ComposeResult:
-        """Lay out the name above the address."""
-        with Horizontal(classes="who"):
-            yield Static(organisation_text(self.row), markup=False)
-            yield Link("Leave out", classes="leave-out")
-        yield self.email
-
-    def errors(self) -> list[FieldError]:
-        """Return the error of the email address, if it is none."""
-        email = self.email.value.strip()
-        message = check_email(email).message if email else ""
-        pointer = f"/{self.email.name}"
-        return [FieldError(pointer=pointer, code="impossible", message=message)] if message else []
-
-    def to_setting(self) -> ConsultSetting:
-        """Build what is sent."""
-        return ConsultSetting(
-            id=self.consultation_id, organisation=self.row.id, email=self.email.value.strip()
-        )
 
 
 class ConsultSettings(PortalScreen):
@@ -76,10 +42,13 @@ class ConsultSettings(PortalScreen):
     LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = (
-        "{consult.send} asks, after you have confirmed it. {back} goes back and asks nobody."
+        "{consult.send} asks, after you have confirmed it. {consult.type} adds a setting that is "
+        "not in the list, such as an independent school, by its name and address. {back} goes back "
+        "and asks nobody."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("consult.send", "ctrl+s", "send", "ask them", "Ask every setting chosen."),
+        command("consult.type", "f5", "type", "by hand", "Add a setting that is not in the list."),
     ]
 
     def __init__(self, case: str) -> None:
@@ -95,6 +64,7 @@ class ConsultSettings(PortalScreen):
         yield Static(EXPLANATION, classes="hint", markup=False)
         yield ErrorSummary()
         yield self._finder
+        yield Link("Add one that is not in the list", id="type")
         yield Vertical(id="wanted")
         with Horizontal(classes="actions"):
             yield Action("Ask them", id="send")
@@ -120,8 +90,25 @@ class ConsultSettings(PortalScreen):
         if self.query(f"#chosen-{row.id.hex}"):
             self.notify(f"{row.name} is chosen already.", markup=False)
             return
-        await self.query_one("#wanted").mount(Chosen(row))
+        await self.query_one("#wanted").mount(ListedSetting(row))
         self._finder.reset()
+
+    @on(Link.Chosen, "#type")
+    def _on_type(self, event: Link.Chosen) -> None:
+        event.stop()
+        self.action_type()
+
+    def action_type(self) -> None:
+        """Add a setting that is not in the list; what was searched for is its name."""
+        self.call(self._add_typed(), group="move")
+
+    async def _add_typed(self) -> None:
+        box = self._finder.query_one(Input)
+        setting = TypedSetting(box.value.strip())
+        self._finder.reset()
+        await self.query_one("#wanted").mount(setting)
+        fields = list(setting.query(Field))
+        next((field for field in fields if not field.value), fields[-1]).focus_control()
 
     @on(Link.Chosen, ".leave-out")
     async def _leave_out(self, event: Link.Chosen) -> None:
@@ -138,8 +125,8 @@ class ConsultSettings(PortalScreen):
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, fallback)
         if errors or fallback:
             return
-        lines = (f"{s.row.name}: {s.email.value.strip() or 'by post'}" for s in chosen)
-        text = f"{self._child}. Each has 15 days to reply.\n\n" + "\n".join(lines)
+        lines = "\n".join(setting.summary for setting in chosen)
+        text = f"{self._child}. Each has 15 days to reply.\n\n{lines}"
         answers = (("stay", "Stay here"), ("ask", "Ask them"))
         self.app.push_screen(ChoiceDialog("Ask these settings?", text, answers), self._on_answer)
 

@@ -32,6 +32,7 @@ from shared.values.days import format_day
 from tui.core.commands import command
 from tui.desk import api as desk_api
 from tui.desk.dialog import CaseDialog
+from tui.desk.pane import Pane
 from tui.documents.save_list import CsvList, CsvScreen
 from tui.placements import api
 from tui.placements.dialogs import (
@@ -48,13 +49,14 @@ from tui.widgets.states import coloured_content
 Row: TypeAlias = "ConsultationOut | FamilyRequestOut | PlacementOut"
 NOBODY = "Nobody was asked yet."
 NO_REQUEST = "The family has not asked for a setting."
+LETTER_DUE = "! Letter due: open it, make it, and post it with the papers."
 NO_PLACEMENT = "The plan names no setting and no type yet."
 
 
 class Card(Vertical):
     """One row: lines of text above its links."""
 
-    def __init__(self, row: Row, lines: Sequence[str], links: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, row: Row, lines: Sequence[str], links: Sequence[Link]) -> None:
         super().__init__(classes="card")
         self.row = row
         self._lines, self._row_links = lines, links
@@ -65,9 +67,18 @@ class Card(Vertical):
             if line:
                 yield Static(coloured_content(line))
         with Horizontal():
-            for action, label in self._row_links:
-                link_id = f"do-{action}-{self.row.id}"
-                yield Link(label, value=action, id=link_id, classes="do")
+            yield from self._row_links
+
+
+def action_link(row: Row, action: str, label: str) -> Link:
+    """Create the link of a row that opens a dialog."""
+    return Link(label, value=action, id=f"do-{action}-{row.id}", classes="do")
+
+
+def letter_link(row: ConsultationOut) -> Link:
+    """Create the link that opens the letter of a consultation."""
+    place = PlaceKind.CONSULTATION_LETTER.of(row.id)
+    return Link("Letter…", place=place, id=f"letter-{row.id}")
 
 
 def consultation_card(row: ConsultationOut) -> Card:
@@ -78,14 +89,20 @@ def consultation_card(row: ConsultationOut) -> Card:
     chased = f"chased {times} {format_day(row.chased_on)}" if row.chased_on else ""
     if row.reply is None:
         state = " · ".join(part for part in (f"Reply due {row.due_words}", chased) if part)
-        links = [("reply", "Record the reply…"), ("chase", "Chase…")]
+        links = [
+            action_link(row, "reply", "Record the reply…"),
+            action_link(row, "chase", "Chase…"),
+            letter_link(row),
+        ]
     else:
-        links = [("reply", "Correct the reply…")]
+        links = [action_link(row, "reply", "Correct the reply…"), letter_link(row)]
         answer = "✓ Yes" if row.reply is Reply.YES else "✗ No"
         ground = f": {REFUSAL_GROUNDS[row.ground]}" if row.ground else ""
         replied = f", {format_day(row.replied_on)}" if row.replied_on else ""
         state = f"{answer}{ground}{replied}"
-    return Card(row, (f"{row.name} · {asked}", state, row.words), links)
+    is_due = not (row.email or row.reply or row.has_letter)
+    lines = (f"{row.name} · {asked}", state, LETTER_DUE if is_due else "", row.words)
+    return Card(row, lines, links)
 
 
 def request_card(row: FamilyRequestOut) -> Card:
@@ -98,13 +115,13 @@ def request_card(row: FamilyRequestOut) -> Card:
         state = f"{answer}{ground}, {format_day(row.decided_on)}" if row.decided_on else answer
     heading = f"{row.name} · {SETTING_KINDS[row.kind]} · asked for {format_day(row.on)}"
     label = "Decide…" if row.agreed is None else "Correct the decision…"
-    return Card(row, (heading, state, row.reason), [("decide", label)])
+    return Card(row, (heading, state, row.reason), [action_link(row, "decide", label)])
 
 
 def placement_card(row: PlacementOut, settings: dict[str, str]) -> Card:
     """Build the card of a placement."""
     lines = (f"{row.name} · {placement_days(row)}", placement_text(row, settings))
-    return Card(row, lines, [("correct", "Correct…")])
+    return Card(row, lines, [action_link(row, "correct", "Correct…")])
 
 
 class Placements(CsvScreen):
@@ -143,18 +160,19 @@ class Placements(CsvScreen):
     def body(self) -> ComposeResult:
         """Lay out the links above the three lists."""
         yield Static("Settings and placement", classes="title", markup=False)
-        yield Vertical(id="warnings")
-        with Horizontal(id="links"):
-            yield Link("Ask settings", value="ask", id="ask", classes="do")
-            yield Link("Family's request…", value="request", id="request", classes="do")
-            yield Link("Name placement…", value="name", id="name", classes="do")
-        for name, heading in (
-            ("consultations", "Who was asked"),
-            ("requests", "What the family asks for"),
-            ("placements", "In the plan (section I)"),
-        ):
-            yield Static(heading, classes="title heading", markup=False)
-            yield Vertical(id=name, classes="rows")
+        with Pane(can_focus=False):
+            yield Vertical(id="warnings")
+            with Horizontal(id="links"):
+                yield Link("Ask settings", value="ask", id="ask", classes="do")
+                yield Link("Family's request…", value="request", id="request", classes="do")
+                yield Link("Name placement…", value="name", id="name", classes="do")
+            for name, heading in (
+                ("consultations", "Who was asked"),
+                ("requests", "What the family asks for"),
+                ("placements", "In the plan (section I)"),
+            ):
+                yield Static(heading, classes="title heading", markup=False)
+                yield Vertical(id=name, classes="rows")
 
     def on_screen_resume(self) -> None:
         """Read the case again."""

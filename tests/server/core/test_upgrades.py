@@ -40,6 +40,7 @@ CONVERTED = {
     ("audit_event", "last_at"),
     ("advice_request", "excused"),  # 0014 drops it, as nothing used it
     ("work_details", "organisation_folded"),  # the downgrade of 0019 computes it from the name
+    ("consultation", "organisation_id"),  # that of 0041 adds what a typed setting needs
     ("person", "found_by"),  # that of 0003 lists the same words in another order
 }
 """Columns whose values a migration changes."""

@@ -18,6 +18,7 @@ from server.cases.tables import Case, CaseEvent
 from server.core.settings import Settings
 from server.letters.making import TEMPLATE
 from server.letters.templates import load_templates
+from server.letters.words import Consulted
 from server.letters.writing import Writing, build_letter, find_missing
 from server.people.tables import Person
 from shared.letters import FIELD_LIMITS, FieldKind, Letter
@@ -74,6 +75,22 @@ def decision(text: str) -> dict[str, str]:
 
 ISSUED = APPEAL_RIGHTS | HEALTH_AND_SOCIAL_CARE
 LAW: dict[str, dict[str, str]] = {
+    "request_received": {
+        "considering": "On 3 March 2026 we got a request for an assessment",
+        "six weeks": "We tell you what we decide by 3 March 2026",  # from 20 January 2026
+        "views": "You have the right to give us your views",
+        "evidence": "You also have the right to send us evidence",
+    },
+    "setting_consulted": {
+        "consultation": "We consult you about naming The Pines in the education, health and care",
+        "plan": "What is enclosed The draft plan",
+        "answer": "Tell us whether you can provide what section F of the plan says",
+        "suitability": "unsuitable for the age, ability, aptitude or special educational needs",
+        "others": "incompatible with the efficient education of others",
+        "resources": "the efficient use of resources",
+        "last day": "Please reply by 18 March 2026, within 15 days",
+        "reference": "Our reference: 1A2B3C4D",
+    },
     "decided_to_assess": decision("On 3 March 2026 we decided to carry out an assessment")
     # 16 and 20 weeks from 20 January 2026
     | {"clock": "we tell you by 12 May 2026", "final": "you get the final plan by 9 June 2026"},
@@ -102,6 +119,8 @@ LAW: dict[str, dict[str, str]] = {
     },
 }
 COPIES = {
+    "request_received": 3,
+    "setting_consulted": 0,
     "decided_to_assess": 3,
     "refused_to_assess": 3,
     "not_issued": 3,
@@ -111,6 +130,8 @@ COPIES = {
 }
 """The copies of letters: to the setting, the commissioning body and social care; by default 2."""
 NO_APPEAL = {
+    "request_received",
+    "setting_consulted",
     "decided_to_assess",
     "draft_plan",
     "amendment_proposed",
@@ -126,6 +147,14 @@ class Amount(NamedTuple):
     own: bool
 
 
+PINES = Consulted(
+    id=uuid4(),
+    name="The Pines",
+    address="4 Far Lane\nOakham",
+    reference="1A2B3C4D",
+    asked_on=DECIDED_ON,
+    reply_by=date(2026, 3, 18),
+)
 LEAST = Amount("Ng", own=False)
 MOST = Amount(LONG_WORD, own=True)
 
@@ -170,6 +199,7 @@ def writing(settings: Settings, kind: str, amount: Amount = LEAST, **values: obj
         author=f"Priya {amount.name}",
         settings=settings,
         today=DECIDED_ON,
+        consulted=PINES if template.template.about else None,
     )
     for field in made.fields():
         limit = FIELD_LIMITS[field.kind]

@@ -41,11 +41,20 @@ def read(officer: Someone, case: UUID) -> PlacementsOut:
     return PlacementsOut.model_validate(ok(officer.get(f"/v1/placements/cases/{case}")).json())
 
 
-def consult(officer: Someone, case: UUID, *schools: UUID, email: str = EMAIL) -> Response:
-    """Consult schools, each under a new id."""
+def consult(
+    officer: Someone,
+    case: UUID,
+    *schools: UUID,
+    email: str = EMAIL,
+    typed: dict[str, str] | None = None,
+    id: UUID | None = None,
+) -> Response:
+    """Consult schools, each under a new id, or a setting that is typed."""
     settings = [
         {"id": str(uuid4()), "organisation": str(school), "email": email} for school in schools
     ]
+    if typed:
+        settings.append({"id": str(id or uuid4()), **typed})
     reply: Response = officer.post(
         f"/v1/placements/cases/{case}/consultations", json={"settings": settings}
     )

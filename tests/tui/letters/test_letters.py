@@ -22,7 +22,7 @@ KIND = "refused_to_assess"
 
 @pytest.fixture(autouse=True)
 def save_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.letters.write.SAVE_SECONDS", 0.05)
+    monkeypatch.setattr("tui.letters.autosave.SAVE_SECONDS", 0.05)
 
 
 def stored(services: Services) -> dict[str, str]:
@@ -66,6 +66,41 @@ async def test_letter_is_written_read_made_and_published(
         assert published.document == letter.document_id
         await choose(pilot, f"#do-save-{letter.document_id}")
         await on_screen(pilot, "SaveDocument")
+
+
+async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
+    portal: AppFactory, officer: Someone, case: CaseOut, services: Services
+) -> None:
+    title = "Decision not to carry out an EHC needs assessment"
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", f"! Letter due: {title}")
+        await pilot.press("4")
+        await wait_for_text(pilot, "No letter was made in this case.")
+        await pilot.press("1")
+        await wait_for_text(pilot, f"! Letter due: {title}")
+        await pilot.press("down", "enter")
+        await on_screen(pilot, "WriteLetter")
+        await wait_for_text(pilot, "✓ Nothing is missing.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await until(pilot, lambda: "Letter due" not in screen_text(pilot.app.screen))
+        await pilot.press("4")
+        await wait_for_text(pilot, f"{title} · 02/03/2026")
+        [letter] = rows(services, LetterRecord)
+        await choose(pilot, f"#do-save-{letter.document_id}")
+        await on_screen(pilot, "SaveDocument")
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")
+        await choose(pilot, "#do-letters")
+        await on_screen(pilot, "CaseLetters")
+        await wait_for_text(pilot, "made 02/03/2026 10:42")
+        links = list(pilot.app.screen.query("Pane Link"))
+        await until(pilot, lambda: pilot.app.focused is links[0])
+        for keys, index in (("down", 1), ("down", 2), ("up", 1)):
+            await pilot.press(keys)
+            assert pilot.app.focused is links[index]
 
 
 async def test_what_is_typed_is_saved_on_the_way_out(
@@ -161,7 +196,7 @@ async def test_lost_connection_loses_nothing_and_is_no_conflict(
     services: Services,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tui.letters.write.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("tui.letters.autosave.RETRY_SECONDS", 0.1)
     app = portal(officer)
     transport = FlakyTransport(app)
     async with app.run_test(size=(80, 30)) as pilot:

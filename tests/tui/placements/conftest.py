@@ -1,12 +1,19 @@
 import pytest
 
 from server.core.database import Services
+from server.core.settings import Settings
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
+from tests.letters import LETTERS
 from tests.parts import TODAY, Factory, Someone
 from tests.server.placements.steps import add_school
 from tests.server.steps import ok
 from tests.tui.desk import cases
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"letters": LETTERS})
 
 
 @pytest.fixture

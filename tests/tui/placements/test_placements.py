@@ -24,7 +24,8 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
-from tui.placements.consult import Chosen
+from tui.placements.chosen import Chosen
+from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 
@@ -61,7 +62,7 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
             await find(pilot, text, name)
             await until(pilot, partial(_has_chosen, pilot, number))
         first = pilot.app.screen.query(Chosen).first()
-        name = str(first.email.name)
+        name = str(first.query_one(Field).name)
         await fill(pilot, **{name: "no address"})
         await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(error_at(pilot, name)))

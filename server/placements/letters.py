@@ -1,0 +1,39 @@
+"""The letter that consults a setting, written from its consultation (CFA s.39 and 40)."""
+
+from uuid import UUID
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Organisation
+from server.core.database import Transaction
+from server.letters.words import Consulted
+from server.letters.writing import OpenLetter, Writing, open_writing, postal_lines
+from server.placements.consulting import find_consultation, reference_of
+from server.placements.tables import Consultation
+
+KIND = "setting_consulted"
+
+
+def letter_of(consultation: UUID) -> OpenLetter:
+    """Return what opens the letter of a consultation; raises NOT_FOUND when it does."""
+
+    def open_letter(tx: Transaction, actor: Actor) -> Writing:
+        row, case = find_consultation(tx, actor, consultation)
+        consulted = Consulted(
+            id=row.id,
+            name=row.name,
+            address=_address(tx, row),
+            reference=reference_of(row),
+            asked_on=row.asked_on,
+            reply_by=row.due_on,
+        )
+        return open_writing(tx, actor, case.id, KIND, consulted)
+
+    return open_letter
+
+
+def _address(tx: Transaction, row: Consultation) -> str:
+    """Return the address of a setting by line: as typed, or that of the list."""
+    if row.organisation_id is None:
+        return postal_lines(row.address)
+    organisation = tx.session.get_one(Organisation, row.organisation_id)
+    return postal_lines(organisation.address, organisation.postcode)

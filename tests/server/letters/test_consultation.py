@@ -1,0 +1,104 @@
+"""The letter that consults a setting is written and made from its consultation."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from httpx import Response
+
+from server.core.database import Services
+from server.letters.tables import LetterDraftRow, LetterRecord
+from shared.desk import CaseOut
+from shared.letters import LetterDraft, LetterRow
+from tests.letters import LETTERS, pdf_text, squeeze
+from tests.parts import Someone
+from tests.server.accounts.steps import code_of
+from tests.server.letters.steps import download, list_letters, open_letter, path, text_of
+from tests.server.placements.steps import add_school, consult, create_drafted_case, read
+from tests.server.steps import if_match, ok, rows
+
+KIND = "setting_consulted"
+PINES = {"name": "The Pines", "address": "4 Far Lane, Oakham, LE15 6AB"}
+
+
+def letter_path(consultation: UUID) -> str:
+    return f"/v1/placements/consultations/{consultation}/letter"
+
+
+def read_draft(officer: Someone, consultation: UUID) -> LetterDraft:
+    return LetterDraft.model_validate(ok(officer.get(letter_path(consultation))).json())
+
+
+def save(officer: Someone, consultation: UUID, own: str) -> LetterDraft:
+    body, headers = {"texts": {"own": own}}, if_match(0)
+    reply = ok(officer.put(letter_path(consultation), json=body, headers=headers))
+    return LetterDraft.model_validate(reply.json())
+
+
+def make(officer: Someone, consultation: UUID, version: int, id: UUID) -> Response:
+    body = {"id": str(id), "version": version}
+    reply: Response = officer.post(letter_path(consultation), json=body)
+    return reply
+
+
+@pytest.mark.one_database
+def test_letter_to_each_setting_is_written_and_made_of_its_own(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services, parent_name="Ada Larkspur")
+    ok(consult(officer, case, add_school(services), email=""))
+    ok(consult(officer, case, typed=PINES))
+    elm, pines = (
+        next(row for row in read(officer, case).consultations if row.name == name)
+        for name in ("Elm Park School", "The Pines")
+    )
+    assert text_of(read_draft(officer, elm.id), "address") == "LE1 1FZ"
+    draft = read_draft(officer, pines.id)
+    assert (draft.title, draft.missing) == (
+        "Consultation about naming a setting in an EHC plan: The Pines",
+        [],
+    )
+    assert text_of(draft, "to") == "The Pines"
+    assert text_of(draft, "address") == "4 Far Lane\nOakham\nLE15 6AB"
+    saved = save(officer, pines.id, "The class has six children.")
+    assert text_of(read_draft(officer, elm.id), "own") == ""
+    id = uuid4()
+    letter = LetterRow.model_validate(ok(make(officer, pines.id, saved.version, id)).json())
+    assert ok(make(officer, pines.id, saved.version, id)).json()["document"] == str(id)
+    assert code_of(make(officer, elm.id, 0, id)) == "conflict"
+    assert letter.name == (
+        f"Consultation about naming a setting in an EHC plan, {pines.reference}, 02-03-2026.pdf"
+    )
+    text = pdf_text(download(officer, letter.document))
+    for words in (
+        "The Pines4 Far LaneOakham",
+        "about naming The Pines in the education, health and care (EHC) plan of Ivo",
+        f"Our reference: {pines.reference}",
+        "Please reply by 17 March 2026",
+        f"to SES@leicester.gov.uk or {LETTERS.phone}",
+        "The class has six children.",
+    ):
+        assert squeeze(words) in text
+    assert {row.has_letter for row in read(officer, case).consultations if row.id == elm.id} == {
+        False
+    }
+    assert [row.id for row in read(officer, case).consultations if row.has_letter] == [pines.id]
+    [record] = rows(services, LetterRecord)
+    assert (record.about, record.event_id) == (pines.id, None)
+    assert [row.texts for row in rows(services, LetterDraftRow)] == [None]
+
+
+def test_letter_of_a_consultation_is_listed_but_not_written_from_the_case(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    ok(consult(officer, case, typed=PINES))
+    [row] = read(officer, case).consultations
+    letter = LetterRow.model_validate(ok(make(officer, row.id, 0, uuid4())).json())
+    listed = list_letters(officer, case)
+    assert [made.title for made in listed.made] == [letter.title]
+    assert KIND not in [choice.kind for choice in listed.kinds]
+    assert officer.get(path(case, KIND)).status_code == 404
+    assert officer.get(letter_path(uuid4())).status_code == 404
+    assert open_letter(officer, case, "draft_plan").version == 0
+    page = CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
+    assert [made.document for made in page.letters] == [letter.document]

@@ -1,0 +1,92 @@
+"""The kinds of letter that a case calls for."""
+
+from uuid import UUID, uuid4
+
+from server.core.database import Services
+from shared.desk import CaseOut
+from shared.letters import DueLetter
+from tests.parts import Clock, Someone
+from tests.server.desk.steps import create_case, match_child, move_days, record_event
+from tests.server.letters.steps import KIND, REASON, list_letters, make_letter, save
+from tests.server.steps import add_child, ok
+
+
+def test_letters_of_the_latest_event_come_first(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+
+    def fitting() -> list[str]:
+        kinds = list_letters(officer, case).kinds
+        assert len(kinds) >= 12
+        fits = [row.kind for row in kinds if row.fits]
+        assert fits == [row.kind for row in kinds[: len(fits)]]
+        return fits
+
+    assert fitting() == ["request_received"]
+    ok(record_event(officer, case, "decided_to_assess"))
+    assert fitting() == ["decided_to_assess"]
+    match_child(officer, case)
+    for kind in ("decided_to_issue", "draft_served"):
+        ok(record_event(officer, case, kind))
+    assert fitting() == ["draft_plan"]
+    kinds = list_letters(officer, case).kinds
+    assert [row.event for row in kinds[:3]] == [
+        "Draft plan sent to the family, 02/03/2026",
+        "Decided to assess, 02/03/2026",
+        "Request received, 02/03/2026",
+    ]
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    assert fitting() == ["final_plan"]
+    for kind in ("meeting_held", "amendment_proposed", "final_issued"):
+        ok(record_event(officer, case, kind))
+    assert fitting() == ["amended_final_plan"]
+
+
+def read_case(officer: Someone, case: UUID) -> CaseOut:
+    return CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
+
+
+def due(officer: Someone, case: UUID) -> str | None:
+    letter = read_case(officer, case).letter_due
+    return letter.kind if letter else None
+
+
+def test_letter_is_due_on_the_case_until_it_is_made_for_its_latest_event(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services, parent_name="Ada Larkspur")
+    assert due(officer, case) == "request_received"
+    reply = CaseOut.model_validate(ok(record_event(officer, case, KIND, reason=REASON)).json())
+    assert reply.letter_due == DueLetter(
+        kind=KIND, title="Decision not to carry out an EHC needs assessment"
+    )
+    ok(save(officer, case, 0, own="Only a draft."))
+    assert due(officer, case) == KIND
+    first = make_letter(officer, case, version=1)
+    page = read_case(officer, case)
+    assert (page.letter_due, [row.document for row in page.letters]) == (None, [first.document])
+    move_days(clock, services, 1)
+    event = f"/v1/desk/cases/{case}/events/{page.events[-1].id}"
+    correction = {"id": str(uuid4()), "kind": KIND, "on": "2026-03-03", "reason": "A slip."}
+    ok(officer.put(event, json=correction))
+    assert due(officer, case) == KIND  # the letter says another day
+    other = create_case(me, services, first_name="Nell")
+    ok(record_event(officer, other, "withdrawn", "2026-03-03"))
+    assert due(officer, other) is None
+
+
+def test_plan_issued_after_a_transfer_is_an_amended_one(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
+    opening = {"kind": "plan_transferred_in", "on": "2026-03-02", "day": "2026-01-12"}
+    body = {"id": str(uuid4()), **opening, "reason": "Rutland"}
+    case = UUID(ok(officer.post(f"/v1/desk/people/{person}/cases", json=body)).json()["id"])
+    for kind in ("meeting_held", "amendment_proposed", "representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    assert [row.kind for row in list_letters(officer, case).kinds if row.fits] == [
+        "amended_final_plan"
+    ]

@@ -1,0 +1,104 @@
+"""Settings that are not in the list are asked by hand, and the letter of a consultation is made."""
+
+from textual.pilot import Pilot
+
+from server.accounts.tables import Organisation
+from server.core.database import Services
+from server.letters.tables import LetterRecord
+from server.placements.tables import Consultation
+from shared.desk import CaseOut
+from tests.parts import Someone
+from tests.server.placements.steps import read, request_setting
+from tests.server.steps import ok, rows
+from tests.tui.accounts.filling import choose, error_at
+from tests.tui.conftest import AppFactory
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
+from tui.placements.chosen import Chosen
+from tui.widgets.choice_list import ChoiceList
+from tui.widgets.field import Field
+
+NARROW, WIDE = (60, 20), (80, 24)
+
+
+async def test_setting_is_asked_by_hand_and_its_letter_made(
+    portal: AppFactory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    with services.transaction() as tx:
+        tx.session.add(Organisation(name="Pines Psychology Service"))
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "Nobody was asked yet.")
+        await pilot.press("a")
+        await on_screen(pilot, "ConsultSettings")
+        await pilot.press(*"Pines")
+        await wait_for_text(pilot, "No setting is found by these words. F5 adds one by hand.")
+        await pilot.press("f5")
+        await until(pilot, lambda: len(pilot.app.screen.query(Chosen)) == 1)
+        name, address = (
+            field.name or "" for field in pilot.app.screen.query("Chosen Field").results(Field)
+        )
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, address) == "Enter the address of the setting.")
+        pilot.app.screen.query_one(f"#field-{name}", Field).focus_control()
+        await pilot.press("tab", *"4 Far Lane, Oakham", "ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        assert "Pines: by post" in screen_text(pilot.app.screen)
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "Placements")
+        await wait_for_text(pilot, "! Letter due: open it, make it, and post it with the papers.")
+        await pilot.press("down", "down", "down", "down", "down")  # past the links above
+        assert "Letter…" in focused_text(pilot)
+        await pilot.press("enter")
+        await on_screen(pilot, "WriteLetter")
+        await wait_for_text(pilot, "✓ Nothing is missing.")
+        assert "EHC plan: Pines" in screen_text(pilot.app.screen)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        assert "4 Far Lane\nOakham" in str(pilot.app.screen.query(".text Static").first().render())
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Placements")
+        await until(pilot, lambda: "Letter due" not in screen_text(pilot.app.screen))
+        await pilot.press("up")
+        assert "Chase…" in focused_text(pilot)
+    [row], [letter] = rows(services, Consultation), rows(services, LetterRecord)
+    assert (row.organisation_id, row.name, row.address) == (None, "Pines", "4 Far Lane, Oakham")
+    assert letter.about == row.id
+    assert [shown.has_letter for shown in read(officer, case.id).consultations] == [True]
+
+
+def focused_text(pilot: Pilot[None]) -> str:
+    focused = pilot.app.focused
+    return str(focused.render()) if focused else ""
+
+
+async def test_open_list_leaves_the_frame_of_its_dialog_unbroken(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    ok(request_setting(officer, case.id))
+    async with portal(officer).run_test(size=WIDE) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "! Not decided")
+        for size in (WIDE, NARROW):
+            await pilot.resize_terminal(*size)
+            for open_dialog in ("f", "n", "Card Link"):
+                if len(open_dialog) == 1:
+                    await pilot.press(open_dialog)
+                else:
+                    await choose(pilot, open_dialog)
+                dialog = pilot.app.screen
+                for control in dialog.query(ChoiceList):
+                    control.focus()
+                    await pilot.press("enter")
+                    await wait_until_idle(pilot)
+                    assert broken_frame(pilot) == [], control.parent
+                    await pilot.press("escape")
+                await pilot.press("escape")
+                await on_screen(pilot, "Placements")
+
+
+def broken_frame(pilot: Pilot[None]) -> list[str]:
+    """Return the lines of the screen on which the frame of the top dialog is interrupted."""
+    region = pilot.app.screen.query_one(".dialog").region
+    lines = [line[region.x : region.right] for line in screen_text(pilot.app.screen).splitlines()]
+    inner = "─" * (region.width - 2)
+    first, *between, last = lines[region.y : region.bottom]
+    broken = [line for line in between if (line[0], line[-1]) != ("│", "│")]
+    return [*broken, *({first, last} - {f"┌{inner}┐", f"└{inner}┘"})]
