@@ -249,9 +249,13 @@ async def list_askable_forms(client: Client) -> list[AskableForm]:
     return await client.request("GET", f"{DESK}/forms", list[AskableForm])
 
 
-async def find_professionals(client: Client, find: str) -> list[Colleague]:
-    """Search for professionals by name, organisation or email."""
+async def find_professionals(
+    client: Client, find: str, instead_of: UUID | None = None
+) -> list[Colleague]:
+    """Search for professionals by name, organisation or email, but for the owner of a form."""
     params: dict[str, str | int | bool] = {"find": find}
+    if instead_of:
+        params["instead_of"] = str(instead_of)
     return await client.request("GET", f"{DESK}/professionals", list[Colleague], params=params)
 
 
