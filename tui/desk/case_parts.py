@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
@@ -14,19 +13,17 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.cases.actions import DeadlineRow, EventRow
+from shared.cases.actions import DeadlineRow
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.dispute_rules import DISPUTES
 from shared.cases.events import EventKind
-from shared.cases.rules import RULES
-from shared.cases.state_sets import ADVICE_STATES, REASON
+from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
     AuditRow,
     CaseOut,
     EndedAccessRow,
     FiledRow,
-    OtherCase,
     ProfessionalRow,
 )
 from shared.documents import SCAN_NOTES, ScanState
@@ -34,7 +31,7 @@ from shared.places import PlaceKind
 from shared.publications import PUBLICATION_LABELS, PublishedRow
 from shared.values.days import format_datetime, format_day, london_day
 from tui.cases.rows import PARENT_REQUEST, row_text
-from tui.desk.advice_parts import advice_summary, past_steps
+from tui.desk.advice_parts import advice_summary
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
@@ -53,10 +50,6 @@ RARE_EVENTS = frozenset(
 LINKS_IN_ROW = 4
 """Links in a row, so that they fit in 60 columns."""
 YOUNG_PERSON = "young person"
-FIXED_EVENTS = frozenset(
-    {EventKind.DAY_CORRECTED, EventKind.JOINED, EventKind.RETURNED, EventKind.RESUBMITTED}
-)
-"""Events that belong to a form or to another case, and can't be corrected by themselves."""
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -103,7 +96,8 @@ def _action_link(action: CaseAction, label: str) -> Link:
     return Link(label, value=action, id=action.link_id, classes="do")
 
 
-def _text_item(text: str, classes: str = "") -> LazyItem:
+def text_item(text: str, classes: str = "") -> LazyItem:
+    """Return an item of plain text."""
     return LazyItem(partial(Static, text, classes=classes, markup=False), text_height(text))
 
 
@@ -130,7 +124,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
     items = _due_items(case)
     items += [
-        _text_item("What may be done now", "title heading" if items else "title"),
+        text_item("What may be done now", "title heading" if items else "title"),
         *_action_items(*decisions),
     ]
     groups = (
@@ -141,9 +135,9 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     )
     for heading, actions in groups:
         if actions:
-            items += [_text_item(heading, "hint"), *_action_items(*actions)]
-    items.append(_text_item("What happens now?", "title heading"))
-    return [*items, _text_item(case.now_words)]
+            items += [text_item(heading, "hint"), *_action_items(*actions)]
+    items.append(text_item("What happens now?", "title heading"))
+    return [*items, text_item(case.now_words)]
 
 
 def _due_items(case: CaseOut) -> list[LazyItem]:
@@ -156,7 +150,7 @@ def _due_items(case: CaseOut) -> list[LazyItem]:
         text = late_text(f"Advice {first.due_words}") + more
         rows.append((first.due, LazyItem(partial(Item, text, classes="tight"), 1)))
     items = [item for _, item in sorted(rows, key=itemgetter(0))]
-    return [_text_item("What is due", "title"), *items] if items else []
+    return [text_item("What is due", "title"), *items] if items else []
 
 
 def _deadline_item(row: DeadlineRow) -> LazyItem:
@@ -191,13 +185,15 @@ def late_text(words: str) -> str:
 def build_forms_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the requests of the case."""
     if not case.forms:
-        return [_text_item("No form was submitted in this case.", "hint")]
+        return [text_item("No form was submitted in this case.", "hint")]
     return [LazyItem(partial(_form_item, case, row), 4) for row in case.forms]
 
 
 def _form_item(case: CaseOut, row: FormRow) -> Widget:
     links = [details_link(row.submission)]
     is_family_request = row.form == PARENT_REQUEST
+    if is_family_request:
+        links += action_links((CaseAction("correct_request", row.submission), "Correct…"))
     if not row.withdrawn:
         if case.state is CaseState.SUBMITTED:
             links += action_links((CaseAction("accept_form", row.submission), "Accept"))
@@ -206,7 +202,12 @@ def _form_item(case: CaseOut, row: FormRow) -> Widget:
         if case.state in UNDECIDED and not is_family_request:
             links += action_links((CaseAction("reassign", row.submission), "Reassign…"))
     returned = f"! Returned: {row.returned}" if row.returned else ""
-    return Item(row.title, row_text(row), returned, links=links)
+    corrections = [
+        f"Corrected {format_datetime(item.at)} by {item.by}. {item.text}"
+        for item in case.corrected
+        if item.submission == row.submission
+    ]
+    return Item(row.title, row_text(row), returned, *corrections, links=links)
 
 
 def details_link(submission: object) -> Link:
@@ -226,17 +227,17 @@ def build_advice_section(case: CaseOut) -> list[LazyItem]:
 def build_documents_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the published documents, and those for officers only."""
     items: list[LazyItem] = [
-        _text_item(f"✗ {name} · {SCAN_NOTES[ScanState.INFECTED]}. Nobody can open it.")
+        text_item(f"✗ {name} · {SCAN_NOTES[ScanState.INFECTED]}. Nobody can open it.")
         for name in case.held
     ]
     items += [LazyItem(partial(_published_item, row), 5) for row in case.published]
     if not case.published:
-        items.append(_text_item("Nothing was published in this case.", "hint"))
+        items.append(text_item("Nothing was published in this case.", "hint"))
     items += _action_items((CaseAction("publish"), "Publish a document"))
-    items.append(_text_item("For officers only", "title heading"))
+    items.append(text_item("For officers only", "title heading"))
     items += [LazyItem(partial(_filed_item, row), 4) for row in case.filed]
     if not case.filed:
-        items.append(_text_item("No document is kept for officers only.", "hint"))
+        items.append(text_item("No document is kept for officers only.", "hint"))
     return [*items, *_action_items((CaseAction("keep"), "Keep a document for officers only"))]
 
 
@@ -276,14 +277,14 @@ def build_people_section(case: CaseOut) -> list[LazyItem]:
     items: list[LazyItem] = [LazyItem(partial(_family_item, case), 4)]
     items += [
         *_action_items((CaseAction("details"), "Correct the child's details")),
-        _text_item(""),
+        text_item(""),
     ]
     items += [LazyItem(partial(_professional_item, row), 4) for row in case.professionals]
     if not case.professionals:
-        items.append(_text_item("No professional has this child on their list.", "hint"))
+        items.append(text_item("No professional has this child on their list.", "hint"))
     items += _action_items((CaseAction("allocate"), "Allocate to a professional"))
     if case.ended:
-        items.append(_text_item("Access that was ended", "title heading"))
+        items.append(text_item("Access that was ended", "title heading"))
         items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
     return items
 
@@ -322,55 +323,9 @@ def closed_drafts_text(number: int) -> str:
     return f"They have {count_drafts(number)}. {form} kept, but they can't open {them}."
 
 
-def build_history_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with events and steps of advice, newest first, and other cases."""
-    items: list[LazyItem] = []
-    steps = list(past_steps(case.advice))
-    for event in reversed(case.events):
-        while steps and steps[0][0] >= event.on:
-            items.append(_step_item(*steps.pop(0)))
-        items.append(LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2))
-    items += [_step_item(*step) for step in steps]
-    if case.earlier:
-        items.append(_text_item("Other cases of this child", "title heading"))
-        items += [LazyItem(partial(_other_case_link, other), 1) for other in case.earlier]
-    return items
-
-
-def _step_item(_: date, heading: str, text: str) -> LazyItem:
-    return LazyItem(partial(Item, heading, text), 1 + text_height(text))
-
-
-def _other_case_link(other: OtherCase) -> Link:
-    return Link(
-        f"{other.state_words} · received {format_day(other.received_on)}",
-        place=PlaceKind.CASE.of(other.id),
-        id=f"case-{other.id}",
-    )
-
-
-def _event_item(event: EventRow, is_correctable: bool) -> Widget:
-    head = f"{format_day(event.on)} · {event.words} · by {event.by}"
-    if event.removed:
-        return Item(f"✗ {head}", event.removed)
-    label = RULES[event.kind].reason
-    lines = [
-        f"{RULES[event.kind].day}: {format_day(event.day)}" if event.day else "",
-        f"{label or REASON}: {event.reason}" if event.reason else "",
-        f"! {event.late}" if event.late else "",
-        *event.corrections,
-    ]
-    links = []
-    if event.undoable:
-        links.append((CaseAction("undo", event.id), "Undo…"))
-    if is_correctable:
-        links.append((CaseAction("correct", event.id), "Correct…"))
-    return Item(head, *lines, links=action_links(*links))
-
-
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:
     """Build the section with the child's audit log, newest first."""
-    return [_text_item("\n".join(_format_audit_row(row) for row in rows))]
+    return [text_item("\n".join(_format_audit_row(row) for row in rows))]
 
 
 def _format_audit_row(row: AuditRow) -> str:
