@@ -23,8 +23,8 @@ from shared.forms.shapes import ENTRIES_LIMIT
 from shared.forms.submissions import SubmissionOut, SubmissionState
 from shared.publications import PublicationKind, PublishedRow
 from tui.cases.rows import build_form_groups
-from tui.desk import case_parts
 from tui.desk.document_parts import build_documents_section
+from tui.desk.history import build_history_section
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
@@ -146,12 +146,14 @@ def build_case_history(count: int) -> Widget:
         kind=EventKind.REQUEST_RECEIVED,
         words="Advice asked for",
         on=NOW.date(),
+        at=NOW,
         by="O Officer",
         reason="",
     )
-    parts: dict[str, Any] = {"events": [event] * count, "advice": [], "earlier": []}
+    parts: dict[str, Any] = {"events": [event] * count, "earlier": []}
+    parts |= {name: [] for name in ("advice", "corrected")}
     case = CaseOut.model_construct(**parts)
-    return LongList(case_parts.build_history_section(case))
+    return LongList(build_history_section(case))
 
 
 def build_case_documents(count: int) -> Widget:

@@ -26,6 +26,7 @@ from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import WorkerPools
 from server.desk import routes as desk
+from server.desk import routes_post
 from server.desk.leavers import run_giving_up
 from server.desk.reminders import run_reminders
 from server.desk.transfers import run_transfer_updates
@@ -72,6 +73,7 @@ ROUTERS = (
     home.router,
     find.router,
     desk.router,
+    routes_post.router,
     casework.router,
     routes_panels.router,
     routes_diary.router,

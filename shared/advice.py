@@ -1,6 +1,6 @@
-"""Wire types of what officers do about requested advice: chasing it, and returning it."""
+"""Wire types of what officers do about advice: chasing, returning, and recording what is posted."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -17,12 +17,15 @@ class AdviceStepKind(StrEnum):
 
     CHASED = "chased"
     RETURNED = "returned"
+    RECEIVED = "received"
+    RECEIPT_REMOVED = "receipt_removed"
 
 
 class AdviceStep(BaseModel):
-    """A time that advice was chased or returned; `text` is the message, or what is missing.
+    """A time that an officer did something about advice.
 
-    The text is '' for steps of versions that did not store it.
+    `text` is the message, what is missing, what came on paper, or why that was wrong; '' for steps
+    of versions that did not store it.
     """
 
     kind: AdviceStepKind
@@ -46,3 +49,43 @@ class ChaseIn(BaseModel):
 
     id: UUID
     text: Annotated[str, Field(min_length=1, max_length=CHASE_LIMIT)]
+
+
+class PostalAdviceIn(BaseModel):
+    """A request for advice by post to somebody without an account; the id is the client's.
+
+    Without a day, it is due after the form's time.
+    """
+
+    id: UUID
+    form: str
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    role: Annotated[str, Field(max_length=200)] = ""
+    asked_on: date
+    due: date | None = None
+
+
+class PaperAdviceIn(BaseModel):
+    """Advice that came on paper or by email; the id is the client's.
+
+    `given_by` is '' if it is from who was asked.
+    """
+
+    id: UUID
+    received_on: date
+    given_by: Annotated[str, Field(max_length=200)] = ""
+    document: UUID | None = None
+
+
+class PaperDocumentIn(BaseModel):
+    """The document of advice that was received on paper."""
+
+    document: UUID
+
+
+class PaperAdviceOut(BaseModel):
+    """The receipt of advice on paper; `document` may be added later."""
+
+    received_on: date
+    given_by: SafeLine
+    document: UUID | None

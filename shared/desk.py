@@ -7,10 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.advice import AdviceStep
+from shared.advice import AdviceStep, PaperAdviceOut
 from shared.cases.actions import DeadlineRow, EventChoice, EventRow
 from shared.cases.states import CaseState, FormRow, StageOut
 from shared.documents import ScanState
+from shared.forms.definition import FormDefinition
 from shared.forms.sharing import Colleague
 from shared.letters import DueLetter, LetterRow
 from shared.people import PersonNew, PersonOut
@@ -61,9 +62,12 @@ class AdviceRow(BaseModel):
     submission: UUID
     form: str
     title: str
-    account: UUID
+    account: UUID | None
+    """The professional; None for somebody who was asked by post."""
     by: SafeLine
     organisation: SafeLine
+    """The organisation; the role of somebody who was asked by post."""
+    by_post: bool = False
     state: AdviceState
     asked_on: date
     due: date
@@ -76,8 +80,12 @@ class AdviceRow(BaseModel):
     received_on: date | None = None
     late_days: int = 0
     """Days after its due date on which it was received, or that it is late now."""
+    submitted: bool = False
+    """Whether its form was submitted, and can be read."""
+    paper: PaperAdviceOut | None = None
+    """What was received on paper instead of the form."""
     steps: list[AdviceStep] = []
-    """The times that it was chased or returned, oldest first."""
+    """What officers did about it, oldest first."""
 
 
 class ReturnForm(BaseModel):
@@ -129,6 +137,15 @@ class EndedAccessRow(BaseModel):
     drafts: int = 0
 
 
+class CorrectedRequest(BaseModel):
+    """A correction of a request on paper; `text` is what it said before, and the reason."""
+
+    submission: UUID
+    at: datetime
+    by: SafeLine
+    text: str
+
+
 class OtherCase(BaseModel):
     """Another case of the same child."""
 
@@ -160,6 +177,8 @@ class CaseOut(BaseModel):
     events: list[EventRow]
     allowed: list[EventChoice]
     forms: list[FormRow]
+    corrected: list[CorrectedRequest] = []
+    """The corrections of requests on paper, oldest first."""
     advice: list[AdviceRow]
     published: list[PublishedRow]
     held: list[SafeLine]
@@ -229,6 +248,27 @@ class PaperRequest(BaseModel):
     asked_by: Annotated[str, Field(max_length=200)] = ""
     answers: dict[str, str]
     confirmed: bool = False
+
+
+class PaperRequestOut(BaseModel):
+    """A family's request as an officer entered it, to be corrected."""
+
+    submission: UUID
+    version: int
+    form: FormDefinition
+    received_on: date
+    asked_by: SafeLine
+    answers: dict[str, str]
+
+
+class RequestCorrectionIn(BaseModel):
+    """What a request on paper should say, and why; the id is the client's."""
+
+    id: UUID
+    received_on: date
+    asked_by: Annotated[str, Field(max_length=200)] = ""
+    answers: dict[str, str]
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class AuditRow(BaseModel):

@@ -1,4 +1,4 @@
-"""Advice: requesting, accepting, returning, cancelling and listing it."""
+"""Advice: requesting, accepting, returning and cancelling it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -6,36 +6,33 @@ from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
-from server.accounts.account import first_work_details, require_enabled
+from server.accounts.account import require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list, put_on_lists
-from server.cases.service import exemption_text, find_case
-from server.cases.tables import Case, Exemption
+from server.cases.service import find_case
+from server.cases.tables import Case
 from server.core.audit import Action, record_each
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
-from server.desk.advice_steps import add_step, steps_by_advice
-from server.forms.advice import awaits, due_text, update_awaited
-from server.forms.catalogue import catalogue, pin_forms, pinned_form, pinned_forms
+from server.desk.advice_steps import add_step
+from server.forms.advice import awaits, update_awaited
+from server.forms.catalogue import catalogue, pin_forms, pinned_form
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.service import find_access_end
 from server.people.tables import ListedPerson, Person
 from shared.advice import AdviceStepKind
 from shared.cases.clock import advice_due
-from shared.cases.deadlines import DeadlineKind
 from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import CaseState
-from shared.desk import AdviceRow, AdviceState, AskableForm, AskAdvice
+from shared.desk import AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 
-RECEIVED = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
-"""States of advice that was received; what was returned was received before."""
 SUBJECT = "You are required to submit information"
 
 
@@ -62,11 +59,7 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
     new = _new_requests(tx, case, requests)
     if not new:
         return case
-    if CaseState(case.state) not in ADVICE_STATES:
-        raise PortalProblem(
-            ProblemCode.NOT_ALLOWED,
-            "Advice is asked for from the decision to assess until the plan is final.",
-        )
+    require_assessment(case)
     definitions = pin_forms(tx, {item.form for item in new})
     accounts = _load_accounts(tx, new)
     if not all(definition.asked_for for definition in definitions.values()):
@@ -93,6 +86,15 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
         title = definitions[item.form].title
         notify_advice_requested(tx, item.account, person.id, item.submission, title, advice.due_on)
     return case
+
+
+def require_assessment(case: Case) -> None:
+    """Raise NOT_ALLOWED if no assessment is in progress."""
+    if CaseState(case.state) not in ADVICE_STATES:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "Advice is asked for from the decision to assess until the plan is final.",
+        )
 
 
 def _new_requests(tx: Transaction, case: Case, requests: Iterable[AskAdvice]) -> list[AskAdvice]:
@@ -299,83 +301,27 @@ def cancel(tx: Transaction, actor: Actor, advice_id: UUID) -> Case:
         tx.session.add(advice)
         update_awaited(tx, advice.case_id)
         actor.record(tx, Action.ADVICE_CANCELLED, subject=advice.id, person=submission.person_id)
-        if find_access_end(tx, submission.person_id, advice.account_id):
-            return tx.session.get_one(Case, advice.case_id)
-        person = tx.session.get_one(Person, submission.person_id)
-        send_message(
+        send_about_advice(
             tx,
-            to_account=advice.account_id,
-            subject="Advice is no longer needed",
-            body=(
-                f"The Local Authority no longer needs your advice for {person.name}. "
-                "What you wrote is kept."
-            ),
-            person=person.id,
-            place=PlaceKind.PERSON.of(person.id),
-            place_label="Open the progress page",
+            submission,
+            "Advice is no longer needed",
+            "The Local Authority no longer needs your advice for {child}. What you wrote is kept.",
         )
     return tx.session.get_one(Case, advice.case_id)
 
 
-def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
-    """List the advice requested in a case, oldest request first."""
-    rows = tx.session.execute(
-        select(AdviceRequest, Submission, Account, awaits())
-        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
-        .join(Account, col(Account.id) == col(AdviceRequest.account_id))
-        .where(AdviceRequest.case_id == case.id)
-        .order_by(col(Submission.started_at), col(Account.last_name))
+def send_about_advice(tx: Transaction, form: Submission, subject: str, text: str) -> None:
+    """Send whose form it is a message with the name of the `{child}`, if they still have access."""
+    owner = form.account_id
+    if owner is None or find_access_end(tx, form.person_id, owner):
+        return
+    person = tx.session.get_one(Person, form.person_id)
+    send_message(
+        tx,
+        to_account=owner,
+        subject=subject,
+        body=text.format(child=person.name),
+        person=person.id,
+        place=PlaceKind.PERSON.of(person.id),
+        place_label="Open the progress page",
     )
-    requests = rows.all()
-    work_details = first_work_details(tx, (account.id for _, _, account, _ in requests))
-    forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _, _ in requests))
-    ids, today = [advice.id for advice, *_ in requests], london_day(tx.now)
-    exemptions, steps = _exemptions_by_advice(tx, ids), steps_by_advice(tx, ids)
-    return [
-        AdviceRow(
-            id=advice.id,
-            submission=submission.id,
-            form=submission.form,
-            title=forms[submission.form, submission.form_version].title,
-            account=account.id,
-            by=account.name,
-            organisation=work_details[account.id].organisation_label
-            if account.id in work_details
-            else "",
-            state=AdviceState(advice.state),
-            awaited=awaited,
-            asked_on=advice.asked_on,
-            due=advice.due_on,
-            due_words=due_text(advice, today, awaited=awaited),
-            excused=exemption_text(exemptions.get(advice.id)),
-            exemption=exemptions[advice.id].id if advice.id in exemptions else None,
-            received_on=_received_on(advice, submission),
-            late_days=_late_days(advice, submission, today if awaited else None),
-            steps=steps[advice.id],
-        )
-        for advice, submission, account, awaited in requests
-    ]
-
-
-def _received_on(advice: AdviceRequest, submission: Submission) -> date | None:
-    """Return the day that advice was received last; None if it was not, or was withdrawn."""
-    if advice.state not in RECEIVED or submission.submitted_at is None:
-        return None
-    return london_day(submission.submitted_at)
-
-
-def _late_days(advice: AdviceRequest, submission: Submission, today: date | None) -> int:
-    """Return how late advice was received, or is today; `today` is None if it is not awaited."""
-    day = today or _received_on(advice, submission)
-    return max((day - advice.due_on).days, 0) if day else 0
-
-
-def _exemptions_by_advice(
-    tx: Transaction, advice_ids: Sequence[UUID]
-) -> dict[UUID | None, Exemption]:
-    query = select(Exemption).where(
-        col(Exemption.advice_id).in_(advice_ids),
-        Exemption.clock == DeadlineKind.ADVICE,
-        col(Exemption.removed_at).is_(None),
-    )
-    return {exemption.advice_id: exemption for exemption in tx.session.exec(query)}

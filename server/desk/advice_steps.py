@@ -1,6 +1,7 @@
-"""What officers did about requested advice: chasing it, and returning it as incomplete."""
+"""What officers did about requested advice: chasing, returning, and recording what is posted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -8,8 +9,9 @@ from sqlmodel import col, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.database import Transaction
-from server.forms.tables import AdviceRequest, AdviceStepRow
+from server.forms.tables import AdviceRequest, AdviceStepRow, PaperAdvice
 from shared.advice import AdviceStep, AdviceStepKind
+from shared.values.days import format_day
 
 AUTHORITY = "the Local Authority"
 
@@ -48,4 +50,41 @@ def steps_by_advice(tx: Transaction, advice_ids: Sequence[UUID]) -> dict[UUID, l
                 text=step.text,
             )
         )
-    return steps
+    for advice_id, step in _steps_on_paper(tx, advice_ids):
+        steps[advice_id].append(step)
+    return {id: sorted(of_advice, key=attrgetter("at")) for id, of_advice in steps.items()}
+
+
+def _steps_on_paper(
+    tx: Transaction, advice_ids: Sequence[UUID]
+) -> Iterator[tuple[UUID, AdviceStep]]:
+    """Yield each time that advice was recorded as received on paper, or that was taken back."""
+    rows = tx.session.exec(
+        select(PaperAdvice)
+        .where(col(PaperAdvice.advice_id).in_(advice_ids))
+        .order_by(col(PaperAdvice.at))
+    ).all()
+    ids = {id for row in rows for id in (row.account_id, row.removed_by)}
+    accounts = tx.session.exec(select(Account).where(col(Account.id).in_(ids)))
+    names = {account.id: account.name for account in accounts}
+    for row in rows:
+        given_by = f", from {row.given_by}" if row.given_by else ""
+        yield (
+            row.advice_id,
+            AdviceStep(
+                kind=AdviceStepKind.RECEIVED,
+                at=row.at,
+                by=names.get(row.account_id, AUTHORITY),
+                text=f"On {format_day(row.received_on)}{given_by}.",
+            ),
+        )
+        if row.removed_at is not None:
+            yield (
+                row.advice_id,
+                AdviceStep(
+                    kind=AdviceStepKind.RECEIPT_REMOVED,
+                    at=row.removed_at,
+                    by=names.get(row.removed_by, AUTHORITY) if row.removed_by else AUTHORITY,
+                    text=row.removed_reason,
+                ),
+            )

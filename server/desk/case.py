@@ -23,7 +23,9 @@ from server.cases.texts import STATE_TEXTS, deadline_text, name_rights_holder, n
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
-from server.desk.advice import advice_rows, advice_submissions
+from server.desk.advice import advice_submissions
+from server.desk.advice_rows import advice_rows
+from server.desk.correcting_requests import corrected_requests
 from server.desk.filing import filed_rows
 from server.desk.history import event_rows
 from server.desk.publishing import published_rows
@@ -69,8 +71,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     events = events_of(tx, case)
     state, periods = CaseState(case.state), tx.services.settings.periods
     deadlines = running_deadlines(tx, events)
-    today = london_day(tx.now)
-    exemptions = exemptions_of(tx, case)
+    today, exemptions = london_day(tx.now), exemptions_of(tx, case)
     return CaseOut(
         id=case.id,
         person=person_out(person),
@@ -94,6 +95,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         events=event_rows(tx, case, events),
         allowed=_event_choices(tx, person, events),
         forms=_form_rows(tx, case),
+        corrected=corrected_requests(tx, case),
         advice=advice_rows(tx, case),
         published=published_rows(tx, case),
         held=held_names(tx, case.person_id),

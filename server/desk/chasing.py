@@ -75,8 +75,9 @@ def chase(tx: Transaction, actor: Actor, advice_id: UUID, new: ChaseIn) -> Case:
     _require_recipients(tx, advice, form)
     # A time to come is of a clock that was wrong.
     if advice.chased_at is not None and timedelta(0) <= tx.now - advice.chased_at < PAUSE:
-        last = steps_by_advice(tx, [advice.id])[advice.id][-1:]
-        by = f" by {last[0].by}" if last else ""
+        steps = steps_by_advice(tx, [advice.id])[advice.id]
+        last = [step.by for step in steps if step.kind is AdviceStepKind.CHASED][-1:]
+        by = f" by {last[0]}" if last else ""
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             f"It was chased {format_datetime(advice.chased_at)}{by}, less than a minute ago. "

@@ -46,6 +46,7 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
                 kind=kind,
                 words=RULES[kind].label,
                 on=event.on,
+                at=event.at,
                 day=event.day,
                 by=_name(names, event.account_id),
                 reason=event.reason,

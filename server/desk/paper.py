@@ -41,11 +41,17 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
         raise invalid([field_error("/received_on", "The date must be today or in the past.")])
     if not request.confirmed:
         _warn_of_open_case(tx, person)
-    reason = f"Requested by {request.asked_by.strip()}." if request.asked_by.strip() else ""
+    reason = reason_of(request.asked_by)
     case = open_case(tx, person.id, actor.account_id, request.received_on, reason)
     _add_submission(tx, case, request, definition.version)
     actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)
     return case
+
+
+def reason_of(asked_by: str) -> str:
+    """Return the reason of the event that a family's request opens a case with."""
+    name = asked_by.strip()
+    return "" if name in {"", SUBMITTED_BY} else f"Requested by {name}."
 
 
 def _warn_of_open_case(tx: Transaction, person: Person) -> None:
@@ -74,6 +80,7 @@ def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version:
             started_at=tx.now,
             saved_at=tx.now,
             submitted_at=tx.now,
+            received_on=request.received_on,
         )
     )
     tx.session.flush()

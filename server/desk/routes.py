@@ -295,9 +295,11 @@ def askable_forms(_: Officer, tx: Tx) -> list[AskableForm]:
 
 
 @router.get("/professionals")
-def professionals(_: Officer, tx: Tx, find: SearchText = "") -> list[Colleague]:
-    """Find professionals."""
-    return find_professionals(tx, find)
+def professionals(
+    _: Officer, tx: Tx, find: SearchText = "", instead_of: UUID | None = None
+) -> list[Colleague]:
+    """Find professionals, without the one whose form is to be passed on."""
+    return find_professionals(tx, find, instead_of)
 
 
 @router.get("/people")

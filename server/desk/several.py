@@ -115,7 +115,9 @@ def _reason_left_out(tx: Transaction, body: SeveralIn, case: Case) -> str:
             if not overdue:
                 return "no advice is overdue"
             chasable = [item for item in overdue if _may_chase(tx, body, item)]
-            return "" if chasable else "it was chased today already"
+            by_post = all(item.by_name for item in overdue)
+            reason = "it was asked for by post" if by_post else "it was chased today already"
+            return "" if chasable else reason
         case SeveralKind.ASK:
             return _reason_not_to_ask(tx, body, case)
         case SeveralKind.TRANSFER:
@@ -192,7 +194,9 @@ def _overdue_advice(tx: Transaction, case: Case, today: date) -> Sequence[Advice
 
 
 def _may_chase(tx: Transaction, body: SeveralIn, advice: AdviceRequest) -> bool:
-    """Whether advice was not chased today, except by this request."""
+    """Whether advice was asked for in the portal, and not chased today, except by this request."""
+    if advice.by_name:
+        return False
     if advice.chased_at is None or advice.chase_id == body.id:
         return True
     return london_day(advice.chased_at) < london_day(tx.now)

@@ -12,7 +12,7 @@ from server.cases.tables import Case
 from server.core.database import Transaction
 from server.forms.advice import awaits, is_excused
 from server.forms.catalogue import catalogue
-from server.forms.tables import AdviceRequest, Submission, SubmissionVersion
+from server.forms.tables import AdviceRequest, PaperAdvice, Submission, SubmissionVersion
 from shared.cases.clock import SIX_WEEKS
 from shared.figures.figures import AdviceFigures
 from shared.figures.forecast import PACE_MONTHS, usual_pace
@@ -32,6 +32,23 @@ def first_submitted() -> sa.ScalarSelect[datetime]:
         )
         .scalar_subquery()
     )
+
+
+def received_on_paper() -> sa.ScalarSelect[date]:
+    """Select the day that the advice of a request was received on paper."""
+    return (
+        sa.select(col(PaperAdvice.received_on))
+        .where(
+            col(PaperAdvice.advice_id) == col(AdviceRequest.id),
+            col(PaperAdvice.removed_at).is_(None),
+        )
+        .scalar_subquery()
+    )
+
+
+def answer_day(submitted_at: datetime | None, on_paper: date | None) -> date | None:
+    """Return the day that advice was first submitted, else received on paper, else None."""
+    return london_day(submitted_at) if submitted_at else on_paper
 
 
 def pace_start(today: date) -> date:
@@ -73,22 +90,20 @@ def _count_awaited(tx: Transaction, today: date) -> Counter[tuple[str, bool]]:
 
 
 def _days_to_answer(tx: Transaction, today: date) -> Mapping[str, list[int]]:
-    """Return by form how many days it took until advice was first submitted, of the last months."""
+    """Return by form how many days it took until advice was first received, of the last months."""
     query = (
         sa.select(
             *(col(Submission.form), col(AdviceRequest.asked_on)),
-            col(SubmissionVersion.submitted_at),
+            *(first_submitted(), received_on_paper()),
         )
         .join(AdviceRequest, col(AdviceRequest.submission_id) == col(Submission.id))
-        .join(SubmissionVersion, col(SubmissionVersion.submission_id) == col(Submission.id))
         .where(
-            col(SubmissionVersion.number) == FIRST,
             col(AdviceRequest.asked_on) >= pace_start(today) - relativedelta(months=PACE_MONTHS),
         )
     )
     days: defaultdict[str, list[int]] = defaultdict(list)
-    for form, asked_on, submitted_at in tx.session.execute(query):
-        submitted_on = london_day(submitted_at)
-        if submitted_on >= pace_start(today):
-            days[form].append(max(0, (submitted_on - asked_on).days))
+    for form, asked_on, submitted_at, on_paper in tx.session.execute(query):
+        answered_on = answer_day(submitted_at, on_paper)
+        if answered_on and answered_on >= pace_start(today):
+            days[form].append(max(0, (answered_on - asked_on).days))
     return days

@@ -16,7 +16,7 @@ from server.cases.service import is_open
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.database import Transaction, table_of
 from server.core.logs import REPORT_LINE
-from server.figures.advice import first_submitted
+from server.figures.advice import answer_day, first_submitted, received_on_paper
 from server.forms.tables import AdviceRequest, Submission
 from shared.cases.clock import Periods
 from shared.cases.deadlines import (
@@ -229,7 +229,7 @@ def read_advice(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, list[Aske
     query = (
         sa.select(
             *(col(AdviceRequest.case_id), col(Submission.form), col(AdviceRequest.asked_on)),
-            *(col(AdviceRequest.state), first_submitted()),
+            *(col(AdviceRequest.state), first_submitted(), received_on_paper()),
         )
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .where(
@@ -238,9 +238,9 @@ def read_advice(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, list[Aske
         )
     )
     advice: defaultdict[UUID, list[AskedAdvice]] = defaultdict(list)
-    for case, form, asked_on, state, submitted_at in tx.session.execute(query):
-        is_answered = submitted_at is not None and AdviceState(state) not in AWAITED
-        answered_on = london_day(submitted_at) if is_answered else None
+    for case, form, asked_on, state, submitted_at, on_paper in tx.session.execute(query):
+        is_answered = AdviceState(state) not in AWAITED
+        answered_on = answer_day(submitted_at, on_paper) if is_answered else None
         advice[case].append(AskedAdvice(form, asked_on, answered_on))
     return advice
 

@@ -12,7 +12,7 @@ from sqlmodel import col, exists, func, select
 from server.cases.service import update_due_day
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.database import Transaction
-from server.forms.tables import AdviceRequest, Submission
+from server.forms.tables import AdviceRequest, PaperAdvice, Submission
 from shared.cases.clock import days_left_text
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.state_sets import ASSESSED
@@ -25,6 +25,14 @@ def find_advice(tx: Transaction, submission: UUID) -> AdviceRequest | None:
     return tx.session.exec(
         select(AdviceRequest).where(AdviceRequest.submission_id == submission)
     ).first()
+
+
+def find_paper_advice(tx: Transaction, advice: UUID) -> PaperAdvice | None:
+    """Return what was received on paper for a request for advice, or None."""
+    query = select(PaperAdvice).where(
+        PaperAdvice.advice_id == advice, col(PaperAdvice.removed_at).is_(None)
+    )
+    return tx.session.exec(query).first()
 
 
 def set_advice_state(tx: Transaction, submission: UUID, state: AdviceState) -> None:
@@ -76,6 +84,13 @@ def is_awaited(tx: Transaction, advice: AdviceRequest) -> bool:
     """Whether advice is awaited: not yet submitted, and its assessment goes on."""
     query = select(AdviceRequest.id).where(AdviceRequest.id == advice.id, awaits())
     return AdviceState(advice.state) in AWAITED and tx.session.exec(query).first() is not None
+
+
+def is_needless(tx: Transaction, advice: AdviceRequest) -> bool:
+    """Whether advice is not needed any more: cancelled, or its assessment ended without it."""
+    if advice.state == AdviceState.CANCELLED:
+        return True
+    return AdviceState(advice.state) in AWAITED and not is_awaited(tx, advice)
 
 
 def advice_due_text(tx: Transaction, advice: AdviceRequest) -> str:

@@ -22,7 +22,7 @@ from server.forms.access import (
     remove_unreferenced,
     revoke_access,
 )
-from server.forms.advice import find_advice
+from server.forms.advice import find_advice, find_paper_advice, is_needless
 from server.forms.answers import write_answers
 from server.forms.catalogue import pin_form, pinned_form
 from server.forms.tables import (
@@ -47,10 +47,14 @@ from shared.forms.submissions import (
 )
 from shared.problems import ProblemCode
 from shared.values.checks import AGE_LIMIT
-from shared.values.days import age_on, london_day
+from shared.values.days import age_on, format_day, london_day
 
 DECIDED = "The Local Authority has decided on this request. It can be read, and not be changed."
 ACCEPTED = "The Local Authority has accepted this advice. It can be read, and not be changed."
+ON_PAPER = (
+    "The Local Authority received this advice on paper on {day}. The form can be read, and not be "
+    "changed."
+)
 CANCELLED = "The Local Authority no longer needs this advice. It can be read, and not be changed."
 WITHDRAWN = "This was withdrawn. It can be read, and not be changed."
 
@@ -135,11 +139,20 @@ def closed_reason(tx: Transaction, submission: Submission) -> str | None:
     if submission.withdrawn_at is not None:
         return WITHDRAWN
     if advice := find_advice(tx, submission.id):
-        closed = {AdviceState.ACCEPTED: ACCEPTED, AdviceState.CANCELLED: CANCELLED}
-        return closed.get(AdviceState(advice.state))
+        return _closed_advice(tx, advice)
     case = tx.session.get(Case, submission.case_id) if submission.case_id else None
     is_decided = case is not None and CaseState(case.state) not in UNDECIDED
     return DECIDED if is_decided else None
+
+
+def _closed_advice(tx: Transaction, advice: AdviceRequest) -> str | None:
+    """Return why requested advice can no longer be changed, or None if it can."""
+    if advice.state == AdviceState.CANCELLED:
+        return CANCELLED
+    if advice.state != AdviceState.ACCEPTED:
+        return None
+    paper = find_paper_advice(tx, advice.id)
+    return ON_PAPER.format(day=format_day(paper.received_on)) if paper else ACCEPTED
 
 
 def require_open(tx: Transaction, submission: Submission) -> None:
@@ -198,6 +211,8 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
     person = tx.session.get_one(Person, submission.person_id)
     closed = closed_reason(tx, submission)
     advice = find_advice(tx, submission.id)
+    not_needed = advice is not None and is_needless(tx, advice)
+    is_due = closed is None and not not_needed
     version = newest_version(tx, submission.id) if submission.submitted_at else None
     return SubmissionOut(
         id=submission.id,
@@ -212,8 +227,9 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         today=london_day(tx.now),
         editable=closed is None,
         why_not_editable=closed,
-        returned=submission.returned,
-        due=advice.due_on if advice else None,
+        returned=submission.returned if closed is None else "",
+        due=advice.due_on if advice and is_due else None,
+        not_needed=not_needed,
         answers=load_answers(tx, submission.id),
         writers={
             field: account.name

@@ -46,13 +46,19 @@ class Submission(SQLModel, table=True):
     saved_at: datetime
     saved_by: UUID | None = None
     submitted_at: datetime | None = None
+    received_on: date | None = None
+    """The day that the authority received a request which an officer entered later."""
     returned: str = ""
     """What the authority reported as missing, until the next submission."""
     withdrawn_at: datetime | None = None
 
 
 class AdviceRequest(SQLModel, table=True):
-    """A request to a professional for advice, with the form to fill and its deadline."""
+    """A request for advice, with its form and its deadline.
+
+    It is to a professional, or by post to somebody without an account (`by_name`): then the account
+    is that of the officer who asked, and its form belongs to nobody and is never filled.
+    """
 
     __tablename__ = "advice_request"
     __table_args__ = (Index("ix_advice_request_account", "account_id", "state"),)
@@ -65,6 +71,8 @@ class AdviceRequest(SQLModel, table=True):
     asked_on: date
     due_on: date = Field(index=True)
     asked_by: UUID = Field(foreign_key="account.id")
+    by_name: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    by_role: str = Field(default="", sa_column_kwargs={"server_default": ""})
     chased_at: datetime | None = None
     chase_id: UUID | None = None
     """The request that chased it last, so that the server recognises retries."""
@@ -83,6 +91,28 @@ class AdviceStepRow(SQLModel, table=True):
     at: datetime
     text: str = ""
     """The message that was sent, or what is missing."""
+
+
+class PaperAdvice(SQLModel, table=True):
+    """Advice that came on paper or by email: when, from whom if not who was asked, its document.
+
+    One that was recorded in error is removed, and stays with the reason.
+    """
+
+    __tablename__ = "paper_advice"
+
+    id: UUID = Field(primary_key=True)
+    advice_id: UUID = Field(foreign_key="advice_request.id", index=True, ondelete="CASCADE")
+    received_on: date
+    given_by: str = ""
+    document_id: UUID | None = None
+    state_before: str
+    """The state that the request returns to if this is removed."""
+    account_id: UUID = Field(foreign_key="account.id")
+    at: datetime
+    removed_at: datetime | None = None
+    removed_by: UUID | None = None
+    removed_reason: str = ""
 
 
 class SubmissionShare(SQLModel, table=True):
@@ -137,6 +167,22 @@ class SubmissionVersion(SQLModel, table=True):
     work_details: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     written_by: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     """The name of each answer's author by field, if there is more than one author."""
+
+
+class RequestCorrection(SQLModel, table=True):
+    """A correction of a family's request, with what it said before; the answers are in versions."""
+
+    __tablename__ = "request_correction"
+
+    id: UUID = Field(primary_key=True)
+    submission_id: UUID = Field(foreign_key="submission.id", index=True, ondelete="CASCADE")
+    number: int
+    """The number of the version that it made."""
+    received_on: date
+    asked_by: str
+    reason: str
+    account_id: UUID = Field(foreign_key="account.id")
+    at: datetime
 
 
 class PhraseRow(SQLModel, table=True):

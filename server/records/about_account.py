@@ -40,7 +40,9 @@ from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,
     AdviceStepRow,
+    PaperAdvice,
     PhraseRow,
+    RequestCorrection,
     StoredAnswer,
     StoredSave,
     Submission,
@@ -116,6 +118,8 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): "shows who was asked for advice, by whom",
     (AdviceStepRow, ("account_id",)): "shows who chased or returned advice",
+    (PaperAdvice, ("account_id", "removed_by")): "shows who recorded that advice came on paper",
+    (RequestCorrection, ("account_id",)): "shows who corrected a request on paper",
     (Person, ("changed_by",)): "shows who changed a child's details",
     (PersonCorrection, ("account_id",)): "shows who corrected a child's details",
     (Case, ("officer_id",)): "cleared when a staff account is disabled",

@@ -25,6 +25,8 @@ from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,
     AdviceStepRow,
+    PaperAdvice,
+    RequestCorrection,
     StoredAnswer,
     StoredSave,
     Submission,
@@ -93,6 +95,8 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         StoredSave: col(StoredSave.submission_id).in_(forms),
         SubmissionShare: col(SubmissionShare.submission_id).in_(forms),
         SubmissionVersion: col(SubmissionVersion.submission_id).in_(forms),
+        RequestCorrection: col(RequestCorrection.submission_id).in_(forms),
+        PaperAdvice: col(PaperAdvice.advice_id).in_(advice),
         AdviceStepRow: col(AdviceStepRow.advice_id).in_(advice),
         AdviceRequest: col(AdviceRequest.submission_id).in_(forms),
         Submission: col(Submission.person_id).in_(people),

@@ -1,6 +1,6 @@
 """Wire types of the events of a case, its deadlines and exemptions, as officers record them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -19,7 +19,7 @@ RequiredReason = Annotated[str, Field(min_length=1, max_length=5000)]
 
 
 class EventRow(BaseModel):
-    """An event of a case, with its author and reason.
+    """An event of a case, with its author and reason; `at` is when it was recorded.
 
     `day` is a date that the event sets, such as a meeting's. `removed` says who undid it. If
     `withdraws_plan`, undoing it withdraws the plan that was published with it.
@@ -29,6 +29,7 @@ class EventRow(BaseModel):
     kind: EventKind
     words: str
     on: date
+    at: datetime
     by: SafeLine
     reason: str
     day: date | None = None

@@ -104,6 +104,8 @@ class SubmittedVersion(BaseModel):
     submitted_at: datetime
     submitted_by: SafeLine
     by_you: bool = False
+    corrected_by: SafeLine = ""
+    """Who corrected a request on paper by this version; '' if nobody did."""
     answers: Answers
     work_details: WorkDetails | None
     documents: list[DocumentOut]
@@ -140,6 +142,9 @@ class SubmissionOut(BaseModel):
     returned: str = ""
     """What the authority reported as missing."""
     due: date | None = None
+    """When the advice is due; None once it was accepted, or is not needed any more."""
+    not_needed: bool = False
+    """Whether it is advice that was asked for and is not needed any more."""
     answers: Answers
     writers: dict[str, SafeLine] = {}
     """The last author of each answer by field, unless it is the actor."""

@@ -341,6 +341,37 @@ TABLE: dict[str, Row] = {
     "POST /v1/desk/advice/{asked}/chase": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "text": "Please send it."}
     ),
+    "POST /v1/desk/cases/{case}/advice/post": Row(
+        OFFICER_ONLY,
+        200,
+        lambda _: {
+            "id": str(uuid4()),
+            "form": "health-advice",
+            "name": "Dr Fenwick",
+            "asked_on": "2026-03-02",
+        },
+    ),
+    "POST /v1/desk/advice/{asked}/paper": Row(
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}
+    ),
+    "POST /v1/desk/advice/{asked}/paper/document": Row(
+        OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
+    ),
+    "POST /v1/desk/advice/{asked}/paper/remove": Row(
+        OFFICER_ONLY, 404, lambda _: {"reason": "Another child."}
+    ),
+    "GET /v1/desk/requests/{submission}": Row(OFFICER_ONLY, 404),
+    "PUT /v1/desk/requests/{submission}": Row(
+        OFFICER_ONLY,
+        404,
+        lambda _: {
+            "id": str(uuid4()),
+            "received_on": "2026-03-01",
+            "answers": {},
+            "reason": "A slip.",
+        },
+        {"If-Match": '"1"'},
+    ),
     "POST /v1/desk/requests": Row(
         OFFICER_ONLY,
         201,

@@ -277,6 +277,9 @@ class Reassign(ChooseProfessional):
         super().__init__(case, "Give the form to someone else", "Reassign", REASSIGN_EXPLANATION)
         self._submission = submission
 
+    async def _find(self, query: str) -> list[Colleague]:
+        return await api.find_professionals(self.portal.client, query, self._submission)
+
     async def send(self) -> CaseOut:
         """Reassign the form and reload the case."""
         client = self.portal.client

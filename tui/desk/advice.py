@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.state_sets import ADVICE_STATES
-from shared.desk import AdviceRow, AdviceState, CaseOut
+from shared.desk import AWAITED, AdviceRow, AdviceState, CaseOut
 from shared.places import PlaceKind
 from shared.values.days import format_day
 from tui.core.commands import command
@@ -27,6 +27,7 @@ from tui.desk.advice_parts import ENDED_ADVICE, READABLE_ADVICE, advice_lines, a
 from tui.desk.case_parts import CaseAction, Item, action_links, details_link
 from tui.desk.chase import ChaseAdvice
 from tui.desk.pane import Pane
+from tui.desk.post import AddPaper, ReceiveOnPaper, TakePaperBack
 from tui.desk.taking_back import RemoveExemption
 from tui.widgets.header import Link
 from tui.widgets.headings import child_heading
@@ -43,23 +44,37 @@ def actions_of(row: AdviceRow) -> Actions:
     if row.state is AdviceState.SUBMITTED:
         actions["accept"] = CaseAction("accept_advice", row.id), "Accept"
         actions["return"] = CaseAction("return_advice", row.id), "Return…"
-    if row.awaited:
+    if row.awaited and not row.by_post:
         actions["chase"] = CaseAction("chase", row.id), "Chase…"
+    if row.state in AWAITED:
+        actions["paper"] = CaseAction("paper", row.id), "Received on paper…"
+    if row.paper:
+        if row.paper.document:
+            actions["save"] = CaseAction("save", row.paper.document), "Save a copy"
+        else:
+            actions["add"] = CaseAction("add_paper", row.id), "Add the document…"
+        actions["back"] = CaseAction("take_paper_back", row.id), "Not received…"
     if row.exemption:
         actions["excuse"] = CaseAction("unexempt", row.exemption), "Take the excuse back…"
     elif row.awaited:
         actions["excuse"] = CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Excuse…"
     if row.state not in ENDED_ADVICE:
-        actions["other"] = CaseAction("reassign", row.submission), "Ask somebody else…"
+        if not row.by_post:
+            actions["other"] = CaseAction("reassign", row.submission), "Ask somebody else…"
         actions["cancel"] = CaseAction("cancel", row.id), "Cancel…"
     return actions
+
+
+def is_readable(row: AdviceRow) -> bool:
+    """Whether what was submitted can be opened."""
+    return row.submitted and row.state in READABLE_ADVICE
 
 
 class AdviceCard(Item):
     """A piece of advice: its dates above its links."""
 
     def __init__(self, row: AdviceRow) -> None:
-        links = [details_link(row.submission)] if row.state in READABLE_ADVICE else []
+        links = [details_link(row.submission)] if is_readable(row) else []
         super().__init__(
             *advice_lines(row), links=[*links, *action_links(*actions_of(row).values())]
         )
@@ -76,9 +91,10 @@ class CaseAdvice(PortalScreen):
     HELP_TEXT = (
         "Each piece of advice has its dates and its links; Up and Down move between them. The keys "
         "act on the advice with the focus: {advice.chase} shows the message that chases it, which "
-        "you can change before it is sent; {advice.excuse} records why it is late, or takes that "
-        "back; {advice.accept} and {advice.return} are for what was submitted; {advice.open} opens "
-        "it; {advice.other} asks somebody else."
+        "you can change before it is sent; {advice.paper} records that it came on paper or by "
+        "email; {advice.excuse} records why it is late, or takes that back; {advice.accept} and "
+        "{advice.return} are for what was submitted; {advice.open} opens it; {advice.other} asks "
+        "somebody else."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("advice.chase", "c", "act('chase')", "chase", "Chase the advice."),
@@ -86,6 +102,7 @@ class CaseAdvice(PortalScreen):
         command("advice.return", "n", "act('return')", "return", "Return it as incomplete."),
         command("advice.open", "v", "view", "view", "Open what was submitted."),
         command("advice.excuse", "x", "act('excuse')", "excuse", "Excuse it, or take that back."),
+        command("advice.paper", "p", "act('paper')", "on paper", "Record that it came on paper."),
         command("advice.other", "s", "act('other')", "somebody else", "Ask somebody else."),
         command("advice.ask", "a", "ask", "ask for advice", "Ask for more advice."),
         command("advice.again", "r", "again", "read again", "Read the advice again."),
@@ -189,7 +206,7 @@ class CaseAdvice(PortalScreen):
             case "act":
                 return row is not None and parameters[0] in actions_of(row)
             case "view":
-                return row is not None and row.state in READABLE_ADVICE
+                return row is not None and is_readable(row)
             case "ask":
                 return self._case is not None and self._case.state in ADVICE_STATES
         return super().check_action(action, parameters)
@@ -200,6 +217,11 @@ class CaseAdvice(PortalScreen):
             return
         if action.name == "chase" and isinstance(action.target, UUID):
             self.call(self._chase(case, action.target), group="chase")
+        elif action.name == "save" and isinstance(action.target, UUID):
+            # A document for officers only is published if it is sent as the plan.
+            names = {row.document: row.name for row in case.filed}
+            names |= {row.document: row.name for row in case.published}
+            self.portal.save_document(action.target, names[action.target])
         elif dialog := create_dialog(case, action):
             self.app.push_screen(dialog)
 
@@ -224,6 +246,11 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ModalScreen[CaseOut | No
             return ReturnForm(case, "advice", advice)
         case CaseAction("cancel", UUID() as advice):
             return CancelAdvice(case, advice)
+        case CaseAction("paper" | "add_paper" as name, UUID() as advice):
+            row = next(row for row in case.advice if row.id == advice)
+            return ReceiveOnPaper(case, row) if name == "paper" else AddPaper(case, row)
+        case CaseAction("take_paper_back", UUID() as advice):
+            return TakePaperBack(case, advice)
         case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
         case CaseAction("exempt", DeadlineKind() as kind):

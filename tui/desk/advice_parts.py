@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import datetime
+from typing import NamedTuple
 
 from shared.advice import AdviceStepKind
 from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState
-from shared.values.days import format_datetime, format_day, london_day
+from shared.values.days import format_datetime, format_day
 from tui.widgets.headings import truncate
 
 ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
@@ -15,7 +16,16 @@ READABLE_ADVICE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, Advice
 STEP_LABELS = {
     AdviceStepKind.CHASED: "Advice chased",
     AdviceStepKind.RETURNED: "Advice returned",
+    AdviceStepKind.RECEIVED: "Advice received on paper",
+    AdviceStepKind.RECEIPT_REMOVED: "Advice not received on paper, as recorded",
 }
+STEP_VERBS = {
+    AdviceStepKind.CHASED: "Chased",
+    AdviceStepKind.RETURNED: "Returned",
+    AdviceStepKind.RECEIVED: "Receipt on paper recorded",
+    AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
+}
+ON_PAPER = "Received on paper"
 UNANSWERED = AWAITED | {AdviceState.CANCELLED}
 SHOWN_LENGTH = 200
 """Characters of a message shown with its advice; the history shows all of it."""
@@ -45,9 +55,9 @@ def advice_lines(row: AdviceRow) -> list[str]:
     lines = [f"{row.title} · {author}", _state_text(row)]
     if row.received_on:
         late = f" · {count_days(row.late_days)} late" if row.late_days else ""
-        lines.append(f"Received {format_day(row.received_on)}{late}")
+        lines.append(f"Received {_paper_text(row)}{format_day(row.received_on)}{late}")
     for step in row.steps:
-        verb = "Chased" if step.kind is AdviceStepKind.CHASED else "Returned"
+        verb = STEP_VERBS[step.kind]
         text = f": {truncate(' '.join(step.text.split()), SHOWN_LENGTH)}" if step.text else ""
         lines.append(f"{verb} {format_datetime(step.at)} by {step.by}{text}")
     if row.excused:
@@ -55,11 +65,21 @@ def advice_lines(row: AdviceRow) -> list[str]:
     return lines
 
 
+def _paper_text(row: AdviceRow) -> str:
+    """Return how advice came, before its day, if not by the form."""
+    if row.paper is None:
+        return ""
+    given_by = f" from {row.paper.given_by}" if row.paper.given_by else ""
+    document = "" if row.paper.document else ", without its document,"
+    return f"on paper{given_by}{document} "
+
+
 def _state_text(row: AdviceRow) -> str:
     """Return the state and the dates, marked with ! if it is late and not excused."""
-    asked = f"asked for {format_day(row.asked_on)}"
+    asked = f"asked for {'by post ' if row.by_post else ''}{format_day(row.asked_on)}"
     is_new = row.state is AdviceState.REQUESTED
-    state = asked.capitalize() if is_new else f"{ADVICE_LABELS[row.state]} · {asked}"
+    label = ON_PAPER if row.paper else ADVICE_LABELS[row.state]
+    state = asked.capitalize() if is_new else f"{label} · {asked}"
     is_late = row.awaited and row.late_days > 0
     mark = "! " if is_late and not row.excused else ""
     return f"{mark}{state} · {row.due_words}{', excused' if row.excused else ''}"
@@ -70,10 +90,18 @@ def count_days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def past_steps(rows: Sequence[AdviceRow]) -> Iterator[tuple[date, str, str]]:
-    """Yield the day, heading and text of each step of the advice, newest first."""
-    steps = [(step, row) for row in rows for step in row.steps]
-    for step, row in sorted(steps, key=lambda pair: pair[0].at, reverse=True):
-        day = london_day(step.at)
-        label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
-        yield day, f"{format_day(day)} · {label} · by {step.by}", step.text
+class PastStep(NamedTuple):
+    """Something that was done in a case besides its events."""
+
+    at: datetime
+    label: str
+    by: str
+    text: str
+
+
+def past_steps(rows: Sequence[AdviceRow]) -> Iterator[PastStep]:
+    """Yield each step of the advice."""
+    for row in rows:
+        for step in row.steps:
+            label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
+            yield PastStep(step.at, label, step.by, step.text)

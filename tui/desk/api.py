@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.advice import ChaseIn, ChaseOut
+from shared.advice import ChaseIn, ChaseOut, PaperAdviceIn, PaperDocumentIn, PostalAdviceIn
 from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
@@ -21,7 +21,9 @@ from shared.desk import (
     MatchIn,
     Matching,
     PaperRequest,
+    PaperRequestOut,
     ReasonIn,
+    RequestCorrectionIn,
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
@@ -227,6 +229,32 @@ async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
     return await client.request("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
 
 
+async def ask_by_post(client: Client, case: UUID, body: PostalAdviceIn) -> CaseOut:
+    """Record that advice was asked for by post; safe to repeat."""
+    path = f"{DESK}/cases/{case}/advice/post"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def receive_on_paper(client: Client, advice: UUID, body: PaperAdviceIn) -> CaseOut:
+    """Record that advice was received on paper; safe to repeat."""
+    path = f"{DESK}/advice/{advice}/paper"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def add_paper(client: Client, advice: UUID, document: UUID) -> CaseOut:
+    """Add the document to advice that was received on paper; safe to repeat."""
+    path = f"{DESK}/advice/{advice}/paper/document"
+    body = PaperDocumentIn(document=document)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def take_paper_back(client: Client, advice: UUID, reason: str) -> CaseOut:
+    """Take back that advice was received on paper; safe to repeat."""
+    path = f"{DESK}/advice/{advice}/paper/remove"
+    body = ReasonIn(reason=reason)
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
 async def reassign(client: Client, submission: UUID, account: UUID) -> None:
     """Reassign a form to another professional; safe to repeat."""
     path = f"{DESK}/submissions/{submission}/reassign"
@@ -244,14 +272,31 @@ async def enter_request(client: Client, body: PaperRequest) -> CaseOut:
     return await client.request("POST", f"{DESK}/requests", CaseOut, body=body, repeatable=True)
 
 
+async def read_request(client: Client, submission: UUID) -> PaperRequestOut:
+    """Read a family's paper request, to correct it."""
+    return await client.request("GET", f"{DESK}/requests/{submission}", PaperRequestOut)
+
+
+async def correct_request(
+    client: Client, submission: UUID, version: int, body: RequestCorrectionIn
+) -> CaseOut:
+    """Correct a family's paper request; safe to repeat. Raises Refused with STALE."""
+    path = f"{DESK}/requests/{submission}"
+    return await client.request("PUT", path, CaseOut, body=body, if_match=version)
+
+
 async def list_askable_forms(client: Client) -> list[AskableForm]:
     """List the forms that can be requested from professionals."""
     return await client.request("GET", f"{DESK}/forms", list[AskableForm])
 
 
-async def find_professionals(client: Client, find: str) -> list[Colleague]:
-    """Search for professionals by name, organisation or email."""
+async def find_professionals(
+    client: Client, find: str, instead_of: UUID | None = None
+) -> list[Colleague]:
+    """Search for professionals by name, organisation or email, but for the owner of a form."""
     params: dict[str, str | int | bool] = {"find": find}
+    if instead_of:
+        params["instead_of"] = str(instead_of)
     return await client.request("GET", f"{DESK}/professionals", list[Colleague], params=params)
 
 

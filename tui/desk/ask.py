@@ -20,6 +20,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import CASE_CHANGED, check_day
+from tui.desk.post import AskByPost
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
@@ -33,6 +34,7 @@ EXPLANATION = (
     "Type to find a professional and press Enter to add them; those of the child come first. "
     "Nobody is asked before you have confirmed it."
 )
+BY_POST = "Somebody without an account: advice asked for by post"
 NO_FORMS = "No form can be asked for. The authority's catalogue holds none."
 NO_PROFESSIONAL = "Choose at least one professional to ask."
 CONFIRMATION = "Each gets a message with the form as a link; the child is put on their list."
@@ -128,6 +130,7 @@ class AskForAdvice(PortalScreen):
         """Lay out the finder above the requests."""
         yield Static("Ask for advice", id="heading", classes="title", markup=False)
         yield Static(EXPLANATION, classes="hint", markup=False)
+        yield Link(BY_POST, id="post")
         yield ErrorSummary()
         yield self._finder
         yield Vertical(id="wanted")
@@ -164,6 +167,16 @@ class AskForAdvice(PortalScreen):
         await self.query_one("#wanted").mount(AdviceRequest(recipient, self._forms))
         self._finder.reset()
         self._update_send_label()
+
+    @on(Link.Chosen, "#post")
+    def _ask_by_post(self, event: Link.Chosen) -> None:
+        event.stop()
+        if self._case and self._forms:
+            self.app.push_screen(AskByPost(self._case, self._forms), self._on_posted)
+
+    def _on_posted(self, case: CaseOut | None) -> None:
+        if case is not None:
+            self.notify("It is recorded, with the day that it is due.")
 
     @on(Link.Chosen, ".leave-out")
     async def _leave_out(self, event: Link.Chosen) -> None:

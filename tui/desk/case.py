@@ -29,8 +29,10 @@ from tui.desk.actions import Accept, AddEvent, Allocate, Exempt, Reassign, Retur
 from tui.desk.case_parts import CaseAction
 from tui.desk.case_table import NEW_CHILD
 from tui.desk.correct import Correct, Undo
+from tui.desk.correct_request import CorrectRequest
 from tui.desk.details import CorrectDetails
 from tui.desk.document_parts import build_documents_section
+from tui.desk.history import build_history_section
 from tui.desk.pane import Pane
 from tui.desk.pick import pick_officer, run_questions
 from tui.desk.send_plan import SendPlan
@@ -49,7 +51,7 @@ SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Advice": case_parts.build_advice_section,
     "Documents": build_documents_section,
     "People": case_parts.build_people_section,
-    "History": case_parts.build_history_section,
+    "History": build_history_section,
 }
 AUDIT_SECTION = "Trail"
 SECTION_NAMES = (*SECTIONS, AUDIT_SECTION)
@@ -265,9 +267,17 @@ class OpenCase(PortalScreen):
             names |= {row.document: (row.document, row.name) for row in case.letters}
             if isinstance(action.target, UUID):
                 self.portal.save_document(*names[action.target])
+        elif action.name == "correct_request" and isinstance(action.target, UUID):
+            self.call(self._correct_request(case, action.target), group="change")
         elif dialog := create_dialog(case, action):
             self._in_dialog = True
             self.app.push_screen(dialog, self._on_dialog_closed)
+
+    async def _correct_request(self, case: CaseOut, submission: UUID) -> None:
+        request = await api.read_request(self.portal.client, submission)
+        if self.is_on_top:
+            self._in_dialog = True
+            self.app.push_screen(CorrectRequest(case, request), self._on_dialog_closed)
 
     def _on_dialog_closed(self, case: CaseOut | None) -> None:
         if case is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
@@ -14,25 +13,23 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.cases.actions import DeadlineRow, EventRow
+from shared.cases.actions import DeadlineRow
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.dispute_rules import DISPUTES
 from shared.cases.events import EventKind
-from shared.cases.rules import RULES
-from shared.cases.state_sets import ADVICE_STATES, REASON
+from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
     AuditRow,
     CaseOut,
     EndedAccessRow,
-    OtherCase,
     ProfessionalRow,
 )
 from shared.letters import DueLetter
 from shared.places import PlaceKind
-from shared.values.days import format_datetime, format_day
+from shared.values.days import format_datetime
 from tui.cases.rows import PARENT_REQUEST, row_text
-from tui.desk.advice_parts import advice_summary, past_steps
+from tui.desk.advice_parts import advice_summary
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
@@ -51,10 +48,6 @@ RARE_EVENTS = frozenset(
 LINKS_IN_ROW = 4
 """Links in a row, so that they fit in 60 columns."""
 YOUNG_PERSON = "young person"
-FIXED_EVENTS = frozenset(
-    {EventKind.DAY_CORRECTED, EventKind.JOINED, EventKind.RETURNED, EventKind.RESUBMITTED}
-)
-"""Events that belong to a form or to another case, and can't be corrected by themselves."""
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -209,6 +202,8 @@ def build_forms_section(case: CaseOut) -> list[LazyItem]:
 def _form_item(case: CaseOut, row: FormRow) -> Widget:
     links = [details_link(row.submission)]
     is_family_request = row.form == PARENT_REQUEST
+    if is_family_request:
+        links += action_links((CaseAction("correct_request", row.submission), "Correct…"))
     if not row.withdrawn:
         if case.state is CaseState.SUBMITTED:
             links += action_links((CaseAction("accept_form", row.submission), "Accept"))
@@ -217,7 +212,12 @@ def _form_item(case: CaseOut, row: FormRow) -> Widget:
         if case.state in UNDECIDED and not is_family_request:
             links += action_links((CaseAction("reassign", row.submission), "Reassign…"))
     returned = f"! Returned: {row.returned}" if row.returned else ""
-    return Item(row.title, row_text(row), returned, links=links)
+    corrections = [
+        f"Corrected {format_datetime(item.at)} by {item.by}. {item.text}"
+        for item in case.corrected
+        if item.submission == row.submission
+    ]
+    return Item(row.title, row_text(row), returned, *corrections, links=links)
 
 
 def details_link(submission: object) -> Link:
@@ -283,52 +283,6 @@ def closed_drafts_text(number: int) -> str:
     """Say what becomes of drafts that only somebody whose access ends can open."""
     form, them = ("It is", "it") if number == 1 else ("The forms are", "them")
     return f"They have {count_drafts(number)}. {form} kept, but they can't open {them}."
-
-
-def build_history_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with events and steps of advice, newest first, and other cases."""
-    items: list[LazyItem] = []
-    steps = list(past_steps(case.advice))
-    for event in reversed(case.events):
-        while steps and steps[0][0] >= event.on:
-            items.append(_step_item(*steps.pop(0)))
-        items.append(LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2))
-    items += [_step_item(*step) for step in steps]
-    if case.earlier:
-        items.append(text_item("Other cases of this child", "title heading"))
-        items += [LazyItem(partial(_other_case_link, other), 1) for other in case.earlier]
-    return items
-
-
-def _step_item(_: date, heading: str, text: str) -> LazyItem:
-    return LazyItem(partial(Item, heading, text), 1 + text_height(text))
-
-
-def _other_case_link(other: OtherCase) -> Link:
-    return Link(
-        f"{other.state_words} · received {format_day(other.received_on)}",
-        place=PlaceKind.CASE.of(other.id),
-        id=f"case-{other.id}",
-    )
-
-
-def _event_item(event: EventRow, is_correctable: bool) -> Widget:
-    head = f"{format_day(event.on)} · {event.words} · by {event.by}"
-    if event.removed:
-        return Item(f"✗ {head}", event.removed)
-    label = RULES[event.kind].reason
-    lines = [
-        f"{RULES[event.kind].day}: {format_day(event.day)}" if event.day else "",
-        f"{label or REASON}: {event.reason}" if event.reason else "",
-        f"! {event.late}" if event.late else "",
-        *event.corrections,
-    ]
-    links = []
-    if event.undoable:
-        links.append((CaseAction("undo", event.id), "Undo…"))
-    if is_correctable:
-        links.append((CaseAction("correct", event.id), "Correct…"))
-    return Item(head, *lines, links=action_links(*links))
 
 
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 from uuid import uuid4
 
@@ -154,7 +156,11 @@ class EnterRequest(ChildPage):
         return bool(self._answers() or self.query_one("#field-asked_by", Field).value)
 
 
-def create_questions(form: FormDefinition) -> list[Question]:
-    """Create the questions of a form, without groups."""
+def create_questions(
+    form: FormDefinition, answers: Mapping[str, str] = MappingProxyType({})
+) -> list[Question]:
+    """Create the questions of a form with their answers, without groups."""
     fields = [field for step in form.steps for field in step.fields]
-    return [Question(field, None) for field in fields if not isinstance(field, Group)]
+    return [
+        Question(field, answers.get(field.id)) for field in fields if not isinstance(field, Group)
+    ]

@@ -50,6 +50,7 @@ class FormState:
         self.why_not_editable = submission.why_not_editable
         self.returned = submission.returned
         self.due = submission.due
+        self.not_needed = submission.not_needed
         self.submitted_at = submission.submitted_at
         self._dropped_ids: set[str] = set()
 
@@ -61,6 +62,7 @@ class FormState:
     def update_from(self, submission: SubmissionOut) -> None:
         """Update everything but the answers from a newly read form."""
         self.returned, self.due = submission.returned, submission.due
+        self.not_needed = submission.not_needed
         self.submitted_at = submission.submitted_at
         self.documents.update((document.id, document) for document in submission.documents)
 

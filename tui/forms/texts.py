@@ -146,6 +146,8 @@ def background_upload_notice(title: str, upload: Upload) -> str:
 
 
 def _due(state: FormState) -> str:
+    if state.not_needed:
+        return " · no longer needed"
     return f" · due {format_day(state.due)}" if state.due else ""
 
 
@@ -155,14 +157,14 @@ def _due_fits(state: FormState, width: int) -> bool:
 
 
 def location_text(state: FormState, width: int) -> str:
-    """Return the child and the form, with the due date if it fits into the header."""
+    """Return the child and the form, with the due date, or that it has none, if that fits."""
     due = _due(state) if _due_fits(state, width) else ""
     return f"{state.person_name} › {state.form.short}{due}"
 
 
 def due_notice(state: FormState, width: int) -> str:
-    """Return the due date if it does not fit into the header."""
-    return f"Due {format_day(state.due)}" if state.due and not _due_fits(state, width) else ""
+    """Return the due date, or that it has none, if that does not fit into the header."""
+    return _due(state).removeprefix(" · ").capitalize() if not _due_fits(state, width) else ""
 
 
 def missing_count(count: int) -> str:

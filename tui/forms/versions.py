@@ -125,8 +125,10 @@ class Versions(PortalScreen):
 def version_text(version: SubmittedVersion) -> str:
     """Return the number of a version, with its date and author."""
     submitted_at = version.submitted_at
-    author = "you" if version.by_you else version.submitted_by
     when = f"{format_day(london_day(submitted_at))} {format_time(submitted_at)}"
+    if version.corrected_by:
+        return f"Version {version.number} · corrected {when} by {version.corrected_by}"
+    author = "you" if version.by_you else version.submitted_by
     return f"Version {version.number} · submitted {when} by {author}"
 
 

@@ -282,6 +282,8 @@ def test_advice_is_awaited_until_its_assessment_ends(
     assert (home["forms"]["rows"], home["due"]["rows"]) == ([], [])
     row = find_form_row(requested.me, requested.person, requested.form)
     assert (row["due_words"], row["editable"]) == ("due 13/04/2026 · no longer needed", True)
+    form = ok(requested.me.get(submission_path(requested.form))).json()
+    assert (form["due"], form["not_needed"], form["editable"]) == (None, True, True)
     path = f"/v1/desk/cases/{case}/events/{page['events'][-1]['id']}/undo"
     page = ok(officer.post(path, json={"version": page["version"]})).json()
     assert page["next_words"] == "Advice due 13/04/2026 · 42 days left"

@@ -95,6 +95,7 @@ def create_full_record(
     ok(save(other, UUID(advice["submission"]), {"story": "advicewords"}))
     chase = {"id": str(uuid4()), "text": "reasonwords"}
     ok(officer.post(f"/v1/desk/advice/{advice['id']}/chase", json=chase))
+    add_post(officer, case, person)
     publish(officer, case, attach(officer, person, PUBLISHED), me)
     add_casework(officer, case)
     filed = attach(officer, person, PUBLISHED, "notes.pdf")
@@ -117,6 +118,22 @@ def create_full_record(
     move_days(clock, services, 32)
     assert remind(services)
     return person
+
+
+def add_post(officer: Someone, case: UUID, person: UUID) -> None:
+    """Add advice that was recorded in error as received on paper, and a corrected request."""
+    asked = {"id": str(uuid4()), "form": "health-advice", "name": "Dr Fenwick"}
+    ok(officer.post(f"/v1/desk/cases/{case}/advice/post", json=asked | {"asked_on": "2026-03-02"}))
+    paper = {"id": str(uuid4()), "received_on": "2026-03-02"}
+    ok(officer.post(f"/v1/desk/advice/{asked['id']}/paper", json=paper))
+    reason = {"reason": "reasonwords"}
+    ok(officer.post(f"/v1/desk/advice/{asked['id']}/paper/remove", json=reason))
+    ids = {"submission": str(uuid4()), "version": str(uuid4()), "person": str(person)}
+    request = {"received_on": "2026-03-02", "answers": {}, "confirmed": True}
+    ok(officer.post("/v1/desk/requests", json=ids | request))
+    correction = {"id": str(uuid4()), "received_on": "2026-03-01", "answers": {}, **reason}
+    path = f"/v1/desk/requests/{ids['submission']}"
+    ok(officer.put(path, json=correction, headers=if_match(1)))
 
 
 def add_casework(officer: Someone, case: UUID) -> None:

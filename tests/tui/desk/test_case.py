@@ -50,7 +50,7 @@ async def test_event_date_defaults_to_today(
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Deciding whether")
         await pilot.press("6")
-        await wait_for_text(pilot, "02/03/2026 · Request accepted · by Ada Priya")
+        await wait_for_text(pilot, "02/03/2026 10:42 · Request accepted · by Ada Priya")
     assert cases.read_case(officer, case.id).state is CaseState.DECIDING
 
 

@@ -93,7 +93,7 @@ async def test_kind_and_day_of_a_step_are_corrected(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "● Assessment")
-        await wait_for_text(pilot, "20/02/2026 · Decided to assess · by Ada Priya")
+        await wait_for_text(pilot, "20/02/2026 (recorded 02/03/2026 10:42) · Decided to assess")
         shown = " ".join(screen_text(pilot.app.screen).split())
         assert "It was: Decided not to assess, 11/01/2026. I chose the wrong line." in shown
     corrected = cases.read_case(officer, case.id)
@@ -160,7 +160,7 @@ async def test_last_step_is_undone_and_stays_in_the_history(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "● Request")
-        await wait_for_text(pilot, "✗ 02/03/2026 · Decided to assess · by Ada Priya")
+        await wait_for_text(pilot, "✗ 02/03/2026 10:42 · Decided to assess · by Ada Priya")
         await wait_for_text(pilot, "Undone 02/03/2026 10:42 by Ada Priya")
         assert not pilot.app.screen.query(f"#do-undo-{event.id}, #do-correct-{event.id}")
     assert cases.read_case(officer, case.id).state is CaseState.SUBMITTED

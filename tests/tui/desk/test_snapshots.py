@@ -46,6 +46,7 @@ ADVICE_DIALOGS = {
     "reassign": "do-reassign",
     "exempt": "do-exempt",
     "chase": "do-chase",
+    "paper": "do-paper",
 }
 WITH_ERRORS = {"event", "reassign", "exempt"}
 NARROW = {"withdraw", "end-access"}
@@ -109,7 +110,7 @@ async def choose_first(pilot: Pilot[None], prefix: str) -> None:
     """Choose the first link in the open section whose id starts with `prefix`."""
 
     def matching_ids() -> list[str]:
-        names = [link.id or "" for link in pilot.app.screen.query("Pane Link")]
+        names = [link.id or "" for link in pilot.app.screen.query("#body Link")]
         return [name for name in names if name.startswith(prefix)]
 
     await until(pilot, lambda: bool(matching_ids()))
@@ -150,6 +151,11 @@ async def test_advice_and_its_dialogs_match_snapshots(
         for name, link in ADVICE_DIALOGS.items():
             await match_dialog(snapshots, pilot, name, link)
             await on_screen(pilot, "CaseAdvice")
+        paper = {"id": str(uuid4()), "received_on": "2026-03-02", "given_by": "Mr Wren"}
+        ok(officer.post(f"/v1/desk/advice/{awaited.id}/paper", json=paper))
+        await pilot.press("r")
+        await wait_for_text(pilot, "Received on paper")
+        await snapshots.match(pilot, "on-paper", narrow=True)
 
 
 async def test_unsaved_dialog_question_matches_snapshot(
@@ -173,6 +179,7 @@ async def test_ask_for_advice_matches_snapshot(
         await pilot.press("enter")
         await wait_for_text(pilot, "Ask 1 person")
         await snapshots.match(pilot, narrow=True)
+        await match_dialog(snapshots, pilot, "by-post", "post")
 
 
 async def test_match_child_matches_snapshot(

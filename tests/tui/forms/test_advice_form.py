@@ -80,6 +80,18 @@ async def test_due_date_is_shown_in_header_or_step(
         assert "✓ Saved 10:42" in text.splitlines()[0]
 
 
+@pytest.mark.parametrize("width", [80, 120])
+async def test_advice_that_is_not_needed_any_more_has_no_due_date(
+    portal: AppFactory, requested_advice: RequestedAdvice, width: int
+) -> None:
+    ok(requested_advice.officer.post(f"/v1/desk/advice/{requested_advice.advice}/cancel"))
+    async with portal(requested_advice.me).run_test(size=(width, 24)) as pilot:
+        await go_to(pilot, f"forms/{requested_advice.form}", "Step 1 of 8")
+        text = screen_text(pilot.app.screen).casefold()
+        assert text.count("no longer needed") == 1
+        assert "due 13/04/2026" not in text
+
+
 async def test_return_notice_is_shown_until_resubmitted(
     portal: AppFactory, requested_advice: RequestedAdvice
 ) -> None:

@@ -1,0 +1,229 @@
+"""Advice by post: asked for from somebody without an account, and received on paper."""
+
+from uuid import UUID, uuid4
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.service import find_case
+from server.cases.tables import Case
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, invalid_field, not_found
+from server.desk.advice import lock_advice, require_assessment, send_about_advice
+from server.desk.filing import file_document
+from server.forms.advice import find_paper_advice, is_awaited, update_awaited
+from server.forms.catalogue import pin_form, pinned_form
+from server.forms.tables import AdviceRequest, PaperAdvice, Submission
+from shared.advice import PaperAdviceIn, PostalAdviceIn
+from shared.cases.clock import advice_due
+from shared.desk import AWAITED, AdviceState, FileIn
+from shared.forms.definition import FormDefinition
+from shared.forms.submissions import SubmissionState
+from shared.problems import ProblemCode
+from shared.values.days import format_day, london_day
+from shared.values.identifiers import check_line
+
+FUTURE = "The date must be today or in the past."
+TITLE_LIMIT = 200
+
+
+def ask_by_post(tx: Transaction, actor: Actor, case_id: UUID, new: PostalAdviceIn) -> Case:
+    """Record that advice was asked for by post from somebody without an account; idempotent.
+
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if no assessment is in progress.
+    """
+    case = find_case(tx, actor, case_id)
+    existing = tx.session.get(AdviceRequest, new.id)
+    if existing is not None:
+        if existing.case_id != case.id:
+            raise PortalProblem(ProblemCode.CONFLICT, "Other advice was asked for under this id.")
+        return case
+    require_assessment(case)
+    definition = pin_form(tx, new.form)
+    if not definition.asked_for:
+        raise not_found()
+    _require_valid_request(tx, case, new)
+    due = new.due or advice_due(new.asked_on, tx.services.settings.periods, definition.due_days)
+    form = _add_form(tx, case, definition)
+    tx.session.add(
+        AdviceRequest(
+            id=new.id,
+            case_id=case.id,
+            submission_id=form.id,
+            account_id=actor.account_id,
+            by_name=new.name.strip(),
+            by_role=new.role.strip(),
+            state=AdviceState.REQUESTED,
+            asked_on=new.asked_on,
+            due_on=due,
+            asked_by=actor.account_id,
+        )
+    )
+    update_awaited(tx, case.id)
+    actor.record(tx, Action.ADVICE_ASKED, subject=new.id, person=case.person_id)
+    return case
+
+
+def _add_form(tx: Transaction, case: Case, definition: FormDefinition) -> Submission:
+    """Add a form that belongs to nobody, for the title and the kind of the advice."""
+    form = Submission(
+        id=uuid4(),
+        form=definition.id,
+        form_version=definition.version,
+        person_id=case.person_id,
+        case_id=case.id,
+        state=SubmissionState.DRAFT,
+        started_at=tx.now,
+        saved_at=tx.now,
+    )
+    tx.session.add(form)
+    tx.session.flush()
+    return form
+
+
+def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> None:
+    if not new.name.strip():
+        raise invalid_field("/name", "Enter the name.")
+    for field in ("name", "role"):
+        if error := check_line(getattr(new, field)).message:
+            raise invalid_field(f"/{field}", error)
+    if new.asked_on > london_day(tx.now):
+        raise invalid_field("/asked_on", FUTURE)
+    if new.asked_on < case.received_on:
+        raise invalid_field(
+            "/asked_on",
+            f"The case began on {format_day(case.received_on)}; the date must not be before.",
+        )
+    if new.due is not None and new.due < new.asked_on:
+        raise invalid_field("/due", "The date must not be before the day that it was asked for.")
+
+
+def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) -> Case:
+    """Record that awaited advice was received on paper or by email, with its document; idempotent.
+
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if the advice is not awaited.
+    """
+    advice, form, case = _lock(tx, actor, advice_id)
+    existing = tx.session.get(PaperAdvice, new.id)
+    if existing is not None:
+        if existing.advice_id != advice.id:
+            raise PortalProblem(ProblemCode.CONFLICT, "Other advice was received under this id.")
+        return case
+    if AdviceState(advice.state) not in AWAITED:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED, "This advice is not awaited any more. Nothing was recorded."
+        )
+    _require_valid_receipt(tx, advice, new)
+    paper = PaperAdvice(
+        id=new.id,
+        advice_id=advice.id,
+        received_on=new.received_on,
+        given_by=new.given_by.strip(),
+        state_before=advice.state,
+        account_id=actor.account_id,
+        at=tx.now,
+    )
+    tx.session.add(paper)
+    if new.document is not None:
+        _attach(tx, actor, case, form, paper, new.document)
+    advice.state, advice.closed_at = AdviceState.ACCEPTED, tx.now
+    tx.session.add(advice)
+    update_awaited(tx, case.id)
+    actor.record(tx, Action.ADVICE_RECEIVED, subject=advice.id, person=form.person_id)
+    send_about_advice(
+        tx,
+        form,
+        "Your advice was received on paper",
+        "The Local Authority received your advice for {child} on paper on "
+        f"{format_day(new.received_on)}. You need not fill in the form. What you wrote is kept.",
+    )
+    return case
+
+
+def _require_valid_receipt(tx: Transaction, advice: AdviceRequest, new: PaperAdviceIn) -> None:
+    if error := check_line(new.given_by).message:
+        raise invalid_field("/given_by", error)
+    if new.received_on > london_day(tx.now):
+        raise invalid_field("/received_on", FUTURE)
+    if new.received_on < advice.asked_on:
+        raise invalid_field(
+            "/received_on",
+            f"It was asked for on {format_day(advice.asked_on)}; the date must not be before.",
+        )
+
+
+def _lock(tx: Transaction, actor: Actor, advice_id: UUID) -> tuple[AdviceRequest, Submission, Case]:
+    """Lock and return a request for advice with its form and its case; raises NOT_FOUND."""
+    advice, form = lock_advice(tx, advice_id)
+    return advice, form, find_case(tx, actor, advice.case_id)
+
+
+def _attach(
+    tx: Transaction, actor: Actor, case: Case, form: Submission, paper: PaperAdvice, document: UUID
+) -> None:
+    """Keep the document of advice with its case, for officers only."""
+    advice = tx.session.get_one(AdviceRequest, paper.advice_id)
+    asked = advice.by_name or tx.session.get_one(Account, advice.account_id).name
+    title = pinned_form(tx, form.form, form.form_version).title
+    file = FileIn(document=document, title=f"{title}, {paper.given_by or asked}"[:TITLE_LIMIT])
+    file_document(tx, actor, case.id, file)
+    paper.document_id = document
+    tx.session.add(paper)
+
+
+def add_document(tx: Transaction, actor: Actor, advice_id: UUID, document: UUID) -> Case:
+    """Add the document to advice that was received on paper without it; idempotent.
+
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if it has another document.
+    """
+    advice, form, case = _lock(tx, actor, advice_id)
+    paper = find_paper_advice(tx, advice.id)
+    if paper is None:
+        raise not_found()
+    if paper.document_id is None:
+        _attach(tx, actor, case, form, paper, document)
+    elif paper.document_id != document:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "This advice has a document already. Keep another under Documents.",
+        )
+    return case
+
+
+def take_back(tx: Transaction, actor: Actor, advice_id: UUID, reason: str) -> Case:
+    """Take back that advice was received on paper, so that it is awaited again; idempotent.
+
+    Raises NOT_FOUND, and INVALID without a reason.
+    """
+    advice, form, case = _lock(tx, actor, advice_id)
+    paper = find_paper_advice(tx, advice.id)
+    if paper is None:
+        if not _was_taken_back(tx, advice):
+            raise not_found()
+        return case
+    if not reason.strip():
+        raise invalid_field("/reason", "Enter the reason.")
+    paper.removed_at, paper.removed_by = tx.now, actor.account_id
+    paper.removed_reason = reason.strip()
+    advice.state, advice.closed_at = paper.state_before, None
+    tx.session.add_all((paper, advice))
+    update_awaited(tx, case.id)
+    actor.record(tx, Action.ADVICE_RECEIPT_REMOVED, subject=advice.id, person=form.person_id)
+    if is_awaited(tx, advice):
+        send_about_advice(
+            tx,
+            form,
+            "Your advice is awaited again",
+            "The Local Authority recorded by mistake that your advice for {child} was received on "
+            f"paper. It is due by {format_day(advice.due_on)}.",
+        )
+    return case
+
+
+def _was_taken_back(tx: Transaction, advice: AdviceRequest) -> bool:
+    query = select(PaperAdvice.id).where(
+        PaperAdvice.advice_id == advice.id, col(PaperAdvice.removed_at).is_not(None)
+    )
+    return tx.session.exec(query).first() is not None

@@ -1,0 +1,55 @@
+"""Routes for what comes by post: advice, and corrections of requests on paper."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from server.accounts.actor import Officer
+from server.core.routing import TransactionRoute, Tx, audited
+from server.core.versions import IfMatch, set_etag
+from server.desk import correcting_requests, paper_advice
+from server.desk.case import case_out
+from shared.advice import PaperAdviceIn, PaperDocumentIn, PostalAdviceIn
+from shared.desk import CaseOut, PaperRequestOut, ReasonIn, RequestCorrectionIn
+
+router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
+
+
+@router.post("/cases/{case}/advice/post")
+def ask_by_post(case: UUID, body: PostalAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Record that advice was asked for by post from somebody without an account."""
+    return case_out(tx, actor, paper_advice.ask_by_post(tx, actor, case, body))
+
+
+@router.post("/advice/{asked}/paper")
+def receive_on_paper(asked: UUID, body: PaperAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Record that advice was received on paper."""
+    return case_out(tx, actor, paper_advice.receive(tx, actor, asked, body))
+
+
+@router.post("/advice/{asked}/paper/document")
+def add_paper(asked: UUID, body: PaperDocumentIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Add the document to advice that was received on paper."""
+    return case_out(tx, actor, paper_advice.add_document(tx, actor, asked, body.document))
+
+
+@router.post("/advice/{asked}/paper/remove")
+def take_paper_back(asked: UUID, body: ReasonIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Take back that advice was received on paper."""
+    return case_out(tx, actor, paper_advice.take_back(tx, actor, asked, body.reason))
+
+
+@router.get("/requests/{submission}")
+@audited
+def read_request(submission: UUID, actor: Officer, tx: Tx, response: Response) -> PaperRequestOut:
+    """Read a family's request made on paper or by phone, to correct it."""
+    return set_etag(response, correcting_requests.read_request(tx, actor, submission))
+
+
+@router.put("/requests/{submission}")
+def correct_request(
+    submission: UUID, body: RequestCorrectionIn, actor: Officer, tx: Tx, version: IfMatch
+) -> CaseOut:
+    """Correct a family's request made on paper or by phone, with a reason."""
+    case = correcting_requests.correct_request(tx, actor, submission, body, version)
+    return case_out(tx, actor, case)

@@ -1,0 +1,185 @@
+"""Advice by post: received on paper, taken back, and asked for from somebody without an account."""
+
+from uuid import UUID, uuid4
+
+from httpx import Response
+
+from server.core.audit import Action
+from server.core.database import Services
+from server.forms.tables import PaperAdvice
+from shared.accounts import Staff
+from shared.advice import AdviceStepKind
+from shared.desk import AdviceRow, AdviceState
+from tests.advice import ADVICE, TITLE, find_form_row
+from tests.parts import Clock, Factory, Someone
+from tests.server.accounts.steps import code_of, pointers
+from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days, record_event
+from tests.server.desk.taking_back import entries_of, person_of, read, subjects, upload_plan
+from tests.server.documents.test_readers import can_open
+from tests.server.figures.steps import compute
+from tests.server.steps import ok, remind, rows, save, submission_path
+
+LATE = 44
+"""Days after which advice that was asked for at once is two days late."""
+RECEIVED = "2026-04-14"
+"""The day before that."""
+
+
+def ask(officer: Someone, case: UUID, professional: Someone) -> AdviceRow:
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(professional, ADVICE)))
+    [row] = read(officer, case).advice
+    return row
+
+
+def receipt(received_on: str = RECEIVED, **more: str) -> dict[str, str]:
+    return {"id": str(uuid4()), "received_on": received_on, **more}
+
+
+def receive(officer: Someone, advice: UUID, body: dict[str, str]) -> Response:
+    reply: Response = officer.post(f"/v1/desk/advice/{advice}/paper", json=body)
+    return reply
+
+
+def take_back(officer: Someone, advice: UUID, reason: str) -> Response:
+    body = {"reason": reason}
+    reply: Response = officer.post(f"/v1/desk/advice/{advice}/paper/remove", json=body)
+    return reply
+
+
+def warning_before_issuing(officer: Someone, case: UUID) -> str:
+    reply = record_event(officer, case, "decided_to_issue", "2026-04-15", confirmed=False)
+    assert code_of(reply) in {"needs_confirmation", "not_allowed"}
+    return str(reply.json()["detail"])
+
+
+def awaited_of(officer: Someone, services: Services) -> tuple[int, int, int]:
+    """Return the awaited advice in the list of cases, in the diary, and reminders sent now."""
+    [row] = ok(officer.get("/v1/desk/cases")).json()["rows"]
+    diary = ok(officer.get("/v1/casework/diary?day=2026-04-13")).text.count(f"{TITLE} due")
+    return row["advice"], diary, remind(services)
+
+
+def test_advice_received_on_paper_counts_as_received_everywhere(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    person = person_of(services, case)
+    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
+    ok(officer.put(f"/v1/desk/cases/{case}/officer"))
+    asked = ask(officer, case, me)
+    ok(save(me, asked.submission, {"story": "A start."}))
+    move_days(clock, services, LATE)
+    assert "not answered yet" in warning_before_issuing(officer, case)
+    assert awaited_of(officer, services)[:2] == (1, 1)
+    for day in ("2026-04-16", "2026-03-01"):
+        assert pointers(receive(officer, asked.id, receipt(day))) == {"/received_on"}
+    document = upload_plan(officer, services, case)
+    body = receipt(document=str(document), given_by="Mr Wren, the new SENCO")
+    for _ in range(2):
+        ok(receive(officer, asked.id, body))
+    page = read(officer, case)
+    [row] = page.advice
+    assert (row.state, row.awaited, row.late_days) == (AdviceState.ACCEPTED, False, 1)
+    assert row.paper is not None
+    assert (row.paper.document, row.paper.given_by) == (document, "Mr Wren, the new SENCO")
+    assert [(file.document, file.title) for file in page.filed] == [
+        (document, f"{TITLE}, Mr Wren, the new SENCO")
+    ]
+    [step] = row.steps
+    assert (step.kind, step.by) == (AdviceStepKind.RECEIVED, "Ada Officer")
+    assert step.text == "On 14/04/2026, from Mr Wren, the new SENCO."
+    assert awaited_of(officer, services) == (0, 0, 0)
+    assert not page.next_words.startswith("Advice")
+    assert "not answered yet" not in warning_before_issuing(officer, case)
+    assert code_of(officer.get(f"/v1/desk/advice/{asked.id}/chase")) == "not_allowed"
+    [figures] = [row for row in compute(officer, clock).advice if row.form == ADVICE]
+    assert (figures.awaited, figures.pace.answers) == (0, 1)
+    assert len(entries_of(services, Action.ADVICE_RECEIVED)) == 1
+    assert not can_open(me, document)
+
+
+def test_professional_reads_that_their_advice_arrived_on_paper_until_it_is_taken_back(
+    me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
+) -> None:
+    other = someone("sam@leicester.example", staff=Staff.OFFICER)
+    case = create_case_in_assessment(me, officer, services)
+    person, asked = person_of(services, case), ask(officer, case, me)
+    ok(save(me, asked.submission, {"story": "A start."}))
+    move_days(clock, services, LATE)
+    ok(receive(officer, asked.id, receipt()))
+    assert code_of(receive(other, asked.id, receipt())) == "not_allowed"
+    form = ok(me.get(submission_path(asked.submission))).json()
+    assert "received this advice on paper on 14/04/2026" in form["why_not_editable"]
+    assert (form["due"], form["not_needed"]) == (None, False)
+    assert code_of(save(me, asked.submission, {"story": "More."})) == "decided"
+    assert "on paper" in find_form_row(me, person, asked.submission)["closed"]
+    assert ok(me.get("/v1/home")).json()["due"]["rows"] == []
+    assert subjects(me)[0] == "Your advice was received on paper"
+    assert code_of(take_back(officer, asked.id, " ")) == "invalid"
+    for _ in range(2):
+        ok(take_back(officer, asked.id, "Another child."))
+    [row] = read(officer, case).advice
+    assert (row.state, row.awaited, row.paper) == (AdviceState.STARTED, True, None)
+    assert [(step.kind, step.text) for step in row.steps] == [
+        (AdviceStepKind.RECEIVED, "On 14/04/2026."),
+        (AdviceStepKind.RECEIPT_REMOVED, "Another child."),
+    ]
+    assert subjects(me)[0] == "Your advice is awaited again"
+    ok(save(me, asked.submission, {"story": "More."}))
+    assert len(entries_of(services, Action.ADVICE_RECEIPT_REMOVED)) == 1
+    [removed] = rows(services, PaperAdvice)
+    assert removed.removed_by == officer.id
+
+
+def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    move_days(clock, services, 10)
+    path = f"/v1/desk/cases/{case}/advice/post"
+    body = {"id": str(uuid4()), "form": "health-advice", "name": "Dr Fenwick", "role": "GP"}
+    for change, pointer in (
+        ({"asked_on": "2026-03-13"}, "/asked_on"),
+        ({"asked_on": "9999-12-31"}, "/asked_on"),
+        ({"asked_on": "2026-03-01"}, "/asked_on"),
+        ({"asked_on": "2026-03-04", "due": "2026-03-03"}, "/due"),
+        ({"asked_on": "2026-03-04", "name": " "}, "/name"),
+    ):
+        assert pointers(officer.post(path, json=body | change)) == {pointer}
+    unknown = {**body, "form": "parent-request", "asked_on": "2026-03-04"}
+    assert code_of(officer.post(path, json=unknown)) == "not_found"
+    for _ in range(2):
+        ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))
+    [row] = read(officer, case).advice
+    assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
+    assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
+    assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
+    assert code_of(officer.get(f"/v1/desk/advice/{row.id}/chase")) == "not_allowed"
+    assert len(ok(me.get(f"/v1/people/{person_of(services, case)}/progress")).json()["forms"]) == 1
+    ok(receive(officer, row.id, receipt("2026-03-10")))
+    documents = [upload_plan(officer, services, case) for _ in range(2)]
+    path = f"/v1/desk/advice/{row.id}/paper/document"
+    for _ in range(2):
+        ok(officer.post(path, json={"document": str(documents[0])}))
+    assert code_of(officer.post(path, json={"document": str(documents[1])})) == "not_allowed"
+    page = read(officer, case)
+    assert [file.document for file in page.filed] == [documents[0]]
+    assert page.filed[0].title.endswith(", Dr Fenwick")
+    ok(take_back(officer, row.id, "Another child."))
+    move_days(clock, services, LATE)
+    several = {"id": str(uuid4()), "kind": "chase", "cases": [str(case)]}
+    left_out = ok(officer.post("/v1/desk/several/check", json=several)).text
+    assert "it was asked for by post" in left_out
+    ok(officer.post(f"/v1/desk/advice/{row.id}/cancel"))
+    assert read(officer, case).advice[0].state is AdviceState.CANCELLED
+    assert ok(officer.get("/v1/messages")).json()["rows"] == []
+
+
+def test_owner_of_a_form_is_not_offered_instead_of_themselves(
+    me: Someone, bea: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    asked = ask(officer, case, me)
+    params = {"find": "osierbeck", "instead_of": str(asked.submission)}
+    found = ok(officer.get("/v1/desk/professionals", params=params)).json()
+    assert [row["account"] for row in found] == [str(bea.id)]

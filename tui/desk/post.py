@@ -1,0 +1,163 @@
+"""Dialogs for advice by post: asked for from somebody without an account, and received on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID, uuid4
+
+from shared.advice import PaperAdviceIn, PostalAdviceIn
+from shared.desk import AdviceRow, AskableForm, CaseOut
+from shared.problems import FieldError
+from shared.values.days import parse_day
+from tui.desk import api
+from tui.desk.dialog import (
+    CaseDialog,
+    check_day,
+    check_required,
+    check_set_day,
+    create_day_field,
+    create_set_day_field,
+)
+from tui.desk.file_field import FileField
+from tui.desk.taking_back import TakeBack
+from tui.documents.upload_row import UploadRow
+from tui.widgets.choice_list import ChoiceList
+from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
+
+ASK_EXPLANATION = (
+    "For somebody without an account, such as a GP or a hospital: you write to them yourself. The "
+    "portal sends nothing, and shows when their advice is due."
+)
+NO_NAME = "Enter the name of whom you asked."
+ROLE_HINT = "For example: GP, Osier Surgery."
+DUE_HINT = "Left empty, it is due after the usual time."
+RECEIVED_EXPLANATION = (
+    "Also for advice that came by email. It then counts as received, and is not chased any more; "
+    "{message}."
+)
+GETS_MESSAGE = "{name} gets a message that the form need not be filled in"
+GETS_NO_MESSAGE = "nobody gets a message"
+GIVEN_BY_HINT = "Left empty, it is from {name}."
+DOCUMENT_HINT = "It is kept with the case, for officers only. You can add it later."
+TAKE_BACK_EXPLANATION = (
+    "The advice is awaited again, and who was asked in the portal gets a message. What was "
+    "recorded stays in the history, and its document under Documents."
+)
+
+
+class AskByPost(CaseDialog):
+    """Records that advice was asked for by post from somebody without an account."""
+
+    def __init__(self, case: CaseOut, forms: Sequence[AskableForm]) -> None:
+        super().__init__(case, "Advice asked for by post", "Record it", ASK_EXPLANATION)
+        self._forms = forms
+        self._advice_id = uuid4()
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for whom it was asked from, what for, and when."""
+        name = LineInput(max_length=200, compact=True)
+        yield Field("name", "Name", name, required=True, help_text="A person, or a service.")
+        role = LineInput(max_length=200, compact=True)
+        yield Field("role", "Role, and where they work", role, hint=ROLE_HINT)
+        options = [(form.title, form.form) for form in self._forms]
+        form = ChoiceList(options, value=options[0][1], allow_blank=False, compact=True)
+        yield Field("form", "Kind of advice", form, help_text="As the law knows it (Reg. 6(1)).")
+        yield create_day_field("asked_on", "Asked for on")
+        due = create_set_day_field("due", "Due", None, required=False)
+        due.hint = DUE_HINT
+        yield due
+
+    def errors(self) -> list[FieldError]:
+        """Check the name and the dates."""
+        return [
+            *check_required("name", self.value("name"), NO_NAME),
+            *check_day("asked_on", self.value("asked_on")),
+            *check_set_day("due", self.value("due"), required=False),
+        ]
+
+    async def send(self) -> CaseOut:
+        """Record the request."""
+        due = self.value("due")
+        request = PostalAdviceIn(
+            id=self._advice_id,
+            form=self.value("form"),
+            name=self.value("name"),
+            role=self.value("role"),
+            asked_on=parse_day(self.value("asked_on")),
+            due=parse_day(due) if due else None,
+        )
+        return await api.ask_by_post(self.portal.client, self.case.id, request)
+
+
+class ReceiveOnPaper(CaseDialog):
+    """Records that awaited advice was received on paper, with its document."""
+
+    def __init__(self, case: CaseOut, row: AdviceRow) -> None:
+        message = GETS_NO_MESSAGE if row.by_post else GETS_MESSAGE.format(name=row.by)
+        explanation = RECEIVED_EXPLANATION.format(message=message)
+        super().__init__(case, f"Received on paper: {row.title}", "Record it", explanation)
+        self._row = row
+        self._receipt_id = uuid4()
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the day, who gave it, and the document."""
+        yield create_day_field("received_on", "Received on")
+        given_by = LineInput(max_length=200, compact=True)
+        hint = GIVEN_BY_HINT.format(name=self._row.by)
+        yield Field("given_by", "Given by, if somebody else", given_by, hint=hint)
+        yield FileField("The document", self.case.person.id, required=False, hint=DOCUMENT_HINT)
+
+    def errors(self) -> list[FieldError]:
+        """Check the day, and that a chosen file was uploaded."""
+        return [
+            *check_day("received_on", self.value("received_on")),
+            *self.query_one(FileField).errors(),
+        ]
+
+    async def send(self) -> CaseOut:
+        """Record the receipt."""
+        document = self.query_one(UploadRow).document
+        receipt = PaperAdviceIn(
+            id=self._receipt_id,
+            received_on=parse_day(self.value("received_on")),
+            given_by=self.value("given_by"),
+            document=document.id if document else None,
+        )
+        return await api.receive_on_paper(self.portal.client, self._row.id, receipt)
+
+
+class AddPaper(CaseDialog):
+    """Adds the document to advice that was received on paper without it."""
+
+    def __init__(self, case: CaseOut, row: AdviceRow) -> None:
+        super().__init__(case, f"The document of {row.title}", "Add it")
+        self._row = row
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the document."""
+        yield FileField("The document", self.case.person.id)
+
+    def errors(self) -> list[FieldError]:
+        """Check that a file was uploaded."""
+        return self.query_one(FileField).errors()
+
+    async def send(self) -> CaseOut:
+        """Add the document."""
+        document = self.query_one(UploadRow).document
+        assert document is not None  # noqa: S101 - checked by errors()
+        return await api.add_paper(self.portal.client, self._row.id, document.id)
+
+
+class TakePaperBack(TakeBack):
+    """Takes back that advice was received on paper."""
+
+    def __init__(self, case: CaseOut, advice: UUID) -> None:
+        heading = "It was not received on paper"
+        super().__init__(case, heading, "Take it back", TAKE_BACK_EXPLANATION)
+        self._advice = advice
+
+    async def send(self) -> CaseOut:
+        """Take the receipt back."""
+        client, reason = self.portal.client, self.value("reason")
+        return await api.take_paper_back(client, self._advice, reason)
