@@ -12,7 +12,7 @@ from shared.cases.actions import DeadlineRow, EventChoice, EventRow
 from shared.cases.states import CaseState, FormRow, StageOut
 from shared.documents import ScanState
 from shared.forms.sharing import Colleague
-from shared.people import PersonNew, PersonOut
+from shared.people import ParentOut, PersonNew, PersonOut
 from shared.publications import PublishedRow
 from shared.values.lines import SafeLine
 
@@ -142,6 +142,8 @@ class CaseOut(BaseModel):
     id: UUID
     person: PersonOut
     new: bool
+    parents: list[ParentOut] = []
+    """The parents and carers, the one to write to first."""
     version: int = 0
     """Grows with each event and correction; an event names the version it is based on."""
     family: str = "family"

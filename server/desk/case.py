@@ -31,6 +31,7 @@ from server.documents.service import held_names
 from server.forms.catalogue import pinned_forms
 from server.forms.submitting import owner_names
 from server.forms.tables import Submission
+from server.people.parents import parents_of
 from server.people.service import person_out
 from server.people.tables import Person
 from shared.cases.actions import DeadlineRow, EventChoice
@@ -74,6 +75,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         id=case.id,
         person=person_out(person),
         new=person.known_at is None,
+        parents=parents_of(person),
         version=case.version,
         family="young person" if has_rights(person.born, today) else "family",
         state=state,

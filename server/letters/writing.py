@@ -23,10 +23,11 @@ from server.letters.words import (
     missing_words,
     to_young_person,
 )
+from server.people.parents import parents_of
 from server.people.tables import Person
 from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
-from shared.people import NOT_ON_ROLL
+from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
 DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
@@ -125,11 +126,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
     template, person = writing.template.template, writing.person
     young = to_young_person(writing.facts)
     reader = "the young person" if young else "the parent"
-    name = person.name if young else person.parent_name
+    name, address, others = (person.name, _address(person), []) if young else _parents(person)
     reason = writing.event.reason if writing.event else ""
     fields = [
         _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
-        _field("address", "Their address", FieldKind.LINES, _address(person), required=True),
+        _field("address", "Their address", FieldKind.LINES, address, required=True),
     ]
     if not template.events:
         day = ("decided_on", "Day of the decision or notice", FieldKind.DAY)
@@ -145,7 +146,7 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
         )
         for field in template.fields
     ]
-    copies = "\n".join(_copies(writing))
+    copies = "\n".join([*others, *_copies(writing)])
     return [
         *fields,
         _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=OWN_HELP),
@@ -159,7 +160,22 @@ def _field(
     return LetterField(id=id, label=label, kind=kind, text=text, required=required, help=help)
 
 
-def _address(person: Person) -> str:
+def _parents(person: Person) -> tuple[str, str, list[str]]:
+    """Return the names and the address of the parents to write to, and who gets a copy elsewhere.
+
+    These are the first one, and all others with parental responsibility.
+    """
+    parents = parents_of(person)
+    parents = [*parents[:1], *(parent for parent in parents[1:] if parent.responsibility)]
+    if not parents:
+        return "", _address(person), []
+    pairs = [(row.name, _address(row if row.address else person)) for row in parents]
+    address = pairs[0][1]
+    names = [name for name, home in pairs if name and home == address]
+    return " and ".join(names), address, [name for name, home in pairs if home != address]
+
+
+def _address(person: Person | Parent) -> str:
     parts = [*person.address.split(","), person.postcode]
     return "\n".join(part.strip() for part in parts if part.strip())
 

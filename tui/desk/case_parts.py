@@ -24,10 +24,8 @@ from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
     AuditRow,
     CaseOut,
-    EndedAccessRow,
     FiledRow,
     OtherCase,
-    ProfessionalRow,
 )
 from shared.documents import SCAN_NOTES, ScanState
 from shared.places import PlaceKind
@@ -52,7 +50,6 @@ RARE_EVENTS = frozenset(
 """Events that are listed apart from the usual ones."""
 LINKS_IN_ROW = 4
 """Links in a row, so that they fit in 60 columns."""
-YOUNG_PERSON = "young person"
 FIXED_EVENTS = frozenset(
     {EventKind.DAY_CORRECTED, EventKind.JOINED, EventKind.RETURNED, EventKind.RESUBMITTED}
 )
@@ -95,7 +92,8 @@ def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
     return [_action_link(action, label) for action, label in links]
 
 
-def _action_items(*links: tuple[CaseAction, str]) -> list[LazyItem]:
+def action_items(*links: tuple[CaseAction, str]) -> list[LazyItem]:
+    """Create an item for each link, one below the other."""
     return [LazyItem(partial(_action_link, *link), 1) for link in links]
 
 
@@ -103,7 +101,8 @@ def _action_link(action: CaseAction, label: str) -> Link:
     return Link(label, value=action, id=action.link_id, classes="do")
 
 
-def _text_item(text: str, classes: str = "") -> LazyItem:
+def text_item(text: str, classes: str = "") -> LazyItem:
+    """Create an item of plain text."""
     return LazyItem(partial(Static, text, classes=classes, markup=False), text_height(text))
 
 
@@ -130,8 +129,8 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
     items = _due_items(case)
     items += [
-        _text_item("What may be done now", "title heading" if items else "title"),
-        *_action_items(*decisions),
+        text_item("What may be done now", "title heading" if items else "title"),
+        *action_items(*decisions),
     ]
     groups = (
         ("Work on the case", work),
@@ -141,9 +140,9 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     )
     for heading, actions in groups:
         if actions:
-            items += [_text_item(heading, "hint"), *_action_items(*actions)]
-    items.append(_text_item("What happens now?", "title heading"))
-    return [*items, _text_item(case.now_words)]
+            items += [text_item(heading, "hint"), *action_items(*actions)]
+    items.append(text_item("What happens now?", "title heading"))
+    return [*items, text_item(case.now_words)]
 
 
 def _due_items(case: CaseOut) -> list[LazyItem]:
@@ -156,7 +155,7 @@ def _due_items(case: CaseOut) -> list[LazyItem]:
         text = late_text(f"Advice {first.due_words}") + more
         rows.append((first.due, LazyItem(partial(Item, text, classes="tight"), 1)))
     items = [item for _, item in sorted(rows, key=itemgetter(0))]
-    return [_text_item("What is due", "title"), *items] if items else []
+    return [text_item("What is due", "title"), *items] if items else []
 
 
 def _deadline_item(row: DeadlineRow) -> LazyItem:
@@ -191,7 +190,7 @@ def late_text(words: str) -> str:
 def build_forms_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the requests of the case."""
     if not case.forms:
-        return [_text_item("No form was submitted in this case.", "hint")]
+        return [text_item("No form was submitted in this case.", "hint")]
     return [LazyItem(partial(_form_item, case, row), 4) for row in case.forms]
 
 
@@ -220,24 +219,24 @@ def build_advice_section(case: CaseOut) -> list[LazyItem]:
     if case.state in ADVICE_STATES:
         links.append((CaseAction("advice"), "Ask for advice"))
     summary = advice_summary(case.advice)
-    return [LazyItem(lambda: Static(coloured_content(summary)), 1), *_action_items(*links)]
+    return [LazyItem(lambda: Static(coloured_content(summary)), 1), *action_items(*links)]
 
 
 def build_documents_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the published documents, and those for officers only."""
     items: list[LazyItem] = [
-        _text_item(f"✗ {name} · {SCAN_NOTES[ScanState.INFECTED]}. Nobody can open it.")
+        text_item(f"✗ {name} · {SCAN_NOTES[ScanState.INFECTED]}. Nobody can open it.")
         for name in case.held
     ]
     items += [LazyItem(partial(_published_item, row), 5) for row in case.published]
     if not case.published:
-        items.append(_text_item("Nothing was published in this case.", "hint"))
-    items += _action_items((CaseAction("publish"), "Publish a document"))
-    items.append(_text_item("For officers only", "title heading"))
+        items.append(text_item("Nothing was published in this case.", "hint"))
+    items += action_items((CaseAction("publish"), "Publish a document"))
+    items.append(text_item("For officers only", "title heading"))
     items += [LazyItem(partial(_filed_item, row), 4) for row in case.filed]
     if not case.filed:
-        items.append(_text_item("No document is kept for officers only.", "hint"))
-    return [*items, *_action_items((CaseAction("keep"), "Keep a document for officers only"))]
+        items.append(text_item("No document is kept for officers only.", "hint"))
+    return [*items, *action_items((CaseAction("keep"), "Keep a document for officers only"))]
 
 
 def _published_item(row: PublishedRow) -> Widget:
@@ -271,57 +270,6 @@ def _save_links(target: UUID, scan: ScanState) -> list[Link]:
     return action_links((CaseAction("save", target), "Save a copy")) if can_open else []
 
 
-def build_people_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the family, and the professionals who have access or had it."""
-    items: list[LazyItem] = [LazyItem(partial(_family_item, case), 4)]
-    items += [
-        *_action_items((CaseAction("details"), "Correct the child's details")),
-        _text_item(""),
-    ]
-    items += [LazyItem(partial(_professional_item, row), 4) for row in case.professionals]
-    if not case.professionals:
-        items.append(_text_item("No professional has this child on their list.", "hint"))
-    items += _action_items((CaseAction("allocate"), "Allocate to a professional"))
-    if case.ended:
-        items.append(_text_item("Access that was ended", "title heading"))
-        items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
-    return items
-
-
-def _family_item(case: CaseOut) -> Widget:
-    """Show the parent's contacts, and whose the rights are."""
-    person = case.person
-    parent = " · ".join(part for part in (person.parent_name, person.parent_relationship) if part)
-    contacts = " · ".join(part for part in (person.parent_phone, person.parent_email) if part)
-    rights = "The rights are the young person's own." if case.family == YOUNG_PERSON else ""
-    return Item(parent or "No parent or carer is named.", contacts, rights)
-
-
-def _professional_item(row: ProfessionalRow) -> Widget:
-    work = " · ".join(part for part in (row.role, row.organisation, row.email) if part)
-    reasons = f"Why they have access: {', '.join(row.reasons)}"
-    drafts = f"{count_drafts(row.drafts)} that nobody else can open" if row.drafts else ""
-    links = action_links((CaseAction("end_access", row.account), "End access…"))
-    return Item(row.name, work, reasons, drafts, links=links)
-
-
-def _ended_item(row: EndedAccessRow) -> Widget:
-    drafts = closed_drafts_text(row.drafts) if row.drafts else ""
-    ended = f"✗ Ended {format_datetime(row.at)} by {row.by}: {row.reason}"
-    return Item(row.name, ended, drafts)
-
-
-def count_drafts(number: int) -> str:
-    """Return a number of drafts in words."""
-    return "1 unfinished form" if number == 1 else f"{number} unfinished forms"
-
-
-def closed_drafts_text(number: int) -> str:
-    """Say what becomes of drafts that only somebody whose access ends can open."""
-    form, them = ("It is", "it") if number == 1 else ("The forms are", "them")
-    return f"They have {count_drafts(number)}. {form} kept, but they can't open {them}."
-
-
 def build_history_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with events and steps of advice, newest first, and other cases."""
     items: list[LazyItem] = []
@@ -332,7 +280,7 @@ def build_history_section(case: CaseOut) -> list[LazyItem]:
         items.append(LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2))
     items += [_step_item(*step) for step in steps]
     if case.earlier:
-        items.append(_text_item("Other cases of this child", "title heading"))
+        items.append(text_item("Other cases of this child", "title heading"))
         items += [LazyItem(partial(_other_case_link, other), 1) for other in case.earlier]
     return items
 
@@ -370,7 +318,7 @@ def _event_item(event: EventRow, is_correctable: bool) -> Widget:
 
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:
     """Build the section with the child's audit log, newest first."""
-    return [_text_item("\n".join(_format_audit_row(row) for row in rows))]
+    return [text_item("\n".join(_format_audit_row(row) for row in rows))]
 
 
 def _format_audit_row(row: AuditRow) -> str:

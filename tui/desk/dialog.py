@@ -93,6 +93,16 @@ class InputDialog(Dialog[ResultT | None]):
         """Check the input before it is sent, and return the errors."""
         return []
 
+    def warnings(self) -> list[FieldError]:
+        """Check the input for what is unusual, which may be sent all the same."""
+        return []
+
+    def on_descendant_blur(self) -> None:
+        """Show what is unusual when a field is left."""
+        messages = {warning.pointer: warning.message for warning in self.warnings()}
+        for field in self.query(Field):
+            field.show_warning(messages.get(f"/{field.name}", ""))
+
     async def send(self) -> ResultT:
         """Perform the action and return the server's reply."""
         raise NotImplementedError

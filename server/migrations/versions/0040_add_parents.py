@@ -1,0 +1,18 @@
+"""Add the parents and carers of a child as officers record them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0040"
+down_revision = "0038"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    parents = sa.Column("parents", sa.JSON(), nullable=False, server_default="[]")
+    op.add_column("person", parents)
+
+
+def downgrade() -> None:
+    op.drop_column("person", "parents")
