@@ -143,6 +143,8 @@ def _event_choices(
             reason=RULES[kind].reason,
             day=RULES[kind].day,
             day_required=RULES[kind].day_required,
+            reason_required=RULES[kind].reason_required,
+            document=RULES[kind].document,
             suggested_day=suggested.get(kind),
         )
         for kind in allowed_next(past_events(events), periods)

@@ -416,6 +416,7 @@ TABLE: dict[str, Row] = {
         },
         {"If-Match": '"1"'},
     ),
+    "GET /v1/casework/tasks/{task}": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
     "DELETE /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/diary": Row(OFFICER_ONLY, 200),

@@ -285,9 +285,11 @@ def _day_field(name: str, label: str, text: str, *, required: bool) -> Field:
     )
 
 
-def create_reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
+def create_reason_field(
+    name: str, label: str, help_text: str, text: str = "", *, required: bool = True
+) -> Field:
     """Create a field for a reason of any length."""
-    return Field(name, label, LongText(), required=required, help_text=help_text)
+    return Field(name, label, LongText(text), required=required, help_text=help_text)
 
 
 def check_day(name: str, text: str) -> list[FieldError]:

@@ -17,15 +17,21 @@ NOT_UPLOADED = "Press Upload to send the file that you chose."
 
 
 class FileField(Field):
-    """A required file about a person, named `document`; its error goes once it is uploaded."""
+    """A file about a person, named `document`; its error goes once it is uploaded."""
 
-    def __init__(self, label: str, person: UUID) -> None:
+    def __init__(self, label: str, person: UUID, *, required: bool = True) -> None:
         self.row = UploadRow(person)
-        super().__init__("document", label, self.row, required=True)
+        super().__init__("document", label, self.row, required=required)
+
+    @property
+    def value(self) -> str:
+        """The uploaded or else the chosen file, or ''."""
+        return str(self.row.document or self.row.chosen_file or "")
 
     def errors(self) -> list[FieldError]:
         """Return the error if no file is uploaded: choose it, or press Upload."""
-        if self.row.document is not None:
+        is_done = self.row.document is not None or not (self.required or self.row.chosen_file)
+        if is_done:
             return []
         message = NOT_UPLOADED if self.row.chosen_file else NO_FILE
         return [FieldError(pointer=f"/{self.name}", code="missing", message=message)]

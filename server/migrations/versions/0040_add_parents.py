@@ -1,4 +1,4 @@
-"""Add the parents and carers of a child as officers record them."""
+"""Add the parents and carers of a child as officers record them, and the document of an event."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,9 @@ depends_on = None
 def upgrade() -> None:
     parents = sa.Column("parents", sa.JSON(), nullable=False, server_default="[]")
     op.add_column("person", parents)
+    op.add_column("case_event", sa.Column("document_id", sa.Uuid(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("case_event", "document_id")
     op.drop_column("person", "parents")
