@@ -14,7 +14,7 @@ from shared.documents import ScanState
 from shared.forms.definition import FormDefinition
 from shared.forms.sharing import Colleague
 from shared.letters import DueLetter, LetterRow
-from shared.people import PersonNew, PersonOut
+from shared.people import ParentOut, PersonNew, PersonOut
 from shared.publications import PublishedRow
 from shared.values.lines import SafeLine
 
@@ -160,6 +160,8 @@ class CaseOut(BaseModel):
     id: UUID
     person: PersonOut
     new: bool
+    parents: list[ParentOut] = []
+    """The parents and carers, the one to write to first."""
     version: int = 0
     """Grows with each event and correction; an event names the version it is based on."""
     family: str = "family"

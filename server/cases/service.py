@@ -15,6 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import NOTHING_DUE, Case, CaseEvent, Cover, Exemption
+from server.cases.texts import name_rights_holder
 from server.cases.transfers import update_transfer
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -172,21 +173,25 @@ def require_possible(tx: Transaction, case: Case, new: PastEvent, reason: str) -
     """Return the status of a case after one more event; raises NOT_ALLOWED, INVALID."""
     before, periods = past_events(events_of(tx, case)), tx.services.settings.periods
     if new.kind not in allowed_next(before, periods):
-        raise PortalProblem(
-            ProblemCode.NOT_ALLOWED,
-            f"{RULES[new.kind].action} can't be done where this case stands.",
-        )
+        text = f"{RULES[new.kind].action} can't be done where this case stands."
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, name_holder(tx, case, text))
     if RULES[new.kind].day_required and new.day is None:
         raise invalid_field("/day", "Enter the date.")
     try:
         require_possible_day(before, new, london_day(tx.now), periods)
     except NotAllowed as error:
-        raise invalid_field("/on", str(error)) from None
-    if RULES[new.kind].reason and not reason.strip():
+        raise invalid_field("/on", name_holder(tx, case, str(error))) from None
+    if RULES[new.kind].reason and RULES[new.kind].reason_required and not reason.strip():
         raise invalid_field("/reason", f"{RULES[new.kind].reason}: enter a text.")
     status = case_status([*before, new])
     assert status is not None  # noqa: S101 - there is at least one event
     return status
+
+
+def name_holder(tx: Transaction, case: Case, text: str) -> str:
+    """Name the young person instead of the family if the rights are theirs today."""
+    person = tx.session.get_one(Person, case.person_id)
+    return name_rights_holder(text, person.born, london_day(tx.now))
 
 
 def add_event(
@@ -199,6 +204,7 @@ def add_event(
     account: UUID | None = None,
     reason: str = "",
     made_id: UUID | None = None,
+    document: UUID | None = None,
 ) -> None:
     """Add an event on a day, by default today, and update the state of the case.
 
@@ -224,6 +230,7 @@ def add_event(
             reason=reason.strip(),
             day=day if RULES[kind].day else None,
             version=case.version,
+            document_id=document,
         )
     )
     tx.session.flush()

@@ -132,6 +132,8 @@ class CaseEvent(SQLModel, table=True):
     """The version of the case that the event led to."""
     removed_at: datetime | None = None
     removed_by: UUID | None = None
+    document_id: UUID | None = None
+    """The document that came with it, which is kept for officers."""
 
 
 class EventCorrection(SQLModel, table=True):

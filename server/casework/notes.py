@@ -17,6 +17,7 @@ from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.core.problems import PortalProblem, invalid_field, not_found
 from shared.casework import (
+    DIRECTION_LABELS,
     NOTES_SIZE,
     Call,
     Direction,
@@ -29,6 +30,7 @@ from shared.casework import (
     Struck,
 )
 from shared.problems import ProblemCode
+from shared.values.days import format_datetime
 
 
 def add_note(tx: Transaction, actor: Actor, case_id: UUID, new: NoteIn) -> Case:
@@ -89,8 +91,16 @@ def correct_note(
 
 
 def _require_version(tx: Transaction, actor: Actor, note: Note, case: Case, version: int) -> None:
-    current = tx.session.get_one(NoteVersion, (note.id, note.version)).text
+    current = _text(tx.session.get_one(NoteVersion, (note.id, note.version)))
     require_version(tx, actor, note, version, person=case.person_id, current=current)
+
+
+def _text(version: NoteVersion) -> str:
+    """Return what a note says, below with whom, how and when its call was."""
+    if (call := _call_out(version)) is None:
+        return version.text
+    parts = (call.with_whom, call.phone, DIRECTION_LABELS[call.direction], format_datetime(call.at))
+    return "\n".join((" · ".join(filter(None, parts)), version.text))
 
 
 def strike_note(tx: Transaction, actor: Actor, note_id: UUID, reason: str, version: int) -> Case:

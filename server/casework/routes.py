@@ -88,6 +88,12 @@ def list_tasks(actor: Officer, tx: Tx, query: Annotated[TaskQuery, Query()]) -> 
     return page
 
 
+@router.get("/tasks/{task}")
+def read_task(task: UUID, actor: Officer, tx: Tx, response: Response) -> TaskRow:
+    """Read a task."""
+    return set_etag(response, tasks.read_task(tx, actor, task))
+
+
 @router.put("/tasks/{task}")
 def save_task(
     task: UUID, body: TaskIn, actor: Officer, tx: Tx, version: IfMatch, response: Response

@@ -44,6 +44,15 @@ def list_officers(tx: Transaction) -> list[Officer]:
     return [Officer(id=row.id, name=row.name) for row in tx.session.exec(query)]
 
 
+def read_task(tx: Transaction, actor: Actor, id: UUID) -> TaskRow:
+    """Return a task and audit the reading; raises NOT_FOUND."""
+    rows = read_rows(tx, select_tasks().where(col(Task.id) == id))
+    if not rows:
+        raise not_found()
+    actor.record_shown(tx, Action.SHOWN_IN_TASKS, [rows[0].person])
+    return rows[0]
+
+
 def save_task(tx: Transaction, actor: Actor, id: UUID, new: TaskIn, version: int) -> TaskRow:
     """Add a task, or change what it says, its day or whose it is; safe to repeat.
 

@@ -8,12 +8,13 @@ from server.accounts.account import require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
-from server.cases.service import add_event, find_case, require_possible
+from server.cases.service import add_event, find_case, name_holder, require_possible
 from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.correcting import require_version
+from server.desk.filing import file_document
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_order
 from server.desk.publishing import lock_for_publishing, publish_plan
@@ -22,9 +23,11 @@ from server.people.service import lock_person
 from shared.cases.actions import EventIn
 from shared.cases.events import PastEvent
 from shared.cases.rules import RULES
+from shared.desk import FileIn
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.publications import PLAN_OF
+from shared.values.days import format_day
 
 
 def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
@@ -46,6 +49,8 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
     if new.plan and new.kind not in PLAN_OF:
         raise invalid_field("/plan", "This step sends no plan.")
+    if new.document and not RULES[new.kind].document:
+        raise invalid_field("/document", "No document is kept with this step.")
     require_order(tx, case, event, plan=new.plan, confirmed=new.confirmed)
     add_event(
         tx,
@@ -56,7 +61,11 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
         account=actor.account_id,
         reason=new.reason,
         made_id=new.id,
+        document=new.document,
     )
+    if new.document:
+        title = name_holder(tx, case, f"{RULES[new.kind].label}, {format_day(new.on)}")
+        file_document(tx, actor, case.id, FileIn(document=new.document, title=title))
     actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
     if new.plan:
         publish_plan(tx, actor, case, new.plan, PLAN_OF[new.kind])

@@ -34,6 +34,7 @@ from server.forms.catalogue import pinned_forms
 from server.forms.submitting import owner_names
 from server.forms.tables import Submission
 from server.letters.listing import due_letter, made_letters
+from server.people.parents import parents_of
 from server.people.service import person_out
 from server.people.tables import Person
 from shared.cases.actions import DeadlineRow, EventChoice
@@ -76,6 +77,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         id=case.id,
         person=person_out(person),
         new=person.known_at is None,
+        parents=parents_of(person),
         version=case.version,
         family="young person" if has_rights(person.born, today) else "family",
         state=state,
@@ -146,6 +148,8 @@ def _event_choices(
             reason=RULES[kind].reason,
             day=RULES[kind].day,
             day_required=RULES[kind].day_required,
+            reason_required=RULES[kind].reason_required,
+            document=RULES[kind].document,
             suggested_day=suggested.get(kind),
         )
         for kind in allowed_next(past_events(events), periods)

@@ -14,6 +14,7 @@ from server.cases.service import (
     events_of,
     find_case,
     last_end,
+    name_holder,
     newest_case,
     past_events,
     rederive,
@@ -146,14 +147,15 @@ def _require_possible_correction(
     try:
         check_from(index, corrected[: index + 1], today, periods)
     except NotAllowed as error:
-        raise invalid_field("/on", str(error)) from None
+        raise invalid_field("/on", name_holder(tx, case, str(error))) from None
     try:
         check_from(index + 1, corrected, today, periods, past_events(events))
         case_status(corrected)
     except NotAllowed as error:
+        reason = name_holder(tx, case, str(error))
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
-            f"A later step would not be possible then. {error} Correct that one first; nothing "
+            f"A later step would not be possible then. {reason} Correct that one first; nothing "
             "was changed.",
         ) from None
 

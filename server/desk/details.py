@@ -17,7 +17,7 @@ from server.people.service import (
     require_valid,
 )
 from server.people.tables import Person, PersonCorrection
-from shared.people import DetailsIn, PersonIn
+from shared.people import GENDER_LABELS, DetailsIn, Gender, ParentsIn, PersonIn
 from shared.problems import ProblemCode
 from shared.values.days import format_datetime, format_day
 
@@ -25,10 +25,12 @@ FIELDS = {
     "first_name": "First name",
     "last_name": "Last name",
     "born": "Date of birth",
+    "gender": "Gender",
     "address": "Address",
     "postcode": "Postcode",
     "school": "School",
     "upn": "UPN",
+    "nhs_number": "NHS number",
 }
 """The details that an officer corrects, and their labels."""
 
@@ -40,40 +42,65 @@ def correct_details(
 
     Raises NOT_FOUND, INVALID, STALE, and CONFLICT if the id belongs to another child.
     """
-    person = get_person(tx, actor, person_id)
-    if not tx.lock(person):
-        raise not_found()
-    existing = tx.session.get(PersonCorrection, new.id)
-    if existing is not None:
-        if existing.person_id != person.id:
-            raise PortalProblem(ProblemCode.CONFLICT, "Another child was corrected under this id.")
+    person, is_corrected = lock_for_correction(tx, actor, person_id, new)
+    if is_corrected:
         return person
-    if not new.reason.strip():
-        raise invalid_field("/reason", "Enter the reason.")
     before = PersonIn.model_validate(person, from_attributes=True)
     details = before.model_copy(update=new.model_dump(include=set(FIELDS), exclude_none=True))
     require_valid(tx, details)
     if person_columns(details) == details_of(person):  # a repeated request, or nothing to correct
         return person
-    if person.version != version:
-        raise _stale(tx, actor, person)
     was = _texts(person)
+    if person.version != version:
+        current = "\n".join(f"{FIELDS[name]}: {text}" for name, text in was.items())
+        raise stale(tx, actor, person, current)
     change_person(tx, actor.account_id, person, details)
     now = _texts(person)
+    changed = {name: text for name, text in was.items() if text != now[name]}
+    record_correction(tx, actor, person, new, changed)
+    return person
+
+
+def lock_for_correction(
+    tx: Transaction, actor: Actor, person_id: UUID, new: DetailsIn | ParentsIn
+) -> tuple[Person, bool]:
+    """Lock a child to be corrected, and return whether it was done under the id before.
+
+    Raises NOT_FOUND, INVALID without a reason, and CONFLICT if the id belongs to another child.
+    """
+    person = get_person(tx, actor, person_id)
+    if not tx.lock(person):
+        raise not_found()
+    existing = tx.session.get(PersonCorrection, new.id)
+    if existing is not None and existing.person_id != person.id:
+        raise PortalProblem(ProblemCode.CONFLICT, "Another child was corrected under this id.")
+    if not new.reason.strip():
+        raise invalid_field("/reason", "Enter the reason.")
+    return person, existing is not None
+
+
+def record_correction(
+    tx: Transaction,
+    actor: Actor,
+    person: Person,
+    new: DetailsIn | ParentsIn,
+    before: dict[str, str],
+) -> None:
+    """Record a correction of a child, with what the changed details were before."""
     correction = PersonCorrection(
         id=new.id,
         person_id=person.id,
-        before={name: text for name, text in was.items() if text != now[name]},
+        before=before,
         reason=new.reason.strip(),
         account_id=actor.account_id,
         at=tx.now,
     )
     tx.session.add(correction)
     actor.record(tx, Action.PERSON_CORRECTED, subject=new.id, person=person.id)
-    return person
 
 
-def _stale(tx: Transaction, actor: Actor, person: Person) -> PortalProblem:
+def stale(tx: Transaction, actor: Actor, person: Person, current: str) -> PortalProblem:
+    """Return the problem of a child that was changed meanwhile, with what is stored now."""
     by, at = tx.session.get_one(Account, person.changed_by).name, person.changed_at
     return PortalProblem(
         ProblemCode.STALE,
@@ -82,7 +109,7 @@ def _stale(tx: Transaction, actor: Actor, person: Person) -> PortalProblem:
         changed_by=by,
         changed_at=at.isoformat(),
         version=person.version,
-        current="\n".join(f"{FIELDS[name]}: {text}" for name, text in _texts(person).items()),
+        current=current,
         audit=partial(
             actor.record, action=Action.EDIT_REFUSED, subject=person.id, person=person.id
         ),
@@ -91,11 +118,12 @@ def _stale(tx: Transaction, actor: Actor, person: Person) -> PortalProblem:
 
 def _texts(person: Person) -> dict[str, str]:
     values = {name: getattr(person, name) for name in FIELDS}
-    return values | {"born": format_day(person.born)}
+    gender = GENDER_LABELS[Gender(person.gender)]
+    return values | {"born": format_day(person.born), "gender": gender}
 
 
 def correction_text(correction: PersonCorrection) -> str:
     """Return what details were before a correction, and why they were corrected."""
-    labels = LABELS | FIELDS
+    labels = LABELS | FIELDS | {"parents": "The list of parents and carers"}
     was = [f"{labels[name]} was {text or 'empty'}" for name, text in correction.before.items()]
     return ". ".join([*was, correction.reason])

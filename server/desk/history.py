@@ -11,6 +11,7 @@ from server.cases.tables import Case, CaseEvent, EventCorrection
 from server.core.database import Transaction
 from server.desk.correcting import is_undoable
 from server.desk.publishing import find_plan_of
+from server.documents.tables import Document
 from shared.cases.actions import EventRow
 from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
@@ -34,6 +35,7 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
     everything = all_events_of(tx, case)
     corrections = _corrections(tx, everything)
     names = _names(tx, everything, corrections)
+    documents = _document_names(tx, everything)
     late = _late_texts(events, tx.services.settings.periods)
     rows = []
     for event in everything:
@@ -50,6 +52,7 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
                 day=event.day,
                 by=_name(names, event.account_id),
                 reason=event.reason,
+                document=documents.get(event.document_id, ""),
                 late=late.get(event.id, ""),
                 corrections=[_correction_text(item, names) for item in corrections[event.id]],
                 removed=_removed_text(event, names),
@@ -84,6 +87,12 @@ def _names(
         ids |= {id for id in (event.account_id, event.removed_by) if id is not None}
     accounts = tx.session.exec(select(Account).where(col(Account.id).in_(ids)))
     return {account.id: account.name for account in accounts}
+
+
+def _document_names(tx: Transaction, events: Iterable[CaseEvent]) -> dict[UUID | None, str]:
+    ids = {event.document_id for event in events if event.document_id}
+    query = select(Document).where(col(Document.id).in_(ids))
+    return {document.id: document.name for document in tx.session.exec(query)} if ids else {}
 
 
 def _name(names: Mapping[UUID, str], account: UUID | None) -> str:

@@ -2,6 +2,7 @@
 
 from sqlmodel import col, select
 
+from server.accounts.tables import Account
 from server.cases.service import events_of, past_events
 from server.cases.tables import Case, CaseDocument, Publication
 from server.cases.texts import name_rights_holder
@@ -97,21 +98,22 @@ def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     """Say which advice is outstanding, and what of Reg. 6(1) was never asked for."""
     rows = tx.session.execute(
-        select(awaits(), Submission.form)
+        select(awaits(), Submission.form, Account)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+        .join(Account, col(Account.id) == col(AdviceRequest.account_id))
         .where(AdviceRequest.case_id == case.id, AdviceRequest.state != AdviceState.CANCELLED)
     ).all()
-    outstanding = sum(is_awaited for is_awaited, _ in rows)
-    requested = {form for _, form in rows}
+    forms = catalogue(tx.services.settings.forms)
+    outstanding = sorted(
+        f"{forms[form].short if form in forms else form} from {account.name}"
+        for is_awaited, form, account in rows
+        if is_awaited
+    )
+    requested = {form for _, form, _ in rows}
     texts = []
     if outstanding:
-        advice = "1 request for advice is" if outstanding == 1 else f"{outstanding} requests are"
-        texts.append(f"{advice} not answered yet.")
-    missing = [
-        form.short
-        for form in catalogue(tx.services.settings.forms).values()
-        if form.asked_for and form.id not in requested
-    ]
+        texts.append(f"Advice not received yet: {', '.join(outstanding)}.")
+    missing = [form.short for form in forms.values() if form.asked_for and form.id not in requested]
     if missing:
         texts.append(f"Never asked for (Reg. 6(1)): {', '.join(missing)}.")
     if year_group_on(person.born, london_day(tx.now)) >= YEAR_9:

@@ -25,6 +25,7 @@ from server.desk import (
     new_children,
     officers,
     paper,
+    parents,
     publishing,
     reassigning,
     requests,
@@ -57,7 +58,7 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
-from shared.people import DetailsIn
+from shared.people import DetailsIn, ParentsIn
 from shared.publications import PublishIn
 
 RowId = Annotated[int, Path(ge=1, le=2**53)]
@@ -322,6 +323,14 @@ def correct_details(
 ) -> None:
     """Correct a child's details, with a reason."""
     set_etag(response, details.correct_details(tx, actor, person, body, version))
+
+
+@router.put("/people/{person}/parents", status_code=204)
+def correct_parents(
+    person: UUID, body: ParentsIn, actor: Officer, tx: Tx, version: IfMatch, response: Response
+) -> None:
+    """Correct a child's parents and carers, with a reason."""
+    set_etag(response, parents.correct_parents(tx, actor, person, body, version))
 
 
 @router.get("/people/{person}/matching")

@@ -24,10 +24,11 @@ from server.letters.words import (
     missing_words,
     to_young_person,
 )
+from server.people.parents import parents_of
 from server.people.tables import Person
 from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
-from shared.people import NOT_ON_ROLL
+from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
 DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
@@ -165,7 +166,7 @@ def _texts_of_last(
 def suggest_fields(writing: Writing) -> list[LetterField]:
     """Return the fields of a letter with what the case suggests for them."""
     template = writing.template.template
-    reader, name, address = _reader(writing)
+    reader, name, address, others = _reader(writing)
     reason = writing.event.reason if writing.event else ""
     fields = [
         _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
@@ -185,7 +186,7 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
         )
         for field in template.fields
     ]
-    copies = "\n".join(_copies(writing))
+    copies = "\n".join([*others, *_copies(writing)])
     return [
         *fields,
         _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=OWN_HELP),
@@ -199,14 +200,33 @@ def _field(
     return LetterField(id=id, label=label, kind=kind, text=text, required=required, help=help)
 
 
-def _reader(writing: Writing) -> tuple[str, str, str]:
-    """Return whom a letter is to, in words, and their name and address."""
+def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
+    """Return whom a letter is to in words, name and address, and who gets a copy elsewhere."""
     person, consulted = writing.person, writing.consulted
     if consulted:
-        return "the setting", consulted.name, consulted.address
+        return "the setting", consulted.name, consulted.address, []
     if to_young_person(writing.facts):
-        return "the young person", person.name, postal_lines(person.address, person.postcode)
-    return "the parent", person.parent_name, postal_lines(person.address, person.postcode)
+        return "the young person", person.name, _home(person), []
+    return "the parent", *_parents(person)
+
+
+def _parents(person: Person) -> tuple[str, str, list[str]]:
+    """Return the names and the address of the parents to write to, and who gets a copy elsewhere.
+
+    These are the first one, and all others with parental responsibility.
+    """
+    parents = parents_of(person)
+    parents = [*parents[:1], *(parent for parent in parents[1:] if parent.responsibility)]
+    if not parents:
+        return "", _home(person), []
+    pairs = [(row.name, _home(row if row.address else person)) for row in parents]
+    address = pairs[0][1]
+    names = [name for name, home in pairs if name and home == address]
+    return " and ".join(names), address, [name for name, home in pairs if home != address]
+
+
+def _home(person: Person | Parent) -> str:
+    return postal_lines(person.address, person.postcode)
 
 
 def postal_lines(address: str, postcode: str = "") -> str:

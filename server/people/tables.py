@@ -1,6 +1,7 @@
 """Tables of children and young people, and of professionals' lists."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, String
@@ -39,6 +40,10 @@ class Person(SQLModel, table=True):
     parent_relationship: str = ""
     parent_email: str = ""
     parent_phone: str = ""
+    parents: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """The parents and carers as an officer recorded them; see `server.people.parents`."""
     sort_name: str = Field(index=True)
     sort_address: str
     sort_school: str

@@ -109,7 +109,8 @@ class Rule(NamedTuple):
     """An event's source states, target state (None for no change) and texts.
 
     `action` is the officer's menu item and `label` the text in the timeline. `reason` labels a
-    required text, and `day` a date that the event sets, which `day_required` makes a must.
+    text, required unless `reason_required` is False, and `day` a date that the event sets, which
+    `day_required` makes a must. With `document`, a document may be kept with the event.
     `follows` says what can't be undone. `by_officer` is False for events caused by a form, and for
     those that only earlier versions recorded.
     """
@@ -121,5 +122,7 @@ class Rule(NamedTuple):
     reason: str = ""
     day: str = ""
     day_required: bool = False
+    reason_required: bool = True
+    document: bool = False
     follows: str = ""
     by_officer: bool = True

@@ -115,6 +115,9 @@ RULES: dict[EventKind, Rule] = {
         "Views of the family recorded",
         frozenset({S.REPRESENTATIONS, S.AMENDING}),
         None,
+        reason="What they say",
+        reason_required=False,
+        document=True,
     ),
     E.DRAFT_CHANGED: Rule(
         "Change the draft plan",

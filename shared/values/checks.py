@@ -1,5 +1,6 @@
 """Validation of the details of people and accounts."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
@@ -7,7 +8,8 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from shared.accounts import ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
-from shared.people import PersonIn
+from shared.cases.clock import year_group_on
+from shared.people import Parent, PersonIn
 from shared.problems import FieldError
 from shared.values.days import age_on
 from shared.values.identifiers import (
@@ -22,6 +24,7 @@ from shared.values.identifiers import (
 
 AGE_LIMIT = 25
 BORN_FROM = date(1900, 1, 1)
+YEAR_GROUP = re.compile(r"(?:y|yr|year)?\s*(\d{1,2})")
 BLANK = Verdict("impossible", "Write something here.")
 
 
@@ -41,6 +44,7 @@ def check_person(person: PersonIn, today: date) -> CheckResult:
         ("parent_email", check_email(person.parent_email)),
         ("parent_phone", check_phone(person.parent_phone)),
         ("born", _check_born(person.born, today)),
+        ("year_group", _check_year_group(person, today)),
     ]
     if person.looked_after:
         verdicts += [
@@ -51,6 +55,17 @@ def check_person(person: PersonIn, today: date) -> CheckResult:
             ),
         ]
     return _check_result([*_check_lines(person), *verdicts])
+
+
+def check_parent(parent: Parent) -> CheckResult:
+    """Check a parent or carer."""
+    verdicts = [
+        ("name", _check_required(parent.name, "Enter the name.")),
+        ("postcode", check_postcode(parent.postcode)),
+        ("phone", check_phone(parent.phone)),
+        ("email", check_email(parent.email)),
+    ]
+    return _check_result([*verdicts, *_check_lines(parent)])
 
 
 def check_work(work: WorkDetailsIn) -> CheckResult:
@@ -89,6 +104,19 @@ def _check_born(born: date, today: date) -> Verdict:
             "unusual", "This person is 25 or older: a request for an assessment can't be started."
         )
     return Verdict("ok")
+
+
+def _check_year_group(person: PersonIn, today: date) -> Verdict:
+    """Compare a year group with the date of birth; some children are taught out of year."""
+    text = person.year_group.strip().casefold()
+    match = YEAR_GROUP.fullmatch(text)
+    stated = 0 if text == "reception" else int(match[1]) if match else None
+    usual = year_group_on(person.born, today)
+    if stated is None or stated == usual:
+        return Verdict("ok")
+    name = "before Reception" if usual < 0 else f"year {usual}" if usual else "Reception"
+    message = f"By the date of birth it would be {name}. Check both, unless taught out of year."
+    return Verdict("unusual", message)
 
 
 def _check_other_role(work: WorkDetailsIn) -> Verdict:

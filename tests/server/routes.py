@@ -400,6 +400,12 @@ TABLE: dict[str, Row] = {
     "PUT /v1/desk/people/{person}/details": Row(
         OFFICER_ONLY, 204, lambda _: {**child(), "reason": "A slip."}, {"If-Match": '"2"'}
     ),
+    "PUT /v1/desk/people/{person}/parents": Row(
+        OFFICER_ONLY,
+        204,
+        lambda _: {"id": str(uuid4()), "parents": [], "reason": "None."},
+        {"If-Match": '"2"'},
+    ),
     "GET /v1/desk/people/{person}/matching": Row(OFFICER_ONLY, 200),
     "POST /v1/desk/people/{person}/match": Row(OFFICER_ONLY, 204, lambda _: {}),
     "POST /v1/desk/people/{person}/allocations": Row(
@@ -441,6 +447,7 @@ TABLE: dict[str, Row] = {
         },
         {"If-Match": '"1"'},
     ),
+    "GET /v1/casework/tasks/{task}": Row(OFFICER_ONLY, 200),
     "PUT /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
     "DELETE /v1/casework/tasks/{task}/done": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/diary": Row(OFFICER_ONLY, 200),

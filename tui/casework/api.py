@@ -10,6 +10,7 @@ from shared.casework import (
     Casework,
     NoteChange,
     NoteIn,
+    NoteOut,
     NotesPage,
     Officer,
     StrikeIn,
@@ -44,6 +45,14 @@ async def read_notes(client: Client, case: UUID, cursor: str) -> NotesPage:
     return await client.request("GET", path, NotesPage, params={"cursor": cursor})
 
 
+async def find_note(client: Client, case: UUID, note: UUID) -> NoteOut | None:
+    """Find a note of a case as it is now, page by page."""
+    page = (await read_casework(client, case)).notes
+    while all(row.id != note for row in page.rows) and page.next:
+        page = await read_notes(client, case, page.next)
+    return next((row for row in page.rows if row.id == note), None)
+
+
 async def add_note(client: Client, case: UUID, note: NoteIn) -> Casework:
     """Add a note or a call to a case; safe to repeat."""
     path = f"{BASE}/cases/{case}/notes"
@@ -73,6 +82,11 @@ async def list_officers(client: Client) -> list[Officer]:
 async def list_tasks(client: Client, query: TaskQuery) -> TasksPage:
     """Read a page of tasks."""
     return await client.request("GET", f"{BASE}/tasks", TasksPage, params=query)
+
+
+async def read_task(client: Client, task: UUID) -> TaskRow:
+    """Read a task."""
+    return await client.request("GET", f"{BASE}/tasks/{task}", TaskRow)
 
 
 async def save_task(client: Client, task: UUID, version: int, body: TaskIn) -> TaskRow:

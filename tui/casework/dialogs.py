@@ -21,7 +21,7 @@ from shared.casework import (
     TaskRow,
 )
 from shared.problems import FieldError
-from shared.values.days import LONDON, format_time, london_day, parse_day, utc_now
+from shared.values.days import LONDON, format_day, format_time, london_day, parse_day, utc_now
 from tui.casework import api
 from tui.desk.dialog import (
     InputDialog,
@@ -86,7 +86,7 @@ class WriteNote(InputDialog[Casework]):
         heading = "Correct the note" if note else "Add a note"
         button = "Correct it" if note else "Add it"
         super().__init__(heading, button, version=note.version if note else 0)
-        self._case, self._note, self._new_id = case, note, uuid4()
+        self._case, self._note, self._note_id = case, note, note.id if note else uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask what it says."""
@@ -106,7 +106,7 @@ class WriteNote(InputDialog[Casework]):
         client = self.portal.client
         if self._note is None:
             return await api.add_note(
-                client, self._case, NoteIn(id=self._new_id, text=text, call=call)
+                client, self._case, NoteIn(id=self._note_id, text=text, call=call)
             )
         change = NoteChange(text=text, call=call)
         return await api.correct_note(client, self._note.id, self.version, change)
@@ -114,6 +114,8 @@ class WriteNote(InputDialog[Casework]):
 
 class WriteCall(WriteNote):
     """Adds a phone call to a case, or corrects one of the officer's own."""
+
+    SENT_AGAIN = "save only what you changed"
 
     def __init__(self, case: UUID, note: NoteOut | None = None) -> None:
         super().__init__(case, note)
@@ -147,6 +149,13 @@ class WriteCall(WriteNote):
             *check_text(self.value("text")),
         ]
 
+    async def read_newer(self) -> dict[str, str]:
+        """Read the call again."""
+        note = await api.find_note(self.portal.client, self._case, self._note_id)
+        if note is None or note.current.call is None:
+            return {}
+        return _call_texts(note.current.call) | {"text": note.current.text}
+
     async def send(self) -> Casework:
         """Add or correct the call."""
         day, at = parse_day(self.value("on")), parse_time(self.value("time"))
@@ -157,6 +166,16 @@ class WriteCall(WriteNote):
             at=datetime.combine(day, at, LONDON).astimezone(UTC),
         )
         return await self.save(self.value("text"), call)
+
+
+def _call_texts(call: Call) -> dict[str, str]:
+    return {
+        "with_whom": call.with_whom,
+        "phone": call.phone,
+        "direction": str(call.direction),
+        "on": format_day(london_day(call.at)),
+        "time": format_time(call.at),
+    }
 
 
 class StrikeNote(InputDialog[Casework]):
@@ -184,6 +203,8 @@ class StrikeNote(InputDialog[Casework]):
 class WriteTask(InputDialog[TaskRow]):
     """Adds a task, or changes what it says, its day or whose it is."""
 
+    SENT_AGAIN = "save only what you changed"
+
     def __init__(
         self,
         officers: Sequence[Officer],
@@ -203,13 +224,27 @@ class WriteTask(InputDialog[TaskRow]):
         text = LineInput(task.text if task else "", max_length=TASK_LIMIT, compact=True)
         yield Field("text", "What is to be done", text, required=True)
         yield create_day_field("due", "By", task.due if task else None)
-        officer = str(task.officer_id if task else self._me)
-        names = {str(row.id): row.name for row in self._officers}
-        if task:
-            names.setdefault(officer, task.officer)
-        options = [(name, id) for id, name in names.items()]
+        officer, options = str(task.officer_id if task else self._me), self._options(task)
         choice = ChoiceList(options, value=officer, allow_blank=False, compact=True)
         yield Field("officer", "Whose task it is", choice, required=True)
+
+    def _options(self, task: TaskRow | None) -> list[tuple[str, str]]:
+        names = {str(row.id): row.name for row in self._officers}
+        if task:
+            names.setdefault(str(task.officer_id), task.officer)
+        return [(name, id) for id, name in names.items()]
+
+    async def read_newer(self) -> dict[str, str]:
+        """Read the task again."""
+        client = self.portal.client
+        task = await api.read_task(client, self._new_id)
+        self._officers = await api.list_officers(client)
+        field = self.query_one("#field-officer", Field)
+        if isinstance(field.control, ChoiceList):
+            chosen = field.value
+            field.control.set_options(self._options(task))
+            field.load(chosen)
+        return {"text": task.text, "due": format_day(task.due), "officer": str(task.officer_id)}
 
     def errors(self) -> list[FieldError]:
         """Check the text and the day."""

@@ -28,12 +28,14 @@ from tui.desk.dialog import (
     create_reason_field,
     create_set_day_field,
 )
+from tui.desk.file_field import FileField
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
 NO_REASON = "Enter the reason."
 MISSING_NOT_STATED = "Say what is missing."
+DOCUMENT = "As a document, for officers only"
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
 REASON_HELP = "The reason is kept in the history of the case."
@@ -74,16 +76,21 @@ class AddEvent(CaseDialog):
                 "day", choice.day, choice.suggested_day, required=choice.day_required
             )
         if choice.reason:
-            yield create_reason_field("reason", choice.reason, REASON_HELP)
+            required = choice.reason_required
+            yield create_reason_field("reason", choice.reason, REASON_HELP, required=required)
+        if choice.document:
+            yield FileField(DOCUMENT, self.case.person.id, required=False)
 
     def errors(self) -> list[FieldError]:
-        """Check the dates and the text."""
+        """Check the dates, the text, and that a chosen file is uploaded."""
         choice = self.choice
         errors = check_day("on", self.value("on"))
         if choice.day:
             errors += check_set_day("day", self.value("day"), required=choice.day_required)
-        if choice.reason:
+        if choice.reason and choice.reason_required:
             errors += check_required("reason", self.value("reason"), missing_text(choice.reason))
+        if choice.document:
+            errors += self.query_one(FileField).errors()
         return errors
 
     async def send(self) -> CaseOut:
@@ -94,6 +101,7 @@ class AddEvent(CaseDialog):
         """Build the event to record."""
         choice = self.choice
         day = self.value("day") if choice.day else ""
+        document = self.query_one(FileField).row.document if choice.document else None
         return EventIn(
             id=self._event_id,
             kind=choice.kind,
@@ -102,6 +110,7 @@ class AddEvent(CaseDialog):
             reason=self.value("reason") if choice.reason else "",
             version=self.case.version,
             confirmed=self.confirmed,
+            document=document.id if document else None,
         )
 
     async def record(self, event: EventIn) -> CaseOut:

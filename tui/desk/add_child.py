@@ -10,7 +10,7 @@ from shared.people import Gender
 from shared.problems import FieldError
 from shared.values.days import format_day, london_day, utc_now
 from tui.core.errors import PortalError
-from tui.desk import api
+from tui.desk import api, details
 from tui.desk.dialog import InputDialog
 from tui.people.fields import create_field
 from tui.people.questions import QUESTIONS, FieldTexts, check_answers, parse_person
@@ -18,7 +18,10 @@ from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.field import Field
 
 EXPLANATION = "The child is on no professional's list until a case or a request brings one in."
-QUESTIONS_ASKED = ("first_name", "last_name", "born", "address", "postcode", "school")
+QUESTIONS_ASKED = (
+    *details.QUESTIONS_ASKED,
+    *("parent_name", "parent_relationship", "parent_email", "parent_phone"),
+)
 KNOWN_TITLE = "This child may be known already"
 KNOWN_TEXT = "Known with this name and date of birth:"
 GO_BACK = ("back", "Go back")
@@ -43,16 +46,23 @@ class AddChild(InputDialog[KnownChild]):
     def fields(self) -> Iterable[Field]:
         """Ask for the details that a letter gives."""
         for question in QUESTIONS:
-            if question.name in QUESTIONS_ASKED:
+            if question.name == "gender":  # a letter may not say it
+                yield create_field(question._replace(missing=""))
+            elif question.name in QUESTIONS_ASKED:
                 yield create_field(question)
 
     def _texts(self) -> FieldTexts:
-        texts = {question.name: "" for question in QUESTIONS} | {"gender": Gender.NOT_SAID}
-        return texts | {name: self.value(name) for name in QUESTIONS_ASKED}
+        texts = {question.name: "" for question in QUESTIONS}
+        typed = {name: self.value(name) for name in QUESTIONS_ASKED}
+        return texts | typed | {"gender": typed["gender"] or Gender.NOT_SAID}
 
     def errors(self) -> list[FieldError]:
         """Check the details as a professional's are checked."""
         return check_answers(self._texts(), london_day(utc_now()))[0]
+
+    def warnings(self) -> list[FieldError]:
+        """Check for what is unusual, such as an age of 25 or over."""
+        return check_answers(self._texts(), london_day(utc_now()))[1]
 
     async def send(self) -> KnownChild:
         """Add the child, unless it is a known one."""

@@ -29,7 +29,7 @@ from shared.desk import (
 from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
 from shared.panels import PanelsPage
-from shared.people import DetailsIn
+from shared.people import DetailsIn, ParentsIn
 from shared.publications import PublishIn
 from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
@@ -139,6 +139,12 @@ async def correct_event(
 async def correct_details(client: Client, person: UUID, version: int, body: DetailsIn) -> None:
     """Correct a child's details. Raises Refused with STALE."""
     path = f"/v1/desk/people/{person}/details"
+    await client.send("PUT", path, body=body, if_match=version)
+
+
+async def correct_parents(client: Client, person: UUID, version: int, body: ParentsIn) -> None:
+    """Correct a child's parents and carers. Raises Refused with STALE."""
+    path = f"/v1/desk/people/{person}/parents"
     await client.send("PUT", path, body=body, if_match=version)
 
 

@@ -24,7 +24,7 @@ from shared.values.days import format_day
 from tui.cases.rows import build_timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
-from tui.desk import api, case_parts
+from tui.desk import api, case_parts, people_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
 from tui.desk.case_table import NEW_CHILD
@@ -34,6 +34,7 @@ from tui.desk.details import CorrectDetails
 from tui.desk.document_parts import build_documents_section
 from tui.desk.history import build_history_section
 from tui.desk.pane import Pane
+from tui.desk.parents import RemoveParent, WriteParent
 from tui.desk.pick import pick_officer, run_questions
 from tui.desk.send_plan import SendPlan
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
@@ -50,7 +51,7 @@ SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Forms": case_parts.build_forms_section,
     "Advice": case_parts.build_advice_section,
     "Documents": build_documents_section,
-    "People": case_parts.build_people_section,
+    "People": people_parts.build_people_section,
     "History": build_history_section,
 }
 AUDIT_SECTION = "Trail"
@@ -319,6 +320,12 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
             return Reassign(case, submission)
         case CaseAction("details"):
             return CorrectDetails(case)
+        case CaseAction("add_parent"):
+            return WriteParent(case)
+        case CaseAction("correct_parent" | "remove_parent", UUID() as parent):
+            shown = next(row for row in case.parents if row.id == parent)
+            dialog = WriteParent if action.name == "correct_parent" else RemoveParent
+            return dialog(case, shown)
         case CaseAction("allocate"):
             return Allocate(case)
         case CaseAction("withdraw", UUID() as publication):

@@ -22,8 +22,6 @@ from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
     AuditRow,
     CaseOut,
-    EndedAccessRow,
-    ProfessionalRow,
 )
 from shared.letters import DueLetter
 from shared.places import PlaceKind
@@ -47,7 +45,6 @@ RARE_EVENTS = frozenset(
 """Events that are listed apart from the usual ones."""
 LINKS_IN_ROW = 4
 """Links in a row, so that they fit in 60 columns."""
-YOUNG_PERSON = "young person"
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -232,57 +229,6 @@ def build_advice_section(case: CaseOut) -> list[LazyItem]:
         links.append((CaseAction("advice"), "Ask for advice"))
     summary = advice_summary(case.advice)
     return [LazyItem(lambda: Static(coloured_content(summary)), 1), *action_items(*links)]
-
-
-def build_people_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the family, and the professionals who have access or had it."""
-    items: list[LazyItem] = [LazyItem(partial(_family_item, case), 4)]
-    items += [
-        *action_items((CaseAction("details"), "Correct the child's details")),
-        text_item(""),
-    ]
-    items += [LazyItem(partial(_professional_item, row), 4) for row in case.professionals]
-    if not case.professionals:
-        items.append(text_item("No professional has this child on their list.", "hint"))
-    items += action_items((CaseAction("allocate"), "Allocate to a professional"))
-    if case.ended:
-        items.append(text_item("Access that was ended", "title heading"))
-        items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
-    return items
-
-
-def _family_item(case: CaseOut) -> Widget:
-    """Show the parent's contacts, and whose the rights are."""
-    person = case.person
-    parent = " · ".join(part for part in (person.parent_name, person.parent_relationship) if part)
-    contacts = " · ".join(part for part in (person.parent_phone, person.parent_email) if part)
-    rights = "The rights are the young person's own." if case.family == YOUNG_PERSON else ""
-    return Item(parent or "No parent or carer is named.", contacts, rights)
-
-
-def _professional_item(row: ProfessionalRow) -> Widget:
-    work = " · ".join(part for part in (row.role, row.organisation, row.email) if part)
-    reasons = f"Why they have access: {', '.join(row.reasons)}"
-    drafts = f"{count_drafts(row.drafts)} that nobody else can open" if row.drafts else ""
-    links = action_links((CaseAction("end_access", row.account), "End access…"))
-    return Item(row.name, work, reasons, drafts, links=links)
-
-
-def _ended_item(row: EndedAccessRow) -> Widget:
-    drafts = closed_drafts_text(row.drafts) if row.drafts else ""
-    ended = f"✗ Ended {format_datetime(row.at)} by {row.by}: {row.reason}"
-    return Item(row.name, ended, drafts)
-
-
-def count_drafts(number: int) -> str:
-    """Return a number of drafts in words."""
-    return "1 unfinished form" if number == 1 else f"{number} unfinished forms"
-
-
-def closed_drafts_text(number: int) -> str:
-    """Say what becomes of drafts that only somebody whose access ends can open."""
-    form, them = ("It is", "it") if number == 1 else ("The forms are", "them")
-    return f"They have {count_drafts(number)}. {form} kept, but they can't open {them}."
 
 
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:

@@ -8,32 +8,39 @@ from uuid import uuid4
 from shared.desk import CaseOut
 from shared.people import DetailsIn
 from shared.problems import FieldError
-from shared.values.days import format_day, parse_day
+from shared.values.days import london_day, utc_now
 from tui.desk import api
-from tui.desk.dialog import CaseDialog, check_day, check_required, create_reason_field
+from tui.desk.dialog import CaseDialog, check_required, create_reason_field
+from tui.people.fields import create_field
+from tui.people.questions import (
+    QUESTIONS,
+    FieldTexts,
+    check_answers,
+    parse_person,
+    to_field_texts,
+)
 from tui.widgets.field import Field
-from tui.widgets.line_input import LineInput
 
 EXPLANATION = (
     "Everyone who has the child on their list sees this. Submitted forms stay as they are."
 )
-LABELS = {
-    "first_name": "First name",
-    "last_name": "Last name",
-    "born": "Date of birth (dd/mm/yyyy)",
-    "address": "Address",
-    "postcode": "Postcode",
-    "school": "School",
-    "upn": "UPN",
-}
-OPTIONAL = {"upn"}
-MISSING = "Enter this, or close to change nothing."
+QUESTIONS_ASKED = (
+    "first_name",
+    "last_name",
+    "born",
+    "gender",
+    "upn",
+    "nhs_number",
+    "address",
+    "postcode",
+    "school",
+)
 NO_REASON = "Enter the reason."
 REASON_HELP = "It is shown in the Trail, with what was there before."
 
 
 class CorrectDetails(CaseDialog):
-    """Corrects a child's name, birth, address, school or UPN, with a reason."""
+    """Corrects a child's name, birth, gender, numbers, address or school, with a reason."""
 
     AUTO_FOCUS = ""
     SENT_AGAIN = "save only what you changed"
@@ -49,38 +56,39 @@ class CorrectDetails(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask for the details and the reason."""
-        texts = self._texts()
-        for name, label in LABELS.items():
-            control = LineInput(texts[name], max_length=200, compact=True)
-            yield Field(name, label, control, required=name not in OPTIONAL)
+        texts = to_field_texts(self.case.person)
+        for question in QUESTIONS:
+            if question.name in QUESTIONS_ASKED:
+                yield create_field(question, texts[question.name])
         yield create_reason_field("reason", "Reason", REASON_HELP)
 
-    def _texts(self) -> dict[str, str]:
-        person = self.case.person
-        return {name: getattr(person, name) for name in LABELS} | {"born": format_day(person.born)}
+    def _texts(self) -> FieldTexts:
+        typed = {name: self.value(name) for name in QUESTIONS_ASKED}
+        return to_field_texts(self.case.person) | typed
 
     async def read_newer(self) -> dict[str, str]:
         """Read the child's details again."""
         self.case = await self.reload()
-        return self._texts()
+        return to_field_texts(self.case.person)
 
     def errors(self) -> list[FieldError]:
-        """Check what is missing, and the date."""
-        errors = [
-            error
-            for name in LABELS
-            if name not in OPTIONAL
-            for error in check_required(name, self.value(name), MISSING)
-        ]
-        if self.value("born"):
-            errors += check_day("born", self.value("born"))
-        return [*errors, *check_required("reason", self.value("reason"), NO_REASON)]
+        """Check the details as a professional's are checked, and the reason."""
+        return [*self._check()[0], *check_required("reason", self.value("reason"), NO_REASON)]
+
+    def warnings(self) -> list[FieldError]:
+        """Check for what is unusual, such as an age of 25 or over."""
+        return self._check()[1]
+
+    def _check(self) -> tuple[list[FieldError], list[FieldError]]:
+        errors, warnings = check_answers(self._texts(), london_day(utc_now()))
+        asked = {f"/{name}" for name in QUESTIONS_ASKED}
+        return [error for error in errors if error.pointer in asked], warnings
 
     async def send(self) -> CaseOut:
         """Correct the details that were changed here, and read the case again."""
-        shown, values = self.case.person, {name: self.value(name) for name in LABELS}
-        typed = values | {"born": parse_day(values["born"])}
-        changed = {name: value for name, value in typed.items() if value != getattr(shown, name)}
+        shown, typed = self.case.person, parse_person(self._texts(), london_day(utc_now()))
+        values = {name: getattr(typed, name) for name in QUESTIONS_ASKED}
+        changed = {name: value for name, value in values.items() if value != getattr(shown, name)}
         body = DetailsIn.model_validate({"id": uuid4(), "reason": self.value("reason"), **changed})
         client = self.portal.client
         await api.correct_details(client, self.case.person.id, self.version, body)

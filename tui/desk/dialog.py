@@ -93,6 +93,16 @@ class InputDialog(Dialog[ResultT | None]):
         """Check the input before it is sent, and return the errors."""
         return []
 
+    def warnings(self) -> list[FieldError]:
+        """Check the input for what is unusual, which may be sent all the same."""
+        return []
+
+    def on_descendant_blur(self) -> None:
+        """Show what is unusual when a field is left."""
+        messages = {warning.pointer: warning.message for warning in self.warnings()}
+        for field in self.query(Field):
+            field.show_warning(messages.get(f"/{field.name}", ""))
+
     async def send(self) -> ResultT:
         """Perform the action and return the server's reply."""
         raise NotImplementedError
@@ -275,9 +285,11 @@ def _day_field(name: str, label: str, text: str, *, required: bool) -> Field:
     )
 
 
-def create_reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
+def create_reason_field(
+    name: str, label: str, help_text: str, text: str = "", *, required: bool = True
+) -> Field:
     """Create a field for a reason of any length."""
-    return Field(name, label, LongText(), required=required, help_text=help_text)
+    return Field(name, label, LongText(text), required=required, help_text=help_text)
 
 
 def check_day(name: str, text: str) -> list[FieldError]:

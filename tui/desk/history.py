@@ -36,7 +36,8 @@ def build_history_section(case: CaseOut) -> list[LazyItem]:
     for event in reversed(case.events):
         while steps and (london_day(steps[-1].at), steps[-1].at) >= (event.on, event.at):
             items.append(_step_item(steps.pop()))
-        items.append(LazyItem(partial(_event_item, event, event.kind not in FIXED_EVENTS), 2))
+        make = partial(_event_item, event, event.kind not in FIXED_EVENTS)
+        items.append(LazyItem(make, 1 + text_height(event.reason)))
     items += [_step_item(step) for step in reversed(steps)]
     if case.earlier:
         items.append(text_item("Other cases of this child", "title heading"))
@@ -69,6 +70,7 @@ def _event_item(event: EventRow, is_correctable: bool) -> Widget:
     lines = [
         f"{RULES[event.kind].day}: {format_day(event.day)}" if event.day else "",
         f"{label or REASON}: {event.reason}" if event.reason else "",
+        f"Document: {event.document}, under Documents" if event.document else "",
         f"! {event.late}" if event.late else "",
         *event.corrections,
     ]

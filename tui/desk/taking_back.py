@@ -10,8 +10,8 @@ from shared.problems import FieldError
 from shared.publications import PublishedRow
 from tui.desk import api
 from tui.desk.actions import NO_REASON
-from tui.desk.case_parts import closed_drafts_text
 from tui.desk.dialog import CaseDialog, check_required, create_reason_field
+from tui.desk.people_parts import closed_drafts_text
 from tui.widgets.field import Field
 
 REASON_HELP = "Officers read it in the case; the professionals don't."

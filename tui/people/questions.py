@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from shared.people import NOT_ON_ROLL, Gender, PersonIn
+from shared.people import GENDER_LABELS, NOT_ON_ROLL, Gender, PersonIn
 from shared.problems import FieldError
 from shared.values.checks import check_person
 from shared.values.days import InvalidDate, format_day, parse_birth_date
@@ -15,12 +15,7 @@ FieldTexts = dict[str, str]
 
 MAX_LENGTH = 200
 YES_NO_OPTIONS = (("No", "no"), ("Yes", "yes"))
-GENDER_OPTIONS = (
-    ("Female", Gender.FEMALE),
-    ("Male", Gender.MALE),
-    ("Other", Gender.OTHER),
-    ("Not stated", Gender.NOT_SAID),
-)
+GENDER_OPTIONS = tuple((label, str(gender)) for gender, label in GENDER_LABELS.items())
 CARE_FIELDS = ("looked_after_by", "social_worker")
 
 

@@ -19,6 +19,7 @@ from shared.placements import (
     FamilyRequestOut,
     PlacementIn,
     PlacementOut,
+    PlacementsOut,
     RefusalGround,
     Reply,
     ReplyIn,
@@ -55,6 +56,7 @@ NOT_WEEKS = "Enter a number of weeks from 0 to 52."
 NOT_RANK = "Enter a number from 1 to 9."
 SAME_TEXTS = ("rank", "residential_weeks", "urn", "ukprn", "setting")
 """Fields of a placement that show its values as they are."""
+ANSWERS = {None: "", True: "yes", False: "no"}
 YES_NO = (("No", "no"), ("Yes", "yes"))
 
 
@@ -99,6 +101,12 @@ def ground_field(ground: RefusalGround | None) -> Field:
 class PlacementDialog(CaseDialog):
     """Base class of the dialogs."""
 
+    SENT_AGAIN = "save only what you changed"
+
+    async def read_page(self) -> PlacementsOut:
+        """Read the settings and placements of the case again."""
+        return await api.read_placements(self.portal.client, self.case.id)
+
 
 class RecordReply(PlacementDialog):
     """Records a setting's reply, or corrects it."""
@@ -114,8 +122,15 @@ class RecordReply(PlacementDialog):
         yield choice_field("reply", "Reply", options, row.reply or "", required=True)
         yield ground_field(row.ground)
         yield create_day_field("on", "Date of the reply", row.replied_on)
-        words = create_reason_field("words", "In their words", "As they wrote it.", required=False)
-        yield words
+        label, help_text = "In their words", "As they wrote it."
+        yield create_reason_field("words", label, help_text, row.words, required=False)
+
+    async def read_newer(self) -> dict[str, str]:
+        """Read the reply again."""
+        rows = (await self.read_page()).consultations
+        row = next((row for row in rows if row.id == self._row.id), self._row)
+        texts = {"reply": row.reply or "", "ground": row.ground or "", "words": row.words}
+        return texts | ({"on": format_day(row.replied_on)} if row.replied_on else {})
 
     def errors(self) -> list[FieldError]:
         """Check the answer and the day; a no needs its ground."""
@@ -260,12 +275,19 @@ class DecideRequest(PlacementDialog):
     def fields(self) -> Iterable[Field]:
         """Ask for the answer, its ground, the day and the reason."""
         row = self._row
-        value = "" if row.agreed is None else "yes" if row.agreed else "no"
         options = (("Agree to it", "yes"), ("Refuse it", "no"))
-        yield choice_field("agreed", "Answer", options, value, required=True)
+        yield choice_field("agreed", "Answer", options, ANSWERS[row.agreed], required=True)
         yield ground_field(row.ground)
         yield create_day_field("on", "Date of the decision", row.decided_on)
-        yield create_reason_field("reason", "Reason", "The family gets it.", required=False)
+        help_text = "The family gets it."
+        yield create_reason_field("reason", "Reason", help_text, row.reason, required=False)
+
+    async def read_newer(self) -> dict[str, str]:
+        """Read the request again."""
+        rows = (await self.read_page()).requests
+        row = next((row for row in rows if row.id == self._row.id), self._row)
+        texts = {"agreed": ANSWERS[row.agreed], "ground": row.ground or "", "reason": row.reason}
+        return texts | ({"on": format_day(row.decided_on)} if row.decided_on else {})
 
     def errors(self) -> list[FieldError]:
         """Check the answer and the day; a refusal needs its ground and its reason."""
@@ -294,8 +316,6 @@ class DecideRequest(PlacementDialog):
 
 class NamePlacement(_SettingDialog):
     """Names a setting or a type of setting in section I of the plan, or corrects it."""
-
-    SENT_AGAIN = "save only what you changed"
 
     def __init__(
         self, case: CaseOut, settings: dict[str, str], warning: str, row: PlacementOut | None
@@ -327,7 +347,7 @@ class NamePlacement(_SettingDialog):
 
     async def read_newer(self) -> dict[str, str]:
         """Read the placement again."""
-        page = await api.read_placements(self.portal.client, self.case.id)
+        page = await self.read_page()
         row = next((row for row in page.placements if row.id == self._row_id), None)
         if row is None:
             return {}

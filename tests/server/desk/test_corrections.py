@@ -10,6 +10,7 @@ from server.core.audit import Action
 from server.core.database import Services
 from shared.accounts import Staff
 from shared.desk import CaseOut
+from tests.advice import request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import (
@@ -175,6 +176,10 @@ def test_plan_needs_a_matched_child_and_names_missing_advice(
     missing = reply.json()["detail"].splitlines()[-1]
     for advice in ("Educational", "Health", "Psychological", "Social care"):
         assert f"{advice} advice" in missing
+    request_advice(officer, case, me)
+    reply = record_event(officer, case, "decided_to_issue", confirmed=False)
+    awaited = "Advice not received yet: Educational advice from Ada Senco."
+    assert awaited in reply.json()["detail"].splitlines()
     ok(record_event(officer, case, "decided_to_issue"))
     reply = record_event(officer, case, "draft_served", confirmed=False)
     assert "No draft plan is published" in reply.json()["detail"]

@@ -29,10 +29,12 @@ def test_officer_corrects_a_child_and_what_was_submitted_stays(
     person = add_child(me)
     submit_request(me, person)
     submitted = [row.model_dump() for row in rows(services, SubmissionVersion)]
-    new = {"first_name": "Ivor", "born": "2018-03-15"}
+    new = {"first_name": "Ivor", "born": "2018-03-15", "gender": "other"}
+    new["nhs_number"] = "999 100 1018"
     assert code_of(correct(officer, person, 1, reason=" ", **new)) == "invalid"
-    impossible = correct(officer, person, 1, upn="X856000000001")
-    assert impossible.json()["errors"][0]["pointer"] == "/upn"
+    impossible = correct(officer, person, 1, upn="X856000000001", nhs_number="999 100 1019")
+    pointers = [error["pointer"] for error in impossible.json()["errors"]]
+    assert pointers == ["/upn", "/nhs_number"]
     for _ in range(2):  # the reply to the first one was lost
         ok(correct(officer, person, 1, **new))
     ok(correct(officer, person, 2, **new, postcode="le39rn"))  # which corrects nothing
@@ -40,7 +42,12 @@ def test_officer_corrects_a_child_and_what_was_submitted_stays(
     assert (row["first_name"], row["born"]) == ("Ivor", "2018-03-15")
     assert [row.model_dump() for row in rows(services, SubmissionVersion)] == submitted
     [stored] = rows(services, PersonCorrection)
-    assert stored.before == {"first_name": "Ivo", "born": "14/03/2018"}
+    assert stored.before == {
+        "first_name": "Ivo",
+        "born": "14/03/2018",
+        "gender": "Male",
+        "nhs_number": "",
+    }
     refused = correct(officer, person, 1, school="Oakham Road School")
     assert (code_of(refused), refused.json()["version"]) == ("stale", 2)
     assert "First name: Ivor\nLast name:" in refused.json()["current"]
@@ -52,5 +59,8 @@ def test_officer_corrects_a_child_and_what_was_submitted_stays(
     assert (row["born"], row["school"]) == ("2018-03-15", "Oakham Road School")
     log = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
     texts = [row["text"] for row in log if row["action"] == "Person corrected"]
-    assert texts[-1] == "First name was Ivo. Date of birth was 14/03/2018. A slip."
+    assert texts[-1] == (
+        "First name was Ivo. Date of birth was 14/03/2018. Gender was Male. NHS number was empty. "
+        "A slip."
+    )
     assert correct(officer, uuid4(), 1, **new).status_code == 404

@@ -9,6 +9,7 @@ from server.cases.tables import Case
 from server.core.database import Services
 from tests.advice import ADVICE, minimal_advice
 from tests.parts import TODAY, Clock, Factory, Someone
+from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import (
     advice_body,
     create_case,
@@ -185,6 +186,18 @@ def test_list_names_the_young_person_whose_rights_they_are(
     match_child(officer, case)
     asked = record_event(officer, case, "decided_not_to_issue", reason="Met.", confirmed=False)
     assert "The young person is to be told in writing" in asked.json()["detail"]
+    for kind in ("decided_to_issue", "draft_served"):
+        ok(record_event(officer, case, kind))
+    refused = record_event(officer, case, "final_issued").json()["errors"][0]["message"]
+    assert refused.startswith("The young person may give their views until 16/03/2026.")
+    events = ok(officer.get(f"/v1/desk/cases/{case}")).json()["events"]
+    path = f"/v1/desk/cases/{case}/events/{events[-1]['id']}"
+    correction = {"kind": "final_issued", "on": "2026-03-02", "reason": "A slip."}
+    refused = officer.put(path, json={**correction, "id": str(uuid4())}).json()
+    assert "family" not in str(refused)
+    assert code_of(record_event(officer, case, "transfer_notified")) == "not_allowed"
+    reply = record_event(officer, case, "transfer_notified").json()["detail"]
+    assert reply == "Tell the young person of the transfer can't be done where this case stands."
 
 
 def test_home_lists_what_is_due_first(

@@ -138,3 +138,28 @@ def test_draft_published_during_an_assessment_warns(
     for _ in range(2):
         ok(officer.post(path, json=body | {"confirmed": True}))
     assert [row.kind for row in read(officer, case).published] == ["draft_plan", "other"]
+
+
+def test_views_of_the_family_are_recorded_with_their_text_and_a_document(
+    me: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    ok(record_event(officer, case, "draft_served"))
+    kind, text = "representations_recorded", "Section F is not enough.\n" * 1000
+    document, other, event = (upload_plan(officer, services, case) for _ in range(3))
+    for _ in range(2):  # the reply to the first one was lost
+        views = {"id": str(event), "reason": text, "document": str(document)}
+        ok(record_event(officer, case, kind, **views))
+    shown = read(officer, case)
+    assert shown.events[-1].reason == text.strip()
+    assert shown.events[-1].document == shown.filed[0].name
+    [row] = shown.filed
+    assert (row.document, row.title) == (document, "Views of the family recorded, 02/03/2026")
+    assert not can_open(me, document)
+    progress = ok(me.get(f"/v1/people/{person_of(services, case)}/progress")).text
+    assert "Section F" not in progress
+    refused = record_event(officer, case, "draft_changed", document=str(other))
+    assert refused.json()["errors"][0]["pointer"] == "/document"
+    assert record_event(officer, case, kind, document=str(uuid4())).status_code == 404
+    assert record_event(officer, case, kind, reason="x" * 30_001).status_code == 422
+    assert len(read(officer, case).events) == len(shown.events)
+    ok(record_event(officer, case, kind))  # on paper only

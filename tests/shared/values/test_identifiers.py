@@ -113,6 +113,18 @@ def test_person_has_errors_for_impossible_and_warnings_for_unusual_values() -> N
     assert ([w.pointer for w in older.warnings], older.errors) == (["/upn", "/born"], [])
 
 
+@pytest.mark.parametrize(
+    ("year_group", "is_right"),
+    [
+        *(("4", True), ("Year 4", True), ("y4", True), ("Phoenix class", True), ("", True)),
+        *(("3", False), ("Reception", False), ("yr 12", False)),
+    ],
+)
+def test_year_group_is_compared_with_the_date_of_birth(year_group: str, is_right: bool) -> None:
+    warnings = check_person(person(born="2018-03-14", year_group=year_group), TODAY).warnings
+    assert [warning.pointer for warning in warnings] == ([] if is_right else ["/year_group"])
+
+
 def test_other_role_must_be_named() -> None:
     work = WorkDetailsIn(
         role=ProfessionalRole.OTHER,

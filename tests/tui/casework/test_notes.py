@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.casework import NOTES_SIZE
 from shared.desk import CaseOut
-from tests.parts import TODAY, Someone
+from tests.parts import TODAY, Factory, Someone
 from tests.server.casework.steps import (
     CALL,
     CASEWORK,
@@ -171,3 +171,49 @@ async def test_reading_a_note_keeps_the_earlier_ones_open(
         await on_screen(pilot, "NotesAndTasks")
         await wait_until_idle(pilot)
         assert pilot.app.screen.query(read)
+
+
+async def test_call_corrected_elsewhere_keeps_both_changes(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    note = add_note(officer, case.id, "First.", call=CALL)
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/notes", "First.")
+        await choose(pilot, f"#do-correct-{note}")
+        await on_screen(pilot, "WriteCall")
+        body = {"text": "Second.", "call": {**CALL, "phone": "0116 496 0199"}}
+        ok(officer.put(f"{CASEWORK}/notes/{note}", json=body, headers=if_match(1)))
+        await fill(pilot, with_whom="Mr Quill, father")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Ms Quill, mother · 0116 496 0199 · They" in dialog_text(pilot))
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "NotesAndTasks")
+    [row] = read_casework(officer, case.id)["notes"]["rows"]
+    call = {**CALL, "with_whom": "Mr Quill, father", "phone": "0116 496 0199"}
+    assert (row["current"]["call"], row["current"]["text"]) == (call, "Second.")
+
+
+async def test_task_changed_elsewhere_keeps_both_changes(
+    portal: AppFactory, someone: Factory, officer: Someone, case: CaseOut
+) -> None:
+    task = add_task(officer, "Call the school", "2026-03-09", case.id)
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/notes", "Call the school")
+        await choose(pilot, f"#do-task-{task}")
+        await on_screen(pilot, "WriteTask")
+        other = someone("other@leicester.example", staff="officer")  # not in the open list
+        body = {"text": "Call the school", "due": "2026-03-12", "officer": str(other.id)}
+        ok(other.put(f"{CASEWORK}/tasks/{task}", json=body, headers=if_match(1)))
+        await fill(pilot, text="Write to the school")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "12/03/2026 · Ada Other" in dialog_text(pilot))
+        assert "Send it again to save only what you changed" in dialog_text(pilot)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "NotesAndTasks")
+    row = ok(officer.get(f"{CASEWORK}/tasks/{task}"))
+    shown = row.json()
+    assert (shown["text"], shown["due"], shown["officer"]) == (
+        *("Write to the school", "2026-03-12", "Ada Other"),
+    )
+    assert row.headers["ETag"] == '"3"'
+    assert officer.get(f"{CASEWORK}/tasks/{case.id}").status_code == 404

@@ -194,11 +194,15 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         moved = case.person.model_copy(update={"school": "Oakham Road School"})
         path = f"/v1/people/{case.person.id}"
         ok(me.put(path, json=moved.model_dump(mode="json"), headers=if_match(1)))
-        await fill(pilot, first_name="Ivor", born="30/02/2018", upn="")
+        await fill(pilot, born="14/03/1998")
+        await pilot.press("tab")
+        await wait_for_text(pilot, "! This person is 25 or older")
+        await fill(pilot, first_name="Ivor", born="30/02/2018", nhs_number="999 100 1019")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "reason") == "Enter the reason.")
         assert error_at(pilot, "born")
-        await fill(pilot, born="14/03/2018")
+        assert "can't be right" in error_at(pilot, "nhs_number")
+        await fill(pilot, nhs_number="999 100 1018", gender="other", born="14/03/2018")
         set_text(pilot, "reason", "A slip.")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "School: Oakham Road School")
@@ -208,9 +212,11 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Ivor Larkspur-Dunne")
-        assert cases.read_case(officer, case.id).person.school == "Oakham Road School"
+        person = cases.read_case(officer, case.id).person
+        assert person.school == "Oakham Road School"
+        assert (person.gender, person.nhs_number) == ("other", "9991001018")
         await pilot.press("7")
-        await wait_for_text(pilot, "Person corrected · Ada Priya · First name was Ivo. A slip.")
+        await wait_for_text(pilot, "Person corrected · Ada Priya · First name was Ivo.")
 
 
 async def test_audit_section_shows_actions_and_actors(

@@ -85,6 +85,7 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
         await on_screen(pilot, "AddChild")
         await fill(pilot, first_name="Ada", last_name="Teasel", born="14/3/2018")
         await fill(pilot, address="1 Osier Way", postcode="LE1 1FZ", school="Elm School")
+        await fill(pilot, gender="female", parent_name="Bo Teasel", parent_phone="0116 496 0101")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "EnterRequest")
         await wait_for_text(pilot, "▸ Ada Teasel · born 14/03/2018 · Elm School")
@@ -95,7 +96,9 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
         await on_screen(pilot, "OpenCase")
     [row] = ok(officer.get("/v1/desk/cases")).json()["rows"]
     assert row["name"] == "Teasel, Ada"
-    assert not cases.read_case(officer, row["id"]).new
+    stored = cases.read_case(officer, row["id"])
+    assert (stored.new, stored.person.gender) == (False, "female")
+    assert stored.parents[0].lines == ["Bo Teasel", "0116 496 0101"]
 
 
 async def test_paper_request_of_child_with_open_case_asks_first(

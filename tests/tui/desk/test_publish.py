@@ -15,7 +15,7 @@ from shared.documents import ScanState
 from tests.parts import TODAY, Factory, Someone
 from tests.pdfs import PDF
 from tests.server.steps import if_match, ok
-from tests.tui.accounts.filling import choose, error_at, fill
+from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
@@ -150,7 +150,25 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await pilot.press("escape", "1")
         views = "may give views until"
         await wait_for_text(pilot, views)
-        cases.add_event(officer, case, EventKind.REPRESENTATIONS_RECORDED)
+        await choose(pilot, "#do-event-representations_recorded")
+        await on_screen(pilot, "AddEvent")
+        await snapshots.match(pilot, "views", narrow=True)
+        set_text(pilot, "reason", "Section F is not enough.")
+        row = pilot.app.screen.query_one(UploadRow)
+        row.choose(file)
+        await wait_for_text(pilot, "Choose another")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "document").startswith("Press Upload"))
+        await upload(pilot, file)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await pilot.press("6")
+        await wait_for_text(pilot, "What they say: Section F is not enough.")
+        await wait_for_text(pilot, "Document: final.pdf, under Documents")
+        await pilot.press("4")
+        await wait_for_text(pilot, "Views of the family recorded, 02/03/2026")
+        await pilot.press("1")
+        shown = cases.read_case(officer, case.id)
         born = {"id": str(uuid4()), "reason": "A slip.", "born": "2009-01-20"}
         path = f"/v1/desk/people/{case.person.id}/details"
         ok(officer.put(path, json=born, headers=if_match(shown.person.version)))

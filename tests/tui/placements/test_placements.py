@@ -32,6 +32,11 @@ from tui.widgets.line_input import LineInput
 SCHOOLS = {"elm": "Elm Park School", "oak": "Oakham Road School"}
 
 
+def field_values(pilot: Pilot[None], *names: str) -> list[str]:
+    """Return the values of fields of the top screen."""
+    return [pilot.app.screen.query_one(f"#field-{name}", Field).value for name in names]
+
+
 async def find(pilot: Pilot[None], text: str, name: str) -> None:
     """Type into the finder of the top screen and choose the first result."""
     pilot.app.screen.query("Finder Input").first().focus()
@@ -172,14 +177,22 @@ async def test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_lef
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Ada Other changed this at 02/03/2026 10:42")
         assert "It now says:\n\nNo: Incompatible with" in dialog_text(pilot)
+        values = field_values(pilot, "reply", "ground", "words")
+        assert values == ["yes", "others", "A place is free."]
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "✓ Yes, 02/03/2026")
+        await choose(pilot, f"#do-reply-{asked.id}")
+        await on_screen(pilot, "RecordReply")
+        assert field_values(pilot, "words") == ["A place is free."]
+        await pilot.press("escape")
         await choose(pilot, f"#do-decide-{request}")
         await on_screen(pilot, "DecideRequest")
         ok(decide(other, request, agreed=False, ground="resources", reason="Too far."))
         await fill(pilot, agreed="yes")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "resources, 02/03/2026\nToo far." in dialog_text(pilot))
+        await until(pilot, lambda: field_values(pilot, "reason") == ["Too far."])
+        assert field_values(pilot, "agreed", "ground") == ["yes", "resources"]
         await pilot.press("escape")
         await on_screen(pilot, "ChoiceDialog")
         await choose(pilot, "#close")  # theirs stays

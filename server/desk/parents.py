@@ -1,0 +1,55 @@
+"""Correcting a child's parents and carers: by an officer, with a reason."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from server.accounts.actor import Actor
+from server.core.database import Transaction
+from server.core.problems import field_error, invalid
+from server.desk.details import lock_for_correction, record_correction, stale
+from server.people.parents import parents_of, store_parents
+from server.people.tables import Person
+from shared.people import Parent, ParentOut, ParentsIn
+from shared.problems import FieldError
+from shared.values.checks import check_parent
+from shared.values.identifiers import normalise_postcode
+
+
+def correct_parents(
+    tx: Transaction, actor: Actor, person_id: UUID, new: ParentsIn, version: int
+) -> Person:
+    """Replace a child's parents and carers. Idempotent by the id.
+
+    Raises NOT_FOUND, INVALID, STALE, and CONFLICT if the id belongs to another child.
+    """
+    person, is_corrected = lock_for_correction(tx, actor, person_id, new)
+    if is_corrected:
+        return person
+    if errors := list(_errors(new.parents)):
+        raise invalid(errors)
+    before, parents = parents_of(person), [_normalise(parent) for parent in new.parents]
+    if parents == before:
+        return person
+    if person.version != version:
+        raise stale(tx, actor, person, _text(before) or "No parent or carer is named.")
+    store_parents(person, parents)
+    person.version += 1
+    person.changed_at, person.changed_by = tx.now, actor.account_id
+    tx.session.add(person)
+    record_correction(tx, actor, person, new, {"parents": _text(before, "; ")})
+    return person
+
+
+def _errors(parents: Sequence[Parent]) -> Iterator[FieldError]:
+    for index, parent in enumerate(parents):
+        for error in check_parent(parent).errors:
+            yield field_error(f"/parents/{index}{error.pointer}", error.message)
+
+
+def _normalise(parent: Parent) -> ParentOut:
+    stored = ParentOut.model_validate(parent.model_dump())
+    return stored.model_copy(update={"postcode": normalise_postcode(stored.postcode)})
+
+
+def _text(parents: Sequence[Parent], separator: str = "\n") -> str:
+    return separator.join(" · ".join(parent.lines) for parent in parents)

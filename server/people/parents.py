@@ -1,0 +1,31 @@
+"""A child's parents and carers: officers record them, and professionals name the first."""
+
+from uuid import uuid5
+
+from server.people.tables import Person
+from shared.people import ParentOut
+
+NAMED = ("name", "relationship", "email", "phone")
+"""Details that the columns `parent_*` of a child have, which professionals and imports write."""
+
+
+def parents_of(person: Person) -> list[ParentOut]:
+    """Return a child's parents and carers, the one to write to first.
+
+    Whom the columns name comes first: the recorded parent of that name, or another one.
+    """
+    recorded = [ParentOut.model_validate(row) for row in person.parents]
+    named = {name: getattr(person, f"parent_{name}") for name in NAMED}
+    if not any(named.values()):
+        return recorded
+    same = next((parent for parent in recorded if parent.name == person.parent_name), None)
+    first = same or ParentOut(id=uuid5(person.id, person.parent_name), name="")
+    others = [parent for parent in recorded if parent is not same]
+    return [ParentOut.model_validate(first.model_dump() | named), *others]
+
+
+def store_parents(person: Person, parents: list[ParentOut]) -> None:
+    """Store a child's parents and carers, and the first one's details in the columns."""
+    person.parents = [parent.model_dump(mode="json") for parent in parents]
+    for name in NAMED:
+        setattr(person, f"parent_{name}", getattr(parents[0], name) if parents else "")

@@ -1,0 +1,124 @@
+"""Officers record the parents and carers of a child; letters go to them."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from httpx import Response
+
+from server.core.audit import Action
+from server.core.database import Services
+from server.people.tables import Person, PersonCorrection
+from shared.desk import CaseOut
+from shared.letters import LetterDraft
+from tests.parts import Someone
+from tests.server.accounts.steps import code_of
+from tests.server.desk.steps import create_case, record_event
+from tests.server.desk.taking_back import entries_of, person_of
+from tests.server.steps import if_match, ok, rows
+
+ADA = {
+    "id": str(uuid4()),
+    "name": "Ada Larkspur",
+    "relationship": "Mother",
+    "responsibility": True,
+    "phone": "0116 496 0101",
+    "prefers": "phone",
+}
+SAM = {"id": str(uuid4()), "name": "Sam Dunne", "responsibility": True}
+AWAY = {"address": "1 Osier Way, Leicester", "postcode": "le1 1fz"}
+
+
+def put(
+    officer: Someone, person: UUID, version: int, *parents: object, id: UUID | None = None
+) -> Response:
+    """Replace the parents of a child, based on a version."""
+    body = {"id": str(id or uuid4()), "parents": parents, "reason": "A call."}
+    path = f"/v1/desk/people/{person}/parents"
+    reply: Response = officer.put(path, json=body, headers=if_match(version))
+    return reply
+
+
+def read(officer: Someone, case: UUID) -> CaseOut:
+    return CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
+
+
+def letter_to(officer: Someone, case: UUID) -> list[str]:
+    """Return the lines of To, the address and the copies of the letter of a refusal."""
+    reply = ok(officer.get(f"/v1/desk/cases/{case}/letters/refused_to_assess"))
+    fields = {field.id: field.text for field in LetterDraft.model_validate(reply.json()).fields}
+    return [fields["to"], fields["address"].splitlines()[0], fields["copies"]]
+
+
+def test_parents_are_added_corrected_and_removed_and_letters_go_to_them(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    ok(record_event(officer, case, "refused_to_assess", reason="Progress is as expected."))
+    person = person_of(services, case)
+    assert read(officer, case).parents == []
+    assert letter_to(officer, case) == ["", "3 Tallowmere Row", "Wren Hollow Primary School"]
+    made = uuid4()
+    for _ in range(2):  # the reply to the first one was lost
+        ok(put(officer, person, 1, ADA, id=made))
+    assert letter_to(officer, case)[0] == "Ada Larkspur"
+    assert code_of(put(officer, person, 1, ADA, SAM)) == "stale"
+    ok(put(officer, person, 2, ADA, SAM))
+    assert letter_to(officer, case)[0] == "Ada Larkspur and Sam Dunne"
+    ok(put(officer, person, 3, ADA, {**SAM, **AWAY}))
+    shown = read(officer, case).parents
+    assert [(row.name, row.postcode) for row in shown] == [
+        *(("Ada Larkspur", ""), ("Sam Dunne", "LE1 1FZ")),
+    ]
+    to, first_line, copies = letter_to(officer, case)
+    assert (to, first_line) == ("Ada Larkspur", "3 Tallowmere Row")
+    assert copies.splitlines() == ["Sam Dunne", "Wren Hollow Primary School"]
+    ok(put(officer, person, 4, {**SAM, **AWAY}))
+    assert letter_to(officer, case)[:2] == ["Sam Dunne", "1 Osier Way"]
+    log = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
+    texts = [row["text"] for row in log if row["action"] == "Person corrected"]
+    assert texts[-1] == "The list of parents and carers was empty. A call."
+    assert "was Ada Larkspur · Mother · has parental responsibility · 0116 496 0101" in texts[0]
+    assert len(entries_of(services, Action.PERSON_CORRECTED)) == 4
+    assert len(rows(services, PersonCorrection)) == 4
+
+
+def test_professionals_and_officers_share_the_first_parent(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services, parent_name="Ada Larkspur", parent_phone="0116 496 0102")
+    person = person_of(services, case)
+    [named] = read(officer, case).parents
+    assert (named.name, named.phone) == ("Ada Larkspur", "0116 496 0102")
+    ok(put(officer, person, 1, {**ADA, "id": str(named.id), **AWAY}))
+    mine = ok(me.get(f"/v1/people/{person}")).json()
+    assert (mine["parent_relationship"], mine["parent_phone"]) == ("Mother", "0116 496 0101")
+    assert "1 Osier Way" not in str(mine)
+    path, edit = f"/v1/people/{person}", {**mine, "parent_email": "ada@home.example"}
+    ok(me.put(path, json=edit, headers=if_match(2)))
+    [first] = read(officer, case).parents
+    assert (first.email, first.address) == ("ada@home.example", AWAY["address"])
+    ok(me.put(path, json={**edit, "parent_name": "Sam Dunne"}, headers=if_match(3)))
+    names = [(row.name, row.address) for row in read(officer, case).parents]
+    assert names == [("Sam Dunne", ""), ("Ada Larkspur", AWAY["address"])]
+    [stored] = rows(services, Person)
+    assert [row["name"] for row in stored.parents] == ["Ada Larkspur"]
+
+
+@pytest.mark.one_database
+def test_impossible_parent_and_missing_reason_are_refused(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = person_of(services, create_case(me, services))
+    reply = put(officer, person, 1, ADA, {**SAM, "phone": "12", "postcode": "LE1 1CA", "name": " "})
+    pointers = {error["pointer"] for error in reply.json()["errors"]}
+    assert pointers == {"/parents/1/name", "/parents/1/phone", "/parents/1/postcode"}
+    body = {"id": str(uuid4()), "parents": [ADA], "reason": " "}
+    path = f"/v1/desk/people/{person}/parents"
+    reply = officer.put(path, json=body, headers=if_match(1))
+    assert reply.json()["errors"][0]["pointer"] == "/reason"
+    assert put(officer, uuid4(), 1, ADA).status_code == 404
+    made = uuid4()
+    ok(put(officer, person, 1, ADA, id=made))
+    ok(put(officer, person, 1, ADA))  # which changes nothing
+    other = person_of(services, create_case(me, services, first_name="Nell"))
+    assert code_of(put(officer, other, 1, ADA, id=made)) == "conflict"
