@@ -22,13 +22,10 @@ OUTLOOK_LABELS: dict[Outlook, str] = {
 
 
 class FigureRow(NamedTuple):
-    """A labelled number; `cases` is the target of the list of its cases, or ''.
-
-    `number` is None if it must not be shown; `words` then says why.
-    """
+    """A labelled number; `cases` is the target of the list of its cases, or ''."""
 
     label: str
-    number: int | None
+    number: int
     words: str = ""
     cases: str = ""
 
