@@ -89,6 +89,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
                 deadline, events, exemption_for(deadline, events, exemptions), today, person.born
             )
             for deadline in deadlines
+            if deadline.kind is not DeadlineKind.APPEAL or deadline.due >= today
         ],
         events=event_rows(tx, case, events),
         allowed=_event_choices(tx, person, events),

@@ -8,7 +8,7 @@ import pytest
 
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
-from server.desk.transfers import update_transfers
+from server.desk.recomputing import recompute
 from server.people.tables import Person
 from shared.cases.events import EventKind
 from tests.parts import Clock, Someone
@@ -92,7 +92,7 @@ def test_cohort_lists_whose_transfer_is_due_and_how_far_it_is(
     assert days(services, cases)["Bea"] == "2026-02-14"
     # In the next school year those of this one are over, and changes of the database are noticed.
     move_days(clock, services, 190)
-    assert asyncio.run(update_transfers(services)) == 2
+    assert asyncio.run(recompute(services)) == 2
     assert days(services, cases) == {
         "Ada": "2031-03-30",
         "Bea": "2031-03-30",
@@ -102,9 +102,9 @@ def test_cohort_lists_whose_transfer_is_due_and_how_far_it_is(
     with services.transaction() as tx:
         cai = tx.session.get_one(Person, person)
         cai.born = cai.born.replace(year=2016)
-    assert asyncio.run(update_transfers(services)) == 1
+    assert asyncio.run(recompute(services)) == 1
     assert names(cohort(officer)) == ["Cai"]
-    assert asyncio.run(update_transfers(services)) == 0
+    assert asyncio.run(recompute(services)) == 0
 
 
 def test_phase_transfers_of_marked_cases_are_set_once(
