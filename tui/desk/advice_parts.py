@@ -40,7 +40,7 @@ def advice_summary(rows: Sequence[AdviceRow]) -> str:
 
 
 def advice_lines(row: AdviceRow) -> list[str]:
-    """Return the lines of a piece of advice: from whom, its dates, what was done, its excuse."""
+    """Return the lines of a piece of advice: from whom, its dates, what was done, its exception."""
     author = f"{row.by}, {row.organisation}" if row.organisation else row.by
     lines = [f"{row.title} · {author}", _state_text(row)]
     if row.received_on:
@@ -51,18 +51,18 @@ def advice_lines(row: AdviceRow) -> list[str]:
         text = f": {truncate(' '.join(step.text.split()), SHOWN_LENGTH)}" if step.text else ""
         lines.append(f"{verb} {format_datetime(step.at)} by {step.by}{text}")
     if row.excused:
-        lines.append(f"Excused: {row.excused}")
+        lines.append(f"Exception: {row.excused}")
     return lines
 
 
 def _state_text(row: AdviceRow) -> str:
-    """Return the state and the dates, marked with ! if it is late and not excused."""
+    """Return the state and the dates, marked with ! if it is late without an exception."""
     asked = f"asked for {format_day(row.asked_on)}"
     is_new = row.state is AdviceState.REQUESTED
     state = asked.capitalize() if is_new else f"{ADVICE_LABELS[row.state]} · {asked}"
     is_late = row.awaited and row.late_days > 0
     mark = "! " if is_late and not row.excused else ""
-    return f"{mark}{state} · {row.due_words}{', excused' if row.excused else ''}"
+    return f"{mark}{state} · {row.due_words}{', with an exception' if row.excused else ''}"
 
 
 def count_days(days: int) -> str:

@@ -35,7 +35,7 @@ def next_words(officer: Someone, case: UUID, view: str = "all") -> str:
     page = ok(officer.get("/v1/desk/cases", params={"view": view})).json()
     [row] = [row for row in page["rows"] if row["id"] == str(case)]
     words: str = ok(officer.get(f"/v1/desk/cases/{case}")).json()["next_words"]
-    assert words == row["next_words"] + (", excused" if row["excused"] else "")
+    assert words == row["next_words"] + (", with an exception" if row["excused"] else "")
     return words
 
 
@@ -57,7 +57,7 @@ def test_excused_deadline_hides_no_later_one(
     for kind in ("no_plan", "final"):
         ok(exempt(officer, case, kind))
     assert list_ids(officer, "overdue") == []
-    assert next_words(officer, case).endswith("days late, excused")
+    assert next_words(officer, case).endswith("days late, with an exception")
 
 
 def test_late_and_soon_due_advice_is_listed(

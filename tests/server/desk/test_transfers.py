@@ -74,8 +74,8 @@ def test_cohort_lists_whose_transfer_is_due_and_how_far_it_is(
     query = {"view": "transfers", "columns": columns}
     text = ok(officer.get("/v1/desk/cases.csv", params=query)).text
     assert text.splitlines()[1:] == [
-        '"ZAda, Ada",28/02/2026,02/03/2026,02/03/2026,02/03/2026',
-        '"ZBea, Bea",30/03/2026,,,',
+        f'"ZAda, Ada",{BORN["Ada"]},2026-02-28,2026-03-02,2026-03-02,2026-03-02',
+        f'"ZBea, Bea",{BORN["Bea"]},2026-03-30,,,',
     ]
     # A corrected date of birth counts at once, whoever corrected it.
     people = {case.id: case.person_id for case in rows(services, Case)}
