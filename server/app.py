@@ -12,7 +12,6 @@ from server import find, home, metrics, progress
 from server.accounts import pages, routes_provider, routes_public, routes_ssh_keys
 from server.accounts import routes as accounts
 from server.accounts.provider_sessions import run_confirmations
-from server.cases.recomputing import run_recomputing
 from server.casework import routes as casework
 from server.casework import routes_diary, routes_panels
 from server.core import problems
@@ -28,8 +27,8 @@ from server.core.units import WorkerPools
 from server.desk import routes as desk
 from server.desk import routes_post
 from server.desk.leavers import run_giving_up
+from server.desk.recomputing import run_recomputing
 from server.desk.reminders import run_reminders
-from server.desk.transfers import run_transfer_updates
 from server.documents import routes as documents
 from server.documents.scanning import run_scans
 from server.documents.sweep import run_sweeps
@@ -94,7 +93,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_outbox_worker(services, report_unsent_mail),
         run_reminders(services),
         run_consultation_reminders(services),
-        run_transfer_updates(services),
         run_giving_up(services),
         run_recomputing(services),
         run_membership_notices(services),

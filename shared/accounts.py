@@ -72,22 +72,6 @@ ROLE_LABELS: dict[ProfessionalRole, str] = {
 }
 
 
-_HEALTH, _SOCIAL_CARE = "health-advice", "social-care-advice"
-ADVICE_FORMS: dict[str, str] = {
-    ROLE_LABELS[ProfessionalRole.EDUCATIONAL_PSYCHOLOGIST]: "psychological-advice",
-    ROLE_LABELS[ProfessionalRole.SPEECH_THERAPIST]: _HEALTH,
-    ROLE_LABELS[ProfessionalRole.OCCUPATIONAL_THERAPIST]: _HEALTH,
-    ROLE_LABELS[ProfessionalRole.PHYSIOTHERAPIST]: _HEALTH,
-    ROLE_LABELS[ProfessionalRole.PAEDIATRICIAN]: _HEALTH,
-    ROLE_LABELS[ProfessionalRole.CAMHS]: _HEALTH,
-    ROLE_LABELS[ProfessionalRole.HEALTH_VISITOR]: _HEALTH,
-    ROLE_LABELS[ProfessionalRole.SOCIAL_WORKER]: _SOCIAL_CARE,
-    ROLE_LABELS[ProfessionalRole.EARLY_HELP]: _SOCIAL_CARE,
-    ROLE_LABELS[ProfessionalRole.YOUTH_JUSTICE]: _SOCIAL_CARE,
-}
-"""The form of advice by the label of a role; other roles give educational advice."""
-
-
 class AboutYou(BaseModel):
     """Personal details of a professional."""
 

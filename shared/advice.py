@@ -1,4 +1,4 @@
-"""Wire types of what officers do about advice: chasing, returning, and recording what is posted."""
+"""Requested advice: its form by role, and wire types of chasing, returning and posted advice."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -7,9 +7,24 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from shared.accounts import ROLE_LABELS, ProfessionalRole
 from shared.values.lines import SafeLine
 
 CHASE_LIMIT = 5000
+_HEALTH, _SOCIAL_CARE = "health-advice", "social-care-advice"
+ADVICE_FORMS: dict[str, str] = {
+    ROLE_LABELS[ProfessionalRole.EDUCATIONAL_PSYCHOLOGIST]: "psychological-advice",
+    ROLE_LABELS[ProfessionalRole.SPEECH_THERAPIST]: _HEALTH,
+    ROLE_LABELS[ProfessionalRole.OCCUPATIONAL_THERAPIST]: _HEALTH,
+    ROLE_LABELS[ProfessionalRole.PHYSIOTHERAPIST]: _HEALTH,
+    ROLE_LABELS[ProfessionalRole.PAEDIATRICIAN]: _HEALTH,
+    ROLE_LABELS[ProfessionalRole.CAMHS]: _HEALTH,
+    ROLE_LABELS[ProfessionalRole.HEALTH_VISITOR]: _HEALTH,
+    ROLE_LABELS[ProfessionalRole.SOCIAL_WORKER]: _SOCIAL_CARE,
+    ROLE_LABELS[ProfessionalRole.EARLY_HELP]: _SOCIAL_CARE,
+    ROLE_LABELS[ProfessionalRole.YOUTH_JUSTICE]: _SOCIAL_CARE,
+}
+"""The form of advice by the label of a role; other roles give educational advice."""
 
 
 class AdviceStepKind(StrEnum):

@@ -43,7 +43,10 @@ class DiaryDay(BaseModel):
 
 
 class DiaryOut(BaseModel):
-    """A week from its Monday; `late` are entries of earlier weeks, in the week of today only."""
+    """A week from its Monday; `late` are earlier entries, in the current week only.
+
+    At a weekend the current week is the one to come.
+    """
 
     today: date
     days: list[DiaryDay]

@@ -112,6 +112,7 @@ def find_actor(tx: Transaction, token: str, address: str, *, extend_session: boo
             break
     if row is None:
         raise _sign_in_required()
+    services.worker_pools.turns.remember(token, row.account_id)
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     if tx.now >= min(row.ends_at, row.last_used_at + idle) or row.disabled_at:
         raise _sign_in_required()

@@ -26,7 +26,7 @@ from shared.cases.checks import allowed_next, require_possible_day
 from shared.cases.clock import Periods
 from shared.cases.deadlines import (
     APPOINTMENTS,
-    DISPUTE_DEADLINES,
+    DEADLINES,
     FAMILY_DEADLINES,
     RULES_VERSION,
     Deadline,
@@ -270,7 +270,9 @@ def update_derived(tx: Transaction, case: Case) -> None:
     rights = [item for item in deadlines if item.kind in FAMILY_DEADLINES]
     case.family_kind, case.family_due = rights[-1][:2] if rights else (None, None)
     case.closed = CaseState(case.state) in ENDED
-    case.place = list(CaseState).index(CaseState(case.state))
+    # A case that another authority took over stays at its stage.
+    states = [event.state for event in events if event.state != CaseState.TRANSFERRED_OUT]
+    case.place = list(CaseState).index(CaseState(states[-1]))
     appeal_until = next((item.due for item in rights if item.kind is DeadlineKind.APPEAL), None)
     may_lapse = case.closed and case.dispute in {None, Dispute.CERTIFICATE}
     case.closes_on = appeal_until if may_lapse else None
@@ -378,11 +380,11 @@ def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Dead
 def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
     """Return the deadline to show to a professional, or None.
 
-    This is the earliest deadline that is not past or that binds the authority, but for those of a
-    dispute. The family's time to appeal is shown only if no other deadline is running.
+    This is the earliest of those they see that is not past or binds the authority. The family's
+    time to appeal is shown only if no other deadline is running.
     """
     nobody_late = FAMILY_DEADLINES | APPOINTMENTS
-    shown = [item for item in due if item.kind not in DISPUTE_DEADLINES]
+    shown = [item for item in due if DEADLINES[item.kind].professionals]
     visible = [item for item in shown if item.due >= today or item.kind not in nobody_late]
     return next(
         (item for item in visible if item.kind is not DeadlineKind.APPEAL),

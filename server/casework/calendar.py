@@ -8,7 +8,7 @@ from icalendar import Calendar, Event
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.casework.diary import WEEK, list_entries, monday_of
+from server.casework.diary import WEEK, list_entries, week_of
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.forms.tables import Submission
@@ -23,7 +23,7 @@ TASK = "Task due"
 
 def write_calendar(tx: Transaction, actor: Actor, day: date | None) -> bytes:
     """Return the diary of the week of a day as a file, and audit it."""
-    first = monday_of(day or london_day(tx.now))
+    first = week_of(day, london_day(tx.now))
     entries = [
         entry for entry in list_entries(tx, actor, first) if first <= entry.day < first + WEEK
     ]

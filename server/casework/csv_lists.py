@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import require_officer
-from server.casework.diary import list_shown_entries, monday_of
+from server.casework.diary import list_shown_entries, week_of
 from server.casework.panels import list_panels
 from server.casework.tasks import list_tasks
 from server.core.audit import Action
@@ -16,10 +16,10 @@ from shared.casework import TaskQuery, TaskRow
 from shared.diary import DiaryEntry
 from shared.lists import MAX_PAGE_SIZE
 from shared.panels import PanelRow
-from shared.values.days import format_day, london_day
+from shared.values.days import london_day
 
 TASKS: Columns[TaskRow] = {
-    "By": lambda row: format_day(row.due),
+    "By": lambda row: row.due.isoformat(),
     "Task": lambda row: row.text,
     "Child": lambda row: row.name,
     "Whose": lambda row: row.officer,
@@ -27,7 +27,7 @@ TASKS: Columns[TaskRow] = {
     "Done": lambda row: "yes" if row.done else "no",
 }
 PANELS: Columns[PanelRow] = {
-    "Day": lambda row: format_day(row.on),
+    "Day": lambda row: row.on.isoformat(),
     "Time": lambda row: row.starts,
     "Panel": lambda row: row.name,
     "Place": lambda row: row.place,
@@ -35,7 +35,7 @@ PANELS: Columns[PanelRow] = {
     "Without an outcome": lambda row: str(row.waiting),
 }
 DIARY: Columns[DiaryEntry] = {
-    "Day": lambda row: format_day(row.day),
+    "Day": lambda row: row.day.isoformat(),
     "Time": lambda row: row.starts,
     "What": lambda row: row.words,
     "Child": lambda row: row.name,
@@ -73,7 +73,7 @@ async def send_diary(request: Request, day: date | None) -> StreamingResponse:
 
     def read(tx: Transaction, _: str | None) -> CsvPage[DiaryEntry]:
         actor = require_officer(request, tx)
-        entries = list_shown_entries(tx, actor, monday_of(day or london_day(tx.now)))
+        entries = list_shown_entries(tx, actor, week_of(day, london_day(tx.now)))
         actor.record_shown(tx, Action.DIARY_SAVED, (entry.person for entry in entries))
         return CsvPage(entries)
 

@@ -24,6 +24,7 @@ from server.forms.advice import awaits, is_excused
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import Person
+from shared.cases.clock import working_day_from
 from shared.cases.deadlines import DEADLINE_LABELS, FAMILY_DEADLINES
 from shared.diary import DiaryDay, DiaryEntry, DiaryOut, EntryKind
 from shared.places import PlaceKind
@@ -36,9 +37,9 @@ ORDER = (EntryKind.PANEL, EntryKind.DEADLINE, EntryKind.ADVICE, EntryKind.TASK)
 
 
 def read_diary(tx: Transaction, actor: Actor, day: date | None) -> DiaryOut:
-    """Return the diary of the week of a day, by default this week's, and audit it."""
+    """Return the diary of the week of a day, by default the current one, and audit it."""
     today = london_day(tx.now)
-    first = monday_of(day or today)
+    first = week_of(day, today)
     entries = list_shown_entries(tx, actor, first)
     late = [entry for entry in entries if entry.day < first]
     by_day = {first + DAY * index: list[DiaryEntry]() for index in range(7)}
@@ -55,14 +56,15 @@ def read_diary(tx: Transaction, actor: Actor, day: date | None) -> DiaryOut:
     )
 
 
-def monday_of(day: date) -> date:
-    """Return the Monday of a day's week."""
+def week_of(day: date | None, today: date) -> date:
+    """Return the Monday of a day's week, by default the week of the next working day or today."""
+    day = day or working_day_from(today)
     return day - timedelta(days=day.weekday())
 
 
 def list_shown_entries(tx: Transaction, actor: Actor, first: date) -> list[DiaryEntry]:
-    """List the entries of a week by day, in the week of today with the late ones before it."""
-    is_now = first <= london_day(tx.now) < first + WEEK
+    """List the entries of a week by day, in the current week with the earlier ones before it."""
+    is_now = first == week_of(None, london_day(tx.now))
     return [entry for entry in list_entries(tx, actor, first) if is_now or entry.day >= first]
 
 

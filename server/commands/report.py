@@ -26,7 +26,7 @@ def add_parser(commands: Parsers) -> None:
     """Add the parser of the command."""
     report = commands.add_parser(
         "report",
-        help="write figures of a year for people outside, without small numbers; this is audited",
+        help="write figures of a year for people outside, in ranges of five; this is audited",
     )
     report.add_argument("--year", type=int, help="this year by default")
     report.add_argument("--format", choices=("text", "csv", "pdf"), default="text")
@@ -56,7 +56,7 @@ def write_report(settings: Settings, options: argparse.Namespace) -> None:
         return
     with new_file(options.out) as file:
         file.write(content)
-    print(f"{options.out} holds the figures of {year}, without small numbers.")
+    print(f"{options.out} holds the figures of {year}, in ranges of five.")
 
 
 def _render(page: Page, kind: str) -> bytes:

@@ -22,6 +22,7 @@ from server.core.problems import PortalProblem, internal_error, reply
 from server.core.proxies import Network, client_address, is_listed
 from server.core.request_ids import HEADER, choose_id, request_context
 from server.core.settings import Settings
+from server.core.turns import requester
 from shared.problems import ProblemCode
 from shared.versions import Side, find_outdated, parse_version
 
@@ -78,6 +79,7 @@ class PortalMiddleware:
 
         _set_client(scope, settings.proxies)
         _set_origin(scope, scope["app"].state.services)
+        _set_requester(scope, scope["app"].state.services)
         problem = _check_client_version(scope)
         try:
             if problem:
@@ -114,6 +116,13 @@ def _set_origin(scope: Scope, services: Services) -> None:
     value = Headers(scope=scope).get(ORIGIN_HEADER)
     if value and (address := read_origin(services.keys, value, services.clock())):
         scope["client"] = (address, 0)
+
+
+def _set_requester(scope: Scope, services: Services) -> None:
+    """Set whose turns the units of work of a request take."""
+    token = Headers(scope=scope).get("Authorization", "").partition(" ")[2].strip()
+    address = scope["client"][0] if scope["client"] else ""
+    requester.set(services.worker_pools.turns.name_requester(token, address))
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:

@@ -20,6 +20,7 @@ from zxcvbn_rs_py import zxcvbn
 from server.core.cores import AVAILABLE_CORES, use_other_cores
 from server.core.problems import busy
 from server.core.settings import Settings
+from server.core.turns import take
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN, ROLE_LABELS, normalise_password
 
 MEMORY_KIB = 64 * 1024
@@ -87,7 +88,7 @@ class HashingPool:
             raise busy(BUSY_SECONDS)
         self._waiting[address] += 1
         try:
-            await self._take_turn()
+            await take(self._turns, WAIT_SECONDS, BUSY_SECONDS)
             try:
                 yield
             finally:
@@ -95,13 +96,6 @@ class HashingPool:
         finally:
             self._waiting[address] -= 1
             self._waiting += Counter()  # drop addresses with a count of zero
-
-    async def _take_turn(self) -> None:
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise busy(BUSY_SECONDS) from None
 
     async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
         """Run hashing work in the pool, within a turn."""

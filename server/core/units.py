@@ -21,6 +21,7 @@ from sqlmodel import Session
 from server.core.cores import AVAILABLE_CORES
 from server.core.metrics import QUEUE_WAIT
 from server.core.problems import busy
+from server.core.turns import Turns
 
 SQLITE_READERS = 2
 POSTGRESQL_READERS = POSTGRESQL_WRITERS = 4
@@ -244,6 +245,7 @@ class WorkerPools:
     """The worker pools of a server: readers, and writers (one thread on SQLite)."""
 
     def __init__(self, engine: Engine) -> None:
+        self.turns = Turns()
         is_sqlite = engine.name == "sqlite"
         readers = min(SQLITE_READERS, len(AVAILABLE_CORES)) if is_sqlite else POSTGRESQL_READERS
         self._readers = WorkerPool(engine, "reader", readers, writes=False)
@@ -253,11 +255,13 @@ class WorkerPools:
 
     async def read(self, work: Callable[[Session], Result]) -> Result:
         """Run work that only reads; raises BUSY."""
-        return await self._readers.run(work)
+        async with self.turns.turn():
+            return await self._readers.run(work)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """Run work that writes; raises BUSY."""
-        return await self._writers.run(work)
+        async with self.turns.turn():
+            return await self._writers.run(work)
 
     def close(self) -> None:
         """Finish queued work, then stop the threads."""

@@ -72,7 +72,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     events = events_of(tx, case)
     state, periods = CaseState(case.state), tx.services.settings.periods
     deadlines = running_deadlines(tx, events)
-    today, exemptions = london_day(tx.now), exemptions_of(tx, case)
+    today = london_day(tx.now)
     return CaseOut(
         id=case.id,
         person=person_out(person),
@@ -88,12 +88,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(events, periods),
-        deadlines=[
-            _deadline_row(
-                deadline, events, exemption_for(deadline, events, exemptions), today, person.born
-            )
-            for deadline in deadlines
-        ],
+        deadlines=_deadline_rows(tx, case, events, deadlines, person.born),
         events=event_rows(tx, case, events),
         allowed=_event_choices(tx, person, events),
         forms=_form_rows(tx, case),
@@ -112,7 +107,23 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
 
 def _next_words(case: Case, today: date) -> str:
     words, _, excused = next_text(case, today)
-    return f"{words}, excused" if excused else words
+    return f"{words}, with an exception" if excused else words
+
+
+def _deadline_rows(
+    tx: Transaction,
+    case: Case,
+    events: Sequence[CaseEvent],
+    deadlines: Sequence[Deadline],
+    born: date,
+) -> list[DeadlineRow]:
+    """List the running deadlines, without a time to appeal that is over."""
+    today, exemptions = london_day(tx.now), exemptions_of(tx, case)
+    return [
+        _deadline_row(item, events, exemption_for(item, events, exemptions), today, born)
+        for item in deadlines
+        if item.kind is not DeadlineKind.APPEAL or item.due >= today
+    ]
 
 
 def _deadline_row(

@@ -27,12 +27,13 @@ from shared.problems import ProblemCode
 
 SCHOOL_FORM = "educational-advice"
 """The form that a school is asked for (Reg. 6(1)(b))."""
+NO_EXCEPTION = "The law allows no exception from this time limit on this ground."
 
 
 def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:
     """Record an exemption from a deadline; the date of the deadline does not change.
 
-    Raises NOT_FOUND, and INVALID if the law does not excuse this deadline on this ground, or if the
+    Raises NOT_FOUND, and INVALID if the law has no such exception from this deadline, or if the
     deadline is not running.
     """
     case = find_case(tx, actor, case_id)
@@ -40,20 +41,12 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
         return case
     is_advice = new.clock is DeadlineKind.ADVICE
     start = None if is_advice else _starting_event(tx, case, new.clock)
-    grounds = grounds_for(new.clock, EventKind(start.kind) if start else None)
-    if new.ground not in grounds or is_advice is not (new.advice is not None):
-        raise invalid_field("/ground", "The law does not excuse this deadline on this ground.")
-    if new.advice is not None:
-        advice = tx.session.get(AdviceRequest, new.advice)
-        if advice is None or advice.case_id != case.id:
-            raise not_found()
-    if new.ground is Ground.CLOSED:
-        _require_closure(tx, case, new)
+    _require_ground(tx, case, new, start)
     started_by = start.id if start else None
     key = (new.clock, started_by, new.advice)
     if key in {(row.clock, row.started_by, row.advice_id) for row in exemptions_of(tx, case)}:
         raise PortalProblem(
-            ProblemCode.NOT_ALLOWED, "This deadline is excused already. Nothing was recorded."
+            ProblemCode.NOT_ALLOWED, "This deadline has an exception already. Nothing was recorded."
         )
     tx.session.add(
         Exemption(
@@ -75,6 +68,20 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
     update_derived(tx, case)
     actor.record(tx, Action.EXEMPTION_ADDED, subject=case.id, person=case.person_id)
     return case
+
+
+def _require_ground(tx: Transaction, case: Case, new: ExemptionIn, start: CaseEvent | None) -> None:
+    """Raise INVALID unless the law has this ground for the deadline; NOT_FOUND for other advice."""
+    grounds = grounds_for(new.clock, EventKind(start.kind) if start else None)
+    is_advice = new.clock is DeadlineKind.ADVICE
+    if new.ground not in grounds or is_advice is not (new.advice is not None):
+        raise invalid_field("/ground", NO_EXCEPTION)
+    if new.advice is not None:
+        advice = tx.session.get(AdviceRequest, new.advice)
+        if advice is None or advice.case_id != case.id:
+            raise not_found()
+    if new.ground is Ground.CLOSED:
+        _require_closure(tx, case, new)
 
 
 def take_back(tx: Transaction, actor: Actor, exemption_id: UUID, reason: str) -> Case:
@@ -116,8 +123,8 @@ def _require_closure(tx: Transaction, case: Case, new: ExemptionIn) -> None:
     if not closure_excuses(new.closed_from, new.closed_to, asked_on):
         raise invalid_field(
             "/closed_from",
-            "A closure excuses only if it lasts 4 weeks or more, and advice was asked for from 1 "
-            "week before it to 1 week before its end (Reg. 5(4)).",
+            "A closure is a ground only if it lasts 4 weeks or more, and advice was asked for from "
+            "1 week before it to 1 week before its end (Reg. 5(4)).",
         )
 
 

@@ -34,7 +34,7 @@ from shared.caselist import (
 from shared.cases.clock import Periods
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
-from shared.cases.states import STAGE_OF, CaseState
+from shared.cases.states import STAGE_OF, CaseState, stage_at
 from shared.cases.transfers import cohort_days, cohort_year
 from shared.values.days import format_day, london_day
 
@@ -352,7 +352,7 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         name=f"{person.last_name}, {person.first_name}",
         born=person.born,
         state=state,
-        stage=STAGE_OF[state],
+        stage=stage_at(row.place),
         state_words=STATE_TEXTS[state].name,
         next_words=name_rights_holder(next_due.words, person.born, today),
         next_due=next_due.due,

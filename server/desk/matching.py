@@ -13,7 +13,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.desk.access import close_ended_access
-from server.desk.transfers import update_transfers_of
+from server.desk.recomputing import update_transfers_of
 from server.documents.tables import Document
 from server.forms.access import lock_forms
 from server.forms.tables import Submission

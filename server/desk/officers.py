@@ -1,5 +1,8 @@
 """The officers of cases: assigning, taking over, and covering for somebody away."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlmodel import col, func, select
@@ -35,32 +38,33 @@ def list_officers(tx: Transaction, actor: Actor) -> list[OfficerRow]:
             .group_by(col(Case.officer_id))
         ).all()
     )
-    covers = tx.session.exec(
-        select(Cover, Account)
-        .join(Account, col(Account.id) == col(Cover.cover_id))
-        .where(col(Cover.ended_at).is_(None), col(Cover.until_on) >= today)
-        .order_by(col(Cover.from_on), col(Cover.id))
-    ).all()
+    covers = _covers_from(tx, today)
     return [
         OfficerRow(
             id=officer.id,
             name=officer.name,
             you=officer.id == actor.account_id,
             cases=counts.get(officer.id, 0),
-            covers=[
-                CoverRow(
-                    id=cover.id,
-                    cover=account.id,
-                    name=account.name,
-                    from_on=cover.from_on,
-                    until_on=cover.until_on,
-                )
-                for cover, account in covers
-                if cover.officer_id == officer.id
-            ],
+            covers=covers[officer.id],
         )
         for officer in officers
     ]
+
+
+def _covers_from(tx: Transaction, today: date) -> Mapping[UUID, list[CoverRow]]:
+    """Return the covers now or later, by the officer who is away."""
+    rows = tx.session.exec(
+        select(Cover, Account)
+        .join(Account, col(Account.id) == col(Cover.cover_id))
+        .where(col(Cover.ended_at).is_(None), col(Cover.until_on) >= today)
+        .order_by(col(Cover.from_on), col(Cover.id))
+    )
+    covers: defaultdict[UUID, list[CoverRow]] = defaultdict(list)
+    for cover, account in rows:
+        days = {"from_on": cover.from_on, "until_on": cover.until_on}
+        row = CoverRow(id=cover.id, cover=account.id, name=account.name, **days)
+        covers[cover.officer_id].append(row)
+    return covers
 
 
 def find_officer(tx: Transaction, account: UUID) -> Account:
@@ -148,6 +152,13 @@ def set_cover(tx: Transaction, actor: Actor, new: CoverIn) -> None:
         )
     )
     actor.record(tx, Action.COVER_SET, subject=officer.id, to=cover.id)
+    _notify_cover(tx, actor, officer, cover, new)
+
+
+def _notify_cover(
+    tx: Transaction, actor: Actor, officer: Account, cover: Account, new: CoverIn
+) -> None:
+    """Send both a message about a cover, except to the actor."""
     days = f"from {format_day(new.from_on)} until {format_day(new.until_on)}"
     texts = {
         cover.id: f"You cover for {officer.name} {days}. Their cases are under Mine meanwhile.",

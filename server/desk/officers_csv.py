@@ -9,11 +9,10 @@ from server.core.csv_lists import Columns, CsvPage, send_csv
 from server.core.database import Transaction
 from server.desk.officers import list_officers
 from shared.caseload import CoverRow, OfficerRow
-from shared.values.days import format_day
 
 
 def _cover(cover: CoverRow) -> str:
-    return f"{cover.name}, {format_day(cover.from_on)} to {format_day(cover.until_on)}"
+    return f"{cover.name}, {cover.from_on} to {cover.until_on}"
 
 
 OFFICERS: Columns[OfficerRow] = {

@@ -1,5 +1,8 @@
 """What an officer is asked before an event is recorded: the order of work, and what follows."""
 
+from itertools import pairwise
+
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from server.accounts.tables import Account
@@ -17,6 +20,7 @@ from shared.cases.checks import warnings
 from shared.cases.clock import year_group_on
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.rules import RULES
+from shared.cases.states import CaseState
 from shared.desk import AdviceState
 from shared.problems import ProblemCode
 from shared.publications import PLAN_OF, PlanIn, PublicationKind
@@ -96,12 +100,16 @@ def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None
 
 
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
-    """Say which advice is outstanding, and what of Reg. 6(1) was never asked for."""
+    """Say which advice is outstanding, and what this assessment never asked for (Reg. 6(1))."""
     rows = tx.session.execute(
         select(awaits(), Submission.form, Account)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .join(Account, col(Account.id) == col(AdviceRequest.account_id))
-        .where(AdviceRequest.case_id == case.id, AdviceRequest.state != AdviceState.CANCELLED)
+        .where(
+            AdviceRequest.case_id == case.id,
+            AdviceRequest.state != AdviceState.CANCELLED,
+            *_is_since_reassessment(tx, case),
+        )
     ).all()
     forms = catalogue(tx.services.settings.forms)
     outstanding = sorted(
@@ -119,6 +127,16 @@ def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     if year_group_on(person.born, london_day(tx.now)) >= YEAR_9:
         texts.append("From year 9, advice on preparing for adulthood is part of it (Reg. 6(1)(g)).")
     return texts
+
+
+def _is_since_reassessment(tx: Transaction, case: Case) -> list[ColumnElement[bool]]:
+    """Build the condition for forms of the last reassessment, if there was one."""
+    starts = [
+        event.at
+        for before, event in pairwise(events_of(tx, case))
+        if event.state == CaseState.REASSESSING != before.state
+    ]
+    return [col(Submission.started_at) >= starts[-1]] if starts else []
 
 
 def _is_published(tx: Transaction, case: Case, kind: PublicationKind) -> bool:

@@ -199,7 +199,7 @@ def _may_chase(tx: Transaction, body: SeveralIn, advice: AdviceRequest) -> bool:
         return False
     if advice.chased_at is None or advice.chase_id == body.id:
         return True
-    return london_day(advice.chased_at) < london_day(tx.now)
+    return london_day(advice.chased_at) != london_day(tx.now)
 
 
 def _recipients(tx: Transaction, actor: Actor, body: SeveralIn, case: Case) -> set[UUID]:

@@ -63,7 +63,8 @@ async def receive_document(
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
         with storage_problem(not_stored_message(name)):
-            kind = await run_on_other_cores(INSPECTIONS, _detect_type, name, file)
+            async with services.worker_pools.turns.turn():
+                kind = await run_on_other_cores(INSPECTIONS, _detect_type, name, file)
         new = Document(
             id=document,
             person_id=person,

@@ -29,7 +29,7 @@ from server.figures.tables import ONLY_ROW, FiguresRow
 from shared.accounts import Staff
 from shared.cases.clock import SIX_WEEKS, Periods
 from shared.cases.deadlines import DeadlineKind
-from shared.cases.states import STAGE_OF, CaseState, Stage
+from shared.cases.states import Stage, stage_at
 from shared.figures.figures import Figures, OfficerFigures
 from shared.figures.forecast import Pace, usual_pace
 from shared.values.days import london_day
@@ -192,10 +192,10 @@ def _pace_after_advice(plans: Iterable[IssuedPlan], periods: Periods) -> Pace:
 
 def count_stages(tx: Transaction, today: date) -> dict[Stage, int]:
     """Count open cases by stage."""
-    query = select(Case.state, func.count()).where(is_open(today)).group_by(col(Case.state))
+    query = select(Case.place, func.count()).where(is_open(today)).group_by(col(Case.place))
     counts = dict.fromkeys(Stage, 0)
-    for state, count in tx.session.execute(query):
-        counts[STAGE_OF[CaseState(state)]] += count
+    for place, count in tx.session.execute(query):
+        counts[stage_at(place)] += count
     return counts
 
 

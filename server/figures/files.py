@@ -52,7 +52,7 @@ def to_text(page: Page) -> str:
         lines += ["", table.title, "=" * len(table.title), table.note]
         width = max((len(row.label) for row in table.rows), default=0)
         for row in table.rows:
-            number = "" if row.number is None else f"{row.number:,}"
+            number = f"{row.number:,}"
             lines.append(f"{row.label:{width}}  {number:>7}  {row.words}".rstrip())
     return "\n".join([*lines, ""])
 
@@ -68,7 +68,7 @@ async def to_pdf(page: Page) -> bytes:
             {
                 "title": table.title,
                 "note": table.note,
-                "most": max((row.number or 0 for row in table.rows), default=0),
+                "most": max((row.number for row in table.rows), default=0),
                 "rows": [row._asdict() for row in table.rows],
             }
             for table in page.tables

@@ -1,38 +1,33 @@
 """The report of a year for people outside the authority, with small numbers hidden."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
+from server.cases.service import is_open
 from server.cases.tables import Case
 from server.core.database import Transaction
 from server.figures.advice import count_advice
-from server.figures.cases import (
-    BATCH,
-    CaseCounts,
-    Paces,
-    StoredEvent,
-    count_batch,
-    read_events,
-)
-from server.figures.computing import count_stages
+from server.figures.cases import BATCH, StoredEvent, read_events
 from server.figures.files import Page
 from server.figures.plans import count_plans, find_plans, read_plans
-from shared.cases.deadlines import DEADLINE_LABELS, REQUESTS, DeadlineKind
+from shared.cases.deadlines import REQUESTS
 from shared.cases.events import EventKind
-from shared.cases.states import STAGE_LABELS, CaseState, Stage
+from shared.cases.states import STAGE_LABELS, CaseState, Stage, stage_at
 from shared.figures.figures import AdviceFigures, PlanFigures
 from shared.figures.forecast import ENOUGH, PACE_MONTHS
-from shared.figures.suppression import Cell, Hidden, protect, protect_one, protected_share
+from shared.figures.suppression import protected_share, range_of
 from shared.figures.tables import FigureRow, FigureTable, pace_words
 from shared.values.days import format_day, london_day
 
 NOTE = (
-    "Numbers from 1 to 4 are not shown, and neither is another number that would give one of them "
-    "away, so that nobody can be recognised."
+    "Each number is shown as a range of five, such as 0 to 4, so that nobody can be recognised. "
+    "The range of a total is the sum of the others."
 )
 
 
@@ -53,16 +48,25 @@ DECISIONS = {
 }
 
 
+class OpenCases(NamedTuple):
+    """Open cases in which nothing is late, and those in which something is."""
+
+    calm: int
+    late: int
+
+
 @dataclass(frozen=True)
 class Report:
-    """The numbers of a report, before small ones are hidden."""
+    """The numbers of a report, before they become ranges.
+
+    Each child is in one number of a table only: numbers that overlap could be compared.
+    """
 
     year: int
     today: date
-    requests: dict[Decision, int]
+    requests: Mapping[Decision, int]
     plans: PlanFigures
-    stages: dict[Stage, int]
-    late: dict[DeadlineKind, int]
+    stages: Mapping[Stage, OpenCases]
     advice: Sequence[AdviceFigures]
 
 
@@ -71,26 +75,24 @@ def read_report(tx: Transaction, year: int) -> Report:
     today = london_day(tx.now)
     start, end = date(year, 1, 1), min(date(year, 12, 31), today)
     plans = (plan for ids in find_plans(tx, start, end) for plan in read_plans(tx, ids, start, end))
-    advice = count_advice(tx, today)
-    counts = _count_cases(tx, Paces({item.form: item.pace.days for item in advice}, 0))
     return Report(
         year=year,
         today=today,
         requests=_count_requests(tx, year),
         plans=count_plans(plans),
-        stages=count_stages(tx, today),
-        late={kind: counts.late[kind] for kind in DeadlineKind if counts.late[kind]},
-        advice=advice,
+        stages=_count_stages(tx, today),
+        advice=count_advice(tx, today),
     )
 
 
-def _count_cases(tx: Transaction, paces: Paces) -> CaseCounts:
-    batch = count_batch(tx, None, paces)
-    counts = batch.counts
-    while batch.last is not None:
-        batch = count_batch(tx, batch.last, paces)
-        counts += batch.counts
-    return counts
+def _count_stages(tx: Transaction, today: date) -> dict[Stage, OpenCases]:
+    """Count open cases by stage, and whether something is late in them."""
+    is_late = (col(Case.due_on) < today).label("is_late")
+    query = select(Case.place, is_late, func.count()).where(is_open(today))
+    counts = Counter[tuple[Stage, bool]]()
+    for place, late, count in tx.session.execute(query.group_by(col(Case.place), "is_late")):
+        counts[stage_at(place), bool(late)] += count
+    return {stage: OpenCases(counts[stage, False], counts[stage, True]) for stage in Stage}
 
 
 def _count_requests(tx: Transaction, year: int) -> dict[Decision, int]:
@@ -120,85 +122,90 @@ def _first_decision(events: Iterable[StoredEvent]) -> Decision:
 def build_page(report: Report, council: str, tx: Transaction) -> Page:
     """Build the report for people outside the authority."""
     title = f"Education, health and care plans, {report.year}"
-    tables = [
+    return Page(council, title, NOTE, tx.now, report_tables(report))
+
+
+def report_tables(report: Report) -> list[FigureTable]:
+    """Build the tables of a report, with ranges for numbers."""
+    return [
         _requests(report),
         *_plans(report),
         _stages(report),
-        _late(report),
-        *awaited_tables(report.advice, report.today),
+        *_awaited(report),
         _usual_days(report),
     ]
-    return Page(council, title, NOTE, tx.now, tables)
 
 
-def _row(label: str, cell: Cell, words: str = "") -> FigureRow:
-    if isinstance(cell, Hidden):
-        return FigureRow(label, None, f"{cell}; {words}" if words else str(cell))
-    return FigureRow(label, cell, words)
+def _row(label: str, low: int, high: int) -> FigureRow:
+    return FigureRow(label, low, f"to {high:,}")
 
 
-def _with_total(labels: Iterable[str], counts: Sequence[int]) -> list[FigureRow]:
-    protected = protect(counts)
-    rows = [_row(label, cell) for label, cell in zip(labels, protected.cells, strict=True)]
-    return [*rows, _row("All", protected.total)]
+def _rows(counts: Iterable[tuple[str, int]]) -> list[FigureRow]:
+    ranges = ((label, range_of(count)) for label, count in counts)
+    return [_row(label, numbers[0], numbers[-1]) for label, numbers in ranges]
+
+
+def _with_total(counts: Sequence[tuple[str, int]]) -> list[FigureRow]:
+    ranges = [range_of(count) for _, count in counts]
+    low, high = (sum(numbers[end] for numbers in ranges) for end in (0, -1))
+    return [*_rows(counts), _row("All", low, high)]
 
 
 def _requests(report: Report) -> FigureTable:
     return FigureTable(
         f"Requests for an assessment received in {report.year}",
         "By the first decision on them.",
-        _with_total([str(decision) for decision in report.requests], [*report.requests.values()]),
+        _with_total([(str(decision), count) for decision, count in report.requests.items()]),
     )
 
 
 def _plans(report: Report) -> list[FigureTable]:
     plans = report.plans
-    counts = (plans.in_time, plans.late)
-    cells = protect(counts).cells
     return [
         FigureTable(
             f"First plans issued in {report.year}, without exceptions",
-            f"Within 20 weeks of the request: {protected_share(*cells)}.",
-            _with_total(("Within 20 weeks", "Later"), counts),
+            f"Within 20 weeks of the request: {protected_share(plans.in_time, plans.late)}.",
+            _with_total([("Within 20 weeks", plans.in_time), ("Later", plans.late)]),
         ),
         FigureTable(
             f"Other first plans issued in {report.year}",
             "With an exception that the law allows, or after an order of the Tribunal or an "
             "agreement, which have a period of their own.",
-            [
-                _row("With an exception", protect_one(plans.excused)),
-                _row("After an order or agreement", protect_one(plans.ordered)),
-            ],
+            _rows(
+                [
+                    ("With an exception", plans.excused),
+                    ("After an order or agreement", plans.ordered),
+                ]
+            ),
         ),
     ]
 
 
 def _stages(report: Report) -> FigureTable:
+    """Build one table of stages and lateness: two would give numbers away by their difference."""
+    counts = [
+        (f"{STAGE_LABELS[stage]}, {words} late", count)
+        for stage, cases in report.stages.items()
+        for words, count in (("nothing", cases.calm), ("something", cases.late))
+    ]
     return FigureTable(
         f"Open cases on {format_day(report.today)}",
-        "By stage.",
-        _with_total((STAGE_LABELS[stage] for stage in report.stages), [*report.stages.values()]),
+        "By stage, and whether a deadline of the authority or of advice has passed, without an "
+        "exception.",
+        _with_total(counts),
     )
 
 
-def _late(report: Report) -> FigureTable:
-    return FigureTable(
-        f"Late on {format_day(report.today)}",
-        "Deadlines of the authority that have passed, without those that are excused. A case may "
-        "be in several rows.",
-        [_row(DEADLINE_LABELS[kind], protect_one(count)) for kind, count in report.late.items()],
-    )
-
-
-def awaited_tables(advice: Iterable[AdviceFigures], today: date) -> list[FigureTable]:
-    """Build a table for each kind of advice: late advice is a part of what is awaited."""
+def _awaited(report: Report) -> list[FigureTable]:
     return [
         FigureTable(
-            f"Advice awaited on {format_day(today)}: {item.title}",
+            f"Advice awaited on {format_day(report.today)}: {item.title}",
             "Asked for, and not submitted yet.",
-            _with_total(("Not late, or excused", "Late"), (item.awaited - item.late, item.late)),
+            _with_total(
+                [("Not late, or with an exception", item.awaited - item.late), ("Late", item.late)]
+            ),
         )
-        for item in advice
+        for item in report.advice
     ]
 
 

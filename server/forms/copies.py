@@ -190,7 +190,8 @@ async def make_file(services: Services, source: CopyWithReceipt, kind: CopyKind)
             "receipt_title": RECEIPT_TITLE,
             "receipt_words": receipt_text,
         }
-        body = await make_pdf(TEMPLATE, data, source.moment) + b"\n"
+        async with services.worker_pools.turns.turn():
+            body = await make_pdf(TEMPLATE, data, source.moment) + b"\n"
     if source.receipt is None:
         return body
     return add_receipt(

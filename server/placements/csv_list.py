@@ -12,18 +12,17 @@ from server.core.csv_lists import Columns, CsvPage, send_csv
 from server.core.database import Transaction
 from server.placements.view import placements_out
 from shared.placements import REFUSAL_GROUNDS, ConsultationOut
-from shared.values.days import format_day
 
 CONSULTATIONS: Columns[ConsultationOut] = {
     "Setting": lambda row: row.name,
     "Address": lambda row: row.address,
     "Email": lambda row: row.email,
     "Reference": lambda row: row.reference,
-    "Asked": lambda row: format_day(row.asked_on),
-    "Reply due": lambda row: format_day(row.due_on),
-    "Chased": lambda row: format_day(row.chased_on) if row.chased_on else "",
+    "Asked": lambda row: row.asked_on.isoformat(),
+    "Reply due": lambda row: row.due_on.isoformat(),
+    "Chased": lambda row: row.chased_on.isoformat() if row.chased_on else "",
     "Reply": lambda row: row.reply.value if row.reply else "",
-    "Replied": lambda row: format_day(row.replied_on) if row.replied_on else "",
+    "Replied": lambda row: row.replied_on.isoformat() if row.replied_on else "",
     "Ground": lambda row: REFUSAL_GROUNDS[row.ground] if row.ground else "",
     "Words": lambda row: row.words,
 }

@@ -180,6 +180,13 @@ def review_after_transfer(
     return max(review_due(last_review, periods), transferred_on + months)
 
 
+def working_day_from(day: date) -> date:
+    """Return the first working day from a day on, without weekends and bank holidays."""
+    while not _is_weekday_at_work(day):
+        day += timedelta(days=1)
+    return day
+
+
 def cohort_of(born: date) -> int:
     """Return the calendar year of the first 31 August from a birth on."""
     return born.year + (born.month > 8)

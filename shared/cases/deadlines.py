@@ -60,41 +60,53 @@ class DeadlineKind(StrEnum):
 
 K = DeadlineKind
 
-DEADLINE_LABELS: dict[DeadlineKind, str] = {
-    K.DECIDE: "Decision due",
-    K.ADVICE: "Advice due",
-    K.ORDER_NOTICE: "Notice of the assessment to the family due",
-    K.RECONSIDER: "Decision to be reconsidered by",
-    K.NO_PLAN: "Decision whether to issue a plan due",
-    K.DRAFT: "Draft plan due",
-    K.REPRESENTATIONS: "Family may give views until",
-    K.FINAL: "Final plan due",
-    K.TRANSFER_NOTICE: "Notice of the transfer to the family due",
-    K.TRANSFER_OUT: "Transfer to the new authority due",
-    K.PHASE_TRANSFER: "Plan for the phase transfer due",
-    K.REVIEW_PAPERS: "Advice for the review to be sent round by",
-    K.REVIEW_MEETING: "Review meeting",
-    K.REVIEW: "Review due",
-    K.REPORT: "Report of the meeting due",
-    K.REVIEW_DECISION: "Decision after the review due",
-    K.AMENDED_FINAL: "Amended final plan due",
-    K.REASSESSMENT_REPLY: "Reply on another assessment due",
-    K.MEDIATION: "Mediation meeting due",
-    K.AGREEMENT: "What was agreed in mediation due",
-    K.APPEAL_RESPONSE: "Response to the appeal due",
-    K.EVIDENCE: "Evidence for the Tribunal due",
-    K.HEARING: "Hearing of the Tribunal",
-    K.RECOMMENDATION: "Reply to the Tribunal's recommendation due",
-    K.APPEAL: "Family may appeal until",
+
+class DeadlineInfo(NamedTuple):
+    """What a deadline is called, and whether professionals see it on the page of a child.
+
+    They don't see what is between the authority and others: a family in a dispute, the Tribunal, or
+    another authority.
+    """
+
+    label: str
+    professionals: bool = True
+
+
+DEADLINES: dict[DeadlineKind, DeadlineInfo] = {
+    K.DECIDE: DeadlineInfo("Decision due"),
+    K.ADVICE: DeadlineInfo("Advice due"),
+    K.ORDER_NOTICE: DeadlineInfo("Notice of the assessment to the family due", professionals=False),
+    K.RECONSIDER: DeadlineInfo("Decision to be reconsidered by"),
+    K.NO_PLAN: DeadlineInfo("Decision whether to issue a plan due"),
+    K.DRAFT: DeadlineInfo("Draft plan due"),
+    K.REPRESENTATIONS: DeadlineInfo("Family may give views until"),
+    K.FINAL: DeadlineInfo("Final plan due"),
+    K.TRANSFER_NOTICE: DeadlineInfo(
+        "Notice of the transfer to the family due", professionals=False
+    ),
+    K.TRANSFER_OUT: DeadlineInfo("Transfer to the new authority due", professionals=False),
+    K.PHASE_TRANSFER: DeadlineInfo("Plan for the phase transfer due"),
+    K.REVIEW_PAPERS: DeadlineInfo("Advice for the review to be sent round by"),
+    K.REVIEW_MEETING: DeadlineInfo("Review meeting"),
+    K.REVIEW: DeadlineInfo("Review due"),
+    K.REPORT: DeadlineInfo("Report of the meeting due"),
+    K.REVIEW_DECISION: DeadlineInfo("Decision after the review due"),
+    K.AMENDED_FINAL: DeadlineInfo("Amended final plan due"),
+    K.REASSESSMENT_REPLY: DeadlineInfo("Reply on another assessment due"),
+    K.MEDIATION: DeadlineInfo("Mediation meeting due", professionals=False),
+    K.AGREEMENT: DeadlineInfo("What was agreed in mediation due", professionals=False),
+    K.APPEAL_RESPONSE: DeadlineInfo("Response to the appeal due", professionals=False),
+    K.EVIDENCE: DeadlineInfo("Evidence for the Tribunal due", professionals=False),
+    K.HEARING: DeadlineInfo("Hearing of the Tribunal", professionals=False),
+    K.RECOMMENDATION: DeadlineInfo(
+        "Reply to the Tribunal's recommendation due", professionals=False
+    ),
+    K.APPEAL: DeadlineInfo("Family may appeal until"),
 }
+DEADLINE_LABELS = {kind: info.label for kind, info in DEADLINES.items()}
 
 FAMILY_DEADLINES = frozenset({K.REPRESENTATIONS, K.APPEAL})
 """Rights of the family with a last day, which the authority can't be late for."""
-
-DISPUTE_DEADLINES = frozenset(
-    {K.MEDIATION, K.AGREEMENT, K.APPEAL_RESPONSE, K.EVIDENCE, K.HEARING, K.RECOMMENDATION}
-)
-"""Deadlines between the family, the authority and the Tribunal, which are nobody else's."""
 
 APPOINTMENTS = frozenset({K.REVIEW_MEETING, K.HEARING})
 """Days on which something takes place; nobody is late for them."""
@@ -293,7 +305,7 @@ AFTER_FAMILY_WINS: dict[CaseState, tuple[tuple[DeadlineKind, DueDateRule], ...]]
 """Deadlines after a concession or a mediation agreement, by new state (Reg. 42, 44 and 45)."""
 
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised with each change of a rule, so that servers compute stored deadlines again."""
 
 

@@ -76,6 +76,12 @@ STAGE_OF: dict[CaseState, Stage] = {
     CaseState.TRANSFERRED_OUT: Stage.REVIEWS,
 }
 
+
+def stage_at(place: int) -> Stage:
+    """Return the stage of the state that has a place in the order of states."""
+    return STAGE_OF[list(CaseState)[place]]
+
+
 UNDECIDED = frozenset({CaseState.SUBMITTED, CaseState.DECIDING, CaseState.RETURNED_FOR_INFO})
 """States before the authority's decision, in which a request may still be edited."""
 

@@ -22,13 +22,10 @@ OUTLOOK_LABELS: dict[Outlook, str] = {
 
 
 class FigureRow(NamedTuple):
-    """A labelled number; `cases` is the target of the list of its cases, or ''.
-
-    `number` is None if it must not be shown; `words` then says why.
-    """
+    """A labelled number; `cases` is the target of the list of its cases, or ''."""
 
     label: str
-    number: int | None
+    number: int
     words: str = ""
     cases: str = ""
 
@@ -108,7 +105,7 @@ def late_tables(figures: Figures) -> list[FigureTable]:
     ]
     cases = "case" if figures.late_cases == 1 else "cases"
     note = f"In {figures.late_cases:,} {cases}. A case counts once for each thing that is late."
-    return [FigureTable("Late now, without what is excused", note, [*deadlines, *advice])]
+    return [FigureTable("Late now, without exceptions", note, [*deadlines, *advice])]
 
 
 def advice_tables(figures: Figures) -> list[FigureTable]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from server.app import create_app
-from server.cases import recomputing
 from server.cases.service import update_derived
 from server.cases.tables import Case
 from server.core.database import Services, Transaction
 from server.core.settings import Settings
+from server.desk import recomputing
 from shared.accounts import Staff
 from shared.cases.clock import Periods
 from tests.parts import Factory
@@ -80,7 +80,7 @@ def test_changed_periods_change_the_lists_at_the_next_start(
     with monkeypatch.context() as patch:
         patch.setattr(recomputing, "update_derived", fail_at_the_second)
         with pytest.raises(RuntimeError):
-            asyncio.run(recomputing.recompute_deadlines(restarted))
+            asyncio.run(recomputing.recompute(restarted))
     assert due_days() == {"2026-03-29": 2, "2026-04-13": 1}
 
     async def start() -> None:
@@ -101,5 +101,5 @@ def test_changed_periods_change_the_lists_at_the_next_start(
         case.computed_with = "other rules"
 
     monkeypatch.setattr(recomputing, "update_derived", compute_as_others_do)
-    asyncio.run(recomputing.recompute_deadlines(services))
+    asyncio.run(recomputing.recompute(services))
     assert len(computed) == 1 + 3

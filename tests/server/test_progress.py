@@ -46,6 +46,22 @@ def test_new_child_has_no_case_and_a_form_to_start(me: Someone) -> None:
     assert page["forms"] == []
 
 
+def test_deadlines_between_the_authority_and_others_are_not_shown(
+    me: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    submit_request(me, person)
+    due = get_progress(me, person)["due_words"]
+    with services.transaction() as tx:
+        case = newest_case(tx, person)
+        assert case is not None
+        day = case.received_on
+        add_event(tx, case, EventKind.MOVE_LEARNED, day, day=day, reason="Rutland")
+    page = get_progress(me, person)
+    assert page["due_words"] == due
+    assert "Transfer" not in str(page)
+
+
 def test_page_offers_only_forms_that_can_be_started(me: Someone) -> None:
     person = add_child(me)
     assert get_progress(me, person)["now_words"].startswith("Start a request below")

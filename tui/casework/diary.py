@@ -48,8 +48,9 @@ class Diary(CsvScreen):
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "Deadlines of your cases, advice that you wait for, your tasks, and the panels. "
-        "{diary.next} and {diary.previous} go to other weeks, {diary.today} back to this one; "
-        "{diary.save} saves the week as a file for your calendar, without children's names."
+        "{diary.next} and {diary.previous} go to other weeks, {diary.today} back to this one, "
+        "or at a weekend to the next; {diary.save} saves the week as a file for your calendar, "
+        "without children's names."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("diary.next", "n", "week(1)", "next week", "Go to the next week."),
@@ -79,7 +80,7 @@ class Diary(CsvScreen):
         return CsvList("this week, which names the children", f"{api.BASE}/diary.csv", day)
 
     def on_screen_resume(self) -> None:
-        """Load the week shown last, or this one."""
+        """Load the week shown last, or the current one."""
         day = self._diary.days[0].day if self._diary else None
         self.call(self._load(day is not None), group="diary", on_error=self.handle_load_error)
 
@@ -92,8 +93,9 @@ class Diary(CsvScreen):
 
     async def _show(self, diary: DiaryOut) -> None:
         first, last = diary.days[0].day, diary.days[-1].day
-        is_now = " · this week" if first <= diary.today <= last else ""
-        text = f"{format_day(first)} to {format_day(last)}{is_now}"
+        weeks = {first: " · this week", first - WEEK: " · next week"}
+        monday = diary.today - timedelta(days=diary.today.weekday())
+        text = f"{format_day(first)} to {format_day(last)}{weeks.get(monday, '')}"
         self.query_one("#week", Static).update(text)
         focused_id = self.focused.id if self.focused else None
         container = self.query_one("#days")
@@ -131,7 +133,9 @@ class Diary(CsvScreen):
 
 def _build_days(diary: DiaryOut) -> Iterator[Widget]:
     if diary.late:
-        yield Static("Late from before", classes="title", markup=False)
+        is_weekend = any(entry.day >= diary.today for entry in diary.late)
+        heading = "Late, or due at the weekend" if is_weekend else "Late from before"
+        yield Static(heading, classes="title", markup=False)
         for entry in diary.late:
             yield EntryLink(entry, _late_text(entry, diary))
         if diary.late_more:

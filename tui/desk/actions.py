@@ -43,7 +43,8 @@ MISSING_HELP = "The professional reads these words in their form and in a messag
 CLOSED_FROM = "If it was closed: first day"
 CLOSED_TO = "If it was closed: last day"
 EXEMPT_EXPLANATION = (
-    "The deadline keeps its date; it is shown as excused, with the ground and your reason."
+    "The law lets a time limit go only on these grounds. The deadline keeps its date, and is shown "
+    "with the exception, its ground and your reason; what is due stays due as soon as practicable."
 )
 ACCEPT_EXPLANATIONS = {
     "submissions": "The request is then being decided on. It can be edited until that is done.",
@@ -173,7 +174,7 @@ class Exempt(CaseDialog):
     """Records an exemption from a deadline, on a statutory ground."""
 
     def __init__(self, case: CaseOut, kind: DeadlineKind, advice: UUID | None) -> None:
-        heading = f"{DEADLINE_LABELS[kind]}: record why it could not be kept"
+        heading = f"{DEADLINE_LABELS[kind]}: record an exception"
         super().__init__(case, heading, "Record it", EXEMPT_EXPLANATION)
         self._kind, self._advice = kind, advice
         row = next((row for row in case.deadlines if row.kind is kind), None)

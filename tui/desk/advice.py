@@ -35,6 +35,7 @@ from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.states import coloured_content
 
+EXCEPTION = "Record an exception from its time limit, or take that back."
 Actions = dict[str, tuple[CaseAction, str]]
 
 
@@ -55,9 +56,12 @@ def actions_of(row: AdviceRow) -> Actions:
             actions["add"] = CaseAction("add_paper", row.id), "Add the document…"
         actions["back"] = CaseAction("take_paper_back", row.id), "Not received…"
     if row.exemption:
-        actions["excuse"] = CaseAction("unexempt", row.exemption), "Take the excuse back…"
+        actions["exception"] = CaseAction("unexempt", row.exemption), "Take the exception back…"
     elif row.awaited:
-        actions["excuse"] = CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Excuse…"
+        actions["exception"] = (
+            CaseAction("exempt", DeadlineKind.ADVICE, row.id),
+            "Record an exception…",
+        )
     if row.state not in ENDED_ADVICE:
         if not row.by_post:
             actions["other"] = CaseAction("reassign", row.submission), "Ask somebody else…"
@@ -92,16 +96,16 @@ class CaseAdvice(PortalScreen):
         "Each piece of advice has its dates and its links; Up and Down move between them. The keys "
         "act on the advice with the focus: {advice.chase} shows the message that chases it, which "
         "you can change before it is sent; {advice.paper} records that it came on paper or by "
-        "email; {advice.excuse} records why it is late, or takes that back; {advice.accept} and "
-        "{advice.return} are for what was submitted; {advice.open} opens it; {advice.other} asks "
-        "somebody else."
+        "email; {advice.exception} records an exception from its time limit, or takes that back; "
+        "{advice.accept} and {advice.return} are for what was submitted; {advice.open} opens it; "
+        "{advice.other} asks somebody else."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("advice.chase", "c", "act('chase')", "chase", "Chase the advice."),
         command("advice.accept", "y", "act('accept')", "accept", "Accept the submitted advice."),
         command("advice.return", "n", "act('return')", "return", "Return it as incomplete."),
         command("advice.open", "v", "view", "view", "Open what was submitted."),
-        command("advice.excuse", "x", "act('excuse')", "excuse", "Excuse it, or take that back."),
+        command("advice.exception", "x", "act('exception')", "exception", EXCEPTION),
         command("advice.paper", "p", "act('paper')", "on paper", "Record that it came on paper."),
         command("advice.other", "s", "act('other')", "somebody else", "Ask somebody else."),
         command("advice.ask", "a", "ask", "ask for advice", "Ask for more advice."),

@@ -50,7 +50,7 @@ def advice_summary(rows: Sequence[AdviceRow]) -> str:
 
 
 def advice_lines(row: AdviceRow) -> list[str]:
-    """Return the lines of a piece of advice: from whom, its dates, what was done, its excuse."""
+    """Return the lines of a piece of advice: from whom, its dates, what was done, its exception."""
     author = f"{row.by}, {row.organisation}" if row.organisation else row.by
     lines = [f"{row.title} · {author}", _state_text(row)]
     if row.received_on:
@@ -61,7 +61,7 @@ def advice_lines(row: AdviceRow) -> list[str]:
         text = f": {truncate(' '.join(step.text.split()), SHOWN_LENGTH)}" if step.text else ""
         lines.append(f"{verb} {format_datetime(step.at)} by {step.by}{text}")
     if row.excused:
-        lines.append(f"Excused: {row.excused}")
+        lines.append(f"Exception: {row.excused}")
     return lines
 
 
@@ -75,14 +75,14 @@ def _paper_text(row: AdviceRow) -> str:
 
 
 def _state_text(row: AdviceRow) -> str:
-    """Return the state and the dates, marked with ! if it is late and not excused."""
+    """Return the state and the dates, marked with ! if it is late without an exception."""
     asked = f"asked for {'by post ' if row.by_post else ''}{format_day(row.asked_on)}"
     is_new = row.state is AdviceState.REQUESTED
     label = ON_PAPER if row.paper else ADVICE_LABELS[row.state]
     state = asked.capitalize() if is_new else f"{label} · {asked}"
     is_late = row.awaited and row.late_days > 0
     mark = "! " if is_late and not row.excused else ""
-    return f"{mark}{state} · {row.due_words}{', excused' if row.excused else ''}"
+    return f"{mark}{state} · {row.due_words}{', with an exception' if row.excused else ''}"
 
 
 def count_days(days: int) -> str:

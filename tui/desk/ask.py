@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Select, Static
 
-from shared.accounts import ADVICE_FORMS
+from shared.advice import ADVICE_FORMS
 from shared.desk import AskableForm, AskAdvice, AskIn, CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID
 
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -42,7 +41,7 @@ from tui.widgets.header import Link
 from tui.widgets.headings import ELLIPSIS, child_heading
 from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
-from tui.widgets.sections import Sections
+from tui.widgets.sections import Sections, section_keys
 from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Timeline
 
@@ -58,23 +57,6 @@ AUDIT_SECTION = "Trail"
 SECTION_NAMES = (*SECTIONS, AUDIT_SECTION)
 NEW_CHILD_LABEL = f"{NEW_CHILD}, to be matched"
 ActionDialog = ModalScreen[CaseOut | None]
-
-
-def _number_keys() -> list[BindingType]:
-    # With priority, a Tab typed right after a number moves on from the opened section.
-    first = command(
-        "case.section",
-        "1",
-        "section(0)",
-        "sections",
-        "Open a section by its number.",
-        priority=True,
-    )
-    others = [
-        Binding(str(index + 1), f"section({index})", show=False, priority=True)
-        for index in range(1, len(SECTION_NAMES))
-    ]
-    return [replace(first, key_display=f"1-{len(SECTION_NAMES)}"), *others]
 
 
 ACTION_PLACES = {
@@ -106,7 +88,7 @@ class OpenCase(PortalScreen):
         "done as the law has it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        *_number_keys(),
+        *section_keys("case", len(SECTION_NAMES)),
         command("case.again", "r", "again", "read again", "Read the case again."),
     ]
 

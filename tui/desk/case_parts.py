@@ -126,7 +126,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     groups = (
         ("Work on the case", work),
         ("Mediation and appeal", disputes),
-        ("Deadlines that could not be kept", _excuse_actions(case.deadlines)),
+        ("Time limits that could not be kept", _exception_actions(case.deadlines)),
         ("Rarely needed", rare),
     )
     for heading, actions in groups:
@@ -161,27 +161,27 @@ def _due_letter_link(case: CaseOut, letter: DueLetter) -> Link:
 
 
 def _deadline_item(row: DeadlineRow) -> LazyItem:
-    lines = [deadline_text(row), *([f"Excused: {row.excused}"] if row.excused else [])]
+    lines = [deadline_text(row), *([f"Exception: {row.excused}"] if row.excused else [])]
     return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
 
 
-def _excuse_actions(rows: Sequence[DeadlineRow]) -> list[tuple[CaseAction, str]]:
-    """Return an action for each deadline that can be excused, or whose excuse can go."""
+def _exception_actions(rows: Sequence[DeadlineRow]) -> list[tuple[CaseAction, str]]:
+    """Return an action for each deadline that may have an exception, or has one."""
     actions = []
     for row in rows:
         name = DEADLINE_LABELS[row.kind].removesuffix(" due")
         if row.exemption:
             action = CaseAction("unexempt", row.exemption)
-            actions.append((action, f"{name}: take the excuse back"))
+            actions.append((action, f"{name}: take the exception back"))
         elif row.grounds:
             action = CaseAction("exempt", row.kind)
-            actions.append((action, f"{name}: record why"))
+            actions.append((action, f"{name}: record an exception"))
     return actions
 
 
 def deadline_text(row: DeadlineRow) -> str:
-    """Format a deadline, marked with ! if it is late and not excused."""
-    return late_text(f"{row.words}, excused" if row.excused else row.words)
+    """Format a deadline, marked with ! if it is late without an exception."""
+    return late_text(f"{row.words}, with an exception" if row.excused else row.words)
 
 
 def late_text(words: str) -> str:

@@ -157,7 +157,7 @@ def due_text(row: CaseRow, width: int) -> str:
         return next((text for text in texts if len(text) <= width), FAMILY_TIME.format(name[-10:]))
     day = format_day(row.next_due)
     if row.excused:
-        texts = [f"{name} · {days_left}, excused", f"{day} · excused", "excused"]
+        texts = [f"{name} · {days_left}, with an exception", f"{day} · exception", "exception"]
     else:
         texts = [f"{name} · {days_left}", f"{day} · {days_left}", days_left]
     return next((text for text in texts if len(text) <= width), texts[-1])

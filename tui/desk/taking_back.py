@@ -67,11 +67,11 @@ class EndAccess(TakeBack):
 
 
 class RemoveExemption(TakeBack):
-    """Takes back why a deadline could not be kept."""
+    """Takes back an exception from a deadline."""
 
     def __init__(self, case: CaseOut, exemption: UUID) -> None:
         explanation = "The deadline counts again. What was recorded stays in the log."
-        super().__init__(case, "Take back the excuse", "Take it back", explanation)
+        super().__init__(case, "Take back the exception", "Take it back", explanation)
         self._exemption = exemption
 
     async def send(self) -> CaseOut:

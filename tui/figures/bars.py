@@ -30,7 +30,7 @@ def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
     The label of a row whose cases can be listed is underlined, as links are. Labels are shortened
     first; without room for a bar the words are left out, as they explain.
     """
-    numbers = ["" if row.number is None else f"{row.number:,}" for row in rows]
+    numbers = [f"{row.number:,}" for row in rows]
     number_width = max(map(len, numbers), default=0)
     words_width = max((cell_len(row.words) for row in rows), default=0)
     label_width = max((cell_len(row.label) for row in rows), default=0)
@@ -40,11 +40,11 @@ def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
         words_width = 0
     label_width = min(label_width, max(LEAST_LABEL, (room - words_width) * 3 // 5))
     bar_width = min(MOST_BAR, max(LEAST_BAR, room - words_width - label_width))
-    most = max((row.number or 0 for row in rows), default=0)
+    most = max((row.number for row in rows), default=0)
     lines = []
     for row, number in zip(rows, numbers, strict=True):
         label = set_cell_size(truncate(row.label, label_width), label_width)
-        drawn = bar(row.number or 0, most, bar_width)
+        drawn = bar(row.number, most, bar_width)
         words = f" {row.words}" if words_width and row.words else ""
         line = f"{label}{' ' * GAP}{drawn:{bar_width}}{' ' * GAP}{number:>{number_width}}{words}"
         start = cell_len(label) + GAP

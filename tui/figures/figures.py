@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -23,29 +22,12 @@ from tui.figures import api
 from tui.figures.bars import bar_lines
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS, PortalScreen
-from tui.widgets.sections import Sections
+from tui.widgets.sections import Sections, section_keys
 
 NAMES = tuple(SECTIONS)
 NOT_COMPUTED = "The figures are not computed yet. Press {figures.compute} to compute them now."
 MARGIN = 2
 """The columns at the left in which a link shows the mark of the focus."""
-
-
-def _number_keys() -> list[BindingType]:
-    # With priority, a Tab typed right after a number moves on from the opened section.
-    first = command(
-        "figures.section",
-        "1",
-        "section(0)",
-        "sections",
-        "Open a section by its number.",
-        priority=True,
-    )
-    others = [
-        Binding(str(index + 1), f"section({index})", show=False, priority=True)
-        for index in range(1, len(NAMES))
-    ]
-    return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
 
 
 class TableOfBars(Vertical):
@@ -87,11 +69,11 @@ class CaseloadFigures(PortalScreen):
         "{figures.compute} counts them now. 1 to 6 open a section, or {sections.left} and "
         "{sections.right}; {next} goes into it, and Enter lists the cases of a row with an "
         "underline. {figures.save} saves all sections as PDF or CSV, for the authority only: for "
-        "people outside it there is a report without small numbers, which the portal's "
+        "people outside it there is a report in ranges, which the portal's "
         "administrator makes."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        *_number_keys(),
+        *section_keys("figures", len(NAMES)),
         command("figures.compute", "r", "compute", "compute again", "Compute the figures again."),
         command("figures.save", "y", "save", "save", "Save the figures as PDF or CSV."),
     ]

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.core.commands import command
+
+
+def section_keys(screen: str, count: int) -> list[BindingType]:
+    """Return the bindings by which the numbers open the sections of a screen."""
+    # With priority, a Tab typed right after a number moves on from the opened section.
+    first = command(
+        f"{screen}.section",
+        "1",
+        "section(0)",
+        "sections",
+        "Open a section by its number.",
+        priority=True,
+    )
+    others = [
+        Binding(str(index + 1), f"section({index})", show=False, priority=True)
+        for index in range(1, count)
+    ]
+    return [replace(first, key_display=f"1-{count}"), *others]
 
 
 class Sections(Widget, can_focus=True):

@@ -18,7 +18,7 @@ SYMBOL_TOKENS = {
     "…": "act",
 }
 _SYMBOL = re.compile(rf"^\s*([{''.join(SYMBOL_TOKENS)}])(?= )", re.MULTILINE)
-_LATE = re.compile(r"\b\d+ days? late\b(?!, excused)")
+_LATE = re.compile(r"\b\d+ days? late\b(?!, with an exception)")
 _SOON = re.compile(r"\bdue today\b|\b[0-7] days? left\b")
 
 

@@ -16,14 +16,13 @@ from server import cli
 from server.app import create_app, open_services
 from server.backups.archive import DATABASE, Manifest, Writer, document_member
 from server.backups.databases import DatabaseInUse, load_snapshot, require_unused, take_snapshot
-from server.cases.recomputing import recompute_deadlines
 from server.core import migrate
 from server.core.audit import Action
 from server.core.backup_runs import BackupRun
 from server.core.database import Services, open_database
 from server.core.keys import Purpose
 from server.core.settings import Settings
-from server.desk.transfers import update_transfers
+from server.desk.recomputing import recompute
 from server.documents.tables import Document
 from server.people.tables import Person
 from server.records.erasing_person import erase_person
@@ -271,8 +270,7 @@ def test_older_backup_is_migrated(
         assert migrate.is_up_to_date(services.engine)
         assert rows(services, BackupRun) == []
         # As the server does once it has started.
-        loop.call(recompute_deadlines, services)
-        loop.call(update_transfers, services)
+        loop.call(recompute, services)
     assert_restored(settings, elsewhere)
 
 

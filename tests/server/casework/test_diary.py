@@ -41,12 +41,16 @@ def test_week_holds_deadlines_advice_tasks_and_panels(
     add_task(officer, "Call Ivo's school", "2026-06-24", case)
     add_task(officer, "Order the room", "2026-06-21")
     add_panel(officer, "Panel", "2026-06-24", starts="14:00", place="Room 3")
-    move_days(clock, services, 110)  # Saturday, 20 June
+    move_days(clock, services, 109)  # Friday, 19 June
     assert read_days(officer, day="2026-06-24") == {
         "2026-06-22": ["Decision whether to issue a plan due"],
         "2026-06-24": ["Panel, Room 3 · 0 cases", "Call Ivo's school"],
         "late": [],
     }
+    move_days(clock, services, 1)
+    weekend = read_days(officer)  # the week to come, with what is due on Sunday before it
+    assert list(weekend) == ["2026-06-22", "2026-06-24", "late"]
+    assert weekend["late"][-1] == "Order the room"
     move_days(clock, services, 2)
     assert read_days(officer)["late"] == [
         "Educational Advice for Statutory EHC Assessment due",

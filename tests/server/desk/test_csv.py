@@ -50,21 +50,21 @@ def test_lists_of_casework_are_saved(
     add_panel(officer, "Past panel", "2026-02-06")
     me_too = "Ada Officer"
     assert read_csv(officer, "/v1/casework/tasks.csv") == [
-        ["04/03/2026", "'=HYPERLINK(1)", "", me_too, me_too, "no"],
-        ["05/03/2026", "'+44 116 496 0103: call back", "Ada Marsh", me_too, me_too, "no"],
+        ["2026-03-04", "'=HYPERLINK(1)", "", me_too, me_too, "no"],
+        ["2026-03-05", "'+44 116 496 0103: call back", "Ada Marsh", me_too, me_too, "no"],
     ]
     assert read_csv(officer, "/v1/casework/tasks.csv", find="hyper", view="all", cursor="x") == [
-        ["04/03/2026", "'=HYPERLINK(1)", "", me_too, me_too, "no"]
+        ["2026-03-04", "'=HYPERLINK(1)", "", me_too, me_too, "no"]
     ]
-    upcoming = ["06/03/2026", "14:00", "'@Panel", "Room 3", "1", "1"]
+    upcoming = ["2026-03-06", "14:00", "'@Panel", "Room 3", "1", "1"]
     assert read_csv(officer, "/v1/casework/panels.csv") == [upcoming]
     assert read_csv(officer, "/v1/casework/panels.csv", past="true") == [
-        ["06/02/2026", "", "Past panel", "", "0", "0"]
+        ["2026-02-06", "", "Past panel", "", "0", "0"]
     ]
     assert read_csv(officer, "/v1/casework/diary.csv") == [
-        ["04/03/2026", "", "'=HYPERLINK(1)", ""],
-        ["05/03/2026", "", "'+44 116 496 0103: call back", "Ada Marsh"],
-        ["06/03/2026", "14:00", "'@Panel, Room 3 · 1 case", ""],
+        ["2026-03-04", "", "'=HYPERLINK(1)", ""],
+        ["2026-03-05", "", "'+44 116 496 0103: call back", "Ada Marsh"],
+        ["2026-03-06", "14:00", "'@Panel, Room 3 · 1 case", ""],
     ]
     [child] = [row.person_id for row in rows(services, Case)]
     saved = [
@@ -94,7 +94,7 @@ def test_lists_of_people_and_settings_are_saved(
     ok(officer.post(path, json={"settings": [setting]}))
     [line] = read_csv(officer, f"{path}.csv")
     assert [*line[:2], *line[3:]] == [
-        *("Elm Academy", "h@elm.example", "02/03/2026", "17/03/2026", "", "", "", "", "")
+        *("Elm Academy", "h@elm.example", "2026-03-02", "2026-03-17", "", "", "", "", "")
     ]
     assert officer.get(f"/v1/placements/cases/{uuid4()}/consultations.csv").status_code == 404
     assert read_csv(officer, "/v1/desk/officers.csv") == [["Ada Officer", "0", ""]]

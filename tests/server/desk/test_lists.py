@@ -1,5 +1,6 @@
 """Lists of cases show everything that is due, and whose it is."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from server.cases.tables import Case
 from server.core.database import Services
+from server.desk.recomputing import recompute
 from tests.advice import ADVICE, minimal_advice
 from tests.parts import TODAY, Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -34,7 +36,7 @@ def next_words(officer: Someone, case: UUID, view: str = "all") -> str:
     page = ok(officer.get("/v1/desk/cases", params={"view": view})).json()
     [row] = [row for row in page["rows"] if row["id"] == str(case)]
     words: str = ok(officer.get(f"/v1/desk/cases/{case}")).json()["next_words"]
-    assert words == row["next_words"] + (", excused" if row["excused"] else "")
+    assert words == row["next_words"] + (", with an exception" if row["excused"] else "")
     return words
 
 
@@ -56,7 +58,7 @@ def test_excused_deadline_hides_no_later_one(
     for kind in ("no_plan", "final"):
         ok(exempt(officer, case, kind))
     assert list_ids(officer, "overdue") == []
-    assert next_words(officer, case).endswith("days late, excused")
+    assert next_words(officer, case).endswith("days late, with an exception")
 
 
 def test_late_and_soon_due_advice_is_listed(
@@ -169,6 +171,64 @@ def test_rights_of_the_family_are_never_late(
     assert words["representations"] == "Family may give views until 16/03/2026 · the time is over"
     assert list_ids(officer, "overdue") == []
     assert next_words(officer, case).startswith("Final plan due")
+
+
+def test_case_transferred_out_stays_at_its_stage(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    record_today(officer, clock, case, "transferred_out")
+    for stage, expected in (("assessment", [str(case)]), ("reviews", [])):
+        query = {"view": "closed", "stage": stage}
+        page = ok(officer.get("/v1/desk/cases", params=query)).json()
+        assert [row["id"] for row in page["rows"]] == expected
+        assert {row["stage"] for row in page["rows"]} <= {stage}
+
+
+def test_time_to_appeal_is_shown_until_it_is_over(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services)
+    record_today(officer, clock, case, "refused_to_assess")
+
+    def kinds() -> list[str]:
+        page = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+        return [row["kind"] for row in page["deadlines"]]
+
+    move_days(clock, services, 64)
+    assert kinds() == ["appeal"]  # until today
+    move_days(clock, services, 1)
+    assert kinds() == []
+
+
+def test_reassessment_counts_its_own_advice_only(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
+    clock.move(minutes=1)
+    for kind in ("decided_to_issue", "draft_served", "representations_recorded", "final_issued"):
+        record_today(officer, clock, case, kind)
+    for kind in ("reassessment_requested", "reassessment_agreed"):
+        record_today(officer, clock, case, kind)
+    clock.move(minutes=1)
+
+    def warning() -> str:
+        reply = record_event(officer, case, "decided_to_issue", confirmed=False)
+        return str(reply.json()["detail"])
+
+    assert "Educational" in warning().partition("Never asked for")[2]
+    with services.transaction() as tx:  # as an earlier version counted
+        row = tx.session.get_one(Case, case)
+        row.advice_awaited, row.advice_due, row.computed_with = 1, clock.now.date(), "before"
+        row.due_on = row.advice_due
+    assert asyncio.run(recompute(services)) == 1
+    [row] = rows(services, Case)
+    assert (row.advice_awaited, row.advice_due) == (0, None)
+    assert str(row.due_on) == "2026-06-08"  # the plan, 14 weeks after agreeing
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
+    assert "Educational" not in warning().partition("Never asked for")[2]
 
 
 def test_list_names_the_young_person_whose_rights_they_are(

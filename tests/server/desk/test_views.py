@@ -16,6 +16,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import advice_body, create_case, move_days, record_event
 from tests.server.desk.test_desk import listed_names
+from tests.server.desk.test_exemptions import exempt
 from tests.server.steps import audit_of, ok, rows
 
 
@@ -127,7 +128,9 @@ def test_csv_has_every_row_and_no_formula(
     assert reply.content.startswith(b"\xef\xbb\xbf")
     assert reply.headers["content-disposition"] == 'attachment; filename="cases.csv"'
     lines = list(csv.reader(StringIO(reply.content.decode("utf-8-sig"))))
-    assert lines[0] == ["Name", "Stage", "Weeks", "Next deadline"]
+    headings = ["Name", "Born", "Stage", "Weeks", "Next deadline", "What is due"]
+    assert lines[0] == headings
+    assert lines[1][1:] == ["2018-03-14", "Request", "0", "2026-04-19", "Decision due"]
     assert [line[0] for line in lines[1:]] == [
         "'=HYPERLINK(1), Gus",
         *(f"Z{name}, {name}" for name in sorted(cases)),
@@ -135,5 +138,14 @@ def test_csv_has_every_row_and_no_formula(
     saved = [entry.id for entry in audit_of(services) if entry.action == Action.CASES_SAVED]
     shown = [row for row in rows(services, AuditShown) if row.event_id in saved]
     assert len(shown) == len(lines) - 1
+    ok(exempt(officer, cases["Ada"], "no_plan"))
+    ok(exempt(officer, cases["Ada"], "final"))
+    query = {"find": "ada", "columns": ["due", "last"]}
+    text = ok(officer.get("/v1/desk/cases.csv", params=query)).text
+    assert text.splitlines() == [
+        "\ufeffNext deadline,What is due,Last event,What happened last",
+        '2026-06-27,"Decision whether to issue a plan due, with an exception",2026-03-08,'
+        "Decided to assess",
+    ]
     bad = {"cursor": "x", "columns": ["none"]}
     assert officer.get("/v1/desk/cases.csv", params=bad).status_code == 422

@@ -86,7 +86,9 @@ def require_same(row: Page, walk: Walk) -> None:
     due = min(days) if days else min(excused_days, default=None)
     assert row["next_due"] == (str(due) if due else None), walk.steps
     assert row["excused"] == (not days and bool(excused_days)), walk.steps
-    assert row["next_words"] + (", excused" if row["excused"] else "") == page["next_words"]
+    assert (
+        row["next_words"] + (", with an exception" if row["excused"] else "") == page["next_words"]
+    )
     assert (row["state"], row["received_on"]) == (page["state"], page["received_on"])
     assert row["advice"] == len(awaited_advice(page)), walk.steps
     last = [event for event in page["events"] if not event["removed"]][-1]

@@ -17,16 +17,18 @@ import httpx
 import pytest
 
 from server.core.database import Services
+from server.core.turns import MAX_WAITING
 from server.documents.tables import Document
 from shared.problems import ProblemCode
 from tests.parts import PASSWORD, Factory, Someone
 from tests.pdfs import PDF
 from tests.running import TIMEOUT_SECONDS, ServerProcess
 from tests.server.accounts.steps import registration
-from tests.server.steps import FORM, add_child, rows, start
+from tests.server.steps import FORM, add_child, ok, rows, start
 
 SAVES_PER_CLIENT = 3
 BUSY_RETRIES = 20
+REQUESTS_OF_ONE = MAX_WAITING + 32
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,29 @@ async def test_all_concurrent_requests_are_answered(
     assert 0 < monitor.max_latency < crowd.max_latency
     uploaded = [row for row in rows(services, Document) if row.person_id == child]
     assert len(uploaded) == crowd.uploads
+
+
+async def test_only_the_account_with_too_many_requests_is_refused(
+    server: ServerProcess, someone: Factory
+) -> None:
+    busy, other = (someone(f"{name}.{uuid4().hex}@osierbeck.example") for name in ("ada", "bea"))
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(
+        base_url=server.url, timeout=3 * TIMEOUT_SECONDS, limits=limits
+    ) as http:
+
+        async def read(me: Someone) -> httpx.Response:
+            return await http.get("/v1/people", headers={"Authorization": f"Bearer {me.token}"})
+
+        ok(await read(busy))  # from now on the server knows whose token it is
+        crowd = [asyncio.create_task(read(busy)) for _ in range(REQUESTS_OF_ONE)]
+        assert {(await read(other)).status_code for _ in range(5)} == {200}
+        replies = await asyncio.gather(*crowd)
+    assert {reply.status_code for reply in replies} <= {200, 503}
+    refused = [reply for reply in replies if reply.status_code == 503]
+    assert len(refused) <= REQUESTS_OF_ONE - MAX_WAITING
+    assert {reply.json()["code"] for reply in refused} <= {ProblemCode.BUSY}
+    assert all("Retry-After" in reply.headers for reply in refused)
 
 
 @pytest.mark.parametrize("loaded", [False, True], ids=["idle", "loaded"])

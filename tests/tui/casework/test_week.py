@@ -41,7 +41,7 @@ async def test_week_is_walked_and_saved_for_a_calendar(
         await wait_for_text(pilot, "14:00  SEND panel, Room 3 · 0 cases")
         await snapshots.match(pilot, "diary", narrow=True)
         await pilot.press("n")
-        await wait_for_text(pilot, "09/03/2026 to 15/03/2026")
+        await wait_for_text(pilot, "09/03/2026 to 15/03/2026 · next week")
         assert "Order the room" in screen_text(pilot.app.screen)
         await pilot.press("n")
         await wait_for_text(pilot, "Nothing is due")

@@ -159,7 +159,7 @@ async def test_exemption_is_shown_and_keeps_the_date(
         set_text(pilot, "reason", "A death in the family.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await wait_for_text(pilot, "Decision due 22/02/2026 · 8 days late, excused")
+        await wait_for_text(pilot, "Decision due 22/02/2026 · 8 days late, with an exception")
 
 
 async def test_child_can_be_allocated_to_a_professional(

@@ -206,7 +206,7 @@ async def test_closure_needs_its_dates_and_can_be_taken_back(
         await fill(pilot, closed_to="20/2/2026")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await wait_for_text(pilot, "Decision due 22/02/2026 · 8 days late, excused")
+        await wait_for_text(pilot, "Decision due 22/02/2026 · 8 days late, with an exception")
         row = cases.read_case(officer, case.id).deadlines[0]
         await choose(pilot, f"#do-unexempt-{row.exemption}")
         await on_screen(pilot, "RemoveExemption")

@@ -296,7 +296,7 @@ class Life:
         rows = {view: self.desk.read_row(view) for view in DeskView}
         assert " ".join(view for view, row in rows.items() if row) == views
         for row in filter(None, rows.values()):
-            assert row["next_words"] + (", excused" if row["excused"] else "") == next
+            assert row["next_words"] + (", with an exception" if row["excused"] else "") == next
             assert not row["next_due"] or format_day(date.fromisoformat(row["next_due"])) in next
         lines = [line for line in (await self.desk.open_list()).splitlines() if NAME in line]
         assert len(lines) == ("all" in views.split())

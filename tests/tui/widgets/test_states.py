@@ -15,7 +15,7 @@ from tui.widgets.states import coloured_cell, coloured_content
         ("Due 22/06/2026 · 8 days left", {}),
         ("Due 22/06/2026 · 17 days left", {}),
         ("! Due 22/06/2026 · 3 days late", {"!": "due", "3 days late": "wrong"}),
-        ("Due 22/06/2026 · 3 days late, excused", {}),
+        ("Due 22/06/2026 · 3 days late, with an exception", {}),
         ("Ivo ✓ of School – North", {}),
     ],
 )

@@ -1,0 +1,93 @@
+"""Turns: one account's many requests leave room for others', by counts and not by time."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+
+import pytest
+from anyio.from_thread import BlockingPortal
+
+from server.core import turns
+from server.core.database import Services
+from server.core.problems import PortalProblem
+from server.core.turns import IN_PROGRESS, MAX_WAITING, requester
+from tests.parts import Factory, Someone
+from tests.server.core.test_units import TIMEOUT_SECONDS, Blocker, on_sqlite
+from tests.server.steps import ok
+
+MANY = 100
+
+
+class Crowd:
+    """Requests that write at the same time, behind a blocked writer."""
+
+    def __init__(self, services: Services, loop: BlockingPortal) -> None:
+        self._services, self._loop = services, loop
+        self.done: list[str] = []
+
+    async def write(self, name: str) -> None:
+        """Do a unit of work of a requester."""
+        requester.set(name)
+        await self._services.write(lambda _: self.done.append(name))
+
+    def run(self, names: Iterable[str]) -> list[BaseException]:
+        """Start all in this order before any of them can run, and return the errors."""
+        blocker = Blocker()
+        first = self._loop.start_task_soon(self._services.write, blocker)
+        assert blocker.started.wait(TIMEOUT_SECONDS)
+
+        async def gather(work: list[Coroutine[object, object, None]]) -> list[BaseException]:
+            tasks = [asyncio.create_task(item) for item in work]
+            await asyncio.sleep(0)  # each waits for its turn, or is queued
+            blocker.released.set()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            return [result for result in results if isinstance(result, BaseException)]
+
+        errors = self._loop.call(gather, [self.write(name) for name in names])
+        first.result(TIMEOUT_SECONDS)
+        return errors
+
+
+@on_sqlite
+def test_another_request_waits_only_for_those_in_progress(
+    services: Services, loop: BlockingPortal
+) -> None:
+    crowd = Crowd(services, loop)
+    assert crowd.run(["busy"] * MANY + ["other"]) == []
+    assert crowd.done.index("other") == IN_PROGRESS
+    assert len(crowd.done) == MANY + 1
+
+
+@on_sqlite
+def test_too_many_requests_of_one_account_are_refused_as_busy(
+    services: Services, loop: BlockingPortal
+) -> None:
+    crowd = Crowd(services, loop)
+    errors = crowd.run(["busy"] * (IN_PROGRESS + MAX_WAITING + 5) + ["other"] + [""])
+    problems = [error.problem for error in errors if isinstance(error, PortalProblem)]
+    assert [(item.status, item.retry_after) for item in problems] == [(503, 1)] * 5
+    assert {"other", ""} < set(crowd.done)
+    assert crowd.run(["busy"]) == []  # nothing is left behind
+
+
+@on_sqlite
+def test_wait_for_a_turn_ends(
+    services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0)
+    errors = Crowd(services, loop).run(["busy"] * (IN_PROGRESS + 1))
+    assert [str(error) for error in errors if "busy" in str(error)] == [str(errors[0])]
+
+
+@on_sqlite
+def test_sessions_of_an_account_share_its_turns_and_strangers_those_of_their_address(
+    someone: Factory, me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ok(me.get("/v1/account"))
+    named = services.worker_pools.turns.name_requester
+    assert named(me.token, "192.0.2.1") == str(me.id)
+    assert [named("unknown", "192.0.2.1"), named("", "192.0.2.1")] == ["192.0.2.1"] * 2
+    monkeypatch.setattr(turns, "MAX_TOKENS", 1)
+    other = someone("head@osierbeck.example")
+    ok(other.get("/v1/account"))
+    assert named(me.token, "192.0.2.1") == "192.0.2.1"
+    assert named(other.token, "192.0.2.1") == str(other.id)
