@@ -70,6 +70,12 @@ def pytest_configure(config: pytest.Config) -> None:
         ensure_user_exists("pgserver")
 
 
+def pytest_unconfigure() -> None:
+    """Collect garbage once, before pytest does five times to find unraisable exceptions."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the project's command-line options."""
     parser.addoption("--draw", action="store_true", help="draw every frame of the client")
