@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from subprocess import TimeoutExpired
 
 _context = get_context("forkserver")
@@ -14,10 +15,32 @@ _context.set_forkserver_preload(["tests.preload", "tests.forked", "pytest"])
 
 
 def run_command(*arguments: str) -> int:
-    """Run a command of `portal-server` and return its exit code."""
+    """Run a command of `portal-server` and return its exit code.
+
+    The processes of a server that has several are forked too.
+    """
+    from uvicorn import _subprocess
+
     from server.cli import main
 
+    _subprocess.spawn.Process = ForkedWorker  # type: ignore[misc, assignment]  # for this process
     return main(list(arguments))
+
+
+class ForkedWorker(ForkProcess):
+    """One process of a server that has several, which writes its figures where all do."""
+
+    def run(self) -> None:
+        """Run the worker."""
+        from prometheus_client import values
+
+        from server.core.metrics import REMINDERS, SAVES
+
+        # Where figures are written was decided when the server's modules were loaded.
+        values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+        for counter in (SAVES, REMINDERS):
+            counter._metric_init()
+        super().run()
 
 
 class ForkedProcess:

@@ -1,5 +1,6 @@
 """Run the real server as a process that tests start and stop."""
 
+import atexit
 import os
 import signal
 import socket
@@ -7,14 +8,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import IO
 
 import httpx
 
 from tests.forked import ForkedProcess
-from tests.parts import SECRET
+from tests.parts import SECRET, copy_sqlite, create_schema
 
 BIN = Path(sys.executable).parent
 TIMEOUT_SECONDS = 30.0
@@ -25,6 +28,16 @@ def find_free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+@cache
+def empty_sqlite() -> Path:
+    """SQLite file with the schema and no rows, made once in a process."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    file = Path(folder.name) / "portal.db"
+    create_schema(f"sqlite:///{file}")
+    return file
 
 
 class ServerProcess:
@@ -78,7 +91,7 @@ class ServerProcess:
             "PORTAL_MAIL_TLS": "none",
         }
         if migrate:
-            self.run("migrate")
+            self.migrate()
         if start:
             self.start()
 
@@ -103,6 +116,14 @@ class ServerProcess:
                     assert not self.wait_for_exit(timeout=RETRY_SECONDS), "The server exited."
                 else:
                     return
+
+    def migrate(self) -> None:
+        """Create the schema."""
+        if self.database:
+            self.run("migrate")
+        else:
+            self.folder.mkdir(exist_ok=True)
+            copy_sqlite(empty_sqlite(), self.folder)
 
     def run(self, *arguments: str) -> None:
         """Run a command of `portal-server` with the settings of the process."""
@@ -142,6 +163,10 @@ class ServerProcess:
 
 class ColdServer(ServerProcess):
     """`portal-server serve` started as users start it."""
+
+    def migrate(self) -> None:
+        """Create the schema."""
+        self.run("migrate")
 
     def run(self, *arguments: str) -> None:
         """Run a command of `portal-server` with the settings of the process."""

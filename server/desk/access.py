@@ -34,6 +34,8 @@ DRAFT = "own draft"
 SHARED = "a form shared with them"
 PUBLISHED = "a published document"
 
+_OFFICER = aliased(Account)
+
 
 def end_access(
     tx: Transaction, actor: Actor, person_id: UUID, account_id: UUID, reason: str
@@ -211,11 +213,10 @@ def _count_drafts(tx: Transaction, person: UUID) -> Counter[UUID | None]:
 
 def ended_rows(tx: Transaction, person: UUID) -> list[EndedAccessRow]:
     """List the professionals whose access to a child was ended and not given back."""
-    officer = aliased(Account)
     rows = tx.session.execute(
-        select(AccessEnd, Account, officer)
+        select(AccessEnd, Account, _OFFICER)
         .join(Account, col(Account.id) == col(AccessEnd.account_id))
-        .join(officer, col(officer.id) == col(AccessEnd.ended_by))
+        .join(_OFFICER, col(_OFFICER.id) == col(AccessEnd.ended_by))
         .where(AccessEnd.person_id == person, col(AccessEnd.lifted_at).is_(None))
         .order_by(col(AccessEnd.at).desc())
     ).all()

@@ -17,19 +17,20 @@ from shared.desk import AuditPage, AuditRow
 
 AUDIT_LIMIT = 200
 
+_RECIPIENT = aliased(Account)
+
 
 def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
     """Return a page of a child's audit log, newest first, and audit the reading."""
     person = get_person(tx, actor, person_id)
     actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
-    recipient = aliased(Account)
     ids = events_about([row.id for row in find_records(tx, person.id)], cursor, AUDIT_LIMIT + 1)
     results = tx.session.execute(
-        select(AuditEvent, SaveRun, Account, recipient)
+        select(AuditEvent, SaveRun, Account, _RECIPIENT)
         .add_columns(PersonCorrection)
         .join(SaveRun, col(SaveRun.event_id) == col(AuditEvent.id), isouter=True)
         .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
-        .join(recipient, col(recipient.id) == col(AuditEvent.to_account_id), isouter=True)
+        .join(_RECIPIENT, col(_RECIPIENT.id) == col(AuditEvent.to_account_id), isouter=True)
         .join(
             PersonCorrection,
             col(PersonCorrection.id) == col(AuditEvent.subject_id),

@@ -52,6 +52,8 @@ UNDONE = "The step was undone"
 """The reason of withdrawing the plan that was published with a step."""
 FOR_OFFICERS = "This document is for officers only. Upload it again to publish it."
 
+_WITHDRAWER = aliased(Account)
+
 
 def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Case:
     """Publish an uploaded document; idempotent by the id of the publication.
@@ -258,11 +260,10 @@ def _notify_withdrawn(tx: Transaction, reader: UUID, publication: Publication) -
 
 def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
     """List the publications of a case and their readers, newest first."""
-    withdrawer = aliased(Account)
     rows = tx.session.execute(
-        select(Publication, Document, withdrawer)
+        select(Publication, Document, _WITHDRAWER)
         .join(Document, col(Document.id) == col(Publication.document_id))
-        .join(withdrawer, col(withdrawer.id) == col(Publication.withdrawn_by), isouter=True)
+        .join(_WITHDRAWER, col(_WITHDRAWER.id) == col(Publication.withdrawn_by), isouter=True)
         .where(Publication.case_id == case.id)
         .order_by(col(Publication.published_at).desc())
     )

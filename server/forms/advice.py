@@ -19,6 +19,9 @@ from shared.cases.state_sets import ASSESSED
 from shared.desk import AWAITED, AdviceState
 from shared.values.days import format_day, london_day
 
+# Made once, because an alias copies all columns of its table.
+_CASE, _EVENT, _FORM = aliased(Case), aliased(CaseEvent), aliased(Submission)
+
 
 def find_advice(tx: Transaction, submission: UUID) -> AdviceRequest | None:
     """Return the advice request of a submission, or None."""
@@ -54,17 +57,16 @@ def is_excused() -> ColumnElement[bool]:
 
 def awaits(states: Collection[AdviceState] = AWAITED) -> ColumnElement[bool]:
     """Build the condition for advice in one of these states, of a running assessment."""
-    case, event, form = aliased(Case), aliased(CaseEvent), aliased(Submission)
     is_over = exists().where(
-        col(case.id) == col(AdviceRequest.case_id), col(case.state).in_(ASSESSED)
+        col(_CASE.id) == col(AdviceRequest.case_id), col(_CASE.state).in_(ASSESSED)
     )
     # A reassessment doesn't wait for what an earlier assessment did.
     has_ended_since = exists().where(
-        col(event.case_id) == col(AdviceRequest.case_id),
-        col(event.removed_at).is_(None),
-        col(event.state).in_(ASSESSED),
-        col(form.id) == col(AdviceRequest.submission_id),
-        col(event.at) > col(form.started_at),
+        col(_EVENT.case_id) == col(AdviceRequest.case_id),
+        col(_EVENT.removed_at).is_(None),
+        col(_EVENT.state).in_(ASSESSED),
+        col(_FORM.id) == col(AdviceRequest.submission_id),
+        col(_EVENT.at) > col(_FORM.started_at),
     )
     return and_(col(AdviceRequest.state).in_(states), ~or_(is_over, has_ended_since))
 

@@ -34,7 +34,7 @@ from shared.values.days import LONDON, london_day
 from tests.advice import ADVICE
 from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, SECRET, Clock, Factory, Someone, open_client
-from tests.running import ServerProcess
+from tests.running import ColdServer
 from tests.server.accounts.steps import auth_header, sign_in
 from tests.server.desk.steps import advice_body, create_case_in_assessment
 from tests.server.steps import add_child, ok, remind, save, start, upload
@@ -307,7 +307,7 @@ def test_figures_of_several_processes_are_added_up(settings: Settings, tmp_path:
     log = tmp_path / "log"
     with pytest.MonkeyPatch.context() as patch, log.open("wb") as file:
         patch.setenv("TMPDIR", str(temporary))
-        server = ServerProcess(settings.data, workers=2, migrate=False, log=file, log_level="INFO")
+        server = ColdServer(settings.data, workers=2, migrate=False, log=file, log_level="INFO")
     try:
         workers = [
             process

@@ -28,6 +28,7 @@ from tui.core.settings import Settings
 from tui.saving import saver
 from tui.session import TOKEN
 from tui.widgets.key_order import EXIT_KEY_SECONDS
+from tui.widgets.keyline import KeyLine
 from tui.widgets.stylesheet import FastStylesheet, Match, NodePath
 
 SERVER = "https://portal.example"
@@ -69,7 +70,7 @@ def parse_styles_once() -> Iterator[None]:
         scope: str = "",
     ) -> list[RuleSet]:
         arguments = (css, read_from, is_default_rules, tie_breaker, scope)
-        key = (arguments, frozenset(self._variables.items()))
+        key = (arguments, tuple(self._variables), tuple(self._variables.values()))
         if key not in parsed:
             parsed[key] = parse(self, *arguments)
         return parsed[key]
@@ -137,7 +138,7 @@ def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
     """Skip drawing in headless tests; a test that reads the screen draws it.
 
     This saves a third of the time. `pytest --draw` draws every frame and must also pass. The
-    first frame is always drawn, because the portal starts slow work only after it.
+    footer is drawn at first, because the portal starts slow work only after it.
     """
     if request.config.getoption("--draw"):
         yield
@@ -151,8 +152,11 @@ def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
         simplify: bool = False,
     ) -> RenderableType | None:
         app = active_app.get()
-        if full or not isinstance(app, PortalApp) or not app.is_headless or not app._is_painted:
+        if full or not isinstance(app, PortalApp) or not app.is_headless:
             return draw(self, full, screen_stack, simplify)
+        if not app._is_painted:
+            for footer in app.screen.query(KeyLine):
+                footer.render_lines(footer.size.region)
         self._dirty_regions.clear()
         return None
 

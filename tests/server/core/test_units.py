@@ -210,6 +210,7 @@ def test_connection_used_after_its_unit_does_not_lose_later_writes(
     assert len(rows(services, AuditEvent)) == 1 + units.POSTGRESQL_WRITERS
 
 
+@pytest.mark.usefixtures("small_heap")
 @pytest.mark.parametrize("writes", [False, True])
 def test_idle_thread_keeps_no_request_in_memory(
     services: Services, loop: BlockingPortal, writes: bool

@@ -38,7 +38,7 @@ DERIVED = {DeskView.FORECAST, DeskView.TRANSFERS}
 
 @pytest.mark.parametrize(
     ("seed", "count", "steps"),
-    [(1, 20, 25), *(pytest.param(seed, 60, 60, marks=pytest.mark.slow) for seed in range(2, 12))],
+    [(1, 10, 25), *(pytest.param(seed, 60, 60, marks=pytest.mark.slow) for seed in range(2, 12))],
 )
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_list_and_page_agree_on_random_walks(

@@ -3,6 +3,7 @@
 import gc
 from weakref import WeakSet
 
+import pytest
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -15,6 +16,7 @@ from tui.forms.editor import FormEditor
 STEPS = ("3", "4", "8")
 
 
+@pytest.mark.usefixtures("small_heap")
 async def test_closed_form_and_its_fields_are_freed(portal: AppFactory, me: Someone) -> None:
     submission = start(me)
     app = portal(me)

@@ -200,7 +200,7 @@ class TypingMachine(RuleBasedStateMachine):
         assert self.writers[0].draft.answers == self.writers[1].draft.answers
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [8, pytest.param(2000, marks=pytest.mark.slow)])
 def test_every_word_is_stored_exactly_once(
     me: Someone, someone: Factory, examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

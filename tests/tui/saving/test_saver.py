@@ -382,7 +382,7 @@ def no_delays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_delays", "keychain")
-@pytest.mark.parametrize("examples", [10, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [6, pytest.param(1000, marks=pytest.mark.slow)])
 def test_every_word_and_submit_is_stored_exactly_once(
     app: FastAPI, services: Services, me: Someone, someone: Factory, examples: int
 ) -> None:
