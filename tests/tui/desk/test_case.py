@@ -261,6 +261,7 @@ async def test_up_and_down_move_between_links(
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         for key, expected_id in (
+            ("down", "letter-due"),
             ("down", "do-match"),
             ("down", "do-event-request_accepted"),
             ("up", "do-match"),
