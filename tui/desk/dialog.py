@@ -99,6 +99,8 @@ class InputDialog(Dialog[ResultT | None]):
 
     def on_descendant_blur(self) -> None:
         """Show what is unusual when a field is left."""
+        if not self.is_current:
+            return  # its fields may be gone
         messages = {warning.pointer: warning.message for warning in self.warnings()}
         for field in self.query(Field):
             field.show_warning(messages.get(f"/{field.name}", ""))
