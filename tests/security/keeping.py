@@ -199,6 +199,16 @@ KEEPING = (
         ),
     ),
     Promise(
+        "Many from one",
+        "One account, or one address that is not signed in, has few units of work in progress at a "
+        "time, so that its many requests make nobody else wait.",
+        "",
+        (
+            "server/core/test_turns.py::test_another_request_waits_only_for_those_in_progress",
+            f"{ALL_AT_ONCE}::test_only_the_account_with_too_many_requests_is_refused",
+        ),
+    ),
+    Promise(
         "Bad input",
         "No request makes the server fail; odd text is kept as typed or refused at its field.",
         "2.2",

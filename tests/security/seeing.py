@@ -183,16 +183,14 @@ SEEING = (
     ),
     Promise(
         "Figures",
-        "The report for people outside the authority shows no number of 1 to 4 children, and "
-        "nothing by which one could be computed, also by who knows how they are hidden.",
+        "The report for people outside the authority shows ranges of five, and nothing by which a "
+        "number of 1 to 4 children could be computed, also by who knows how they are hidden.",
         "",
         (
-            "shared/figures/test_suppression.py"
-            "::test_each_hidden_number_may_be_any_small_one_for_who_tries_all_counts",
-            "shared/figures/test_suppression.py"
-            "::test_any_small_number_could_stand_where_one_is_hidden",
-            "shared/figures/test_suppression.py"
-            "::test_late_advice_tells_no_small_number_of_the_rest_that_is_awaited",
+            "server/figures/test_disclosure.py"
+            "::test_no_small_number_follows_from_all_that_is_published",
+            "server/figures/test_disclosure.py"
+            "::test_no_small_number_follows_for_who_tries_all_small_counts",
             "server/figures/test_report.py::test_report_hides_small_numbers_and_is_audited",
         ),
     ),

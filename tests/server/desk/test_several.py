@@ -98,6 +98,8 @@ def test_overdue_advice_is_chased_once_a_day(
     assert outcomes(officer, again) == {late: ""}
     chased = [entry for entry in audit_of(services) if entry.action == Action.ADVICE_CHASED]
     assert len(chased) == 2
+    move_days(clock, services, -1)  # the clock was ahead
+    assert outcomes(officer, body_for("chase", late)) == {late: ""}
 
 
 def test_advice_is_asked_for_in_the_cases_that_are_assessed(

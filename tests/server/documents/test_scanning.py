@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
-from httpx import Response
 
 from server.core import scanning
 from server.core.audit import Action
@@ -20,22 +19,20 @@ from server.documents.scanning import LEASE, RESCAN_AFTER, scan_due
 from server.documents.tables import Document
 from server.messages.tables import Message
 from shared.documents import ScanState
-from shared.forms.submissions import Entry
-from tests.parts import Clock, Factory, Someone, begin_session, track_open_transactions
+from tests.parts import Clock, Factory, Someone, track_open_transactions
 from tests.pdfs import PDF, make_pdf
 from tests.server.accounts.steps import code_of
 from tests.server.clamd import Clamd, Handler, run_clamd, run_scanner
 from tests.server.documents.files import docx
 from tests.server.documents.hostile_files import EICAR
+from tests.server.documents.scans import add, content, form_with, scan_now, sign_in_again, state
 from tests.server.steps import (
     add_child,
     audit_of,
     ok,
-    required_answers,
     rows,
     save,
     share,
-    start,
     submit,
     upload,
 )
@@ -68,38 +65,6 @@ def use(app: FastAPI, services: Services, address: str, unscanned: str = "hold")
     settings = services.settings.model_copy(update={"clamd": address, "unscanned": unscanned})
     app.state.services = replace(services, settings=settings)
     return replace(services, settings=settings)
-
-
-def scan_now(services: Services) -> int:
-    return asyncio.run(scan_due(services))
-
-
-def content(who: Someone, document: UUID) -> Response:
-    reply: Response = who.get(f"/v1/documents/{document}/content")
-    return reply
-
-
-def state(who: Someone, document: UUID) -> str:
-    return str(ok(who.get(f"/v1/documents/{document}")).json()["scan"])
-
-
-def add(me: Someone, body: bytes = PDF, name: str = "report.pdf") -> UUID:
-    return UUID(ok(upload(me, add_child(me), body, name)).json()["id"])
-
-
-def sign_in_again(me: Someone, services: Services) -> None:
-    """Sign in after the clock was moved on by more than a session lasts."""
-    with services.transaction() as tx:
-        token = begin_session(services, tx, me.id)
-    me.http.headers["Authorization"] = f"Bearer {token}"
-
-
-def form_with(me: Someone, document: UUID, person: UUID) -> UUID:
-    """Start a request that names a document, ready to be submitted."""
-    submission = start(me, person)
-    entry: Entry = {"id": "e1", "file": str(document)}
-    ok(save(me, submission, {**required_answers(me), "documents": [entry]}))
-    return submission
 
 
 def test_document_is_opened_only_after_a_clean_scan(

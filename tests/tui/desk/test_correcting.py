@@ -216,7 +216,7 @@ async def test_closure_needs_its_dates_and_can_be_taken_back(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, late)
-        await wait_for_text(pilot, "Decision: record why")
+        await wait_for_text(pilot, "Decision: record an exception")
     row = cases.read_case(officer, case.id).deadlines[0]
     assert (row.kind, row.excused) == (DeadlineKind.DECIDE, "")
 

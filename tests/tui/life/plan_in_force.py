@@ -242,6 +242,7 @@ async def transfer_out_and_in(life: Life) -> None:
         "Transfer to the new authority due 25/02/2028 · 18 days left",  # Reg. 15(2): with the first
         "Review due 28/11/2028 · 295 days left",
         next="Transfer to the new authority due 25/02/2028 · 18 days left",
+        shown="Review due 28/11/2028 · 295 days left",  # the transfer is between the authorities
     )
     desk.go_to_day("14/2/2028")
     await desk.record("transferred_out", "The case is closed here", reason=REASON)
@@ -254,6 +255,7 @@ async def transfer_out_and_in(life: Life) -> None:
         TAKEN_OVER,
         "Notice of the transfer to the family due 16/10/2028 · 42 days left",  # Reg. 15(5): 6 weeks
         "Review due 14/06/2029 · 283 days left",  # Reg. 15(6): 12 months after the last review
+        shown="Review due 14/06/2029 · 283 days left",  # the notice is to the family
         views="all",
     )
     desk.go_to_day("2/10/2028")
