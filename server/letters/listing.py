@@ -21,10 +21,12 @@ from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.cases.states import CaseState
 from shared.letters import DueLetter, LetterChoice, LetterRow, Letters
-from shared.values.days import format_day
+from shared.values.days import format_day, london_day
 
 ENDED_BEFORE_DECISION = frozenset({CaseState.WITHDRAWN, CaseState.JOINED})
 """States in which no letter is due any more."""
+REMINDER_DAYS = 28
+"""Days after an event for which its letter is due, as one sent by other means is not known here."""
 
 
 def list_letters(tx: Transaction, actor: Actor, case_id: UUID) -> Letters:
@@ -84,12 +86,12 @@ def _choices(tx: Transaction, events: list[CaseEvent], drafts: set[str]) -> list
 
 
 def due_letter(tx: Transaction, case: Case, events: list[CaseEvent]) -> DueLetter | None:
-    """Return the letter that the latest event calls for, unless it was made since."""
+    """Return the letter that the latest event calls for, unless it was made or is long past."""
     if CaseState(case.state) in ENDED_BEFORE_DECISION:
         return None
     fitting = [row for row in _kinds(tx, events) if row.fits]
     event = next((row.event for row in fitting), None)
-    if event is None:
+    if event is None or (london_day(tx.now) - event.on).days > REMINDER_DAYS:
         return None
     made = select(LetterRecord.document_id).where(
         LetterRecord.case_id == case.id,

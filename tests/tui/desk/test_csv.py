@@ -20,7 +20,7 @@ LISTS = {
     "officers": ("Ada Priya, you", "Officer,Open cases,Covered by"),
     "memberships": ("Nobody waits", "Professional,Email,Role"),
     "staff": ("Ada Priya", "Name,Email,Account of,Manages staff accounts,Disabled"),
-    "consultations": ("Nobody was asked yet", "Setting,Email,Reference,Asked,Reply due"),
+    "consultations": ("Nobody was asked yet", "Setting,Address,Email,Reference,Asked,Reply due"),
 }
 """What the screen of each list says, and how its file begins."""
 

@@ -18,7 +18,7 @@ from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import go_to, on_screen, until, wait_for_text
+from tests.tui.steps import go_to, on_screen, until, wait_for_text, wait_until_idle
 from tui.desk.dialog import CaseDialog
 from tui.documents.upload_row import UploadRow
 from tui.widgets.tick import Tick
@@ -137,6 +137,8 @@ async def match_dialog(snapshots: Snapshots, pilot: Pilot[None], name: str, link
         await wait_for_text(pilot, "There is a problem")
     await snapshots.match(pilot, name, narrow=True)
     await pilot.press("escape")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, CaseDialog))
+    await wait_until_idle(pilot)  # the screen below is read again, and its links replaced
 
 
 async def test_advice_and_its_dialogs_match_snapshots(

@@ -72,5 +72,5 @@ async def test_list_is_saved_as_csv(
         await choose(pilot, "#save")
         await until(pilot, lambda: bool(saved_lines(tmp_path)))
     lines = saved_lines(tmp_path)
-    assert lines[0] == "Name,Stage,Next deadline,Who has it"
-    assert lines[1].startswith('"Abel, Ivo",Request,Decision due')
+    assert lines[0] == "Name,Born,Stage,Next deadline,What is due,Who has it"
+    assert lines[1].startswith('"Abel, Ivo",2018-03-14,Request,2026-04-13,Decision due,')

@@ -318,9 +318,9 @@ class Life:
 
 
 def due_on(pilot: Pilot[None]) -> list[str]:
-    """Return the lines of what is due on the case's page."""
+    """Return the deadlines on the case's page."""
     lines = [line.strip() for line in screen_text(pilot.app.screen).splitlines()]
     if "What is due" not in lines:
         return []
     due = lines[lines.index("What is due") + 1 : lines.index("What may be done now")]
-    return list(filter(None, due))
+    return [line for line in due if line and not line.startswith("! Letter due")]
