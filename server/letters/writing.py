@@ -24,7 +24,7 @@ from server.letters.words import (
     missing_words,
     to_young_person,
 )
-from server.people.parents import parents_of
+from server.people.parents import is_home_known, parents_of
 from server.people.tables import Person
 from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
@@ -219,6 +219,8 @@ def _parents(person: Person) -> tuple[str, str, list[str]]:
     parents = [*parents[:1], *(parent for parent in parents[1:] if parent.responsibility)]
     if not parents:
         return "", _home(person), []
+    if not is_home_known(person):
+        return parents[0].name, "", []
     pairs = [(row.name, _home(row if row.address else person)) for row in parents]
     address = pairs[0][1]
     names = [name for name, home in pairs if name and home == address]
