@@ -166,7 +166,7 @@ def _texts_of_last(
 def suggest_fields(writing: Writing) -> list[LetterField]:
     """Return the fields of a letter with what the case suggests for them."""
     template = writing.template.template
-    reader, name, address, others = _reader(writing)
+    reader, name, address, elsewhere = _reader(writing)
     reason = writing.event.reason if writing.event else ""
     fields = [
         _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
@@ -186,11 +186,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
         )
         for field in template.fields
     ]
-    copies = "\n".join([*others, *_copies(writing)])
+    copies = "\n".join(_copies(writing))
     return [
         *fields,
         _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=OWN_HELP),
-        _field("copies", "Copies to", FieldKind.LINES, copies, help=COPIES_HELP),
+        _field("copies", "Copies to", FieldKind.LINES, copies, help=_copies_help(name, elsewhere)),
     ]
 
 
@@ -200,8 +200,16 @@ def _field(
     return LetterField(id=id, label=label, kind=kind, text=text, required=required, help=help)
 
 
+def _copies_help(name: str, elsewhere: list[str]) -> str:
+    """Return the help of the copies, which would show the reader's address to those elsewhere."""
+    if not elsewhere:
+        return COPIES_HELP
+    others, whose = " and ".join(elsewhere), name or "another parent"
+    return f"{COPIES_HELP} Write to {others} separately: this letter shows {whose}'s address."
+
+
 def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
-    """Return whom a letter is to in words, name and address, and who gets a copy elsewhere."""
+    """Return whom a letter is to in words, name and address, and whom to write to separately."""
     person, consulted = writing.person, writing.consulted
     if consulted:
         return "the setting", consulted.name, consulted.address, []
@@ -211,16 +219,17 @@ def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
 
 
 def _parents(person: Person) -> tuple[str, str, list[str]]:
-    """Return the names and the address of the parents to write to, and who gets a copy elsewhere.
+    """Return the names and the address of the parents to write to, and who lives elsewhere.
 
-    These are the first one, and all others with parental responsibility.
+    These are the first one, and all others with parental responsibility. One letter goes only to
+    those whose home is known to be the same.
     """
     parents = parents_of(person)
     parents = [*parents[:1], *(parent for parent in parents[1:] if parent.responsibility)]
     if not parents:
         return "", _home(person), []
     if not is_home_known(person):
-        return parents[0].name, "", []
+        return parents[0].name, "", [row.name for row in parents[1:]]
     pairs = [(row.name, _home(row if row.address else person)) for row in parents]
     address = pairs[0][1]
     names = [name for name, home in pairs if name and home == address]
