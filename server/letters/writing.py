@@ -33,6 +33,7 @@ from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
 DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
 OWN_HELP = "What you want to add. It stands below the decision and its reasons."
+REPLY_HELP = "A day after today, as 28/02/2026: settings have {days} days to reply."
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
 
 
@@ -82,17 +83,22 @@ class Writing:
             return self.consulted.asked_on
         if self.template.template.events:
             return self.event.on if self.event else None
-        try:
-            day = parse_day(self.texts.get("decided_on", ""))
-        except InvalidDate:
+        day = _parse(self.texts.get("decided_on", ""))
+        return day if day and day <= self.today else None
+
+    @property
+    def reply_by(self) -> date | None:
+        """The last day for the reply to a consultation: that of the case, or the one entered."""
+        if self.consulted is None:
             return None
-        return day if day <= self.today else None
+        day = _parse(self.texts.get("reply_by", format_day(self.consulted.reply_by)))
+        return day if day and day > self.today else None
 
     @property
     def facts(self) -> Facts:
         """What the letter is about."""
         days = (self.case.received_on, self.decided_on, self.today)
-        return Facts(self.person, *days, self.consulted)
+        return Facts(self.person, *days, self.consulted, self.reply_by)
 
     def fields(self) -> list[LetterField]:
         """Return the parts that an officer writes, each with its text."""
@@ -100,6 +106,13 @@ class Writing:
             field.model_copy(update={"text": self.texts.get(field.id, field.text)})
             for field in suggest_fields(self)
         ]
+
+
+def _parse(text: str) -> date | None:
+    try:
+        return parse_day(text)
+    except InvalidDate:
+        return None
 
 
 OpenLetter = Callable[[Transaction, Actor], Writing]
@@ -175,6 +188,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
     if not template.events and not template.about:
         day = ("decided_on", "Day of the decision or notice", FieldKind.DAY)
         fields.append(_field(*day, "", required=True, help=DAY_HELP))
+    if writing.consulted:
+        day = ("reply_by", "Last day for the reply", FieldKind.DAY)
+        help = REPLY_HELP.format(days=writing.settings.periods.consultation)
+        suggested = format_day(writing.consulted.reply_by)
+        fields.append(_field(*day, suggested, required=True, help=help))
     fields += [
         _field(
             field.id,
@@ -307,6 +325,9 @@ def find_missing(writing: Writing) -> list[Missing]:
             missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
         elif field.id == "decided_on" and writing.decided_on is None:
             text = f"{field.label}: enter it as dd/mm/yyyy, today or in the past."
+            missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
+        elif field.id == "reply_by" and writing.reply_by is None:
+            text = f"{field.label}: enter it as dd/mm/yyyy, after today."
             missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
     if not writing.settings.letters.address.strip():
         missing.append(missing_setting("The authority's address", "address"))

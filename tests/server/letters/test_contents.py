@@ -88,7 +88,7 @@ LAW: dict[str, dict[str, str]] = {
         "suitability": "unsuitable for the age, ability, aptitude or special educational needs",
         "others": "incompatible with the efficient education of others",
         "resources": "the efficient use of resources",
-        "last day": "Please reply by 18 March 2026, within 15 days",
+        "last day": "Please reply by 18 March 2026 to SES",
         "reference": "Our reference: 1A2B3C4D",
     },
     "decided_to_assess": decision("On 3 March 2026 we decided to carry out an assessment")
@@ -174,7 +174,7 @@ def person(name: str, **values: object) -> Person:
         "address": "3 Tallowmere Row, Leicester",
         "postcode": "LE3 9RN",
         "school": "Wren Hollow Primary School",
-        "parent_name": f"Ada {name}",
+        "parent_name": f"Ada {name}"[:200],
         **dict.fromkeys(("sort_name", "sort_address", "sort_school"), ""),
         **dict.fromkeys(("created_at", "changed_at"), TODAY),
         "changed_by": uuid4(),
@@ -203,6 +203,8 @@ def writing(settings: Settings, kind: str, amount: Amount = LEAST, **values: obj
     )
     for field in made.fields():
         limit = FIELD_LIMITS[field.kind]
+        if field.id == "reply_by":
+            continue  # as suggested
         if field.kind is FieldKind.DAY:
             made.texts[field.id] = "3/3/2026"
         elif field.id not in {"to", "address", "copies", "own"}:
@@ -248,7 +250,7 @@ def test_letter_has_what_the_law_demands(settings: Settings, kind: str, amount: 
     assert (squeeze("the right to appeal") in text) == (kind not in NO_APPEAL)
     assert text.startswith(squeeze(f"Leicester City Council{LETTERS.address}").replace(",", ""))
     for field in made.fields():
-        if field.id not in {"decided_on", "copies"}:
+        if field.kind is not FieldKind.DAY and field.id != "copies":
             assert squeeze(field.text) in text, field.id
     assert squeeze(f"Ivo {amount.name}, born 14/03/2018") in text
     for copy in letter.copies:
