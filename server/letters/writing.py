@@ -35,6 +35,8 @@ DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days 
 OWN_HELP = "What you want to add. It stands below the decision and its reasons."
 REPLY_HELP = "A day after today, as 28/02/2026: settings have {days} days to reply."
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
+ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that authority too."
+"""The Children and Families Act 2014, section 39(2)."""
 
 
 @dataclass(frozen=True)
@@ -205,10 +207,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
         for field in template.fields
     ]
     copies = "\n".join(_copies(writing))
+    copies_help = f"{COPIES_HELP} {_copies_help(writing, name, elsewhere)}".strip()
     return [
         *fields,
         _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=OWN_HELP),
-        _field("copies", "Copies to", FieldKind.LINES, copies, help=_copies_help(name, elsewhere)),
+        _field("copies", "Copies to", FieldKind.LINES, copies, help=copies_help),
     ]
 
 
@@ -218,12 +221,14 @@ def _field(
     return LetterField(id=id, label=label, kind=kind, text=text, required=required, help=help)
 
 
-def _copies_help(name: str, elsewhere: list[str]) -> str:
-    """Return the help of the copies, which would show the reader's address to those elsewhere."""
+def _copies_help(writing: Writing, name: str, elsewhere: list[str]) -> str:
+    """Return whom else to write to; a copy would show the reader's address to those elsewhere."""
+    if writing.consulted:
+        return ANOTHER_AUTHORITY
     if not elsewhere:
-        return COPIES_HELP
+        return ""
     others, whose = " and ".join(elsewhere), name or "another parent"
-    return f"{COPIES_HELP} Write to {others} separately: this letter shows {whose}'s address."
+    return f"Write to {others} separately: this letter shows {whose}'s address."
 
 
 def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:

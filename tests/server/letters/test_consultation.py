@@ -59,6 +59,8 @@ def test_letter_to_each_setting_is_written_and_made_of_its_own(
         [],
     )
     assert text_of(draft, "to") == "The Pines"
+    [help] = [field.help for field in draft.fields if field.id == "copies"]
+    assert help.endswith("If another authority maintains the setting, consult that authority too.")
     assert text_of(draft, "address") == "4 Far Lane\nOakham\nLE15 6AB"
     saved = save(officer, pines.id, own="The class has six children.")
     assert text_of(read_draft(officer, elm.id), "own") == ""

@@ -76,8 +76,9 @@ def decision(text: str) -> dict[str, str]:
 ISSUED = APPEAL_RIGHTS | HEALTH_AND_SOCIAL_CARE
 LAW: dict[str, dict[str, str]] = {
     "request_received": {
-        "considering": "On 3 March 2026 we got a request for an assessment",
-        "six weeks": "We tell you what we decide by 3 March 2026",  # from 20 January 2026
+        "considering": "On 3 March 2026 we received a request for an assessment",
+        # six weeks from 20 January 2026
+        "six weeks": "We will write to you by 3 March 2026 with our decision and the reasons",
         "views": "You have the right to give us your views",
         "evidence": "You also have the right to send us evidence",
     },
@@ -87,7 +88,7 @@ LAW: dict[str, dict[str, str]] = {
         "answer": "Tell us whether you can provide what section F of the plan says",
         "suitability": "unsuitable for the age, ability, aptitude or special educational needs",
         "others": "incompatible with the efficient education of others",
-        "resources": "the efficient use of resources",
+        "resources": "or with the efficient use of resources. How long you have",
         "last day": "Please reply by 18 March 2026 to SES",
         "reference": "Our reference: 1A2B3C4D",
     },
