@@ -122,6 +122,11 @@ def test_professionals_and_officers_share_the_first_parent(
     assert names == [("Sam Dunne", ""), ("Ada Larkspur", AWAY["address"])]
     [stored] = rows(services, Person)
     assert [row["name"] for row in stored.parents] == ["Ada Larkspur"]
+    # Who was named is not recorded as living with the child by saving another parent.
+    [sam, ada] = [row.model_dump(mode="json") for row in read(officer, case).parents]
+    reply = put(officer, person, 6, sam, {**ada, "phone": "0116 496 0103"})
+    assert "Enter the address of Sam Dunne" in reply.json()["errors"][0]["message"]
+    ok(put(officer, person, 6, {**sam, "address": "3 Tallowmere Row, Leicester"}, ada))
 
 
 @pytest.mark.one_database
