@@ -19,7 +19,7 @@ from server.forms.access import lock_forms
 from server.forms.tables import Submission
 from server.messages.service import redirect_links
 from server.people.lists import Listing, add_to_lists, remove_from_lists
-from server.people.parents import parents_of, store_parents
+from server.people.parents import copy_parents, parents_of
 from server.people.search import matches_words
 from server.people.service import get_person, person_out
 from server.people.tables import AccessEnd, ListedPerson, Person
@@ -218,10 +218,9 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
 
 def _pass_on_parents(tx: Transaction, actor: Actor, new: Person, known: Person) -> None:
     """Store the new child's parents with the known child, if nobody is named there."""
-    parents = parents_of(new)
-    if not parents or parents_of(known):
+    if not parents_of(new) or parents_of(known):
         return
-    store_parents(known, parents)
+    copy_parents(new, known)
     known.version += 1
     known.changed_at, known.changed_by = tx.now, actor.account_id
     tx.session.add(known)

@@ -58,3 +58,10 @@ def store_parents(person: Person, parents: list[ParentOut]) -> None:
     person.parents = [parent.model_dump(mode="json") for parent in parents]
     for name in NAMED:
         setattr(person, f"parent_{name}", getattr(parents[0], name) if parents else "")
+
+
+def copy_parents(source: Person, target: Person) -> None:
+    """Store a child's parents with another record of the child, as they are recorded or named."""
+    target.parents = source.parents
+    for name in NAMED:
+        setattr(target, f"parent_{name}", getattr(source, f"parent_{name}"))

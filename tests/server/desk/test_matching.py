@@ -220,12 +220,16 @@ def test_parents_that_an_officer_recorded_stay_with_the_child(
     shown = ok(officer.get(f"/v1/desk/people/{new}/matching")).json()
     [candidate] = shown["candidates"]
     assert ([row["name"] for row in shown["parents"]], candidate["parents"]) == ([*names], [])
+    path = f"/v1/people/{new}"
+    edit = ok(me.get(path)).json() | {"parent_name": "Mrs Ada Larkspur"}
+    ok(me.put(path, json=edit, headers=if_match(2)))
     match_child(officer, new, known)
-    assert parents_stored(services, known) == ([*names], "Ada Larkspur", 2)
+    # Whom the professional named is recorded no more than before.
+    assert parents_stored(services, known) == ([*names], "Mrs Ada Larkspur", 2)
     another = add_child(me, first_name="Ivor")
     put_parents(officer, another, {"id": str(uuid4()), "name": "Bo Fox"})
     match_child(officer, another, known)
-    assert parents_stored(services, known) == ([*names], "Ada Larkspur", 2)
+    assert parents_stored(services, known) == ([*names], "Mrs Ada Larkspur", 2)
 
 
 def put_parents(officer: Someone, person: UUID, *parents: object) -> None:
