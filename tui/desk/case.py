@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -80,7 +81,6 @@ class OpenCase(PortalScreen):
     LOCATION = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
         "or {sections.left} and {sections.right}; {next} goes into it, Enter does what a link "
@@ -148,8 +148,8 @@ class OpenCase(PortalScreen):
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         standing = f"{case.state_words} · {officer or 'nobody has it yet'}"
         due_text = case_parts.late_text(case.next_words) or "Nothing is due."
-        self.query_one("#standing", Static).update(standing)
-        self.query_one("#next", Static).update(coloured_content(due_text))
+        self._update("#standing", Content(standing))
+        self._update("#next", coloured_content(due_text))
         due = self.query_one("#due")
         width = due.size.width or self.size.width
         due.set_class(cell_len(f"{due_text}  {standing}") > width, "-stacked")
@@ -160,7 +160,14 @@ class OpenCase(PortalScreen):
         width = child.size.width or self.size.width
         labels = [f"{born} · {NEW_CHILD_LABEL}", f"{born} · {NEW_CHILD}"] if case.new else [born]
         headings = [child_heading(person.name, label, person.school, width) for label in labels]
-        child.update(next((text for text in headings if ELLIPSIS not in text), headings[-1]))
+        heading = next((text for text in headings if ELLIPSIS not in text), headings[-1])
+        self._update("#child", Content(heading))
+
+    def _update(self, selector: str, content: Content) -> None:
+        """Update a line, unless it is the same, which would need another layout."""
+        line = self.query_one(selector, Static)
+        if line.content != content:
+            line.update(content)
 
     def on_resize(self) -> None:
         """Fit the heading to the new width."""
