@@ -109,7 +109,7 @@ def issue_and_review_plan(
     case: Case, progress: Progress, reader: Someone, home: Path, folder: Path
 ) -> None:
     """Publish the draft and the final plan, which the reader opens, and record a review."""
-    case.record("Decide to issue a plan", "● EHC Plan")
+    case.record("Decide to issue a plan", "● EHC Plan", asks="Never asked for (Reg. 6(1))")
     draft = rename(sample_files.write_pdf(folder), "draft plan.pdf")
     case = case.publish().publish(draft, "Draft EHC plan", full_name(reader))
     progress = read_plan(progress, "Draft EHC plan", "● EHC Plan", home, draft)
