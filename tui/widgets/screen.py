@@ -132,7 +132,9 @@ class PortalScreen(Screen[None]):
         super()._refresh_layout(self._laid_out_size, scroll)
 
     def _compositor_refresh(self) -> None:
-        if not self.is_settling:
+        # Textual also draws a covered screen, for which the one above draws itself again.
+        top = self.app.screen
+        if not self.is_settling and (top is self or top.is_modal):
             super()._compositor_refresh()
 
     async def _settle(self) -> None:
