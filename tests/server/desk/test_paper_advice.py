@@ -69,7 +69,8 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     asked = ask(officer, case, me)
     ok(save(me, asked.submission, {"story": "A start."}))
     move_days(clock, services, LATE)
-    assert "not answered yet" in warning_before_issuing(officer, case)
+    waiting = "Advice not received yet: Educational advice from Ada Senco."
+    assert waiting in warning_before_issuing(officer, case)
     assert awaited_of(officer, services)[:2] == (1, 1)
     for day in ("2026-04-16", "2026-03-01"):
         assert pointers(receive(officer, asked.id, receipt(day))) == {"/received_on"}
@@ -90,7 +91,7 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     assert step.text == "On 14/04/2026, from Mr Wren, the new SENCO."
     assert awaited_of(officer, services) == (0, 0, 0)
     assert not page.next_words.startswith("Advice")
-    assert "not answered yet" not in warning_before_issuing(officer, case)
+    assert "not received yet" not in warning_before_issuing(officer, case)
     assert code_of(officer.get(f"/v1/desk/advice/{asked.id}/chase")) == "not_allowed"
     [figures] = [row for row in compute(officer, clock).advice if row.form == ADVICE]
     assert (figures.awaited, figures.pace.answers) == (0, 1)
