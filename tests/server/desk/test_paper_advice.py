@@ -13,7 +13,13 @@ from shared.desk import AdviceRow, AdviceState
 from tests.advice import ADVICE, TITLE, find_form_row
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days, record_event
+from tests.server.desk.steps import (
+    advice_body,
+    create_case_in_assessment,
+    match_child,
+    move_days,
+    record_event,
+)
 from tests.server.desk.taking_back import entries_of, person_of, read, subjects, upload_plan
 from tests.server.documents.test_readers import can_open
 from tests.server.figures.steps import compute
@@ -63,8 +69,7 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_case_in_assessment(me, officer, services)
-    person = person_of(services, case)
-    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
+    match_child(officer, case)
     ok(officer.put(f"/v1/desk/cases/{case}/officer"))
     asked = ask(officer, case, me)
     ok(save(me, asked.submission, {"story": "A start."}))
@@ -168,6 +173,9 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     assert page.filed[0].title.endswith(", Dr Fenwick")
     ok(take_back(officer, row.id, "Another child."))
     move_days(clock, services, LATE)
+    match_child(officer, case)
+    waiting = "Advice not received yet: Health advice from Dr Fenwick."
+    assert waiting in warning_before_issuing(officer, case)
     several = {"id": str(uuid4()), "kind": "chase", "cases": [str(case)]}
     left_out = ok(officer.post("/v1/desk/several/check", json=several)).text
     assert "it was asked for by post" in left_out
