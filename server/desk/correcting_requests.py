@@ -60,7 +60,9 @@ def correct_request(
     existing = tx.session.get(RequestCorrection, new.id)
     if existing is not None:
         if existing.submission_id != form.id:
-            raise PortalProblem(ProblemCode.CONFLICT, "Another request was corrected by this id.")
+            raise PortalProblem(
+                ProblemCode.CONFLICT, "Another request was corrected under this id."
+            )
         return case
     _require_valid(tx, form, new)
     before = _request_out(tx, form)
