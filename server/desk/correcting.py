@@ -124,8 +124,7 @@ def replace_event(
         )
     )
     has_other_kind = event.kind != new.kind
-    if has_other_kind:
-        event.reason = new.reason.strip() if RULES[new.kind].reason else ""
+    event.reason = _text_of(new, event)
     event.kind, event.on, event.day = new.kind, new.on, new.day
     tx.session.add(event)
     tx.session.flush()
@@ -136,6 +135,16 @@ def replace_event(
     if has_other_kind and new.kind in NOTIFIED_EVENTS:
         notify_professionals(tx, case, new.kind)
     return case
+
+
+def _text_of(new: CorrectionIn, event: CaseEvent) -> str:
+    """Return the text of an event after its correction; raises INVALID if it needs one."""
+    if event.kind == new.kind:
+        return event.reason
+    rule, text = RULES[new.kind], new.text.strip()
+    if rule.reason and rule.reason_required and not text:
+        raise invalid_field("/text", f"{rule.reason}: enter a text.")
+    return text if rule.reason else ""
 
 
 def _with_old_reason(new: CorrectionIn, event: CaseEvent) -> str:
