@@ -103,6 +103,7 @@ def test_corrected_request_says_what_it_was_and_moves_the_deadlines(
     reply = correct(officer, request, version=1, asked_by="The aunt")
     assert (code_of(reply), reply.json()["version"]) == ("stale", 2)
     assert "To read and write." in reply.json()["current"]
+    assert reply.json()["changed_by"] == "Ada Officer"
     ok(correct(officer, request, version=2, **{**change, "id": str(uuid4())}))
     assert len(read(officer, case.id).corrected) == 1  # it says that already
 
@@ -126,6 +127,40 @@ def test_case_begins_with_the_earliest_of_its_requests_after_a_correction(
     assert code_of(reply) == "not_allowed"
     assert read(officer, case.id).received_on.isoformat() == "2026-02-16"
     assert len(read(officer, case.id).corrected) == 2
+
+
+def test_day_of_a_request_follows_the_event_that_it_began_the_case_with(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    case = enter(officer, person, "2026-02-20")
+    request = request_of(case)
+    correct_start(officer, case, "2026-02-25")
+    reply = correct(officer, request, 1, asked_by="The aunt")
+    assert (code_of(reply), reply.json()["changed_by"]) == ("stale", "Somebody else")
+    shown = ok(officer.get(f"/v1/desk/requests/{request}")).json()
+    assert (shown["received_on"], shown["version"]) == ("2026-02-25", 2)
+    ok(correct(officer, request, 2, received_on="2026-02-25", asked_by="The aunt"))
+    assert read(officer, case.id).received_on.isoformat() == "2026-02-25"
+    correct_start(officer, case, "2026-02-16")
+    ok(correct(officer, request, 4, received_on="2026-02-23"))
+    assert read(officer, case.id).received_on.isoformat() == "2026-02-23"
+    enter(officer, person, "2026-02-17", confirmed=True)
+    correct_start(officer, case, "2026-02-26")
+    ok(correct(officer, request, 5, received_on="2026-02-23", asked_by="The aunt"))
+    page = read(officer, case.id)
+    assert page.received_on.isoformat() == "2026-02-26"
+    days = [
+        ok(officer.get(f"/v1/desk/requests/{row.submission}")).json()["received_on"]
+        for row in page.forms
+    ]
+    assert sorted(days) == ["2026-02-23", "2026-02-26"]
+
+
+def correct_start(officer: Someone, case: CaseOut, on: str) -> None:
+    """Correct the day of the event that a case began with."""
+    body = {"id": str(uuid4()), "kind": "request_received", "on": on, "reason": "A slip."}
+    ok(officer.put(f"/v1/desk/cases/{case.id}/events/{case.events[0].id}", json=body))
 
 
 def test_request_of_a_professional_is_not_corrected(
