@@ -208,6 +208,7 @@ class Candidate(BaseModel):
 
     person: PersonOut
     alike: list[str]
+    parents: list[ParentOut] = []
 
 
 class Matching(BaseModel):
@@ -216,6 +217,7 @@ class Matching(BaseModel):
     person: PersonOut
     added_by: SafeLine
     candidates: list[Candidate]
+    parents: list[ParentOut] = []
 
 
 class MatchIn(BaseModel):

@@ -60,7 +60,8 @@ async def make_letter(
     job = await services.write(prepare)
     if isinstance(job, LetterRow):
         return job
-    pdf = await make_pdf(TEMPLATE, job.data, job.moment)
+    async with services.worker_pools.turns.turn():
+        pdf = await make_pdf(TEMPLATE, job.data, job.moment)
     document = _build_document(job, pdf)
     try:
         await add_document(

@@ -51,7 +51,6 @@ _OTHERS = (
     "certificate_months",
     "mediation_days",
     "amended_weeks",
-    "reply_days",
 )
 _CONSULTATION = ("setting", "reply_by", "reference")
 WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS, *_CONSULTATION})
@@ -70,13 +69,14 @@ class Consulted(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a letter is about; `decided_on` is None until that day is known."""
+    """What a letter is about; `decided_on` and `reply_by` are None until that day is known."""
 
     person: Person
     received_on: date
     decided_on: date | None
     today: date
     consulted: Consulted | None = None
+    reply_by: date | None = None
 
 
 def to_young_person(facts: Facts) -> bool:
@@ -95,7 +95,8 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
     if facts.consulted:
         name, reference = facts.consulted.name, facts.consulted.reference
         values |= {"setting": name, "reference": reference}
-        values["reply_by"] = long_day(facts.consulted.reply_by)
+    if facts.reply_by:
+        values["reply_by"] = long_day(facts.reply_by)
     email = letters.email or settings.contact_email
     return values | {
         "child": facts.person.name,
@@ -105,7 +106,6 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
         "appeal_months": _months(periods.appeal_months),
         "certificate_months": _months(periods.appeal_months_after_certificate),
         "mediation_days": str(periods.mediation),
-        "reply_days": str(periods.consultation),
         "amended_weeks": str(periods.amended_final_after_notice // 7),
     }
 
