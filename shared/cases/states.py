@@ -99,7 +99,7 @@ ENDED = frozenset(
 
 
 class StageOut(BaseModel):
-    """One stage of the timeline: when it was reached, or what is due when to reach it."""
+    """One stage of the timeline: when it was reached, or what is due and when."""
 
     stage: Stage
     reached_on: date | None

@@ -18,9 +18,7 @@ ASSESSING = (
     "✓ Request ── ● Assessment since 17/02/2026 ── ○ EHC Plan decision by 27/04/2026 ── "
     "○ EHCP Reviews"
 )
-DRAFTING = (
-    "✓ Request ── ✓ Assessment ── ● EHC Plan since 13/04/2026 ── ○ EHCP Reviews plan by 25/05/2026"
-)
+DRAFTING = "✓ Request ── ✓ Assessment ── ● EHC Plan final by 25/05/2026 ── ○ EHCP Reviews"
 WITH_PLAN = "✓ Request ── ✓ Assessment ── ✓ EHC Plan ── ● EHCP Reviews since 12/05/2026"
 FORECAST = "all mine forecast"
 """The views of a case whose plan is expected late."""
