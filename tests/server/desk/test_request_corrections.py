@@ -13,6 +13,7 @@ from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import create_case, move_days, record_event
 from tests.server.desk.taking_back import entries_of, read
+from tests.server.letters.steps import open_letter
 from tests.server.steps import add_child, if_match, ok, submission_path, submit_request
 
 ANSWERS = {"needs": "Words come slowly.", "hopes": "To read alone."}
@@ -60,6 +61,8 @@ def test_corrected_request_says_what_it_was_and_moves_the_deadlines(
     person = add_child(me)
     case = enter(officer, person, "2026-02-20")
     request = request_of(case)
+    letter = open_letter(officer, case.id, "request_received").letter
+    assert letter.blocks[0].text.startswith("On 20 February 2026 we received your request for")
     shown = ok(officer.get(f"/v1/desk/requests/{request}")).json()
     assert (shown["received_on"], shown["asked_by"], shown["answers"], shown["version"]) == (
         "2026-02-20",

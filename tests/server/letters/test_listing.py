@@ -68,6 +68,8 @@ def test_letter_is_due_on_the_case_until_it_is_made_for_its_latest_event(
     page = read_case(officer, case)
     assert (page.letter_due, [row.document for row in page.letters]) == (None, [first.document])
     move_days(clock, services, 1)
+    second = make_letter(officer, case, version=2)
+    assert second.name == first.name.replace("02-03-2026", "03-03-2026")  # as it is dated
     event = f"/v1/desk/cases/{case}/events/{page.events[-1].id}"
     correction = {"id": str(uuid4()), "kind": KIND, "on": "2026-03-03", "reason": "A slip."}
     ok(officer.put(event, json=correction))
