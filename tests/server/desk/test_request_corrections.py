@@ -97,6 +97,29 @@ def test_corrected_request_says_what_it_was_and_moves_the_deadlines(
         ("To read alone.", ""),
         ("To read and write.", "Ada Officer"),
     ]
+    assert [(row["received_on"], row["entered_by"]) for row in versions] == [
+        ("2026-02-20", "Ada Officer"),
+        ("2026-02-23", "Ada Officer"),
+    ]
+    [form] = page.forms
+    assert (str(form.received_on), form.received_from, form.entered_by) == (
+        "2026-02-23",
+        "The mother, by letter",
+        "Ada Officer",
+    )
+    for account, by in ((officer, "Ada Officer"), (me, "the Local Authority")):
+        copy = f"{submission_path(request)}/copy"
+        texts = [ok(account.get(copy, params={"kind": "text", "version": n})).text for n in (1, 2)]
+        when = f"02/03/2026 10:42 (UK time) by {by}"
+        for text, words in zip(
+            texts,
+            (
+                f"1 · received 20/02/2026 from the father, by letter · entered {when}",
+                f"2 · received 23/02/2026 from the mother, by letter · corrected {when}",
+            ),
+            strict=True,
+        ):
+            assert f"Version {words}" in text
     [_, seen] = ok(me.get(f"{submission_path(request)}/versions")).json()["versions"]
     assert (seen["submitted_by"], seen["corrected_by"]) == (
         "The mother, by letter",

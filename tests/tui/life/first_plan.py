@@ -60,7 +60,7 @@ async def request_on_paper(life: Life) -> None:
         views="all mine due",
     )
     await psychologist.look(known, "Request received", "Decision due 16/02/2026 · 14 days left")
-    await senco.look(known, "Parent's Request", "Entered by the Local Authority on 07/01/2026")
+    await senco.look(known, "Parent's Request", "Received by the Local Authority on 05/01/2026")
     desk.go_to_day("16/2/2026")
     assert not desk.read_row(DeskView.OVERDUE)
 
