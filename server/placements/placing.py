@@ -205,7 +205,8 @@ def settings_for_copy(tx: Transaction, case: Case) -> tuple[str, ...]:
     named = [row.name for row in rows if row.ends_on is None or row.ends_on >= today]
     if named:
         return tuple(dict.fromkeys(named))
-    query = select(FamilyRequest).where(FamilyRequest.case_id == case.id, col(FamilyRequest.agreed))
+    is_agreed = col(FamilyRequest.agreed).is_(True)
+    query = select(FamilyRequest).where(FamilyRequest.case_id == case.id, is_agreed)
     agreed = tx.session.exec(query.order_by(col(FamilyRequest.decided_on).desc())).first()
     return (agreed.name,) if agreed else ()
 

@@ -93,12 +93,12 @@ def test_copies_of_a_final_plan_are_for_the_setting_that_it_names(
     assert copies("final_plan") == ["Wren Hollow Primary School"]
     ok(decide(officer, request, agreed=True))
     assert copies("final_plan") == ["The Pines"]
-    for name, days in {
-        "Larkmoor School": {},
-        "Elm Park School": {"starts_on": "2026-09-01"},
-        "Old Barn School": {"starts_on": "2025-09-01", "ends_on": "2026-03-01"},
-    }.items():
-        ok(name_placement(officer, case, name=name, **days))
+    for name, start, end in (
+        ("Larkmoor School", "2026-03-02", None),
+        ("Elm Park School", "2026-09-01", None),
+        ("Old Barn School", "2025-09-01", "2026-03-01"),
+    ):
+        ok(name_placement(officer, case, name=name, starts_on=start, ends_on=end))
     for kind in ("final_plan", "amended_final_plan", "phase_transfer_final"):
         assert copies(kind) == ["Larkmoor School", "Elm Park School"]
 
