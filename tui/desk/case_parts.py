@@ -126,7 +126,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     groups = (
         ("Work on the case", work),
         ("Mediation and appeal", disputes),
-        ("Time limits that could not be kept", _exception_actions(case.deadlines)),
+        ("Time limits: record an exception", _exception_actions(case.deadlines)),
         ("Rarely needed", rare),
     )
     for heading, actions in groups:
