@@ -21,6 +21,7 @@ from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
 from tui.documents.upload_row import UploadRow
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.header import Link
 
 
@@ -177,6 +178,8 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await choose(pilot, "#do-event-final_issued")
         await on_screen(pilot, "SendPlan")
         assert "It goes to the young person, the setting" in dialog_text(pilot)
+        options = pilot.app.screen.query_one("#field-plan ChoiceList", ChoiceList)._options
+        assert [value for _, value in options] == ["none", "upload"]  # not the family's views
         await fill(pilot, plan="upload")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "document") == "Choose a file and upload it.")
@@ -201,6 +204,7 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await snapshots.match(pilot, "final", narrow=True)
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "The plan is in force from that day")
+        assert "The plan is the file final.pdf." in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
     final, _ = cases.read_case(officer, case.id).published
