@@ -23,6 +23,7 @@ from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, w
 from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.header import Link
+from tui.widgets.tick import Tick
 
 
 async def test_document_is_published_to_ticked_readers(
@@ -116,11 +117,13 @@ async def test_draft_and_final_plan_take_their_document_with_them(
     snapshots: Snapshots,
     services: Services,
     me: Someone,
+    someone: Factory,
     officer: Someone,
     case: CaseOut,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    tamsin = someone("tamsin@osierbeck.example")
     monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
     for kind in (EventKind.DECIDED_TO_ASSESS, EventKind.DECIDED_TO_ISSUE):
@@ -207,5 +210,19 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         assert "The plan is the file final.pdf." in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
-    final, _ = cases.read_case(officer, case.id).published
-    assert (final.name, final.kind, final.readers) == ("final.pdf", "final_plan", ["Ada Senco"])
+        await pilot.press("4")
+        final, _ = cases.read_case(officer, case.id).published
+        assert (final.name, final.kind, final.readers) == ("final.pdf", "final_plan", ["Ada Senco"])
+        allocation = {"account": str(tamsin.id)}
+        ok(officer.post(f"/v1/desk/people/{case.person.id}/allocations", json=allocation))
+        await pilot.press("r")
+        await choose(pilot, f"#do-readers-{final.id}")
+        await on_screen(pilot, "AddReaders")
+        assert [tick.id for tick in pilot.app.screen.query(Tick)] == [f"reader-{tamsin.id}"]
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "readers") == "Choose who may read it.")
+        pilot.app.screen.query_one(Tick).focus()
+        await pilot.press("space")
+        await snapshots.match(pilot, "readers", narrow=True)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "for Ada Senco, Ada Tamsin")
