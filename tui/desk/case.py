@@ -167,7 +167,7 @@ class OpenCase(PortalScreen):
     def _update(self, selector: str, content: Content) -> None:
         """Update a line, unless it is the same, which would need another layout."""
         line = self.query_one(selector, Static)
-        if line.content != content:
+        if not (isinstance(line.content, Content) and line.content.is_same(content)):
             line.update(content)
 
     def on_resize(self) -> None:
