@@ -132,7 +132,7 @@ def test_published_plan_gets_further_readers_once(
     body = {"readers": [str(me.id), str(bea.id)]}
     refused = officer.post(path, json=body)
     assert (code_of(refused), refused.json()["errors"][0]["pointer"]) == ("invalid", "/readers")
-    assert me.post(path, json=body).status_code == 404
+    assert me.post(path, json=body).status_code == 403
     assert not can_open(me, document)
     allocate(officer, person, bea)
     for _ in range(2):

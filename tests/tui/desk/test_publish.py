@@ -19,7 +19,7 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
 from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.header import Link
@@ -148,6 +148,7 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         assert [(row.name, row.kind) for row in shown.published] == [("draft.pdf", "draft_plan")]
         assert shown.filed == []
         await pilot.press("6")
+        await wait_for_text(pilot, "Undo…")
         await choose(pilot, f"#do-undo-{shown.events[-1].id}")
         await on_screen(pilot, "Undo")
         assert "is withdrawn" in screen_text(pilot.app.screen)
@@ -215,7 +216,9 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         assert (final.name, final.kind, final.readers) == ("final.pdf", "final_plan", ["Ada Senco"])
         allocation = {"account": str(tamsin.id)}
         ok(officer.post(f"/v1/desk/people/{case.person.id}/allocations", json=allocation))
+        await wait_for_text(pilot, "Readers…")
         await pilot.press("r")
+        await wait_until_idle(pilot)
         await choose(pilot, f"#do-readers-{final.id}")
         await on_screen(pilot, "AddReaders")
         assert [tick.id for tick in pilot.app.screen.query(Tick)] == [f"reader-{tamsin.id}"]
