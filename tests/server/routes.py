@@ -303,6 +303,9 @@ TABLE: dict[str, Row] = {
             "readers": [str(uuid4())],
         },
     ),
+    "POST /v1/desk/publications/{publication}/readers": Row(
+        OFFICER_ONLY, 404, lambda _: {"readers": [str(uuid4())]}
+    ),
     "POST /v1/desk/publications/{publication}/withdraw": Row(
         OFFICER_ONLY, 404, lambda _: {"reason": "The wrong child."}
     ),

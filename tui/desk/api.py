@@ -37,7 +37,7 @@ from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
 from shared.panels import PanelsPage
 from shared.people import DetailsIn, ParentsIn
-from shared.publications import PublishIn
+from shared.publications import PublishIn, ReadersIn
 from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
 
@@ -184,6 +184,12 @@ async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:
 async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     """Publish an uploaded document; safe to repeat."""
     path = f"{DESK}/cases/{case}/publications"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def add_readers(client: Client, publication: UUID, body: ReadersIn) -> CaseOut:
+    """Publish a published document to further readers; safe to repeat."""
+    path = f"{DESK}/publications/{publication}/readers"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 

@@ -53,6 +53,8 @@ def _published_item(row: PublishedRow) -> Widget:
     file = " · ".join(filter(None, (row.name, f"published {day}", SCAN_NOTES[row.scan])))
     lines = [title, file, f"for {readers}"]
     if row.withdrawn_at is None:
+        if row.scan is not ScanState.INFECTED:
+            links += action_links((CaseAction("readers", row.id), "Readers…"))
         links += action_links((CaseAction("withdraw", row.id), "Withdraw…"))
     else:
         lines.append(

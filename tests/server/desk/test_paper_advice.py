@@ -182,7 +182,7 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
         ok(officer.post(path, json={"document": str(documents[0])}))
     assert code_of(officer.post(path, json={"document": str(documents[1])})) == "not_allowed"
     page = read(officer, case)
-    assert [file.document for file in page.filed] == [documents[0]]
+    assert [(file.document, file.of_others) for file in page.filed] == [(documents[0], True)]
     assert page.filed[0].title.endswith(", Dr Fenwick")
     ok(take_back(officer, row.id, first))
     ok(receive(officer, row.id, second))
