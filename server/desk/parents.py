@@ -5,7 +5,7 @@ from uuid import UUID
 
 from server.accounts.actor import Actor
 from server.core.database import Transaction
-from server.core.problems import field_error, invalid
+from server.core.problems import field_error, invalid, invalid_field
 from server.desk.details import lock_for_correction, record_correction, stale
 from server.people.parents import parents_of, store_parents
 from server.people.tables import Person
@@ -25,13 +25,15 @@ def correct_parents(
     person, is_corrected = lock_for_correction(tx, actor, person_id, new)
     if is_corrected:
         return person
-    if errors := list(_errors(new.parents)):
-        raise invalid(errors)
+    if len({parent.id for parent in new.parents}) < len(new.parents):
+        raise invalid_field("/parents", "The same parent or carer is listed twice.")
     before, parents = parents_of(person), [_normalise(parent) for parent in new.parents]
     if parents == before:
         return person
     if person.version != version:
         raise stale(tx, actor, person, _text(before) or "No parent or carer is named.")
+    if errors := list(_errors(new.parents)):
+        raise invalid(errors)
     store_parents(person, parents)
     person.version += 1
     person.changed_at, person.changed_by = tx.now, actor.account_id
