@@ -110,6 +110,19 @@ def test_professionals_and_officers_share_the_first_parent(
 
 
 @pytest.mark.one_database
+def test_first_parent_without_a_name_stays_while_others_are_added(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services, parent_phone="0116 496 0102")
+    person = person_of(services, case)
+    [first] = (row.model_dump(mode="json") for row in read(officer, case).parents)
+    ok(put(officer, person, 1, first, ADA))
+    reply = put(officer, person, 2, {**first, "phone": "0116 496 0103"}, ADA)
+    assert {error["pointer"] for error in reply.json()["errors"]} == {"/parents/0/name"}
+    assert [row.name for row in read(officer, case).parents] == ["", "Ada Larkspur"]
+
+
+@pytest.mark.one_database
 def test_impossible_parent_and_missing_reason_are_refused(
     me: Someone, officer: Someone, services: Services
 ) -> None:
