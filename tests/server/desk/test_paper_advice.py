@@ -69,7 +69,7 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     asked = ask(officer, case, me)
     ok(save(me, asked.submission, {"story": "A start."}))
     move_days(clock, services, LATE)
-    assert "not answered yet" in warning_before_issuing(officer, case)
+    assert "not received yet" in warning_before_issuing(officer, case)
     assert awaited_of(officer, services)[:2] == (1, 1)
     for day in ("2026-04-16", "2026-03-01"):
         assert pointers(receive(officer, asked.id, receipt(day))) == {"/received_on"}
@@ -77,6 +77,8 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     body = receipt(document=str(document), given_by="Mr Wren, the new SENCO")
     for _ in range(2):
         ok(receive(officer, asked.id, body))
+    for change in ({"received_on": "2026-04-13"}, {"given_by": ""}, {"document": str(uuid4())}):
+        assert code_of(receive(officer, asked.id, body | change)) == "conflict"
     page = read(officer, case)
     [row] = page.advice
     assert (row.state, row.awaited, row.late_days) == (AdviceState.ACCEPTED, False, 1)
@@ -90,7 +92,7 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     assert step.text == "On 14/04/2026, from Mr Wren, the new SENCO."
     assert awaited_of(officer, services) == (0, 0, 0)
     assert not page.next_words.startswith("Advice")
-    assert "not answered yet" not in warning_before_issuing(officer, case)
+    assert "not received yet" not in warning_before_issuing(officer, case)
     assert code_of(officer.get(f"/v1/desk/advice/{asked.id}/chase")) == "not_allowed"
     [figures] = [row for row in compute(officer, clock).advice if row.form == ADVICE]
     assert (figures.awaited, figures.pace.answers) == (0, 1)
@@ -150,6 +152,10 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     assert code_of(officer.post(path, json=unknown)) == "not_found"
     for _ in range(2):
         ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))
+    for change in ({"name": "Dr Wren"}, {"due": "2026-04-01"}, {"form": "educational-advice"}):
+        assert code_of(officer.post(path, json={**body, "asked_on": "2026-03-04", **change})) == (
+            "conflict"
+        )
     [row] = read(officer, case).advice
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
