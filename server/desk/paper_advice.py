@@ -1,5 +1,6 @@
 """Advice by post: asked for from somebody without an account, and received on paper."""
 
+from datetime import date
 from uuid import UUID, uuid4
 
 from server.accounts.actor import Actor
@@ -24,6 +25,7 @@ from shared.values.days import format_day, london_day
 from shared.values.identifiers import check_line
 
 FUTURE = "The date must be today or in the past."
+OTHER_DETAILS = "This was recorded before, with other details."
 TITLE_LIMIT = 200
 
 
@@ -35,15 +37,14 @@ def ask_by_post(tx: Transaction, actor: Actor, case_id: UUID, new: PostalAdviceI
     case = find_case(tx, actor, case_id)
     existing = tx.session.get(AdviceRequest, new.id)
     if existing is not None:
-        if existing.case_id != case.id:
-            raise PortalProblem(ProblemCode.CONFLICT, "Other advice was asked for under this id.")
+        _require_same_request(tx, case, existing, new)
         return case
     require_assessment(case)
     definition = pin_form(tx, new.form)
     if not definition.asked_for:
         raise not_found()
     _require_valid_request(tx, case, new)
-    due = new.due or advice_due(new.asked_on, tx.services.settings.periods, definition.due_days)
+    due = _due_on(tx, definition, new)
     form = _add_form(tx, case, definition)
     tx.session.add(
         AdviceRequest(
@@ -81,6 +82,23 @@ def _add_form(tx: Transaction, case: Case, definition: FormDefinition) -> Submis
     return form
 
 
+def _require_same_request(
+    tx: Transaction, case: Case, existing: AdviceRequest, new: PostalAdviceIn
+) -> None:
+    """Raise CONFLICT if something else was recorded under the id of a request."""
+    form = tx.session.get_one(Submission, existing.submission_id)
+    due = _due_on(tx, pinned_form(tx, form.form, form.form_version), new)
+    stored = (existing.case_id, form.form, existing.by_name, existing.by_role)
+    sent = (case.id, new.form, new.name.strip(), new.role.strip())
+    if (*stored, existing.asked_on, existing.due_on) != (*sent, new.asked_on, due):
+        raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
+
+
+def _due_on(tx: Transaction, definition: FormDefinition, new: PostalAdviceIn) -> date:
+    periods = tx.services.settings.periods
+    return new.due or advice_due(new.asked_on, periods, definition.due_days)
+
+
 def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> None:
     if not new.name.strip():
         raise invalid_field("/name", "Enter the name.")
@@ -106,8 +124,10 @@ def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) 
     advice, form, case = _lock(tx, actor, advice_id)
     existing = tx.session.get(PaperAdvice, new.id)
     if existing is not None:
-        if existing.advice_id != advice.id:
-            raise PortalProblem(ProblemCode.CONFLICT, "Other advice was received under this id.")
+        sent = (advice.id, new.received_on, new.given_by.strip(), new.document)
+        stored = (existing.advice_id, existing.received_on, existing.given_by)
+        if (*stored, existing.document_id) != sent:
+            raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
         return case
     if AdviceState(advice.state) not in AWAITED:
         raise PortalProblem(

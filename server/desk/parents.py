@@ -5,7 +5,7 @@ from uuid import UUID
 
 from server.accounts.actor import Actor
 from server.core.database import Transaction
-from server.core.problems import field_error, invalid
+from server.core.problems import field_error, invalid, invalid_field
 from server.desk.details import lock_for_correction, record_correction, stale
 from server.people.parents import parents_of, store_parents
 from server.people.tables import Person
@@ -25,13 +25,15 @@ def correct_parents(
     person, is_corrected = lock_for_correction(tx, actor, person_id, new)
     if is_corrected:
         return person
-    if errors := list(_errors(new.parents)):
-        raise invalid(errors)
+    if len({parent.id for parent in new.parents}) < len(new.parents):
+        raise invalid_field("/parents", "The same parent or carer is listed twice.")
     before, parents = parents_of(person), [_normalise(parent) for parent in new.parents]
     if parents == before:
         return person
     if person.version != version:
         raise stale(tx, actor, person, _text(before) or "No parent or carer is named.")
+    if errors := list(_errors(new.parents, before)):
+        raise invalid(errors)
     store_parents(person, parents)
     person.version += 1
     person.changed_at, person.changed_by = tx.now, actor.account_id
@@ -40,9 +42,10 @@ def correct_parents(
     return person
 
 
-def _errors(parents: Sequence[Parent]) -> Iterator[FieldError]:
+def _errors(parents: Sequence[Parent], before: Sequence[Parent]) -> Iterator[FieldError]:
+    """Check the parents who are new or changed: professionals name some by a telephone number."""
     for index, parent in enumerate(parents):
-        for error in check_parent(parent).errors:
+        for error in () if _normalise(parent) in before else check_parent(parent).errors:
             yield field_error(f"/parents/{index}{error.pointer}", error.message)
 
 

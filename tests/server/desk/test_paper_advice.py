@@ -92,6 +92,8 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     body = receipt(document=str(document), given_by="Mr Wren, the new SENCO")
     for _ in range(2):
         ok(receive(officer, asked.id, body))
+    for change in ({"received_on": "2026-04-13"}, {"given_by": ""}, {"document": str(uuid4())}):
+        assert code_of(receive(officer, asked.id, body | change)) == "conflict"
     page = read(officer, case)
     [row] = page.advice
     assert (row.state, row.awaited, row.late_days) == (AdviceState.ACCEPTED, False, 1)
@@ -168,6 +170,10 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     assert code_of(officer.post(path, json=unknown)) == "not_found"
     for _ in range(2):
         ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))
+    for change in ({"name": "Dr Wren"}, {"due": "2026-04-01"}, {"form": "educational-advice"}):
+        assert code_of(officer.post(path, json={**body, "asked_on": "2026-03-04", **change})) == (
+            "conflict"
+        )
     [row] = read(officer, case).advice
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)

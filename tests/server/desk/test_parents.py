@@ -122,6 +122,24 @@ def test_professionals_and_officers_share_the_first_parent(
     assert names == [("Sam Dunne", ""), ("Ada Larkspur", AWAY["address"])]
     [stored] = rows(services, Person)
     assert [row["name"] for row in stored.parents] == ["Ada Larkspur"]
+    first, ada = (row.model_dump(mode="json") for row in read(officer, case).parents)
+    assert code_of(put(officer, person, 4, first, ada, ada)) == "invalid"
+    ok(put(officer, person, 4, first, {**ada, "name": "Ada Larkspur-Dunne"}))
+    ok(me.put(path, json={**edit, "parent_name": "Ada Larkspur"}, headers=if_match(5)))
+    assert len({row.id for row in read(officer, case).parents}) == 3
+
+
+@pytest.mark.one_database
+def test_first_parent_without_a_name_stays_while_others_are_added(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services, parent_phone="0116 496 0102")
+    person = person_of(services, case)
+    [first] = (row.model_dump(mode="json") for row in read(officer, case).parents)
+    ok(put(officer, person, 1, first, ADA))
+    reply = put(officer, person, 2, {**first, "phone": "0116 496 0103"}, ADA)
+    assert {error["pointer"] for error in reply.json()["errors"]} == {"/parents/0/name"}
+    assert [row.name for row in read(officer, case).parents] == ["", "Ada Larkspur"]
 
 
 @pytest.mark.one_database
