@@ -1,5 +1,6 @@
 """The list of phase transfers, and several of its cases put on a panel or set at once."""
 
+import os
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -66,7 +67,7 @@ async def test_transfers_are_listed_set_and_put_on_a_panel(
         await on_screen(pilot, "SaveCopy")
         await choose(pilot, "#save")
         await wait_for_text(pilot, "Saved as")
-        assert [file.name[:16] for file in tmp_path.glob("*.csv")] == ["cases-transfers-"]
+        assert [name[:16] for name in os.listdir(tmp_path)] == ["cases-transfers-"]
         await pilot.press("escape")
         await on_screen(pilot, "Cases")
         await pilot.press("a", "d")
