@@ -1,6 +1,5 @@
 """The list of phase transfers, and several of its cases put on a panel or set at once."""
 
-import os
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +17,10 @@ from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, wait_for_text
+
+
+def saved_names(folder: Path) -> list[str]:
+    return [file.name for file in folder.glob("*.csv")]
 
 
 async def test_transfers_are_listed_set_and_put_on_a_panel(
@@ -67,7 +70,7 @@ async def test_transfers_are_listed_set_and_put_on_a_panel(
         await on_screen(pilot, "SaveCopy")
         await choose(pilot, "#save")
         await wait_for_text(pilot, "Saved as")
-        assert [name[:16] for name in os.listdir(tmp_path)] == ["cases-transfers-"]
+        assert [name[:16] for name in saved_names(tmp_path)] == ["cases-transfers-"]
         await pilot.press("escape")
         await on_screen(pilot, "Cases")
         await pilot.press("a", "d")
