@@ -116,6 +116,8 @@ class FiledRow(BaseModel):
     by: SafeLine
     added_at: datetime
     scan: ScanState
+    of_others: bool = False
+    """Whether it came as advice or with a step, such as the family's views: it is no plan."""
 
 
 class ProfessionalRow(Colleague):

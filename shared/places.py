@@ -6,6 +6,7 @@ client's first frame, so it uses only the standard library.
 
 import re
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 
@@ -96,12 +97,17 @@ _TARGETS = {
 
 That of a letter is its case and its kind, that of a list of cases a view, a stage or an officer.
 """
-_PATTERNS = {kind: re.compile(kind.replace("{}", _TARGETS.get(kind, _ID))) for kind in PlaceKind}
+
+
+@cache
+def _patterns() -> dict[PlaceKind, re.Pattern[str]]:
+    # Compiled when the first path is read, because that takes as long as importing the rest.
+    return {kind: re.compile(kind.replace("{}", _TARGETS.get(kind, _ID))) for kind in PlaceKind}
 
 
 def read_place(path: str) -> Place:
     """Parse a path; raises UnknownPlace."""
-    for kind, pattern in _PATTERNS.items():
+    for kind, pattern in _patterns().items():
         if match := pattern.fullmatch(path):
             return Place(kind, *match.groups())
     raise UnknownPlace(path)

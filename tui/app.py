@@ -141,7 +141,9 @@ class PortalApp(ThemedApp, KeyOrder):
         self.after_first_paint(self.load_styles)
         if not self.is_headless:
             self.after_first_paint(tune_collector)
-            self.after_first_paint(collect_closed_widgets)
+            self.after_first_paint(
+                lambda: collect_closed_widgets(lambda: self.message_poller.idle_seconds)
+            )
             on_termination(self._exit_handler.terminate)
 
     def get_default_screen(self) -> Screen[None]:

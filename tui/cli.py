@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,6 +129,7 @@ def _run_restricted(options: argparse.Namespace) -> int:
 
 
 def _run_app(settings: Settings, handover: Handover | None = None) -> int:
+    gc.disable()  # until the first screen is drawn: starting creates many objects, but no garbage
     from tui.app import PortalApp
 
     app = PortalApp(settings)

@@ -25,13 +25,15 @@ def correct_parents(
     person, is_corrected = lock_for_correction(tx, actor, person_id, new)
     if is_corrected:
         return person
-    if errors := list(_errors(new.parents)):
-        raise invalid(errors)
+    if len({parent.id for parent in new.parents}) < len(new.parents):
+        raise invalid_field("/parents", "The same parent or carer is listed twice.")
     before, parents = parents_of(person), [_normalise(parent) for parent in new.parents]
     if parents == before:
         return person
     if person.version != version:
         raise stale(tx, actor, person, _text(before) or "No parent or carer is named.")
+    if errors := list(_errors(new.parents, before)):
+        raise invalid(errors)
     if not is_home_known(person):
         _require_address(before[0], parents)
     store_parents(person, parents)
@@ -53,9 +55,10 @@ def _require_address(first: Parent, parents: Sequence[Parent]) -> None:
         raise invalid_field("/parents", message)
 
 
-def _errors(parents: Sequence[Parent]) -> Iterator[FieldError]:
+def _errors(parents: Sequence[Parent], before: Sequence[Parent]) -> Iterator[FieldError]:
+    """Check the parents who are new or changed: professionals name some by a telephone number."""
     for index, parent in enumerate(parents):
-        for error in check_parent(parent).errors:
+        for error in () if _normalise(parent) in before else check_parent(parent).errors:
             yield field_error(f"/parents/{index}{error.pointer}", error.message)
 
 

@@ -125,9 +125,9 @@ def _build_record(
 
 
 def _file_name(writing: Writing) -> str:
-    """Return the name of a letter's PDF; a setting is named by its reference."""
+    """Return the name of a letter's PDF, with its date; a setting is named by its reference."""
     reference = writing.consulted.reference if writing.consulted else ""
-    parts = (writing.template.template.title, reference, f"{writing.decided_on:%d-%m-%Y}")
+    parts = (writing.template.template.title, reference, f"{writing.today:%d-%m-%Y}")
     return ", ".join(filter(None, parts)) + ".pdf"
 
 

@@ -47,6 +47,8 @@ _OTHERS = (
     "childs",
     "council",
     "contact",
+    "send_to",
+    "request",
     "appeal_months",
     "certificate_months",
     "mediation_days",
@@ -69,7 +71,10 @@ class Consulted(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a letter is about; `decided_on` and `reply_by` are None until that day is known."""
+    """What a letter is about; `decided_on` and `reply_by` are None until that day is known.
+
+    `by_family` if an officer entered the family's request, with which the case began.
+    """
 
     person: Person
     received_on: date
@@ -77,6 +82,7 @@ class Facts(NamedTuple):
     today: date
     consulted: Consulted | None = None
     reply_by: date | None = None
+    by_family: bool = False
 
 
 def to_young_person(facts: Facts) -> bool:
@@ -98,11 +104,15 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
     if facts.reply_by:
         values["reply_by"] = long_day(facts.reply_by)
     email = letters.email or settings.contact_email
+    is_own_request = facts.by_family and not to_young_person(facts)  # their parent may have made it
+    post = letters.address.strip()
     return values | {
         "child": facts.person.name,
         "childs": "your" if to_young_person(facts) else f"{facts.person.name}’s",
         "council": settings.council,
         "contact": " or ".join(filter(None, (email, letters.phone))),
+        "send_to": ", or by post to ".join(filter(None, (email, post))),
+        "request": "your request" if is_own_request else "a request",
         "appeal_months": _months(periods.appeal_months),
         "certificate_months": _months(periods.appeal_months_after_certificate),
         "mediation_days": str(periods.mediation),

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
+from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Transaction
@@ -26,13 +28,15 @@ from server.letters.words import (
 )
 from server.people.parents import is_home_known, parents_of
 from server.people.tables import Person
+from shared.accounts import Staff
+from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
 from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
 DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
-OWN_HELP = "What you want to add. It stands below the decision and its reasons."
+OWN_HELP = "What you want to add. It stands below {above}."
 REPLY_HELP = "A day after today, as 28/02/2026: settings have {days} days to reply."
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
 ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that authority too."
@@ -56,6 +60,10 @@ class Writing:
     settings: Settings
     today: date
     consulted: Consulted | None = None
+    by_family: bool = False
+    """Whether the letter is about a request of the family."""
+    named: tuple[str, ...] = ()
+    """The settings that the plan names or, until it names one, the one that was agreed to."""
 
     @property
     def title(self) -> str:
@@ -100,7 +108,7 @@ class Writing:
     def facts(self) -> Facts:
         """What the letter is about."""
         days = (self.case.received_on, self.decided_on, self.today)
-        return Facts(self.person, *days, self.consulted, self.reply_by)
+        return Facts(self.person, *days, self.consulted, self.reply_by, self.by_family)
 
     def fields(self) -> list[LetterField]:
         """Return the parts that an officer writes, each with its text."""
@@ -146,7 +154,15 @@ def open_writing(
         settings=tx.services.settings,
         today=london_day(tx.now),
         consulted=consulted,
+        by_family=event is not None and _is_by_family(tx, event),
     )
+
+
+def _is_by_family(tx: Transaction, event: CaseEvent) -> bool:
+    """Whether an event is a request that an officer entered, as only families' requests are."""
+    account = tx.session.get(Account, event.account_id) if event.account_id else None
+    is_officer = account is not None and account.staff == Staff.OFFICER
+    return is_officer and event.kind == EventKind.REQUEST_RECEIVED
 
 
 def _draft_kind(kind: str, about: UUID | None) -> str:
@@ -210,9 +226,16 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
     copies_help = f"{COPIES_HELP} {_copies_help(writing, name, elsewhere)}".strip()
     return [
         *fields,
-        _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=OWN_HELP),
+        _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=_own_help(writing)),
         _field("copies", "Copies to", FieldKind.LINES, copies, help=copies_help),
     ]
+
+
+def _own_help(writing: Writing) -> str:
+    """Return the help of the own paragraph, with what stands above it."""
+    parts = takewhile(lambda part: part is not None, writing.template.body)
+    above = [part.heading for part in parts if part and part.heading]
+    return OWN_HELP.format(above=f"“{above[-1]}”" if above else "the first paragraph")
 
 
 def _field(
@@ -270,15 +293,18 @@ def postal_lines(address: str, postcode: str = "") -> str:
 
 
 def _copies(writing: Writing) -> Iterator[str]:
-    """Yield who gets a copy by the template: the setting, and bodies named in the settings."""
+    """Yield who gets a copy by the template: settings, and bodies named in the settings."""
     letters = writing.settings.letters
     school = writing.person.school
+    attended = "" if school.strip().casefold() == NOT_ON_ROLL else school
     names = {
-        "setting": "" if school.strip().casefold() == NOT_ON_ROLL else school,
-        "commissioning_body": letters.commissioning_body,
-        "social_care": letters.social_care,
+        "setting": (attended,),
+        "named": writing.named or (attended,),
+        "commissioning_body": (letters.commissioning_body,),
+        "social_care": (letters.social_care,),
     }
-    yield from filter(None, (names[copy] for copy in writing.template.template.copies))
+    for copy in writing.template.template.copies:
+        yield from filter(None, names[copy])
 
 
 def build_letter(writing: Writing) -> Letter:

@@ -1,6 +1,6 @@
 """A child's parents and carers: officers record them, and professionals name the first."""
 
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from server.core.folding import fold
 from server.people.tables import Person
@@ -19,7 +19,7 @@ def parents_of(person: Person) -> list[ParentOut]:
     if not any(named.values()):
         return recorded
     same = _find_named(person, recorded)
-    first = same or ParentOut(id=uuid5(person.id, person.parent_name), name="")
+    first = same or ParentOut(id=_derive_id(person, recorded), name="")
     others = [parent for parent in recorded if parent is not same]
     return [ParentOut.model_validate(first.model_dump() | named), *others]
 
@@ -51,6 +51,14 @@ def _find_named(person: Person, recorded: list[ParentOut]) -> ParentOut | None:
 
 def _fold_name(name: str) -> str:
     return " ".join(fold(name).split())
+
+
+def _derive_id(person: Person, recorded: list[ParentOut]) -> UUID:
+    """Return the id of the parent whom the columns name, always the same and of no other."""
+    id = uuid5(person.id, person.parent_name)
+    while any(parent.id == id for parent in recorded):  # of one whose name was corrected
+        id = uuid5(id, person.parent_name)
+    return id
 
 
 def store_parents(person: Person, parents: list[ParentOut]) -> None:

@@ -15,12 +15,15 @@ YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS = 4, 1
 
 CLOSED_WIDGETS = 20
 """Number of closed widgets after which they are collected: less than a screen has."""
-REST_SECONDS = 0.5
-"""Seconds from then on, so that the next screen is drawn first."""
+REST_SECONDS = 1.0
+"""Seconds after the last key and the last closed screen until then, so that no screen waits."""
+MAX_CLOSED_WIDGETS = 120
+"""Number of closed widgets, of several screens, that are collected in spite of further keys."""
 
 
 def tune_collector() -> None:
     """Exclude existing objects from later collections, and collect less often."""
+    gc.enable()  # it is off while the program starts
     gc.collect()
     gc.freeze()
     gc.collect()  # or a full collection would wait for a quarter as many objects as are frozen
@@ -40,28 +43,37 @@ def release_drawn_lines() -> None:
     _call_on_close(_free_lines)
 
 
-def collect_closed_widgets() -> None:
-    """Collect garbage soon after many widgets have closed, which refer to each other.
+def collect_closed_widgets(idle_seconds: Callable[[], float]) -> None:
+    """Collect garbage after many widgets have closed, which refer to each other.
 
-    The collector alone lets the memory grow by half, because it counts objects and not bytes.
+    The collector alone lets the memory grow by half, because it counts objects and not bytes. A
+    collection takes as long as opening a screen, so it waits until the user rests.
     """
-    _call_on_close(_ClosedWidgets().count)
+    _call_on_close(_ClosedWidgets(idle_seconds).count)
 
 
 class _ClosedWidgets:
     """Counts closed widgets, and collects them once they are many."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: Callable[[], float]) -> None:
+        self._idle_seconds = idle_seconds
         self._closed = 0
 
     def count(self, _: Widget) -> None:
         self._closed += 1
         if self._closed == CLOSED_WIDGETS:
-            asyncio.get_running_loop().call_later(REST_SECONDS, self._collect)
+            self._wait(REST_SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._collect)
 
     def _collect(self) -> None:
-        self._closed = 0
-        gc.collect()
+        remaining = REST_SECONDS - self._idle_seconds()
+        if remaining > 0 and self._closed < MAX_CLOSED_WIDGETS:
+            self._wait(remaining)
+        else:
+            self._closed = 0
+            gc.collect()
 
 
 def _free_lines(widget: Widget) -> None:

@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -35,6 +36,7 @@ from tui.desk.history import build_history_section
 from tui.desk.pane import Pane
 from tui.desk.parents import RemoveParent, WriteParent
 from tui.desk.pick import pick_officer, run_questions
+from tui.desk.readers import AddReaders
 from tui.desk.send_plan import SendPlan
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
@@ -80,7 +82,6 @@ class OpenCase(PortalScreen):
     LOCATION = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
         "or {sections.left} and {sections.right}; {next} goes into it, Enter does what a link "
@@ -148,8 +149,8 @@ class OpenCase(PortalScreen):
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         standing = f"{case.state_words} · {officer or 'nobody has it yet'}"
         due_text = case_parts.late_text(case.next_words) or "Nothing is due."
-        self.query_one("#standing", Static).update(standing)
-        self.query_one("#next", Static).update(coloured_content(due_text))
+        self._update("#standing", Content(standing))
+        self._update("#next", coloured_content(due_text))
         due = self.query_one("#due")
         width = due.size.width or self.size.width
         due.set_class(cell_len(f"{due_text}  {standing}") > width, "-stacked")
@@ -160,7 +161,14 @@ class OpenCase(PortalScreen):
         width = child.size.width or self.size.width
         labels = [f"{born} · {NEW_CHILD_LABEL}", f"{born} · {NEW_CHILD}"] if case.new else [born]
         headings = [child_heading(person.name, label, person.school, width) for label in labels]
-        child.update(next((text for text in headings if ELLIPSIS not in text), headings[-1]))
+        heading = next((text for text in headings if ELLIPSIS not in text), headings[-1])
+        self._update("#child", Content(heading))
+
+    def _update(self, selector: str, content: Content) -> None:
+        """Update a line, unless it is the same, which would need another layout."""
+        line = self.query_one(selector, Static)
+        if not (isinstance(line.content, Content) and line.content.is_same(content)):
+            line.update(content)
 
     def on_resize(self) -> None:
         """Fit the heading to the new width."""
@@ -310,8 +318,9 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
             return dialog(case, shown)
         case CaseAction("allocate"):
             return Allocate(case)
-        case CaseAction("withdraw", UUID() as publication):
-            return Withdraw(case, next(row for row in case.published if row.id == publication))
+        case CaseAction("readers" | "withdraw", UUID() as publication):
+            published = next(row for row in case.published if row.id == publication)
+            return (AddReaders if action.name == "readers" else Withdraw)(case, published)
         case CaseAction("end_access", UUID() as account):
             return EndAccess(
                 case, next(row for row in case.professionals if row.account == account)

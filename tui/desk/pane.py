@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from textual.containers import VerticalScroll
-
 from tui.widgets.header import Link
+from tui.widgets.layouts import Page
 
 
-class Pane(VerticalScroll):
+class Pane(Page):
     """Up and Down move between its links, and scroll past the last."""
 
     DEFAULT_CSS = "Pane { height: 1fr; min-height: 3; scrollbar-size-vertical: 1; }"

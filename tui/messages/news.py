@@ -78,12 +78,13 @@ class MessagePoller:
             and account is not None
             and account.second_step is not SecondStep.NONE
             and not self._has_ended
-            and (self._is_active or self._checks % IDLE_POLLS == 0)
+            and (self.idle_seconds < ACTIVE_SECONDS or self._checks % IDLE_POLLS == 0)
         )
 
     @property
-    def _is_active(self) -> bool:
-        return time.monotonic() - self.active_at < ACTIVE_SECONDS
+    def idle_seconds(self) -> float:
+        """The seconds since the user was last active."""
+        return time.monotonic() - self.active_at
 
     @property
     def _screen(self) -> ShowsMessages | None:

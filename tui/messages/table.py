@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import DataTable
+from textual.widgets.data_table import Column
 
 from shared.messages import MessageRow
 from shared.values.days import format_received
@@ -45,7 +46,7 @@ class MessageTable(FocusMarker, DataTable[Text]):
     def on_mount(self) -> None:
         """Add the columns."""
         self.add_column("", key=STATE, width=STATE_WIDTH)
-        self.add_column("Subject", key=SUBJECT, width=MIN_SUBJECT_WIDTH)
+        self.add_column("Subject", key=SUBJECT, width=_subject_width(self.app.size.width))
         self.add_column("Received", key=RECEIVED, width=RECEIVED_WIDTH)
 
     @property
@@ -58,16 +59,21 @@ class MessageTable(FocusMarker, DataTable[Text]):
     def _move_mark(self) -> None:
         self.refresh()
 
+    @property
+    def _subject_column(self) -> Column:
+        return next(column for key, column in self.columns.items() if key.value == SUBJECT)
+
     def fit(self, width: int) -> bool:
         """Give the subject column the remaining width; return whether it changed.
 
         Rows keep the height that their subjects had before, until they are shown again.
         """
-        column = next(c for key, c in self.columns.items() if key.value == SUBJECT)
-        previous_width = column.width
-        column.width = max(MIN_SUBJECT_WIDTH, width - STATE_WIDTH - RECEIVED_WIDTH - PADDING)
-        self.refresh(layout=True)
-        return column.width != previous_width
+        column = self._subject_column
+        previous_width, column.width = column.width, _subject_width(width)
+        is_changed = column.width != previous_width
+        if is_changed:
+            self.refresh(layout=True)
+        return is_changed
 
     @property
     def is_near_end(self) -> bool:
@@ -83,13 +89,21 @@ class MessageTable(FocusMarker, DataTable[Text]):
 
     def append(self, rows: Sequence[MessageRow]) -> None:
         """Append messages."""
+        width = self._subject_column.width
         for row in rows:
-            self.add_row(*_cells(row), key=str(row.id), height=None)
+            cells = _cells(row)
+            # To find the height, the table would draw the row a first time.
+            height = len(cells[1].wrap(self.app.console, width))
+            self.add_row(*cells, key=str(row.id), height=height)
 
     def replace(self, row: MessageRow) -> None:
         """Update a message after it was marked."""
         for key, cell in zip((STATE, SUBJECT), _cells(row), strict=False):
             self.update_cell(str(row.id), key, cell)
+
+
+def _subject_width(width: int) -> int:
+    return max(MIN_SUBJECT_WIDTH, width - STATE_WIDTH - RECEIVED_WIDTH - PADDING)
 
 
 def _cells(row: MessageRow) -> tuple[Text, Text, Text]:

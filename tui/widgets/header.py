@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -28,11 +26,12 @@ class Link(FocusMarker, Static, can_focus=True):
 
     BINDINGS = [Binding("enter,space", "choose", "choose", show=False)]
 
-    @dataclass
     class Chosen(Message):
         """Posted when the link is chosen."""
 
-        link: Link
+        def __init__(self, link: Link) -> None:
+            super().__init__()
+            self.link = link
 
         @property
         def control(self) -> Link:

@@ -29,7 +29,8 @@ KEY_NAMES = {
 DESCRIPTIONS = {"Dismiss menu": "close"}
 """Replacements for Textual's descriptions of its own commands."""
 GAP = "  "
-COMMAND = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
+COMMAND = r"\{([a-z_]+(?:\.[a-z_]+)*)\}"
+"""Pattern that is compiled when it is first used, after the first frame."""
 
 
 def key_name(key: str) -> str:
@@ -48,7 +49,7 @@ def name_keys(text: str, keymap: Mapping[str, str]) -> str:
         key = keymap.get(match[1]) or default_key(match[1])
         return key_name(key) if key else match[0]
 
-    return COMMAND.sub(replace_command, text)
+    return re.sub(COMMAND, replace_command, text)
 
 
 class KeyLine(Static):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.events import Focus
@@ -16,8 +15,7 @@ MAX_STEPS = 100
 """Maximum number of undo steps."""
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """A change of the text, with the cursor positions before and after."""
 
     before: str

@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.events import ScreenResume
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
@@ -22,6 +22,7 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.dialog import (
     DISCARD_INPUT,
+    CentredFocus,
     ChoiceDialog,
     close_screens_above,
     disabled_while_sending,
@@ -29,6 +30,7 @@ from tui.widgets.dialog import (
 from tui.widgets.header import Header, Link
 from tui.widgets.key_order import KeyOrder, reveal
 from tui.widgets.keyline import KeyLine
+from tui.widgets.layouts import Page
 from tui.widgets.too_small import cover_if_too_small
 
 SIGNED_OUT_LINKS = (
@@ -47,6 +49,11 @@ DESK_HOME = ("Cases", Place(PlaceKind.CASES))
 WORKING_DELAY = 0.4
 HOLD_SECONDS = 0.1
 """Seconds for which a new screen waits for its data, so that it is laid out and drawn once."""
+MAX_FIRST_LAYOUTS = 3
+"""Layouts of a new screen after which it is drawn, final or not."""
+SOON_SECONDS = 0.001
+MAX_TURNS, QUIET_TURNS = 50, 2
+"""Turns of the event loop to wait for widgets, and those without a message after which to stop."""
 BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
@@ -55,7 +62,7 @@ def is_typing(focused: Widget | None) -> bool:
     return focused is not None and focused.check_consume_key("g", "g")
 
 
-class Body(VerticalScroll):
+class Body(Page):
     """The scrolling part of a screen, which keeps the focus in view when its layout changes."""
 
     def on_mount(self) -> None:
@@ -67,7 +74,7 @@ class Body(VerticalScroll):
         self.call_after_refresh(cast("KeyOrder", self.app).keep_focus_in_view)
 
 
-class PortalScreen(Screen[None]):
+class PortalScreen(CentredFocus, Screen[None]):
     """A screen of the portal.
 
     A subclass sets `LOCATION` and `LINKS` and yields its widgets from `body`. It calls the server
@@ -82,6 +89,8 @@ class PortalScreen(Screen[None]):
     _is_sending = False
     _laid_out_size: Size | None = None
     _is_held = False
+    is_settling = False
+    """Whether the screen is new, and not drawn until its first layouts are final."""
     BINDINGS: ClassVar[list[BindingType]] = [
         command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
@@ -97,6 +106,8 @@ class PortalScreen(Screen[None]):
         return self.app.screen_stack[-1:] == [self]  # empty while the app is ending
 
     async def _on_message(self, message: Message) -> None:
+        if isinstance(message, ScreenResume) and self._laid_out_size is None:
+            message.refresh_styles = False  # a new screen has just got its styles
         # In a burst, a second press may arrive after the first has opened another screen.
         if self.is_on_top or not isinstance(message, Link.Chosen | Button.Pressed):
             await super()._on_message(message)
@@ -112,10 +123,48 @@ class PortalScreen(Screen[None]):
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         # Textual also lays out a new screen when it hears of its first size, which is the same.
-        is_done = size == self._laid_out_size and not self._layout_required
-        if not self._is_held and not (size and is_done):
-            self._laid_out_size = size or self.outer_size or self.app.size
-            super()._refresh_layout(self._laid_out_size, scroll)
+        is_due = self._layout_required and not self.is_settling
+        if self._is_held or (size and size == self._laid_out_size and not is_due):
+            return
+        if self._laid_out_size is None:
+            self.is_settling = True
+            self.set_timer(SOON_SECONDS, self._settle)
+        self._laid_out_size = size or self.outer_size or self.app.size
+        super()._refresh_layout(self._laid_out_size, scroll)
+
+    def _compositor_refresh(self) -> None:
+        # Textual also draws a covered screen, for which the one above draws itself again.
+        top = self.app.screen
+        if not self.is_settling and (top is self or top.is_modal):
+            super()._compositor_refresh()
+
+    async def _settle(self) -> None:
+        """Draw a new screen once its layout is final.
+
+        The first layout may show scrollbars and fit texts to their widths, for a second one.
+        """
+        for _ in range(MAX_FIRST_LAYOUTS - 1):
+            await self._wait_for_widgets()
+            if not self._layout_required:
+                break
+            self._on_timer_update()
+        # Textual would lose what it draws during a batch, whose end is no event.
+        while self.app._batch_count:  # noqa: ASYNC110
+            await asyncio.sleep(SOON_SECONDS)
+        self.is_settling = False
+        self._on_timer_update()
+        self._compositor_refresh()
+
+    async def _wait_for_widgets(self) -> None:
+        """Let all widgets process their messages, for some turns of the event loop at most."""
+        nodes = list(self.walk_children(with_self=True))
+        quiet_turns = 0
+        for _ in range(MAX_TURNS):
+            await asyncio.sleep(0)
+            is_quiet = not any(node.message_queue_size for node in nodes)
+            quiet_turns = quiet_turns + 1 if is_quiet else 0
+            if quiet_turns == QUIET_TURNS:
+                break
 
     def _hold_layout(self) -> None:
         """Lay out a new screen when its data is there, or after a moment without it."""
@@ -125,8 +174,14 @@ class PortalScreen(Screen[None]):
 
     def _release_layout(self) -> None:
         if self._is_held:
+            self.set_timer(SOON_SECONDS, self._lay_out_held)
+
+    async def _lay_out_held(self) -> None:
+        await self._wait_for_widgets()  # those that show the data may still ask for a layout
+        if self._is_held:
             self._is_held = False
             self.refresh(layout=True)
+            self._on_timer_update()
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
@@ -138,6 +193,9 @@ class PortalScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
+        # Textual sets these classes after the first layout, and then matches all styles again.
+        names = self._get_breakpoint_classes(self.app.size.width, self.HORIZONTAL_BREAKPOINTS or [])
+        self.update_classes(dict.fromkeys(names, True), update=False)
         yield from self.head()
         yield Rule()
         with Body(id="body", can_focus=False):

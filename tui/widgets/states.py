@@ -17,9 +17,10 @@ SYMBOL_TOKENS = {
     "–": "hint",
     "…": "act",
 }
-_SYMBOL = re.compile(rf"^\s*([{''.join(SYMBOL_TOKENS)}])(?= )", re.MULTILINE)
-_LATE = re.compile(r"\b\d+ days? late\b(?!, with an exception)")
-_SOON = re.compile(r"\bdue today\b|\b[0-7] days? left\b")
+# These patterns are compiled when they are first used, after the first frame.
+_SYMBOL = rf"(?m)^\s*([{''.join(SYMBOL_TOKENS)}])(?= )"
+_LATE = r"\b\d+ days? late\b(?!, with an exception)"
+_SOON = r"\bdue today\b|\b[0-7] days? left\b"
 
 
 def coloured_content(text: str) -> Content:
@@ -39,9 +40,9 @@ def coloured_cell(text: str) -> Text:
 
 
 def _find_states(text: str) -> Iterator[tuple[int, int, str]]:
-    for symbol in _SYMBOL.finditer(text):
+    for symbol in re.finditer(_SYMBOL, text):
         yield *symbol.span(1), SYMBOL_TOKENS[symbol.group(1)]
-    for late in _LATE.finditer(text):
+    for late in re.finditer(_LATE, text):
         yield *late.span(), "wrong"
-    for soon in _SOON.finditer(text):
+    for soon in re.finditer(_SOON, text):
         yield *soon.span(), "due"

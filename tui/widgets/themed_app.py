@@ -10,6 +10,7 @@ from textual.app import App, SystemCommand
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
 from tui.core.settings import Look, Settings, save_setting
+from tui.widgets.layouts import spare_second_layouts
 from tui.widgets.stylesheet import FastStylesheet
 from tui.widgets.theme import build_themes, named_styles, theme_name
 
@@ -29,6 +30,7 @@ class ThemedApp(App[None]):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
+        spare_second_layouts()
         self.settings = settings
         self.stylesheet = FastStylesheet()
         for theme in build_themes():

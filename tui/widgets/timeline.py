@@ -67,7 +67,7 @@ class Timeline(Static):
     def _update_line(self) -> None:
         line = render_timeline(self._stops, self.size.width or self.app.size.width)
         if self._stops and line != self.content:
-            self.update(line)
+            self.update(line, layout=False)
 
 
 def render_timeline(stops: Sequence[Stop], width: int) -> Content:

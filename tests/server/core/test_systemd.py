@@ -23,7 +23,7 @@ from tests.parts import copy_sqlite
 from tests.running import TIMEOUT_SECONDS
 from tests.server.core.service import Service
 
-CALLERS = 4
+CALLERS = 2
 
 
 @pytest.fixture

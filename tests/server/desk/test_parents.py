@@ -123,10 +123,27 @@ def test_professionals_and_officers_share_the_first_parent(
     [stored] = rows(services, Person)
     assert [row["name"] for row in stored.parents] == ["Ada Larkspur"]
     # Who was named is not recorded as living with the child by saving another parent.
-    [sam, ada] = [row.model_dump(mode="json") for row in read(officer, case).parents]
+    sam, ada = (row.model_dump(mode="json") for row in read(officer, case).parents)
     reply = put(officer, person, 6, sam, {**ada, "phone": "0116 496 0103"})
     assert "Enter the address of Sam Dunne" in reply.json()["errors"][0]["message"]
-    ok(put(officer, person, 6, {**sam, "address": "3 Tallowmere Row, Leicester"}, ada))
+    sam["address"] = "3 Tallowmere Row, Leicester"
+    assert code_of(put(officer, person, 6, sam, ada, ada)) == "invalid"
+    ok(put(officer, person, 6, sam, {**ada, "name": "Ada Larkspur-Dunne"}))
+    ok(me.put(path, json={**edit, "parent_name": "Ada Larkspur"}, headers=if_match(7)))
+    assert len({row.id for row in read(officer, case).parents}) == 3
+
+
+@pytest.mark.one_database
+def test_first_parent_without_a_name_stays_while_others_are_added(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services, parent_phone="0116 496 0102")
+    person = person_of(services, case)
+    [first] = (row.model_dump(mode="json") for row in read(officer, case).parents)
+    ok(put(officer, person, 1, first, ADA))
+    reply = put(officer, person, 2, {**first, "phone": "0116 496 0103"}, ADA)
+    assert {error["pointer"] for error in reply.json()["errors"]} == {"/parents/0/name"}
+    assert [row.name for row in read(officer, case).parents] == ["", "Ada Larkspur"]
 
 
 @pytest.mark.one_database

@@ -5,6 +5,7 @@ are made in this process, because a process for each would take three times as l
 """
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +56,7 @@ DRAFT = {
     "school": "You have the right to ask us to name one in the plan",
     "last day": "must reach us by 17 March 2026",
     "meeting": "You have the right to meet one of our officers",
+    "where": f"Send them to SES@leicester.gov.uk, or by post to {LETTERS.address}.",
     "schools": f"settings that you can ask for: {LETTERS.schools}",
 }
 PROPOSAL = {
@@ -81,6 +83,7 @@ LAW: dict[str, dict[str, str]] = {
         "six weeks": "We will write to you by 3 March 2026 with our decision and the reasons",
         "views": "You have the right to give us your views",
         "evidence": "You also have the right to send us evidence",
+        "where": f"Send it to SES@leicester.gov.uk, or by post to {LETTERS.address}, soon enough",
     },
     "setting_consulted": {
         "consultation": "We consult you about naming The Pines in the education, health and care",
@@ -273,6 +276,23 @@ def test_names_with_markup_appear_as_they_are(settings: Settings) -> None:
     letter = build_letter(writing(settings, "decided_to_assess", Amount(MARKUP, own=False)))
     text = pdf_text(make_pdf(letter))
     assert text.count(squeeze(MARKUP)) >= 4  # the parent, the child twice, the officer
+
+
+def test_parent_who_asked_reads_of_their_own_request(settings: Settings) -> None:
+    made = writing(settings, "request_received")
+    own, older = replace(made, by_family=True), person("Ng", born="2009-05-01")
+    assert "we received your request for an" in build_letter(own).blocks[0].text
+    assert "we received a request for an" in build_letter(replace(own, person=older)).blocks[0].text
+
+
+def test_own_paragraph_names_what_stands_above_it(settings: Settings) -> None:
+    for kind, above in {
+        "refused_to_assess": "“Our reasons”",
+        "request_received": "“Your evidence”",
+        "final_plan": "the first paragraph",
+    }.items():
+        own = next(row for row in writing(settings, kind).fields() if row.id == "own")
+        assert own.help == f"What you want to add. It stands below {above}."
 
 
 def test_child_on_no_roll_has_no_setting_to_copy_to(settings: Settings) -> None:

@@ -49,7 +49,7 @@ def test_every_command_named_in_a_text_exists() -> None:
     unknown = [
         (location, match[1])
         for location, text in string_constants()
-        for match in COMMAND.finditer(text)
+        for match in re.finditer(COMMAND, text)
         if "." in match[1] and match[1] not in names
     ]
     assert not unknown

@@ -79,7 +79,10 @@ def problem_response(status: int, code: ProblemCode, detail: str) -> httpx.Respo
 class Harness(ThemedApp):
     """App with at most one upload row; records its messages and reported errors."""
 
-    CSS_PATH = Path(tui.__file__).with_name("portal.tcss")
+    CSS_PATH = [
+        Path(tui.__file__).with_name("portal.tcss"),
+        Path(tui.__file__).with_name("widgets") / "widgets.tcss",
+    ]
 
     def __init__(
         self, row: UploadRow | None = None, *, server: ScriptedServer | None = None

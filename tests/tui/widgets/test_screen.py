@@ -3,7 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from rich.console import RenderableType
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Size
+from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Button
 
 from shared.places import Place, PlaceKind
@@ -71,6 +76,39 @@ async def test_new_screen_is_drawn_without_its_data_after_a_moment(
         assert transport.is_holding
         assert "records found" not in screen_text(app.screen)
         transport.released.set()
+
+
+@pytest.mark.parametrize("place", [PlaceKind.MESSAGES, PlaceKind.ACCOUNT])
+async def test_new_screen_is_laid_out_once_and_drawn_once(
+    portal: AppFactory, someone: Factory, monkeypatch: pytest.MonkeyPatch, place: PlaceKind
+) -> None:
+    monkeypatch.setattr(screen_module, "HOLD_SECONDS", 60.0)
+    layouts: list[Widget] = []
+    drawings: list[Screen[object]] = []
+    lay_out, draw = Compositor.reflow, Compositor.render_update
+
+    def count_layout(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
+        layouts.append(parent)
+        return lay_out(self, parent, size)
+
+    def count_drawing(
+        self: Compositor, full: bool = False, screen_stack: list[Screen[object]] | None = None
+    ) -> RenderableType | None:
+        if self.size.region in self._dirty_regions and isinstance(self.root, Screen):
+            drawings.append(self.root)
+        return draw(self, full, screen_stack)
+
+    app = portal(someone())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await wait_until_idle(pilot)
+        monkeypatch.setattr(Compositor, "reflow", count_layout)
+        monkeypatch.setattr(Compositor, "render_update", count_drawing)
+        app.navigation.open_place(Place(place))
+        await until(pilot, lambda: app.screen in drawings)
+        await wait_until_idle(pilot)
+        assert layouts == [app.screen]
+        assert drawings == [app.screen]
 
 
 def test_closed_widget_needs_no_scrolling() -> None:
