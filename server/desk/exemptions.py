@@ -41,7 +41,7 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
     existing = tx.session.get(Exemption, new.id)
     if existing is not None:
         sent = {**new.model_dump(include=COMPARED), "case_id": case.id, "advice_id": new.advice}
-        if sent != existing.model_dump(include=sent.keys()):
+        if sent != existing.model_dump(include=set(sent)):
             raise PortalProblem(
                 ProblemCode.CONFLICT, "This was recorded before, with other details."
             )
