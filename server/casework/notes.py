@@ -39,13 +39,15 @@ def add_note(tx: Transaction, actor: Actor, case_id: UUID, new: NoteIn) -> Case:
     Raises NOT_FOUND, INVALID, and CONFLICT if the id belongs to another note.
     """
     case = find_case(tx, actor, case_id)
+    content = _build_version(tx, new.id, 1, new.text, new.call)
     existing = tx.session.get(Note, new.id)
     if existing is not None:
         if (existing.case_id, existing.account_id) != (case.id, actor.account_id):
             raise PortalProblem(ProblemCode.CONFLICT, "Another note was written under this id.")
+        if _content(tx.session.get_one(NoteVersion, (new.id, 1))) != _content(content):
+            raise PortalProblem(ProblemCode.CONFLICT, "This was added before, and said otherwise.")
         return _read_again(tx, actor, case)
     kind = NoteKind.CALL if new.call else NoteKind.NOTE
-    content = _build_version(tx, new.id, 1, new.text, new.call)
     tx.session.add(
         Note(
             id=new.id,

@@ -25,6 +25,7 @@ from shared.cases.excuses import Ground, closure_excuses, grounds_for
 from shared.desk import AdviceState
 from shared.problems import ProblemCode
 
+COMPARED = {"clock", "ground", "reason", "closed_from", "closed_to"}
 SCHOOL_FORM = "educational-advice"
 """The form that a school is asked for (Reg. 6(1)(b))."""
 NO_EXCEPTION = "The law allows no exception from this time limit on this ground."
@@ -33,11 +34,17 @@ NO_EXCEPTION = "The law allows no exception from this time limit on this ground.
 def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:
     """Record an exemption from a deadline; the date of the deadline does not change.
 
-    Raises NOT_FOUND, and INVALID if the law has no such exception from this deadline, or if the
-    deadline is not running.
+    Raises NOT_FOUND, CONFLICT if the id belongs to another one, and INVALID if the law has no such
+    exception from this deadline, or if the deadline is not running.
     """
     case = find_case(tx, actor, case_id)
-    if tx.session.get(Exemption, new.id) is not None:
+    existing = tx.session.get(Exemption, new.id)
+    if existing is not None:
+        sent = {**new.model_dump(include=COMPARED), "case_id": case.id, "advice_id": new.advice}
+        if sent != existing.model_dump(include=set(sent)):
+            raise PortalProblem(
+                ProblemCode.CONFLICT, "This was recorded before, with other details."
+            )
         return case
     is_advice = new.clock is DeadlineKind.ADVICE
     start = None if is_advice else _starting_event(tx, case, new.clock)

@@ -52,8 +52,8 @@ from shared.values.days import age_on, format_day, london_day
 DECIDED = "The Local Authority has decided on this request. It can be read, and not be changed."
 ACCEPTED = "The Local Authority has accepted this advice. It can be read, and not be changed."
 ON_PAPER = (
-    "The Local Authority received this advice on paper on {day}. The form can be read, and not be "
-    "changed."
+    "The Local Authority received this advice on paper on {day}. You can read the form, but not "
+    "change it."
 )
 CANCELLED = "The Local Authority no longer needs this advice. It can be read, and not be changed."
 WITHDRAWN = "This was withdrawn. It can be read, and not be changed."

@@ -205,7 +205,8 @@ KEEPING = (
         "",
         (
             "server/core/test_turns.py::test_another_request_waits_only_for_those_in_progress",
-            f"{ALL_AT_ONCE}::test_only_the_account_with_too_many_requests_is_refused",
+            "server/core/test_turns.py"
+            "::test_another_accounts_request_over_http_waits_only_for_those_in_progress",
         ),
     ),
     Promise(

@@ -44,7 +44,7 @@ MISSING_HELP = "The professional reads these words in their form and in a messag
 CLOSED_FROM = "If it was closed: first day"
 CLOSED_TO = "If it was closed: last day"
 EXEMPT_EXPLANATION = (
-    "The law lets a time limit go only on these grounds. The deadline keeps its date, and is shown "
+    "The law excepts a time limit only on these grounds. The deadline keeps its date, and is shown "
     "with the exception, its ground and your reason; what is due stays due as soon as practicable."
 )
 ACCEPT_EXPLANATIONS = {

@@ -17,7 +17,7 @@ STEP_LABELS = {
     AdviceStepKind.CHASED: "Advice chased",
     AdviceStepKind.RETURNED: "Advice returned",
     AdviceStepKind.RECEIVED: "Advice received on paper",
-    AdviceStepKind.RECEIPT_REMOVED: "Advice not received on paper, as recorded",
+    AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
 }
 STEP_VERBS = {
     AdviceStepKind.CHASED: "Chased",

@@ -29,7 +29,7 @@ ASK_EXPLANATION = (
     "For somebody without an account, such as a GP or a hospital: you write to them yourself. The "
     "portal sends nothing, and shows when their advice is due."
 )
-NO_NAME = "Enter the name of whom you asked."
+NO_NAME = "Enter who you asked."
 ROLE_HINT = "For example: GP, Osier Surgery."
 DUE_HINT = "Left empty, it is due after the usual time."
 RECEIVED_EXPLANATION = (

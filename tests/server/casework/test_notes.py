@@ -29,6 +29,8 @@ def test_note_is_corrected_by_its_author_and_struck_but_never_lost(
     for _ in range(2):
         ok(officer.post(f"{CASEWORK}/cases/{case}/notes", json=body))
     assert len(rows(services, Note)) == 1
+    changed = officer.post(f"{CASEWORK}/cases/{case}/notes", json={**body, "text": "It objects."})
+    assert code_of(changed) == "conflict"
     stolen = colleague.post(f"{CASEWORK}/cases/{case}/notes", json=body)
     assert code_of(stolen) == "conflict"
     path, change = f"{CASEWORK}/notes/{body['id']}", {"text": "The school objects."}

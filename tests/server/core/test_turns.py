@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack
 
+import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
+from fastapi import FastAPI
 
 from server.core import turns
 from server.core.database import Services
@@ -61,6 +63,42 @@ def test_another_request_waits_only_for_those_in_progress(
     assert crowd.run(["busy"] * MANY + ["other"]) == []
     assert crowd.done.index("other") == IN_PROGRESS
     assert len(crowd.done) == MANY + 1
+
+
+@on_sqlite
+def test_another_accounts_request_over_http_waits_only_for_those_in_progress(
+    me: Someone, someone: Factory, services: Services, app: FastAPI, loop: BlockingPortal
+) -> None:
+    other = someone("head@osierbeck.example")
+    for account in (me, other):
+        ok(account.get("/v1/account"))  # from now on the server knows whose token it is
+    pools, done, blocker = services.worker_pools, list[Someone](), Blocker()
+    first = loop.start_task_soon(services.write, blocker)
+    assert blocker.started.wait(TIMEOUT_SECONDS)
+
+    async def save(http: httpx.AsyncClient, account: Someone) -> None:
+        headers = {"Authorization": f"Bearer {account.token}"}
+        path = f"/v1/phrases/{account.id}"
+        ok(await http.put(path, json={"text": "Reads with help."}, headers=headers))
+        done.append(account)
+
+    async def send_all() -> None:
+        async with (
+            asyncio.timeout(TIMEOUT_SECONDS),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http,
+            asyncio.TaskGroup() as group,
+        ):
+            for account in [me] * MANY + [other]:
+                group.create_task(save(http, account))
+            # Neither the queue nor the turns have an event.
+            while pools._writers._queue.qsize() + pools.turns._waiting.total() <= MANY:  # noqa: ASYNC110
+                await asyncio.sleep(0)  # until each waits for its turn or is queued
+            blocker.released.set()
+
+    loop.call(send_all)
+    first.result(TIMEOUT_SECONDS)
+    assert done.index(other) <= IN_PROGRESS
+    assert len(done) == MANY + 1
 
 
 @on_sqlite

@@ -58,7 +58,7 @@ async def test_request_on_paper_is_corrected_and_says_what_it_was(
         await pilot.press("2")
         await wait_for_text(pilot, "View details")
         await choose(pilot, f"#details-{request}")
-        await wait_for_text(pilot, "Version 4 · received 23/02/2026 from the mother, by letter")
+        await wait_for_text(pilot, "Version 4 · received 23/02/2026 from the mother, by post")
     page = cases.read_case(officer, case.id)
     assert page.received_on == date(2026, 2, 23)
     [form] = rows(services, Submission)

@@ -93,7 +93,7 @@ async def test_advice_is_asked_for_by_post_and_its_document_added_later(
         await choose(pilot, "#post")
         await on_screen(pilot, "AskByPost")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Enter the name" in error_at(pilot, "name"))
+        await until(pilot, lambda: "Enter who" in error_at(pilot, "name"))
         await fill(pilot, name="Dr Fenwick", role="GP, Osier Surgery", form="health-advice")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "AskForAdvice")
