@@ -116,6 +116,8 @@ class FiledRow(BaseModel):
     by: SafeLine
     added_at: datetime
     scan: ScanState
+    of_others: bool = False
+    """Whether it came as advice or with a step, such as the family's views: it is no plan."""
 
 
 class ProfessionalRow(Colleague):
@@ -208,6 +210,7 @@ class Candidate(BaseModel):
 
     person: PersonOut
     alike: list[str]
+    parents: list[ParentOut] = []
 
 
 class Matching(BaseModel):
@@ -216,6 +219,7 @@ class Matching(BaseModel):
     person: PersonOut
     added_by: SafeLine
     candidates: list[Candidate]
+    parents: list[ParentOut] = []
 
 
 class MatchIn(BaseModel):

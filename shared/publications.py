@@ -59,6 +59,12 @@ class PublishIn(BaseModel):
     confirmed: bool = False
 
 
+class ReadersIn(BaseModel):
+    """Further readers of a published document, who have the child on their list."""
+
+    readers: Annotated[list[UUID], Field(min_length=1, max_length=100)]
+
+
 class PublishedRow(BaseModel):
     """A published document as the officer sees it; each reader with when they opened it."""
 
@@ -70,6 +76,8 @@ class PublishedRow(BaseModel):
     published_at: datetime
     scan: ScanState
     readers: list[SafeLine]
+    reader_ids: list[UUID] = []
+    """The accounts of those who can open it now."""
     withdrawn_at: datetime | None = None
     withdrawn_by: SafeLine = ""
     withdrawn_reason: str = ""

@@ -2,21 +2,33 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, exists, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import find_case
-from server.cases.tables import Case, CaseDocument, Publication
+from server.cases.tables import Case, CaseDocument, CaseEvent, Publication
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
 from server.documents.service import document_out, find_document, retain_documents
 from server.documents.tables import Document
+from server.forms.tables import AdviceRequest, PaperAdvice
 from shared.accounts import Staff
 from shared.desk import FiledRow, FileIn
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_line
+
+# What was recorded in error is still not the authority's own document.
+_IS_ADVICE = exists().where(
+    col(PaperAdvice.advice_id) == col(AdviceRequest.id),
+    col(AdviceRequest.case_id) == col(CaseDocument.case_id),
+    col(PaperAdvice.document_id) == col(CaseDocument.document_id),
+)
+_CAME_WITH_A_STEP = exists().where(
+    col(CaseEvent.case_id) == col(CaseDocument.case_id),
+    col(CaseEvent.document_id) == col(CaseDocument.document_id),
+)
 
 
 def file_document(tx: Transaction, actor: Actor, case_id: UUID, new: FileIn) -> Case:
@@ -65,7 +77,7 @@ def _require_unseen(tx: Transaction, document: Document) -> None:
 def filed_rows(tx: Transaction, case: Case) -> list[FiledRow]:
     """List the documents of a case that only officers see, newest first."""
     rows = tx.session.execute(
-        select(CaseDocument, Document, Account)
+        select(CaseDocument, Document, Account, or_(_IS_ADVICE, _CAME_WITH_A_STEP))
         .join(Document, col(Document.id) == col(CaseDocument.document_id))
         .join(Account, col(Account.id) == col(CaseDocument.account_id))
         .where(CaseDocument.case_id == case.id)
@@ -79,6 +91,7 @@ def filed_rows(tx: Transaction, case: Case) -> list[FiledRow]:
             by=account.name,
             added_at=filed.added_at,
             scan=document_out(tx, document).scan,
+            of_others=of_others,
         )
-        for filed, document, account in rows
+        for filed, document, account, of_others in rows
     ]

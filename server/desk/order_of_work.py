@@ -11,6 +11,7 @@ from server.cases.tables import Case, CaseDocument, Publication
 from server.cases.texts import name_rights_holder
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
+from server.documents.tables import Document
 from server.forms.advice import awaits
 from server.forms.catalogue import catalogue
 from server.forms.tables import AdviceRequest, Submission
@@ -33,6 +34,7 @@ NOT_PUBLISHED = {
     E.DRAFT_SERVED: "No draft plan is published since the last.",
     E.FINAL_ISSUED: "The final plan is not published yet.",
 }
+PLAN = "The plan is the file {name}."
 NO_READER = "Nobody is chosen to read the plan in the portal: it is only kept with the case."
 FOR_OFFICERS = "“{title}” is for officers only. Its readers can open it from now on."
 YEAR_9 = 9
@@ -88,21 +90,25 @@ def _work_left(tx: Transaction, case: Case, person: Person, new: PastEvent) -> l
 
 
 def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None) -> list[str]:
-    """Say what is missing of the plan that an event sends, and that it was for officers only."""
+    """Name the plan that an event sends; say what is missing, and that it was for officers only."""
     if kind not in PLAN_OF:
         return []
     if plan is None:
         return [] if _is_published(tx, case, PLAN_OF[kind]) else [NOT_PUBLISHED[kind]]
+    document = tx.session.get(Document, plan.document)
+    if document is None or document.person_id != case.person_id:
+        return []  # publishing it is refused
+    named = PLAN.format(name=document.name)
     if not plan.readers:
-        return [NO_READER]
+        return [named, NO_READER]
     filed = tx.session.get(CaseDocument, plan.document)
-    return [FOR_OFFICERS.format(title=filed.title)] if filed else []
+    return [named, *([FOR_OFFICERS.format(title=filed.title)] if filed else [])]
 
 
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     """Say which advice is outstanding, and what this assessment never asked for (Reg. 6(1))."""
     rows = tx.session.execute(
-        select(awaits(), Submission.form, Account)
+        select(awaits(), Submission.form, Account, AdviceRequest.by_name)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .join(Account, col(Account.id) == col(AdviceRequest.account_id))
         .where(
@@ -113,11 +119,11 @@ def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     ).all()
     forms = catalogue(tx.services.settings.forms)
     outstanding = sorted(
-        f"{forms[form].short if form in forms else form} from {account.name}"
-        for is_awaited, form, account in rows
+        f"{forms[form].short if form in forms else form} from {by_name or account.name}"
+        for is_awaited, form, account, by_name in rows
         if is_awaited
     )
-    requested = {form for _, form, _ in rows}
+    requested = {form for _, form, *_ in rows}
     texts = []
     if outstanding:
         texts.append(f"Advice not received yet: {', '.join(outstanding)}.")

@@ -51,6 +51,7 @@ ASSESSMENT_RUNS = (
 UNDONE = "The step was undone"
 """The reason of withdrawing the plan that was published with a step."""
 FOR_OFFICERS = "This document is for officers only. Upload it again to publish it."
+WITHDRAWN = "This document was withdrawn. Nobody was added; publish it again."
 
 _WITHDRAWER = aliased(Account)
 
@@ -142,6 +143,48 @@ def _add_publication(
     for reader in dict.fromkeys(plan.readers):
         tx.session.add(PublicationReader(publication_id=plan.id, account_id=reader))
         _notify(tx, reader, person, label)
+
+
+def add_readers(
+    tx: Transaction, actor: Actor, publication_id: UUID, readers: Sequence[UUID]
+) -> Case:
+    """Publish a published document to further readers, and notify them; idempotent.
+
+    Raises NOT_FOUND, INVALID if the child is not on a reader's list, and NOT_ALLOWED if the
+    document was withdrawn or a virus was found in it.
+    """
+    publication = tx.session.get(Publication, publication_id)
+    if publication is None:
+        raise not_found()
+    case = lock_for_publishing(tx, actor, publication.case_id)
+    tx.session.refresh(publication)
+    if publication.withdrawn_at is not None:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, WITHDRAWN)
+    document = tx.session.get_one(Document, publication.document_id)
+    if document.scan == ScanState.INFECTED:
+        require_openable(tx, document)
+    _require_readers_on_list(tx, case, document, readers)
+    query = select(PublicationReader).where(PublicationReader.publication_id == publication.id)
+    rows = {row.account_id: row for row in tx.session.exec(query)}
+    person = tx.session.get_one(Person, case.person_id)
+    for reader in dict.fromkeys(readers):
+        row = rows.get(reader)
+        if row is not None and row.ended_at is None:
+            continue
+        row = row or PublicationReader(publication_id=publication.id, account_id=reader)
+        row.ended_at = None
+        tx.session.add(row)
+        grant_read(tx, [document.id], [reader])
+        actor.record(
+            tx,
+            Action.DOCUMENT_PUBLISHED,
+            subject=publication.id,
+            to=reader,
+            person=case.person_id,
+        )
+        _notify(tx, reader, person, PUBLICATION_LABELS[PublicationKind(publication.kind)])
+    tx.session.flush()
+    return case
 
 
 def _is_published(tx: Transaction, case: Case, id: UUID, document: UUID) -> bool:
@@ -268,7 +311,7 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
         .order_by(col(Publication.published_at).desc())
     )
     publications = [(publication, document, account) for publication, document, account in rows]
-    readers = _reader_names(tx, [publication.id for publication, *_ in publications])
+    readers = _readers_of(tx, [publication.id for publication, *_ in publications])
     return [
         PublishedRow(
             id=publication.id,
@@ -278,7 +321,10 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
             title=publication.title,
             published_at=publication.published_at,
             scan=document_out(tx, document).scan,
-            readers=readers[publication.id],
+            readers=[_reader_name(reader, account) for reader, account in readers[publication.id]],
+            reader_ids=[
+                account.id for reader, account in readers[publication.id] if reader.ended_at is None
+            ],
             withdrawn_at=publication.withdrawn_at,
             withdrawn_by=account.name if account else "",
             withdrawn_reason=publication.withdrawn_reason,
@@ -287,16 +333,23 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
     ]
 
 
-def _reader_names(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return the names of each publication's readers, each with when they first opened it."""
+def _readers_of(
+    tx: Transaction, publications: Sequence[UUID]
+) -> dict[UUID, list[tuple[PublicationReader, Account]]]:
+    """Return the readers of each publication, with their accounts."""
     rows = tx.session.execute(
         select(PublicationReader, Account)
         .join(Account, col(Account.id) == col(PublicationReader.account_id))
         .where(col(PublicationReader.publication_id).in_(publications))
         .order_by(col(Account.last_name))
     )
-    names: dict[UUID, list[str]] = {publication: [] for publication in publications}
+    readers: dict[UUID, list[tuple[PublicationReader, Account]]] = {id: [] for id in publications}
     for reader, account in rows:
-        opened = f" (opened {format_datetime(reader.read_at)})" if reader.read_at else ""
-        names[reader.publication_id].append(f"{account.name}{opened}")
-    return names
+        readers[reader.publication_id].append((reader, account))
+    return readers
+
+
+def _reader_name(reader: PublicationReader, account: Account) -> str:
+    """Return the name of a reader, with when they first opened the document."""
+    opened = f" (opened {format_datetime(reader.read_at)})" if reader.read_at else ""
+    return f"{account.name}{opened}"

@@ -59,7 +59,7 @@ from shared.desk import (
 )
 from shared.forms.sharing import Colleague, HandOver
 from shared.people import DetailsIn, ParentsIn
-from shared.publications import PublishIn
+from shared.publications import PublishIn, ReadersIn
 
 RowId = Annotated[int, Path(ge=1, le=2**53)]
 SearchText = Annotated[str, Query(max_length=200)]
@@ -207,6 +207,13 @@ def open_case(person: UUID, body: OpeningIn, actor: Officer, tx: Tx) -> CaseOut:
 def publish(case: UUID, body: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
     """Publish a document to selected professionals."""
     return case_view.case_out(tx, actor, publishing.publish(tx, actor, case, body))
+
+
+@router.post("/publications/{publication}/readers")
+def add_readers(publication: UUID, body: ReadersIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Publish a published document to further professionals."""
+    case = publishing.add_readers(tx, actor, publication, body.readers)
+    return case_view.case_out(tx, actor, case)
 
 
 @router.post("/publications/{publication}/withdraw")

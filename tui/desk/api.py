@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.advice import ChaseIn, ChaseOut, PaperAdviceIn, PaperDocumentIn, PostalAdviceIn
+from shared.advice import (
+    ChaseIn,
+    ChaseOut,
+    PaperAdviceIn,
+    PaperDocumentIn,
+    PaperRemovalIn,
+    PostalAdviceIn,
+)
 from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
@@ -30,7 +37,7 @@ from shared.forms.sharing import Colleague, HandOver
 from shared.organisations import ConfirmIn, MembershipRequest, MembershipRequests
 from shared.panels import PanelsPage
 from shared.people import DetailsIn, ParentsIn
-from shared.publications import PublishIn
+from shared.publications import PublishIn, ReadersIn
 from shared.support import StaffIn, StaffRow
 from tui.core.client import Client, Params
 
@@ -180,6 +187,12 @@ async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
+async def add_readers(client: Client, publication: UUID, body: ReadersIn) -> CaseOut:
+    """Publish a published document to further readers; safe to repeat."""
+    path = f"{DESK}/publications/{publication}/readers"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
 async def withdraw(client: Client, publication: UUID, reason: str) -> CaseOut:
     """Withdraw a published document; safe to repeat."""
     path = f"{DESK}/publications/{publication}/withdraw"
@@ -254,11 +267,10 @@ async def add_paper(client: Client, advice: UUID, document: UUID) -> CaseOut:
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def take_paper_back(client: Client, advice: UUID, reason: str) -> CaseOut:
-    """Take back that advice was received on paper; safe to repeat."""
+async def take_paper_back(client: Client, advice: UUID, removal: PaperRemovalIn) -> CaseOut:
+    """Take back a receipt of advice on paper; safe to repeat."""
     path = f"{DESK}/advice/{advice}/paper/remove"
-    body = ReasonIn(reason=reason)
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await client.request("POST", path, CaseOut, body=removal, repeatable=True)
 
 
 async def reassign(client: Client, submission: UUID, account: UUID) -> None:

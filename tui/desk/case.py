@@ -36,6 +36,7 @@ from tui.desk.history import build_history_section
 from tui.desk.pane import Pane
 from tui.desk.parents import RemoveParent, WriteParent
 from tui.desk.pick import pick_officer, run_questions
+from tui.desk.readers import AddReaders
 from tui.desk.send_plan import SendPlan
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
@@ -166,7 +167,7 @@ class OpenCase(PortalScreen):
     def _update(self, selector: str, content: Content) -> None:
         """Update a line, unless it is the same, which would need another layout."""
         line = self.query_one(selector, Static)
-        if line.content != content:
+        if not (isinstance(line.content, Content) and line.content.is_same(content)):
             line.update(content)
 
     def on_resize(self) -> None:
@@ -317,8 +318,9 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:
             return dialog(case, shown)
         case CaseAction("allocate"):
             return Allocate(case)
-        case CaseAction("withdraw", UUID() as publication):
-            return Withdraw(case, next(row for row in case.published if row.id == publication))
+        case CaseAction("readers" | "withdraw", UUID() as publication):
+            published = next(row for row in case.published if row.id == publication)
+            return (AddReaders if action.name == "readers" else Withdraw)(case, published)
         case CaseAction("end_access", UUID() as account):
             return EndAccess(
                 case, next(row for row in case.professionals if row.account == account)

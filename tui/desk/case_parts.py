@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
@@ -19,10 +20,7 @@ from shared.cases.dispute_rules import DISPUTES
 from shared.cases.events import EventKind
 from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import UNDECIDED, CaseState, FormRow
-from shared.desk import (
-    AuditRow,
-    CaseOut,
-)
+from shared.desk import AdviceRow, AuditRow, CaseOut
 from shared.letters import DueLetter
 from shared.places import PlaceKind
 from shared.values.days import format_datetime
@@ -43,8 +41,10 @@ RARE_EVENTS = frozenset(
     }
 )
 """Events that are listed apart from the usual ones."""
-LINKS_IN_ROW = 4
-"""Links in a row, so that they fit in 60 columns."""
+ROW_WIDTH = 57
+"""Columns for a row of links in the smallest terminal, between its margins and the scrollbar."""
+LINK_MARGINS = 3
+"""Columns that a link needs besides its label."""
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -73,9 +73,22 @@ class Item(Vertical):
         """Lay out the lines above the links."""
         for index, line in enumerate(self._lines):
             yield Static(coloured_content(line), classes="more" if index else "")
-        for start in range(0, len(self._links), LINKS_IN_ROW):
+        for links in _rows(self._links):
             with Horizontal(classes="more"):
-                yield from self._links[start : start + LINKS_IN_ROW]
+                yield from links
+
+
+def _rows(links: Sequence[Link]) -> list[list[Link]]:
+    """Divide links into rows in which all labels fit."""
+    rows: list[list[Link]] = []
+    width = 0
+    for link in links:
+        width += cell_len(link.text) + LINK_MARGINS
+        if not rows or width > ROW_WIDTH:
+            rows.append([])
+            width = cell_len(link.text) + LINK_MARGINS
+        rows[-1].append(link)
+    return rows
 
 
 def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
@@ -126,7 +139,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     groups = (
         ("Work on the case", work),
         ("Mediation and appeal", disputes),
-        ("Time limits that could not be kept", _exception_actions(case.deadlines)),
+        ("Time limits: record an exception", _exception_actions(case.deadlines)),
         ("Rarely needed", rare),
     )
     for heading, actions in groups:
@@ -137,14 +150,18 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
 
 
 def _due_items(case: CaseOut) -> list[LazyItem]:
-    """List the deadlines and the first of the awaited advice, by day, under a heading."""
+    """List the deadlines and the first of the awaited advice, by day, under a heading.
+
+    Awaited advice with an exception has a line of its own, so that it hides no other.
+    """
     rows = [(row.due, _deadline_item(row)) for row in case.deadlines]
-    awaited = [row for row in case.advice if row.awaited and not row.excused]
-    if awaited:
-        first = min(awaited, key=attrgetter("due"))
-        more = f" ({len(awaited) - 1} more)" if len(awaited) > 1 else ""
-        text = late_text(f"Advice {first.due_words}") + more
-        rows.append((first.due, LazyItem(partial(Item, text, classes="tight"), 1)))
+    awaited = [row for row in case.advice if row.awaited]
+    for advice in (
+        [row for row in awaited if not row.excused],
+        [row for row in awaited if row.excused],
+    ):
+        if advice:
+            rows.append((min(row.due for row in advice), _advice_item(advice)))
     items = [item for _, item in sorted(rows, key=itemgetter(0))]
     items += (
         [LazyItem(partial(_due_letter_link, case, case.letter_due), 1)] if case.letter_due else []
@@ -162,6 +179,17 @@ def _due_letter_link(case: CaseOut, letter: DueLetter) -> Link:
 
 def _deadline_item(row: DeadlineRow) -> LazyItem:
     lines = [deadline_text(row), *([f"Exception: {row.excused}"] if row.excused else [])]
+    return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
+
+
+def _advice_item(awaited: Sequence[AdviceRow]) -> LazyItem:
+    """Show the first of some awaited advice, with its exception."""
+    first = min(awaited, key=attrgetter("due"))
+    more = f" ({len(awaited) - 1} more)" if len(awaited) > 1 else ""
+    due, lines = first.due_words, []
+    if first.excused:
+        due, lines = f"{due}, with an exception", [f"Exception: {first.excused}"]
+    lines.insert(0, late_text(f"Advice {due}") + more)
     return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
 
 

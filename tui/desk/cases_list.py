@@ -299,7 +299,9 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         query = self._query.model_dump(mode="json", exclude_none=True, exclude={"cursor", "end"})
         columns = [str(column) for column in self.query_one(CaseTable).columns]
         path = f"{api.DESK}/cases.csv"
-        return CsvList("this list of cases", path, {**query, "columns": columns})
+        view = self._query.view
+        file = "cases" if view is DeskView.ALL else f"cases-{view}"
+        return CsvList("this list of cases", path, {**query, "columns": columns}, file)
 
     def action_transfers(self) -> None:
         """Ask for a year and a kind of phase transfer, and show its cases."""

@@ -28,7 +28,9 @@ LINES = {
 }
 """The label and the help of each detail in one line."""
 RESPONSIBILITIES = {"yes": True, "no": False, "": None}
-RESPONSIBILITY_HELP = "Letters go to the first parent or carer, and to all others who have it."
+RESPONSIBILITY_HELP = (
+    "A letter is to the first parent or carer, and to all others who have it at the same address."
+)
 REMOVE_EXPLANATION = "The child and what was sent stay as they are. The Trail keeps what was here."
 
 

@@ -55,7 +55,7 @@ class SendPlan(AddEvent):
         kept = [
             (f"{row.title} ({row.name})" if row.title != row.name else row.name, str(row.document))
             for row in self.case.filed
-            if row.scan is not ScanState.INFECTED
+            if row.scan is not ScanState.INFECTED and not row.of_others
         ]
         options = [(NOT_PUBLISHED, NO_DOCUMENT), *kept, (UPLOADED, UPLOAD)]
         choice = ChoiceList(options, value=NO_DOCUMENT, allow_blank=False, compact=True)

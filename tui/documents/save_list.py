@@ -15,11 +15,15 @@ from tui.widgets.screen import PortalScreen
 
 
 class CsvList(NamedTuple):
-    """A list to be saved: what it is called in a sentence, its path, and its query."""
+    """A list to be saved: what it is called in a sentence, its path, its query, its file.
+
+    Without a name of the file it is that of the path; the day follows it.
+    """
 
     subject: str
     path: str
     query: Mapping[str, str | int | bool | Sequence[str]] = {}
+    file: str = ""
 
 
 class CsvScreen(PortalScreen):
@@ -35,9 +39,8 @@ class CsvScreen(PortalScreen):
 
     def action_save_csv(self) -> None:
         """Ask where to save the list as CSV."""
-        subject, path, query = self.csv_list()
-        name = (
-            f"{path.rpartition('/')[2].removesuffix('.csv')}-{london_day(utc_now()):%Y-%m-%d}.csv"
-        )
+        subject, path, query, file = self.csv_list()
+        file = file or path.rpartition("/")[2].removesuffix(".csv")
+        name = f"{file}-{london_day(utc_now()):%Y-%m-%d}.csv"
         url = f"{path}?{urlencode(query, doseq=True)}" if query else path
         self.app.push_screen(SaveCopy(subject, [Download(url, name, "Save as CSV")]))

@@ -14,16 +14,18 @@ _update_size = Widget._size_updated
 
 
 def spare_second_layouts() -> None:
-    """Make widgets take the sizes of a layout without asking for another one."""
+    """Make the widgets of a new screen take their sizes without asking for another layout."""
     Widget._size_updated = _take_size  # type: ignore[method-assign,assignment] # Textual has no setting
 
 
 def _take_size(
     widget: Widget, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
 ) -> bool:
+    if not (layout and getattr(widget.screen, "is_settling", False)):
+        return _update_size(widget, size, virtual_size, container_size, layout)
     before = widget.virtual_size
     is_changed = _update_size(widget, size, virtual_size, container_size, layout=False)
-    if layout and widget.virtual_size != before:
+    if widget.virtual_size != before:
         Widget.virtual_size._check_watchers(widget, "virtual_size", before)
     return is_changed
 

@@ -22,6 +22,7 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.dialog import (
     DISCARD_INPUT,
+    CentredFocus,
     ChoiceDialog,
     close_screens_above,
     disabled_while_sending,
@@ -73,7 +74,7 @@ class Body(Page):
         self.call_after_refresh(cast("KeyOrder", self.app).keep_focus_in_view)
 
 
-class PortalScreen(Screen[None]):
+class PortalScreen(CentredFocus, Screen[None]):
     """A screen of the portal.
 
     A subclass sets `LOCATION` and `LINKS` and yields its widgets from `body`. It calls the server
@@ -88,7 +89,8 @@ class PortalScreen(Screen[None]):
     _is_sending = False
     _laid_out_size: Size | None = None
     _is_held = False
-    _is_settling = False
+    is_settling = False
+    """Whether the screen is new, and not drawn until its first layouts are final."""
     BINDINGS: ClassVar[list[BindingType]] = [
         command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
@@ -121,17 +123,19 @@ class PortalScreen(Screen[None]):
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         # Textual also lays out a new screen when it hears of its first size, which is the same.
-        is_due = self._layout_required and not self._is_settling
+        is_due = self._layout_required and not self.is_settling
         if self._is_held or (size and size == self._laid_out_size and not is_due):
             return
         if self._laid_out_size is None:
-            self._is_settling = True
+            self.is_settling = True
             self.set_timer(SOON_SECONDS, self._settle)
         self._laid_out_size = size or self.outer_size or self.app.size
         super()._refresh_layout(self._laid_out_size, scroll)
 
     def _compositor_refresh(self) -> None:
-        if not self._is_settling:
+        # Textual also draws a covered screen, for which the one above draws itself again.
+        top = self.app.screen
+        if not self.is_settling and (top is self or top.is_modal):
             super()._compositor_refresh()
 
     async def _settle(self) -> None:
@@ -147,7 +151,7 @@ class PortalScreen(Screen[None]):
         # Textual would lose what it draws during a batch, whose end is no event.
         while self.app._batch_count:  # noqa: ASYNC110
             await asyncio.sleep(SOON_SECONDS)
-        self._is_settling = False
+        self.is_settling = False
         self._on_timer_update()
         self._compositor_refresh()
 

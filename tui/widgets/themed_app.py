@@ -8,7 +8,6 @@ from pathlib import Path
 
 from textual.app import App, SystemCommand
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
-from textual.screen import Screen
 
 from tui.core.settings import Look, Settings, save_setting
 from tui.widgets.layouts import spare_second_layouts
@@ -40,12 +39,6 @@ class ThemedApp(App[None]):
         self.set_reactive(App.theme, self._theme_for(settings.look))
         self.stylesheet.set_variables(self.get_css_variables())
         self.console.push_theme(named_styles(self.theme))
-
-    @property
-    def _background_screens(self) -> list[Screen[object]]:
-        # Textual also draws the screen below one that covers it, which then draws itself again.
-        covers = self.screen.styles.background.a == 1
-        return [] if covers else super()._background_screens
 
     def switch_look(self, look: Look) -> None:
         """Switch the colours and save the choice in the settings."""

@@ -38,6 +38,7 @@ def test_document_for_officers_is_seen_by_no_professional(
         ok(file(officer, case, document, "Notes of the panel"))
     [row] = read(other, case).filed
     assert (row.document, row.title, row.by) == (document, "Notes of the panel", "Ada Officer")
+    assert not row.of_others
     assert can_open(other, document)
     form = start(me, person)
     share(me, form, bea)

@@ -11,15 +11,17 @@ from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case_in_assessment, match_child, record_event
 from tests.server.desk.taking_back import (
+    end_access,
     entries_of,
     person_of,
     publish,
     read,
     subjects,
     upload_plan,
+    withdraw,
 )
 from tests.server.desk.test_filing import file
-from tests.server.documents.test_readers import can_open
+from tests.server.documents.test_readers import allocate, can_open
 from tests.server.steps import ok, rows
 
 
@@ -46,7 +48,8 @@ def test_step_publishes_its_plan_and_is_safe_to_repeat(
     plan, event = plan_of(draft, me), str(uuid4())
     warned = record_event(officer, case, "draft_served", id=event, plan=plan, confirmed=False)
     assert code_of(warned) == "needs_confirmation"
-    assert "“Draft of 2 March” is for officers only. Its readers" in warned.json()["detail"]
+    named = "The plan is the file plan.pdf.\n“Draft of 2 March” is for officers only. Its readers"
+    assert named in warned.json()["detail"]
     assert not can_open(me, draft)
     for _ in range(2):
         ok(record_event(officer, case, "draft_served", id=event, plan=plan))
@@ -120,6 +123,39 @@ def test_plan_without_document_or_reader_warns(
     assert "Draft EHC plan to read" not in subjects(me)
 
 
+def test_published_plan_gets_further_readers_once(
+    me: Someone, bea: Someone, outsider: Someone, officer: Someone, services: Services, case: UUID
+) -> None:
+    person, plan = person_of(services, case), plan_of(upload_plan(officer, services, case))
+    document, path = UUID(str(plan["document"])), f"/v1/desk/publications/{plan['id']}/readers"
+    ok(record_event(officer, case, "draft_served", plan=plan))
+    body = {"readers": [str(me.id), str(bea.id)]}
+    refused = officer.post(path, json=body)
+    assert (code_of(refused), refused.json()["errors"][0]["pointer"]) == ("invalid", "/readers")
+    assert me.post(path, json=body).status_code == 403
+    assert not can_open(me, document)
+    allocate(officer, person, bea)
+    for _ in range(2):
+        ok(officer.post(path, json=body))
+    [row] = read(officer, case).published
+    assert set(row.reader_ids) == {me.id, bea.id}
+    assert [can_open(reader, document) for reader in (me, bea, outsider)] == [True, True, False]
+    assert [subjects(reader).count("Draft EHC plan to read") for reader in (me, bea)] == [1, 1]
+    entries = entries_of(services, Action.DOCUMENT_PUBLISHED)
+    assert [entry.to_account_id for entry in entries] == [None, me.id, bea.id]
+    assert {(entry.subject_id, entry.person_id) for entry in entries} == {(row.id, person)}
+    ok(end_access(officer, person, bea))
+    assert read(officer, case).published[0].reader_ids == [me.id]
+    allocate(officer, person, bea)
+    assert not can_open(bea, document)
+    ok(officer.post(path, json=body))
+    assert can_open(bea, document)
+    ok(withdraw(officer, row.id))
+    assert [can_open(reader, document) for reader in (me, bea)] == [False, False]
+    assert code_of(officer.post(path, json=body)) == "not_allowed"
+    assert not can_open(me, document)
+
+
 def test_draft_published_during_an_assessment_warns(
     me: Someone, officer: Someone, services: Services
 ) -> None:
@@ -154,6 +190,7 @@ def test_views_of_the_family_are_recorded_with_their_text_and_a_document(
     assert shown.events[-1].document == shown.filed[0].name
     [row] = shown.filed
     assert (row.document, row.title) == (document, "Views of the family recorded, 02/03/2026")
+    assert row.of_others
     assert not can_open(me, document)
     progress = ok(me.get(f"/v1/people/{person_of(services, case)}/progress")).text
     assert "Section F" not in progress

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlmodel import select
+from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 from server.accounts.tables import WorkDetailsRow
@@ -174,7 +175,16 @@ async def test_advice_can_be_asked_of_somebody_else_excused_and_cancelled(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "CaseAdvice")
         await wait_for_text(pilot, ", with an exception")
-        await wait_for_text(pilot, "Exception: Child missed an appointment: Ill twice.")
+        reason = "Exception: Child missed an appointment: Ill twice."
+        await wait_for_text(pilot, reason)
+        await choose(pilot, "#case")
+        await wait_for_text(pilot, CASE_TEXT)
+        due = "Advice due 13/04/2026 · 42 days left, with an exception"
+        assert f"{due}\n{reason}" in _lines(pilot)
+        assert "Decision whether to issue a plan due" in _lines(pilot).split(due)[0]  # the head
+        await pilot.press("3")
+        await choose(pilot, "#do-advice_page")
+        await on_screen(pilot, "CaseAdvice")
         await pilot.press("x")
         await on_screen(pilot, "RemoveExemption")
         set_text(pilot, "reason", "Another child.")
@@ -225,3 +235,8 @@ async def test_keys_act_on_the_advice_with_the_focus(
 def _other(officer: Someone, case: CaseOut, advice: UUID) -> UUID:
     """Return the id of the other request for advice."""
     return next(row.id for row in cases.read_case(officer, case.id).advice if row.id != advice)
+
+
+def _lines(pilot: Pilot[None]) -> str:
+    """Return the text of the top screen without the space around its lines."""
+    return "\n".join(line.strip() for line in screen_text(pilot.app.screen).splitlines())

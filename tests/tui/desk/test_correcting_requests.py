@@ -26,7 +26,7 @@ async def test_request_on_paper_is_corrected_and_says_what_it_was(
     async with app.run_test(size=(80, 40)) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await pilot.press("2")
-        await wait_for_text(pilot, "Entered by the Local Authority")
+        await wait_for_text(pilot, "✓ Received 20/02/2026 from the father, by letter")
         await choose(pilot, f"#do-correct_request-{request}")
         await on_screen(pilot, "CorrectRequest")
         hopes = pilot.app.screen.query_one("#field-hopes", Field)
@@ -58,7 +58,7 @@ async def test_request_on_paper_is_corrected_and_says_what_it_was(
         await pilot.press("2")
         await wait_for_text(pilot, "View details")
         await choose(pilot, f"#details-{request}")
-        await wait_for_text(pilot, "Version 4 · corrected 02/03/2026 10:42 by Ada Priya")
+        await wait_for_text(pilot, "Version 4 · received 23/02/2026 from the mother, by letter")
     page = cases.read_case(officer, case.id)
     assert page.received_on == date(2026, 2, 23)
     [form] = rows(services, Submission)

@@ -19,9 +19,19 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
 from tui.documents.upload_row import UploadRow
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.header import Link
+from tui.widgets.tick import Tick
 
 
 async def test_document_is_published_to_ticked_readers(
@@ -115,11 +125,13 @@ async def test_draft_and_final_plan_take_their_document_with_them(
     snapshots: Snapshots,
     services: Services,
     me: Someone,
+    someone: Factory,
     officer: Someone,
     case: CaseOut,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    tamsin = someone("tamsin@osierbeck.example")
     monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
     for kind in (EventKind.DECIDED_TO_ASSESS, EventKind.DECIDED_TO_ISSUE):
@@ -144,6 +156,7 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         assert [(row.name, row.kind) for row in shown.published] == [("draft.pdf", "draft_plan")]
         assert shown.filed == []
         await pilot.press("6")
+        await wait_for_text(pilot, "Undo…")
         await choose(pilot, f"#do-undo-{shown.events[-1].id}")
         await on_screen(pilot, "Undo")
         assert "is withdrawn" in screen_text(pilot.app.screen)
@@ -177,6 +190,8 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await choose(pilot, "#do-event-final_issued")
         await on_screen(pilot, "SendPlan")
         assert "It goes to the young person, the setting" in dialog_text(pilot)
+        options = pilot.app.screen.query_one("#field-plan ChoiceList", ChoiceList)._options
+        assert [value for _, value in options] == ["none", "upload"]  # not the family's views
         await fill(pilot, plan="upload")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "document") == "Choose a file and upload it.")
@@ -201,7 +216,24 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await snapshots.match(pilot, "final", narrow=True)
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "The plan is in force from that day")
+        assert "The plan is the file final.pdf." in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
-    final, _ = cases.read_case(officer, case.id).published
-    assert (final.name, final.kind, final.readers) == ("final.pdf", "final_plan", ["Ada Senco"])
+        await pilot.press("4")
+        final, _ = cases.read_case(officer, case.id).published
+        assert (final.name, final.kind, final.readers) == ("final.pdf", "final_plan", ["Ada Senco"])
+        allocation = {"account": str(tamsin.id)}
+        ok(officer.post(f"/v1/desk/people/{case.person.id}/allocations", json=allocation))
+        await wait_for_text(pilot, "Readers…")
+        await pilot.press("r")
+        await wait_until_idle(pilot)
+        await choose(pilot, f"#do-readers-{final.id}")
+        await on_screen(pilot, "AddReaders")
+        assert [tick.id for tick in pilot.app.screen.query(Tick)] == [f"reader-{tamsin.id}"]
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "readers") == "Choose who may read it.")
+        pilot.app.screen.query_one(Tick).focus()
+        await pilot.press("space")
+        await snapshots.match(pilot, "readers", narrow=True)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "for Ada Senco, Ada Tamsin")

@@ -1,6 +1,7 @@
 """The list of phase transfers, and several of its cases put on a panel or set at once."""
 
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,15 +19,21 @@ from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, wait_for_text
 
 
+def saved_names(folder: Path) -> list[str]:
+    return [file.name for file in folder.glob("*.csv")]
+
+
 async def test_transfers_are_listed_set_and_put_on_a_panel(
     portal: AppFactory,
     snapshots: Snapshots,
     me: Someone,
     officer: Someone,
     services: Services,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tui.desk.transfers.utc_now", lambda: TODAY)
+    monkeypatch.setattr("tui.documents.save.downloads_folder", lambda: tmp_path)
     for last, born in {"Abel": "2015-06-01", "Bell": "2010-06-01", "Cull": "2018-06-01"}.items():
         case = cases.add_case(me, officer, last_name=last, first_name="Ivo", born=born)
         cases.issue_plan(officer, case)
@@ -59,6 +66,13 @@ async def test_transfers_are_listed_set_and_put_on_a_panel(
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Transfers to post-16 in 2026: review held 1 of 1")
         assert "Abel" not in screen_text(pilot.app.screen)
+        await pilot.press("y")
+        await on_screen(pilot, "SaveCopy")
+        await choose(pilot, "#save")
+        await wait_for_text(pilot, "Saved as")
+        assert [name[:16] for name in saved_names(tmp_path)] == ["cases-transfers-"]
+        await pilot.press("escape")
+        await on_screen(pilot, "Cases")
         await pilot.press("a", "d")
         await wait_for_text(pilot, "What is to be done with the marked cases?")
         await snapshots.match(pilot, "several", narrow=True)
