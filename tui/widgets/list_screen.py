@@ -153,8 +153,10 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         return not (is_typing and action in {"filter", "add"})
 
     def action_filter(self) -> None:
-        """Focus the filter."""
-        self.set_focus(self.query_one("#filter"))
+        """Focus the filter, with its text selected, so that what is typed replaces it."""
+        box = self.query_one("#filter", Input)
+        self.set_focus(box)
+        box.call_later(box.action_select_all)  # after the cursor was put at the end
 
     def action_back(self) -> None:
         """Go from the filter to the table, or from the table to the previous place."""

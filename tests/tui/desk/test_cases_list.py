@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from textual.widgets import Input
 
 from server.cases.service import open_case
 from server.core.database import Services
@@ -60,7 +61,9 @@ async def test_filter_and_views_narrow_the_cases(
         await pilot.press("slash", *"zoe")
         await until(pilot, lambda: "1 of 2 found" in screen_text(pilot.app.screen))
         assert "Featherwren" not in screen_text(pilot.app.screen)
-        await pilot.press(*["backspace"] * 3, "escape", "shift+tab", "enter")
+        await pilot.press("escape", "slash", *"wren")  # replaces the old text
+        await until(pilot, lambda: pilot.app.screen.query_one("#filter", Input).value == "wren")
+        await pilot.press(*["backspace"] * 4, "escape", "shift+tab", "enter")
         assert "│Late or due soon  │" in screen_text(pilot.app.screen)  # over the table
         await pilot.press("down", "enter")
         await until(pilot, lambda: "1 record found" in screen_text(pilot.app.screen))
