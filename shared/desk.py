@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from shared.advice import AdviceStep, PaperAdviceOut
 from shared.cases.actions import DeadlineRow, EventChoice, EventRow
+from shared.cases.deadlines import DeadlineKind
 from shared.cases.states import CaseState, FormRow, StageOut
 from shared.documents import ScanState
 from shared.forms.definition import FormDefinition
@@ -86,6 +87,9 @@ class AdviceRow(BaseModel):
     """What was received on paper instead of the form."""
     steps: list[AdviceStep] = []
     """What officers did about it, oldest first."""
+    asked_at: datetime | None = None
+    asked_by: SafeLine = ""
+    """When the request was recorded, and by whom."""
 
 
 class ReturnForm(BaseModel):
@@ -148,6 +152,20 @@ class CorrectedRequest(BaseModel):
     text: str
 
 
+class PastExemption(BaseModel):
+    """An exemption that was recorded, or taken back; `text` is its ground and reason.
+
+    `advice` is the request for advice that it is for, if it is for one.
+    """
+
+    clock: DeadlineKind
+    advice: UUID | None = None
+    at: datetime
+    by: SafeLine
+    text: str
+    taken_back: bool = False
+
+
 class OtherCase(BaseModel):
     """Another case of the same child."""
 
@@ -184,6 +202,8 @@ class CaseOut(BaseModel):
     corrected: list[CorrectedRequest] = []
     """The corrections of requests on paper, oldest first."""
     advice: list[AdviceRow]
+    exemptions: list[PastExemption] = []
+    """What was recorded and taken back of exemptions, oldest first."""
     published: list[PublishedRow]
     held: list[SafeLine]
     """Names of submitted documents about the child in which a virus was found."""

@@ -169,6 +169,7 @@ class ConsultationOut(BaseModel):
     id: UUID
     version: int
     reference: str
+    organisation_id: UUID | None = None
     name: SafeLine
     address: SafeLine = ""
     """The address that was typed for a setting that is not in the list."""
@@ -194,6 +195,7 @@ class FamilyRequestOut(BaseModel):
     id: UUID
     version: int
     kind: SettingKind
+    organisation_id: UUID | None = None
     name: SafeLine
     on: date
     agreed: bool | None

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from server.accounts.account import first_work_details
@@ -24,19 +25,23 @@ from shared.values.days import london_day
 RECEIVED = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 """States of advice that was received; what was returned was received before."""
 
+_ASKER = aliased(Account)
+
 
 def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
     """List the advice requested in a case, oldest request first."""
     rows = tx.session.execute(
-        select(AdviceRequest, Submission, Account, awaits())
+        select(AdviceRequest, Submission, Account, _ASKER)
+        .add_columns(awaits())
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .join(Account, col(Account.id) == col(AdviceRequest.account_id))
-        .where(AdviceRequest.case_id == case.id)
+        .join(_ASKER, col(_ASKER.id) == col(AdviceRequest.asked_by))
+        .where(col(AdviceRequest.case_id) == case.id)
         .order_by(col(Submission.started_at), col(Account.last_name))
     )
     requests = rows.all()
-    work_details = first_work_details(tx, (account.id for _, _, account, _ in requests))
-    forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _, _ in requests))
+    work_details = first_work_details(tx, (account.id for _, _, account, *_ in requests))
+    forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, *_ in requests))
     ids, today = [advice.id for advice, *_ in requests], london_day(tx.now)
     exemptions, steps = _exemptions_by_advice(tx, ids), steps_by_advice(tx, ids)
     papers = _papers_by_advice(tx, ids)
@@ -62,8 +67,10 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             submitted=submission.submitted_at is not None,
             paper=_paper_out(papers.get(advice.id)),
             steps=steps[advice.id],
+            asked_at=submission.started_at,
+            asked_by=asker.name,
         )
-        for advice, submission, account, awaited in requests
+        for advice, submission, account, asker, awaited in requests
     ]
 
 

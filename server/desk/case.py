@@ -26,6 +26,7 @@ from server.desk.access import ended_rows, professional_rows
 from server.desk.advice import advice_submissions
 from server.desk.advice_rows import advice_rows
 from server.desk.correcting_requests import corrected_requests
+from server.desk.exemptions import past_exemptions
 from server.desk.filing import filed_rows
 from server.desk.history import event_rows
 from server.desk.publishing import published_rows
@@ -96,6 +97,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         forms=_form_rows(tx, case),
         corrected=corrected_requests(tx, case),
         advice=advice_rows(tx, case),
+        exemptions=past_exemptions(tx, case),
         published=published_rows(tx, case),
         held=held_names(tx, case.person_id),
         filed=filed_rows(tx, case),

@@ -1,12 +1,16 @@
 """Recording exemptions from the deadlines of a case and of its advice."""
 
+from operator import attrgetter
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
+from server.accounts.tables import Account
 from server.cases.service import (
     events_of,
+    exemption_text,
     exemptions_of,
     find_case,
     running_deadlines,
@@ -16,19 +20,48 @@ from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
+from server.desk.history import AUTHORITY
 from server.forms.advice import update_awaited
 from server.forms.tables import AdviceRequest, Submission
 from shared.cases.actions import ExemptionIn
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.excuses import Ground, closure_excuses, grounds_for
-from shared.desk import AdviceState
+from shared.desk import AdviceState, PastExemption
 from shared.problems import ProblemCode
 
 COMPARED = {"clock", "ground", "reason", "closed_from", "closed_to"}
 SCHOOL_FORM = "educational-advice"
 """The form that a school is asked for (Reg. 6(1)(b))."""
 NO_EXCEPTION = "The law allows no exception from this time limit on this ground."
+
+_RECORDER, _REMOVER = aliased(Account), aliased(Account)
+
+
+def past_exemptions(tx: Transaction, case: Case) -> list[PastExemption]:
+    """List the times that an exemption was recorded or taken back, oldest first."""
+    rows = tx.session.execute(
+        select(Exemption, _RECORDER, _REMOVER)
+        .join(_RECORDER, col(_RECORDER.id) == col(Exemption.account_id))
+        .join(_REMOVER, col(_REMOVER.id) == col(Exemption.removed_by), isouter=True)
+        .where(Exemption.case_id == case.id)
+    )
+    past = []
+    for row, recorder, remover in rows:
+        past.append(
+            PastExemption(
+                clock=DeadlineKind(row.clock),
+                advice=row.advice_id,
+                at=row.at,
+                by=recorder.name,
+                text=exemption_text(row),
+            )
+        )
+        if row.removed_at is not None:
+            by = remover.name if remover else AUTHORITY
+            removed = {"at": row.removed_at, "by": by, "text": row.removed_reason}
+            past.append(past[-1].model_copy(update={**removed, "taken_back": True}))
+    return sorted(past, key=attrgetter("at"))
 
 
 def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:

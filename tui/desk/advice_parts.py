@@ -100,8 +100,13 @@ class PastStep(NamedTuple):
 
 
 def past_steps(rows: Sequence[AdviceRow]) -> Iterator[PastStep]:
-    """Yield each step of the advice."""
+    """Yield each request for advice, and each step of it."""
     for row in rows:
+        if row.asked_at is not None:
+            by_post = " by post" if row.by_post else ""
+            text = f"On {format_day(row.asked_on)}{by_post}, due {format_day(row.due)}."
+            label = f"Advice asked for: {row.title}, {row.by}"
+            yield PastStep(row.asked_at, label, row.asked_by, text)
         for step in row.steps:
             label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
             yield PastStep(step.at, label, step.by, step.text)

@@ -1,13 +1,16 @@
-"""The history of a case: its events, what was done about advice, and corrected requests."""
+"""The history of a case: its events, advice, exceptions, and corrected requests."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import partial
+from uuid import UUID
 
 from textual.widget import Widget
 
 from shared.cases.actions import EventRow
+from shared.cases.deadlines import DEADLINE_LABELS
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.cases.state_sets import REASON
@@ -20,6 +23,8 @@ from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 
 REQUEST_CORRECTED = "Request on paper corrected"
+EXCEPTION_RECORDED = "Exception recorded"
+EXCEPTION_REMOVED = "Exception taken back"
 FIXED_EVENTS = frozenset(
     {EventKind.DAY_CORRECTED, EventKind.JOINED, EventKind.RETURNED, EventKind.RESUBMITTED}
 )
@@ -32,7 +37,7 @@ def build_history_section(case: CaseOut) -> list[LazyItem]:
     Within a day, what was recorded last comes first.
     """
     items: list[LazyItem] = []
-    steps = sorted([*past_steps(case.advice), *_request_steps(case)])
+    steps = sorted([*past_steps(case.advice), *_exemption_steps(case), *_request_steps(case)])
     for event in reversed(case.events):
         while steps and (london_day(steps[-1].at), steps[-1].at) >= (event.on, event.at):
             items.append(_step_item(steps.pop()))
@@ -47,6 +52,15 @@ def build_history_section(case: CaseOut) -> list[LazyItem]:
 
 def _request_steps(case: CaseOut) -> list[PastStep]:
     return [PastStep(item.at, REQUEST_CORRECTED, item.by, item.text) for item in case.corrected]
+
+
+def _exemption_steps(case: CaseOut) -> Iterator[PastStep]:
+    advice: dict[UUID | None, str] = {row.id: f"{row.title}, {row.by}" for row in case.advice}
+    for item in case.exemptions:
+        deadline = DEADLINE_LABELS[item.clock].removesuffix(" due")
+        of = advice.get(item.advice, deadline)
+        done = EXCEPTION_REMOVED if item.taken_back else EXCEPTION_RECORDED
+        yield PastStep(item.at, f"{done}: {of}", item.by, item.text)
 
 
 def _step_item(step: PastStep) -> LazyItem:

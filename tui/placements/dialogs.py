@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from uuid import UUID, uuid4
 
 from textual import on
@@ -25,11 +25,9 @@ from shared.placements import (
     ReplyIn,
     RequestDecisionIn,
     SettingKind,
-    SettingRow,
 )
 from shared.problems import FieldError
 from shared.values.days import format_day, parse_day
-from tui.accounts.organisation_field import organisation_text
 from tui.desk.dialog import (
     CaseDialog,
     check_day,
@@ -38,6 +36,7 @@ from tui.desk.dialog import (
     create_reason_field,
 )
 from tui.placements import api
+from tui.placements.offers import Offer, build_offers, suggested_placement
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -174,11 +173,12 @@ class ChaseSetting(PlacementDialog):
 
 
 class _SettingDialog(PlacementDialog):
-    """Base class of dialogs that name a setting, of the list or not."""
+    """Base class of dialogs that name a setting: one that was asked, of the list, or any other."""
 
     def __init__(
         self,
         case: CaseOut,
+        consulted: Sequence[ConsultationOut],
         heading: str,
         warning: str = "",
         name: str = "",
@@ -188,13 +188,14 @@ class _SettingDialog(PlacementDialog):
     ) -> None:
         super().__init__(case, heading, "Record it", version=version)
         self._warning = warning
-        self._setting_name = name
         self._organisation = (name, id)
+        self._consulted = consulted
         texts = ("Find it in the list", NOTHING_FOUND, TOO_SHORT)
-        self.finder = Finder(self._find, organisation_text, *texts)
+        self.finder = Finder(self._find, attrgetter("text"), *texts)
 
-    async def _find(self, text: str) -> list[SettingRow]:
-        return await api.find_settings(self.portal.client, text)
+    async def _find(self, text: str) -> list[Offer]:
+        found = await api.find_settings(self.portal.client, text)
+        return build_offers(self._consulted, found, text)
 
     def compose_content(self) -> ComposeResult:
         """Lay out the finder above the fields."""
@@ -202,7 +203,7 @@ class _SettingDialog(PlacementDialog):
         yield line_field(
             "name",
             "Setting, or type of setting",
-            self._setting_name,
+            self._organisation[0],
             required=True,
             hint=self._warning,
         )
@@ -213,7 +214,7 @@ class _SettingDialog(PlacementDialog):
         choice = self.finder.choice
         if choice is None:
             return
-        self._organisation = (choice.name, choice.id)
+        self._organisation = (choice.name, choice.organisation)
         control = self.query_one("#field-name", Field).control
         if isinstance(control, Input):
             control.value = choice.name
@@ -233,8 +234,8 @@ class _SettingDialog(PlacementDialog):
 class RecordRequest(_SettingDialog):
     """Records the family's request for a setting."""
 
-    def __init__(self, case: CaseOut) -> None:
-        super().__init__(case, "The family's request for a setting")
+    def __init__(self, case: CaseOut, shown: PlacementsOut) -> None:
+        super().__init__(case, shown.consultations, "The family's request for a setting")
         self._row_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
@@ -318,15 +319,15 @@ class NamePlacement(_SettingDialog):
     """Names a setting or a type of setting in section I of the plan, or corrects it."""
 
     def __init__(
-        self, case: CaseOut, settings: dict[str, str], warning: str, row: PlacementOut | None
+        self, case: CaseOut, shown: PlacementsOut, warning: str, row: PlacementOut | None
     ) -> None:
-        name, organisation = (row.name, row.organisation) if row else ("", None)
+        named = (row.name, row.organisation) if row else suggested_placement(shown)
         heading = "Placement in the plan (section I)"
         version = row.version if row else 0
-        super().__init__(case, heading, warning, name, organisation, version=version)
+        super().__init__(case, shown.consultations, heading, warning, *named, version=version)
         self._row_id = row.id if row else uuid4()
         self._row = row
-        self._settings = settings
+        self._settings = shown.settings
 
     def fields(self) -> Iterable[Field]:
         """Ask for the days and what the plan says of the placement."""
@@ -377,6 +378,7 @@ class NamePlacement(_SettingDialog):
 
     async def send(self) -> CaseOut:
         """Record the placement."""
+        ends_on = self.value("ends_on")
         body = PlacementIn(
             name=self.value("name"),
             organisation=self.organisation,
@@ -388,12 +390,8 @@ class NamePlacement(_SettingDialog):
             resourced=self.value("resourced") == "yes",
             residential_weeks=int(self.value("residential_weeks")),
             starts_on=parse_day(self.value("starts_on")),
-            ends_on=_optional_day(self.value("ends_on")),
+            ends_on=parse_day(ends_on) if ends_on else None,
         )
         client = self.portal.client
         await api.name_placement(client, self.case.id, self._row_id, self.version, body)
         return self.case
-
-
-def _optional_day(text: str) -> date | None:
-    return parse_day(text) if text else None

@@ -228,12 +228,12 @@ class Placements(CsvScreen):
             case "decide", FamilyRequestOut():
                 return DecideRequest(case, row)
             case "request", _:
-                return RecordRequest(case)
+                return RecordRequest(case, shown)
             case "name", _:
                 warning = NO_NAME_IN_DRAFT if NO_NAME_IN_DRAFT in shown.warnings else ""
-                return NamePlacement(case, shown.settings, warning, None)
+                return NamePlacement(case, shown, warning, None)
             case "correct", PlacementOut():
-                return NamePlacement(case, shown.settings, "", row)
+                return NamePlacement(case, shown, "", row)
         return None
 
     def action_ask(self) -> None:

@@ -194,6 +194,15 @@ async def test_advice_can_be_asked_of_somebody_else_excused_and_cancelled(
         await on_screen(pilot, "CancelAdvice")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "1 asked for · 1 no longer needed")
+        await choose(pilot, "#case")
+        await wait_for_text(pilot, CASE_TEXT)
+        await pilot.press("6")
+        await wait_for_text(pilot, "Exception taken back:")
+        text = " ".join(screen_text(pilot.app.screen).split())
+        of = "Educational Advice for Statutory EHC Assessment, Ada Tamsin · by Ada Priya"
+        assert f"Exception taken back: {of} Another child." in text
+        assert f"Exception recorded: {of} Child missed an appointment: Ill twice." in text
+        assert f"Advice asked for: {of} On 02/03/2026, due 13/04/2026." in text
     assert cases.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
 
 

@@ -7,8 +7,9 @@ from uuid import uuid4
 from textual.widgets import Static
 
 from shared.cases.actions import EventRow
+from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
-from shared.desk import CaseOut, CorrectedRequest
+from shared.desk import CaseOut, CorrectedRequest, PastExemption
 from tests.parts import TODAY
 from tui.desk.history import build_history_section
 
@@ -37,9 +38,21 @@ def test_entries_of_a_day_show_their_time_and_the_last_recorded_comes_first() ->
         CorrectedRequest(submission=uuid4(), at=at, by="Ada Priya", text="")
         for at in (morning + timedelta(hours=1), morning - timedelta(days=1))
     ]
-    parts: dict[str, Any] = {"events": events, "corrected": corrected, "advice": [], "earlier": []}
+    excused = {"clock": DeadlineKind.FINAL, "by": "Ada Priya", "text": "", "at": noon}
+    parts: dict[str, Any] = {
+        "events": events,
+        "corrected": corrected,
+        "advice": [],
+        "earlier": [],
+        "exemptions": [
+            PastExemption(**excused),
+            PastExemption(**excused | {"at": noon + timedelta(hours=1), "taken_back": True}),
+        ],
+    }
     items = build_history_section(CaseOut.model_construct(**parts))
     assert [heading(item.make()).split(" · ")[:2] for item in items] == [
+        ["02/03/2026 13:42", "Exception taken back: Final plan"],
+        ["02/03/2026 12:42", "Exception recorded: Final plan"],
         ["02/03/2026 12:42", "Decided to issue a plan"],
         ["02/03/2026 10:42", "Request on paper corrected"],
         ["02/03/2026 09:42", "Decided to assess"],

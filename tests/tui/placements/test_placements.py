@@ -141,6 +141,7 @@ async def test_family_request_is_decided_and_the_placement_named(
         await pilot.press("n")
         await on_screen(pilot, "NamePlacement")
         await wait_for_text(pilot, "Name it when the final plan is about")
+        assert field_values(pilot, "name") == ["Elm Park School"]  # the request that was agreed
         await fill(pilot, name="A mainstream primary school", residential_weeks="60")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "0 to 52" in error_at(pilot, "residential_weeks"))
