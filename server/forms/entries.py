@@ -1,14 +1,16 @@
 """When requests that officers entered were received, and who entered and corrected them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.database import Transaction
-from server.forms.tables import RequestCorrection, Submission
+from server.forms.tables import RequestCorrection, Submission, SubmissionVersion
 from shared.accounts import Staff
 
 AUTHORITY = "the Local Authority"
@@ -58,3 +60,28 @@ def entered_by(tx: Transaction, submission: Submission) -> str:
     """Return the name of the officer who entered a request, or '' if it is not known."""
     account = tx.session.get(Account, submission.saved_by) if submission.saved_by else None
     return account.name if account else ""
+
+
+class EntryNames(NamedTuple):
+    """Who made a request that an officer entered, as it says now, and the officer."""
+
+    received_from: str
+    entered_by: str
+
+
+def load_entry_names(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, EntryNames]:
+    """Return who made and who entered each of several requests, by submission."""
+    versions = (
+        select(SubmissionVersion.submission_id, SubmissionVersion.submitted_by)
+        .where(col(SubmissionVersion.submission_id).in_([row.id for row in submissions]))
+        .order_by(col(SubmissionVersion.number))
+    )
+    requested_by = dict(tx.session.exec(versions).all())
+    officers = select(Account).where(col(Account.id).in_({row.saved_by for row in submissions}))
+    names = {account.id: account.name for account in tx.session.exec(officers)}
+    return {
+        row.id: EntryNames(
+            requested_by.get(row.id, ""), names.get(row.saved_by, "") if row.saved_by else ""
+        )
+        for row in submissions
+    }
