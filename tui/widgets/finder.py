@@ -19,6 +19,9 @@ from tui.core.portal import Portal
 from tui.widgets.line_input import LineInput
 
 ItemT = TypeVar("ItemT")
+NOBODY = "Nobody is found by these words."
+TO_TYPE = "Type to find somebody."
+"""What stands for an empty search without results, if results are people."""
 
 
 class Finder(Vertical, Generic[ItemT]):
@@ -42,7 +45,7 @@ class Finder(Vertical, Generic[ItemT]):
         find: Callable[[str], Awaitable[list[ItemT]]],
         format_item: Callable[[ItemT], str],
         placeholder: str,
-        nothing: str = "Nobody is found by these words.",
+        nothing: str = NOBODY,
         too_short: str = "",
     ) -> None:
         super().__init__()
@@ -58,7 +61,9 @@ class Finder(Vertical, Generic[ItemT]):
     def compose(self) -> ComposeResult:
         """Lay out the box above the results."""
         yield LineInput(placeholder=self._placeholder, compact=True, max_length=200)
-        yield OptionList(markup=False)
+        options = OptionList(markup=False)
+        options.can_focus = False  # until it has results
+        yield options
 
     def on_mount(self) -> None:
         """Show the results of an empty search."""
@@ -90,9 +95,12 @@ class Finder(Vertical, Generic[ItemT]):
         options.clear_options()
         options.add_options([self._format(item) for item in self._results])
         options.highlighted = 0 if self._results else None
+        options.can_focus = bool(self._results)
         if not self._results:
             is_short = len(text) < MIN_SEARCH_LENGTH
             nothing = self._too_short if is_short else self._nothing
+            if not text and nothing == NOBODY:
+                nothing = TO_TYPE
             options.add_option(cast("Portal", self.app).with_keys(nothing))
             options.disable_option_at_index(0)
         elif self._enter_pending:
@@ -120,7 +128,8 @@ class Finder(Vertical, Generic[ItemT]):
         """Move from the box to the results."""
         options = self.query_one(OptionList)
         options.display = True
-        options.focus()
+        if options.can_focus:
+            options.focus()
 
     def close_list(self) -> None:
         """Hide the results until the next search."""

@@ -22,7 +22,6 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.dialog import (
     DISCARD_INPUT,
-    CentredFocus,
     ChoiceDialog,
     close_screens_above,
     disabled_while_sending,
@@ -74,7 +73,7 @@ class Body(Page):
         self.call_after_refresh(cast("KeyOrder", self.app).keep_focus_in_view)
 
 
-class PortalScreen(CentredFocus, Screen[None]):
+class PortalScreen(Screen[None]):
     """A screen of the portal.
 
     A subclass sets `LOCATION` and `LINKS` and yields its widgets from `body`. It calls the server
