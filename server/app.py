@@ -38,13 +38,13 @@ from server.forms import pages as forms_pages
 from server.forms import routes as forms
 from server.forms import routes_sharing
 from server.forms.saving import run_save_cleanup
-from server.letters import routes as letters
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.organisations import routes as organisations
 from server.organisations.notices import run_membership_notices
 from server.people import routes as people
 from server.placements import routes as placements
+from server.placements import routes_letters as letters
 from server.placements.reminders import run_consultation_reminders
 from server.records import routes as records
 from server.records.retention import run_retention

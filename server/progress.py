@@ -134,6 +134,7 @@ def _form_row(
         by=owner_name(tx, row),
         started_at=row.started_at,
         submitted_at=row.submitted_at,
+        received_on=row.received_on,
         reference=row.reference,
         steps_done=steps_done,
         steps=len(definition.steps),

@@ -98,9 +98,17 @@ class PaperDocumentIn(BaseModel):
     document: UUID
 
 
+class PaperRemovalIn(BaseModel):
+    """The receipt of advice on paper to take back, by its id, and the reason."""
+
+    id: UUID
+    reason: Annotated[str, Field(min_length=1, max_length=5000)]
+
+
 class PaperAdviceOut(BaseModel):
     """The receipt of advice on paper; `document` may be added later."""
 
+    id: UUID
     received_on: date
     given_by: SafeLine
     document: UUID | None

@@ -230,6 +230,7 @@ class Candidate(BaseModel):
 
     person: PersonOut
     alike: list[str]
+    parents: list[ParentOut] = []
 
 
 class Matching(BaseModel):
@@ -238,6 +239,7 @@ class Matching(BaseModel):
     person: PersonOut
     added_by: SafeLine
     candidates: list[Candidate]
+    parents: list[ParentOut] = []
 
 
 class MatchIn(BaseModel):

@@ -14,6 +14,8 @@ TEXT_LIMIT = 30_000
 LINES_LIMIT = 2_000
 LINE_LIMIT = 200
 MAX_FIELDS = 20
+DETAILS_IN_LETTERS = frozenset({"first_name", "last_name", "born", "address", "postcode"})
+"""Details of the child that letters show."""
 
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 LetterText = Annotated[str, Field(max_length=TEXT_LIMIT)]
@@ -144,7 +146,8 @@ class DueLetter(BaseModel):
 class LetterRow(BaseModel):
     """A letter that was made; `document` is also its id.
 
-    `replaced` if a newer letter of the same kind was made for the same event.
+    `replaced` if a newer letter of the same kind was made for the same event; otherwise `outdated`
+    if the child's name, date of birth or address was corrected after it.
     """
 
     document: UUID
@@ -157,6 +160,7 @@ class LetterRow(BaseModel):
     template: int
     sha256: str
     replaced: bool
+    outdated: bool = False
     scan: ScanState
 
 

@@ -23,24 +23,8 @@ def run_command(*arguments: str) -> int:
 
     from server.cli import main
 
-    _subprocess.spawn.Process = ForkedWorker  # type: ignore[misc, assignment]  # for this process
+    _subprocess.spawn.Process = ForkProcess  # type: ignore[misc, assignment]  # for this process
     return main(list(arguments))
-
-
-class ForkedWorker(ForkProcess):
-    """One process of a server that has several, which writes its figures where all do."""
-
-    def run(self) -> None:
-        """Run the worker."""
-        from prometheus_client import values
-
-        from server.core.metrics import REMINDERS, SAVES
-
-        # Where figures are written was decided when the server's modules were loaded.
-        values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
-        for counter in (SAVES, REMINDERS):
-            counter._metric_init()
-        super().run()
 
 
 class ForkedProcess:

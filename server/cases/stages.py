@@ -15,10 +15,16 @@ K = DeadlineKind
 STAGE_DEADLINES: dict[Stage, dict[DeadlineKind, str]] = {
     Stage.REQUEST: {},
     Stage.ASSESSMENT: {K.DECIDE: "decision"},
-    Stage.PLAN: {K.RECONSIDER: "decision", K.NO_PLAN: "decision", K.DRAFT: "draft"},
-    Stage.REVIEWS: {K.FINAL: "plan", K.AMENDED_FINAL: "plan"},
+    Stage.PLAN: {
+        K.RECONSIDER: "decision",
+        K.NO_PLAN: "decision",
+        K.DRAFT: "draft",
+        K.FINAL: "final",
+        K.AMENDED_FINAL: "final",
+    },
+    Stage.REVIEWS: {},
 }
-"""The deadlines by which a stage is reached, and what is due then."""
+"""The deadlines by which a stage is reached or, of the plan, is over, and what is due then."""
 
 
 def stages_of(events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
@@ -36,7 +42,8 @@ def stages_of(events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
         running = [
             (due[kind], what) for kind, what in STAGE_DEADLINES[stage].items() if kind in due
         ]
-        due_on, what = min(running) if running and index > current else (None, "")
+        is_to_come = index > current or (index == current and stage is Stage.PLAN)
+        due_on, what = min(running) if running and is_to_come else (None, "")
         rows.append(
             StageOut(
                 stage=stage,

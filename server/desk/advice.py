@@ -73,11 +73,12 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
     # If an account gets several forms, the child is listed through the first.
     through = {item.account: item.submission for item in reversed(new)}
     put_on_lists(tx, actor, case.person_id, through)
-    ids, person, by = [item.id for item in new], case.person_id, actor.account_id
-    record_each(tx, Action.ADVICE_ASKED, ids, account=by, person=person, address=actor.address)
+    person = tx.session.get_one(Person, case.person_id)  # in use, so each message need not read it
+    ids, by, address = [item.id for item in new], actor.account_id, actor.address
+    record_each(tx, Action.ADVICE_ASKED, ids, account=by, person=person.id, address=address)
     for item, advice in pairs:
         title = definitions[item.form].title
-        notify_advice_requested(tx, item.account, person, item.submission, title, advice.due_on)
+        notify_advice_requested(tx, item.account, person.id, item.submission, title, advice.due_on)
     return case
 
 

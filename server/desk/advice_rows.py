@@ -92,7 +92,10 @@ def _paper_out(paper: PaperAdvice | None) -> PaperAdviceOut | None:
     if paper is None:
         return None
     return PaperAdviceOut(
-        received_on=paper.received_on, given_by=paper.given_by, document=paper.document_id
+        id=paper.id,
+        received_on=paper.received_on,
+        given_by=paper.given_by,
+        document=paper.document_id,
     )
 
 

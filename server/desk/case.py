@@ -32,6 +32,8 @@ from server.desk.history import event_rows
 from server.desk.publishing import published_rows
 from server.documents.service import held_names
 from server.forms.catalogue import pinned_forms
+from server.forms.entries import entered_by
+from server.forms.filling import newest_version
 from server.forms.submitting import owner_names
 from server.forms.tables import Submission
 from server.letters.listing import due_letter, made_letters
@@ -182,11 +184,13 @@ def _form_rows(tx: Transaction, case: Case) -> list[FormRow]:
     names = owner_names(tx, requests)
     definitions = pinned_forms(tx, ((row.form, row.form_version) for row in requests))
     return [
-        _form_row(row, definitions[row.form, row.form_version], names[row.id]) for row in requests
+        _form_row(tx, row, definitions[row.form, row.form_version], names[row.id])
+        for row in requests
     ]
 
 
-def _form_row(row: Submission, definition: FormDefinition, by: str) -> FormRow:
+def _form_row(tx: Transaction, row: Submission, definition: FormDefinition, by: str) -> FormRow:
+    version = newest_version(tx, row.id) if row.received_on else None
     return FormRow(
         submission=row.id,
         form=row.form,
@@ -196,6 +200,9 @@ def _form_row(row: Submission, definition: FormDefinition, by: str) -> FormRow:
         by=by,
         started_at=row.started_at,
         submitted_at=row.submitted_at,
+        received_on=row.received_on,
+        received_from=version.submitted_by if version else "",
+        entered_by=entered_by(tx, row) if version else "",
         reference=row.reference,
         steps_done=len(definition.steps),
         steps=len(definition.steps),

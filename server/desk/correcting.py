@@ -1,7 +1,7 @@
 """Correcting and undoing events of a case, and opening a case without a request."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -25,8 +25,10 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_known_child
+from server.desk.paper import FORM
 from server.desk.publishing import UNDONE, find_plan_of, lock_for_withdrawing, withdraw
 from server.forms.advice import update_awaited
+from server.forms.tables import Submission
 from server.people.service import lock_person
 from shared.cases.actions import UNDO_HOURS, CorrectionIn, OpeningIn
 from shared.cases.checks import check_from
@@ -65,9 +67,43 @@ def correct_event(
 ) -> Case:
     """Correct the kind or the days of an event; what was recorded before is kept. Idempotent.
 
+    If a request on paper began the case on the event's day, its day of receipt is corrected too.
     Raises NOT_FOUND, CONFLICT, INVALID, and NOT_ALLOWED if a later event would not be possible.
     """
-    case = find_case(tx, actor, case_id)
+    case = lock_for_withdrawing(tx, actor, case_id)
+    first = events_of(tx, case)[0]
+    before = first.on
+    replace_event(tx, actor, case, event_id, new)
+    if first.kind == EventKind.REQUEST_RECEIVED and first.on != before:
+        _correct_request_day(tx, case, before, first.on)
+    return case
+
+
+def _correct_request_day(tx: Transaction, case: Case, before: date, on: date) -> None:
+    """Give a case's first request on paper that was received on a day another day of receipt."""
+    form = tx.session.exec(
+        select(Submission)
+        .where(
+            Submission.case_id == case.id,
+            Submission.form == FORM,
+            Submission.received_on == before,
+            col(Submission.account_id).is_(None),
+        )
+        .order_by(col(Submission.submitted_at), col(Submission.id))
+    ).first()
+    if form is not None:
+        form.received_on, form.saved_at = on, tx.now
+        form.version += 1  # who is correcting the request now reads the new day first
+        tx.session.add(form)
+
+
+def replace_event(
+    tx: Transaction, actor: Actor, case: Case, event_id: int, new: CorrectionIn
+) -> Case:
+    """Correct an event of a locked case, and nothing else; idempotent.
+
+    Raises NOT_FOUND, CONFLICT, INVALID, and NOT_ALLOWED if a later event would not be possible.
+    """
     if tx.session.get(EventCorrection, new.id) is not None:
         return case
     require_version(tx, case, new.version)
@@ -88,8 +124,7 @@ def correct_event(
         )
     )
     has_other_kind = event.kind != new.kind
-    if has_other_kind:
-        event.reason = new.reason.strip() if RULES[new.kind].reason else ""
+    event.reason = _text_of(new, event)
     event.kind, event.on, event.day = new.kind, new.on, new.day
     tx.session.add(event)
     tx.session.flush()
@@ -100,6 +135,16 @@ def correct_event(
     if has_other_kind and new.kind in NOTIFIED_EVENTS:
         notify_professionals(tx, case, new.kind)
     return case
+
+
+def _text_of(new: CorrectionIn, event: CaseEvent) -> str:
+    """Return the text of an event after its correction; raises INVALID if it needs one."""
+    if event.kind == new.kind:
+        return event.reason
+    rule, text = RULES[new.kind], new.text.strip()
+    if rule.reason and rule.reason_required and not text:
+        raise invalid_field("/text", f"{rule.reason}: enter a text.")
+    return text if rule.reason else ""
 
 
 def _with_old_reason(new: CorrectionIn, event: CaseEvent) -> str:

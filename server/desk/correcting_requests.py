@@ -15,7 +15,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, invalid_field, not_found
 from server.desk.advice import advice_submissions
-from server.desk.correcting import correct_event
+from server.desk.correcting import replace_event
 from server.desk.paper import FORM, SUBMITTED_BY, reason_of
 from server.forms.access import load_answers
 from server.forms.answers import write_answers
@@ -60,7 +60,9 @@ def correct_request(
     existing = tx.session.get(RequestCorrection, new.id)
     if existing is not None:
         if existing.submission_id != form.id:
-            raise PortalProblem(ProblemCode.CONFLICT, "Another request was corrected by this id.")
+            raise PortalProblem(
+                ProblemCode.CONFLICT, "Another request was corrected under this id."
+            )
         return case
     _require_valid(tx, form, new)
     before = _request_out(tx, form)
@@ -159,10 +161,10 @@ def _store(
 
 def _stale(tx: Transaction, actor: Actor, form: Submission, now: PaperRequestOut) -> PortalProblem:
     last = tx.session.exec(
-        select(RequestCorrection)
-        .where(RequestCorrection.submission_id == form.id)
-        .order_by(col(RequestCorrection.number).desc())
-    ).first()
+        select(RequestCorrection).where(
+            RequestCorrection.submission_id == form.id, RequestCorrection.at == form.saved_at
+        )
+    ).first()  # none if its day was corrected with the event's
     by = tx.session.get_one(Account, last.account_id).name if last else "Somebody else"
     labels = {field.id: field.label for step in now.form.steps for field in step.fields}
     lines = [f"Received {format_day(now.received_on)}, requested by {now.asked_by}"]
@@ -197,7 +199,9 @@ def _correct_start(
     if first.kind != EventKind.REQUEST_RECEIVED or first.id is None:
         return
     on = min(first.on, new.received_on)
-    if before.received_on == first.on:
+    if before.received_on == new.received_on:
+        on = first.on
+    elif before.received_on == first.on:
         on = min([new.received_on, *_other_days(tx, case, form)])
     reason, requested = new.reason.strip(), reason_of(new.asked_by)
     names_other = first.at == form.submitted_at and first.reason != requested
@@ -211,7 +215,7 @@ def _correct_start(
         id=new.id, kind=EventKind.REQUEST_RECEIVED, on=on, day=first.day, reason=reason
     )
     try:
-        correct_event(tx, actor, case.id, first.id, correction)
+        replace_event(tx, actor, case, first.id, correction)
     except PortalProblem as error:
         if any(item.pointer == "/on" for item in error.problem.errors):
             raise invalid_field("/received_on", error.problem.errors[0].message) from None

@@ -19,6 +19,7 @@ from server.forms.access import lock_forms
 from server.forms.tables import Submission
 from server.messages.service import redirect_links
 from server.people.lists import Listing, add_to_lists, remove_from_lists
+from server.people.parents import copy_parents, parents_of
 from server.people.search import matches_words
 from server.people.service import get_person, person_out
 from server.people.tables import AccessEnd, ListedPerson, Person
@@ -42,9 +43,10 @@ def find_matches(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
         person=person_out(person),
         added_by=tx.session.get_one(Account, person.changed_by).name,
         candidates=[
-            Candidate(person=person_out(other), alike=details)
+            Candidate(person=person_out(other), alike=details, parents=parents_of(other))
             for other, details in matches[:MAX_CANDIDATES]
         ],
+        parents=parents_of(person),
     )
 
 
@@ -106,6 +108,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _merge_cases(tx, actor, new, known)
         _move_records(tx, new.id, known.id)
+        _pass_on_parents(tx, actor, new, known)
         if new.born != known.born:
             update_transfers_of(tx, known.id)
         close_ended_access(tx, actor, known.id)
@@ -211,6 +214,16 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
             tx.session.add(existing[listed.account_id])
     add_to_lists(tx, known, new_listings)
     remove_from_lists(tx, old, [listed.account_id for listed in listings])
+
+
+def _pass_on_parents(tx: Transaction, actor: Actor, new: Person, known: Person) -> None:
+    """Store the new child's parents with the known child, if nobody is named there."""
+    if not parents_of(new) or parents_of(known):
+        return
+    copy_parents(new, known)
+    known.version += 1
+    known.changed_at, known.changed_by = tx.now, actor.account_id
+    tx.session.add(known)
 
 
 def _redirect_references(tx: Transaction, old: UUID, known: UUID) -> None:

@@ -108,7 +108,7 @@ def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     """Say which advice is outstanding, and what this assessment never asked for (Reg. 6(1))."""
     rows = tx.session.execute(
-        select(awaits(), Submission.form, Account)
+        select(awaits(), Submission.form, Account, AdviceRequest.by_name)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
         .join(Account, col(Account.id) == col(AdviceRequest.account_id))
         .where(
@@ -119,11 +119,11 @@ def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     ).all()
     forms = catalogue(tx.services.settings.forms)
     outstanding = sorted(
-        f"{forms[form].short if form in forms else form} from {account.name}"
-        for is_awaited, form, account in rows
+        f"{forms[form].short if form in forms else form} from {by_name or account.name}"
+        for is_awaited, form, account, by_name in rows
         if is_awaited
     )
-    requested = {form for _, form, _ in rows}
+    requested = {form for _, form, *_ in rows}
     texts = []
     if outstanding:
         texts.append(f"Advice not received yet: {', '.join(outstanding)}.")

@@ -43,7 +43,7 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
         _warn_of_open_case(tx, person)
     reason = reason_of(request.asked_by)
     case = open_case(tx, person.id, actor.account_id, request.received_on, reason)
-    _add_submission(tx, case, request, definition.version)
+    _add_submission(tx, actor, case, request, definition.version)
     actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)
     return case
 
@@ -66,7 +66,9 @@ def _warn_of_open_case(tx: Transaction, person: Person) -> None:
         )
 
 
-def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version: int) -> None:
+def _add_submission(
+    tx: Transaction, actor: Actor, case: Case, request: PaperRequest, version: int
+) -> None:
     answers = {field: answer for field, answer in request.answers.items() if answer.strip()}
     tx.session.add(
         Submission(
@@ -79,6 +81,7 @@ def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version:
             reference=new_reference(tx),
             started_at=tx.now,
             saved_at=tx.now,
+            saved_by=actor.account_id,
             submitted_at=tx.now,
             received_on=request.received_on,
         )

@@ -1,8 +1,7 @@
 """Advice by post: asked for from somebody without an account, and received on paper."""
 
+from datetime import date
 from uuid import UUID, uuid4
-
-from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -16,7 +15,7 @@ from server.desk.filing import file_document
 from server.forms.advice import find_paper_advice, is_awaited, update_awaited
 from server.forms.catalogue import pin_form, pinned_form
 from server.forms.tables import AdviceRequest, PaperAdvice, Submission
-from shared.advice import PaperAdviceIn, PostalAdviceIn
+from shared.advice import PaperAdviceIn, PaperRemovalIn, PostalAdviceIn
 from shared.cases.clock import advice_due
 from shared.desk import AWAITED, AdviceState, FileIn
 from shared.forms.definition import FormDefinition
@@ -26,6 +25,7 @@ from shared.values.days import format_day, london_day
 from shared.values.identifiers import check_line
 
 FUTURE = "The date must be today or in the past."
+OTHER_DETAILS = "This was recorded before, with other details."
 TITLE_LIMIT = 200
 
 
@@ -37,15 +37,14 @@ def ask_by_post(tx: Transaction, actor: Actor, case_id: UUID, new: PostalAdviceI
     case = find_case(tx, actor, case_id)
     existing = tx.session.get(AdviceRequest, new.id)
     if existing is not None:
-        if existing.case_id != case.id:
-            raise PortalProblem(ProblemCode.CONFLICT, "Other advice was asked for under this id.")
+        _require_same_request(tx, case, existing, new)
         return case
     require_assessment(case)
     definition = pin_form(tx, new.form)
     if not definition.asked_for:
         raise not_found()
     _require_valid_request(tx, case, new)
-    due = new.due or advice_due(new.asked_on, tx.services.settings.periods, definition.due_days)
+    due = _due_on(tx, definition, new)
     form = _add_form(tx, case, definition)
     tx.session.add(
         AdviceRequest(
@@ -83,6 +82,23 @@ def _add_form(tx: Transaction, case: Case, definition: FormDefinition) -> Submis
     return form
 
 
+def _require_same_request(
+    tx: Transaction, case: Case, existing: AdviceRequest, new: PostalAdviceIn
+) -> None:
+    """Raise CONFLICT if something else was recorded under the id of a request."""
+    form = tx.session.get_one(Submission, existing.submission_id)
+    due = _due_on(tx, pinned_form(tx, form.form, form.form_version), new)
+    stored = (existing.case_id, form.form, existing.by_name, existing.by_role)
+    sent = (case.id, new.form, new.name.strip(), new.role.strip())
+    if (*stored, existing.asked_on, existing.due_on) != (*sent, new.asked_on, due):
+        raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
+
+
+def _due_on(tx: Transaction, definition: FormDefinition, new: PostalAdviceIn) -> date:
+    periods = tx.services.settings.periods
+    return new.due or advice_due(new.asked_on, periods, definition.due_days)
+
+
 def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> None:
     if not new.name.strip():
         raise invalid_field("/name", "Enter the name.")
@@ -94,7 +110,7 @@ def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> 
     if new.asked_on < case.received_on:
         raise invalid_field(
             "/asked_on",
-            f"The case began on {format_day(case.received_on)}; the date must not be before.",
+            f"The case began on {format_day(case.received_on)}. Enter that day or a later one.",
         )
     if new.due is not None and new.due < new.asked_on:
         raise invalid_field("/due", "The date must not be before the day that it was asked for.")
@@ -108,8 +124,10 @@ def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) 
     advice, form, case = _lock(tx, actor, advice_id)
     existing = tx.session.get(PaperAdvice, new.id)
     if existing is not None:
-        if existing.advice_id != advice.id:
-            raise PortalProblem(ProblemCode.CONFLICT, "Other advice was received under this id.")
+        sent = (advice.id, new.received_on, new.given_by.strip(), new.document)
+        stored = (existing.advice_id, existing.received_on, existing.given_by)
+        if (*stored, existing.document_id) != sent:
+            raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
         return case
     if AdviceState(advice.state) not in AWAITED:
         raise PortalProblem(
@@ -135,8 +153,8 @@ def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) 
     send_about_advice(
         tx,
         form,
-        "Your advice was received on paper",
-        "The Local Authority received your advice for {child} on paper on "
+        "Advice was received on paper",
+        "The Local Authority received the advice for {child} on paper on "
         f"{format_day(new.received_on)}. You need not fill in the form. What you wrote is kept.",
     )
     return case
@@ -150,7 +168,7 @@ def _require_valid_receipt(tx: Transaction, advice: AdviceRequest, new: PaperAdv
     if new.received_on < advice.asked_on:
         raise invalid_field(
             "/received_on",
-            f"It was asked for on {format_day(advice.asked_on)}; the date must not be before.",
+            f"It was asked for on {format_day(advice.asked_on)}. Enter that day or a later one.",
         )
 
 
@@ -184,6 +202,7 @@ def add_document(tx: Transaction, actor: Actor, advice_id: UUID, document: UUID)
         raise not_found()
     if paper.document_id is None:
         _attach(tx, actor, case, form, paper, document)
+        actor.record(tx, Action.ADVICE_DOCUMENT_ADDED, subject=advice.id, person=form.person_id)
     elif paper.document_id != document:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
@@ -192,21 +211,21 @@ def add_document(tx: Transaction, actor: Actor, advice_id: UUID, document: UUID)
     return case
 
 
-def take_back(tx: Transaction, actor: Actor, advice_id: UUID, reason: str) -> Case:
-    """Take back that advice was received on paper, so that it is awaited again; idempotent.
+def take_back(tx: Transaction, actor: Actor, advice_id: UUID, removal: PaperRemovalIn) -> Case:
+    """Take back a receipt of advice on paper, so that the advice is awaited again; idempotent.
 
     Raises NOT_FOUND, and INVALID without a reason.
     """
     advice, form, case = _lock(tx, actor, advice_id)
-    paper = find_paper_advice(tx, advice.id)
-    if paper is None:
-        if not _was_taken_back(tx, advice):
-            raise not_found()
+    paper = tx.session.get(PaperAdvice, removal.id)
+    if paper is None or paper.advice_id != advice.id:
+        raise not_found()
+    if paper.removed_at is not None:
         return case
-    if not reason.strip():
+    if not removal.reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
     paper.removed_at, paper.removed_by = tx.now, actor.account_id
-    paper.removed_reason = reason.strip()
+    paper.removed_reason = removal.reason.strip()
     advice.state, advice.closed_at = paper.state_before, None
     tx.session.add_all((paper, advice))
     update_awaited(tx, case.id)
@@ -216,14 +235,7 @@ def take_back(tx: Transaction, actor: Actor, advice_id: UUID, reason: str) -> Ca
             tx,
             form,
             "Your advice is awaited again",
-            "The Local Authority recorded by mistake that your advice for {child} was received on "
+            "The Local Authority recorded by mistake that the advice for {child} was received on "
             f"paper. It is due by {format_day(advice.due_on)}.",
         )
     return case
-
-
-def _was_taken_back(tx: Transaction, advice: AdviceRequest) -> bool:
-    query = select(PaperAdvice.id).where(
-        PaperAdvice.advice_id == advice.id, col(PaperAdvice.removed_at).is_not(None)
-    )
-    return tx.session.exec(query).first() is not None

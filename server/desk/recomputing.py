@@ -102,6 +102,7 @@ def _recompute(ids: Sequence[UUID], moved: Collection[UUID], tx: Transaction) ->
         except ValueError as error:  # an earlier version allowed events in another order
             log.warning("deadlines_not_computed", case=str(case.id), kind=type(error).__name__)
             case.computed_with = fingerprint(tx.services.settings.periods)
+            update_transfer(tx, case, events_of(tx, case))  # or it is moved again in each run
             continue
         update_awaited(tx, case.id)
     tx.session.flush()

@@ -9,8 +9,8 @@ from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, set_etag
 from server.desk import correcting_requests, paper_advice
 from server.desk.case import case_out
-from shared.advice import PaperAdviceIn, PaperDocumentIn, PostalAdviceIn
-from shared.desk import CaseOut, PaperRequestOut, ReasonIn, RequestCorrectionIn
+from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
+from shared.desk import CaseOut, PaperRequestOut, RequestCorrectionIn
 
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 
@@ -34,9 +34,9 @@ def add_paper(asked: UUID, body: PaperDocumentIn, actor: Officer, tx: Tx) -> Cas
 
 
 @router.post("/advice/{asked}/paper/remove")
-def take_paper_back(asked: UUID, body: ReasonIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Take back that advice was received on paper."""
-    return case_out(tx, actor, paper_advice.take_back(tx, actor, asked, body.reason))
+def take_paper_back(asked: UUID, body: PaperRemovalIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Take back a receipt of advice on paper."""
+    return case_out(tx, actor, paper_advice.take_back(tx, actor, asked, body))
 
 
 @router.get("/requests/{submission}")

@@ -22,11 +22,11 @@ from shared.cases.states import STAGE_LABELS, CaseState, Stage, stage_at
 from shared.figures.figures import AdviceFigures, PlanFigures
 from shared.figures.forecast import ENOUGH, PACE_MONTHS
 from shared.figures.suppression import protected_share, range_of
-from shared.figures.tables import FigureRow, FigureTable, pace_words
+from shared.figures.tables import FigureRow, FigureTable
 from shared.values.days import format_day, london_day
 
 NOTE = (
-    "Each number is shown as a range of five, such as 0 to 4, so that nobody can be recognised. "
+    "Each count is shown as a range of five, such as 0 to 4, so that nobody can be recognised. "
     "The range of a total is the sum of the others."
 )
 
@@ -213,9 +213,9 @@ def _usual_days(report: Report) -> FigureTable:
     return FigureTable(
         "Usual days until advice comes",
         f"The median in the last {PACE_MONTHS} months until {format_day(report.today)}, where "
-        f"there were at least {ENOUGH}.",
+        f"there were at least {ENOUGH} answers.",
         [
-            FigureRow(item.title, item.pace.days, pace_words(item.pace))
+            FigureRow(item.title, item.pace.days, "days")
             for item in report.advice
             if item.pace.is_usual
         ],

@@ -56,7 +56,12 @@ async def save_file(request: Request, kind: FileKind = FileKind.PDF) -> Response
         tables = all_tables(current.figures)
         return Page(settings.council, "The caseload in figures", NOTE, current.computed_at, tables)
 
-    page = await services_of(request).write(read)
-    content = to_csv(page).encode() if kind is FileKind.CSV else await to_pdf(page)
+    services = services_of(request)
+    page = await services.write(read)
+    if kind is FileKind.CSV:
+        content = to_csv(page).encode()
+    else:
+        async with services.worker_pools.turns.turn():
+            content = await to_pdf(page)
     headers = {"Content-Disposition": "attachment"}
     return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

@@ -19,15 +19,24 @@ from server.core.problems import PortalProblem, not_found
 from server.core.secret_key import receipt_keys
 from server.documents.service import documents_by_id, load_digests
 from server.forms.catalogue import pinned_form
+from server.forms.entries import load_entries
 from server.forms.filling import can_fill, find_submission, newest_version, submission_out
 from server.forms.references import documents_in
 from server.forms.submitting import version_out
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.tables import Person
 from shared.forms.answers import facts_for
-from shared.forms.copy import CopyKind, FormCopy, build_sections, document_text, names_by_id
+from shared.forms.copy import (
+    CopyKind,
+    FormCopy,
+    build_sections,
+    document_text,
+    entry_text,
+    names_by_id,
+    received_text,
+)
 from shared.forms.receipts import Receipt, ReceiptKey, add_receipt, key_id, sha256
-from shared.forms.submissions import Answers, SubmissionState
+from shared.forms.submissions import Answers, SubmissionState, SubmittedVersion
 from shared.problems import ProblemCode
 from shared.values.days import format_day, format_time, london_day
 
@@ -79,15 +88,16 @@ def _copy_version(
     definition = pinned_form(tx, submission.form, submission.form_version)
     person = tx.session.get_one(Person, submission.person_id)
     documents = documents_by_id(tx, documents_in(definition, cast("Answers", row.answers)))
-    version = version_out(actor, row, definition, documents)
+    version = version_out(
+        actor, row, definition, documents, load_entries(tx, actor, submission).of(row.number)
+    )
     work = [version.work_details] if version.work_details else []
-    when = moment_text(row.submitted_at)
     copy = FormCopy(
         portal=tx.services.settings.portal_name,
         title=definition.title,
         child=_child_text(person),
         reference=submission.reference or "",
-        status=f"Version {row.number}, submitted {when} by {row.submitted_by}",
+        status=_status(version),
         draft=False,
         documents=[document_text(document) for document in version.documents],
         sections=build_sections(
@@ -101,6 +111,14 @@ def _copy_version(
     return CopyWithReceipt(
         copy, row.submitted_at, build_receipt(tx, submission, row, list(documents))
     )
+
+
+def _status(version: SubmittedVersion) -> str:
+    when, number = moment_text(version.submitted_at), f"Version {version.number}"
+    if version.received_on is None:
+        return f"{number}, submitted {when} by {version.submitted_by}"
+    received = received_text(version.received_on, version.submitted_by)
+    return f"{number} · {received} · {entry_text(version, when)}"
 
 
 def _copy_draft(tx: Transaction, actor: Actor, submission: Submission) -> CopyWithReceipt:

@@ -24,6 +24,7 @@ from server.documents.service import (
 from server.forms.access import load_answers
 from server.forms.advice import find_advice, set_advice_state
 from server.forms.catalogue import pinned_form
+from server.forms.entries import Entry, load_entries
 from server.forms.filling import (
     author_names,
     find_submission,
@@ -33,11 +34,11 @@ from server.forms.filling import (
     work_details_for,
 )
 from server.forms.references import documents_in, references_in
-from server.forms.tables import RequestCorrection, Submission, SubmissionVersion
+from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.service import filter_listed
 from server.people.tables import Person
-from shared.accounts import Staff, WorkDetails
+from shared.accounts import WorkDetails
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
@@ -59,7 +60,6 @@ from shared.values.identifiers import UNAMBIGUOUS
 
 REFERENCE_LENGTH = 8
 FAMILY = "the family"
-AUTHORITY = "the Local Authority"
 
 
 def submit(tx: Transaction, actor: Actor, submission_id: UUID, version_id: UUID) -> Confirmation:
@@ -271,7 +271,7 @@ def read_history(tx: Transaction, actor: Actor, submission_id: UUID) -> Submissi
     ).all()
     ids = {id for row in rows for id in documents_in(definition, cast("Answers", row.answers))}
     documents = documents_by_id(tx, ids)
-    correctors = _correctors(tx, actor, submission.id)
+    entries = load_entries(tx, actor, submission)
     return SubmissionHistory(
         id=submission.id,
         form=definition,
@@ -281,21 +281,9 @@ def read_history(tx: Transaction, actor: Actor, submission_id: UUID) -> Submissi
         reference=submission.reference,
         submitted_by_you=submission.account_id == actor.account_id,
         versions=[
-            version_out(actor, row, definition, documents, correctors.get(row.number, ""))
-            for row in rows
+            version_out(actor, row, definition, documents, entries.of(row.number)) for row in rows
         ],
     )
-
-
-def _correctors(tx: Transaction, actor: Actor, submission: UUID) -> dict[int, str]:
-    """Return who corrected a request on paper, by version; only officers see who it was."""
-    rows = tx.session.execute(
-        select(RequestCorrection.number, Account)
-        .join(Account, col(Account.id) == col(RequestCorrection.account_id))
-        .where(RequestCorrection.submission_id == submission)
-    )
-    is_officer = actor.staff is Staff.OFFICER
-    return {number: account.name if is_officer else AUTHORITY for number, account in rows}
 
 
 def version_out(
@@ -303,7 +291,7 @@ def version_out(
     row: SubmissionVersion,
     definition: FormDefinition,
     documents: dict[UUID, DocumentOut],
-    corrected_by: str = "",
+    entry: Entry,
 ) -> SubmittedVersion:
     """Build the view of a submitted version from its row and documents."""
     answers = cast("Answers", row.answers)
@@ -314,7 +302,9 @@ def version_out(
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,
         by_you=row.account_id == actor.account_id,
-        corrected_by=corrected_by,
+        received_on=entry.received_on,
+        entered_by=entry.entered_by,
+        corrected_by=entry.corrected_by,
         answers=answers,
         work_details=WorkDetails.model_validate(work) if work else None,
         documents=[documents[id] for id in ids if id in documents],

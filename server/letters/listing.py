@@ -1,5 +1,6 @@
 """The letters of a case: the kinds that may be written, and the letters that were made."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,11 +17,11 @@ from server.documents.tables import Document
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.letters.templates import Template, load_templates
 from server.letters.writing import find_event
-from server.people.tables import Person
+from server.people.tables import Person, PersonCorrection
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.cases.states import CaseState
-from shared.letters import DueLetter, LetterChoice, LetterRow, Letters
+from shared.letters import DETAILS_IN_LETTERS, DueLetter, LetterChoice, LetterRow, Letters
 from shared.values.days import format_day, london_day
 
 ENDED_BEFORE_DECISION = frozenset({CaseState.WITHDRAWN, CaseState.JOINED})
@@ -126,6 +127,7 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
         .where(LetterRecord.case_id == case_id)
         .order_by(col(LetterRecord.made_at).desc(), col(LetterRecord.document_id))
     )
+    corrected_at = _details_corrected_at(tx, case_id)
     newer: set[tuple[str, int | None, UUID | None]] = set()
     made = []
     for record, document, account in rows:
@@ -142,11 +144,23 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
                 template=record.template_version,
                 sha256=document.sha256,
                 replaced=subject in newer,
+                outdated=subject not in newer and record.made_at <= corrected_at,
                 scan=document_out(tx, document).scan,
             )
         )
         newer.add(subject)
     return made
+
+
+def _details_corrected_at(tx: Transaction, case_id: UUID) -> datetime:
+    """Return when what letters say of the child was corrected last."""
+    corrections = tx.session.exec(
+        select(PersonCorrection)
+        .join(Case, col(Case.person_id) == col(PersonCorrection.person_id))
+        .where(Case.id == case_id)
+    )
+    times = (row.at for row in corrections if DETAILS_IN_LETTERS & row.before.keys())
+    return max(times, default=datetime.min.replace(tzinfo=UTC))
 
 
 def find_letter(tx: Transaction, record: LetterRecord) -> LetterRow:

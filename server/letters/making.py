@@ -60,7 +60,8 @@ async def make_letter(
     job = await services.write(prepare)
     if isinstance(job, LetterRow):
         return job
-    pdf = await make_pdf(TEMPLATE, job.data, job.moment)
+    async with services.worker_pools.turns.turn():
+        pdf = await make_pdf(TEMPLATE, job.data, job.moment)
     document = _build_document(job, pdf)
     try:
         await add_document(
@@ -124,9 +125,9 @@ def _build_record(
 
 
 def _file_name(writing: Writing) -> str:
-    """Return the name of a letter's PDF; a setting is named by its reference."""
+    """Return the name of a letter's PDF, with its date; a setting is named by its reference."""
     reference = writing.consulted.reference if writing.consulted else ""
-    parts = (writing.template.template.title, reference, f"{writing.decided_on:%d-%m-%Y}")
+    parts = (writing.template.template.title, reference, f"{writing.today:%d-%m-%Y}")
     return ", ".join(filter(None, parts)) + ".pdf"
 
 

@@ -63,7 +63,8 @@ class Template(_Strict):
 
     `events` are those that call for it; of a case's issued plans, `issue` says which one. A letter
     `about` a consultation is written from that.
-    `must_carry` is what the law demands in it, by the names of contents or packs.
+    `must_carry` is what the law demands in it, by the names of contents or packs. `copies`
+    go to the child's setting or the one named in the plan, and to bodies that the settings name.
     """
 
     kind: FieldName
@@ -74,7 +75,7 @@ class Template(_Strict):
     issue: Literal["first", "later", ""] = ""
     about: Literal["consultation", ""] = ""
     must_carry: tuple[str, ...]
-    copies: tuple[Literal["setting", "commissioning_body", "social_care"], ...]
+    copies: tuple[Literal["setting", "named", "commissioning_body", "social_care"], ...]
     fields: Annotated[tuple[TemplateField, ...], Field(max_length=MAX_FIELDS - 5)] = ()
     body: tuple[Passage | PassageName | Literal["own"], ...]
 

@@ -47,11 +47,12 @@ _OTHERS = (
     "childs",
     "council",
     "contact",
+    "send_to",
+    "request",
     "appeal_months",
     "certificate_months",
     "mediation_days",
     "amended_weeks",
-    "reply_days",
 )
 _CONSULTATION = ("setting", "reply_by", "reference")
 WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS, *_CONSULTATION})
@@ -70,13 +71,18 @@ class Consulted(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a letter is about; `decided_on` is None until that day is known."""
+    """What a letter is about; `decided_on` and `reply_by` are None until that day is known.
+
+    `by_family` if an officer entered the family's request, with which the case began.
+    """
 
     person: Person
     received_on: date
     decided_on: date | None
     today: date
     consulted: Consulted | None = None
+    reply_by: date | None = None
+    by_family: bool = False
 
 
 def to_young_person(facts: Facts) -> bool:
@@ -95,17 +101,21 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
     if facts.consulted:
         name, reference = facts.consulted.name, facts.consulted.reference
         values |= {"setting": name, "reference": reference}
-        values["reply_by"] = long_day(facts.consulted.reply_by)
+    if facts.reply_by:
+        values["reply_by"] = long_day(facts.reply_by)
     email = letters.email or settings.contact_email
+    is_own_request = facts.by_family and not to_young_person(facts)  # their parent may have made it
+    post = letters.address.strip()
     return values | {
         "child": facts.person.name,
         "childs": "your" if to_young_person(facts) else f"{facts.person.name}’s",
         "council": settings.council,
         "contact": " or ".join(filter(None, (email, letters.phone))),
+        "send_to": ", or by post to ".join(filter(None, (email, post))),
+        "request": "your request" if is_own_request else "a request",
         "appeal_months": _months(periods.appeal_months),
         "certificate_months": _months(periods.appeal_months_after_certificate),
         "mediation_days": str(periods.mediation),
-        "reply_days": str(periods.consultation),
         "amended_weeks": str(periods.amended_final_after_notice // 7),
     }
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
+from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Transaction
@@ -24,16 +26,21 @@ from server.letters.words import (
     missing_words,
     to_young_person,
 )
-from server.people.parents import parents_of
+from server.people.parents import is_home_known, parents_of
 from server.people.tables import Person
+from shared.accounts import Staff
+from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
 from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
 DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
-OWN_HELP = "What you want to add. It stands below the decision and its reasons."
+OWN_HELP = "What you want to add. It stands below {above}."
+REPLY_HELP = "A day after today, as 28/02/2026: settings have {days} days to reply."
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
+ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that authority too."
+"""The Children and Families Act 2014, section 39(2)."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,10 @@ class Writing:
     settings: Settings
     today: date
     consulted: Consulted | None = None
+    by_family: bool = False
+    """Whether the letter is about a request of the family."""
+    named: tuple[str, ...] = ()
+    """The settings that the plan names or, until it names one, the one that was agreed to."""
 
     @property
     def title(self) -> str:
@@ -82,17 +93,22 @@ class Writing:
             return self.consulted.asked_on
         if self.template.template.events:
             return self.event.on if self.event else None
-        try:
-            day = parse_day(self.texts.get("decided_on", ""))
-        except InvalidDate:
+        day = _parse(self.texts.get("decided_on", ""))
+        return day if day and day <= self.today else None
+
+    @property
+    def reply_by(self) -> date | None:
+        """The last day for the reply to a consultation: that of the case, or the one entered."""
+        if self.consulted is None:
             return None
-        return day if day <= self.today else None
+        day = _parse(self.texts.get("reply_by", format_day(self.consulted.reply_by)))
+        return day if day and day > self.today else None
 
     @property
     def facts(self) -> Facts:
         """What the letter is about."""
         days = (self.case.received_on, self.decided_on, self.today)
-        return Facts(self.person, *days, self.consulted)
+        return Facts(self.person, *days, self.consulted, self.reply_by, self.by_family)
 
     def fields(self) -> list[LetterField]:
         """Return the parts that an officer writes, each with its text."""
@@ -100,6 +116,13 @@ class Writing:
             field.model_copy(update={"text": self.texts.get(field.id, field.text)})
             for field in suggest_fields(self)
         ]
+
+
+def _parse(text: str) -> date | None:
+    try:
+        return parse_day(text)
+    except InvalidDate:
+        return None
 
 
 OpenLetter = Callable[[Transaction, Actor], Writing]
@@ -131,7 +154,15 @@ def open_writing(
         settings=tx.services.settings,
         today=london_day(tx.now),
         consulted=consulted,
+        by_family=event is not None and _is_by_family(tx, event),
     )
+
+
+def _is_by_family(tx: Transaction, event: CaseEvent) -> bool:
+    """Whether an event is a request that an officer entered, as only families' requests are."""
+    account = tx.session.get(Account, event.account_id) if event.account_id else None
+    is_officer = account is not None and account.staff == Staff.OFFICER
+    return is_officer and event.kind == EventKind.REQUEST_RECEIVED
 
 
 def _draft_kind(kind: str, about: UUID | None) -> str:
@@ -166,7 +197,7 @@ def _texts_of_last(
 def suggest_fields(writing: Writing) -> list[LetterField]:
     """Return the fields of a letter with what the case suggests for them."""
     template = writing.template.template
-    reader, name, address, others = _reader(writing)
+    reader, name, address, elsewhere = _reader(writing)
     reason = writing.event.reason if writing.event else ""
     fields = [
         _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
@@ -175,6 +206,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
     if not template.events and not template.about:
         day = ("decided_on", "Day of the decision or notice", FieldKind.DAY)
         fields.append(_field(*day, "", required=True, help=DAY_HELP))
+    if writing.consulted:
+        day = ("reply_by", "Last day for the reply", FieldKind.DAY)
+        help = REPLY_HELP.format(days=writing.settings.periods.consultation)
+        suggested = format_day(writing.consulted.reply_by)
+        fields.append(_field(*day, suggested, required=True, help=help))
     fields += [
         _field(
             field.id,
@@ -186,12 +222,20 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
         )
         for field in template.fields
     ]
-    copies = "\n".join([*others, *_copies(writing)])
+    copies = "\n".join(_copies(writing))
+    copies_help = f"{COPIES_HELP} {_copies_help(writing, name, elsewhere)}".strip()
     return [
         *fields,
-        _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=OWN_HELP),
-        _field("copies", "Copies to", FieldKind.LINES, copies, help=COPIES_HELP),
+        _field(OWN, "Your own paragraph", FieldKind.TEXT, "", help=_own_help(writing)),
+        _field("copies", "Copies to", FieldKind.LINES, copies, help=copies_help),
     ]
+
+
+def _own_help(writing: Writing) -> str:
+    """Return the help of the own paragraph, with what stands above it."""
+    parts = takewhile(lambda part: part is not None, writing.template.body)
+    above = [part.heading for part in parts if part and part.heading]
+    return OWN_HELP.format(above=f"“{above[-1]}”" if above else "the first paragraph")
 
 
 def _field(
@@ -200,8 +244,18 @@ def _field(
     return LetterField(id=id, label=label, kind=kind, text=text, required=required, help=help)
 
 
+def _copies_help(writing: Writing, name: str, elsewhere: list[str]) -> str:
+    """Return whom else to write to; a copy would show the reader's address to those elsewhere."""
+    if writing.consulted:
+        return ANOTHER_AUTHORITY
+    if not elsewhere:
+        return ""
+    others, whose = " and ".join(elsewhere), name or "another parent"
+    return f"Write to {others} separately: this letter shows {whose}'s address."
+
+
 def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
-    """Return whom a letter is to in words, name and address, and who gets a copy elsewhere."""
+    """Return whom a letter is to in words, name and address, and whom to write to separately."""
     person, consulted = writing.person, writing.consulted
     if consulted:
         return "the setting", consulted.name, consulted.address, []
@@ -211,14 +265,17 @@ def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
 
 
 def _parents(person: Person) -> tuple[str, str, list[str]]:
-    """Return the names and the address of the parents to write to, and who gets a copy elsewhere.
+    """Return the names and the address of the parents to write to, and who lives elsewhere.
 
-    These are the first one, and all others with parental responsibility.
+    These are the first one, and all others with parental responsibility. One letter goes only to
+    those whose home is known to be the same.
     """
     parents = parents_of(person)
     parents = [*parents[:1], *(parent for parent in parents[1:] if parent.responsibility)]
     if not parents:
         return "", _home(person), []
+    if not is_home_known(person):
+        return parents[0].name, "", [row.name for row in parents[1:]]
     pairs = [(row.name, _home(row if row.address else person)) for row in parents]
     address = pairs[0][1]
     names = [name for name, home in pairs if name and home == address]
@@ -236,15 +293,18 @@ def postal_lines(address: str, postcode: str = "") -> str:
 
 
 def _copies(writing: Writing) -> Iterator[str]:
-    """Yield who gets a copy by the template: the setting, and bodies named in the settings."""
+    """Yield who gets a copy by the template: settings, and bodies named in the settings."""
     letters = writing.settings.letters
     school = writing.person.school
+    attended = "" if school.strip().casefold() == NOT_ON_ROLL else school
     names = {
-        "setting": "" if school.strip().casefold() == NOT_ON_ROLL else school,
-        "commissioning_body": letters.commissioning_body,
-        "social_care": letters.social_care,
+        "setting": (attended,),
+        "named": writing.named or (attended,),
+        "commissioning_body": (letters.commissioning_body,),
+        "social_care": (letters.social_care,),
     }
-    yield from filter(None, (names[copy] for copy in writing.template.template.copies))
+    for copy in writing.template.template.copies:
+        yield from filter(None, names[copy])
 
 
 def build_letter(writing: Writing) -> Letter:
@@ -296,6 +356,9 @@ def find_missing(writing: Writing) -> list[Missing]:
             missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
         elif field.id == "decided_on" and writing.decided_on is None:
             text = f"{field.label}: enter it as dd/mm/yyyy, today or in the past."
+            missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
+        elif field.id == "reply_by" and writing.reply_by is None:
+            text = f"{field.label}: enter it as dd/mm/yyyy, after today."
             missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
     if not writing.settings.letters.address.strip():
         missing.append(missing_setting("The authority's address", "address"))

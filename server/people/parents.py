@@ -1,7 +1,8 @@
 """A child's parents and carers: officers record them, and professionals name the first."""
 
-from uuid import uuid5
+from uuid import UUID, uuid5
 
+from server.core.folding import fold
 from server.people.tables import Person
 from shared.people import ParentOut
 
@@ -14,14 +15,50 @@ def parents_of(person: Person) -> list[ParentOut]:
 
     Whom the columns name comes first: the recorded parent of that name, or another one.
     """
-    recorded = [ParentOut.model_validate(row) for row in person.parents]
-    named = {name: getattr(person, f"parent_{name}") for name in NAMED}
+    recorded, named = _recorded(person), _named(person)
     if not any(named.values()):
         return recorded
-    same = next((parent for parent in recorded if parent.name == person.parent_name), None)
-    first = same or ParentOut(id=uuid5(person.id, person.parent_name), name="")
+    same = _find_named(person, recorded)
+    first = same or ParentOut(id=_derive_id(person, recorded), name="")
     others = [parent for parent in recorded if parent is not same]
     return [ParentOut.model_validate(first.model_dump() | named), *others]
+
+
+def is_home_known(person: Person) -> bool:
+    """Whether it is known where the first parent lives.
+
+    It is not if a professional named somebody whom no officer recorded: that may be another
+    spelling of a parent who is recorded with an address.
+    """
+    recorded = _recorded(person)
+    is_named = any(_named(person).values())
+    return not recorded or not is_named or _find_named(person, recorded) is not None
+
+
+def _recorded(person: Person) -> list[ParentOut]:
+    return [ParentOut.model_validate(row) for row in person.parents]
+
+
+def _named(person: Person) -> dict[str, str]:
+    return {name: getattr(person, f"parent_{name}") for name in NAMED}
+
+
+def _find_named(person: Person, recorded: list[ParentOut]) -> ParentOut | None:
+    """Return the recorded parent whom the columns name, in whatever case and spacing, or None."""
+    name = _fold_name(person.parent_name)
+    return next((parent for parent in recorded if _fold_name(parent.name) == name), None)
+
+
+def _fold_name(name: str) -> str:
+    return " ".join(fold(name).split())
+
+
+def _derive_id(person: Person, recorded: list[ParentOut]) -> UUID:
+    """Return the id of the parent whom the columns name, always the same and of no other."""
+    id = uuid5(person.id, person.parent_name)
+    while any(parent.id == id for parent in recorded):  # of one whose name was corrected
+        id = uuid5(id, person.parent_name)
+    return id
 
 
 def store_parents(person: Person, parents: list[ParentOut]) -> None:
@@ -29,3 +66,10 @@ def store_parents(person: Person, parents: list[ParentOut]) -> None:
     person.parents = [parent.model_dump(mode="json") for parent in parents]
     for name in NAMED:
         setattr(person, f"parent_{name}", getattr(parents[0], name) if parents else "")
+
+
+def copy_parents(source: Person, target: Person) -> None:
+    """Store a child's parents with another record of the child, as they are recorded or named."""
+    target.parents = source.parents
+    for name in NAMED:
+        setattr(target, f"parent_{name}", getattr(source, f"parent_{name}"))

@@ -93,12 +93,18 @@ def consult(tx: Transaction, actor: Actor, case_id: UUID, new: Iterable[ConsultS
             require_placing(case)
             _ask(tx, actor, case, setting)
         elif not _is_same(existing, case, setting):
-            raise PortalProblem(ProblemCode.CONFLICT, "Another setting was asked under this id.")
+            raise PortalProblem(
+                ProblemCode.CONFLICT, "This setting was asked before, with other details."
+            )
 
 
 def _is_same(row: Consultation, case: Case, setting: ConsultSetting) -> bool:
-    is_same_name = bool(row.organisation_id) or row.name == setting.name.strip()
-    return (row.case_id, row.organisation_id) == (case.id, setting.organisation) and is_same_name
+    name, address = row.name, row.address
+    if setting.organisation is None:
+        name, address = setting.name.strip(), setting.address.strip()
+    return (row.case_id, row.organisation_id, row.name, row.address, row.email) == (
+        *(case.id, setting.organisation, name, address, setting.email.strip()),
+    )
 
 
 def _name_of(tx: Transaction, setting: ConsultSetting) -> str:

@@ -1,5 +1,6 @@
-"""The letter that consults a setting, written from its consultation (CFA s.39 and 40)."""
+"""Letters of a case: those to its settings, and those of which its settings get a copy."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from server.accounts.actor import Actor
@@ -8,6 +9,7 @@ from server.core.database import Transaction
 from server.letters.words import Consulted
 from server.letters.writing import OpenLetter, Writing, open_writing, postal_lines
 from server.placements.consulting import find_consultation, reference_of
+from server.placements.placing import settings_for_copy
 from server.placements.tables import Consultation
 
 KIND = "setting_consulted"
@@ -27,6 +29,16 @@ def letter_of(consultation: UUID) -> OpenLetter:
             reply_by=row.due_on,
         )
         return open_writing(tx, actor, case.id, KIND, consulted)
+
+    return open_letter
+
+
+def letter_of_case(case: UUID, kind: str) -> OpenLetter:
+    """Return what opens a letter of a case; raises NOT_FOUND when it does."""
+
+    def open_letter(tx: Transaction, actor: Actor) -> Writing:
+        writing = open_writing(tx, actor, case, kind)
+        return replace(writing, named=settings_for_copy(tx, writing.case))
 
     return open_letter
 

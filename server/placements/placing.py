@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.edits import apply_edit
@@ -31,7 +31,7 @@ from shared.placements import (
     placement_text,
 )
 from shared.problems import ProblemCode
-from shared.values.days import format_day
+from shared.values.days import format_day, london_day
 from shared.values.identifiers import check_line
 
 NOT_A_SETTING = "The return has no such code of a setting."
@@ -193,6 +193,22 @@ def name_placement(
             return row
     actor.record(tx, Action.PLACEMENT_NAMED, subject=row.id, person=case.person_id)
     return row
+
+
+def settings_for_copy(tx: Transaction, case: Case) -> tuple[str, ...]:
+    """Return the settings that a plan names, for now or later, to which a copy goes (Reg. 14).
+
+    Until it names one, it is the setting of the family that was agreed to last.
+    """
+    today = london_day(tx.now)
+    rows = placements_of(tx, case)
+    named = [row.name for row in rows if row.ends_on is None or row.ends_on >= today]
+    if named:
+        return tuple(dict.fromkeys(named))
+    is_agreed = col(FamilyRequest.agreed).is_(True)
+    query = select(FamilyRequest).where(FamilyRequest.case_id == case.id, is_agreed)
+    agreed = tx.session.exec(query.order_by(col(FamilyRequest.decided_on).desc())).first()
+    return (agreed.name,) if agreed else ()
 
 
 def placements_of(tx: Transaction, case: Case) -> list[Placement]:

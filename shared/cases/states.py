@@ -99,7 +99,7 @@ ENDED = frozenset(
 
 
 class StageOut(BaseModel):
-    """One stage of the timeline: when it was reached, or what is due when to reach it."""
+    """One stage of the timeline: when it was reached, or what is due and when."""
 
     stage: Stage
     reached_on: date | None
@@ -120,6 +120,12 @@ class FormRow(BaseModel):
     by: SafeLine
     started_at: datetime
     submitted_at: datetime | None
+    received_on: date | None = None
+    """The day that the authority received a request which an officer entered."""
+    received_from: SafeLine = ""
+    """Who made that request, and how; for officers only."""
+    entered_by: SafeLine = ""
+    """The officer who entered it; for officers only."""
     reference: str | None
     steps_done: int
     steps: int

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from itertools import groupby
 from typing import Annotated
@@ -12,8 +13,9 @@ from shared.accounts import WorkDetails
 from shared.documents import DocumentOut, human_size
 from shared.forms.answers import Facts
 from shared.forms.definition import FormDefinition
-from shared.forms.submissions import Answers
+from shared.forms.submissions import Answers, SubmittedVersion
 from shared.forms.summary import build_summary
+from shared.values.days import format_day
 
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -100,3 +102,16 @@ def copy_file_name(kind: CopyKind, reference: str | None, version: int | None) -
     suffix = f"version-{version}" if version else "as-saved"
     stem = f"{reference}-{suffix}" if reference else "draft"
     return f"portal-{stem}.{EXTENSIONS[kind]}"
+
+
+def received_text(received_on: date, requested_by: str) -> str:
+    """Return when a request was received, and from whom."""
+    name = f"the {requested_by[4:]}" if requested_by.startswith("The ") else requested_by
+    return f"received {format_day(received_on)} from {name}"
+
+
+def entry_text(version: SubmittedVersion, when: str) -> str:
+    """Return when a version of a request was entered or corrected, and by whom."""
+    if version.corrected_by:
+        return f"corrected {when} by {version.corrected_by}"
+    return f"entered {when} by {version.entered_by}" if version.entered_by else f"entered {when}"

@@ -104,6 +104,10 @@ class SubmittedVersion(BaseModel):
     submitted_at: datetime
     submitted_by: SafeLine
     by_you: bool = False
+    received_on: date | None = None
+    """The day that the authority received a request which an officer entered."""
+    entered_by: SafeLine = ""
+    """Who entered it; '' if that is not known."""
     corrected_by: SafeLine = ""
     """Who corrected a request on paper by this version; '' if nobody did."""
     answers: Answers

@@ -361,7 +361,7 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
     ),
     "POST /v1/desk/advice/{asked}/paper/remove": Row(
-        OFFICER_ONLY, 404, lambda _: {"reason": "Another child."}
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "reason": "Another child."}
     ),
     "GET /v1/desk/requests/{submission}": Row(OFFICER_ONLY, 404),
     "PUT /v1/desk/requests/{submission}": Row(

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from shared.cases.states import STAGE_LABELS, FormRow, ProgressOut, PublishedOut, StageOut
 from shared.documents import SCAN_NOTES, ScanState, human_size
+from shared.forms.copy import received_text
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.values.days import format_day, london_day
@@ -183,12 +184,23 @@ def row_text(row: FormRow) -> str:
         return f"◐ Started {author}{day} · {row.steps_done} of {row.steps} steps"
     day = format_day(london_day(row.submitted_at))
     if row.form == PARENT_REQUEST:
-        return f"✓ Entered by the Local Authority on {day}"  # it may have come days before
+        return f"✓ {_entered_text(row, day)}"
     author = "you" if row.by_you else row.by
     reference = f" · {row.reference}" if row.reference else ""
     if row.withdrawn:
         return f"– Withdrawn · submitted by {author} on {day}{reference}"
     return f"✓ Submitted by {author} on {day}{reference}"
+
+
+def _entered_text(row: FormRow, day: str) -> str:
+    """Format when a family's request was received and, for officers, from whom and by whom."""
+    if row.received_on is None:
+        return f"Entered by the Local Authority on {day}"  # it may have come days before
+    if not row.received_from:
+        return f"Received by the Local Authority on {format_day(row.received_on)}"
+    received = received_text(row.received_on, row.received_from)
+    officer = f" by {row.entered_by}" if row.entered_by else ""
+    return f"R{received[1:]} · entered {day}{officer}"
 
 
 def row_notes(row: FormRow) -> list[str]:

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from shared.cases.actions import EventChoice, EventIn, ExemptionIn
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
+from shared.cases.events import EventKind
 from shared.cases.excuses import ADVICE_GROUNDS, GROUND_LABELS, Ground
 from shared.cases.state_sets import REASON
 from shared.desk import CaseOut
@@ -47,7 +48,10 @@ EXEMPT_EXPLANATION = (
     "with the exception, its ground and your reason; what is due stays due as soon as practicable."
 )
 ACCEPT_EXPLANATIONS = {
-    "submissions": "The request is then being decided on. It can be edited until that is done.",
+    "submissions": (
+        "The request is then being decided on, and can be edited until that is done. This is not "
+        "the decision to assess, which can also be recorded without it."
+    ),
     "advice": "The advice then counts as given, and can't be edited any more.",
 }
 CANCEL_EXPLANATION = (
@@ -64,7 +68,9 @@ class AddEvent(CaseDialog):
     """Records an event with its date and, if required, its reason."""
 
     def __init__(self, case: CaseOut, choice: EventChoice) -> None:
-        super().__init__(case, choice.action, "Record it")
+        is_accepting = choice.kind is EventKind.REQUEST_ACCEPTED
+        explanation = ACCEPT_EXPLANATIONS["submissions"] if is_accepting else ""
+        super().__init__(case, choice.action, "Record it", explanation)
         self.choice = choice
         self._event_id = uuid4()
 

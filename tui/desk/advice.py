@@ -254,7 +254,8 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ModalScreen[CaseOut | No
             row = next(row for row in case.advice if row.id == advice)
             return ReceiveOnPaper(case, row) if name == "paper" else AddPaper(case, row)
         case CaseAction("take_paper_back", UUID() as advice):
-            return TakePaperBack(case, advice)
+            paper = next(row.paper for row in case.advice if row.id == advice)
+            return TakePaperBack(case, advice, paper.id) if paper else None
         case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
         case CaseAction("exempt", DeadlineKind() as kind):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.advice import ChaseIn, ChaseOut, PaperAdviceIn, PaperDocumentIn, PostalAdviceIn
+from shared.advice import (
+    ChaseIn,
+    ChaseOut,
+    PaperAdviceIn,
+    PaperDocumentIn,
+    PaperRemovalIn,
+    PostalAdviceIn,
+)
 from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
@@ -260,11 +267,10 @@ async def add_paper(client: Client, advice: UUID, document: UUID) -> CaseOut:
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def take_paper_back(client: Client, advice: UUID, reason: str) -> CaseOut:
-    """Take back that advice was received on paper; safe to repeat."""
+async def take_paper_back(client: Client, advice: UUID, removal: PaperRemovalIn) -> CaseOut:
+    """Take back a receipt of advice on paper; safe to repeat."""
     path = f"{DESK}/advice/{advice}/paper/remove"
-    body = ReasonIn(reason=reason)
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await client.request("POST", path, CaseOut, body=removal, repeatable=True)
 
 
 async def reassign(client: Client, submission: UUID, account: UUID) -> None:

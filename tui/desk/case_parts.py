@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
@@ -40,8 +41,10 @@ RARE_EVENTS = frozenset(
     }
 )
 """Events that are listed apart from the usual ones."""
-LINKS_IN_ROW = 4
-"""Links in a row, so that they fit in 60 columns."""
+ROW_WIDTH = 57
+"""Columns for a row of links in the smallest terminal, between its margins and the scrollbar."""
+LINK_MARGINS = 3
+"""Columns that a link needs besides its label."""
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -70,9 +73,22 @@ class Item(Vertical):
         """Lay out the lines above the links."""
         for index, line in enumerate(self._lines):
             yield Static(coloured_content(line), classes="more" if index else "")
-        for start in range(0, len(self._links), LINKS_IN_ROW):
+        for links in _rows(self._links):
             with Horizontal(classes="more"):
-                yield from self._links[start : start + LINKS_IN_ROW]
+                yield from links
+
+
+def _rows(links: Sequence[Link]) -> list[list[Link]]:
+    """Divide links into rows in which all labels fit."""
+    rows: list[list[Link]] = []
+    width = 0
+    for link in links:
+        width += cell_len(link.text) + LINK_MARGINS
+        if not rows or width > ROW_WIDTH:
+            rows.append([])
+            width = cell_len(link.text) + LINK_MARGINS
+        rows[-1].append(link)
+    return rows
 
 
 def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
@@ -123,7 +139,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     groups = (
         ("Work on the case", work),
         ("Mediation and appeal", disputes),
-        ("Time limits that could not be kept", _exception_actions(case.deadlines)),
+        ("Time limits: record an exception", _exception_actions(case.deadlines)),
         ("Rarely needed", rare),
     )
     for heading, actions in groups:

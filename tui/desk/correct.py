@@ -11,11 +11,12 @@ from textual.widgets import Select
 from shared.cases.actions import CorrectionIn, EventRow
 from shared.cases.events import EventKind, Rule
 from shared.cases.rules import RULES
+from shared.cases.state_sets import REASON
 from shared.desk import CaseOut
 from shared.problems import FieldError
 from shared.values.days import format_day, parse_day
 from tui.desk import api
-from tui.desk.actions import NO_REASON
+from tui.desk.actions import NO_REASON, REASON_HELP, missing_text
 from tui.desk.dialog import (
     CaseDialog,
     check_day,
@@ -67,27 +68,39 @@ class Correct(CaseDialog):
         yield Field("kind", "What happened", choice, required=True, help_text="As it should be.")
         yield create_day_field("on", "Date", event.on)
         yield create_set_day_field("day", "Date", event.day, required=False)
+        yield create_reason_field("text", REASON, REASON_HELP, required=False)
         yield create_reason_field("reason", "Why it was wrong", "It is kept in the history.")
 
     def on_mount(self) -> None:
-        """Show the date that the kind sets."""
-        self._show_day()
+        """Show the date that the kind sets, and the text of another kind."""
+        self._show_fields()
         super().on_mount()
 
     @on(Select.Changed)
-    def _show_day(self) -> None:
+    def _show_fields(self) -> None:
         show_day_of(self.value("kind"), self.query_one("#field-day", Field))
+        field, rule = self.query_one("#field-text", Field), self._rule
+        field.display = self._has_other_text
+        field.show_label(rule.reason, required=rule.reason_required)
 
     @property
     def _rule(self) -> Rule:
         return RULES[EventKind(self.value("kind"))]
 
+    @property
+    def _has_other_text(self) -> bool:
+        return bool(self._rule.reason) and self.value("kind") != self._event.kind
+
     def errors(self) -> list[FieldError]:
-        """Check the dates and the reason."""
-        day = self.value("day") if self._rule.day else ""
+        """Check the dates, the text and the reason."""
+        rule = self._rule
+        day = self.value("day") if rule.day else ""
+        needs_text = self._has_other_text and rule.reason_required
+        text = self.value("text")
         return [
             *check_day("on", self.value("on")),
-            *check_set_day("day", day, required=self._rule.day_required),
+            *check_set_day("day", day, required=rule.day_required),
+            *(check_required("text", text, missing_text(rule.reason)) if needs_text else []),
             *check_required("reason", self.value("reason"), NO_REASON),
         ]
 
@@ -99,6 +112,7 @@ class Correct(CaseDialog):
             kind=EventKind(self.value("kind")),
             on=parse_day(self.value("on")),
             day=parse_day(day) if day else None,
+            text=self.value("text") if self._has_other_text else "",
             reason=self.value("reason"),
             version=self.case.version,
         )

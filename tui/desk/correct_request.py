@@ -38,7 +38,6 @@ class CorrectRequest(CaseDialog):
         heading = f"Correct the request for {case.person.name}"
         super().__init__(case, heading, "Correct it", EXPLANATION, version=request.version)
         self._request = request
-        self._correction_id = uuid4()
 
     def on_mount(self) -> None:
         """Begin at the top, where the explanation is."""
@@ -77,7 +76,7 @@ class CorrectRequest(CaseDialog):
             for question in self.query(Question)
         }
         correction = RequestCorrectionIn(
-            id=self._correction_id,
+            id=uuid4(),
             received_on=parse_day(self.value("received_on")),
             asked_by=self.value("asked_by"),
             answers={field: text for field, text in answers.items() if text.strip()},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 from shared.desk import CaseOut
+from shared.letters import DETAILS_IN_LETTERS, LetterRow
 from shared.people import DetailsIn
 from shared.problems import FieldError
 from shared.values.days import london_day, utc_now
@@ -92,4 +93,15 @@ class CorrectDetails(CaseDialog):
         body = DetailsIn.model_validate({"id": uuid4(), "reason": self.value("reason"), **changed})
         client = self.portal.client
         await api.correct_details(client, self.case.person.id, self.version, body)
-        return await api.read_case(client, self.case.id)
+        case = await api.read_case(client, self.case.id)
+        text = outdated_text(case.letters)
+        if text and DETAILS_IN_LETTERS & changed.keys():
+            self.notify(text, markup=False)
+        return case
+
+
+def outdated_text(letters: Sequence[LetterRow]) -> str:
+    """Return how many letters show details that were corrected since, or ''."""
+    count = sum(row.outdated for row in letters)
+    subject = "1 letter made before shows" if count == 1 else f"{count} letters made before show"
+    return f"{subject} the former details: see Letters." if count else ""

@@ -15,7 +15,7 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from shared.desk import Candidate, CaseOut, Matching
-from shared.people import PersonOut
+from shared.people import ParentOut, PersonOut
 from shared.problems import ProblemCode
 from shared.values.days import format_day
 from tui.core.commands import command
@@ -112,9 +112,7 @@ class MatchChild(PortalScreen):
         heading, rows = NO_CANDIDATES, ""
         if candidate is not None:
             heading = f"{self._index + 1} of {len(matching.candidates)} known who may be the same"
-            rows = format_side_by_side(
-                matching.person, candidate, self.query_one("#added").size.width
-            )
+            rows = format_side_by_side(matching, candidate, self.query_one("#added").size.width)
         self.query_one("#which", Static).update(heading)
         self.query_one("#side-by-side", Static).update(rows)
 
@@ -149,7 +147,7 @@ class MatchChild(PortalScreen):
                 self.call(self._match(candidate.person.id), group="match", on_error=self._on_error)
 
         answers = (("stay", "Stay here"), ("merge", "The same child"))
-        text = merge_text(matching.person, candidate.person)
+        text = merge_text(matching, candidate)
         self.app.push_screen(ChoiceDialog("Make one child of the two?", text, answers), on_answer)
 
     @on(Button.Pressed, "#new")
@@ -178,26 +176,36 @@ class MatchChild(PortalScreen):
         self.portal.navigation.leave()
 
 
-def merge_text(new: PersonOut, known: PersonOut) -> str:
+def merge_text(matching: Matching, candidate: Candidate) -> str:
     """Explain the effect of merging a new child with a known one."""
+    new, known = matching.person, candidate.person
+    parents = ""
+    if matching.parents and candidate.parents:
+        parents = "Add parents and carers that only the new child has here afterwards. "
     return (
         f"{new.name}, born {format_day(new.born)}, goes on as {known.name}, born "
         f"{format_day(known.born)}: the details kept are those already known. Forms, documents and "
         "cases of both belong to that child then, who takes the place of the new one on every "
-        "professional's list. Where both have an open request, they go on as one case. This can't "
-        "be undone."
+        "professional's list. Where both have an open request, they go on as one case. "
+        f"{parents}This can't be undone."
     )
 
 
-def format_side_by_side(new: PersonOut, known: Candidate, width: int) -> str:
+def format_side_by_side(matching: Matching, known: Candidate, width: int) -> str:
     """Format two children side by side in `width` cells, marking equal details."""
     column = max(8, (width - LABEL_WIDTH - SAME_WIDTH - 6) // 2)
     lines = _format_row("", "New child", "Already known", "", column)
     for name, label in DETAILS:
         alike = SAME if name in known.alike else ""
         lines += _format_row(
-            label, _detail_text(new, name), _detail_text(known.person, name), alike, column
+            label,
+            _detail_text(matching.person, name),
+            _detail_text(known.person, name),
+            alike,
+            column,
         )
+    for mine, theirs in zip_longest(matching.parents, known.parents):
+        lines += _format_row("Parent, carer", _parent_text(mine), _parent_text(theirs), "", column)
     return "\n".join(lines)
 
 
@@ -227,3 +235,7 @@ def _detail_text(person: PersonOut, name: str) -> str:
         "school": person.school,
     }
     return values[name] or "not given"
+
+
+def _parent_text(parent: ParentOut | None) -> str:
+    return " · ".join(parent.lines) if parent else ""

@@ -28,7 +28,9 @@ LINES = {
 }
 """The label and the help of each detail in one line."""
 RESPONSIBILITIES = {"yes": True, "no": False, "": None}
-RESPONSIBILITY_HELP = "Letters go to the first parent or carer, and to all others who have it."
+RESPONSIBILITY_HELP = (
+    "A letter is to the first parent or carer, and to all others who have it at the same address."
+)
 REMOVE_EXPLANATION = "The child and what was sent stay as they are. The Trail keeps what was here."
 
 
@@ -37,7 +39,6 @@ class ParentDialog(CaseDialog):
 
     def __init__(self, case: CaseOut, heading: str, button: str, explanation: str = "") -> None:
         super().__init__(case, heading, button, explanation, version=case.person.version)
-        self._correction_id = uuid4()
 
     async def read_newer(self) -> dict[str, str]:
         """Read the case again, with its parents and carers."""
@@ -51,7 +52,7 @@ class ParentDialog(CaseDialog):
     async def save(self, parents: Sequence[Parent]) -> CaseOut:
         """Save the parents and carers, and read the case again."""
         client, reason = self.portal.client, self.value("reason")
-        body = ParentsIn(id=self._correction_id, parents=list(parents), reason=reason)
+        body = ParentsIn(id=uuid4(), parents=list(parents), reason=reason)
         await api.correct_parents(client, self.case.person.id, self.version, body)
         return await api.read_case(client, self.case.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from shared.advice import PaperAdviceIn, PostalAdviceIn
+from shared.advice import PaperAdviceIn, PaperRemovalIn, PostalAdviceIn
 from shared.desk import AdviceRow, AskableForm, CaseOut
 from shared.problems import FieldError
 from shared.values.days import parse_day
@@ -152,12 +152,12 @@ class AddPaper(CaseDialog):
 class TakePaperBack(TakeBack):
     """Takes back that advice was received on paper."""
 
-    def __init__(self, case: CaseOut, advice: UUID) -> None:
+    def __init__(self, case: CaseOut, advice: UUID, receipt: UUID) -> None:
         heading = "It was not received on paper"
         super().__init__(case, heading, "Take it back", TAKE_BACK_EXPLANATION)
-        self._advice = advice
+        self._advice, self._receipt = advice, receipt
 
     async def send(self) -> CaseOut:
         """Take the receipt back."""
-        client, reason = self.portal.client, self.value("reason")
-        return await api.take_paper_back(client, self._advice, reason)
+        removal = PaperRemovalIn(id=self._receipt, reason=self.value("reason"))
+        return await api.take_paper_back(self.portal.client, self._advice, removal)

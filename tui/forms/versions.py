@@ -16,7 +16,13 @@ from textual.widgets import Static
 
 from shared.documents import SCAN_NOTES, DocumentOut
 from shared.forms.answers import Facts, facts_for
-from shared.forms.copy import build_sections, document_text, names_by_id
+from shared.forms.copy import (
+    build_sections,
+    document_text,
+    entry_text,
+    names_by_id,
+    received_text,
+)
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import compare_answers
 from shared.values.days import format_day, format_time, london_day
@@ -123,11 +129,12 @@ class Versions(PortalScreen):
 
 
 def version_text(version: SubmittedVersion) -> str:
-    """Return the number of a version, with its date and author."""
+    """Return the number of a version, with its dates and author."""
     submitted_at = version.submitted_at
     when = f"{format_day(london_day(submitted_at))} {format_time(submitted_at)}"
-    if version.corrected_by:
-        return f"Version {version.number} · corrected {when} by {version.corrected_by}"
+    if version.received_on:
+        received = received_text(version.received_on, version.submitted_by)
+        return f"Version {version.number} · {received} · {entry_text(version, when)}"
     author = "you" if version.by_you else version.submitted_by
     return f"Version {version.number} · submitted {when} by {author}"
 

@@ -124,7 +124,8 @@ class WriteLetter(PortalScreen):
     def _on_typed(self, event: Input.Changed | TextArea.Changed) -> None:
         if self._draft is not None:
             event.control.query_ancestor(LetterQuestion).recount()
-            self._autosave.restart()
+            if self._exchange.has_unsaved_texts:  # not what was loaded just now
+                self._autosave.restart()
 
     @on(Link.Chosen, "#missing Link")
     def _go_to_missing(self, event: Link.Chosen) -> None:

@@ -43,8 +43,9 @@ class ConsultSettings(PortalScreen):
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = (
         "{consult.send} asks, after you have confirmed it. {consult.type} adds a setting that is "
-        "not in the list, such as an independent school, by its name and address. {back} goes back "
-        "and asks nobody."
+        "not in the list, such as an independent school, by its name and address. If another "
+        "authority maintains a setting, consult that authority too. {back} goes back and asks "
+        "nobody."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("consult.send", "ctrl+s", "send", "ask them", "Ask every setting chosen."),

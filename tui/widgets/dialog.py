@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.cells import cell_len
 from textual import on
@@ -33,6 +33,11 @@ MAX_IN_ROW = 4
 """More answers than these are listed below each other."""
 
 Result = TypeVar("Result")
+
+if TYPE_CHECKING:
+    _Screen = Screen[Any]
+else:
+    _Screen = object  # Textual takes only the styles of the first base that is a widget
 
 
 class Action(FocusMarker, Button):
@@ -91,7 +96,29 @@ def close_screens_above(screen: Screen[Result]) -> None:
         screen.app.pop_screen()
 
 
-class Dialog(ModalScreen[Result]):
+class CentredFocus(_Screen):
+    """A screen that scrolls to a new focus only if it is out of view once it is laid out.
+
+    Textual takes a widget that is not laid out yet as out of view, and so would open a new screen
+    with the focus in the middle and what explains it above the edge.
+    """
+
+    def scroll_to_center(
+        self,
+        widget: Widget,
+        animate: bool = True,
+        **options: Any,  # noqa: ANN401 - Textual's own options, passed on
+    ) -> None:
+        """Scroll to the centre of a widget after the next layout, if it is then out of view."""
+
+        def scroll() -> None:
+            if self.focused is widget and not self.can_view_entire(widget):
+                super(CentredFocus, self).scroll_to_center(widget, animate, **options)
+
+        self.call_after_refresh(scroll)
+
+
+class Dialog(CentredFocus, ModalScreen[Result]):
     """A modal screen that closes only itself.
 
     Over a slow connection keys arrive in bursts; a second Enter must not close the screen below.

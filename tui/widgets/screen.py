@@ -22,6 +22,7 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.dialog import (
     DISCARD_INPUT,
+    CentredFocus,
     ChoiceDialog,
     close_screens_above,
     disabled_while_sending,
@@ -73,7 +74,7 @@ class Body(Page):
         self.call_after_refresh(cast("KeyOrder", self.app).keep_focus_in_view)
 
 
-class PortalScreen(Screen[None]):
+class PortalScreen(CentredFocus, Screen[None]):
     """A screen of the portal.
 
     A subclass sets `LOCATION` and `LINKS` and yields its widgets from `body`. It calls the server

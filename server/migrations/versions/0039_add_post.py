@@ -1,6 +1,7 @@
 """Record advice that comes on paper or is asked for by post, and corrections of paper requests.
 
-The day that a family's request was received is that of the event it was recorded with.
+The day that a family's request was received is that of the event it was recorded with. It is
+unknown if an earlier request has changed that event.
 """
 
 import sqlalchemy as sa
@@ -61,7 +62,9 @@ def upgrade() -> None:
         sa.text(
             'UPDATE submission SET received_on = (SELECT min(event."on") FROM case_event AS event '
             "WHERE event.case_id = submission.case_id AND event.at = submission.submitted_at "
-            "AND event.kind IN ('request_received', 'day_corrected')) "
+            "AND (event.kind = 'day_corrected' OR event.kind = 'request_received' "
+            "AND NOT EXISTS (SELECT 1 FROM case_event AS later "
+            "WHERE later.case_id = event.case_id AND later.kind = 'day_corrected'))) "
             "WHERE form = 'parent-request'"
         )
     )

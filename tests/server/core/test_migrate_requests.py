@@ -39,10 +39,37 @@ def test_request_on_paper_gets_the_day_of_the_event_it_was_entered_with(
     event = CaseEvent(
         case_id=case.id, kind="request_received", state=case.state, on=date(2024, 1, 5), at=at
     )
-    insert_rows(engine, [account, child, case, *forms, event])
+    earlier = make_case(child, CaseState.SUBMITTED, "decide")
+    first, second = (
+        Submission(
+            id=uuid4(),
+            form="parent-request",
+            form_version=1,
+            person_id=child.id,
+            case_id=earlier.id,
+            state="submitted",
+            started_at=at,
+            saved_at=at,
+            submitted_at=at + timedelta(days=days),
+        )
+        for days in (0, 1)
+    )
+    backdated = [
+        CaseEvent(
+            case_id=earlier.id,
+            kind=kind,
+            state=earlier.state,
+            on=date(2024, 1, 3),
+            at=at + timedelta(days=days),
+        )
+        for days, kind in enumerate(("request_received", "day_corrected"))
+    ]
+    forms += [first, second]
+    rows = [account, child, case, earlier, *forms, event]
+    insert_rows(engine, [*rows, *backdated])
     migrate.downgrade(engine, "0038")
     migrate.upgrade(engine)
     with Session(engine) as session:
         days = [session.get_one(Submission, form.id).received_on for form in forms]
-    assert days == [date(2024, 1, 5), None, None]
+    assert days == [date(2024, 1, 5), None, None, None, date(2024, 1, 3)]
     engine.dispose()

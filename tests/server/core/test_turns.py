@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from contextlib import AsyncExitStack
 
 import pytest
 from anyio.from_thread import BlockingPortal
@@ -10,8 +11,13 @@ from server.core import turns
 from server.core.database import Services
 from server.core.problems import PortalProblem
 from server.core.turns import IN_PROGRESS, MAX_WAITING, requester
+from server.figures import files
+from server.letters import making
+from tests.letters import LETTERS
 from tests.parts import Factory, Someone
 from tests.server.core.test_units import TIMEOUT_SECONDS, Blocker, on_sqlite
+from tests.server.desk.steps import create_case, record_event
+from tests.server.letters.steps import KIND, REASON, make
 from tests.server.steps import ok
 
 MANY = 100
@@ -91,3 +97,26 @@ def test_sessions_of_an_account_share_its_turns_and_strangers_those_of_their_add
     ok(other.get("/v1/account"))
     assert named(me.token, "192.0.2.1") == "192.0.2.1"
     assert named(other.token, "192.0.2.1") == str(other.id)
+
+
+@on_sqlite
+def test_letter_and_figures_are_made_in_a_turn(
+    me: Someone, officer: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.settings.letters = LETTERS
+    case = create_case(me, services, parent_name="Ada Larkspur")
+    ok(record_event(officer, case, KIND, reason=REASON))
+    ok(officer.post("/v1/figures/computations"))
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0)
+
+    async def take_all_turns(*_job: object) -> bytes:
+        """Do as many other things at once as an account may, which is one too many here."""
+        async with AsyncExitStack() as stack:
+            for _ in range(IN_PROGRESS):
+                await stack.enter_async_context(services.worker_pools.turns.turn())
+        return b"%PDF-"
+
+    monkeypatch.setattr(making, "make_pdf", take_all_turns)
+    monkeypatch.setattr(files, "make_pdf", take_all_turns)
+    assert make(officer, case).status_code == 503
+    assert officer.get("/v1/figures/file").status_code == 503

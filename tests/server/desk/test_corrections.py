@@ -12,7 +12,7 @@ from shared.accounts import Staff
 from shared.desk import CaseOut
 from tests.advice import request_advice
 from tests.parts import Clock, Factory, Someone
-from tests.server.accounts.steps import code_of
+from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import (
     create_case,
     create_case_in_assessment,
@@ -235,6 +235,22 @@ def test_corrected_kind_keeps_the_old_reason_and_needs_a_matched_child(
     corrected = read(officer, case).events[-1]
     assert (corrected.kind, corrected.reason) == ("decided_to_issue", "")
     assert "It gave the reason: Support is enough." in corrected.corrections[0]
+    back = correction("decided_not_to_issue", "2026-03-02")
+    assert pointers(officer.put(path, json=back)) == {"/text"}
+    ok(officer.put(path, json=back | {"text": "No plan is needed."}))
+    assert read(officer, case).events[-1].reason == "No plan is needed."
+
+
+def test_reason_of_a_correction_is_not_what_the_family_says(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
+    for kind in ("decided_to_issue", "draft_served", "draft_changed"):
+        ok(record_event(officer, case, kind))
+    path = f"/v1/desk/cases/{case}/events/{read(officer, case).events[-1].id}"
+    ok(officer.put(path, json=correction("representations_recorded", "2026-03-02")))
+    assert read(officer, case).events[-1].reason == ""
 
 
 def test_case_is_not_opened_again_beside_another(

@@ -93,8 +93,8 @@ def test_lists_of_people_and_settings_are_saved(
     path = f"/v1/placements/cases/{case}/consultations"
     ok(officer.post(path, json={"settings": [setting]}))
     [line] = read_csv(officer, f"{path}.csv")
-    assert [*line[:2], *line[3:]] == [
-        *("Elm Academy", "h@elm.example", "2026-03-02", "2026-03-17", "", "", "", "", "")
+    assert [*line[:3], *line[4:]] == [
+        *("Elm Academy", "", "h@elm.example", "2026-03-02", "2026-03-17", "", "", "", "", "")
     ]
     assert officer.get(f"/v1/placements/cases/{uuid4()}/consultations.csv").status_code == 404
     assert read_csv(officer, "/v1/desk/officers.csv") == [["Ada Officer", "0", ""]]

@@ -154,6 +154,9 @@ def test_case_goes_through_all_stages(
         detail = ok(record_event(officer, case, kind, clock.now.date().isoformat())).json()
         assert detail["state"] == state
         assert due in [deadline["kind"] for deadline in detail["deadlines"]]
+        plan, reviews = detail["stages"][2:]
+        assert plan["what"] == ("final" if due in {"final", "representations"} else "")
+        assert reviews["due"] is None
     [row] = rows(services, Case)
     assert row.next_kind == "review"
     assert row.next_due is not None

@@ -9,7 +9,7 @@ from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import move_days
-from tests.server.steps import add_child, audit_of, ok, rows, submit_request
+from tests.server.steps import add_child, audit_of, if_match, ok, rows, submit_request
 
 
 def match_child(officer: Someone, person: UUID, known: UUID | None = None) -> None:
@@ -207,3 +207,38 @@ def test_link_of_an_old_message_leads_to_the_known_child(me: Someone, officer: S
     message = ok(me.get(f"/v1/messages/{row['id']}")).json()
     assert message["place"] == f"people/{known}"
     assert me.get(f"/v1/{message['place']}/progress").status_code == 200
+
+
+def test_parents_that_an_officer_recorded_stay_with_the_child(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    new, known = add_child(me), add_child(someone("head@osierbeck.example"))
+    match_child(officer, known)
+    names = ("Ada Larkspur", "Sam Dunne")
+    listed = [{"id": str(uuid4()), "name": name, "responsibility": True} for name in names]
+    put_parents(officer, new, *listed)
+    shown = ok(officer.get(f"/v1/desk/people/{new}/matching")).json()
+    [candidate] = shown["candidates"]
+    assert ([row["name"] for row in shown["parents"]], candidate["parents"]) == ([*names], [])
+    path = f"/v1/people/{new}"
+    edit = ok(me.get(path)).json() | {"parent_name": "Mrs Ada Larkspur"}
+    ok(me.put(path, json=edit, headers=if_match(2)))
+    match_child(officer, new, known)
+    # Whom the professional named is recorded no more than before.
+    assert parents_stored(services, known) == ([*names], "Mrs Ada Larkspur", 2)
+    another = add_child(me, first_name="Ivor")
+    put_parents(officer, another, {"id": str(uuid4()), "name": "Bo Fox"})
+    match_child(officer, another, known)
+    assert parents_stored(services, known) == ([*names], "Mrs Ada Larkspur", 2)
+
+
+def put_parents(officer: Someone, person: UUID, *parents: object) -> None:
+    body = {"id": str(uuid4()), "parents": parents, "reason": "A call."}
+    path = f"/v1/desk/people/{person}/parents"
+    ok(officer.put(path, json=body, headers=if_match(1)))
+
+
+def parents_stored(services: Services, id: UUID) -> tuple[list[str], str, int]:
+    """Return the names of the recorded parents, the first one's column, and the version."""
+    [person] = [row for row in rows(services, Person) if row.id == id]
+    return [row["name"] for row in person.parents], person.parent_name, person.version

@@ -13,8 +13,21 @@ from shared.desk import AdviceRow, AdviceState
 from tests.advice import ADVICE, TITLE, find_form_row
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days, record_event
-from tests.server.desk.taking_back import entries_of, person_of, read, subjects, upload_plan
+from tests.server.desk.steps import (
+    advice_body,
+    create_case_in_assessment,
+    match_child,
+    move_days,
+    record_event,
+)
+from tests.server.desk.taking_back import (
+    entries_of,
+    person_of,
+    read,
+    read_message,
+    subjects,
+    upload_plan,
+)
 from tests.server.documents.test_readers import can_open
 from tests.server.figures.steps import compute
 from tests.server.steps import ok, remind, rows, save, submission_path
@@ -40,8 +53,10 @@ def receive(officer: Someone, advice: UUID, body: dict[str, str]) -> Response:
     return reply
 
 
-def take_back(officer: Someone, advice: UUID, reason: str) -> Response:
-    body = {"reason": reason}
+def take_back(
+    officer: Someone, advice: UUID, taken: dict[str, str], reason: str = "Another child."
+) -> Response:
+    body = {"id": taken["id"], "reason": reason}
     reply: Response = officer.post(f"/v1/desk/advice/{advice}/paper/remove", json=body)
     return reply
 
@@ -63,13 +78,13 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_case_in_assessment(me, officer, services)
-    person = person_of(services, case)
-    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
+    match_child(officer, case)
     ok(officer.put(f"/v1/desk/cases/{case}/officer"))
     asked = ask(officer, case, me)
     ok(save(me, asked.submission, {"story": "A start."}))
     move_days(clock, services, LATE)
-    assert "not answered yet" in warning_before_issuing(officer, case)
+    waiting = "Advice not received yet: Educational advice from Ada Senco."
+    assert waiting in warning_before_issuing(officer, case)
     assert awaited_of(officer, services)[:2] == (1, 1)
     for day in ("2026-04-16", "2026-03-01"):
         assert pointers(receive(officer, asked.id, receipt(day))) == {"/received_on"}
@@ -77,6 +92,8 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     body = receipt(document=str(document), given_by="Mr Wren, the new SENCO")
     for _ in range(2):
         ok(receive(officer, asked.id, body))
+    for change in ({"received_on": "2026-04-13"}, {"given_by": ""}, {"document": str(uuid4())}):
+        assert code_of(receive(officer, asked.id, body | change)) == "conflict"
     page = read(officer, case)
     [row] = page.advice
     assert (row.state, row.awaited, row.late_days) == (AdviceState.ACCEPTED, False, 1)
@@ -90,7 +107,7 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     assert step.text == "On 14/04/2026, from Mr Wren, the new SENCO."
     assert awaited_of(officer, services) == (0, 0, 0)
     assert not page.next_words.startswith("Advice")
-    assert "not answered yet" not in warning_before_issuing(officer, case)
+    assert "not received yet" not in warning_before_issuing(officer, case)
     assert code_of(officer.get(f"/v1/desk/advice/{asked.id}/chase")) == "not_allowed"
     [figures] = [row for row in compute(officer, clock).advice if row.form == ADVICE]
     assert (figures.awaited, figures.pace.answers) == (0, 1)
@@ -106,7 +123,8 @@ def test_professional_reads_that_their_advice_arrived_on_paper_until_it_is_taken
     person, asked = person_of(services, case), ask(officer, case, me)
     ok(save(me, asked.submission, {"story": "A start."}))
     move_days(clock, services, LATE)
-    ok(receive(officer, asked.id, receipt()))
+    taken = receipt(given_by="Mr Wren")
+    ok(receive(officer, asked.id, taken))
     assert code_of(receive(other, asked.id, receipt())) == "not_allowed"
     form = ok(me.get(submission_path(asked.submission))).json()
     assert "received this advice on paper on 14/04/2026" in form["why_not_editable"]
@@ -114,14 +132,16 @@ def test_professional_reads_that_their_advice_arrived_on_paper_until_it_is_taken
     assert code_of(save(me, asked.submission, {"story": "More."})) == "decided"
     assert "on paper" in find_form_row(me, person, asked.submission)["closed"]
     assert ok(me.get("/v1/home")).json()["due"]["rows"] == []
-    assert subjects(me)[0] == "Your advice was received on paper"
-    assert code_of(take_back(officer, asked.id, " ")) == "invalid"
+    assert subjects(me)[0] == "Advice was received on paper"
+    assert "received the advice for" in read_message(me, subjects(me)[0])["body"]
+    assert code_of(take_back(officer, asked.id, taken, " ")) == "invalid"
+    assert code_of(take_back(officer, asked.id, receipt())) == "not_found"
     for _ in range(2):
-        ok(take_back(officer, asked.id, "Another child."))
+        ok(take_back(officer, asked.id, taken))
     [row] = read(officer, case).advice
     assert (row.state, row.awaited, row.paper) == (AdviceState.STARTED, True, None)
     assert [(step.kind, step.text) for step in row.steps] == [
-        (AdviceStepKind.RECEIVED, "On 14/04/2026."),
+        (AdviceStepKind.RECEIVED, "On 14/04/2026, from Mr Wren."),
         (AdviceStepKind.RECEIPT_REMOVED, "Another child."),
     ]
     assert subjects(me)[0] == "Your advice is awaited again"
@@ -150,13 +170,18 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     assert code_of(officer.post(path, json=unknown)) == "not_found"
     for _ in range(2):
         ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))
+    for change in ({"name": "Dr Wren"}, {"due": "2026-04-01"}, {"form": "educational-advice"}):
+        assert code_of(officer.post(path, json={**body, "asked_on": "2026-03-04", **change})) == (
+            "conflict"
+        )
     [row] = read(officer, case).advice
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
     assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
     assert code_of(officer.get(f"/v1/desk/advice/{row.id}/chase")) == "not_allowed"
     assert len(ok(me.get(f"/v1/people/{person_of(services, case)}/progress")).json()["forms"]) == 1
-    ok(receive(officer, row.id, receipt("2026-03-10")))
+    first, second = receipt("2026-03-10"), receipt("2026-03-11")
+    ok(receive(officer, row.id, first))
     documents = [upload_plan(officer, services, case) for _ in range(2)]
     path = f"/v1/desk/advice/{row.id}/paper/document"
     for _ in range(2):
@@ -165,8 +190,19 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     page = read(officer, case)
     assert [(file.document, file.of_others) for file in page.filed] == [(documents[0], True)]
     assert page.filed[0].title.endswith(", Dr Fenwick")
-    ok(take_back(officer, row.id, "Another child."))
+    ok(take_back(officer, row.id, first))
+    ok(receive(officer, row.id, second))
+    ok(take_back(officer, row.id, first))  # a late repeat
+    ok(officer.post(path, json={"document": str(documents[0])}))  # it is with the case already
+    [received] = read(officer, case).advice
+    assert received.paper is not None
+    assert str(received.paper.id) == second["id"]
+    assert len(entries_of(services, Action.ADVICE_DOCUMENT_ADDED)) == 2
+    ok(take_back(officer, row.id, second))
     move_days(clock, services, LATE)
+    match_child(officer, case)
+    waiting = "Advice not received yet: Health advice from Dr Fenwick."
+    assert waiting in warning_before_issuing(officer, case)
     several = {"id": str(uuid4()), "kind": "chase", "cases": [str(case)]}
     left_out = ok(officer.post("/v1/desk/several/check", json=several)).text
     assert "it was asked for by post" in left_out

@@ -9,7 +9,7 @@ from server.core.audit import Action
 from server.core.database import Services
 from server.people.tables import Person, PersonCorrection
 from shared.desk import CaseOut
-from shared.letters import LetterDraft
+from shared.letters import LetterDraft, LetterField
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case, record_event
@@ -42,11 +42,20 @@ def read(officer: Someone, case: UUID) -> CaseOut:
     return CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
 
 
+def read_fields(officer: Someone, case: UUID) -> list[LetterField]:
+    """Return the fields of the letter of a refusal."""
+    reply = ok(officer.get(f"/v1/desk/cases/{case}/letters/refused_to_assess"))
+    return LetterDraft.model_validate(reply.json()).fields
+
+
+def help_of_copies(officer: Someone, case: UUID) -> str:
+    return next(field.help for field in read_fields(officer, case) if field.id == "copies")
+
+
 def letter_to(officer: Someone, case: UUID) -> list[str]:
     """Return the lines of To, the address and the copies of the letter of a refusal."""
-    reply = ok(officer.get(f"/v1/desk/cases/{case}/letters/refused_to_assess"))
-    fields = {field.id: field.text for field in LetterDraft.model_validate(reply.json()).fields}
-    return [fields["to"], fields["address"].splitlines()[0], fields["copies"]]
+    fields = {field.id: field.text for field in read_fields(officer, case)}
+    return [fields["to"], fields["address"].partition("\n")[0], fields["copies"]]
 
 
 def test_parents_are_added_corrected_and_removed_and_letters_go_to_them(
@@ -71,7 +80,10 @@ def test_parents_are_added_corrected_and_removed_and_letters_go_to_them(
     ]
     to, first_line, copies = letter_to(officer, case)
     assert (to, first_line) == ("Ada Larkspur", "3 Tallowmere Row")
-    assert copies.splitlines() == ["Sam Dunne", "Wren Hollow Primary School"]
+    assert copies == "Wren Hollow Primary School"
+    assert help_of_copies(officer, case).endswith(
+        "Write to Sam Dunne separately: this letter shows Ada Larkspur's address."
+    )
     ok(put(officer, person, 4, {**SAM, **AWAY}))
     assert letter_to(officer, case)[:2] == ["Sam Dunne", "1 Osier Way"]
     log = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
@@ -97,11 +109,41 @@ def test_professionals_and_officers_share_the_first_parent(
     ok(me.put(path, json=edit, headers=if_match(2)))
     [first] = read(officer, case).parents
     assert (first.email, first.address) == ("ada@home.example", AWAY["address"])
-    ok(me.put(path, json={**edit, "parent_name": "Sam Dunne"}, headers=if_match(3)))
+    ok(record_event(officer, case, "refused_to_assess", reason="Progress is as expected."))
+    # Another spelling is the same parent; somebody else may live anywhere.
+    ok(me.put(path, json={**edit, "parent_name": "ada Larkspur"}, headers=if_match(3)))
+    assert len(read(officer, case).parents) == 1
+    assert letter_to(officer, case)[:2] == ["ada Larkspur", "1 Osier Way"]
+    ok(me.put(path, json={**edit, "parent_name": "Mrs Ada Larkspur"}, headers=if_match(4)))
+    assert letter_to(officer, case)[:2] == ["Mrs Ada Larkspur", ""]
+    assert "Write to Ada Larkspur separately" in help_of_copies(officer, case)
+    ok(me.put(path, json={**edit, "parent_name": "Sam Dunne"}, headers=if_match(5)))
     names = [(row.name, row.address) for row in read(officer, case).parents]
     assert names == [("Sam Dunne", ""), ("Ada Larkspur", AWAY["address"])]
     [stored] = rows(services, Person)
     assert [row["name"] for row in stored.parents] == ["Ada Larkspur"]
+    # Who was named is not recorded as living with the child by saving another parent.
+    sam, ada = (row.model_dump(mode="json") for row in read(officer, case).parents)
+    reply = put(officer, person, 6, sam, {**ada, "phone": "0116 496 0103"})
+    assert "Enter the address of Sam Dunne" in reply.json()["errors"][0]["message"]
+    sam["address"] = "3 Tallowmere Row, Leicester"
+    assert code_of(put(officer, person, 6, sam, ada, ada)) == "invalid"
+    ok(put(officer, person, 6, sam, {**ada, "name": "Ada Larkspur-Dunne"}))
+    ok(me.put(path, json={**edit, "parent_name": "Ada Larkspur"}, headers=if_match(7)))
+    assert len({row.id for row in read(officer, case).parents}) == 3
+
+
+@pytest.mark.one_database
+def test_first_parent_without_a_name_stays_while_others_are_added(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services, parent_phone="0116 496 0102")
+    person = person_of(services, case)
+    [first] = (row.model_dump(mode="json") for row in read(officer, case).parents)
+    ok(put(officer, person, 1, first, ADA))
+    reply = put(officer, person, 2, {**first, "phone": "0116 496 0103"}, ADA)
+    assert {error["pointer"] for error in reply.json()["errors"]} == {"/parents/0/name"}
+    assert [row.name for row in read(officer, case).parents] == ["", "Ada Larkspur"]
 
 
 @pytest.mark.one_database

@@ -13,6 +13,7 @@ from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import create_case, move_days, record_event
 from tests.server.desk.taking_back import entries_of, read
+from tests.server.letters.steps import open_letter
 from tests.server.steps import add_child, if_match, ok, submission_path, submit_request
 
 ANSWERS = {"needs": "Words come slowly.", "hopes": "To read alone."}
@@ -60,6 +61,8 @@ def test_corrected_request_says_what_it_was_and_moves_the_deadlines(
     person = add_child(me)
     case = enter(officer, person, "2026-02-20")
     request = request_of(case)
+    letter = open_letter(officer, case.id, "request_received").letter
+    assert letter.blocks[0].text.startswith("On 20 February 2026 we received your request for")
     shown = ok(officer.get(f"/v1/desk/requests/{request}")).json()
     assert (shown["received_on"], shown["asked_by"], shown["answers"], shown["version"]) == (
         "2026-02-20",
@@ -94,6 +97,29 @@ def test_corrected_request_says_what_it_was_and_moves_the_deadlines(
         ("To read alone.", ""),
         ("To read and write.", "Ada Officer"),
     ]
+    assert [(row["received_on"], row["entered_by"]) for row in versions] == [
+        ("2026-02-20", "Ada Officer"),
+        ("2026-02-23", "Ada Officer"),
+    ]
+    [form] = page.forms
+    assert (str(form.received_on), form.received_from, form.entered_by) == (
+        "2026-02-23",
+        "The mother, by letter",
+        "Ada Officer",
+    )
+    for account, by in ((officer, "Ada Officer"), (me, "the Local Authority")):
+        copy = f"{submission_path(request)}/copy"
+        texts = [ok(account.get(copy, params={"kind": "text", "version": n})).text for n in (1, 2)]
+        when = f"02/03/2026 10:42 (UK time) by {by}"
+        for text, words in zip(
+            texts,
+            (
+                f"1 · received 20/02/2026 from the father, by letter · entered {when}",
+                f"2 · received 23/02/2026 from the mother, by letter · corrected {when}",
+            ),
+            strict=True,
+        ):
+            assert f"Version {words}" in text
     [_, seen] = ok(me.get(f"{submission_path(request)}/versions")).json()["versions"]
     assert (seen["submitted_by"], seen["corrected_by"]) == (
         "The mother, by letter",
@@ -103,6 +129,7 @@ def test_corrected_request_says_what_it_was_and_moves_the_deadlines(
     reply = correct(officer, request, version=1, asked_by="The aunt")
     assert (code_of(reply), reply.json()["version"]) == ("stale", 2)
     assert "To read and write." in reply.json()["current"]
+    assert reply.json()["changed_by"] == "Ada Officer"
     ok(correct(officer, request, version=2, **{**change, "id": str(uuid4())}))
     assert len(read(officer, case.id).corrected) == 1  # it says that already
 
@@ -126,6 +153,40 @@ def test_case_begins_with_the_earliest_of_its_requests_after_a_correction(
     assert code_of(reply) == "not_allowed"
     assert read(officer, case.id).received_on.isoformat() == "2026-02-16"
     assert len(read(officer, case.id).corrected) == 2
+
+
+def test_day_of_a_request_follows_the_event_that_it_began_the_case_with(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    case = enter(officer, person, "2026-02-20")
+    request = request_of(case)
+    correct_start(officer, case, "2026-02-25")
+    reply = correct(officer, request, 1, asked_by="The aunt")
+    assert (code_of(reply), reply.json()["changed_by"]) == ("stale", "Somebody else")
+    shown = ok(officer.get(f"/v1/desk/requests/{request}")).json()
+    assert (shown["received_on"], shown["version"]) == ("2026-02-25", 2)
+    ok(correct(officer, request, 2, received_on="2026-02-25", asked_by="The aunt"))
+    assert read(officer, case.id).received_on.isoformat() == "2026-02-25"
+    correct_start(officer, case, "2026-02-16")
+    ok(correct(officer, request, 4, received_on="2026-02-23"))
+    assert read(officer, case.id).received_on.isoformat() == "2026-02-23"
+    enter(officer, person, "2026-02-17", confirmed=True)
+    correct_start(officer, case, "2026-02-26")
+    ok(correct(officer, request, 5, received_on="2026-02-23", asked_by="The aunt"))
+    page = read(officer, case.id)
+    assert page.received_on.isoformat() == "2026-02-26"
+    days = [
+        ok(officer.get(f"/v1/desk/requests/{row.submission}")).json()["received_on"]
+        for row in page.forms
+    ]
+    assert sorted(days) == ["2026-02-23", "2026-02-26"]
+
+
+def correct_start(officer: Someone, case: CaseOut, on: str) -> None:
+    """Correct the day of the event that a case began with."""
+    body = {"id": str(uuid4()), "kind": "request_received", "on": on, "reason": "A slip."}
+    ok(officer.put(f"/v1/desk/cases/{case.id}/events/{case.events[0].id}", json=body))
 
 
 def test_request_of_a_professional_is_not_corrected(

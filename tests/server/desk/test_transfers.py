@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlmodel import select
 
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
@@ -104,6 +105,17 @@ def test_cohort_lists_whose_transfer_is_due_and_how_far_it_is(
         cai.born = cai.born.replace(year=2016)
     assert asyncio.run(recompute(services)) == 1
     assert names(cohort(officer)) == ["Cai"]
+    assert asyncio.run(recompute(services)) == 0
+    # An earlier version allowed events in another order; the transfer is updated all the same.
+    with services.transaction() as tx:
+        cai = tx.session.get_one(Person, person)
+        cai.born = cai.born.replace(year=2015)
+        for event in tx.session.exec(select(CaseEvent).where(CaseEvent.case_id == cases["Cai"])):
+            if event.kind == EventKind.DECIDED_TO_ISSUE:
+                event.kind = EventKind.MEETING_HELD
+    before = days(services, cases)["Cai"]
+    assert asyncio.run(recompute(services)) == 1
+    assert days(services, cases)["Cai"] != before
     assert asyncio.run(recompute(services)) == 0
 
 

@@ -149,6 +149,7 @@ class Walk:
             "kind": self._random.choice(kinds),
             "on": str(date.fromisoformat(event["on"]) + timedelta(self._random.randint(-9, 9))),
             "day": event["day"],
+            "text": REASON,
             "reason": REASON,
         }
         return self._officer.put(f"/v1/desk/cases/{self.case}/events/{event['id']}", json=body)

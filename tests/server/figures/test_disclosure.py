@@ -1,6 +1,7 @@
 """Nobody can compute a small number from all numbers of a report together, and the rules of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from server.figures.report import Decision, OpenCases, Report, report_tables
 from shared.cases.states import STAGE_LABELS, Stage
 from shared.figures.figures import AdviceFigures, PlanFigures
-from shared.figures.forecast import usual_pace
+from shared.figures.forecast import ENOUGH, usual_pace
 from shared.figures.suppression import SMALL
 from shared.figures.tables import FigureRow, FigureTable
 
@@ -81,17 +82,20 @@ def report_of(
     advice: tuple[int, int] = (0, 0),
 ) -> Report:
     awaited, late = advice
-    item = AdviceFigures(
-        form="a", title="Advice", awaited=awaited, late=late, pace=usual_pace([], 42)
-    )
     return Report(
         year=2026,
         today=DAY,
         requests={decision: requests.get(decision, 0) for decision in Decision},
         plans=plans or PlanFigures(),
         stages={stage: stages.get(stage, OpenCases(0, 0)) for stage in Stage},
-        advice=[item],
+        advice=[advice_of(0, awaited=awaited, late=late)],
     )
+
+
+def advice_of(answers: int, *, awaited: int = 0, late: int = 0) -> AdviceFigures:
+    """Advice with some answers, each after 22 days."""
+    pace = usual_pace([22] * answers, 42)
+    return AdviceFigures(form="a", title="Advice", awaited=awaited, late=late, pace=pace)
 
 
 def assert_small_numbers_are_open(report: Report) -> None:
@@ -131,6 +135,16 @@ def test_no_small_number_follows_for_who_tries_all_small_counts() -> None:
         stages = {Stage.REQUEST: OpenCases(calm, late)}
         for undecided in range(calm + late + 1):
             assert_small_numbers_are_open(report_of({Decision.NONE: undecided}, stages))
+
+
+def test_usual_days_say_nothing_of_how_many_answers_there_were() -> None:
+    """Their median of 7 answers was a number that is a range elsewhere."""
+    reports = [
+        replace(report_of({}, {}), advice=[advice_of(answers)]) for answers in (ENOUGH, ENOUGH + 2)
+    ]
+    [few, more] = [report_tables(report)[-1] for report in reports]
+    assert few == more
+    assert [(row.number, row.words) for row in few.rows] == [(22, "days")]
 
 
 def test_stage_is_not_told_by_what_is_late_in_it() -> None:

@@ -10,8 +10,9 @@ from server.letters.tables import LetterDraftRow, LetterRecord
 from shared.desk import CaseOut
 from shared.letters import LetterDraft, LetterRow
 from tests.letters import LETTERS, pdf_text, squeeze
-from tests.parts import Someone
+from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
+from tests.server.desk.steps import move_days
 from tests.server.letters.steps import download, list_letters, open_letter, path, text_of
 from tests.server.placements.steps import add_school, consult, create_drafted_case, read
 from tests.server.steps import if_match, ok, rows
@@ -28,8 +29,8 @@ def read_draft(officer: Someone, consultation: UUID) -> LetterDraft:
     return LetterDraft.model_validate(ok(officer.get(letter_path(consultation))).json())
 
 
-def save(officer: Someone, consultation: UUID, own: str) -> LetterDraft:
-    body, headers = {"texts": {"own": own}}, if_match(0)
+def save(officer: Someone, consultation: UUID, version: int = 0, **texts: str) -> LetterDraft:
+    body, headers = {"texts": texts}, if_match(version)
     reply = ok(officer.put(letter_path(consultation), json=body, headers=headers))
     return LetterDraft.model_validate(reply.json())
 
@@ -58,8 +59,10 @@ def test_letter_to_each_setting_is_written_and_made_of_its_own(
         [],
     )
     assert text_of(draft, "to") == "The Pines"
+    [help] = [field.help for field in draft.fields if field.id == "copies"]
+    assert help.endswith("If another authority maintains the setting, consult that authority too.")
     assert text_of(draft, "address") == "4 Far Lane\nOakham\nLE15 6AB"
-    saved = save(officer, pines.id, "The class has six children.")
+    saved = save(officer, pines.id, own="The class has six children.")
     assert text_of(read_draft(officer, elm.id), "own") == ""
     id = uuid4()
     letter = LetterRow.model_validate(ok(make(officer, pines.id, saved.version, id)).json())
@@ -85,6 +88,26 @@ def test_letter_to_each_setting_is_written_and_made_of_its_own(
     [record] = rows(services, LetterRecord)
     assert (record.about, record.event_id) == (pines.id, None)
     assert [row.texts for row in rows(services, LetterDraftRow)] == [None]
+
+
+@pytest.mark.one_database
+def test_last_day_for_the_reply_is_after_the_letter(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_drafted_case(me, officer, services, parent_name="Ada Larkspur")
+    ok(consult(officer, case, typed=PINES))
+    [row] = read(officer, case).consultations
+    assert text_of(read_draft(officer, row.id), "reply_by") == "17/03/2026"
+    move_days(clock, services, 15)  # its last day
+    for version, day in enumerate(("17/03/2026", "16/03/2026", "soon", "")):
+        [missing] = save(officer, row.id, version, reply_by=day).missing
+        assert missing.field == "reply_by"
+    assert missing.text == "Last day for the reply: not entered yet."
+    assert code_of(make(officer, row.id, 4, uuid4())) == "not_complete"
+    saved = save(officer, row.id, 4, reply_by="1 April 2026")
+    assert saved.missing == []
+    [block] = [block for block in saved.letter.blocks if block.carries == "last_day"]
+    assert block.text.startswith("Please reply by 1 April 2026 to ")
 
 
 def test_letter_of_a_consultation_is_listed_but_not_written_from_the_case(

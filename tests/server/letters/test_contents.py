@@ -5,6 +5,7 @@ are made in this process, because a process for each would take three times as l
 """
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +56,7 @@ DRAFT = {
     "school": "You have the right to ask us to name one in the plan",
     "last day": "must reach us by 17 March 2026",
     "meeting": "You have the right to meet one of our officers",
+    "where": f"Send them to SES@leicester.gov.uk, or by post to {LETTERS.address}.",
     "schools": f"settings that you can ask for: {LETTERS.schools}",
 }
 PROPOSAL = {
@@ -76,10 +78,12 @@ def decision(text: str) -> dict[str, str]:
 ISSUED = APPEAL_RIGHTS | HEALTH_AND_SOCIAL_CARE
 LAW: dict[str, dict[str, str]] = {
     "request_received": {
-        "considering": "On 3 March 2026 we got a request for an assessment",
-        "six weeks": "We tell you what we decide by 3 March 2026",  # from 20 January 2026
+        "considering": "On 3 March 2026 we received a request for an assessment",
+        # six weeks from 20 January 2026
+        "six weeks": "We will write to you by 3 March 2026 with our decision and the reasons",
         "views": "You have the right to give us your views",
         "evidence": "You also have the right to send us evidence",
+        "where": f"Send it to SES@leicester.gov.uk, or by post to {LETTERS.address}, soon enough",
     },
     "setting_consulted": {
         "consultation": "We consult you about naming The Pines in the education, health and care",
@@ -87,8 +91,8 @@ LAW: dict[str, dict[str, str]] = {
         "answer": "Tell us whether you can provide what section F of the plan says",
         "suitability": "unsuitable for the age, ability, aptitude or special educational needs",
         "others": "incompatible with the efficient education of others",
-        "resources": "the efficient use of resources",
-        "last day": "Please reply by 18 March 2026, within 15 days",
+        "resources": "or with the efficient use of resources. How long you have",
+        "last day": "Please reply by 18 March 2026 to SES",
         "reference": "Our reference: 1A2B3C4D",
     },
     "decided_to_assess": decision("On 3 March 2026 we decided to carry out an assessment")
@@ -174,7 +178,7 @@ def person(name: str, **values: object) -> Person:
         "address": "3 Tallowmere Row, Leicester",
         "postcode": "LE3 9RN",
         "school": "Wren Hollow Primary School",
-        "parent_name": f"Ada {name}",
+        "parent_name": f"Ada {name}"[:200],
         **dict.fromkeys(("sort_name", "sort_address", "sort_school"), ""),
         **dict.fromkeys(("created_at", "changed_at"), TODAY),
         "changed_by": uuid4(),
@@ -203,6 +207,8 @@ def writing(settings: Settings, kind: str, amount: Amount = LEAST, **values: obj
     )
     for field in made.fields():
         limit = FIELD_LIMITS[field.kind]
+        if field.id == "reply_by":
+            continue  # as suggested
         if field.kind is FieldKind.DAY:
             made.texts[field.id] = "3/3/2026"
         elif field.id not in {"to", "address", "copies", "own"}:
@@ -248,7 +254,7 @@ def test_letter_has_what_the_law_demands(settings: Settings, kind: str, amount: 
     assert (squeeze("the right to appeal") in text) == (kind not in NO_APPEAL)
     assert text.startswith(squeeze(f"Leicester City Council{LETTERS.address}").replace(",", ""))
     for field in made.fields():
-        if field.id not in {"decided_on", "copies"}:
+        if field.kind is not FieldKind.DAY and field.id != "copies":
             assert squeeze(field.text) in text, field.id
     assert squeeze(f"Ivo {amount.name}, born 14/03/2018") in text
     for copy in letter.copies:
@@ -270,6 +276,23 @@ def test_names_with_markup_appear_as_they_are(settings: Settings) -> None:
     letter = build_letter(writing(settings, "decided_to_assess", Amount(MARKUP, own=False)))
     text = pdf_text(make_pdf(letter))
     assert text.count(squeeze(MARKUP)) >= 4  # the parent, the child twice, the officer
+
+
+def test_parent_who_asked_reads_of_their_own_request(settings: Settings) -> None:
+    made = writing(settings, "request_received")
+    own, older = replace(made, by_family=True), person("Ng", born="2009-05-01")
+    assert "we received your request for an" in build_letter(own).blocks[0].text
+    assert "we received a request for an" in build_letter(replace(own, person=older)).blocks[0].text
+
+
+def test_own_paragraph_names_what_stands_above_it(settings: Settings) -> None:
+    for kind, above in {
+        "refused_to_assess": "“Our reasons”",
+        "request_received": "“Your evidence”",
+        "final_plan": "the first paragraph",
+    }.items():
+        own = next(row for row in writing(settings, kind).fields() if row.id == "own")
+        assert own.help == f"What you want to add. It stands below {above}."
 
 
 def test_child_on_no_roll_has_no_setting_to_copy_to(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from shared.letters import DueLetter
 from tests.parts import Clock, Someone
 from tests.server.desk.steps import create_case, match_child, move_days, record_event
 from tests.server.letters.steps import KIND, REASON, list_letters, make_letter, save
-from tests.server.steps import add_child, ok
+from tests.server.steps import add_child, if_match, ok
 
 
 def test_letters_of_the_latest_event_come_first(
@@ -68,6 +68,17 @@ def test_letter_is_due_on_the_case_until_it_is_made_for_its_latest_event(
     page = read_case(officer, case)
     assert (page.letter_due, [row.document for row in page.letters]) == (None, [first.document])
     move_days(clock, services, 1)
+    second = make_letter(officer, case, version=2)
+    child = page.person
+    for minute, changes in enumerate(({"school": "Elm Park School"}, {"born": "2018-03-15"}), 1):
+        clock.move(minutes=1)
+        made = list_letters(officer, case).made
+        assert [row.outdated for row in made] == [False, False]
+        body = {"id": str(uuid4()), "reason": "A slip.", **changes}
+        details = f"/v1/desk/people/{child.id}/details"
+        ok(officer.put(details, json=body, headers=if_match(child.version + minute - 1)))
+    assert [row.outdated for row in list_letters(officer, case).made] == [True, False]
+    assert second.name == first.name.replace("02-03-2026", "03-03-2026")  # as it is dated
     event = f"/v1/desk/cases/{case}/events/{page.events[-1].id}"
     correction = {"id": str(uuid4()), "kind": KIND, "on": "2026-03-03", "reason": "A slip."}
     ok(officer.put(event, json=correction))

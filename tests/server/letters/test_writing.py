@@ -27,6 +27,12 @@ from tests.server.letters.steps import (
     save,
     text_of,
 )
+from tests.server.placements.steps import (
+    create_drafted_case,
+    decide,
+    name_placement,
+    request_setting,
+)
 from tests.server.steps import ok, rows
 
 INVITATION = """
@@ -68,6 +74,33 @@ def test_draft_is_saved_and_survives_until_the_letter_is_made(
     assert [row.texts for row in rows(services, LetterDraftRow)] == [None]
     assert not any(row.draft for row in list_letters(officer, case).kinds)
     assert save(other, case, 1, own="Written before.").status_code == 412
+
+
+@pytest.mark.one_database
+def test_copies_of_a_final_plan_are_for_the_setting_that_it_names(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+
+    def copies(kind: str) -> list[str]:
+        *settings, body = text_of(open_letter(officer, case, kind), "copies").splitlines()
+        assert body == LETTERS.commissioning_body
+        return settings
+
+    assert copies("final_plan") == ["Wren Hollow Primary School"]
+    request = uuid4()
+    ok(request_setting(officer, case, id=request, name="The Pines"))
+    assert copies("final_plan") == ["Wren Hollow Primary School"]
+    ok(decide(officer, request, agreed=True))
+    assert copies("final_plan") == ["The Pines"]
+    for name, start, end in (
+        ("Larkmoor School", "2026-03-02", None),
+        ("Elm Park School", "2026-09-01", None),
+        ("Old Barn School", "2025-09-01", "2026-03-01"),
+    ):
+        ok(name_placement(officer, case, name=name, starts_on=start, ends_on=end))
+    for kind in ("final_plan", "amended_final_plan", "phase_transfer_final"):
+        assert copies(kind) == ["Larkmoor School", "Elm Park School"]
 
 
 @pytest.mark.one_database

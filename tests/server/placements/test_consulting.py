@@ -53,6 +53,10 @@ def test_asking_is_safe_to_repeat_and_never_twice_at_once(
     body = {"settings": [{"id": str(uuid4()), "organisation": str(school)}]}
     for _ in range(2):
         ok(officer.post(f"/v1/placements/cases/{case}/consultations", json=body))
+    [setting] = body["settings"]
+    changed = {"settings": [{**setting, "email": EMAIL}]}
+    refused = officer.post(f"/v1/placements/cases/{case}/consultations", json=changed)
+    assert refused.json()["code"] == "conflict"
     assert len(rows(services, Consultation)) == 1
     again = consult(officer, case, school)
     assert again.status_code == 409

@@ -127,7 +127,8 @@ def add_post(officer: Someone, case: UUID, person: UUID) -> None:
     paper = {"id": str(uuid4()), "received_on": "2026-03-02"}
     ok(officer.post(f"/v1/desk/advice/{asked['id']}/paper", json=paper))
     reason = {"reason": "reasonwords"}
-    ok(officer.post(f"/v1/desk/advice/{asked['id']}/paper/remove", json=reason))
+    removal = {"id": paper["id"], **reason}
+    ok(officer.post(f"/v1/desk/advice/{asked['id']}/paper/remove", json=removal))
     ids = {"submission": str(uuid4()), "version": str(uuid4()), "person": str(person)}
     request = {"received_on": "2026-03-02", "answers": {}, "confirmed": True}
     ok(officer.post("/v1/desk/requests", json=ids | request))

@@ -32,6 +32,19 @@ ROW = FormRow(
             {"form": "parent-request", "by_you": False},
             "✓ Entered by the Local Authority on 01/06/2022",
         ),
+        (
+            {"form": "parent-request", "received_on": date(2022, 5, 30)},
+            "✓ Received by the Local Authority on 30/05/2022",
+        ),
+        (
+            {
+                "form": "parent-request",
+                "received_on": date(2022, 5, 30),
+                "received_from": "The mother, by letter",
+                "entered_by": "Priya Ferris",
+            },
+            "✓ Received 30/05/2022 from the mother, by letter · entered 01/06/2022 by Priya Ferris",
+        ),
         ({"submitted_at": None}, "◐ Started 01/06/2022 · 3 of 8 steps"),
         (
             {"submitted_at": None, "by_you": False},

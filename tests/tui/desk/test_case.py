@@ -46,6 +46,7 @@ async def test_event_date_defaults_to_today(
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-event-request_accepted")
         await wait_for_text(pilot, "▌ 02/03/2026")
+        assert "not the decision to assess" in " ".join(screen_text(pilot.app.screen).split())
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Deciding whether")

@@ -60,7 +60,9 @@ async def test_filter_and_views_narrow_the_cases(
         await pilot.press("slash", *"zoe")
         await until(pilot, lambda: "1 of 2 found" in screen_text(pilot.app.screen))
         assert "Featherwren" not in screen_text(pilot.app.screen)
-        await pilot.press(*["backspace"] * 3, "escape", "shift+tab", "enter", "down", "enter")
+        await pilot.press(*["backspace"] * 3, "escape", "shift+tab", "enter")
+        assert "│Late or due soon  │" in screen_text(pilot.app.screen)  # over the table
+        await pilot.press("down", "enter")
         await until(pilot, lambda: "1 record found" in screen_text(pilot.app.screen))
         assert "View: ▌ Mine" in screen_text(pilot.app.screen)
         assert "Featherwren" in screen_text(pilot.app.screen)

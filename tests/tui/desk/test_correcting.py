@@ -114,16 +114,20 @@ async def test_correction_asks_for_the_date_that_the_kind_sets(
         await choose(pilot, f"#do-correct-{event.id}")
         await on_screen(pilot, "Correct")
         await wait_for_text(pilot, "Why it was wrong")
-        assert not pilot.app.screen.query_one("#field-day", Field).display
+        hidden = ("#field-day", "#field-text")
+        assert not any(pilot.app.screen.query_one(name, Field).display for name in hidden)
         await fill(pilot, kind="review_called")
         await wait_for_text(pilot, "Day of the meeting (dd/mm/yyyy) *")
         set_text(pilot, "reason", "It was only called.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "day") != "")
+        assert error_at(pilot, "text") == "Enter who is invited."
         await fill(pilot, day="1/4/2026")
+        set_text(pilot, "text", "The school.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Day of the meeting: 01/04/2026")
+        await wait_for_text(pilot, "Who is invited: The school.")
     assert cases.read_case(officer, case.id).events[-1].day == date(2026, 4, 1)
 
 

@@ -9,7 +9,7 @@ from shared.desk import CaseOut
 from shared.letters import TEXT_LIMIT, LetterDraft
 from tests.parts import Factory, Someone
 from tests.server.steps import ok, rows
-from tests.tui.accounts.filling import choose
+from tests.tui.accounts.filling import choose, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.flaky_transport import FlakyTransport
@@ -93,9 +93,25 @@ async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
         await on_screen(pilot, "SaveDocument")
         await pilot.press("escape")
         await on_screen(pilot, "OpenCase")
+        await pilot.press("5")
+        await choose(pilot, "#do-details")
+        await on_screen(pilot, "CorrectDetails")
+        await fill(pilot, born="15/03/2018")
+        set_text(pilot, "reason", "A slip.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await until(
+            pilot,
+            lambda: (
+                "1 letter made before shows the former details: see Letters."
+                in (notice.message for notice in pilot.app._notifications)
+            ),
+        )
+        await pilot.press("4")
         await choose(pilot, "#do-letters")
         await on_screen(pilot, "CaseLetters")
         await wait_for_text(pilot, "made 02/03/2026 10:42")
+        await wait_for_text(pilot, "! Made before the child's details were corrected")
         links = list(pilot.app.screen.query("Pane Link"))
         await until(pilot, lambda: pilot.app.focused is links[0])
         for keys, index in (("down", 1), ("down", 2), ("up", 1)):

@@ -18,9 +18,7 @@ ASSESSING = (
     "✓ Request ── ● Assessment since 17/02/2026 ── ○ EHC Plan decision by 27/04/2026 ── "
     "○ EHCP Reviews"
 )
-DRAFTING = (
-    "✓ Request ── ✓ Assessment ── ● EHC Plan since 13/04/2026 ── ○ EHCP Reviews plan by 25/05/2026"
-)
+DRAFTING = "✓ Request ── ✓ Assessment ── ● EHC Plan final by 25/05/2026 ── ○ EHCP Reviews"
 WITH_PLAN = "✓ Request ── ✓ Assessment ── ✓ EHC Plan ── ● EHCP Reviews since 12/05/2026"
 FORECAST = "all mine forecast"
 """The views of a case whose plan is expected late."""
@@ -62,7 +60,7 @@ async def request_on_paper(life: Life) -> None:
         views="all mine due",
     )
     await psychologist.look(known, "Request received", "Decision due 16/02/2026 · 14 days left")
-    await senco.look(known, "Parent's Request", "Entered by the Local Authority on 07/01/2026")
+    await senco.look(known, "Parent's Request", "Received by the Local Authority on 05/01/2026")
     desk.go_to_day("16/2/2026")
     assert not desk.read_row(DeskView.OVERDUE)
 

@@ -11,16 +11,12 @@ from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, services_of
 from server.core.versions import IfMatch, set_etag
 from server.letters import drafts, listing, making
-from server.letters.writing import OpenLetter, open_writing
+from server.placements.letters import letter_of_case
 from shared.letters import LetterDraft, LetterRow, Letters, MakeLetter, SaveLetter
 
 Kind = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,39}$")]
 
 router = APIRouter(prefix="/v1/desk/cases/{case}/letters", route_class=TransactionRoute)
-
-
-def _open(case: UUID, kind: str) -> OpenLetter:
-    return partial(open_writing, case_id=case, kind=kind)
 
 
 @router.get("")
@@ -34,7 +30,7 @@ def letters(case: UUID, actor: Officer, tx: Tx) -> Letters:
 @audited
 def read_draft(case: UUID, kind: Kind, actor: Officer, tx: Tx, response: Response) -> LetterDraft:
     """Read a letter as it is written so far."""
-    return set_etag(response, drafts.read_draft(tx, actor, _open(case, kind)))
+    return set_etag(response, drafts.read_draft(tx, actor, letter_of_case(case, kind)))
 
 
 @router.put("/{kind}")
@@ -48,11 +44,15 @@ def save_draft(
     response: Response,
 ) -> LetterDraft:
     """Save what is written of a letter."""
-    return set_etag(response, drafts.save_draft(tx, actor, _open(case, kind), body, version))
+    return set_etag(
+        response, drafts.save_draft(tx, actor, letter_of_case(case, kind), body, version)
+    )
 
 
 @router.post("/{kind}", status_code=201, responses=problem_responses([401, 403, 412]))
 async def make(case: UUID, kind: Kind, body: MakeLetter, request: Request) -> LetterRow:
     """Make a letter as a PDF, from what is written."""
     find_actor = partial(require_officer, request)
-    return await making.make_letter(services_of(request), find_actor, _open(case, kind), body)
+    return await making.make_letter(
+        services_of(request), find_actor, letter_of_case(case, kind), body
+    )
