@@ -234,8 +234,8 @@ class _SettingDialog(PlacementDialog):
 class RecordRequest(_SettingDialog):
     """Records the family's request for a setting."""
 
-    def __init__(self, case: CaseOut, shown: PlacementsOut) -> None:
-        super().__init__(case, shown.consultations, "The family's request for a setting")
+    def __init__(self, case: CaseOut, consulted: Sequence[ConsultationOut]) -> None:
+        super().__init__(case, consulted, "The family's request for a setting")
         self._row_id = uuid4()
 
     def fields(self) -> Iterable[Field]:

@@ -228,7 +228,7 @@ class Placements(CsvScreen):
             case "decide", FamilyRequestOut():
                 return DecideRequest(case, row)
             case "request", _:
-                return RecordRequest(case, shown)
+                return RecordRequest(case, shown.consultations)
             case "name", _:
                 warning = NO_NAME_IN_DRAFT if NO_NAME_IN_DRAFT in shown.warnings else ""
                 return NamePlacement(case, shown, warning, None)

@@ -46,7 +46,7 @@ async def test_dialogs_open_at_their_top(portal: AppFactory, me: Someone, office
         "The child is on no": AddChild,
         "For somebody without": lambda: AskByPost(case, [form]),
         "Also for advice that": lambda: ReceiveOnPaper(case, case.advice[0]),
-        "Find it": lambda: RecordRequest(case),
+        "Find it": lambda: RecordRequest(case, []),
         "Answer": lambda: DecideRequest(case, request),
     }
     async with portal(officer).run_test(size=SMALL) as pilot:
