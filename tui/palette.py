@@ -67,6 +67,12 @@ def _place_items(screen: PortalScreen, keys: Mapping[str, str]) -> Iterator[Pale
             hint = " ".join(key_name(keys.get(name, key)) for name, key in letters)
             run = partial(_leave_for, screen, place)
             yield PaletteItem(f"Go to {binding.description}", hint, run)
+    if Place(PlaceKind.CASES) in listed_places:
+        from tui.desk.cases_list import VIEWS
+
+        for view, label in VIEWS.items():
+            place = PlaceKind.CASES_OF.of(view)
+            yield PaletteItem(f"Cases: {label}", "", partial(_leave_for, screen, place))
     for text, place in screen.links:
         if place not in listed_places:
             yield PaletteItem(text, LINK_HINT, partial(_leave_for, screen, place))

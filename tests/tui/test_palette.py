@@ -83,7 +83,15 @@ async def test_officer_finds_cases(portal: AppFactory, me: Someone, someone: Fac
     cases.add_case(me, officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await wait_for_home(pilot)
-        await search(pilot, "lark")
+        await search(pilot, "transfer")
+        assert item_texts(pilot) == ["Cases: Phase transfers"]
+        await pilot.press("enter")
+        await on_screen(pilot, "Cases")
+        await until(pilot, lambda: "No phase transfer." in screen_text(pilot.app.screen))
+        await pilot.press("ctrl+p")
+        await on_screen(pilot, "Palette")
+        await pilot.press(*"lark")
+        await until(pilot, lambda: "Larkspur" in " ".join(item_texts(pilot)))
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
 

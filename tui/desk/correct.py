@@ -39,8 +39,8 @@ UNDO_EXPLANATION = (
     "was told of it by a message is not told of this."
 )
 PLAN_IS_WITHDRAWN = (
-    "The plan that was published with it is withdrawn, and its readers get a message. To send it "
-    "again, upload it again."
+    "The plan that was published with it is withdrawn; whoever can read it gets a message. To send "
+    "it again, upload it again."
 )
 STARTS = frozenset(
     {EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE, EventKind.PLAN_TRANSFERRED_IN}
@@ -124,7 +124,9 @@ def _may_replace(kind: EventKind, old: EventKind) -> bool:
 
 
 class Undo(CaseDialog):
-    """Undoes the last event of a case."""
+    """Undoes the last event of a case; the focus is first on Close, which is safe."""
+
+    AUTO_FOCUS = "#close"
 
     def __init__(self, case: CaseOut, event: EventRow) -> None:
         heading = f"Undo for {case.person.name}: {event.words}, {format_day(event.on)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from datetime import timedelta
 from typing import ClassVar
 
 from textual import on
@@ -26,6 +27,8 @@ from tui.widgets.sections import Sections, section_keys
 
 NAMES = tuple(SECTIONS)
 NOT_COMPUTED = "The figures are not computed yet. Press {figures.compute} to compute them now."
+OLD = timedelta(minutes=2)
+"""Age from which figures are computed again when they are opened."""
 MARGIN = 2
 """The columns at the left in which a link shows the mark of the focus."""
 
@@ -92,11 +95,18 @@ class CaseloadFigures(PortalScreen):
 
     def on_mount(self) -> None:
         """Read the figures."""
-        self.call(
-            self._show(api.read_figures(self.portal.client)),
-            group="figures",
-            on_error=self.handle_load_error,
-        )
+        self.call(self._read(), group="figures", on_error=self.handle_load_error)
+
+    async def _read(self) -> None:
+        """Show the figures as computed last, and compute them again if they are old."""
+        client = self.portal.client
+        await self._show(api.read_figures(client))
+        computed_at = self._shown.computed_at if self._shown else None
+        if computed_at is not None and utc_now() - computed_at > OLD:
+            # After an error the old ones stay, with their time.
+            self.call(
+                self._show(api.compute_figures(client)), group="renew", on_error=lambda _: None
+            )
 
     def action_compute(self) -> None:
         """Compute the figures again."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import ComposeResult
 from textual.events import Callback
 from textual.widget import Widget
@@ -143,11 +144,17 @@ class Question(Field):
             for count in self.query(CharacterCount):
                 count.count_words(answer)
 
+    def on_descendant_blur(self) -> None:
+        """Count the words of a long text when it is left."""
+        if isinstance(self.control, LongTextArea):
+            self._count_words(self.current_answer)
+
     def on_descendant_focus(self) -> None:
         """Scroll the count of a long text into view."""
         if isinstance(self.control, LongTextArea):
             self.call_after_refresh(self.query_one(CharacterCount).scroll_visible, animate=False)
 
+    @on(TextArea.Changed)
     def recount(self) -> None:
         """Update the count of a long text."""
         if isinstance(self.control, LongTextArea):

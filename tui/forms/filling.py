@@ -162,7 +162,6 @@ class FillingMode(EditorMode):
             return  # a removed step or entry has already been collected
         view = self.steps.view
         view.touch(question)
-        question.recount()
         if not is_text:
             view.collect()
             view.show_applicable()

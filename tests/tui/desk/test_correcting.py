@@ -161,6 +161,7 @@ async def test_last_step_is_undone_and_stays_in_the_history(
         await choose(pilot, f"#do-undo-{event.id}")
         await on_screen(pilot, "Undo")
         assert "Undo for Ivo Larkspur-Dunne: Decided to assess, 02/03/2026" in dialog_text(pilot)
+        assert pilot.app.focused is pilot.app.screen.query_one("#close")  # the safe answer
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "● Request")

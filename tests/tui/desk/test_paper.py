@@ -10,7 +10,15 @@ from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
-from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    text_of,
+    until,
+    wait_for_text,
+)
 from tui.widgets.field import Field
 
 
@@ -36,6 +44,9 @@ async def test_paper_request_opens_a_case_on_its_received_date(
         needs = pilot.app.screen.query_one("#field-needs", Field).control
         assert isinstance(needs, TextArea)
         needs.text = "Noise and crowds are too much."
+        limit = 30_000
+        left = f"{limit - len(needs.text)} remaining"
+        await until(pilot, lambda: left in text_of(pilot, "#field-needs CharacterCount"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "received_on"))
         assert needs.text == "Noise and crowds are too much."

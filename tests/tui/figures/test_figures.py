@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -114,6 +115,19 @@ async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
         await pilot.click("#save-1")
         await until(pilot, lambda: (tmp_path / "figures-2026-03-02.csv").exists())
         await wait_for_text(pilot, "✓ Saved as")
+
+
+async def test_old_figures_are_computed_again_when_they_are_opened(
+    portal: AppFactory,
+    officer: Someone,
+    caseload: None,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock.move(minutes=10)
+    monkeypatch.setattr("tui.figures.figures.utc_now", lambda: clock.now)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, "figures", "As at 10:52")
 
 
 async def test_figures_match_snapshots(
