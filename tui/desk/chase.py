@@ -21,6 +21,8 @@ TOO_LONG = f"The message must have {CHASE_LIMIT:,} characters or fewer."
 class ChaseAdvice(CaseDialog):
     """Chases advice with the message as it is shown."""
 
+    DONE = "Sent."
+
     def __init__(self, case: CaseOut, advice: UUID, message: ChaseOut) -> None:
         explanation = (
             f"To {', '.join(message.to)}: {message.subject}\n"

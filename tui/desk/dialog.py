@@ -60,6 +60,8 @@ class InputDialog(Dialog[ResultT | None]):
 
     SENT_AGAIN: ClassVar[str] = "replace this"
     """What sending again does after somebody else saved something newer."""
+    DONE: ClassVar[str] = ""
+    """What is said once the action is done, if the screen below may not show it."""
     CSS_PATH = STYLES
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -169,6 +171,8 @@ class InputDialog(Dialog[ResultT | None]):
             return
         close_screens_above(self)
         self.dismiss(result)
+        if self.DONE:
+            self.app.notify(self.DONE)
 
     @property
     def _sending(self) -> bool:

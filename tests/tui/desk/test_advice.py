@@ -132,6 +132,7 @@ async def test_advice_is_chased_with_the_text_that_was_shown(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "CaseAdvice")
         await wait_for_text(pilot, "by Ada Priya: Call me: 0116 496 0000.")
+        assert "Sent." in [notice.message for notice in pilot.app._notifications]
         await pilot.press("c")
         await on_screen(pilot, "ChaseAdvice")
         await pilot.press("ctrl+s")
