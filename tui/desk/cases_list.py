@@ -122,17 +122,17 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "go('paper')", "paper", "Enter a request that came on paper."),
+        command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
+        command("cases.mark-all", "a", "mark_all", "mark all", "Mark all of the view, or none."),
+        command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
+        command("cases.view", "v", "save_view", "save view", "Save or change a view of yours."),
+        command("cases.transfers", "f", "transfers", "transfers", "Choose the phase transfers."),
         command(
             "cases.memberships", "m", "go('memberships')", "memberships", "Confirm who works where."
         ),
         command(
             "cases.officers", "o", "go('officers')", "officers", "See who has what, and cover."
         ),
-        command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
-        command("cases.mark-all", "a", "mark_all", "mark all", "Mark all of the view, or none."),
-        command("cases.several", "d", "several", "do with marked", "Do it with all marked cases."),
-        command("cases.view", "v", "save_view", "save view", "Save or change a view of yours."),
-        command("cases.transfers", "f", "transfers", "transfers", "Choose the phase transfers."),
         command("cases.week", "w", "go('week')", "my week", "Open my diary of the week."),
         command("cases.staff", "t", "go('staff')", "staff", "Manage the staff accounts."),
     ]
@@ -169,7 +169,7 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         with Horizontal(id="filter-line"):
             yield Static(self.portal.with_keys("{list.filter}"), classes="label")
             yield LineInput(
-                placeholder="Name of the child", id="filter", compact=True, max_length=200
+                placeholder="Name, school or address", id="filter", compact=True, max_length=200
             )
             yield Static("View:", classes="label")
             yield Select(
