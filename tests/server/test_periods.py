@@ -33,7 +33,7 @@ def test_configured_periods_set_stages_and_deadlines(someone: Factory, services:
         None,
         "2026-03-29",
         "2026-06-21",
-        "2026-07-19",
+        None,
     ]
     assert "must decide within 4 weeks" in case["now_words"]
     progress = ok(me.get(f"/v1/people/{case['person']['id']}/progress")).json()

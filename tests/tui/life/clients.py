@@ -323,4 +323,5 @@ def due_on(pilot: Pilot[None]) -> list[str]:
     if "What is due" not in lines:
         return []
     due = lines[lines.index("What is due") + 1 : lines.index("What may be done now")]
-    return [line for line in due if line and not line.startswith("! Letter due")]
+    other = ("! Letter due", "Exception: ")
+    return [line for line in due if line and not line.startswith(other)]

@@ -124,8 +124,10 @@ async def assessment(life: Life) -> None:
     await life.expect(
         "Assessing",
         ASSESSING,
+        "Advice due 01/04/2026 · 1 day late, with an exception",
         "Decision whether to issue a plan due 27/04/2026 · 25 days left",
         "Final plan due 25/05/2026 · 53 days left",
+        next="Decision whether to issue a plan due 27/04/2026 · 25 days left",
         views=FORECAST,
     )
     desk.go_to_day("10/4/2026")
