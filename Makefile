@@ -13,7 +13,7 @@ RUN := $(UV) run --frozen --all-extras
 ALL_CORES := -n auto --dist worksteal
 
 .PHONY: help demo test check bench load powercut faults many upgrade-trial chaos fuzz format manuals
-.PHONY: snapshots picture deb deb-test
+.PHONY: databases snapshots picture deb deb-test
 .DEFAULT_GOAL := demo
 
 help: ## list the targets
@@ -22,8 +22,11 @@ help: ## list the targets
 demo: .venv/.synced ## start the client with a demo server and made-up people (the default)
 	@$(RUN) portal demo
 
-test: .venv/.synced ## run all tests, on SQLite and on PostgreSQL
+test: .venv/.synced ## run all tests
 	@$(RUN) pytest $(ALL_CORES)
+
+databases: .venv/.synced ## run all tests of the server, both on SQLite and on PostgreSQL
+	@$(RUN) pytest $(ALL_CORES) --all-databases tests/server
 
 check: .venv/.synced ## check format, lint, types and the direction of imports
 	@$(RUN) ruff format --check .

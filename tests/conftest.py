@@ -90,6 +90,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--api-requests", type=int, default=0, help="number of generated requests to the API"
     )
+    parser.addoption(
+        "--all-databases", action="store_true", help="run all server tests on both databases"
+    )
     parser.addoption("--picture", action="store_true", help="update the README's moving picture")
 
 

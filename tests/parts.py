@@ -182,11 +182,16 @@ class InProcessTransport(httpx.BaseTransport):
     def _require_documented(self, method: str, route: object, status: int) -> None:
         """Fail when a route returns a status that its OpenAPI does not document."""
         if isinstance(route, APIRoute) and method in (route.methods or ()):
-            paths = frozenset(getattr(route, "path", "") for route in self._app.routes)
+            paths = _paths(self._app)
             if paths not in DOCUMENTED:
                 DOCUMENTED[paths] = self._app.openapi()["paths"]
             operation = DOCUMENTED[paths].get(route.path, {}).get(method.lower())
             assert operation is None or str(status) in operation["responses"], (route.path, status)
+
+
+@cache
+def _paths(app: FastAPI) -> frozenset[str]:
+    return frozenset(getattr(route, "path", "") for route in app.routes)
 
 
 class NoCookies(httpx.Cookies):

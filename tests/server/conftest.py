@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
+from zlib import crc32
 
 import pytest
 import structlog
@@ -36,17 +37,30 @@ from tests.server.steps import (
     upload,
 )
 
+DATABASES = ("sqlite", "postgresql")
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the second run of tests whose result can't depend on the database."""
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run each test on one of the two databases, unless it's marked `both_databases`."""
+    if config.getoption("all_databases"):
+        return
+    names = {item.nodeid for item in items}
     items[:] = [
         item
         for item in items
-        if not (item.get_closest_marker("one_database") and "[postgresql" in item.name)
+        if item.get_closest_marker("both_databases") or not _is_left_out(item.nodeid, names)
     ]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def _is_left_out(name: str, names: set[str]) -> bool:
+    """Choose the database of a test by its name, so that about half of the tests run on each."""
+    sqlite = name.replace("[postgresql", "[sqlite", 1)
+    postgresql = name.replace("[sqlite", "[postgresql", 1)
+    chosen = (sqlite, postgresql)[crc32(sqlite.encode()) % 2]
+    return {sqlite, postgresql} <= names and name != chosen
+
+
+@pytest.fixture(params=DATABASES)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings for one test's server, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
@@ -67,7 +81,7 @@ def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
     return shared_engine.execution_options()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a database without a schema, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":

@@ -64,9 +64,11 @@ def store_lines(services: Services, person: UUID, **values: str) -> None:
 
 def start(me: Someone, person: UUID | None = None) -> UUID:
     """Start a request, for a new child by default, and return its id."""
-    person = person or add_child(me)
-    reply = ok(me.post("/v1/submissions", json=start_body(person)))
-    return UUID(reply.json()["id"])
+    return UUID(_start(me, person).json()["id"])
+
+
+def _start(me: Someone, person: UUID | None) -> Response:
+    return ok(me.post("/v1/submissions", json=start_body(person or add_child(me))))
 
 
 def start_body(person: UUID, **overrides: str) -> dict[str, str]:
@@ -116,8 +118,9 @@ def submit(me: Someone, submission: UUID, version: UUID | None = None) -> Respon
 
 def submit_request(me: Someone, person: UUID | None = None) -> UUID:
     """Fill in a request, submit it and return its id."""
-    submission = start(me, person)
-    ok(save(me, submission, required_answers(me)))
+    started = _start(me, person).json()
+    submission = UUID(started["id"])
+    ok(save(me, submission, required_answers(me), f'"{started["version"]}"'))
     ok(submit(me, submission))
     return submission
 

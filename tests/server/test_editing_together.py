@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+import pytest
 from httpx import Response
 
 from server.core.audit import Action
@@ -30,6 +31,8 @@ from tests.server.placements.steps import (
     request_setting,
 )
 from tests.server.steps import audit_of, if_match, ok
+
+pytestmark = pytest.mark.both_databases
 
 Send = Callable[[Someone, str, int], Response]
 

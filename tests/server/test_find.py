@@ -13,6 +13,8 @@ from tests.server.desk.steps import create_case
 from tests.server.statements import record_statements
 from tests.server.steps import add_child, ok, rows, send, share, start, submit_request
 
+pytestmark = pytest.mark.both_databases
+
 
 def find(me: Someone, query: str) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = ok(me.get("/v1/find", params={"q": query})).json()["results"]

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import text
 
 from server.core.database import Services
@@ -25,6 +26,8 @@ from tests.server.steps import (
     submit,
     submit_request,
 )
+
+pytestmark = pytest.mark.both_databases
 
 
 def get_home(me: Someone) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from tests.server.accounts.steps import auth_header, code_of, sign_in
 from tests.server.routes import OK, TABLE, Row
 from tests.server.steps import ok, start
 
+pytestmark = pytest.mark.both_databases
+
 NUL = "a\x00b"
 SAVE = "PATCH /v1/submissions/{submission}/answers"
 """It has pointers of its own, tested below and with the forms."""

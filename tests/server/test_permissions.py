@@ -22,8 +22,6 @@ from tests.server.routes import (
     start_session,
 )
 
-pytestmark = pytest.mark.one_database
-
 
 def test_every_route_has_a_row(app: FastAPI) -> None:
     assert list_routes(app) == set(TABLE)

@@ -227,6 +227,7 @@ def test_address_taken_meanwhile_is_refused_like_an_old_code(
     assert owner.get("/v1/account").json()["email"] == owner.email
 
 
+@pytest.mark.both_databases
 def test_two_accounts_confirm_one_address_at_once_and_one_gets_it(
     owner: Someone, other: Someone, services: Services
 ) -> None:
@@ -243,6 +244,7 @@ def test_two_accounts_confirm_one_address_at_once_and_one_gets_it(
     assert (emails[owner.id], emails[other.id]) == (NEW, other.email)
 
 
+@pytest.mark.both_databases
 def test_sign_in_during_the_change_does_not_survive_it(
     http: Client, owner: Someone, services: Services
 ) -> None:

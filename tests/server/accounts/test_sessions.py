@@ -191,6 +191,7 @@ def test_tokens_and_passwords_are_not_stored_in_plain_text(
     assert not any(token in text or PASSWORD in text for text in texts)
 
 
+@pytest.mark.both_databases
 def test_sign_in_fails_while_password_is_being_changed(me: Someone, services: Services) -> None:
     replies: list[Response] = []
     new = hash_password("four herons by a kiln")

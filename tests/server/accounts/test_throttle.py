@@ -72,6 +72,7 @@ def test_wait_doubles_and_expires(http: Client, someone: Factory, clock: Clock, 
     assert wait_times == [1, 2, 4, 8]
 
 
+@pytest.mark.both_databases
 def test_concurrent_guesses_beyond_the_free_attempts_are_not_hashed(
     http: Client, someone: Factory, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +91,6 @@ def test_concurrent_guesses_beyond_the_free_attempts_are_not_hashed(
     assert FREE_TRIES <= len(hashed) < FREE_TRIES + (os.cpu_count() or 1)
 
 
-@pytest.mark.one_database
 def test_wait_at_one_address_is_at_most_10_minutes(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -123,7 +123,6 @@ def test_unlock_ends_the_wait(http: Client, someone: Factory) -> None:
     assert sign_in(http, EMAIL).status_code == 201
 
 
-@pytest.mark.one_database
 def test_failures_do_not_delay_others_at_the_same_address(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -132,7 +131,6 @@ def test_failures_do_not_delay_others_at_the_same_address(
     assert sign_in(http, EMAIL).status_code == 201
 
 
-@pytest.mark.one_database
 def test_address_that_tries_many_emails_is_throttled_temporarily(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -146,7 +144,6 @@ def test_address_that_tries_many_emails_is_throttled_temporarily(
     assert sign_in(http, EMAIL).status_code == 201
 
 
-@pytest.mark.one_database
 def test_occasional_failures_at_one_address_are_not_throttled(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -157,7 +154,6 @@ def test_occasional_failures_at_one_address_are_not_throttled(
     assert sign_in(http, EMAIL).status_code == 201
 
 
-@pytest.mark.one_database
 def test_activation_emails_per_address_are_limited(
     http: Client, services: Services, clock: Clock
 ) -> None:
@@ -172,7 +168,6 @@ def test_activation_emails_per_address_are_limited(
     assert len(emails_to(services, EMAIL)) == accepted
 
 
-@pytest.mark.one_database
 def test_reset_requests_are_throttled_for_known_and_unknown_emails(
     http: Client, someone: Factory
 ) -> None:
@@ -183,7 +178,6 @@ def test_reset_requests_are_throttled_for_known_and_unknown_emails(
         assert retry_after(http.post("/v1/password/forgotten", json={"email": email})) == 1
 
 
-@pytest.mark.one_database
 def test_requests_refused_before_hashing_skip_the_hashing_queue(
     http: Client, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,7 +199,6 @@ def sign_in_from(device: str, http: Client, email: str = EMAIL) -> Response:
     return sign_in(http, email, device_token=device)
 
 
-@pytest.mark.one_database
 def test_guess_every_15_minutes_does_not_lock_the_owner_out(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -224,7 +217,6 @@ def test_guess_every_15_minutes_does_not_lock_the_owner_out(
     assert sign_in(http, EMAIL).status_code == 201
 
 
-@pytest.mark.one_database
 def test_wait_caused_from_other_addresses_falls_within_minutes(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
@@ -236,7 +228,6 @@ def test_wait_caused_from_other_addresses_falls_within_minutes(
     assert sign_in(http, EMAIL).status_code == 201
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("step", [SecondStep.NONE, SecondStep.EMAIL])
 def test_device_that_signed_in_before_is_not_held_up_by_guesses(
     http: Client, someone: Factory, services: Services, clock: Clock, step: SecondStep
@@ -251,7 +242,6 @@ def test_device_that_signed_in_before_is_not_held_up_by_guesses(
     assert sign_in_from(DEVICE, http).status_code == 201
 
 
-@pytest.mark.one_database
 def test_device_is_known_only_after_the_whole_sign_in(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -261,7 +251,6 @@ def test_device_is_known_only_after_the_whole_sign_in(
     assert sign_in_from(DEVICE, http).status_code == 429
 
 
-@pytest.mark.one_database
 def test_device_of_another_account_is_held_up(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -272,7 +261,6 @@ def test_device_of_another_account_is_held_up(
     assert sign_in_from(DEVICE, http).status_code == 429
 
 
-@pytest.mark.one_database
 def test_owners_device_waits_at_most_a_minute_for_its_own_mistakes(
     http: Client, someone: Factory, clock: Clock
 ) -> None:
@@ -287,7 +275,6 @@ def test_owners_device_waits_at_most_a_minute_for_its_own_mistakes(
     assert 1 < max(waits) <= 60
 
 
-@pytest.mark.one_database
 def test_office_with_known_devices_is_not_held_up_by_one_who_guesses(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -354,7 +341,6 @@ def test_password_reset_forgets_the_devices(
     assert not rows(services, KnownDevice)
 
 
-@pytest.mark.one_database
 def test_tokens_of_devices_are_stored_as_keyed_hashes(
     http: Client, someone: Factory, services: Services
 ) -> None:
@@ -376,7 +362,6 @@ def test_only_the_newest_devices_are_remembered(
     assert sign_in_from(f"{MAX_DEVICES + 1:043}", http).status_code == 201
 
 
-@pytest.mark.one_database
 def test_failures_counted_while_the_clock_was_ahead_hold_nobody_up(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:

@@ -13,7 +13,7 @@ from tests.parts import Clock, Someone
 from tests.server.audit.steps import add_entries
 from tests.server.steps import add_child, audit_of, ok, save, start, submit_request, version_of
 
-pytestmark = pytest.mark.usefixtures("command")
+pytestmark = [pytest.mark.usefixtures("command"), pytest.mark.both_databases]
 
 
 def export(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:

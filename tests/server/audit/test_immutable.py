@@ -15,6 +15,8 @@ from tests.parts import Clock
 from tests.server.audit.steps import add_entries, seal, show_children
 from tests.server.steps import audit_of, rows
 
+pytestmark = pytest.mark.both_databases
+
 TABLES: dict[type[SQLModel], str] = {
     AuditEvent: "address = 'x'",
     AuditShown: "event_id = event_id + 1",

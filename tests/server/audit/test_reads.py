@@ -70,7 +70,6 @@ def is_polling(app: FastAPI, route: str) -> bool:
     )
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("kind", ["professional", "officer"])
 @pytest.mark.parametrize("minutes", [0, 2], ids=["", "session-extended"])
 def test_every_route_that_shows_a_child_is_audited(

@@ -29,7 +29,7 @@ from tests.parts import Clock
 from tests.server.audit.steps import add_entries, open_as_attacker, seal, show_children
 from tests.server.steps import audit_of, rows
 
-pytestmark = pytest.mark.usefixtures("command")
+pytestmark = [pytest.mark.usefixtures("command"), pytest.mark.both_databases]
 
 OLD = "2026-02-01 00:00:00.000000"
 

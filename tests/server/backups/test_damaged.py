@@ -25,6 +25,8 @@ from tests.server.backups.steps import read_documents
 from tests.server.core.test_migrate import insert_rows, make_account, make_child
 from tests.server.core.test_migrate_documents import make_document
 
+pytestmark = pytest.mark.both_databases
+
 Members = dict[str, bytes]
 KEYS = [f"{uuid4()}-{number:016x}" for number in range(2)]
 DOCUMENTS = {f"documents/{key}": PDF + b"%" + key.encode() for key in KEYS}

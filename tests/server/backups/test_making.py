@@ -32,7 +32,7 @@ from tests.server.documents.test_readers import upload_document
 from tests.server.documents.test_upload import stored_files, sweep_now
 from tests.server.steps import add_child, audit_of, ok, rows, save, start, submit_request, upload
 
-pytestmark = pytest.mark.usefixtures("programs")
+pytestmark = [pytest.mark.usefixtures("programs"), pytest.mark.both_databases]
 SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
 

@@ -19,7 +19,7 @@ from tests.server.backups.test_making import fill, limited_files
 from tests.server.documents.test_upload import stored_files
 from tests.server.steps import rows
 
-pytestmark = pytest.mark.usefixtures("programs")
+pytestmark = [pytest.mark.usefixtures("programs"), pytest.mark.both_databases]
 
 
 def outcomes(services: Services) -> list[str]:

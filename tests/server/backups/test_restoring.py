@@ -40,7 +40,7 @@ from tests.server.documents.test_upload import stored_files, sweep_now
 from tests.server.many.test_audit_log import documented_role
 from tests.server.steps import add_child, audit_of, ok, rows, upload
 
-pytestmark = pytest.mark.usefixtures("programs")
+pytestmark = [pytest.mark.usefixtures("programs"), pytest.mark.both_databases]
 BEFORE_BACKUPS = "0025"
 UNUSABLE = (
     ["serve"],

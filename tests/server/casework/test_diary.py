@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import icalendar
+import pytest
 
 from server.core.database import Services
 from shared.accounts import Staff
@@ -14,6 +15,8 @@ from tests.server.desk.test_exemptions import exempt
 from tests.server.desk.test_officers import cover_body
 from tests.server.statements import record_statements
 from tests.server.steps import if_match, ok
+
+pytestmark = pytest.mark.both_databases
 
 FORM = "educational-advice"
 

@@ -25,6 +25,8 @@ from shared.health import State
 from tests.parts import Clock
 from tests.server.clamd import run_clamd
 
+pytestmark = pytest.mark.both_databases
+
 on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
 

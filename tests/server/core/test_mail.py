@@ -29,6 +29,8 @@ from tests.server.relay import (
     with_relay,
 )
 
+pytestmark = pytest.mark.both_databases
+
 DAY = timedelta(hours=24)
 RECIPIENT = "senco@osierbeck.example"
 BODY = "Your code is 123456 – keep it.\n"

@@ -5,6 +5,8 @@ import os
 from collections import Counter
 from dataclasses import replace
 
+import pytest
+
 from server.app import open_services
 from server.core.database import Services
 from server.core.mail import ORDINARY_CONNECTIONS, run_outbox_worker
@@ -16,6 +18,8 @@ from tests.forked import ForkedProcess
 from tests.parts import SECRET, Clock
 from tests.server.core.test_mail import RECIPIENT, queue_mail
 from tests.server.relay import Relay, deliver, run_relay, wait_until, with_relay
+
+pytestmark = pytest.mark.both_databases
 
 START_SECONDS = 60
 

@@ -30,6 +30,8 @@ from server.people.tables import (
 from shared.cases.states import CaseState
 from tests.parts import settings_for
 
+pytestmark = pytest.mark.both_databases
+
 BEFORE_LISTS = "0007"
 
 

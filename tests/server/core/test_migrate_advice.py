@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from sqlmodel import Session, select
 
 from server.core import migrate
@@ -11,6 +12,8 @@ from server.core.database import open_database
 from server.forms.tables import AdviceRequest, AdviceStepRow, Submission
 from shared.cases.states import CaseState
 from tests.server.core.test_migrate import insert_rows, make_account, make_case, make_child
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_steps_of_advice_are_read_from_the_audit_log(empty_database: str) -> None:

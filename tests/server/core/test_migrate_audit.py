@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
@@ -9,6 +10,8 @@ from server.core import migrate
 from server.core.audit import AuditEvent, SaveRun
 from server.core.database import open_database
 from tests.server.core.test_migrate import insert_rows
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_counted_saves_survive_migrations(empty_database: str) -> None:

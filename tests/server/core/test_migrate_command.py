@@ -12,6 +12,8 @@ from server.core import migrate
 from server.core.database import open_database
 from tests.parts import SECRET
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def database(empty_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> str:

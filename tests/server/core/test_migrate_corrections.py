@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
+import pytest
 from sqlmodel import Session, select
 
 from server.cases.tables import CaseEvent, Exemption
@@ -10,6 +11,8 @@ from server.core import migrate
 from server.core.database import open_database
 from shared.cases.states import CaseState
 from tests.server.core.test_migrate import insert_rows, make_account, make_case, make_child
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_undone_events_and_excuses_do_not_come_back(empty_database: str) -> None:

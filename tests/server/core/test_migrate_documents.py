@@ -14,6 +14,8 @@ from server.people.tables import Person
 from shared.documents import ScanState
 from tests.server.core.test_migrate import insert_rows, make_account, make_child
 
+pytestmark = pytest.mark.both_databases
+
 
 def make_document(child: Person, account: Account) -> Document:
     id = uuid4()

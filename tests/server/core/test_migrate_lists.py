@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID, uuid4
 
+import pytest
 from sqlmodel import Session, col, select, update
 
 from server.cases.tables import NOTHING_DUE, Case, CaseEvent, Exemption
@@ -11,6 +12,8 @@ from server.core.database import open_database
 from shared.cases.states import CaseState
 from tests.parts import TODAY
 from tests.server.core.test_migrate import make_account, make_child
+
+pytestmark = pytest.mark.both_databases
 
 BEFORE = "0028"
 RECEIVED = date(2026, 3, 2)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
@@ -9,6 +10,8 @@ from server.accounts.tables import Organisation, WorkDetailsRow
 from server.core import migrate
 from server.core.database import open_database
 from tests.server.core.test_migrate import insert_rows, make_account
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_typed_organisations_become_a_list_of_unconfirmed_memberships(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from sqlmodel import Session, select
 
 from server.accounts.tables import Account
@@ -12,6 +13,8 @@ from server.core.database import open_database
 from server.people.tables import AccessEnd
 from shared.cases.states import CaseState
 from tests.server.core.test_migrate import insert_rows, make_account, make_case, make_child
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_withdrawn_publication_stays_closed_after_a_downgrade(empty_database: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from sqlmodel import Session
 
 from server.cases.tables import CaseEvent
@@ -11,6 +12,8 @@ from server.core.database import open_database
 from server.forms.tables import Submission
 from shared.cases.states import CaseState
 from tests.server.core.test_migrate import insert_rows, make_account, make_case, make_child
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_request_on_paper_gets_the_day_of_the_event_it_was_entered_with(

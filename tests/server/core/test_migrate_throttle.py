@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlmodel import Session, select
 
 from server.accounts.tables import KnownDevice
@@ -9,6 +10,8 @@ from server.core import migrate
 from server.core.database import open_database
 from server.core.throttle import Tries
 from tests.server.core.test_migrate import insert_rows, make_account
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_counts_that_older_versions_could_not_reset_are_dropped(

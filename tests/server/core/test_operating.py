@@ -27,6 +27,8 @@ from tests.running import ServerProcess
 from tests.server.relay import Relay, run_relay
 from tests.server.steps import audit_of, rows
 
+pytestmark = pytest.mark.both_databases
+
 ADDRESS = "operator@leicester.example"
 Run = Callable[..., tuple[int, str, str]]
 

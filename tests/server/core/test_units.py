@@ -24,6 +24,8 @@ from server.core.throttle import Tries
 from shared.problems import ProblemCode
 from tests.server.steps import rows
 
+pytestmark = pytest.mark.both_databases
+
 on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 

@@ -18,6 +18,8 @@ from server.core import migrate
 from server.core.database import open_database
 from tests.server.core.sample_rows import Rows, insert_sample_rows, read_rows, reflect
 
+pytestmark = pytest.mark.both_databases
+
 REVISIONS = [
     script.revision
     for script in reversed(list(ScriptDirectory(str(migrate.MIGRATIONS)).walk_revisions()))

@@ -1,6 +1,5 @@
 """The demo's mailbox lists mail newest first and marks that of the signed-in account."""
 
-import pytest
 from anyio.from_thread import BlockingPortal
 
 from server.app import create_app, open_services
@@ -11,7 +10,6 @@ from server.demo.cases import fill_database
 from tests.parts import Clock, open_client
 
 
-@pytest.mark.one_database
 def test_newest_email_is_first_and_own_emails_are_marked(
     settings: Settings, clock: Clock, loop: BlockingPortal
 ) -> None:
@@ -31,7 +29,6 @@ def test_newest_email_is_first_and_own_emails_are_marked(
     services.engine.dispose()
 
 
-@pytest.mark.one_database
 def test_ended_session_owns_no_mail(settings: Settings, clock: Clock, loop: BlockingPortal) -> None:
     services = open_services(settings, clock=clock)
     http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)

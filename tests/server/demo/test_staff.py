@@ -14,8 +14,6 @@ from server.people.tables import Person
 from shared.cases.states import CaseState
 from tests.parts import Clock, open_client
 
-pytestmark = pytest.mark.one_database
-
 
 def test_children_are_matched_once_their_assessment_is_decided(services: Services) -> None:
     fill_database(services)

@@ -118,6 +118,7 @@ def test_chase_is_sent_once_if_repeated_and_not_again_within_a_minute(
     ok(chase(other, advice))
 
 
+@pytest.mark.both_databases
 def test_two_officers_chase_at_once_and_one_message_is_sent(
     me: Someone, officer: Someone, someone: Factory, services: Services, case: UUID
 ) -> None:
@@ -130,6 +131,7 @@ def test_two_officers_chase_at_once_and_one_message_is_sent(
     assert subjects(me).count(NOT_OVERDUE) == 1
 
 
+@pytest.mark.both_databases
 def test_chase_by_hand_waits_for_one_in_several_cases(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock, case: UUID
 ) -> None:

@@ -18,6 +18,8 @@ from tests.server.desk.steps import create_case, match_child, record_event
 from tests.server.organisations.steps import add_organisation
 from tests.server.steps import audit_of, ok, rows
 
+pytestmark = pytest.mark.both_databases
+
 
 def read_csv(officer: Someone, path: str, **query: str) -> list[list[str]]:
     """Return the lines of a list, below its headings."""

@@ -261,6 +261,7 @@ def test_access_is_ended_once(
     assert len(read(officer, case).ended) == 1
 
 
+@pytest.mark.both_databases
 def test_two_officers_end_access_at_once_and_the_first_stands(
     me: Someone, officer: Someone, someone: Factory, services: Services, case: UUID
 ) -> None:
@@ -277,6 +278,7 @@ def test_two_officers_end_access_at_once_and_the_first_stands(
     assert subjects(me) == [ENDED, RECEIVED]
 
 
+@pytest.mark.both_databases
 def test_publication_waiting_for_the_end_of_access_is_refused(
     me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
 ) -> None:
@@ -301,6 +303,7 @@ def test_publication_waiting_for_the_end_of_access_is_refused(
     assert read(officer, case).published == []
 
 
+@pytest.mark.both_databases
 def test_share_waiting_for_the_end_of_access_is_refused(
     me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
 ) -> None:

@@ -24,6 +24,8 @@ from tests.server.desk.taking_back import read_message
 from tests.server.desk.test_exemptions import exempt
 from tests.server.steps import ok, rows, save, submit
 
+pytestmark = pytest.mark.both_databases
+
 
 def list_ids(officer: Someone, view: str) -> list[UUID]:
     page = ok(officer.get("/v1/desk/cases", params={"view": view})).json()

@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid4
 
-import pytest
 from httpx import Response
 
 from server.core.audit import Action
@@ -133,7 +132,6 @@ def test_professionals_and_officers_share_the_first_parent(
     assert len({row.id for row in read(officer, case).parents}) == 3
 
 
-@pytest.mark.one_database
 def test_first_parent_without_a_name_stays_while_others_are_added(
     me: Someone, officer: Someone, services: Services
 ) -> None:
@@ -146,7 +144,6 @@ def test_first_parent_without_a_name_stays_while_others_are_added(
     assert [row.name for row in read(officer, case).parents] == ["", "Ada Larkspur"]
 
 
-@pytest.mark.one_database
 def test_impossible_parent_and_missing_reason_are_refused(
     me: Someone, officer: Someone, services: Services
 ) -> None:

@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import pytest
 from sqlmodel import select
 
 from server.cases.tables import Case, CaseEvent
@@ -11,6 +12,8 @@ from tests.parts import Factory, Someone
 from tests.server.desk.steps import create_case, record_event
 from tests.server.statements import record_statements
 from tests.server.steps import ok, upload
+
+pytestmark = pytest.mark.both_databases
 
 FORMS = ("educational-advice", "social-care-advice")
 

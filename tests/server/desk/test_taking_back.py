@@ -150,6 +150,7 @@ def test_repeated_withdrawal_keeps_the_first_reason_and_notifies_once(
     assert len(entries_of(services, Action.DOCUMENT_WITHDRAWN)) == 1
 
 
+@pytest.mark.both_databases
 def test_two_officers_withdraw_at_once_and_the_first_stands(
     me: Someone, officer: Someone, someone: Factory, services: Services, case: UUID
 ) -> None:
@@ -165,6 +166,7 @@ def test_two_officers_withdraw_at_once_and_the_first_stands(
     assert not can_open(me, document)
 
 
+@pytest.mark.both_databases
 def test_save_in_progress_during_a_withdrawal_passes_no_document_on(
     me: Someone, bea: Someone, officer: Someone, services: Services, case: UUID
 ) -> None:

@@ -19,6 +19,8 @@ from tests.server.desk.test_desk import listed_names
 from tests.server.desk.test_exemptions import exempt
 from tests.server.steps import audit_of, ok, rows
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def other(someone: Factory) -> Someone:

@@ -17,8 +17,6 @@ from tests.server.documents.files import bmp, doc, docx, jpeg, png, relation
 from tests.server.documents.hostile_files import HOSTILE, save_pdf
 from tests.server.steps import add_child, rows, upload
 
-pytestmark = pytest.mark.one_database
-
 ANOTHER_PDF = make_pdf(b"0 g")
 
 COMMENTS = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"

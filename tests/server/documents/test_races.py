@@ -35,6 +35,8 @@ from tests.server.steps import (
     upload,
 )
 
+pytestmark = pytest.mark.both_databases
+
 ROUNDS = 20
 PNG, NAME = png(3, 2), "report.png"
 """A picture, because a process looks into each PDF, which takes longer than the rest."""

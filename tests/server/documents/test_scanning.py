@@ -231,7 +231,6 @@ MISBEHAVING: dict[str, Handler] = {
 }
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("handle", MISBEHAVING.values(), ids=MISBEHAVING)
 def test_anything_but_a_verdict_leaves_the_document_unopened(
     me: Someone,
@@ -253,7 +252,6 @@ def test_anything_but_a_verdict_leaves_the_document_unopened(
     assert code_of(content(me, document)) == "being_checked"
 
 
-@pytest.mark.one_database
 def test_killed_clamd_gives_no_verdict(
     me: Someone, scanned: Services, app: FastAPI, clamd: Clamd, clock: Clock
 ) -> None:

@@ -56,6 +56,7 @@ def two_cores(loop: BlockingPortal) -> Iterator[None]:
     loop.call(set_threads, previous_count)
 
 
+@pytest.mark.both_databases
 def test_slow_documents_do_not_delay_other_requests(
     me: Someone, app: FastAPI, services: Services, two_cores: None
 ) -> None:

@@ -24,6 +24,8 @@ from tests.server.documents.test_readers import upload_document
 from tests.server.documents.test_upload import is_store_empty, stored_files, sweep_now
 from tests.server.steps import add_child, ok, rows, upload
 
+pytestmark = pytest.mark.both_databases
+
 TIMEOUT_SECONDS = 10.0
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import product
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from shared.figures.figures import AdviceFigures, PlanFigures
 from shared.figures.forecast import ENOUGH, usual_pace
 from shared.figures.suppression import SMALL
 from shared.figures.tables import FigureRow, FigureTable
+
+pytestmark = pytest.mark.both_databases
 
 DAY = date(2026, 3, 2)
 COUNTS = st.integers(0, 30) | st.integers(0, 3000)

@@ -37,6 +37,8 @@ from tests.server.figures.steps import (
 )
 from tests.server.steps import audit_of, ok, rows
 
+pytestmark = pytest.mark.both_databases
+
 ALLOWED_DAYS = 42 + 56
 """Days until the plan where no usual ones are known: for the advice, and after it."""
 

@@ -14,7 +14,7 @@ from tests.parts import TODAY, Someone
 from tests.server.figures.steps import E, add_advice, add_case, add_plan, excuse
 from tests.server.steps import audit_of, rows
 
-pytestmark = pytest.mark.usefixtures("command")
+pytestmark = [pytest.mark.usefixtures("command"), pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import ok, required_answers, save, share, start, submit
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def form(me: Someone, bea: Someone) -> UUID:

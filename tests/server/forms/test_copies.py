@@ -48,8 +48,6 @@ from tests.server.steps import (
 )
 from tests.shared.forms.catalogue import REQUEST
 
-pytestmark = pytest.mark.one_database
-
 MARKUP = "#strong[x] *b* $x$ \\ <label> @ref = no heading\n- no list"
 MAX_BYTES = 3 * 1024 * 1024
 

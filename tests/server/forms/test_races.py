@@ -42,6 +42,8 @@ from tests.server.steps import (
     upload,
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_advice_accepted_concurrently_cannot_be_withdrawn(
     me: Someone, officer: Someone, services: Services

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import pytest
 from httpx import Response
 from sqlalchemy import event
 
@@ -87,6 +88,7 @@ def test_saves_are_kept_for_a_day(me: Someone, services: Services, clock: Clock)
     assert counts == [2, 0]
 
 
+@pytest.mark.both_databases
 def test_repeat_during_the_first_save_is_recognised(me: Someone, services: Services) -> None:
     form = start(me)
     body = {"save": str(uuid4()), "changes": {"strengths": "Osprey"}}

@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid4
 
-import pytest
 from httpx import Response
 
 from server.core.database import Services
@@ -41,7 +40,6 @@ def make(officer: Someone, consultation: UUID, version: int, id: UUID) -> Respon
     return reply
 
 
-@pytest.mark.one_database
 def test_letter_to_each_setting_is_written_and_made_of_its_own(
     me: Someone, officer: Someone, services: Services
 ) -> None:
@@ -90,7 +88,6 @@ def test_letter_to_each_setting_is_written_and_made_of_its_own(
     assert [row.texts for row in rows(services, LetterDraftRow)] == [None]
 
 
-@pytest.mark.one_database
 def test_last_day_for_the_reply_is_after_the_letter(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:

@@ -2,6 +2,8 @@
 
 from uuid import UUID, uuid4
 
+import pytest
+
 from server.core.database import Services
 from shared.desk import CaseOut
 from shared.letters import DueLetter
@@ -9,6 +11,8 @@ from tests.parts import Clock, Someone
 from tests.server.desk.steps import create_case, match_child, move_days, record_event
 from tests.server.letters.steps import KIND, REASON, list_letters, make_letter, save
 from tests.server.steps import add_child, if_match, ok
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_letters_of_the_latest_event_come_first(

@@ -32,7 +32,6 @@ from tests.server.letters.steps import (
 from tests.server.steps import ok, rows
 
 
-@pytest.mark.one_database
 def test_letter_is_filled_from_the_case_and_made_as_it_was_shown(
     officer: Someone, case: UUID, services: Services
 ) -> None:
@@ -96,6 +95,7 @@ def test_letter_is_seen_by_officers_and_by_whom_it_is_published_to(
     assert [row.document for row in read(officer, case).published] == [letter.document]
 
 
+@pytest.mark.both_databases
 def test_repeated_and_simultaneous_requests_make_one_letter(
     officer: Someone, case: UUID, services: Services
 ) -> None:

@@ -3,8 +3,6 @@
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import pytest
-
 from server.core.audit import Action
 from server.core.database import Services
 from server.core.settings import Settings
@@ -76,7 +74,6 @@ def test_draft_is_saved_and_survives_until_the_letter_is_made(
     assert save(other, case, 1, own="Written before.").status_code == 412
 
 
-@pytest.mark.one_database
 def test_copies_of_a_final_plan_are_for_the_setting_that_it_names(
     me: Someone, officer: Someone, services: Services
 ) -> None:
@@ -103,7 +100,6 @@ def test_copies_of_a_final_plan_are_for_the_setting_that_it_names(
         assert copies(kind) == ["Larkmoor School", "Elm Park School"]
 
 
-@pytest.mark.one_database
 def test_text_that_does_not_fit_is_refused(officer: Someone, case: UUID) -> None:
     wrong = {
         "own": "x" * (TEXT_LIMIT + 1),
@@ -119,7 +115,6 @@ def test_text_that_does_not_fit_is_refused(officer: Someone, case: UUID) -> None
     assert officer.put(path(case), json={"texts": {}}).status_code == 428
 
 
-@pytest.mark.one_database
 def test_what_is_missing_is_listed_and_keeps_the_letter_from_being_made(
     me: Someone, officer: Someone, services: Services, settings: Settings
 ) -> None:
@@ -162,7 +157,6 @@ def test_what_is_missing_is_listed_and_keeps_the_letter_from_being_made(
     assert rows(services, LetterRecord) == []
 
 
-@pytest.mark.one_database
 def test_day_is_entered_for_a_letter_without_an_event(
     officer: Someone, case: UUID, services: Services, tmp_path: Path
 ) -> None:
@@ -181,7 +175,6 @@ def test_day_is_entered_for_a_letter_without_an_event(
     assert squeeze("On 1 March 2026 we invite you to the panel. To hear you.") in text
 
 
-@pytest.mark.one_database
 def test_optional_part_that_is_empty_leaves_no_placeholder(
     officer: Someone, case: UUID, services: Services, tmp_path: Path
 ) -> None:

@@ -26,6 +26,8 @@ from tests.running import TIMEOUT_SECONDS, ServerProcess
 from tests.server.accounts.steps import registration
 from tests.server.steps import FORM, add_child, ok, rows, start
 
+pytestmark = pytest.mark.both_databases
+
 SAVES_PER_CLIENT = 3
 BUSY_RETRIES = 20
 REQUESTS_OF_ONE = MAX_WAITING + 32

@@ -24,6 +24,8 @@ from tests.running import ServerProcess
 from tests.server.relay import wait_until
 from tests.server.steps import child, ok, rows, start_body
 
+pytestmark = pytest.mark.both_databases
+
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "audit-log.md"
 ROLE = "portal_server"
 

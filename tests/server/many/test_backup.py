@@ -28,6 +28,8 @@ from tests.running import TIMEOUT_SECONDS, ServerProcess
 from tests.server.many.test_all_at_once import Caller
 from tests.server.steps import add_child, rows, start, submission_path
 
+pytestmark = pytest.mark.both_databases
+
 SAVERS, UPLOADERS = 4, 2
 ENOUGH = 3
 """Saves and uploads of each client before the backup starts, and after it has started."""

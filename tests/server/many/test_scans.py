@@ -20,6 +20,8 @@ from tests.running import TIMEOUT_SECONDS, ServerProcess
 from tests.server.clamd import run_scanner
 from tests.server.steps import add_child
 
+pytestmark = pytest.mark.both_databases
+
 DOCUMENTS = 8
 POLL_SECONDS = 0.1
 

@@ -17,6 +17,8 @@ from tests.server.accounts.steps import WORK, auth_header, emailed_token, regist
 from tests.server.organisations.steps import announce
 from tests.server.steps import child, ok
 
+pytestmark = pytest.mark.both_databases
+
 FLOOD = 40
 
 

@@ -20,6 +20,8 @@ from tests.server.documents.test_readers import allocate
 from tests.server.many.test_all_at_once import Caller
 from tests.server.steps import add_child, ok, share, start, submit_request, upload
 
+pytestmark = pytest.mark.both_databases
+
 READERS = 4
 READS_BEFORE = 8
 """Requests of the readers before something is taken back, so that it happens while they read."""

@@ -15,6 +15,8 @@ from tests.server.accounts.steps import code_of
 from tests.server.statements import record_statements
 from tests.server.steps import add_child, audit_of, ok, send
 
+pytestmark = pytest.mark.both_databases
+
 NEWS = "/v1/messages/news"
 
 

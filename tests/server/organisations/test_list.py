@@ -11,6 +11,8 @@ from tests.server.accounts.steps import code_of
 from tests.server.organisations.steps import add_organisation
 from tests.server.steps import ok
 
+pytestmark = pytest.mark.both_databases
+
 
 def names(http: Client, text: str) -> list[str]:
     reply = ok(http.get("/v1/organisations", params={"find": text}))

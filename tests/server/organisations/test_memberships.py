@@ -224,6 +224,7 @@ def test_officer_confirms_only_what_was_shown(
     assert membership_of(services, new.work).confirmed_at is not None
 
 
+@pytest.mark.both_databases
 def test_confirmation_during_a_move_to_another_organisation_ends_with_it(
     officer: Someone, new: Someone, services: Services
 ) -> None:
@@ -357,6 +358,7 @@ def test_asking_to_join_many_organisations_is_limited(me: Someone, services: Ser
     assert me.get("/v1/account").json()["work_details"][0]["organisation"] == "School 19"
 
 
+@pytest.mark.both_databases
 def test_two_servers_that_announce_at_once_send_one_notice(
     me: Someone, someone: Factory, services: Services
 ) -> None:

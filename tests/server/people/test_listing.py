@@ -17,6 +17,8 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, child, ok
 
+pytestmark = pytest.mark.both_databases
+
 CHILD_COUNT = 24
 PAGE = 10
 NESTED_CURSOR = base64.urlsafe_b64encode(b"[" * 1400).decode()

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
+import pytest
 from sqlmodel import select
 
 from server.core.database import Services
@@ -14,6 +15,8 @@ from tests.parts import Factory, Someone
 from tests.server.people.lists import assert_lists_agree
 from tests.server.races import make_actor
 from tests.server.steps import add_child, child, ok
+
+pytestmark = pytest.mark.both_databases
 
 THREAD_COUNT = 4
 CHILDREN_PER_THREAD = 6

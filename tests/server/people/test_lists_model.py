@@ -22,6 +22,8 @@ from tests.server.people.lists import assert_lists_agree, compute_expected_ids
 from tests.server.races import make_actor
 from tests.server.steps import child
 
+pytestmark = pytest.mark.both_databases
+
 NAMES = st.sampled_from(["Zed", "zedar", "Órla", "or", "Quill-Marsh", "marsh", "A", "ab"])
 FILTERS = st.sampled_from(["", "z", "ze", "zed", "o", "mar", "a z", "quill m", "2012", "none"])
 

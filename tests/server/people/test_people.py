@@ -232,6 +232,7 @@ def test_person_of_another_list_is_not_found(me: Someone, other: Someone) -> Non
     assert other.get(person_path(other_person)).json() == before
 
 
+@pytest.mark.both_databases
 def test_repeat_during_the_first_add_is_recognised(me: Someone, services: Services) -> None:
     body = child()
     replies: list[Response] = []

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from sqlmodel import Session, SQLModel, select
 
 from server.accounts.tables import (
@@ -16,6 +17,8 @@ from server.core import migrate
 from server.core.database import open_database
 from shared.accounts import SecondStep, SessionState
 from tests.parts import make_account
+
+pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 BEFORE = "0016"

@@ -50,7 +50,6 @@ def test_officer_without_an_account_gets_one_and_may_work_at_once(
     assert not rows(services, ProviderSignIn)
 
 
-@pytest.mark.one_database
 def test_second_sign_in_finds_the_same_account_though_the_email_has_changed(
     http: Client, browser: Browser, provider: Provider
 ) -> None:
@@ -61,7 +60,6 @@ def test_second_sign_in_finds_the_same_account_though_the_email_has_changed(
     assert second["account"]["email"] == EMAIL
 
 
-@pytest.mark.one_database
 def test_information_lists_the_providers(http: Client) -> None:
     assert http.get("/v1/portal").json()["providers"] == [
         {"name": NAME, "label": LABEL},
@@ -69,7 +67,6 @@ def test_information_lists_the_providers(http: Client) -> None:
     ]
 
 
-@pytest.mark.one_database
 def test_repeated_start_gives_the_same_url(http: Client) -> None:
     body = {"id": str(uuid4()), "provider": NAME}
     first = http.post("/v1/provider-sign-ins", json=body)
@@ -110,7 +107,6 @@ def test_secrets_are_neither_stored_nor_logged(
         assert secret not in output.out + output.err
 
 
-@pytest.mark.one_database
 def test_pages_have_no_scripts_and_are_not_stored(http: Client, browser: Browser) -> None:
     _, url = start(http)
     redirect = browser.open(url)
@@ -122,7 +118,6 @@ def test_pages_have_no_scripts_and_are_not_stored(http: Client, browser: Browser
     assert "Never tell the number to anybody" in page.text
 
 
-@pytest.mark.one_database
 def test_wrong_state_is_refused_without_asking_the_provider(
     http: Client, browser: Browser, provider: Provider
 ) -> None:
@@ -137,7 +132,6 @@ def test_wrong_state_is_refused_without_asking_the_provider(
     assert progress(http, sign_in_id)["state"] == "waiting"
 
 
-@pytest.mark.one_database
 def test_replayed_return_shows_no_second_number(http: Client, browser: Browser) -> None:
     sign_in_id, url = start(http)
     callback = browser.sign_in(browser.open(url).headers["Location"])
@@ -148,7 +142,6 @@ def test_replayed_return_shows_no_second_number(http: Client, browser: Browser) 
     assert finish(http, sign_in_id, number).status_code == 201
 
 
-@pytest.mark.one_database
 def test_code_of_another_sign_in_is_refused(http: Client, browser: Browser) -> None:
     """An attacker's code with the victim's state: the verifier is another."""
     _, attackers_url = start(http)
@@ -168,7 +161,6 @@ def test_code_of_another_sign_in_is_refused(http: Client, browser: Browser) -> N
     } | {"url": url}
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     "changes",
     [
@@ -200,7 +192,6 @@ def test_id_token_with_a_wrong_claim_is_refused(
     assert not rows(services, Account)
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("algorithm", ["HS256", "none"])
 def test_id_token_without_the_providers_signature_is_refused(
     http: Client, browser: Browser, provider: Provider, algorithm: str
@@ -214,7 +205,6 @@ def test_id_token_without_the_providers_signature_is_refused(
         provider.algorithm, provider.signing_key = "RS256", key
 
 
-@pytest.mark.one_database
 def test_changed_keys_of_the_provider_are_fetched_again(
     http: Client, browser: Browser, provider: Provider
 ) -> None:
@@ -225,7 +215,6 @@ def test_changed_keys_of_the_provider_are_fetched_again(
     assert provider.requests.count("/.well-known/openid-configuration") == 1
 
 
-@pytest.mark.one_database
 def test_discovery_document_of_another_issuer_is_not_used(
     http: Client, browser: Browser, provider: Provider
 ) -> None:
@@ -234,7 +223,6 @@ def test_discovery_document_of_another_issuer_is_not_used(
     assert browser.open(url).status_code == 422
 
 
-@pytest.mark.one_database
 def test_client_secret_is_sent_to_the_token_endpoint_only(
     http: Client, browser: Browser, provider: Provider
 ) -> None:
@@ -247,7 +235,6 @@ def test_client_secret_is_sent_to_the_token_endpoint_only(
     assert "secret" not in redirect.headers["Location"]
 
 
-@pytest.mark.one_database
 def test_refresh_token_is_asked_for_where_the_provider_has_a_scope_for_it(
     http: Client, browser: Browser, provider: Provider
 ) -> None:
@@ -256,7 +243,6 @@ def test_refresh_token_is_asked_for_where_the_provider_has_a_scope_for_it(
     assert "offline_access" in browser.open(url).headers["Location"]
 
 
-@pytest.mark.one_database
 def test_number_of_another_person_is_refused(http: Client, browser: Browser) -> None:
     mine, url = start(http)
     browser.number(url)
@@ -267,7 +253,6 @@ def test_number_of_another_person_is_refused(http: Client, browser: Browser) -> 
     assert code_of(reply) == "wrong_code"
 
 
-@pytest.mark.one_database
 def test_number_can_be_tried_five_times(http: Client, browser: Browser, services: Services) -> None:
     sign_in_id, url = start(http)
     number = browser.number(url)
@@ -278,7 +263,6 @@ def test_number_can_be_tried_five_times(http: Client, browser: Browser, services
     assert actions(services).count("code_refused") == 5
 
 
-@pytest.mark.one_database
 def test_number_works_once(http: Client, browser: Browser, services: Services) -> None:
     sign_in_id, url = start(http)
     number = browser.number(url)
@@ -287,7 +271,6 @@ def test_number_works_once(http: Client, browser: Browser, services: Services) -
     assert len(rows(services, StoredSession)) == 1
 
 
-@pytest.mark.one_database
 def test_number_and_url_expire(http: Client, browser: Browser, clock: Clock) -> None:
     sign_in_id, url = start(http)
     number = browser.number(url)
@@ -298,7 +281,6 @@ def test_number_and_url_expire(http: Client, browser: Browser, clock: Clock) -> 
     assert progress(http, late)["state"] == "failed"
 
 
-@pytest.mark.one_database
 def test_cancelled_sign_in_is_told_to_the_terminal(http: Client, browser: Browser) -> None:
     sign_in_id, url = start(http)
     callback = browser.sign_in(browser.open(url).headers["Location"], action="deny")
@@ -306,7 +288,6 @@ def test_cancelled_sign_in_is_told_to_the_terminal(http: Client, browser: Browse
     assert progress(http, sign_in_id)["failure"] == f"{LABEL} did not let you sign in."
 
 
-@pytest.mark.one_database
 def test_provider_down_before_it_is_first_asked(
     http: Client, browser: Browser, provider: Provider
 ) -> None:
@@ -318,7 +299,6 @@ def test_provider_down_before_it_is_first_asked(
     assert finish(http, sign_in_id, browser.number(url)).status_code == 201
 
 
-@pytest.mark.one_database
 def test_provider_down_in_the_middle(http: Client, browser: Browser, provider: Provider) -> None:
     sign_in_id, url = start(http)
     callback = browser.sign_in(browser.open(url).headers["Location"])
@@ -327,7 +307,6 @@ def test_provider_down_in_the_middle(http: Client, browser: Browser, provider: P
     assert "can't be reached" in progress(http, sign_in_id)["failure"]
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("answer", [1, ["error"], "error"], ids=str)
 def test_refusal_that_is_no_json_object_is_told_as_unavailable(
     http: Client, browser: Browser, provider: Provider, answer: object
@@ -339,7 +318,6 @@ def test_refusal_that_is_no_json_object_is_told_as_unavailable(
     assert "can't be reached" in progress(http, sign_in_id)["failure"]
 
 
-@pytest.mark.one_database
 def test_slow_provider_holds_nobody_up(
     http: Client, browser: Browser, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,6 +332,7 @@ def test_slow_provider_holds_nobody_up(
     assert progress(http, sign_in_id)["state"] == "failed"
 
 
+@pytest.mark.both_databases
 def test_number_sent_twice_at_once_starts_one_session(
     http: Client, browser: Browser, services: Services
 ) -> None:
@@ -365,6 +344,7 @@ def test_number_sent_twice_at_once_starts_one_session(
     assert len(rows(services, StoredSession)) == 1
 
 
+@pytest.mark.both_databases
 def test_first_sign_ins_of_one_person_at_once_make_one_account(
     http: Client, browser: Browser, services: Services
 ) -> None:

@@ -46,6 +46,8 @@ from tests.server.steps import (
     submit,
 )
 
+pytestmark = pytest.mark.both_databases
+
 EMAIL, NAME, PHONE = "zebulon@osierbeck.example", "Ada Zebulon", "0116 496 0177"
 COMMANDS = pytest.mark.usefixtures("command")
 NOT_LEFT = ("zebulon", PHONE, "phrasewords", "drivinglicence", "draftwords", "draftbytes")

@@ -34,6 +34,8 @@ from tests.server.records.steps import (
 )
 from tests.server.steps import add_child, audit_of, ok, rows, save, start
 
+pytestmark = pytest.mark.both_databases
+
 NAME = f"{FIRST_NAME} {LAST_NAME}"
 DETAILS = {FIRST_NAME, LAST_NAME, UPN}
 OTHER_CASES = 200

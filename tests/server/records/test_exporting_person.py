@@ -28,6 +28,8 @@ from tests.server.records.steps import (
 )
 from tests.server.steps import add_child, audit_of, ok, submit_request
 
+pytestmark = pytest.mark.both_databases
+
 COMMANDS = pytest.mark.usefixtures("command")
 
 

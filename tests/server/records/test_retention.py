@@ -39,6 +39,8 @@ from tests.server.steps import (
     rows,
 )
 
+pytestmark = pytest.mark.both_databases
+
 START_SECONDS = 10.0
 
 Table = type[SQLModel]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from sqlmodel import update
 
 from server.cases.tables import Case
@@ -31,6 +32,8 @@ from tests.server.steps import (
     start,
     submit_request,
 )
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_child_on_nobodys_list_is_deleted_after_a_year(

@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from server.accounts.tables import Account
 from server.core.database import Services
 from server.core.keys import Purpose
@@ -35,6 +37,8 @@ from tests.server.steps import (
     share,
     start,
 )
+
+pytestmark = pytest.mark.both_databases
 
 NOTICE = "A draft will be deleted"
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import insert
 
 from benchmarks.p13_desk import build_case, build_person
@@ -26,6 +27,8 @@ from tests.parts import Clock, Someone
 from tests.server.core.test_mail_killed import build_environment
 from tests.server.relay import wait_until
 from tests.server.steps import FORM, rows
+
+pytestmark = pytest.mark.both_databases
 
 MAILS, CHILDREN, DRAFTS = 3_000, 40, 30
 START_SECONDS = 60

@@ -138,6 +138,7 @@ def test_right_is_given_and_taken_but_never_from_the_last(
     assert actions(services, manager) == [Action.STAFF_RIGHT_GIVEN, Action.STAFF_RIGHT_TAKEN]
 
 
+@pytest.mark.both_databases
 def test_two_managers_disable_each_other_at_once_and_one_stays(
     manager: Someone, second: Someone, services: Services
 ) -> None:
@@ -149,6 +150,7 @@ def test_two_managers_disable_each_other_at_once_and_one_stays(
     assert [row.email for row in rights] == [manager.email]
 
 
+@pytest.mark.both_databases
 def test_two_managers_take_the_right_at_once_and_one_keeps_it(
     manager: Someone, second: Someone, services: Services
 ) -> None:
