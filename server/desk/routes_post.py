@@ -21,22 +21,22 @@ def ask_by_post(case: UUID, body: PostalAdviceIn, actor: Officer, tx: Tx) -> Cas
     return case_out(tx, actor, paper_advice.ask_by_post(tx, actor, case, body))
 
 
-@router.post("/advice/{asked}/paper")
-def receive_on_paper(asked: UUID, body: PaperAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/paper")
+def receive_on_paper(advice_request: UUID, body: PaperAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record that advice was received on paper."""
-    return case_out(tx, actor, paper_advice.receive(tx, actor, asked, body))
+    return case_out(tx, actor, paper_advice.receive(tx, actor, advice_request, body))
 
 
-@router.post("/advice/{asked}/paper/document")
-def add_paper(asked: UUID, body: PaperDocumentIn, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/paper/document")
+def add_paper(advice_request: UUID, body: PaperDocumentIn, actor: Officer, tx: Tx) -> CaseOut:
     """Add the document to advice that was received on paper."""
-    return case_out(tx, actor, paper_advice.add_document(tx, actor, asked, body.document))
+    return case_out(tx, actor, paper_advice.add_document(tx, actor, advice_request, body.document))
 
 
-@router.post("/advice/{asked}/paper/remove")
-def take_paper_back(asked: UUID, body: PaperRemovalIn, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/paper/remove")
+def take_paper_back(advice_request: UUID, body: PaperRemovalIn, actor: Officer, tx: Tx) -> CaseOut:
     """Take back a receipt of advice on paper."""
-    return case_out(tx, actor, paper_advice.take_back(tx, actor, asked, body))
+    return case_out(tx, actor, paper_advice.take_back(tx, actor, advice_request, body))
 
 
 @router.get("/requests/{submission}")
