@@ -33,6 +33,7 @@ class AdviceStepKind(StrEnum):
     CHASED = "chased"
     RETURNED = "returned"
     RECEIVED = "received"
+    DOCUMENT_ADDED = "document_added"
     RECEIPT_REMOVED = "receipt_removed"
 
 
@@ -93,8 +94,9 @@ class PaperAdviceIn(BaseModel):
 
 
 class PaperDocumentIn(BaseModel):
-    """The document of advice that was received on paper."""
+    """The document of advice that was received on paper; `id` is that of the receipt."""
 
+    id: UUID
     document: UUID
 
 

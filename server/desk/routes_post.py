@@ -30,7 +30,7 @@ def receive_on_paper(advice_request: UUID, body: PaperAdviceIn, actor: Officer, 
 @router.post("/advice/{advice_request}/paper/document")
 def add_paper(advice_request: UUID, body: PaperDocumentIn, actor: Officer, tx: Tx) -> CaseOut:
     """Add the document to advice that was received on paper."""
-    return case_out(tx, actor, paper_advice.add_document(tx, actor, advice_request, body.document))
+    return case_out(tx, actor, paper_advice.add_document(tx, actor, advice_request, body))
 
 
 @router.post("/advice/{advice_request}/paper/remove")

@@ -338,7 +338,9 @@ TABLE: dict[str, Row] = {
         },
     ),
     "POST /v1/desk/advice/{advice_request}/accept": Row(OFFICER_ONLY, 404),
-    "POST /v1/desk/advice/{advice_request}/return": Row(OFFICER_ONLY, 404, lambda _: {"missing": "More."}),
+    "POST /v1/desk/advice/{advice_request}/return": Row(
+        OFFICER_ONLY, 404, lambda _: {"missing": "More."}
+    ),
     "POST /v1/desk/advice/{advice_request}/cancel": Row(OFFICER_ONLY, 404),
     "GET /v1/desk/advice/{advice_request}/chase": Row(OFFICER_ONLY, 404),
     "POST /v1/desk/advice/{advice_request}/chase": Row(
@@ -358,7 +360,7 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}
     ),
     "POST /v1/desk/advice/{advice_request}/paper/document": Row(
-        OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "document": str(uuid4())}
     ),
     "POST /v1/desk/advice/{advice_request}/paper/remove": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "reason": "Another child."}

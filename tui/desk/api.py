@@ -260,10 +260,9 @@ async def receive_on_paper(client: Client, advice: UUID, body: PaperAdviceIn) ->
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def add_paper(client: Client, advice: UUID, document: UUID) -> CaseOut:
+async def add_paper(client: Client, advice: UUID, body: PaperDocumentIn) -> CaseOut:
     """Add the document to advice that was received on paper; safe to repeat."""
     path = f"{DESK}/advice/{advice}/paper/document"
-    body = PaperDocumentIn(document=document)
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from shared.advice import PaperAdviceIn, PaperRemovalIn, PostalAdviceIn
+from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
 from shared.desk import AdviceRow, AskableForm, CaseOut
 from shared.problems import FieldError
 from shared.values.days import parse_day
@@ -144,9 +144,11 @@ class AddPaper(CaseDialog):
 
     async def send(self) -> CaseOut:
         """Add the document."""
-        document = self.query_one(UploadRow).document
+        document, paper = self.query_one(UploadRow).document, self._row.paper
         assert document is not None  # noqa: S101 - checked by errors()
-        return await api.add_paper(self.portal.client, self._row.id, document.id)
+        assert paper is not None  # noqa: S101 - only such advice has this action
+        new = PaperDocumentIn(id=paper.id, document=document.id)
+        return await api.add_paper(self.portal.client, self._row.id, new)
 
 
 class TakePaperBack(TakeBack):

@@ -184,21 +184,35 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     ok(receive(officer, row.id, first))
     documents = [upload_plan(officer, services, case) for _ in range(2)]
     path = f"/v1/desk/advice/{row.id}/paper/document"
+    added = [{"id": first["id"], "document": str(document)} for document in documents]
     for _ in range(2):
-        ok(officer.post(path, json={"document": str(documents[0])}))
-    assert code_of(officer.post(path, json={"document": str(documents[1])})) == "not_allowed"
+        ok(officer.post(path, json=added[0]))
+    assert code_of(officer.post(path, json=added[1])) == "not_allowed"
+    assert code_of(officer.post(path, json=added[0] | {"id": str(uuid4())})) == "not_found"
     page = read(officer, case)
+    [_, step] = page.advice[0].steps
+    assert (step.kind, step.by) == (AdviceStepKind.DOCUMENT_ADDED, "Ada Officer")
+    assert step.text == f"{page.filed[0].name}, of the advice received on 10/03/2026."
     assert [(file.document, file.of_others) for file in page.filed] == [(documents[0], True)]
     assert page.filed[0].title.endswith(", Dr Fenwick")
     ok(take_back(officer, row.id, first))
     ok(receive(officer, row.id, second))
     ok(take_back(officer, row.id, first))  # a late repeat
-    ok(officer.post(path, json={"document": str(documents[0])}))  # it is with the case already
+    ok(officer.post(path, json=added[0]))  # a late repeat, which adds nothing to the other receipt
+    [received] = read(officer, case).advice
+    assert received.paper is not None and received.paper.document is None
+    ok(officer.post(path, json=added[0] | {"id": second["id"]}))  # it is with the case already
     [received] = read(officer, case).advice
     assert received.paper is not None
     assert str(received.paper.id) == second["id"]
-    assert len(entries_of(services, Action.ADVICE_DOCUMENT_ADDED)) == 2
+    subjects_of = [entry.subject_id for entry in entries_of(services, Action.ADVICE_DOCUMENT_ADDED)]
+    assert sorted(map(str, subjects_of)) == sorted((first["id"], second["id"]))
     ok(take_back(officer, row.id, second))
+    third = receipt("2026-03-12")
+    ok(receive(officer, row.id, third))
+    ok(take_back(officer, row.id, third))
+    added_late = {"id": third["id"], "document": str(documents[1])}
+    assert code_of(officer.post(path, json=added_late)) == "not_allowed"
     move_days(clock, services, LATE)
     match_child(officer, case)
     waiting = "Advice not received yet: Health advice from Dr Fenwick."
