@@ -54,6 +54,8 @@ def ask_by_post(tx: Transaction, actor: Actor, case_id: UUID, new: PostalAdviceI
             account_id=actor.account_id,
             by_name=new.name.strip(),
             by_role=new.role.strip(),
+            by_address=new.address.strip(),
+            by_phone=new.phone.strip(),
             state=AdviceState.REQUESTED,
             asked_on=new.asked_on,
             due_on=due,
@@ -88,9 +90,12 @@ def _require_same_request(
     """Raise CONFLICT if something else was recorded under the id of a request."""
     form = tx.session.get_one(Submission, existing.submission_id)
     due = _due_on(tx, pinned_form(tx, form.form, form.form_version), new)
-    stored = (existing.case_id, form.form, existing.by_name, existing.by_role)
-    sent = (case.id, new.form, new.name.strip(), new.role.strip())
-    if (*stored, existing.asked_on, existing.due_on) != (*sent, new.asked_on, due):
+    stored = (
+        *(existing.case_id, form.form, existing.asked_on, existing.due_on),
+        *(existing.by_name, existing.by_role, existing.by_address, existing.by_phone),
+    )
+    texts = (text.strip() for text in (new.name, new.role, new.address, new.phone))
+    if stored != (case.id, new.form, new.asked_on, due, *texts):
         raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
 
 
@@ -102,7 +107,7 @@ def _due_on(tx: Transaction, definition: FormDefinition, new: PostalAdviceIn) ->
 def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> None:
     if not new.name.strip():
         raise invalid_field("/name", "Enter the name.")
-    for field in ("name", "role"):
+    for field in ("name", "role", "address", "phone"):
         if error := check_line(getattr(new, field)).message:
             raise invalid_field(f"/{field}", error)
     if new.asked_on > london_day(tx.now):

@@ -356,6 +356,19 @@ TABLE: dict[str, Row] = {
             "asked_on": "2026-03-02",
         },
     ),
+    "GET /v1/desk/advice/{advice_request}/chase/post": Row(OFFICER_ONLY, 404),
+    "POST /v1/desk/advice/{advice_request}/chase/post": Row(
+        OFFICER_ONLY,
+        404,
+        lambda _: {"id": str(uuid4()), "by": "phone", "on": "2026-03-02", "text": "Soon."},
+    ),
+    "GET /v1/desk/advice/{advice_request}/letter": Row(OFFICER_ONLY, 404),
+    "PUT /v1/desk/advice/{advice_request}/letter": Row(
+        OFFICER_ONLY, 404, lambda _: {"texts": {"own": "See above."}}, {"If-Match": '"0"'}
+    ),
+    "POST /v1/desk/advice/{advice_request}/letter": Row(
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "version": 1}
+    ),
     "POST /v1/desk/advice/{advice_request}/paper": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}
     ),

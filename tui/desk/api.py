@@ -11,6 +11,8 @@ from shared.advice import (
     PaperDocumentIn,
     PaperRemovalIn,
     PostalAdviceIn,
+    PostalChaseIn,
+    PostalChaseOut,
 )
 from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
@@ -240,6 +242,17 @@ async def read_chase(client: Client, advice: UUID) -> ChaseOut:
 async def chase_advice(client: Client, advice: UUID, body: ChaseIn) -> CaseOut:
     """Chase advice with a message; safe to repeat."""
     path = f"{DESK}/advice/{advice}/chase"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def read_chase_by_post(client: Client, advice: UUID) -> PostalChaseOut:
+    """Read the words that are suggested to chase somebody without an account."""
+    return await client.request("GET", f"{DESK}/advice/{advice}/chase/post", PostalChaseOut)
+
+
+async def chase_by_post(client: Client, advice: UUID, body: PostalChaseIn) -> CaseOut:
+    """Record that somebody without an account was chased; safe to repeat."""
+    path = f"{DESK}/advice/{advice}/chase/post"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 

@@ -158,24 +158,34 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     move_days(clock, services, 10)
     path = f"/v1/desk/cases/{case}/advice/post"
     body = {"id": str(uuid4()), "form": "health-advice", "name": "Dr Fenwick", "role": "GP"}
+    body |= {"address": "12 Osier Street, Leicester", "phone": "0116 496 0101"}
     for change, pointer in (
         ({"asked_on": "2026-03-13"}, "/asked_on"),
         ({"asked_on": "9999-12-31"}, "/asked_on"),
         ({"asked_on": "2026-03-01"}, "/asked_on"),
         ({"asked_on": "2026-03-04", "due": "2026-03-03"}, "/due"),
         ({"asked_on": "2026-03-04", "name": " "}, "/name"),
+        ({"asked_on": "2026-03-04", "address": "4 Far Lane\nOakham"}, "/address"),
+        ({"asked_on": "2026-03-04", "phone": "0116\u200b4960101"}, "/phone"),
     ):
         assert pointers(officer.post(path, json=body | change)) == {pointer}
     unknown = {**body, "form": "parent-request", "asked_on": "2026-03-04"}
     assert code_of(officer.post(path, json=unknown)) == "not_found"
     for _ in range(2):
         ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))
-    for change in ({"name": "Dr Wren"}, {"due": "2026-04-01"}, {"form": "educational-advice"}):
+    for change in (
+        {"name": "Dr Wren"},
+        {"due": "2026-04-01"},
+        {"form": "educational-advice"},
+        {"address": "4 Far Lane"},
+        {"phone": ""},
+    ):
         assert code_of(officer.post(path, json={**body, "asked_on": "2026-03-04", **change})) == (
             "conflict"
         )
     [row] = read(officer, case).advice
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
+    assert (row.address, row.phone) == ("12 Osier Street, Leicester", "0116 496 0101")
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
     assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
     assert code_of(officer.get(f"/v1/desk/advice/{row.id}/chase")) == "not_allowed"
