@@ -60,7 +60,7 @@ def advice_lines(row: AdviceRow, letter: LetterRow | None = None) -> list[str]:
     author = f"{row.by}, {row.organisation}" if row.organisation else row.by
     lines = [f"{row.title} · {author}", _state_text(row)]
     if contacts := [text for text in (row.phone, row.address) if text]:
-        lines.append(f"Reach them: {' · '.join(contacts)}")
+        lines.append(f"How to reach them: {' · '.join(contacts)}")
     if letter:
         lines.append(f"Letter made {format_datetime(letter.made_at)} by {letter.by}")
     if row.received_on:

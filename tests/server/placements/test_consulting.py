@@ -163,6 +163,11 @@ def test_reminders_go_to_the_setting_and_the_officer_once(
     bodies = [row.body for row in rows(services, Message) if row.account_id == officer.id]
     assert any("Elm Park School" in body and "by email" in body for body in bodies)
     assert any("Oak School" in body and "print the letter" in body for body in bodies)
+    assert any("should reply by 17/03/2026" in body for body in bodies)
+    move_days(clock, services, 10)
+    assert remind_settings(services) == 2
+    bodies = [row.body for row in rows(services, Message) if row.account_id == officer.id]
+    assert sum("should have replied by 17/03/2026" in body for body in bodies) == 2
     for row in read(officer, case).consultations:
         ok(reply(officer, row.id, "yes"))
     move_days(clock, services, 10)

@@ -59,7 +59,7 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         [letter] = rows(services, LetterRecord)
         await pilot.press("escape")
         await go_to(pilot, f"cases/{case.id}/advice", "1 asked for · 1 awaited")
-        await wait_for_text(pilot, f"Reach them: {PHONE} · {ADDRESS}")
+        await wait_for_text(pilot, f"How to reach them: {PHONE} · {ADDRESS}")
         assert "Letter made 02/03/2026 10:42 by Ada Priya" in screen_text(pilot.app.screen)
         await pilot.press("l")
         await on_screen(pilot, "WriteLetter")
