@@ -183,10 +183,11 @@ class AskForAdvice(PortalScreen):
             self.app.push_screen(dialog, partial(self._on_posted, dialog.advice_id))
 
     def _on_posted(self, advice: UUID, case: CaseOut | None) -> None:
-        if case is None:
-            return
+        rows = [row for row in case.advice if row.id == advice] if case else []
+        if not rows:
+            return  # refused, and the case was read again
         self.notify("It is recorded, with the day that it is due.")
-        if next(row for row in case.advice if row.id == advice).address:
+        if rows[0].address:
             self.app.push_screen(ChoiceDialog(*WRITE_LETTER), partial(self._on_letter, advice))
 
     def _on_letter(self, advice: UUID, answer: str | None) -> None:

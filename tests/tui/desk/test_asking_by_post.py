@@ -16,7 +16,15 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
 
 ADDRESS, PHONE = "12 Osier Street, Leicester, LE1 1FZ", "0116 496 0101"
 
@@ -104,6 +112,25 @@ async def test_question_about_the_letter_is_asked_only_with_an_address(
                 await pilot.press("enter")  # later
             await on_screen(pilot, "AskForAdvice")
         assert len(cases.read_case(officer, case.id).advice) == 2
+
+
+async def test_refused_request_by_post_is_not_said_to_be_recorded(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
+        await choose(pilot, "#post")
+        await on_screen(pilot, "AskByPost")
+        await fill(pilot, name="Dr Fenwick")
+        cases.add_event(officer, case, EventKind.DECIDED_NOT_TO_ISSUE, "Enough support.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "The case was read again")
+        await pilot.press("escape")
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "AskForAdvice")
+        await wait_until_idle(pilot)
+        assert "It is recorded" not in screen_text(pilot.app.screen)
 
 
 def ask(officer: Someone, case: CaseOut) -> UUID:
