@@ -33,6 +33,7 @@ class AdviceStepKind(StrEnum):
     CHASED = "chased"
     RETURNED = "returned"
     RECEIVED = "received"
+    DOCUMENT_ADDED = "document_added"
     RECEIPT_REMOVED = "receipt_removed"
 
 
@@ -66,16 +67,43 @@ class ChaseIn(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=CHASE_LIMIT)]
 
 
+class ChasedBy(StrEnum):
+    """How somebody without an account was chased."""
+
+    PHONE = "phone"
+    LETTER = "letter"
+
+
+class PostalChaseOut(BaseModel):
+    """The words that are suggested to chase somebody without an account, as a letter."""
+
+    text: str
+
+
+class PostalChaseIn(BaseModel):
+    """A chase of somebody without an account, with what was said or written; the id as in ChaseIn.
+
+    The portal sends nothing.
+    """
+
+    id: UUID
+    by: ChasedBy
+    on: date
+    text: Annotated[str, Field(min_length=1, max_length=CHASE_LIMIT)]
+
+
 class PostalAdviceIn(BaseModel):
     """A request for advice by post to somebody without an account; the id is the client's.
 
-    Without a day, it is due after the form's time.
+    The lines of the address end in commas. Without a day, it is due after the form's time.
     """
 
     id: UUID
     form: str
     name: Annotated[str, Field(min_length=1, max_length=200)]
     role: Annotated[str, Field(max_length=200)] = ""
+    address: Annotated[str, Field(max_length=200)] = ""
+    phone: Annotated[str, Field(max_length=200)] = ""
     asked_on: date
     due: date | None = None
 
@@ -93,8 +121,9 @@ class PaperAdviceIn(BaseModel):
 
 
 class PaperDocumentIn(BaseModel):
-    """The document of advice that was received on paper."""
+    """The document of advice that was received on paper; `id` is that of the receipt."""
 
+    id: UUID
     document: UUID
 
 

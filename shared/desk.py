@@ -69,6 +69,9 @@ class AdviceRow(BaseModel):
     organisation: SafeLine
     """The organisation; the role of somebody who was asked by post."""
     by_post: bool = False
+    address: SafeLine = ""
+    phone: SafeLine = ""
+    """How to reach somebody who was asked by post."""
     state: AdviceState
     asked_on: date
     due: date

@@ -160,6 +160,8 @@ class LetterRow(BaseModel):
     template: int
     sha256: str
     replaced: bool
+    about: UUID | None = None
+    """The consultation or request for advice that it belongs to, if any."""
     outdated: bool = False
     scan: ScanState
 

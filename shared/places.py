@@ -62,6 +62,7 @@ class PlaceKind(StrEnum):
     LETTERS = "cases/{}/letters"
     LETTER = "letters/{}"
     CONSULTATION_LETTER = "consultations/{}/letter"
+    ADVICE_LETTER = "advice/{}/letter"
     STAFF = "staff"
     NEW_STAFF = "staff/new"
     SUPPORT = "support"

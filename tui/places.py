@@ -64,6 +64,7 @@ SCREENS: dict[PlaceKind, ScreenSpec] = {
     PlaceKind.LETTERS: ScreenSpec("tui.letters.letters", "CaseLetters", "case"),
     PlaceKind.LETTER: ScreenSpec("tui.letters.write", "WriteLetter", "letter"),
     PlaceKind.CONSULTATION_LETTER: ScreenSpec("tui.letters.write", "WriteLetter", "consultation"),
+    PlaceKind.ADVICE_LETTER: ScreenSpec("tui.letters.write", "WriteLetter", "advice"),
     PlaceKind.STAFF: ScreenSpec("tui.desk.staff", "StaffAccounts"),
     PlaceKind.NEW_STAFF: ScreenSpec("tui.desk.staff", "AddStaff"),
     PlaceKind.SUPPORT: ScreenSpec("tui.support.find_accounts", "SupportDesk"),

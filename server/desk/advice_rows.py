@@ -55,6 +55,8 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             by=advice.by_name or account.name,
             organisation=_organisation(advice, work_details),
             by_post=bool(advice.by_name),
+            address=advice.by_address,
+            phone=advice.by_phone,
             state=AdviceState(advice.state),
             awaited=awaited,
             asked_on=advice.asked_on,

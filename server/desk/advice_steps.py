@@ -1,6 +1,7 @@
 """What officers did about requested advice: chasing, returning, and recording what is posted."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlmodel import col, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.database import Transaction
+from server.documents.tables import Document
 from server.forms.tables import AdviceRequest, AdviceStepRow, PaperAdvice
 from shared.advice import AdviceStep, AdviceStepKind
 from shared.values.days import format_day
@@ -58,33 +60,34 @@ def steps_by_advice(tx: Transaction, advice_ids: Sequence[UUID]) -> dict[UUID, l
 def _steps_on_paper(
     tx: Transaction, advice_ids: Sequence[UUID]
 ) -> Iterator[tuple[UUID, AdviceStep]]:
-    """Yield each time that advice was recorded as received on paper, or that was taken back."""
+    """Yield each receipt of advice on paper, its document if added later, and its removal."""
     rows = tx.session.exec(
         select(PaperAdvice)
         .where(col(PaperAdvice.advice_id).in_(advice_ids))
         .order_by(col(PaperAdvice.at))
     ).all()
-    ids = {id for row in rows for id in (row.account_id, row.removed_by)}
+    ids = {id for row in rows for id in (row.account_id, row.document_by, row.removed_by)}
     accounts = tx.session.exec(select(Account).where(col(Account.id).in_(ids)))
-    names = {account.id: account.name for account in accounts}
+    names: dict[UUID | None, str] = {account.id: account.name for account in accounts}
+    documents = _document_names(tx, rows)
     for row in rows:
         given_by = f", from {row.given_by}" if row.given_by else ""
-        yield (
-            row.advice_id,
-            AdviceStep(
-                kind=AdviceStepKind.RECEIVED,
-                at=row.at,
-                by=names.get(row.account_id, AUTHORITY),
-                text=f"On {format_day(row.received_on)}{given_by}.",
-            ),
-        )
+        received = f"{format_day(row.received_on)}{given_by}."
+        steps: list[tuple[AdviceStepKind, datetime, UUID | None, str]] = [
+            (AdviceStepKind.RECEIVED, row.at, row.account_id, f"On {received}")
+        ]
+        if row.document_at is not None:
+            text = f"{documents.get(row.document_id, '')}, of the advice received on {received}"
+            steps.append((AdviceStepKind.DOCUMENT_ADDED, row.document_at, row.document_by, text))
         if row.removed_at is not None:
-            yield (
-                row.advice_id,
-                AdviceStep(
-                    kind=AdviceStepKind.RECEIPT_REMOVED,
-                    at=row.removed_at,
-                    by=names.get(row.removed_by, AUTHORITY) if row.removed_by else AUTHORITY,
-                    text=row.removed_reason,
-                ),
-            )
+            kind = AdviceStepKind.RECEIPT_REMOVED
+            steps.append((kind, row.removed_at, row.removed_by, row.removed_reason))
+        for kind, at, account, text in steps:
+            by = names.get(account, AUTHORITY)
+            yield row.advice_id, AdviceStep(kind=kind, at=at, by=by, text=text)
+
+
+def _document_names(tx: Transaction, rows: Sequence[PaperAdvice]) -> dict[UUID | None, str]:
+    ids = [row.document_id for row in rows if row.document_at]
+    documents = tx.session.exec(select(Document).where(col(Document.id).in_(ids)))
+    return {document.id: document.name for document in documents} if ids else {}

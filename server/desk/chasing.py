@@ -68,7 +68,7 @@ def chase(tx: Transaction, actor: Actor, advice_id: UUID, new: ChaseIn) -> Case:
     advice, form = lock_advice(tx, advice_id)
     case = find_case(tx, actor, advice.case_id)  # chasing in several cases locks no form
     tx.session.refresh(advice)
-    if tx.session.get(AdviceStepRow, _step_id(new.id, advice)) is not None:
+    if tx.session.get(AdviceStepRow, step_id(new.id, advice)) is not None:
         return case
     if not new.text.strip():
         raise invalid_field("/text", "Enter the message.")
@@ -96,10 +96,7 @@ def send_chase(
     """
     form = tx.session.get_one(Submission, advice.submission_id)
     text = text.strip() or suggest_text(tx, advice, form)
-    advice.chased_at, advice.chase_id = tx.now, chase_id
-    tx.session.add(advice)
-    add_step(tx, actor, _step_id(chase_id, advice), advice, AdviceStepKind.CHASED, text)
-    actor.record(tx, Action.ADVICE_CHASED, subject=advice.id, person=form.person_id)
+    record_chase(tx, actor, advice, chase_id, text)
     for account in recipients_of(tx, form):
         send_message(
             tx,
@@ -110,6 +107,17 @@ def send_chase(
             place=PlaceKind.FORM.of(form.id),
             place_label=_title(tx, form),
         )
+
+
+def record_chase(
+    tx: Transaction, actor: Actor, advice: AdviceRequest, chase_id: UUID, text: str
+) -> None:
+    """Record that advice was chased, with the words."""
+    advice.chased_at, advice.chase_id = tx.now, chase_id
+    tx.session.add(advice)
+    add_step(tx, actor, step_id(chase_id, advice), advice, AdviceStepKind.CHASED, text)
+    form = tx.session.get_one(Submission, advice.submission_id)
+    actor.record(tx, Action.ADVICE_CHASED, subject=advice.id, person=form.person_id)
 
 
 def suggest_text(tx: Transaction, advice: AdviceRequest, form: Submission) -> str:
@@ -135,7 +143,8 @@ def _require_recipients(tx: Transaction, advice: AdviceRequest, form: Submission
     return recipients
 
 
-def _step_id(chase_id: UUID, advice: AdviceRequest) -> UUID:
+def step_id(chase_id: UUID, advice: AdviceRequest) -> UUID:
+    """Return the id of the step that a request to chase records, so that a repeat is recognised."""
     return uuid5(chase_id, f"chase {advice.id}")
 
 

@@ -12,10 +12,10 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.advice import lock_advice, require_assessment, send_about_advice
 from server.desk.filing import file_document
-from server.forms.advice import find_paper_advice, is_awaited, update_awaited
+from server.forms.advice import is_awaited, update_awaited
 from server.forms.catalogue import pin_form, pinned_form
 from server.forms.tables import AdviceRequest, PaperAdvice, Submission
-from shared.advice import PaperAdviceIn, PaperRemovalIn, PostalAdviceIn
+from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
 from shared.cases.clock import advice_due
 from shared.desk import AWAITED, AdviceState, FileIn
 from shared.forms.definition import FormDefinition
@@ -54,6 +54,8 @@ def ask_by_post(tx: Transaction, actor: Actor, case_id: UUID, new: PostalAdviceI
             account_id=actor.account_id,
             by_name=new.name.strip(),
             by_role=new.role.strip(),
+            by_address=new.address.strip(),
+            by_phone=new.phone.strip(),
             state=AdviceState.REQUESTED,
             asked_on=new.asked_on,
             due_on=due,
@@ -88,9 +90,12 @@ def _require_same_request(
     """Raise CONFLICT if something else was recorded under the id of a request."""
     form = tx.session.get_one(Submission, existing.submission_id)
     due = _due_on(tx, pinned_form(tx, form.form, form.form_version), new)
-    stored = (existing.case_id, form.form, existing.by_name, existing.by_role)
-    sent = (case.id, new.form, new.name.strip(), new.role.strip())
-    if (*stored, existing.asked_on, existing.due_on) != (*sent, new.asked_on, due):
+    stored = (
+        *(existing.case_id, form.form, existing.asked_on, existing.due_on),
+        *(existing.by_name, existing.by_role, existing.by_address, existing.by_phone),
+    )
+    texts = (text.strip() for text in (new.name, new.role, new.address, new.phone))
+    if stored != (case.id, new.form, new.asked_on, due, *texts):
         raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
 
 
@@ -102,7 +107,7 @@ def _due_on(tx: Transaction, definition: FormDefinition, new: PostalAdviceIn) ->
 def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> None:
     if not new.name.strip():
         raise invalid_field("/name", "Enter the name.")
-    for field in ("name", "role"):
+    for field in ("name", "role", "address", "phone"):
         if error := check_line(getattr(new, field)).message:
             raise invalid_field(f"/{field}", error)
     if new.asked_on > london_day(tx.now):
@@ -178,6 +183,14 @@ def _lock(tx: Transaction, actor: Actor, advice_id: UUID) -> tuple[AdviceRequest
     return advice, form, find_case(tx, actor, advice.case_id)
 
 
+def _find_receipt(tx: Transaction, advice: AdviceRequest, id: UUID) -> PaperAdvice:
+    """Return a receipt of a request for advice, also one taken back; raises NOT_FOUND."""
+    paper = tx.session.get(PaperAdvice, id)
+    if paper is None or paper.advice_id != advice.id:
+        raise not_found()
+    return paper
+
+
 def _attach(
     tx: Transaction, actor: Actor, case: Case, form: Submission, paper: PaperAdvice, document: UUID
 ) -> None:
@@ -191,19 +204,23 @@ def _attach(
     tx.session.add(paper)
 
 
-def add_document(tx: Transaction, actor: Actor, advice_id: UUID, document: UUID) -> Case:
-    """Add the document to advice that was received on paper without it; idempotent.
+def add_document(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperDocumentIn) -> Case:
+    """Add the document to a receipt on paper that lacks it; idempotent.
 
-    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if it has another document.
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if the receipt was taken back or has
+    another document.
     """
     advice, form, case = _lock(tx, actor, advice_id)
-    paper = find_paper_advice(tx, advice.id)
-    if paper is None:
-        raise not_found()
+    paper = _find_receipt(tx, advice, new.id)
     if paper.document_id is None:
-        _attach(tx, actor, case, form, paper, document)
-        actor.record(tx, Action.ADVICE_DOCUMENT_ADDED, subject=advice.id, person=form.person_id)
-    elif paper.document_id != document:
+        if paper.removed_at is not None:
+            raise PortalProblem(
+                ProblemCode.NOT_ALLOWED, "This receipt was taken back. Nothing was added."
+            )
+        paper.document_at, paper.document_by = tx.now, actor.account_id
+        _attach(tx, actor, case, form, paper, new.document)
+        actor.record(tx, Action.ADVICE_DOCUMENT_ADDED, subject=paper.id, person=form.person_id)
+    elif paper.document_id != new.document:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "This advice has a document already. Keep another under Documents.",
@@ -217,9 +234,7 @@ def take_back(tx: Transaction, actor: Actor, advice_id: UUID, removal: PaperRemo
     Raises NOT_FOUND, and INVALID without a reason.
     """
     advice, form, case = _lock(tx, actor, advice_id)
-    paper = tx.session.get(PaperAdvice, removal.id)
-    if paper is None or paper.advice_id != advice.id:
-        raise not_found()
+    paper = _find_receipt(tx, advice, removal.id)
     if paper.removed_at is not None:
         return case
     if not removal.reason.strip():

@@ -241,34 +241,36 @@ def request_advice(case: UUID, body: AskIn, actor: Officer, tx: Tx) -> CaseOut:
     return case_view.case_out(tx, actor, advice.request_advice(tx, actor, case, body.requests))
 
 
-@router.post("/advice/{asked}/accept")
-def accept_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/accept")
+def accept_advice(advice_request: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Accept advice."""
-    return case_view.case_out(tx, actor, advice.accept(tx, actor, asked))
+    return case_view.case_out(tx, actor, advice.accept(tx, actor, advice_request))
 
 
-@router.post("/advice/{asked}/return")
-def return_advice(asked: UUID, body: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/return")
+def return_advice(advice_request: UUID, body: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
     """Return advice as incomplete."""
-    return case_view.case_out(tx, actor, advice.return_advice(tx, actor, asked, body.missing))
+    return case_view.case_out(
+        tx, actor, advice.return_advice(tx, actor, advice_request, body.missing)
+    )
 
 
-@router.get("/advice/{asked}/chase", responses=problem_responses([409]))
-def suggest_chase(asked: UUID, actor: Officer, tx: Tx) -> ChaseOut:
+@router.get("/advice/{advice_request}/chase", responses=problem_responses([409]))
+def suggest_chase(advice_request: UUID, actor: Officer, tx: Tx) -> ChaseOut:
     """Read the message that is suggested to chase advice."""
-    return chasing.read_chase(tx, actor, asked)
+    return chasing.read_chase(tx, actor, advice_request)
 
 
-@router.post("/advice/{asked}/chase")
-def chase_advice(asked: UUID, body: ChaseIn, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/chase")
+def chase_advice(advice_request: UUID, body: ChaseIn, actor: Officer, tx: Tx) -> CaseOut:
     """Chase advice with a message."""
-    return case_view.case_out(tx, actor, chasing.chase(tx, actor, asked, body))
+    return case_view.case_out(tx, actor, chasing.chase(tx, actor, advice_request, body))
 
 
-@router.post("/advice/{asked}/cancel")
-def cancel_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/cancel")
+def cancel_advice(advice_request: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Cancel a request for advice."""
-    return case_view.case_out(tx, actor, advice.cancel(tx, actor, asked))
+    return case_view.case_out(tx, actor, advice.cancel(tx, actor, advice_request))
 
 
 @router.post("/submissions/{submission}/accept")

@@ -1,16 +1,28 @@
 """Routes for what comes by post: advice, and corrections of requests on paper."""
 
+from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from server.accounts.actor import Officer
-from server.core.routing import TransactionRoute, Tx, audited
+from server.accounts.actor import Officer, require_officer
+from server.core.problems import problem_responses
+from server.core.routing import TransactionRoute, Tx, audited, services_of
 from server.core.versions import IfMatch, set_etag
-from server.desk import correcting_requests, paper_advice
+from server.desk import chasing_by_post, correcting_requests, paper_advice
+from server.desk.advice_letters import letter_of
 from server.desk.case import case_out
-from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
+from server.letters import drafts, making
+from shared.advice import (
+    PaperAdviceIn,
+    PaperDocumentIn,
+    PaperRemovalIn,
+    PostalAdviceIn,
+    PostalChaseIn,
+    PostalChaseOut,
+)
 from shared.desk import CaseOut, PaperRequestOut, RequestCorrectionIn
+from shared.letters import LetterDraft, LetterRow, MakeLetter, SaveLetter
 
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 
@@ -21,22 +33,68 @@ def ask_by_post(case: UUID, body: PostalAdviceIn, actor: Officer, tx: Tx) -> Cas
     return case_out(tx, actor, paper_advice.ask_by_post(tx, actor, case, body))
 
 
-@router.post("/advice/{asked}/paper")
-def receive_on_paper(asked: UUID, body: PaperAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
+@router.get("/advice/{advice_request}/chase/post", responses=problem_responses([409]))
+@audited
+def suggest_chase_by_post(advice_request: UUID, actor: Officer, tx: Tx) -> PostalChaseOut:
+    """Read the words that are suggested to chase somebody without an account."""
+    return chasing_by_post.read_chase(tx, actor, advice_request)
+
+
+@router.post("/advice/{advice_request}/chase/post")
+def chase_by_post(advice_request: UUID, body: PostalChaseIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Record that somebody without an account was chased by phone or by letter."""
+    return case_out(tx, actor, chasing_by_post.chase(tx, actor, advice_request, body))
+
+
+@router.post("/advice/{advice_request}/paper")
+def receive_on_paper(advice_request: UUID, body: PaperAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record that advice was received on paper."""
-    return case_out(tx, actor, paper_advice.receive(tx, actor, asked, body))
+    return case_out(tx, actor, paper_advice.receive(tx, actor, advice_request, body))
 
 
-@router.post("/advice/{asked}/paper/document")
-def add_paper(asked: UUID, body: PaperDocumentIn, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/paper/document")
+def add_paper(advice_request: UUID, body: PaperDocumentIn, actor: Officer, tx: Tx) -> CaseOut:
     """Add the document to advice that was received on paper."""
-    return case_out(tx, actor, paper_advice.add_document(tx, actor, asked, body.document))
+    return case_out(tx, actor, paper_advice.add_document(tx, actor, advice_request, body))
 
 
-@router.post("/advice/{asked}/paper/remove")
-def take_paper_back(asked: UUID, body: PaperRemovalIn, actor: Officer, tx: Tx) -> CaseOut:
+@router.post("/advice/{advice_request}/paper/remove")
+def take_paper_back(advice_request: UUID, body: PaperRemovalIn, actor: Officer, tx: Tx) -> CaseOut:
     """Take back a receipt of advice on paper."""
-    return case_out(tx, actor, paper_advice.take_back(tx, actor, asked, body))
+    return case_out(tx, actor, paper_advice.take_back(tx, actor, advice_request, body))
+
+
+@router.get("/advice/{advice_request}/letter")
+@audited
+def read_letter(advice_request: UUID, actor: Officer, tx: Tx, response: Response) -> LetterDraft:
+    """Read the letter that asks for advice as it is written so far."""
+    return set_etag(response, drafts.read_draft(tx, actor, letter_of(advice_request)))
+
+
+@router.put("/advice/{advice_request}/letter")
+def save_letter(
+    advice_request: UUID,
+    body: SaveLetter,
+    actor: Officer,
+    tx: Tx,
+    version: IfMatch,
+    response: Response,
+) -> LetterDraft:
+    """Save what is written of the letter that asks for advice."""
+    saved = drafts.save_draft(tx, actor, letter_of(advice_request), body, version)
+    return set_etag(response, saved)
+
+
+@router.post(
+    "/advice/{advice_request}/letter",
+    status_code=201,
+    responses=problem_responses([401, 403, 412]),
+)
+async def make_letter(advice_request: UUID, body: MakeLetter, request: Request) -> LetterRow:
+    """Make the letter that asks for advice as a PDF, from what is written."""
+    find_actor = partial(require_officer, request)
+    letter = letter_of(advice_request)
+    return await making.make_letter(services_of(request), find_actor, letter, body)
 
 
 @router.get("/requests/{submission}")

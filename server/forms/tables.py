@@ -73,6 +73,9 @@ class AdviceRequest(SQLModel, table=True):
     asked_by: UUID = Field(foreign_key="account.id")
     by_name: str = Field(default="", sa_column_kwargs={"server_default": ""})
     by_role: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    by_address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The postal address of who was asked by post, its lines separated by commas."""
+    by_phone: str = Field(default="", sa_column_kwargs={"server_default": ""})
     chased_at: datetime | None = None
     chase_id: UUID | None = None
     """The request that chased it last, so that the server recognises retries."""
@@ -106,6 +109,9 @@ class PaperAdvice(SQLModel, table=True):
     received_on: date
     given_by: str = ""
     document_id: UUID | None = None
+    document_at: datetime | None = None
+    """When the document was added, if that was later; `document_by` added it."""
+    document_by: UUID | None = None
     state_before: str
     """The state that the request returns to if this is removed."""
     account_id: UUID = Field(foreign_key="account.id")

@@ -144,6 +144,7 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
                 template=record.template_version,
                 sha256=document.sha256,
                 replaced=subject in newer,
+                about=record.about,
                 outdated=subject not in newer and record.made_at <= corrected_at,
                 scan=document_out(tx, document).scan,
             )

@@ -125,8 +125,8 @@ def _build_record(
 
 
 def _file_name(writing: Writing) -> str:
-    """Return the name of a letter's PDF, with its date; a setting is named by its reference."""
-    reference = writing.consulted.reference if writing.consulted else ""
+    """Return the name of a letter's PDF, with its date; who is asked is named by the reference."""
+    reference = writing.addressee.reference if writing.addressee else ""
     parts = (writing.template.template.title, reference, f"{writing.today:%d-%m-%Y}")
     return ", ".join(filter(None, parts)) + ".pdf"
 

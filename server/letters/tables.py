@@ -21,7 +21,7 @@ class LetterDraftRow(SQLModel, table=True):
 
     case_id: UUID = Field(primary_key=True, foreign_key="case.id")
     kind: str = Field(primary_key=True)
-    """The kind, and after a slash the consultation that the letter belongs to, if any."""
+    """The kind, and after a slash the consultation or request for advice it belongs to, if any."""
     version: int
     texts: dict[str, str] | None = Field(sa_column=Column(JSON, nullable=False))
     """None, which is stored as the null of JSON, if nothing was written since it was made."""
@@ -45,7 +45,7 @@ class LetterRecord(SQLModel, table=True):
     event_id: int | None
     """The event of the case that the letter belongs to, if the case records one."""
     about: UUID | None = None
-    """The consultation that the letter belongs to, if any."""
+    """The consultation or request for advice that the letter belongs to, if any."""
     event_on: date
     texts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     account_id: UUID = Field(foreign_key="account.id")

@@ -62,7 +62,7 @@ class Template(_Strict):
     """A kind of letter.
 
     `events` are those that call for it; of a case's issued plans, `issue` says which one. A letter
-    `about` a consultation is written from that.
+    `about` a consultation or a request for advice is written from that.
     `must_carry` is what the law demands in it, by the names of contents or packs. `copies`
     go to the child's setting or the one named in the plan, and to bodies that the settings name.
     """
@@ -73,7 +73,7 @@ class Template(_Strict):
     law: str
     events: tuple[EventKind, ...]
     issue: Literal["first", "later", ""] = ""
-    about: Literal["consultation", ""] = ""
+    about: Literal["consultation", "advice", ""] = ""
     must_carry: tuple[str, ...]
     copies: tuple[Literal["setting", "named", "commissioning_body", "social_care"], ...]
     fields: Annotated[tuple[TemplateField, ...], Field(max_length=MAX_FIELDS - 5)] = ()

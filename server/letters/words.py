@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
@@ -54,20 +54,25 @@ _OTHERS = (
     "mediation_days",
     "amended_weeks",
 )
-_CONSULTATION = ("setting", "reply_by", "reference")
-WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS, *_CONSULTATION})
+_ADDRESSEE = ("setting", "kind_of_advice", "reply_by", "reference")
+WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS, *_ADDRESSEE})
 """Every word that a template may use, besides its own fields."""
 
 
-class Consulted(NamedTuple):
-    """The setting that a letter consults; the address is by line."""
+class Addressee(NamedTuple):
+    """Who is asked by a letter: a setting that is consulted, or somebody asked for advice.
 
+    The id is that of the consultation or of the request for advice; the address is by line.
+    """
+
+    about: Literal["consultation", "advice"]
     id: UUID
     name: str
     address: str
     reference: str
     asked_on: date
     reply_by: date
+    kind_of_advice: str = ""
 
 
 class Facts(NamedTuple):
@@ -80,43 +85,52 @@ class Facts(NamedTuple):
     received_on: date
     decided_on: date | None
     today: date
-    consulted: Consulted | None = None
+    addressee: Addressee | None = None
     reply_by: date | None = None
     by_family: bool = False
 
 
 def to_young_person(facts: Facts) -> bool:
-    """Whether the letter is to the young person, and not to the parent or to a setting."""
-    return facts.consulted is None and has_rights(facts.person.born, facts.today)
+    """Whether the letter is to the young person, and not to the parent or to who is asked."""
+    return facts.addressee is None and has_rights(facts.person.born, facts.today)
 
 
 def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
     """Return the text of each word; '' if it is not known."""
     letters, periods = settings.letters, settings.periods
     values = {name: str(getattr(letters, name)).strip() for name in _SETTINGS}
-    values |= dict.fromkeys((*_DAYS, *_CONSULTATION), "")
+    values |= dict.fromkeys((*_DAYS, *_ADDRESSEE), "")
     if facts.decided_on:
         days = _days_after(facts.decided_on, facts.received_on, periods)
         values |= {name: long_day(day) for name, day in days.items()}
-    if facts.consulted:
-        name, reference = facts.consulted.name, facts.consulted.reference
-        values |= {"setting": name, "reference": reference}
+    if facts.addressee:
+        asked = facts.addressee
+        values |= {"setting": asked.name, "reference": asked.reference}
+        values["kind_of_advice"] = asked.kind_of_advice
     if facts.reply_by:
         values["reply_by"] = long_day(facts.reply_by)
-    email = letters.email or settings.contact_email
     is_own_request = facts.by_family and not to_young_person(facts)  # their parent may have made it
-    post = letters.address.strip()
-    return values | {
+    return {
+        **values,
+        **contact_words(settings),
         "child": facts.person.name,
         "childs": "your" if to_young_person(facts) else f"{facts.person.name}’s",
         "council": settings.council,
-        "contact": " or ".join(filter(None, (email, letters.phone))),
-        "send_to": ", or by post to ".join(filter(None, (email, post))),
         "request": "your request" if is_own_request else "a request",
         "appeal_months": _months(periods.appeal_months),
         "certificate_months": _months(periods.appeal_months_after_certificate),
         "mediation_days": str(periods.mediation),
         "amended_weeks": str(periods.amended_final_after_notice // 7),
+    }
+
+
+def contact_words(settings: Settings) -> dict[str, str]:
+    """Return the text of the words for how to reach the authority."""
+    letters = settings.letters
+    email, post = letters.email or settings.contact_email, letters.address.strip()
+    return {
+        "contact": " or ".join(filter(None, (email, letters.phone))),
+        "send_to": ", or by post to ".join(filter(None, (email, post))),
     }
 
 

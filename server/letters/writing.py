@@ -18,7 +18,7 @@ from server.core.settings import Settings
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.letters.templates import OWN, LetterTemplate, load_templates, words_in
 from server.letters.words import (
-    Consulted,
+    Addressee,
     Facts,
     fill_words,
     long_day,
@@ -37,7 +37,11 @@ from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
 DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
 OWN_HELP = "What you want to add. It stands below {above}."
-REPLY_HELP = "A day after today, as 28/02/2026: settings have {days} days to reply."
+REPLY_HELP = {
+    "consultation": "A day after today, as 28/02/2026: settings have {days} days to reply.",
+    "advice": "A day after today, as 28/02/2026: the law gives six weeks from the request.",
+}
+READERS = {"consultation": "the setting", "advice": "the person or service"}
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
 ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that authority too."
 """The Children and Families Act 2014, section 39(2)."""
@@ -47,7 +51,7 @@ ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that au
 class Writing:
     """A letter of a case as it is being written; `texts` differ from what the case suggests.
 
-    It belongs to an event, or to a setting that is consulted, or else to a day that is entered.
+    It belongs to an event, or to what an addressee is asked, or else to a day that is entered.
     """
 
     case: Case
@@ -59,7 +63,7 @@ class Writing:
     author: str
     settings: Settings
     today: date
-    consulted: Consulted | None = None
+    addressee: Addressee | None = None
     by_family: bool = False
     """Whether the letter is about a request of the family."""
     named: tuple[str, ...] = ()
@@ -69,7 +73,7 @@ class Writing:
     def title(self) -> str:
         """What the letter is called in lists."""
         title = self.template.template.title
-        return f"{title}: {self.consulted.name}" if self.consulted else title
+        return f"{title}: {self.addressee.name}" if self.addressee else title
 
     @property
     def draft_kind(self) -> str:
@@ -78,8 +82,8 @@ class Writing:
 
     @property
     def about(self) -> UUID | None:
-        """The consultation that the letter belongs to, if any."""
-        return self.consulted.id if self.consulted else None
+        """The consultation or request for advice that the letter belongs to, if any."""
+        return self.addressee.id if self.addressee else None
 
     @property
     def version(self) -> int:
@@ -89,8 +93,8 @@ class Writing:
     @property
     def decided_on(self) -> date | None:
         """The day of what the letter belongs to, or the day that was entered."""
-        if self.consulted:
-            return self.consulted.asked_on
+        if self.addressee:
+            return self.addressee.asked_on
         if self.template.template.events:
             return self.event.on if self.event else None
         day = _parse(self.texts.get("decided_on", ""))
@@ -98,17 +102,17 @@ class Writing:
 
     @property
     def reply_by(self) -> date | None:
-        """The last day for the reply to a consultation: that of the case, or the one entered."""
-        if self.consulted is None:
+        """The last day for the reply of an addressee: that of the case, or the one entered."""
+        if self.addressee is None:
             return None
-        day = _parse(self.texts.get("reply_by", format_day(self.consulted.reply_by)))
+        day = _parse(self.texts.get("reply_by", format_day(self.addressee.reply_by)))
         return day if day and day > self.today else None
 
     @property
     def facts(self) -> Facts:
         """What the letter is about."""
         days = (self.case.received_on, self.decided_on, self.today)
-        return Facts(self.person, *days, self.consulted, self.reply_by, self.by_family)
+        return Facts(self.person, *days, self.addressee, self.reply_by, self.by_family)
 
     def fields(self) -> list[LetterField]:
         """Return the parts that an officer writes, each with its text."""
@@ -130,15 +134,15 @@ OpenLetter = Callable[[Transaction, Actor], Writing]
 
 
 def open_writing(
-    tx: Transaction, actor: Actor, case_id: UUID, kind: str, consulted: Consulted | None = None
+    tx: Transaction, actor: Actor, case_id: UUID, kind: str, addressee: Addressee | None = None
 ) -> Writing:
     """Return a letter of a case, locked, with what was written; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     template = load_templates(tx.services.settings.letter_templates).get(kind)
-    if template is None or bool(template.template.about) != bool(consulted):
+    if template is None or template.template.about != (addressee.about if addressee else ""):
         raise not_found()
     event = find_event(template, events_of(tx, case))
-    about = consulted.id if consulted else None
+    about = addressee.id if addressee else None
     draft_key = (case.id, _draft_kind(kind, about))
     draft = tx.session.get(LetterDraftRow, draft_key, populate_existing=True)
     written = draft.texts if draft else None
@@ -153,7 +157,7 @@ def open_writing(
         author=actor.name,
         settings=tx.services.settings,
         today=london_day(tx.now),
-        consulted=consulted,
+        addressee=addressee,
         by_family=event is not None and _is_by_family(tx, event),
     )
 
@@ -166,7 +170,7 @@ def _is_by_family(tx: Transaction, event: CaseEvent) -> bool:
 
 
 def _draft_kind(kind: str, about: UUID | None) -> str:
-    """Return the kind under which a draft is stored: there is one for each consultation."""
+    """Return the kind under which a draft is stored: there is one for each addressee."""
     return f"{kind}/{about}" if about else kind
 
 
@@ -206,10 +210,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
     if not template.events and not template.about:
         day = ("decided_on", "Day of the decision or notice", FieldKind.DAY)
         fields.append(_field(*day, "", required=True, help=DAY_HELP))
-    if writing.consulted:
+    if writing.addressee:
         day = ("reply_by", "Last day for the reply", FieldKind.DAY)
-        help = REPLY_HELP.format(days=writing.settings.periods.consultation)
-        suggested = format_day(writing.consulted.reply_by)
+        days = writing.settings.periods.consultation
+        help = REPLY_HELP[writing.addressee.about].format(days=days)
+        suggested = format_day(writing.addressee.reply_by)
         fields.append(_field(*day, suggested, required=True, help=help))
     fields += [
         _field(
@@ -246,8 +251,8 @@ def _field(
 
 def _copies_help(writing: Writing, name: str, elsewhere: list[str]) -> str:
     """Return whom else to write to; a copy would show the reader's address to those elsewhere."""
-    if writing.consulted:
-        return ANOTHER_AUTHORITY
+    if writing.addressee:
+        return ANOTHER_AUTHORITY if writing.addressee.about == "consultation" else ""
     if not elsewhere:
         return ""
     others, whose = " and ".join(elsewhere), name or "another parent"
@@ -256,9 +261,9 @@ def _copies_help(writing: Writing, name: str, elsewhere: list[str]) -> str:
 
 def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
     """Return whom a letter is to in words, name and address, and whom to write to separately."""
-    person, consulted = writing.person, writing.consulted
-    if consulted:
-        return "the setting", consulted.name, consulted.address, []
+    person, addressee = writing.person, writing.addressee
+    if addressee:
+        return READERS[addressee.about], addressee.name, addressee.address, []
     if to_young_person(writing.facts):
         return "the young person", person.name, _home(person), []
     return "the parent", *_parents(person)

@@ -172,8 +172,14 @@ def reference_of(row: Consultation) -> str:
     return row.id.hex[:8].upper()
 
 
-def letter(settings: Settings, row: Consultation, *, asking: bool = False) -> str:
+def letter(settings: Settings, row: Consultation, today: date, *, asking: bool = False) -> str:
     """Return the letter that asks or chases a setting, which names no child."""
+    due = format_day(row.due_on)
+    reply = (
+        f"Please reply by {due} to"
+        if today <= row.due_on
+        else f"Your reply was due by {due}. Please reply as soon as you can, to"
+    )
     opening = (
         f"{settings.council} consults you about naming {row.name} in an education, health and care "
         "plan (Children and Families Act 2014, sections 39 and 40). The papers come separately, by "
@@ -183,11 +189,11 @@ def letter(settings: Settings, row: Consultation, *, asking: bool = False) -> st
         f"{row.name} in an education, health and care plan. Your reply has not come yet."
     )
     return (
-        f"{opening}\n\nReference: {reference_of(row)}\n\nPlease reply by "
-        f"{format_day(row.due_on)} to {settings.contact_email}, with the reference. If you can't "
-        "meet the child's needs, say which of these holds, and why: unsuitable for the child's "
-        "age, ability, aptitude or special educational needs; incompatible with the efficient "
-        "education of others; incompatible with the efficient use of resources.\n"
+        f"{opening}\n\nReference: {reference_of(row)}\n\n"
+        f"{reply} {settings.contact_email}, with the reference. If you can't meet the child's "
+        "needs, say which of these holds, and why: unsuitable for the child's age, ability, "
+        "aptitude or special educational needs; incompatible with the efficient education of "
+        "others; incompatible with the efficient use of resources.\n"
     )
 
 
@@ -195,7 +201,7 @@ def send_letter(tx: Transaction, row: Consultation, *, asking: bool = False) -> 
     """Email the letter if the setting's address is known; otherwise it is printed."""
     if row.email:
         subject = "Consultation about a plan" if asking else "Your reply about a plan is waited for"
-        body = letter(tx.services.settings, row, asking=asking)
+        body = letter(tx.services.settings, row, london_day(tx.now), asking=asking)
         post_mail(tx, to=row.email, subject=f"{subject}: {reference_of(row)}", body=body)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from server.accounts.actor import Actor
 from server.accounts.tables import Organisation
 from server.core.database import Transaction
-from server.letters.words import Consulted
+from server.letters.words import Addressee
 from server.letters.writing import OpenLetter, Writing, open_writing, postal_lines
 from server.placements.consulting import find_consultation, reference_of
 from server.placements.placing import settings_for_copy
@@ -20,7 +20,8 @@ def letter_of(consultation: UUID) -> OpenLetter:
 
     def open_letter(tx: Transaction, actor: Actor) -> Writing:
         row, case = find_consultation(tx, actor, consultation)
-        consulted = Consulted(
+        addressee = Addressee(
+            about="consultation",
             id=row.id,
             name=row.name,
             address=_address(tx, row),
@@ -28,7 +29,7 @@ def letter_of(consultation: UUID) -> OpenLetter:
             asked_on=row.asked_on,
             reply_by=row.due_on,
         )
-        return open_writing(tx, actor, case.id, KIND, consulted)
+        return open_writing(tx, actor, case.id, KIND, addressee)
 
     return open_letter
 

@@ -93,7 +93,8 @@ def _remind_of_reply(tx: Transaction, id: UUID, latest_due: date, days: int) -> 
     send_letter(tx, row)
     case = tx.session.get_one(Case, row.case_id)
     by = "was reminded by email" if row.email else "has no email address here: print the letter"
-    text = f"{row.name} should reply by {format_day(row.due_on)} and {by}"
+    should = "should reply" if days >= 0 else "should have replied"
+    text = f"{row.name} {should} by {format_day(row.due_on)} and {by}"
     for officer in responsible_officers(tx, case):
         place = PlaceKind.PLACEMENTS.of(case.id)
         send_reminder(tx, officer, case.person_id, days, text, place, "Settings and placement")

@@ -121,7 +121,7 @@ def _consultation_out(tx: Transaction, row: Consultation, *, has_letter: bool) -
         reference=reference_of(row),
         has_letter=has_letter,
         due_words="" if row.reply else _due_words(row.due_on, today),
-        chase_text=letter(tx.services.settings, row),
+        chase_text=letter(tx.services.settings, row, today),
     )
 
 

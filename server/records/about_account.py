@@ -118,7 +118,14 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
         ),
     ): "shows who was asked for advice, by whom",
     (AdviceStepRow, ("account_id",)): "shows who chased or returned advice",
-    (PaperAdvice, ("account_id", "removed_by")): "shows who recorded that advice came on paper",
+    (
+        PaperAdvice,
+        (
+            "account_id",
+            "document_by",
+            "removed_by",
+        ),
+    ): "shows who recorded that advice came on paper",
     (RequestCorrection, ("account_id",)): "shows who corrected a request on paper",
     (Person, ("changed_by",)): "shows who changed a child's details",
     (PersonCorrection, ("account_id",)): "shows who corrected a child's details",

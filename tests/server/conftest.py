@@ -182,7 +182,7 @@ def path_objects(mine: Someone, someone: Factory, services: Services) -> PathObj
         "item": uuid4(),
         "event": 999,
         "exemption": uuid4(),
-        "asked": uuid4(),
+        "advice_request": uuid4(),
         "account": colleague.id,
         "membership": someone("new@osierbeck.example", confirmed=False).work,
         "mail": uuid4(),

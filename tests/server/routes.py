@@ -337,11 +337,13 @@ TABLE: dict[str, Row] = {
             ]
         },
     ),
-    "POST /v1/desk/advice/{asked}/accept": Row(OFFICER_ONLY, 404),
-    "POST /v1/desk/advice/{asked}/return": Row(OFFICER_ONLY, 404, lambda _: {"missing": "More."}),
-    "POST /v1/desk/advice/{asked}/cancel": Row(OFFICER_ONLY, 404),
-    "GET /v1/desk/advice/{asked}/chase": Row(OFFICER_ONLY, 404),
-    "POST /v1/desk/advice/{asked}/chase": Row(
+    "POST /v1/desk/advice/{advice_request}/accept": Row(OFFICER_ONLY, 404),
+    "POST /v1/desk/advice/{advice_request}/return": Row(
+        OFFICER_ONLY, 404, lambda _: {"missing": "More."}
+    ),
+    "POST /v1/desk/advice/{advice_request}/cancel": Row(OFFICER_ONLY, 404),
+    "GET /v1/desk/advice/{advice_request}/chase": Row(OFFICER_ONLY, 404),
+    "POST /v1/desk/advice/{advice_request}/chase": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "text": "Please send it."}
     ),
     "POST /v1/desk/cases/{case}/advice/post": Row(
@@ -354,13 +356,26 @@ TABLE: dict[str, Row] = {
             "asked_on": "2026-03-02",
         },
     ),
-    "POST /v1/desk/advice/{asked}/paper": Row(
+    "GET /v1/desk/advice/{advice_request}/chase/post": Row(OFFICER_ONLY, 404),
+    "POST /v1/desk/advice/{advice_request}/chase/post": Row(
+        OFFICER_ONLY,
+        404,
+        lambda _: {"id": str(uuid4()), "by": "phone", "on": "2026-03-02", "text": "Soon."},
+    ),
+    "GET /v1/desk/advice/{advice_request}/letter": Row(OFFICER_ONLY, 404),
+    "PUT /v1/desk/advice/{advice_request}/letter": Row(
+        OFFICER_ONLY, 404, lambda _: {"texts": {"own": "See above."}}, {"If-Match": '"0"'}
+    ),
+    "POST /v1/desk/advice/{advice_request}/letter": Row(
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "version": 1}
+    ),
+    "POST /v1/desk/advice/{advice_request}/paper": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}
     ),
-    "POST /v1/desk/advice/{asked}/paper/document": Row(
-        OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
+    "POST /v1/desk/advice/{advice_request}/paper/document": Row(
+        OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "document": str(uuid4())}
     ),
-    "POST /v1/desk/advice/{asked}/paper/remove": Row(
+    "POST /v1/desk/advice/{advice_request}/paper/remove": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "reason": "Another child."}
     ),
     "GET /v1/desk/requests/{submission}": Row(OFFICER_ONLY, 404),

@@ -17,6 +17,7 @@ from textual.widgets import Static
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.state_sets import ADVICE_STATES
 from shared.desk import AWAITED, AdviceRow, AdviceState, CaseOut
+from shared.letters import LetterRow
 from shared.places import PlaceKind
 from shared.values.days import format_day
 from tui.core.commands import command
@@ -25,7 +26,8 @@ from tui.desk import api
 from tui.desk.actions import Accept, CancelAdvice, Exempt, Reassign, ReturnForm
 from tui.desk.advice_parts import ENDED_ADVICE, READABLE_ADVICE, advice_lines, advice_summary
 from tui.desk.case_parts import CaseAction, Item, action_links, details_link
-from tui.desk.chase import ChaseAdvice
+from tui.desk.chase import ChaseAdvice, ChaseByPost
+from tui.desk.document_parts import OPENABLE
 from tui.desk.pane import Pane
 from tui.desk.post import AddPaper, ReceiveOnPaper, TakePaperBack
 from tui.desk.taking_back import RemoveExemption
@@ -45,8 +47,8 @@ def actions_of(row: AdviceRow) -> Actions:
     if row.state is AdviceState.SUBMITTED:
         actions["accept"] = CaseAction("accept_advice", row.id), "Accept"
         actions["return"] = CaseAction("return_advice", row.id), "Return…"
-    if row.awaited and not row.by_post:
-        actions["chase"] = CaseAction("chase", row.id), "Chase…"
+    if row.awaited:
+        actions["chase"] = CaseAction("chase_by_post" if row.by_post else "chase", row.id), "Chase…"
     if row.state in AWAITED:
         actions["paper"] = CaseAction("paper", row.id), "Received on paper…"
     if row.paper:
@@ -74,14 +76,23 @@ def is_readable(row: AdviceRow) -> bool:
     return row.submitted and row.state in READABLE_ADVICE
 
 
-class AdviceCard(Item):
-    """A piece of advice: its dates above its links."""
+def has_letter(row: AdviceRow) -> bool:
+    """Whether a letter may ask for the advice."""
+    return row.by_post and row.awaited
 
-    def __init__(self, row: AdviceRow) -> None:
+
+class AdviceCard(Item):
+    """A piece of advice: its dates above its links; `letter` is the newest that asked for it."""
+
+    def __init__(self, row: AdviceRow, letter: LetterRow | None) -> None:
         links = [details_link(row.submission)] if is_readable(row) else []
-        super().__init__(
-            *advice_lines(row), links=[*links, *action_links(*actions_of(row).values())]
-        )
+        if has_letter(row):
+            place = PlaceKind.ADVICE_LETTER.of(row.id)
+            links.append(Link("Letter…", place=place, id=f"letter-{row.id}"))
+        links += action_links(*actions_of(row).values())
+        if letter and letter.scan in OPENABLE:
+            links += action_links((CaseAction("save", letter.document), "Save the letter"))
+        super().__init__(*advice_lines(row, letter), links=links)
         self.row = row
 
 
@@ -95,10 +106,11 @@ class CaseAdvice(PortalScreen):
     HELP_TEXT = (
         "Each piece of advice has its dates and its links; Up and Down move between them. The keys "
         "act on the advice with the focus: {advice.chase} shows the message that chases it, which "
-        "you can change before it is sent; {advice.paper} records that it came on paper or by "
-        "email; {advice.exception} records an exception from its time limit, or takes that back; "
-        "{advice.accept} and {advice.return} are for what was submitted; {advice.open} opens it; "
-        "{advice.other} asks somebody else."
+        "you can change before it is sent, or records that you phoned or wrote to somebody without "
+        "an account; {advice.letter} writes the letter that asks them; {advice.paper} records that "
+        "it came on paper or by email; {advice.exception} records an exception from its time "
+        "limit, or takes that back; {advice.accept} and {advice.return} are for what was "
+        "submitted; {advice.open} opens it; {advice.other} asks somebody else."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("advice.chase", "c", "act('chase')", "chase", "Chase the advice."),
@@ -107,6 +119,7 @@ class CaseAdvice(PortalScreen):
         command("advice.open", "v", "view", "view", "Open what was submitted."),
         command("advice.exception", "x", "act('exception')", "exception", EXCEPTION),
         command("advice.paper", "p", "act('paper')", "on paper", "Record that it came on paper."),
+        command("advice.letter", "l", "letter", "letter", "Write the letter that asks for it."),
         command("advice.other", "s", "act('other')", "somebody else", "Ask somebody else."),
         command("advice.ask", "a", "ask", "ask for advice", "Ask for more advice."),
         command("advice.again", "r", "again", "read again", "Read the advice again."),
@@ -153,7 +166,13 @@ class CaseAdvice(PortalScreen):
         items, cards = self.query_one(LongList), case.advice
         if focused and items in focused.ancestors:
             self.set_focus(None)  # otherwise Textual would move the focus out of the list
-        await items.show([LazyItem(partial(AdviceCard, row), 4 + len(row.steps)) for row in cards])
+        letters = {letter.about: letter for letter in reversed(case.letters)}  # the newest of each
+        await items.show(
+            [
+                LazyItem(partial(AdviceCard, row, letters.get(row.id)), 4 + len(row.steps))
+                for row in cards
+            ]
+        )
         if is_first or self.focused is None:
             links = list(self.query("Pane Link").results(Link))
             same = [link for link in links if focused and link.id == focused.id]
@@ -198,6 +217,11 @@ class CaseAdvice(PortalScreen):
         if row and name in actions_of(row):
             self._run(actions_of(row)[name][0])
 
+    def action_letter(self) -> None:
+        """Write the letter that asks for the advice with the focus."""
+        if row := self._focused_row:
+            self.portal.navigation.open_place(PlaceKind.ADVICE_LETTER.of(row.id))
+
     def action_view(self) -> None:
         """Open what was submitted."""
         if row := self._focused_row:
@@ -211,6 +235,8 @@ class CaseAdvice(PortalScreen):
                 return row is not None and parameters[0] in actions_of(row)
             case "view":
                 return row is not None and is_readable(row)
+            case "letter":
+                return row is not None and has_letter(row)
             case "ask":
                 return self._case is not None and self._case.state in ADVICE_STATES
         return super().check_action(action, parameters)
@@ -221,10 +247,13 @@ class CaseAdvice(PortalScreen):
             return
         if action.name == "chase" and isinstance(action.target, UUID):
             self.call(self._chase(case, action.target), group="chase")
+        elif action.name == "chase_by_post" and isinstance(action.target, UUID):
+            self.call(self._chase_by_post(case, action.target), group="chase")
         elif action.name == "save" and isinstance(action.target, UUID):
             # A document for officers only is published if it is sent as the plan.
             names = {row.document: row.name for row in case.filed}
             names |= {row.document: row.name for row in case.published}
+            names |= {row.document: row.name for row in case.letters}
             self.portal.save_document(action.target, names[action.target])
         elif dialog := create_dialog(case, action):
             self.app.push_screen(dialog)
@@ -233,6 +262,12 @@ class CaseAdvice(PortalScreen):
         message = await api.read_chase(self.portal.client, advice)
         if self.is_on_top:
             self.app.push_screen(ChaseAdvice(case, advice, message))
+
+    async def _chase_by_post(self, case: CaseOut, advice: UUID) -> None:
+        suggested = await api.read_chase_by_post(self.portal.client, advice)
+        if self.is_on_top:
+            row = next(row for row in case.advice if row.id == advice)
+            self.app.push_screen(ChaseByPost(case, row, suggested.text))
 
 
 def _row_id(widget: Widget | None) -> UUID | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from shared.advice import AdviceStepKind
 from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState
+from shared.letters import LetterRow
 from shared.values.days import format_datetime, format_day
 from tui.widgets.headings import truncate
 
@@ -17,12 +18,14 @@ STEP_LABELS = {
     AdviceStepKind.CHASED: "Advice chased",
     AdviceStepKind.RETURNED: "Advice returned",
     AdviceStepKind.RECEIVED: "Advice received on paper",
+    AdviceStepKind.DOCUMENT_ADDED: "Document added to advice on paper",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
 }
 STEP_VERBS = {
     AdviceStepKind.CHASED: "Chased",
     AdviceStepKind.RETURNED: "Returned",
     AdviceStepKind.RECEIVED: "Receipt on paper recorded",
+    AdviceStepKind.DOCUMENT_ADDED: "Document added",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
 }
 ON_PAPER = "Received on paper"
@@ -49,10 +52,17 @@ def advice_summary(rows: Sequence[AdviceRow]) -> str:
     return f"! {text}" if late else text
 
 
-def advice_lines(row: AdviceRow) -> list[str]:
-    """Return the lines of a piece of advice: from whom, its dates, what was done, its exception."""
+def advice_lines(row: AdviceRow, letter: LetterRow | None = None) -> list[str]:
+    """Return the lines of a piece of advice: from whom, its dates, what was done, its exception.
+
+    `letter` is the newest one that asked for it.
+    """
     author = f"{row.by}, {row.organisation}" if row.organisation else row.by
     lines = [f"{row.title} · {author}", _state_text(row)]
+    if contacts := [text for text in (row.phone, row.address) if text]:
+        lines.append(f"How to reach them: {' · '.join(contacts)}")
+    if letter:
+        lines.append(f"Letter made {format_datetime(letter.made_at)} by {letter.by}")
     if row.received_on:
         late = f" · {count_days(row.late_days)} late" if row.late_days else ""
         lines.append(f"Received {_paper_text(row)}{format_day(row.received_on)}{late}")

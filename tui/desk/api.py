@@ -11,6 +11,8 @@ from shared.advice import (
     PaperDocumentIn,
     PaperRemovalIn,
     PostalAdviceIn,
+    PostalChaseIn,
+    PostalChaseOut,
 )
 from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
@@ -243,6 +245,17 @@ async def chase_advice(client: Client, advice: UUID, body: ChaseIn) -> CaseOut:
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
+async def read_chase_by_post(client: Client, advice: UUID) -> PostalChaseOut:
+    """Read the words that are suggested to chase somebody without an account."""
+    return await client.request("GET", f"{DESK}/advice/{advice}/chase/post", PostalChaseOut)
+
+
+async def chase_by_post(client: Client, advice: UUID, body: PostalChaseIn) -> CaseOut:
+    """Record that somebody without an account was chased; safe to repeat."""
+    path = f"{DESK}/advice/{advice}/chase/post"
+    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
 async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
     """Cancel a request for advice; safe to repeat."""
     return await client.request("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
@@ -260,10 +273,9 @@ async def receive_on_paper(client: Client, advice: UUID, body: PaperAdviceIn) ->
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def add_paper(client: Client, advice: UUID, document: UUID) -> CaseOut:
+async def add_paper(client: Client, advice: UUID, body: PaperDocumentIn) -> CaseOut:
     """Add the document to advice that was received on paper; safe to repeat."""
     path = f"{DESK}/advice/{advice}/paper/document"
-    body = PaperDocumentIn(document=document)
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from textual.widgets import Button, Input, Select, Static
 from shared.advice import ADVICE_FORMS
 from shared.desk import AskableForm, AskAdvice, AskIn, CaseOut
 from shared.forms.sharing import Colleague
+from shared.places import PlaceKind
 from shared.problems import FieldError
 from shared.values.days import format_day, parse_day
 from tui.core.commands import command
@@ -33,6 +35,11 @@ from tui.widgets.screen import SEND_LINKS, PortalScreen
 EXPLANATION = (
     "Type to find a professional and press Enter to add them; those of the child come first. "
     "Nobody is asked before you have confirmed it."
+)
+WRITE_LETTER = (
+    "Write the letter now?",
+    "It asks for the advice, and is filled in. You can also write it later, from the advice.",
+    (("later", "Later"), ("write", "Write the letter")),
 )
 BY_POST = "Somebody without an account: advice asked for by post"
 NO_FORMS = "No form can be asked for. The authority's catalogue holds none."
@@ -172,11 +179,20 @@ class AskForAdvice(PortalScreen):
     def _ask_by_post(self, event: Link.Chosen) -> None:
         event.stop()
         if self._case and self._forms:
-            self.app.push_screen(AskByPost(self._case, self._forms), self._on_posted)
+            dialog = AskByPost(self._case, self._forms)
+            self.app.push_screen(dialog, partial(self._on_posted, dialog.advice_id))
 
-    def _on_posted(self, case: CaseOut | None) -> None:
-        if case is not None:
-            self.notify("It is recorded, with the day that it is due.")
+    def _on_posted(self, advice: UUID, case: CaseOut | None) -> None:
+        rows = [row for row in case.advice if row.id == advice] if case else []
+        if not rows:
+            return  # refused, and the case was read again
+        self.notify("It is recorded, with the day that it is due.")
+        if rows[0].address:
+            self.app.push_screen(ChoiceDialog(*WRITE_LETTER), partial(self._on_letter, advice))
+
+    def _on_letter(self, advice: UUID, answer: str | None) -> None:
+        if answer == "write":
+            self.portal.navigation.open_place(PlaceKind.ADVICE_LETTER.of(advice))
 
     @on(Link.Chosen, ".leave-out")
     async def _leave_out(self, event: Link.Chosen) -> None:

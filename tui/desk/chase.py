@@ -1,20 +1,29 @@
-"""The dialog that chases advice with a message that the officer can change."""
+"""Dialogs that chase advice: with a message, or by phone or letter, which is then recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
-from shared.advice import CHASE_LIMIT, ChaseIn, ChaseOut
-from shared.desk import CaseOut
+from shared.advice import CHASE_LIMIT, ChasedBy, ChaseIn, ChaseOut, PostalChaseIn
+from shared.desk import AdviceRow, CaseOut
 from shared.problems import FieldError
+from shared.values.days import parse_day
 from tui.desk import api
-from tui.desk.dialog import CaseDialog, check_required
+from tui.desk.dialog import CaseDialog, check_day, check_required, create_day_field
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText
 
 NO_TEXT = "Enter the message."
 TEXT_HELP = "They read it in the portal, with a link to their form."
+BY_POST = (
+    "The portal sends nothing: phone them, or post the words below as a letter, and record it here."
+)
+BY = [("Phone", ChasedBy.PHONE), ("Letter", ChasedBy.LETTER)]
+SAID = "What was said or written"
+NO_WORDS = "Enter what was said or written."
+WORDS_HELP = "These words are for a letter: after a phone call, enter what was said instead."
 TOO_LONG = f"The message must have {CHASE_LIMIT:,} characters or fewer."
 
 
@@ -40,12 +49,58 @@ class ChaseAdvice(CaseDialog):
 
     def errors(self) -> list[FieldError]:
         """Check that there is a message, and that it is not too long."""
-        text = self.value("text")
-        if len(text) > CHASE_LIMIT:
-            return [FieldError(pointer="/text", code="too_long", message=TOO_LONG)]
-        return check_required("text", text, NO_TEXT)
+        return check_words(self.value("text"), NO_TEXT)
 
     async def send(self) -> CaseOut:
         """Send the message."""
         chase = ChaseIn(id=self._chase_id, text=self.value("text"))
         return await api.chase_advice(self.portal.client, self._advice, chase)
+
+
+class ChaseByPost(CaseDialog):
+    """Records that somebody without an account was chased, and shows how to reach them."""
+
+    DONE = "Recorded."
+
+    def __init__(self, case: CaseOut, row: AdviceRow, text: str) -> None:
+        lines = [f"To {row.by}, {row.organisation}" if row.organisation else f"To {row.by}"]
+        lines.append(f"Phone: {row.phone or 'not recorded'}")
+        lines.append(f"Address: {row.address or 'not recorded'}")
+        explanation = "\n".join([BY_POST, "", *lines])
+        super().__init__(case, "Chase the advice", "Record it", explanation)
+        self._row, self._text = row, text
+        self._chase_id = uuid4()
+
+    def fields(self) -> Iterable[Field]:
+        """Ask how they were chased, when, and with what words."""
+        is_by_letter = self._row.address and not self._row.phone
+        way = ChasedBy.LETTER if is_by_letter else ChasedBy.PHONE
+        by = ChoiceList(BY, value=way, allow_blank=False, compact=True)
+        yield Field("by", "Chased by", by)
+        yield create_day_field("on", "On")
+        words = LongText(self._text)
+        yield Field("text", SAID, words, required=True, help_text=WORDS_HELP)
+
+    def errors(self) -> list[FieldError]:
+        """Check the day, and that there are words, and not too many."""
+        return [
+            *check_day("on", self.value("on")),
+            *check_words(self.value("text"), NO_WORDS),
+        ]
+
+    async def send(self) -> CaseOut:
+        """Record the chase."""
+        chase = PostalChaseIn(
+            id=self._chase_id,
+            by=ChasedBy(self.value("by")),
+            on=parse_day(self.value("on")),
+            text=self.value("text"),
+        )
+        return await api.chase_by_post(self.portal.client, self._row.id, chase)
+
+
+def check_words(text: str, missing: str) -> list[FieldError]:
+    """Check that there is a text, and that it is not too long."""
+    if len(text) > CHASE_LIMIT:
+        return [FieldError(pointer="/text", code="too_long", message=TOO_LONG)]
+    return check_required("text", text, missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from shared.advice import PaperAdviceIn, PaperRemovalIn, PostalAdviceIn
+from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
 from shared.desk import AdviceRow, AskableForm, CaseOut
 from shared.problems import FieldError
 from shared.values.days import parse_day
@@ -26,11 +26,12 @@ from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
 ASK_EXPLANATION = (
-    "For somebody without an account, such as a GP or a hospital: you write to them yourself. The "
-    "portal sends nothing, and shows when their advice is due."
+    "For somebody without an account, such as a GP or a hospital: you write to them, or phone. The "
+    "portal sends nothing; it makes the letter, and shows when their advice is due."
 )
 NO_NAME = "Enter who you asked."
 ROLE_HINT = "For example: GP, Osier Surgery."
+ADDRESS_HINT = "With the postcode. Commas end its lines. A letter needs it."
 DUE_HINT = "Left empty, it is due after the usual time."
 RECEIVED_EXPLANATION = (
     "Also for advice that came by email. It then counts as received, and is not chased any more; "
@@ -52,7 +53,7 @@ class AskByPost(CaseDialog):
     def __init__(self, case: CaseOut, forms: Sequence[AskableForm]) -> None:
         super().__init__(case, "Advice asked for by post", "Record it", ASK_EXPLANATION)
         self._forms = forms
-        self._advice_id = uuid4()
+        self.advice_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask for whom it was asked from, what for, and when."""
@@ -60,6 +61,9 @@ class AskByPost(CaseDialog):
         yield Field("name", "Name", name, required=True, help_text="A person, or a service.")
         role = LineInput(max_length=200, compact=True)
         yield Field("role", "Role, and where they work", role, hint=ROLE_HINT)
+        address = LineInput(max_length=200, compact=True)
+        yield Field("address", "Their address", address, hint=ADDRESS_HINT)
+        yield Field("phone", "Their phone", LineInput(max_length=200, compact=True))
         options = [(form.title, form.form) for form in self._forms]
         form = ChoiceList(options, value=options[0][1], allow_blank=False, compact=True)
         yield Field("form", "Kind of advice", form, help_text="As the law knows it (Reg. 6(1)).")
@@ -80,10 +84,12 @@ class AskByPost(CaseDialog):
         """Record the request."""
         due = self.value("due")
         request = PostalAdviceIn(
-            id=self._advice_id,
+            id=self.advice_id,
             form=self.value("form"),
             name=self.value("name"),
             role=self.value("role"),
+            address=self.value("address"),
+            phone=self.value("phone"),
             asked_on=parse_day(self.value("asked_on")),
             due=parse_day(due) if due else None,
         )
@@ -144,9 +150,11 @@ class AddPaper(CaseDialog):
 
     async def send(self) -> CaseOut:
         """Add the document."""
-        document = self.query_one(UploadRow).document
+        document, paper = self.query_one(UploadRow).document, self._row.paper
         assert document is not None  # noqa: S101 - checked by errors()
-        return await api.add_paper(self.portal.client, self._row.id, document.id)
+        assert paper is not None  # noqa: S101 - only such advice has this action
+        new = PaperDocumentIn(id=paper.id, document=document.id)
+        return await api.add_paper(self.portal.client, self._row.id, new)
 
 
 class TakePaperBack(TakeBack):

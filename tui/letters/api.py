@@ -23,6 +23,11 @@ def consultation_letter_path(consultation: UUID) -> str:
     return f"/v1/placements/consultations/{consultation}/letter"
 
 
+def advice_letter_path(advice: UUID) -> str:
+    """Return the path of the letter that asks for advice."""
+    return f"/v1/desk/advice/{advice}/letter"
+
+
 async def list_letters(client: Client, case: UUID) -> Letters:
     """List the letters of a case, made and to be made."""
     return await client.request("GET", letters_path(case), Letters)

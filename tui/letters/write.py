@@ -44,7 +44,8 @@ CHANGED_ANSWERS = (
 class WriteLetter(PortalScreen):
     """The parts of a letter that an officer writes, saved while they type.
 
-    `letter` is a case and a kind of letter; a `consultation` has a letter of its own.
+    `letter` is a case and a kind of letter; a `consultation`, and `advice` that is asked for by
+    post, have a letter of their own.
     """
 
     CSS_PATH = "letters.tcss"
@@ -60,10 +61,12 @@ class WriteLetter(PortalScreen):
         command("letter.show", "ctrl+s", "show", "show it", "Show the whole letter."),
     ]
 
-    def __init__(self, letter: str = "", consultation: str = "") -> None:
+    def __init__(self, letter: str = "", consultation: str = "", advice: str = "") -> None:
         super().__init__()
         if consultation:
             path = api.consultation_letter_path(UUID(consultation))
+        elif advice:
+            path = api.advice_letter_path(UUID(advice))
         else:
             case, kind = letter.split("/")
             path = api.letter_path(UUID(case), kind)

@@ -158,24 +158,34 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     move_days(clock, services, 10)
     path = f"/v1/desk/cases/{case}/advice/post"
     body = {"id": str(uuid4()), "form": "health-advice", "name": "Dr Fenwick", "role": "GP"}
+    body |= {"address": "12 Osier Street, Leicester", "phone": "0116 496 0101"}
     for change, pointer in (
         ({"asked_on": "2026-03-13"}, "/asked_on"),
         ({"asked_on": "9999-12-31"}, "/asked_on"),
         ({"asked_on": "2026-03-01"}, "/asked_on"),
         ({"asked_on": "2026-03-04", "due": "2026-03-03"}, "/due"),
         ({"asked_on": "2026-03-04", "name": " "}, "/name"),
+        ({"asked_on": "2026-03-04", "address": "4 Far Lane\nOakham"}, "/address"),
+        ({"asked_on": "2026-03-04", "phone": "0116\u200b4960101"}, "/phone"),
     ):
         assert pointers(officer.post(path, json=body | change)) == {pointer}
     unknown = {**body, "form": "parent-request", "asked_on": "2026-03-04"}
     assert code_of(officer.post(path, json=unknown)) == "not_found"
     for _ in range(2):
         ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))
-    for change in ({"name": "Dr Wren"}, {"due": "2026-04-01"}, {"form": "educational-advice"}):
+    for change in (
+        {"name": "Dr Wren"},
+        {"due": "2026-04-01"},
+        {"form": "educational-advice"},
+        {"address": "4 Far Lane"},
+        {"phone": ""},
+    ):
         assert code_of(officer.post(path, json={**body, "asked_on": "2026-03-04", **change})) == (
             "conflict"
         )
     [row] = read(officer, case).advice
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
+    assert (row.address, row.phone) == ("12 Osier Street, Leicester", "0116 496 0101")
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
     assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
     assert code_of(officer.get(f"/v1/desk/advice/{row.id}/chase")) == "not_allowed"
@@ -184,21 +194,35 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     ok(receive(officer, row.id, first))
     documents = [upload_plan(officer, services, case) for _ in range(2)]
     path = f"/v1/desk/advice/{row.id}/paper/document"
+    added = [{"id": first["id"], "document": str(document)} for document in documents]
     for _ in range(2):
-        ok(officer.post(path, json={"document": str(documents[0])}))
-    assert code_of(officer.post(path, json={"document": str(documents[1])})) == "not_allowed"
+        ok(officer.post(path, json=added[0]))
+    assert code_of(officer.post(path, json=added[1])) == "not_allowed"
+    assert code_of(officer.post(path, json=added[0] | {"id": str(uuid4())})) == "not_found"
     page = read(officer, case)
+    [_, step] = page.advice[0].steps
+    assert (step.kind, step.by) == (AdviceStepKind.DOCUMENT_ADDED, "Ada Officer")
+    assert step.text == f"{page.filed[0].name}, of the advice received on 10/03/2026."
     assert [(file.document, file.of_others) for file in page.filed] == [(documents[0], True)]
     assert page.filed[0].title.endswith(", Dr Fenwick")
     ok(take_back(officer, row.id, first))
     ok(receive(officer, row.id, second))
     ok(take_back(officer, row.id, first))  # a late repeat
-    ok(officer.post(path, json={"document": str(documents[0])}))  # it is with the case already
+    ok(officer.post(path, json=added[0]))  # a late repeat, which adds nothing to the other receipt
+    [received] = read(officer, case).advice
+    assert received.paper is not None and received.paper.document is None
+    ok(officer.post(path, json=added[0] | {"id": second["id"]}))  # it is with the case already
     [received] = read(officer, case).advice
     assert received.paper is not None
     assert str(received.paper.id) == second["id"]
-    assert len(entries_of(services, Action.ADVICE_DOCUMENT_ADDED)) == 2
+    subjects_of = [entry.subject_id for entry in entries_of(services, Action.ADVICE_DOCUMENT_ADDED)]
+    assert sorted(map(str, subjects_of)) == sorted((first["id"], second["id"]))
     ok(take_back(officer, row.id, second))
+    third = receipt("2026-03-12")
+    ok(receive(officer, row.id, third))
+    ok(take_back(officer, row.id, third))
+    added_late = {"id": third["id"], "document": str(documents[1])}
+    assert code_of(officer.post(path, json=added_late)) == "not_allowed"
     move_days(clock, services, LATE)
     match_child(officer, case)
     waiting = "Advice not received yet: Health advice from Dr Fenwick."

@@ -19,7 +19,7 @@ from server.cases.tables import Case, CaseEvent
 from server.core.settings import Settings
 from server.letters.making import TEMPLATE
 from server.letters.templates import load_templates
-from server.letters.words import Consulted
+from server.letters.words import Addressee
 from server.letters.writing import Writing, build_letter, find_missing
 from server.people.tables import Person
 from shared.letters import FIELD_LIMITS, FieldKind, Letter
@@ -95,6 +95,20 @@ LAW: dict[str, dict[str, str]] = {
         "last day": "Please reply by 18 March 2026 to SES",
         "reference": "Our reference: 1A2B3C4D",
     },
+    "advice_requested": {
+        "request": "By our request of 3 March 2026 we ask you for your advice and information",
+        "regulation": "Disability Regulations 2014, regulation 6(1)",
+        "kind of advice": "What we ask you for Health advice.",
+        "needs, provision and outcomes": "what the needs of Ivo",
+        "provision": "what provision may be required to meet them, and the outcomes",
+        "preparing for adulthood": "in year 9 or above, tell us too what would help to prepare",
+        "views and evidence": "Copies of the views of the family, and of the evidence",
+        "how to answer": f"Send it to SES@leicester.gov.uk, or by post to {LETTERS.address}",
+        # six weeks from 3 March 2026
+        "six weeks": "six weeks from our request (regulation 8(1)): please send your advice by "
+        "14 April 2026",
+        "reference": "Our reference: 5E6F7A8B",
+    },
     "decided_to_assess": decision("On 3 March 2026 we decided to carry out an assessment")
     # 16 and 20 weeks from 20 January 2026
     | {"clock": "we tell you by 12 May 2026", "final": "you get the final plan by 9 June 2026"},
@@ -125,6 +139,7 @@ LAW: dict[str, dict[str, str]] = {
 COPIES = {
     "request_received": 3,
     "setting_consulted": 0,
+    "advice_requested": 0,
     "decided_to_assess": 3,
     "refused_to_assess": 3,
     "not_issued": 3,
@@ -136,6 +151,7 @@ COPIES = {
 NO_APPEAL = {
     "request_received",
     "setting_consulted",
+    "advice_requested",
     "decided_to_assess",
     "draft_plan",
     "amendment_proposed",
@@ -151,7 +167,8 @@ class Amount(NamedTuple):
     own: bool
 
 
-PINES = Consulted(
+PINES = Addressee(
+    about="consultation",
     id=uuid4(),
     name="The Pines",
     address="4 Far Lane\nOakham",
@@ -159,6 +176,17 @@ PINES = Consulted(
     asked_on=DECIDED_ON,
     reply_by=date(2026, 3, 18),
 )
+DR_FENWICK = Addressee(
+    about="advice",
+    id=uuid4(),
+    name="Dr Fenwick",
+    address="GP, Osier Surgery\n12 Osier Street\nLeicester",
+    reference="5E6F7A8B",
+    asked_on=DECIDED_ON,
+    reply_by=date(2026, 4, 14),
+    kind_of_advice="Health advice",
+)
+ADDRESSEES = {"": None, "consultation": PINES, "advice": DR_FENWICK}
 LEAST = Amount("Ng", own=False)
 MOST = Amount(LONG_WORD, own=True)
 
@@ -203,7 +231,7 @@ def writing(settings: Settings, kind: str, amount: Amount = LEAST, **values: obj
         author=f"Priya {amount.name}",
         settings=settings,
         today=DECIDED_ON,
-        consulted=PINES if template.template.about else None,
+        addressee=ADDRESSEES[template.template.about],
     )
     for field in made.fields():
         limit = FIELD_LIMITS[field.kind]

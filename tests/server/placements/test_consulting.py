@@ -132,6 +132,23 @@ def test_chasing_sends_one_letter_a_day_until_the_reply(
     assert officer.post(path).status_code == 409
 
 
+def test_chase_after_the_last_day_asks_for_no_reply_by_a_past_day(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    ok(consult(officer, case, add_school(services)))
+    for days, words in (
+        (15, "Please reply by 17/03/2026 to "),  # the last day itself
+        (1, "Your reply was due by 17/03/2026. Please reply as soon as you can, to "),
+    ):
+        move_days(clock, services, days)
+        [row] = read(officer, case).consultations
+        ok(officer.post(f"/v1/placements/consultations/{row.id}/chase"))
+        mail = " ".join(last_email(services, EMAIL).split())
+        assert words in mail and words in row.chase_text
+    assert "Please reply by" not in mail and "Please reply by" not in row.chase_text
+
+
 def test_reminders_go_to_the_setting_and_the_officer_once(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
@@ -146,6 +163,11 @@ def test_reminders_go_to_the_setting_and_the_officer_once(
     bodies = [row.body for row in rows(services, Message) if row.account_id == officer.id]
     assert any("Elm Park School" in body and "by email" in body for body in bodies)
     assert any("Oak School" in body and "print the letter" in body for body in bodies)
+    assert any("should reply by 17/03/2026" in body for body in bodies)
+    move_days(clock, services, 10)
+    assert remind_settings(services) == 2
+    bodies = [row.body for row in rows(services, Message) if row.account_id == officer.id]
+    assert sum("should have replied by 17/03/2026" in body for body in bodies) == 2
     for row in read(officer, case).consultations:
         ok(reply(officer, row.id, "yes"))
     move_days(clock, services, 10)

@@ -123,12 +123,18 @@ def create_full_record(
 def add_post(officer: Someone, case: UUID, person: UUID) -> None:
     """Add advice that was recorded in error as received on paper, and a corrected request."""
     asked = {"id": str(uuid4()), "form": "health-advice", "name": "Dr Fenwick"}
+    asked |= {"address": "12 Reasonwords Street", "phone": "reasonwords"}
     ok(officer.post(f"/v1/desk/cases/{case}/advice/post", json=asked | {"asked_on": "2026-03-02"}))
+    path = f"/v1/desk/advice/{asked['id']}"
+    chase = {"id": str(uuid4()), "by": "phone", "on": "2026-03-02", "text": "reasonwords"}
+    ok(officer.post(f"{path}/chase/post", json=chase))
+    texts = {"texts": {"own": "draftwords"}}
+    ok(officer.put(f"{path}/letter", json=texts, headers=if_match(0)))
     paper = {"id": str(uuid4()), "received_on": "2026-03-02"}
-    ok(officer.post(f"/v1/desk/advice/{asked['id']}/paper", json=paper))
+    ok(officer.post(f"{path}/paper", json=paper))
     reason = {"reason": "reasonwords"}
     removal = {"id": paper["id"], **reason}
-    ok(officer.post(f"/v1/desk/advice/{asked['id']}/paper/remove", json=removal))
+    ok(officer.post(f"{path}/paper/remove", json=removal))
     ids = {"submission": str(uuid4()), "version": str(uuid4()), "person": str(person)}
     request = {"received_on": "2026-03-02", "answers": {}, "confirmed": True}
     ok(officer.post("/v1/desk/requests", json=ids | request))

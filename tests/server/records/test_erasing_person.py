@@ -104,7 +104,7 @@ def test_erasing_keeps_what_the_law_requires(
         *("person", "person_word", "document", "answer", "submission_version"),
         *("exemption", "access_end", "family_request", "letter", "store", "note_version"),
         *("event_correction", "person_correction", "panel_case", "advice_step"),
-        *("paper_advice", "request_correction"),
+        *("advice_request", "paper_advice", "request_correction"),
     }
     assert all(reader.ended_at for reader in rows(services, PublicationReader))
     assert [reader.account_id for reader in rows(services, PublicationReader)] == [me.id]

@@ -1,0 +1,50 @@
+"""The letter that asks somebody without an account for advice (Reg. 6(1))."""
+
+from uuid import UUID
+
+from server.accounts.actor import Actor
+from server.cases.service import find_case
+from server.core.database import Transaction
+from server.core.problems import not_found
+from server.desk.advice import lock_advice
+from server.forms.catalogue import pinned_form
+from server.forms.tables import AdviceRequest
+from server.letters.words import Addressee
+from server.letters.writing import OpenLetter, Writing, open_writing, postal_lines
+
+KIND = "advice_requested"
+
+
+def reference_of(advice: AdviceRequest) -> str:
+    """Return the reference that letters about a request for advice carry."""
+    return advice.id.hex[:8].upper()
+
+
+def letter_of(advice_id: UUID) -> OpenLetter:
+    """Return what opens the letter that asks for advice; raises NOT_FOUND when it does."""
+
+    def open_letter(tx: Transaction, actor: Actor) -> Writing:
+        advice, form = lock_advice(tx, advice_id)
+        case = find_case(tx, actor, advice.case_id)
+        if not advice.by_name:
+            raise not_found()
+        addressee = Addressee(
+            about="advice",
+            id=advice.id,
+            name=advice.by_name,
+            address=_address(advice),
+            reference=reference_of(advice),
+            asked_on=advice.asked_on,
+            reply_by=advice.due_on,
+            kind_of_advice=pinned_form(tx, form.form, form.form_version).short,
+        )
+        return open_writing(tx, actor, case.id, KIND, addressee)
+
+    return open_letter
+
+
+def _address(advice: AdviceRequest) -> str:
+    """Return the role and the address by line; '' without an address, which is then missing."""
+    if not advice.by_address:
+        return ""
+    return "\n".join(filter(None, (advice.by_role, postal_lines(advice.by_address))))

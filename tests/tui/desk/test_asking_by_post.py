@@ -1,0 +1,173 @@
+"""Asking somebody without an account for advice: the letter, and the chases that are recorded."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from server.core.database import Services
+from server.core.settings import Settings
+from server.letters.tables import LetterRecord
+from shared.cases.events import EventKind
+from shared.desk import CaseOut
+from tests.letters import LETTERS
+from tests.parts import TODAY, Someone
+from tests.server.steps import ok, rows
+from tests.tui.accounts.filling import choose, error_at, fill, set_text
+from tests.tui.conftest import AppFactory
+from tests.tui.desk import cases
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    screen_text,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
+
+ADDRESS, PHONE = "12 Osier Street, Leicester, LE1 1FZ", "0116 496 0101"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"letters": LETTERS})
+
+
+@pytest.fixture
+def case(case: CaseOut, officer: Someone, monkeypatch: pytest.MonkeyPatch) -> CaseOut:
+    monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    return case
+
+
+async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
+    portal: AppFactory, officer: Someone, case: CaseOut, services: Services
+) -> None:
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
+        await choose(pilot, "#post")
+        await on_screen(pilot, "AskByPost")
+        await fill(pilot, name="Dr Fenwick", role="GP", form="health-advice")
+        await fill(pilot, address=ADDRESS, phone=PHONE)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        assert "Write the letter now?" in dialog_text(pilot)
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "WriteLetter")
+        await wait_for_text(pilot, "✓ Nothing is missing.")
+        assert "needs assessment: Dr Fenwick" in screen_text(pilot.app.screen)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        text = str(pilot.app.screen.query(".text Static").first().render())
+        assert "Dr Fenwick\nGP\n12 Osier Street\nLeicester\nLE1 1FZ" in text
+        assert "please send your advice by 13 April 2026" in text
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "AskForAdvice")
+        [letter] = rows(services, LetterRecord)
+        await pilot.press("escape")
+        await go_to(pilot, f"cases/{case.id}/advice", "1 asked for · 1 awaited")
+        await wait_for_text(pilot, f"How to reach them: {PHONE} · {ADDRESS}")
+        assert "Letter made 02/03/2026 10:42 by Ada Priya" in screen_text(pilot.app.screen)
+        await pilot.press("l")
+        await on_screen(pilot, "WriteLetter")
+        await pilot.press("escape")
+        await on_screen(pilot, "CaseAdvice")
+        await choose(pilot, f"#do-save-{letter.document_id}")
+        await on_screen(pilot, "SaveDocument")
+        await pilot.press("escape")
+        await on_screen(pilot, "CaseAdvice")
+        await pilot.press("c")
+        await on_screen(pilot, "ChaseByPost")
+        shown = dialog_text(pilot)
+        assert f"Phone: {PHONE}" in shown and f"Address: {ADDRESS}" in shown
+        await fill(pilot, on="3/3/2026")
+        set_text(pilot, "text", "The secretary: it comes on Friday.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "today or in the past" in error_at(pilot, "on"))
+        await fill(pilot, on="2/3/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "CaseAdvice")
+        said = "By phone on 02/03/2026: The secretary: it comes on Friday."
+        await wait_for_text(pilot, f"Chased 02/03/2026 10:42 by Ada Priya: {said[:20]}")
+        await choose(pilot, "#case")
+        await wait_for_text(pilot, "What may be done now")
+        await pilot.press("6")
+        await wait_for_text(pilot, "02/03/2026 10:42 · Advice chased: Health Advice")
+        assert said in screen_text(pilot.app.screen)
+
+
+async def test_question_about_the_letter_is_asked_only_with_an_address(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
+        for address in ("", ADDRESS):
+            await choose(pilot, "#post")
+            await on_screen(pilot, "AskByPost")
+            await fill(pilot, name="Dr Fenwick", address=address)
+            await pilot.press("ctrl+s")
+            if address:
+                await on_screen(pilot, "ChoiceDialog")
+                await pilot.press("enter")  # later
+            await on_screen(pilot, "AskForAdvice")
+        assert len(cases.read_case(officer, case.id).advice) == 2
+
+
+async def test_refused_request_by_post_is_not_said_to_be_recorded(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
+        await choose(pilot, "#post")
+        await on_screen(pilot, "AskByPost")
+        await fill(pilot, name="Dr Fenwick")
+        cases.add_event(officer, case, EventKind.DECIDED_NOT_TO_ISSUE, "Enough support.")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "The case was read again")
+        await pilot.press("escape")
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "AskForAdvice")
+        await wait_until_idle(pilot)
+        assert "It is recorded" not in screen_text(pilot.app.screen)
+
+
+def ask(officer: Someone, case: CaseOut) -> UUID:
+    id = UUID("1a2b3c4d-0000-4000-8000-000000000000")  # its letters show it
+    body = {"id": str(id), "form": "health-advice", "name": "Dr Fenwick", "phone": PHONE}
+    body |= {"role": "GP, Osier Surgery", "address": ADDRESS, "asked_on": "2026-03-02"}
+    ok(officer.post(f"/v1/desk/cases/{case.id}/advice/post", json=body))
+    return id
+
+
+async def test_advice_by_post_matches_snapshots(
+    snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    path = f"/v1/desk/advice/{ask(officer, case)}"
+    ok(officer.post(f"{path}/letter", json={"id": str(uuid4()), "version": 0}))
+    words = "The secretary says that it is written, and comes on Friday."
+    chase = {"id": str(uuid4()), "by": "phone", "on": "2026-03-02", "text": words}
+    ok(officer.post(f"{path}/chase/post", json=chase))
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "1 asked for")
+        await snapshots.match(pilot, "page", narrow=True)
+        await pilot.press("c")
+        await on_screen(pilot, "ChaseByPost")
+        await snapshots.match(pilot, "chase", narrow=True)
+        await pilot.press("escape")
+        await on_screen(pilot, "CaseAdvice")
+        await pilot.press("l")
+        await on_screen(pilot, "WriteLetter")
+        await wait_for_text(pilot, "✓ Nothing is missing.")
+        await snapshots.match(pilot, "letter", narrow=True)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        await snapshots.match(pilot, "preview", narrow=True)
+        await pilot.press("escape", "escape")
+        await on_screen(pilot, "CaseAdvice")
+        await pilot.press("a")
+        await on_screen(pilot, "AskForAdvice")
+        await choose(pilot, "#post")
+        await on_screen(pilot, "AskByPost")
+        await snapshots.match(pilot, "ask", narrow=True)
