@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from server.core.bodies import require_no_nul, with_body
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem, problem_responses
+from server.core.sent_ids import Digests, Sender, digests_of, settle
 from server.core.versions import IfMatch
 
 REQUEST = "in_request"
@@ -69,6 +70,11 @@ def services_of(request: Request) -> Services:
     services = request.app.state.services
     assert isinstance(services, Services)  # noqa: S101 - set by create_app
     return services
+
+
+def sent_by(request: Request, *parts: object) -> Digests:
+    """Return the digests of what a request sends, by the ids that the client made."""
+    return digests_of(request.method, request.url.path, parts)
 
 
 def _find_marker(parameter: inspect.Parameter) -> InTransaction | None:
@@ -132,13 +138,16 @@ class TransactionRoute(APIRoute):
 
         async def call(**arguments: Any) -> Response:  # noqa: ANN401 - the endpoint's own parameters
             request = arguments[names[Request]] if Request in names else arguments.pop(REQUEST)
+            sent = sent_by(request, *arguments.values())
 
             def work(tx: Transaction) -> Response:
                 resolved = {name: resolve(request, tx) for name, resolve in self._resolvers.items()}
+                sender = next((each for each in resolved.values() if isinstance(each, Sender)), None)
                 headers = Response()
                 if Response in names:
                     resolved[names[Response]] = headers
                 result = endpoint(**arguments, **resolved)
+                settle(tx, sender, sent)
                 if isinstance(result, Response):
                     return result
                 body = self.response_field.serialize_json(result) if self.response_field else b""
