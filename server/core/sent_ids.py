@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col, select
 
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -57,6 +57,11 @@ class Sender(Protocol):
         """The account."""
 
 
+def find_sender(values: Iterable[object]) -> Sender | None:
+    """Return the first of some values that is a sender."""
+    return next((value for value in values if isinstance(value, Sender)), None)
+
+
 def digests_of(method: str, path: str, parts: Iterable[object]) -> Digests:
     """Return the digests of what a request sends, by the ids that the client made."""
     return {
@@ -99,12 +104,15 @@ def settle(tx: Transaction, sender: Sender | None, digests: Digests) -> None:
     earlier version recorded has no digest: its service has compared what it can.
     """
     account = sender.account_id if sender else None
+    rows = tx.session.exec(select(SentId).where(col(SentId.id).in_(digests))).all()
+    if any((row.account_id, row.digest) != (account, digests[row.id]) for row in rows):
+        raise PortalProblem(ProblemCode.CONFLICT, OTHER_CONTENT)
+    if not tx.audited:
+        return
     children = {person for person in tx.audited if person is not None}
-    for id, digest in digests.items():
-        existing = tx.session.get(SentId, id)
-        if existing is None and tx.audited:
-            person = next(iter(children)) if len(children) == 1 else None
-            row = SentId(id=id, digest=digest, account_id=account, person_id=person, at=tx.now)
-            tx.session.add(row)
-        elif existing is not None and (existing.account_id, existing.digest) != (account, digest):
-            raise PortalProblem(ProblemCode.CONFLICT, OTHER_CONTENT)
+    person = children.pop() if len(children) == 1 else None
+    new = digests.keys() - {row.id for row in rows}
+    tx.session.add_all(
+        SentId(id=id, digest=digests[id], account_id=account, person_id=person, at=tx.now)
+        for id in sorted(new)
+    )
