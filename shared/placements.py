@@ -16,6 +16,7 @@ from shared.cases.states import CaseState
 from shared.organisations import OrganisationRow
 from shared.values.days import format_day
 from shared.values.lines import SafeLine
+from shared.values.sending import NewId
 
 Words = Annotated[str, Field(max_length=5000)]
 Name = Annotated[str, Field(max_length=200)]
@@ -106,7 +107,7 @@ class ConsultSetting(BaseModel):
     commas.
     """
 
-    id: UUID
+    id: NewId
     organisation: UUID | None = None
     name: Name = ""
     address: Name = ""

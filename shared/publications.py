@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from shared.cases.events import EventKind
 from shared.documents import ScanState
 from shared.values.lines import SafeLine
+from shared.values.sending import Confirmed, NewId
 
 
 class PublicationKind(StrEnum):
@@ -40,7 +41,7 @@ class PlanIn(BaseModel):
     there may be no reader.
     """
 
-    id: UUID
+    id: NewId
     document: UUID
     readers: Annotated[list[UUID], Field(max_length=100)] = []
 
@@ -51,12 +52,12 @@ class PublishIn(BaseModel):
     With `confirmed`, the warning of a draft plan during an assessment was read.
     """
 
-    id: UUID
+    id: NewId
     document: UUID
     kind: PublicationKind
     title: Annotated[str, Field(max_length=200)] = ""
     readers: Annotated[list[UUID], Field(min_length=1, max_length=100)]
-    confirmed: bool = False
+    confirmed: Confirmed = False
 
 
 class ReadersIn(BaseModel):

@@ -94,7 +94,7 @@ def start(tx: Transaction, new: ProviderSignInIn, address: str) -> ProviderSignI
             expires_at=tx.now + timedelta(minutes=CODE_MINUTES),
         )
         tx.session.add(row)
-    elif row.provider != new.provider:
+    elif (row.provider, row.device) != (new.provider, new.device):
         raise PortalProblem(ProblemCode.CONFLICT, "This sign-in has already been started.")
     return _sign_in_out(tx, row)
 

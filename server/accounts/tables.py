@@ -97,6 +97,10 @@ def fold_organisation(name: str) -> str:
     return fold(" ".join(name.split()))
 
 
+ADDED_SETTING = "Setting that is not in the register"
+"""The kind of a school, college or other place of education that was added by hand."""
+
+
 class Organisation(SQLModel, table=True):
     """A school, service or practice that professionals work for."""
 
@@ -111,6 +115,7 @@ class Organisation(SQLModel, table=True):
     urn: str | None = Field(default=None, unique=True)
     """The unique reference number of a school in the register of the DfE."""
     kind: str = ""
+    """That of the register; of others, ADDED_SETTING or ''."""
     address: str = ""
     postcode: str = ""
     closed_at: datetime | None = None

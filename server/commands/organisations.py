@@ -48,8 +48,11 @@ def add_parser(commands: Parsers) -> None:
     )
     file.add_argument("file", type=Path)
     file.set_defaults(run=import_file)
-    add = actions.add_parser("add", help="add an organisation that is not a school")
+    add = actions.add_parser("add", help="add an organisation that is not in the register")
     add.add_argument("name")
+    add.add_argument(
+        "--setting", action="store_true", help="it is a place of education, to be consulted"
+    )
     add.add_argument("--domain", dest="domains", action="append", default=[])
     add.set_defaults(run=add_to_list)
     show = actions.add_parser("list", help="show the organisations with these words in their name")
@@ -110,7 +113,7 @@ def import_file(settings: Settings, options: argparse.Namespace) -> None:
 def add_to_list(settings: Settings, options: argparse.Namespace) -> None:
     """Add an organisation with its domains, or domains to a known one; raises CommandError."""
     with _transaction(settings) as tx:
-        organisation = add_organisation(tx, options.name)
+        organisation = add_organisation(tx, options.name, is_setting=options.setting)
         confirmed = sum(add_domain(tx, organisation, domain) for domain in options.domains)
     print(f"{organisation.name} is listed: {organisation.id}. Members confirmed: {confirmed}.")
 

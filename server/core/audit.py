@@ -287,6 +287,7 @@ def record(
         "to_account_id": to,
         "address": address,
     }
+    tx.audited.append(person)
     tx.write(partial(_add_event, values))
 
 
@@ -349,6 +350,7 @@ def record_each(
         ).model_dump(exclude={"id"})
         for subject in subjects
     ]
+    tx.audited.append(person)
     tx.session.execute(insert(AuditEvent), entries)
 
 

@@ -204,6 +204,8 @@ class Transaction:
     """Called in the event loop after `Services.write` has committed, in order."""
     later_writes: list[Callable[["Transaction"], None]] = field(default_factory=list)
     """Writes of a read-only transaction, which `Services.read` commits, in order."""
+    audited: list[UUID | None] = field(default_factory=list)
+    """The child of each entry of the audit log so far, or None; without the lists shown."""
 
     def write(self, write: Callable[["Transaction"], None]) -> None:
         """Write now, or after a read-only transaction and before its result is returned.

@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from server.core.bodies import require_no_nul, with_body
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem, problem_responses
+from server.core.sent_ids import Digests, digests_of, find_sender, settle
 from server.core.versions import IfMatch
 
 REQUEST = "in_request"
@@ -69,6 +70,11 @@ def services_of(request: Request) -> Services:
     services = request.app.state.services
     assert isinstance(services, Services)  # noqa: S101 - set by create_app
     return services
+
+
+def sent_by(request: Request, *parts: object) -> Digests:
+    """Return the digests of what a request sends, by the ids that the client made."""
+    return digests_of(request.method, request.url.path, parts)
 
 
 def _find_marker(parameter: inspect.Parameter) -> InTransaction | None:
@@ -132,6 +138,7 @@ class TransactionRoute(APIRoute):
 
         async def call(**arguments: Any) -> Response:  # noqa: ANN401 - the endpoint's own parameters
             request = arguments[names[Request]] if Request in names else arguments.pop(REQUEST)
+            sent = sent_by(request, *arguments.values())
 
             def work(tx: Transaction) -> Response:
                 resolved = {name: resolve(request, tx) for name, resolve in self._resolvers.items()}
@@ -139,13 +146,9 @@ class TransactionRoute(APIRoute):
                 if Response in names:
                     resolved[names[Response]] = headers
                 result = endpoint(**arguments, **resolved)
-                if isinstance(result, Response):
-                    return result
-                body = self.response_field.serialize_json(result) if self.response_field else b""
-                reply = Response(body, status, media_type="application/json" if body else None)
-                if "ETag" in headers.headers:
-                    reply.headers["ETag"] = headers.headers["ETag"]
-                return reply
+                if sent:
+                    settle(tx, find_sender(resolved.values()), sent)
+                return self._build_reply(result, status, headers)
 
             services = services_of(request)
             try:
@@ -155,19 +158,33 @@ class TransactionRoute(APIRoute):
                     await services.write(problem.audit)
                 raise
 
-        hidden_names = {*self._resolvers, names.get(Response)}
-        visible_parameters = [
-            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for name, parameter in signature.parameters.items()
-            if name not in hidden_names
-        ]
-        if Request not in names:
-            keyword = inspect.Parameter.KEYWORD_ONLY
-            visible_parameters.append(inspect.Parameter(REQUEST, keyword, annotation=Request))
-        call.__signature__ = signature.replace(parameters=visible_parameters)  # type: ignore[attr-defined]  # read by inspect
+        call.__signature__ = self._visible_signature(signature)  # type: ignore[attr-defined]  # read by inspect
         call.__name__, call.__doc__ = endpoint.__name__, endpoint.__doc__
         call.__dict__.update(endpoint.__dict__)
         return call
+
+    def _build_reply(self, result: object, status: int, headers: Response) -> Response:
+        """Return the reply with the result of an endpoint, unless that is one."""
+        if isinstance(result, Response):
+            return result
+        body = self.response_field.serialize_json(result) if self.response_field else b""
+        reply = Response(body, status, media_type="application/json" if body else None)
+        if "ETag" in headers.headers:
+            reply.headers["ETag"] = headers.headers["ETag"]
+        return reply
+
+    def _visible_signature(self, signature: inspect.Signature) -> inspect.Signature:
+        """Return the parameters of an endpoint that come from the request, and the request."""
+        annotations = {parameter.annotation for parameter in signature.parameters.values()}
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        parameters = [
+            parameter.replace(kind=keyword)
+            for name, parameter in signature.parameters.items()
+            if name not in self._resolvers and parameter.annotation is not Response
+        ]
+        if Request not in annotations:
+            parameters.append(inspect.Parameter(REQUEST, keyword, annotation=Request))
+        return signature.replace(parameters=parameters)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Read the body within limits, and authenticate before reporting validation errors."""

@@ -34,7 +34,7 @@ def correct_parents(
         raise stale(tx, actor, person, _text(before) or "No parent or carer is named.")
     if errors := list(_errors(new.parents, before)):
         raise invalid(errors)
-    if not is_home_known(person):
+    if not is_home_known(person) and parents[:1] != before[:1]:
         _require_address(before[0], parents)
     store_parents(person, parents)
     person.version += 1

@@ -15,6 +15,7 @@ from server.core.metrics import SAVES
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.repeat import repeat
 from server.core.save_runs import record_save
+from server.core.sent_ids import OTHER_CONTENT, digest_of
 from server.forms.access import grant_named_documents
 from server.forms.advice import set_advice_state
 from server.forms.answers import write_answers
@@ -48,6 +49,8 @@ _FIND_FORM = (
         _SAVE.c.submission_id.label("save_of"),
         _SAVE.c.version.label("save_version"),
         _SAVE.c.saved_at.label("save_at"),
+        _SAVE.c.account_id.label("save_by"),
+        _SAVE.c.digest.label("save_digest"),
         _ADVICE.c.state.label("advice"),
     )
     .select_from(_FORM)
@@ -109,8 +112,7 @@ def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, ver
     """
     form = _find_form(tx, actor, submission, body.save)
     if form.save_of is not None:
-        if form.save_of != submission:
-            raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
+        _require_same_save(actor, submission, form, body)
         authors = _authors_since(tx, submission, version, form.save_version)
         if authors is None:  # later saves are deleted, so the client must reload the form
             raise _stale_problem(tx, form, {}, body)
@@ -147,6 +149,18 @@ def _find_form(
     if form is None:
         raise not_found()
     return form
+
+
+def _require_same_save(
+    actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], body: SaveAnswers
+) -> None:
+    """Raise CONFLICT if something else was saved under the id of a save."""
+    if form.save_of != submission:
+        raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
+    if form.save_digest is None:
+        return
+    if (form.save_by, form.save_digest) != (actor.account_id, digest_of(body.changes)):
+        raise PortalProblem(ProblemCode.CONFLICT, OTHER_CONTENT)
 
 
 def _authors_since(
@@ -221,6 +235,7 @@ def _record_save(
             "saved_at": tx.now,
             "account_id": actor.account_id,
             "fields": list(body.changes),
+            "digest": digest_of(body.changes),
         },
     )
     record_save(

@@ -156,6 +156,8 @@ class StoredSave(SQLModel, table=True):
     account_id: UUID | None = None
     fields: list[str] | None = Field(default=None, sa_column=Column(JSON))
     """The changed fields."""
+    digest: str | None = None
+    """That of the changes; None if an earlier version stored the save."""
 
 
 class SubmissionVersion(SQLModel, table=True):

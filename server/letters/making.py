@@ -14,6 +14,7 @@ from server.core.audit import Action
 from server.core.database import Services, Transaction
 from server.core.pdf import make_pdf
 from server.core.problems import PortalProblem, field_error
+from server.core.sent_ids import Digests, settle
 from server.documents.service import retain_documents
 from server.documents.tables import Document
 from server.documents.upload import add_document
@@ -34,6 +35,7 @@ class _Job:
 
     actor: Actor
     open_letter: OpenLetter
+    sent: Digests
     record: LetterRecord
     name: str
     person_id: UUID
@@ -47,15 +49,16 @@ async def make_letter(
     find_actor: Callable[[Transaction], Actor],
     open_letter: OpenLetter,
     new: MakeLetter,
+    sent: Digests,
 ) -> LetterRow:
-    """Make a letter from its draft; idempotent by its id.
+    """Make a letter from its draft; idempotent by its id, with the digest of what was sent.
 
     Raises NOT_FOUND, STALE, NOT_COMPLETE, CONFLICT, BUSY, UNAVAILABLE, STORAGE. No transaction is
     open while the PDF is made and stored.
     """
 
     def prepare(tx: Transaction) -> LetterRow | _Job:
-        return _prepare(tx, find_actor(tx), open_letter, new)
+        return _prepare(tx, find_actor(tx), open_letter, new, sent)
 
     job = await services.write(prepare)
     if isinstance(job, LetterRow):
@@ -81,7 +84,7 @@ async def make_letter(
 
 
 def _prepare(
-    tx: Transaction, actor: Actor, open_letter: OpenLetter, new: MakeLetter
+    tx: Transaction, actor: Actor, open_letter: OpenLetter, new: MakeLetter, sent: Digests
 ) -> LetterRow | _Job:
     """Return what to make, or the letter that was made under this id."""
     writing = open_letter(tx, actor)
@@ -90,6 +93,7 @@ def _prepare(
         subject = (writing.case.id, writing.template.template.kind, writing.about)
         if (existing.case_id, existing.kind, existing.about) != subject:
             raise PortalProblem(ProblemCode.CONFLICT, "Another letter was made under this id.")
+        settle(tx, actor, sent)
         return find_letter(tx, existing)
     if writing.version != new.version:
         raise stale(tx, writing)
@@ -101,7 +105,7 @@ def _prepare(
     record = _build_record(tx, actor, writing, new.id, decided_on)
     data = build_letter(writing).model_dump()
     name, person = _file_name(writing), writing.person.id
-    return _Job(actor, open_letter, record, name, person, new.version, data, tx.now)
+    return _Job(actor, open_letter, sent, record, name, person, new.version, data, tx.now)
 
 
 def _build_record(
@@ -159,6 +163,7 @@ def _add_record(tx: Transaction, job: _Job) -> None:
     tx.session.add(LetterRecord(**record.model_dump()))
     store_texts(tx, job.actor, writing, None)
     job.actor.record(tx, Action.LETTER_MADE, subject=record.document_id, person=job.person_id)
+    settle(tx, job.actor, job.sent)
 
 
 def _is_same(writing: Writing, job: _Job) -> bool:

@@ -8,6 +8,7 @@ from sqlmodel import col, func, or_, select
 from server.accounts.organisations import confirm, end_membership
 from server.accounts.registration import normalise_email
 from server.accounts.tables import (
+    ADDED_SETTING,
     Account,
     Organisation,
     OrganisationDomain,
@@ -65,9 +66,10 @@ def _read_id(key: str) -> UUID | None:
         return None
 
 
-def add_organisation(tx: Transaction, name: str) -> Organisation:
+def add_organisation(tx: Transaction, name: str, *, is_setting: bool = False) -> Organisation:
     """Add an organisation to the list, unless an open one has this name.
 
+    Officers can consult a setting; one that is listed already may become one.
     Raises OrganisationError for a name with hidden characters, or that several have.
     """
     if error := name_error(name):
@@ -80,13 +82,14 @@ def add_organisation(tx: Transaction, name: str) -> Organisation:
     ).all()
     if len(rows) > 1:
         return find_organisation(tx, name)
-    if rows:
-        return rows[0]
-    new = Organisation(name=" ".join(name.split()))
-    tx.session.add(new)
+    organisation = rows[0] if rows else Organisation(name=" ".join(name.split()))
+    if is_setting and organisation.urn is None:
+        organisation.kind = ADDED_SETTING
+    tx.session.add(organisation)
     tx.session.flush()
-    record(tx, Action.ORGANISATION_ADDED, subject=new.id)
-    return new
+    if not rows:
+        record(tx, Action.ORGANISATION_ADDED, subject=organisation.id)
+    return organisation
 
 
 def normalise_domain(domain: str) -> str:

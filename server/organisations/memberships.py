@@ -10,16 +10,30 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 from server.accounts.account import work_out
 from server.accounts.actor import Actor
 from server.accounts.organisations import confirm, end_membership, organisation_out
-from server.accounts.tables import Account, Organisation, WorkDetailsRow, fold_organisation
+from server.accounts.tables import (
+    ADDED_SETTING,
+    Account,
+    Organisation,
+    WorkDetailsRow,
+    fold_organisation,
+)
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.messages.service import send_message
+from shared.accounts import ProfessionalRole
 from shared.organisations import Confirmation, ConfirmIn, MembershipRequest, MembershipRequests
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
 MAX_ROWS = 100
+SETTING_ROLES = {
+    ProfessionalRole.SENCO,
+    ProfessionalRole.HEAD,
+    ProfessionalRole.EARLY_YEARS,
+    ProfessionalRole.POST_16,
+}
+"""Roles of professionals whose organisation is a place of education."""
 
 Rows = Select[WorkDetailsRow, Account]
 
@@ -218,7 +232,8 @@ def _list_typed_name(tx: Transaction, actor: Actor, work: WorkDetailsRow) -> UUI
     if organisations:
         return organisations[0].id
     # The list is public, and a typed address may be the member's own.
-    new = Organisation(name=work.organisation)
+    is_setting = work.role in SETTING_ROLES
+    new = Organisation(name=work.organisation, kind=ADDED_SETTING if is_setting else "")
     tx.session.add(new)
     tx.session.flush()
     actor.record(tx, Action.ORGANISATION_ADDED, subject=new.id)

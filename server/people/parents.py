@@ -27,12 +27,11 @@ def parents_of(person: Person) -> list[ParentOut]:
 def is_home_known(person: Person) -> bool:
     """Whether it is known where the first parent lives.
 
-    It is not if a professional named somebody whom no officer recorded: that may be another
-    spelling of a parent who is recorded with an address.
+    It is not if a professional named somebody whom no officer recorded: they may live anywhere, and
+    be another spelling of a parent who is recorded with an address.
     """
-    recorded = _recorded(person)
     is_named = any(_named(person).values())
-    return not recorded or not is_named or _find_named(person, recorded) is not None
+    return not is_named or _find_named(person, _recorded(person)) is not None
 
 
 def _recorded(person: Person) -> list[ParentOut]:
@@ -62,14 +61,27 @@ def _derive_id(person: Person, recorded: list[ParentOut]) -> UUID:
 
 
 def store_parents(person: Person, parents: list[ParentOut]) -> None:
-    """Store a child's parents and carers, and the first one's details in the columns."""
-    person.parents = [parent.model_dump(mode="json") for parent in parents]
+    """Store a child's parents and carers, and the first one's details in the columns.
+
+    Whom a professional named is not recorded, so that their home stays unknown, if they are as they
+    were.
+    """
+    is_first_unrecorded = not is_home_known(person) and parents[:1] == parents_of(person)[:1]
+    recorded = parents[1:] if is_first_unrecorded else parents
+    person.parents = [parent.model_dump(mode="json") for parent in recorded]
     for name in NAMED:
         setattr(person, f"parent_{name}", getattr(parents[0], name) if parents else "")
 
 
 def copy_parents(source: Person, target: Person) -> None:
-    """Store a child's parents with another record of the child, as they are recorded or named."""
-    target.parents = source.parents
+    """Store a child's parents with another record of the child, as they are recorded or named.
+
+    Who lives with the child is recorded at the address of the first record, if the other's differs.
+    """
+    home = {"address": source.address, "postcode": source.postcode}
+    is_same = all(fold(text) == fold(getattr(target, name)) for name, text in home.items())
+    target.parents = [
+        row if is_same or row["address"] else {**row, **home} for row in source.parents
+    ]
     for name in NAMED:
         setattr(target, f"parent_{name}", getattr(source, f"parent_{name}"))

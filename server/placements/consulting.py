@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import and_, col, select
+from sqlmodel import and_, col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.edits import apply_edit
 from server.accounts.organisations import find_organisations
-from server.accounts.tables import Organisation, fold_organisation
+from server.accounts.tables import ADDED_SETTING, Organisation, fold_organisation
 from server.cases.service import find_case
 from server.cases.tables import Case
 from server.core.audit import Action
@@ -35,12 +35,12 @@ from shared.values.days import format_day, london_day
 from shared.values.identifiers import check_email, check_line
 
 IS_SETTING = and_(
-    col(Organisation.urn).is_not(None),
+    or_(col(Organisation.urn).is_not(None), col(Organisation.kind) == ADDED_SETTING),
     col(Organisation.kind).not_in(("Children's centre", "Children's centre linked site")),
 )
-"""Whether an organisation may be named in a plan: the register of schools has it, and it teaches.
+"""Whether an organisation may be named in a plan: it teaches, by the register or as it was added.
 
-Services, such as those of health and social care, have no URN.
+Services, such as those of health and social care, have no URN, and no kind.
 """
 NOT_TYPED = {
     "name": "Enter the name of the setting.",

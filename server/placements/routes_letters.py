@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from server.accounts.actor import Officer, require_officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, services_of
+from server.core.routing import TransactionRoute, Tx, audited, sent_by, services_of
 from server.core.versions import IfMatch, set_etag
 from server.letters import drafts, listing, making
 from server.placements.letters import letter_of_case
@@ -54,5 +54,5 @@ async def make(case: UUID, kind: Kind, body: MakeLetter, request: Request) -> Le
     """Make a letter as a PDF, from what is written."""
     find_actor = partial(require_officer, request)
     return await making.make_letter(
-        services_of(request), find_actor, letter_of_case(case, kind), body
+        services_of(request), find_actor, letter_of_case(case, kind), body, sent_by(request, body)
     )

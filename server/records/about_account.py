@@ -35,6 +35,7 @@ from server.casework.tables import Note, Panel, PanelCase, Task
 from server.core.audit import AuditEvent
 from server.core.database import table_of
 from server.core.outbox import OutboxMail
+from server.core.sent_ids import SentId
 from server.desk.tables import CaseView
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
@@ -80,6 +81,7 @@ DELETED_WITH_ACCOUNT: tuple[type[SQLModel], ...] = (
     ListedWord,
     ListedPerson,
     ListSize,
+    SentId,
 )
 """Tables whose rows with the account in `account_id` are deleted."""
 
@@ -199,7 +201,7 @@ SECRETS: set[Column[object]] = {
 }
 """Columns that are never exported."""
 
-NAMING_CHILDREN = (Message, ListedWord, ListedPerson)
+NAMING_CHILDREN = (Message, ListedWord, ListedPerson, SentId)
 """Tables of the account that hold children's data."""
 
 

@@ -20,6 +20,7 @@ from server.cases.tables import (
 )
 from server.casework.tables import Note, NoteVersion, PanelCase, Task
 from server.core.audit import AuditEvent, AuditShown, SaveRun
+from server.core.sent_ids import SentId
 from server.desk.tables import Reminder
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
@@ -107,5 +108,6 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         ListedPerson: col(ListedPerson.person_id).in_(people),
         PersonCorrection: col(PersonCorrection.person_id).in_(people),
         PersonWord: col(PersonWord.person_id).in_(people),
+        SentId: col(SentId.person_id).in_(people),
         Person: col(Person.id).in_(people),
     }

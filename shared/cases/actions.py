@@ -11,6 +11,7 @@ from shared.cases.events import EventKind
 from shared.cases.excuses import Ground
 from shared.publications import PlanIn
 from shared.values.lines import SafeLine
+from shared.values.sending import Confirmed, NewId
 
 UNDO_HOURS = 24
 """Hours in which the last event can be undone without a correction."""
@@ -86,13 +87,13 @@ class EventIn(BaseModel):
     event is kept with the case for officers only.
     """
 
-    id: UUID
+    id: NewId
     kind: EventKind
     on: date
     day: date | None = None
     reason: Annotated[str, Field(max_length=EVENT_TEXT_LIMIT)] = ""
     version: int | None = None
-    confirmed: bool = False
+    confirmed: Confirmed = False
     plan: PlanIn | None = None
     document: UUID | None = None
 
@@ -103,7 +104,7 @@ class CorrectionIn(BaseModel):
     `text` is that of the event, such as a family's views, if its kind changes to one that has it.
     """
 
-    id: UUID
+    id: NewId
     kind: EventKind
     on: date
     day: date | None = None
@@ -121,7 +122,7 @@ class UndoIn(BaseModel):
 class OpeningIn(BaseModel):
     """Open a case of a known child by an event other than a request; ids are the client's."""
 
-    id: UUID
+    id: NewId
     kind: EventKind
     on: date
     day: date | None = None
@@ -134,7 +135,7 @@ class ExemptionIn(BaseModel):
     The ground of a closure needs the first and the last day that the school was closed.
     """
 
-    id: UUID
+    id: NewId
     clock: DeadlineKind
     ground: Ground
     reason: RequiredReason

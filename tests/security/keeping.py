@@ -4,6 +4,7 @@ from tests.security.promise import Promise
 
 MAIL = "server/core/test_mail.py"
 HEALTH = "server/core/test_health.py"
+REPEATS = "server/test_repeats.py"
 UPLOAD = "server/documents/test_upload.py"
 SCANNING = "server/documents/test_scanning.py"
 DISK = "server/documents/test_disk.py"
@@ -59,6 +60,17 @@ KEEPING = (
             f"{BAD_CONNECTIONS}::test_submit_is_retried_and_takes_effect_once",
             "tui/documents/test_upload_row.py::test_unanswered_upload_is_retried_automatically",
             f"{UPLOAD}::test_repeated_upload_gets_the_same_reply_and_stores_once",
+        ),
+    ),
+    Promise(
+        "Reply lost, and something else sent under the same id",
+        "It is refused: only what was done is answered as done.",
+        "",
+        (
+            f"{REPEATS}::test_all_that_was_sent_is_compared",
+            f"{REPEATS}::test_every_id_of_a_client_is_sent_here",
+            f"{REPEATS}::test_one_of_two_different_requests_with_an_id_is_done",
+            f"{REPEATS}::test_save_is_compared_with_what_was_saved_under_its_id",
         ),
     ),
     Promise(

@@ -501,7 +501,9 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 200, lambda _: {"reason": "Advice is missing."}, {"If-Match": '"2"'}
     ),
     "POST /v1/casework/panel-cases/{item}/decision": Row(
-        OFFICER_ONLY, 200, lambda _: {"event": DECISION}
+        OFFICER_ONLY,
+        409,  # the id is that of another request
+        lambda _: {"event": DECISION},
     ),
     "DELETE /v1/casework/panels/{panel}/cases/{item}": Row(OFFICER_ONLY, 409),
     "GET /v1/support/scanning": Row(SUPPORT_ONLY, 200),

@@ -10,7 +10,7 @@ from server.accounts.tables import StoredSession
 from server.cases.tables import Case
 from server.core.database import Services
 from tests.parts import Clock, Someone
-from tests.server.steps import add_child, ok, rows, submit_request
+from tests.server.steps import add_child, if_match, ok, rows, submit_request
 
 
 def create_case(me: Someone, services: Services, **child: str | bool) -> UUID:
@@ -50,6 +50,18 @@ def create_case_in_assessment(
     case = create_case(me, services, **child)
     ok(record_event(officer, case, "decided_to_assess"))
     return case
+
+
+def record_parent(officer: Someone, case: UUID, name: str) -> None:
+    """Record a parent who lives with the child of a case."""
+    person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]
+    body = {
+        "id": str(uuid4()),
+        "parents": [{"id": str(uuid4()), "name": name}],
+        "reason": "A call.",
+    }
+    path = f"/v1/desk/people/{person['id']}/parents"
+    ok(officer.put(path, json=body, headers=if_match(person["version"])))
 
 
 def match_child(officer: Someone, case: UUID) -> None:

@@ -2,6 +2,8 @@
 
 from uuid import UUID, uuid4
 
+import pytest
+
 from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action
 from server.core.database import Services
@@ -230,6 +232,24 @@ def test_parents_that_an_officer_recorded_stay_with_the_child(
     put_parents(officer, another, {"id": str(uuid4()), "name": "Bo Fox"})
     match_child(officer, another, known)
     assert parents_stored(services, known) == ([*names], "Mrs Ada Larkspur", 2)
+
+
+def test_parents_keep_their_address_when_their_child_is_matched(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    colleague = someone("head@osierbeck.example")
+    far = {"address": "9 Fen End, Oakham", "postcode": "LE15 6AB"}
+    homes = {"Ada": {}, "Sam": {"address": "1 Osier Way", "postcode": "LE1 1FZ"}}
+    for name, details in (("Ivo", far), ("Nell", {})):  # who moved, and who did not
+        new = add_child(me, first_name=name)
+        known = add_child(colleague, first_name=name, **details)
+        match_child(officer, known)
+        listed = [{"id": str(uuid4()), "name": name, **home} for name, home in homes.items()]
+        put_parents(officer, new, *listed)
+        match_child(officer, new, known)
+        [person] = [row for row in rows(services, Person) if row.id == known]
+        ada = "3 Tallowmere Row, Leicester" if details else ""
+        assert [row["address"] for row in person.parents] == [ada, "1 Osier Way"]
 
 
 def put_parents(officer: Someone, person: UUID, *parents: object) -> None:

@@ -123,13 +123,33 @@ def test_professionals_and_officers_share_the_first_parent(
     assert [row["name"] for row in stored.parents] == ["Ada Larkspur"]
     # Who was named is not recorded as living with the child by saving another parent.
     sam, ada = (row.model_dump(mode="json") for row in read(officer, case).parents)
-    reply = put(officer, person, 6, sam, {**ada, "phone": "0116 496 0103"})
-    assert "Enter the address of Sam Dunne" in reply.json()["errors"][0]["message"]
+    changed = {**sam, "phone": "0116 496 0103"}
+    for parents in ((changed, ada), (ada, sam)):
+        reply = put(officer, person, 6, *parents)
+        assert "Enter the address of Sam Dunne" in reply.json()["errors"][0]["message"]
+    ok(put(officer, person, 6, sam, {**ada, "phone": "0116 496 0103"}))
+    [stored] = rows(services, Person)
+    assert [row["name"] for row in stored.parents] == ["Ada Larkspur"]
+    assert letter_to(officer, case)[:2] == ["Sam Dunne", ""]
     sam["address"] = "3 Tallowmere Row, Leicester"
-    assert code_of(put(officer, person, 6, sam, ada, ada)) == "invalid"
-    ok(put(officer, person, 6, sam, {**ada, "name": "Ada Larkspur-Dunne"}))
-    ok(me.put(path, json={**edit, "parent_name": "Ada Larkspur"}, headers=if_match(7)))
+    assert code_of(put(officer, person, 7, sam, ada, ada)) == "invalid"
+    ok(put(officer, person, 7, sam, {**ada, "name": "Ada Larkspur-Dunne"}))
+    ok(me.put(path, json={**edit, "parent_name": "Ada Larkspur"}, headers=if_match(8)))
     assert len({row.id for row in read(officer, case).parents}) == 3
+
+
+def test_home_of_a_parent_whom_only_a_professional_named_is_not_known(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services, parent_name="Ada Larkspur")
+    person = person_of(services, case)
+    ok(record_event(officer, case, "refused_to_assess", reason="Progress is as expected."))
+    assert letter_to(officer, case)[:2] == ["Ada Larkspur", ""]
+    [ada] = (row.model_dump(mode="json") for row in read(officer, case).parents)
+    ok(put(officer, person, 1, ada, {**SAM, "responsibility": False}))  # which records Sam only
+    assert letter_to(officer, case)[:2] == ["Ada Larkspur", ""]
+    ok(put(officer, person, 2, ADA))
+    assert letter_to(officer, case)[:2] == ["Ada Larkspur", "3 Tallowmere Row"]
 
 
 def test_first_parent_without_a_name_stays_while_others_are_added(

@@ -3,11 +3,14 @@
 from uuid import UUID, uuid4
 
 import pytest
+from httpx import Response
 
 from server.cases.tables import CaseEvent, Publication
 from server.core.audit import Action
 from server.core.database import Services
-from tests.parts import Someone
+from server.desk.publishing import add_readers
+from shared.accounts import Staff
+from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case_in_assessment, match_child, record_event
 from tests.server.desk.taking_back import (
@@ -22,6 +25,7 @@ from tests.server.desk.taking_back import (
 )
 from tests.server.desk.test_filing import file
 from tests.server.documents.test_readers import allocate, can_open
+from tests.server.races import during_transaction, make_actor
 from tests.server.steps import ok, rows
 
 
@@ -154,6 +158,35 @@ def test_published_plan_gets_further_readers_once(
     assert [can_open(reader, document) for reader in (me, bea)] == [False, False]
     assert code_of(officer.post(path, json=body)) == "not_allowed"
     assert not can_open(me, document)
+
+
+@pytest.mark.parametrize("group", ["both", "one each"])
+def test_two_officers_add_readers_at_the_same_moment(
+    group: str,
+    me: Someone,
+    bea: Someone,
+    officer: Someone,
+    someone: Factory,
+    services: Services,
+    case: UUID,
+) -> None:
+    other = someone("second@leicester.example", staff=Staff.OFFICER)
+    plan = plan_of(upload_plan(officer, services, case))
+    publication, document = UUID(str(plan["id"])), UUID(str(plan["document"]))
+    ok(record_event(officer, case, "draft_served", plan=plan))
+    allocate(officer, person_of(services, case), bea)
+    first, second = ([me, bea], [me, bea]) if group == "both" else ([me], [bea])
+    body = {"readers": [str(reader.id) for reader in second]}
+    path, replies = f"/v1/desk/publications/{publication}/readers", list[Response]()
+    with during_transaction(services, lambda: other.post(path, json=body), replies) as tx:
+        ids = [reader.id for reader in first]
+        add_readers(tx, make_actor(tx, officer), publication, ids)
+    ok(replies[0])
+    assert set(read(officer, case).published[0].reader_ids) == {me.id, bea.id}
+    for reader in (me, bea):
+        assert can_open(reader, document)
+        assert subjects(reader).count("Draft EHC plan to read") == 1
+    assert len(entries_of(services, Action.DOCUMENT_PUBLISHED)) == 3  # with that of the plan itself
 
 
 def test_draft_published_during_an_assessment_warns(

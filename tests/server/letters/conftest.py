@@ -6,7 +6,7 @@ from server.core.database import Services
 from server.core.settings import Settings
 from tests.letters import LETTERS
 from tests.parts import Someone
-from tests.server.desk.steps import create_case, record_event
+from tests.server.desk.steps import create_case, record_event, record_parent
 from tests.server.letters.steps import KIND, REASON
 from tests.server.steps import ok
 
@@ -19,6 +19,7 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 def case(me: Someone, officer: Someone, services: Services) -> UUID:
     """A case whose assessment was refused on 02/03/2026."""
-    case = create_case(me, services, parent_name="Ada Larkspur")
+    case = create_case(me, services)
+    record_parent(officer, case, "Ada Larkspur")
     ok(record_event(officer, case, KIND, reason=REASON))
     return case

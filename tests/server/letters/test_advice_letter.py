@@ -50,7 +50,6 @@ def make(officer: Someone, advice: UUID, version: int, id: UUID) -> Response:
     return reply
 
 
-@pytest.mark.one_database
 def test_letter_that_asks_for_advice_is_written_and_made(
     me: Someone, officer: Someone, services: Services
 ) -> None:

@@ -11,7 +11,7 @@ from shared.letters import LetterDraft, LetterRow
 from tests.letters import LETTERS, pdf_text, squeeze
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.desk.steps import move_days
+from tests.server.desk.steps import move_days, record_parent
 from tests.server.letters.steps import download, list_letters, open_letter, path, text_of
 from tests.server.placements.steps import add_school, consult, create_drafted_case, read
 from tests.server.steps import if_match, ok, rows
@@ -43,7 +43,8 @@ def make(officer: Someone, consultation: UUID, version: int, id: UUID) -> Respon
 def test_letter_to_each_setting_is_written_and_made_of_its_own(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    case = create_drafted_case(me, officer, services, parent_name="Ada Larkspur")
+    case = create_drafted_case(me, officer, services)
+    record_parent(officer, case, "Ada Larkspur")
     ok(consult(officer, case, add_school(services), email=""))
     ok(consult(officer, case, typed=PINES))
     elm, pines = (
@@ -91,7 +92,8 @@ def test_letter_to_each_setting_is_written_and_made_of_its_own(
 def test_last_day_for_the_reply_is_after_the_letter(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = create_drafted_case(me, officer, services, parent_name="Ada Larkspur")
+    case = create_drafted_case(me, officer, services)
+    record_parent(officer, case, "Ada Larkspur")
     ok(consult(officer, case, typed=PINES))
     [row] = read(officer, case).consultations
     assert text_of(read_draft(officer, row.id), "reply_by") == "17/03/2026"

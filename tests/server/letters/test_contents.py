@@ -207,6 +207,7 @@ def person(name: str, **values: object) -> Person:
         "postcode": "LE3 9RN",
         "school": "Wren Hollow Primary School",
         "parent_name": f"Ada {name}"[:200],
+        "parents": [{"id": str(uuid4()), "name": f"Ada {name}"[:200]}],
         **dict.fromkeys(("sort_name", "sort_address", "sort_school"), ""),
         **dict.fromkeys(("created_at", "changed_at"), TODAY),
         "changed_by": uuid4(),

@@ -8,7 +8,7 @@ from server.core.database import Services
 from shared.desk import CaseOut
 from shared.letters import DueLetter
 from tests.parts import Clock, Someone
-from tests.server.desk.steps import create_case, match_child, move_days, record_event
+from tests.server.desk.steps import create_case, match_child, move_days, record_event, record_parent
 from tests.server.letters.steps import KIND, REASON, list_letters, make_letter, save
 from tests.server.steps import add_child, if_match, ok
 
@@ -60,7 +60,8 @@ def due(officer: Someone, case: UUID) -> str | None:
 def test_letter_is_due_on_the_case_until_it_is_made_for_its_latest_event(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = create_case(me, services, parent_name="Ada Larkspur")
+    case = create_case(me, services)
+    record_parent(officer, case, "Ada Larkspur")
     assert due(officer, case) == "request_received"
     reply = CaseOut.model_validate(ok(record_event(officer, case, KIND, reason=REASON)).json())
     assert reply.letter_due == DueLetter(

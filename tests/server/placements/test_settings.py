@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import uuid4
 
-from server.accounts.tables import Organisation
+from server.accounts.tables import Organisation, WorkDetailsRow
 from server.core.database import Services
+from server.organisations.domains import add_organisation
 from server.placements.tables import Consultation
-from tests.parts import Someone
+from tests.parts import Factory, Someone
 from tests.server.placements.steps import add_school, consult, create_drafted_case, read, reply
 from tests.server.steps import ok, rows
 
@@ -23,6 +24,31 @@ def test_only_schools_and_colleges_are_offered(officer: Someone, services: Servi
         tx.session.add(centre)
     found = ok(officer.get("/v1/placements/settings", params={"find": "elm"})).json()
     assert [row["name"] for row in found] == ["Elm College", "Elm Park School"]
+
+
+def test_setting_that_was_added_by_hand_is_offered(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    def offered() -> list[str]:
+        found = ok(officer.get("/v1/placements/settings", params={"find": "brook"})).json()
+        return [row["name"] for row in found]
+
+    with services.transaction() as tx:
+        for name in ("Brook Clinic", "Brook House"):
+            add_organisation(tx, name)
+    assert offered() == []
+    with services.transaction() as tx:
+        [added] = {add_organisation(tx, "brook house", is_setting=True).id for _ in range(2)}
+    senco = someone("senco@brook.example", organisation="Brook Lodge", confirmed=False)
+    with services.transaction() as tx:  # whose school is not in the list
+        work = tx.session.get_one(WorkDetailsRow, senco.work)
+        tx.session.delete(tx.session.get_one(Organisation, work.organisation_id))
+        work.organisation_id = None
+    ok(officer.post(f"/v1/desk/memberships/{senco.work}/confirm", json={"version": 1}))
+    assert offered() == ["Brook House", "Brook Lodge"]
+    case = create_drafted_case(me, officer, services)
+    ok(consult(officer, case, added))
+    assert [row.name for row in read(officer, case).consultations] == ["Brook House"]
 
 
 def test_setting_that_is_not_in_the_list_is_asked_by_post(

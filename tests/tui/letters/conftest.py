@@ -5,6 +5,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from tests.letters import LETTERS
 from tests.parts import Factory, Someone
+from tests.server.desk.steps import record_parent
 from tests.tui.desk import cases
 
 REASON = "Progress is as expected with the support of the school."
@@ -23,6 +24,7 @@ def officer(someone: Factory) -> Someone:
 @pytest.fixture
 def case(me: Someone, officer: Someone) -> CaseOut:
     """A case whose assessment was refused."""
-    case = cases.add_case(me, officer, parent_name="Ada Larkspur")
+    case = cases.add_case(me, officer)
+    record_parent(officer, case.id, "Ada Larkspur")
     cases.add_event(officer, case, EventKind.REFUSED_TO_ASSESS, REASON)
     return cases.read_case(officer, case.id)
