@@ -170,6 +170,20 @@ class PastExemption(BaseModel):
     taken_back: bool = False
 
 
+class CaseStep(BaseModel):
+    """Something that was done in a case besides its events; `at` is when it was recorded."""
+
+    on: date
+    at: datetime
+    label: str
+    by: SafeLine
+    text: str = ""
+    late: str = ""
+    """What it came late for, or ''."""
+    corrections: list[str] = []
+    """When it was corrected, and by whom; the text is what it says now."""
+
+
 class OtherCase(BaseModel):
     """Another case of the same child."""
 

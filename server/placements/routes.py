@@ -12,10 +12,11 @@ from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, sent_by, services_of
 from server.core.versions import IfMatch, set_etag
 from server.letters import drafts, making
-from server.placements import consulting, placing, view
+from server.placements import consulting, history, placing, view
 from server.placements.csv_list import send_consultations
 from server.placements.letters import letter_of
 from server.placements.sen2 import details
+from shared.desk import CaseStep
 from shared.letters import LetterDraft, LetterRow, MakeLetter, SaveLetter
 from shared.placements import (
     ConsultIn,
@@ -44,6 +45,13 @@ def find_settings(_: Officer, tx: Tx, find: SearchText = "") -> list[SettingRow]
 def read_placements(case: UUID, actor: Officer, tx: Tx) -> PlacementsOut:
     """Read the settings and the placement of a case."""
     return view.read_placements(tx, actor, case)
+
+
+@router.get("/cases/{case}/history")
+@audited
+def read_history(case: UUID, actor: Officer, tx: Tx) -> list[CaseStep]:
+    """Read what was done in a case about settings and the placement."""
+    return history.read_history(tx, actor, case)
 
 
 @router.get("/cases/{case}/consultations.csv", responses=problem_responses([401, 403, 404]))

@@ -520,6 +520,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/figures/file": Row(OFFICER_ONLY, 200, query={"kind": "csv"}),
     "GET /v1/placements/settings": Row(OFFICER_ONLY, 200),
     "GET /v1/placements/cases/{case}": Row(OFFICER_ONLY, 200),
+    "GET /v1/placements/cases/{case}/history": Row(OFFICER_ONLY, 200),
     "GET /v1/placements/cases/{case}/consultations.csv": Row(OFFICER_ONLY, 200),
     "POST /v1/placements/cases/{case}/consultations": Row(
         OFFICER_ONLY,

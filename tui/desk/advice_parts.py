@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from shared.advice import AdviceStepKind
-from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState
+from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState, CaseStep
 from shared.letters import LetterRow
-from shared.values.days import format_datetime, format_day
+from shared.values.days import format_datetime, format_day, london_day
 from tui.widgets.headings import truncate
 
 ENDED_ADVICE = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
@@ -100,23 +99,19 @@ def count_days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-class PastStep(NamedTuple):
-    """Something that was done in a case besides its events."""
-
-    at: datetime
-    label: str
-    by: str
-    text: str
+def recorded_step(at: datetime, label: str, by: str, text: str) -> CaseStep:
+    """Build a step on the day that it was recorded."""
+    return CaseStep(on=london_day(at), at=at, label=label, by=by, text=text)
 
 
-def past_steps(rows: Sequence[AdviceRow]) -> Iterator[PastStep]:
+def past_steps(rows: Sequence[AdviceRow]) -> Iterator[CaseStep]:
     """Yield each request for advice, and each step of it."""
     for row in rows:
         if row.asked_at is not None:
             by_post = " by post" if row.by_post else ""
             text = f"On {format_day(row.asked_on)}{by_post}, due {format_day(row.due)}."
             label = f"Advice asked for: {row.title}, {row.by}"
-            yield PastStep(row.asked_at, label, row.asked_by, text)
+            yield recorded_step(row.asked_at, label, row.asked_by, text)
         for step in row.steps:
             label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
-            yield PastStep(step.at, label, step.by, step.text)
+            yield recorded_step(step.at, label, step.by, step.text)

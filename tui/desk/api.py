@@ -23,6 +23,7 @@ from shared.desk import (
     AskIn,
     AuditPage,
     CaseOut,
+    CaseStep,
     ChildIn,
     ChildOut,
     FileIn,
@@ -55,6 +56,11 @@ async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
 async def read_case(client: Client, case: UUID) -> CaseOut:
     """Read a case."""
     return await client.request("GET", f"{DESK}/cases/{case}", CaseOut)
+
+
+async def read_placement_steps(client: Client, case: UUID) -> list[CaseStep]:
+    """Read what was done in a case about settings and the placement."""
+    return await client.request("GET", f"/v1/placements/cases/{case}/history", list[CaseStep])
 
 
 async def take_on(client: Client, case: UUID) -> None:

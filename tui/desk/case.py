@@ -53,10 +53,10 @@ SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Advice": case_parts.build_advice_section,
     "Documents": build_documents_section,
     "People": people_parts.build_people_section,
-    "History": build_history_section,
 }
+HISTORY_SECTION = "History"
 AUDIT_SECTION = "Trail"
-SECTION_NAMES = (*SECTIONS, AUDIT_SECTION)
+SECTION_NAMES = (*SECTIONS, HISTORY_SECTION, AUDIT_SECTION)
 NEW_CHILD_LABEL = f"{NEW_CHILD}, to be matched"
 ActionDialog = ModalScreen[CaseOut | None]
 
@@ -181,13 +181,10 @@ class OpenCase(PortalScreen):
         if case is None:
             return
         name = SECTION_NAMES[self.query_one(Sections).open_index]
-        if name == AUDIT_SECTION:
-            page = await api.read_audit_log(self.portal.client, case.person.id)
-            if SECTION_NAMES[self.query_one(Sections).open_index] != name:
-                return  # another section has been opened
-            items, self._audit_cursor = case_parts.build_audit_section(page.rows), page.next
-        else:
-            items, self._audit_cursor = SECTIONS[name](case), None
+        items, audit_cursor = await self._build_section(name, case)
+        if SECTION_NAMES[self.query_one(Sections).open_index] != name:
+            return  # another section has been opened
+        self._audit_cursor = audit_cursor
         focused_id = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
         await pane.query_one(LongList).show(items)
@@ -199,6 +196,17 @@ class OpenCase(PortalScreen):
                 return
         if self.focused is None:
             self.query_one(Sections).focus()
+
+    async def _build_section(self, name: str, case: CaseOut) -> tuple[list[LazyItem], int | None]:
+        """Build a section, and return the cursor of the audit log's next page with it."""
+        client = self.portal.client
+        if name == AUDIT_SECTION:
+            page = await api.read_audit_log(client, case.person.id)
+            return case_parts.build_audit_section(page.rows), page.next
+        if name == HISTORY_SECTION:
+            steps = await api.read_placement_steps(client, case.id)
+            return build_history_section(case, steps), None
+        return SECTIONS[name](case), None
 
     def _load_earlier_audit(self) -> None:
         """Load the next page of the audit log when its end is near."""

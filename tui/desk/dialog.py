@@ -10,7 +10,7 @@ from typing import ClassVar, TypeVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.cases.events import EventKind
@@ -27,6 +27,7 @@ from tui.widgets.dialog import (
     Action,
     ChoiceDialog,
     Dialog,
+    DialogBody,
     SecondaryAction,
     close_screens_above,
     disabled_while_sending,
@@ -63,7 +64,6 @@ class InputDialog(Dialog[ResultT | None]):
     DONE: ClassVar[str] = ""
     """What is said once the action is done, if the screen below may not show it."""
     CSS_PATH = STYLES
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("dialog.send", "ctrl+s", "send", "do it", "Do what the dialog is for."),
         command("dialog.close", "escape", "close", "close", "Close and change nothing."),
@@ -123,7 +123,7 @@ class InputDialog(Dialog[ResultT | None]):
         """Lay out the fields between the heading and the buttons."""
         with Vertical(classes="dialog"):
             yield Static(self.heading, classes="title", markup=False)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with DialogBody(classes="fields", can_focus=False):
                 if self._explanation:
                     yield Static(self._explanation, classes="paragraph", markup=False)
                 yield ErrorSummary()

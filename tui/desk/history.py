@@ -1,10 +1,11 @@
-"""The history of a case: its events, advice, exceptions, and corrected requests."""
+"""The history of a case: its events, advice, exceptions, settings and corrected requests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
+from operator import attrgetter
 from uuid import UUID
 
 from textual.widget import Widget
@@ -14,10 +15,10 @@ from shared.cases.deadlines import DEADLINE_LABELS
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.cases.state_sets import REASON
-from shared.desk import CaseOut, OtherCase
+from shared.desk import CaseOut, CaseStep, OtherCase
 from shared.places import PlaceKind
 from shared.values.days import format_datetime, format_day, london_day
-from tui.desk.advice_parts import PastStep, past_steps
+from tui.desk.advice_parts import past_steps, recorded_step
 from tui.desk.case_parts import CaseAction, Item, action_links, text_item
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
@@ -31,15 +32,18 @@ FIXED_EVENTS = frozenset(
 """Events that belong to a form or to another case, and can't be corrected by themselves."""
 
 
-def build_history_section(case: CaseOut) -> list[LazyItem]:
+def build_history_section(
+    case: CaseOut, placement_steps: Sequence[CaseStep] = ()
+) -> list[LazyItem]:
     """Build the section with what happened, newest first, and other cases.
 
     Within a day, what was recorded last comes first.
     """
     items: list[LazyItem] = []
-    steps = sorted([*past_steps(case.advice), *_exemption_steps(case), *_request_steps(case)])
+    done = [*past_steps(case.advice), *_exemption_steps(case), *_request_steps(case)]
+    steps = sorted([*done, *placement_steps], key=attrgetter("on", "at", "label"))
     for event in reversed(case.events):
-        while steps and (london_day(steps[-1].at), steps[-1].at) >= (event.on, event.at):
+        while steps and (steps[-1].on, steps[-1].at) >= (event.on, event.at):
             items.append(_step_item(steps.pop()))
         make = partial(_event_item, event, event.kind not in FIXED_EVENTS)
         items.append(LazyItem(make, 1 + text_height(event.reason)))
@@ -50,22 +54,26 @@ def build_history_section(case: CaseOut) -> list[LazyItem]:
     return items
 
 
-def _request_steps(case: CaseOut) -> list[PastStep]:
-    return [PastStep(item.at, REQUEST_CORRECTED, item.by, item.text) for item in case.corrected]
+def _request_steps(case: CaseOut) -> list[CaseStep]:
+    return [
+        recorded_step(item.at, REQUEST_CORRECTED, item.by, item.text) for item in case.corrected
+    ]
 
 
-def _exemption_steps(case: CaseOut) -> Iterator[PastStep]:
+def _exemption_steps(case: CaseOut) -> Iterator[CaseStep]:
     advice: dict[UUID | None, str] = {row.id: f"{row.title}, {row.by}" for row in case.advice}
     for item in case.exemptions:
         deadline = DEADLINE_LABELS[item.clock].removesuffix(" due")
         of = advice.get(item.advice, deadline)
         done = EXCEPTION_REMOVED if item.taken_back else EXCEPTION_RECORDED
-        yield PastStep(item.at, f"{done}: {of}", item.by, item.text)
+        yield recorded_step(item.at, f"{done}: {of}", item.by, item.text)
 
 
-def _step_item(step: PastStep) -> LazyItem:
-    heading = f"{format_datetime(step.at)} · {step.label} · by {step.by}"
-    return LazyItem(partial(Item, heading, step.text), 1 + text_height(step.text))
+def _step_item(step: CaseStep) -> LazyItem:
+    heading = f"{_when(step.on, step.at)} · {step.label} · by {step.by}"
+    lines = [step.text, f"! {step.late}" if step.late else "", *step.corrections]
+    height = sum(text_height(line) for line in lines if line)
+    return LazyItem(partial(Item, heading, *lines), 1 + height)
 
 
 def _other_case_link(other: OtherCase) -> Link:

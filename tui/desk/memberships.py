@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.organisations import MIN_SEARCH_LENGTH, MembershipRequest, OrganisationRow
@@ -20,7 +20,7 @@ from tui.core.errors import Refused
 from tui.core.portal import Portal
 from tui.desk import api
 from tui.documents.save_list import CsvList, CsvScreen
-from tui.widgets.dialog import ChoiceDialog, Dialog, SecondaryAction
+from tui.widgets.dialog import ChoiceDialog, Dialog, DialogBody, SecondaryAction
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS
@@ -81,7 +81,7 @@ class ChooseOrganisation(Dialog[OrganisationRow | None]):
         """Lay out the finder."""
         with Vertical(classes="dialog"):
             yield Static("Link to another organisation", classes="title", markup=False)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with DialogBody(classes="fields", can_focus=False):
                 text = f"{self._row.name} says: {self._row.organisation}. Where is that?"
                 yield Static(text, classes="paragraph", markup=False)
                 yield self._finder

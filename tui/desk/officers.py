@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.caseload import CoverIn, OfficerRow
@@ -20,7 +20,7 @@ from tui.desk.case_parts import CaseAction, Item, action_links
 from tui.desk.dialog import check_day, create_day_field
 from tui.desk.pick import officer_text, pick_officer, run_questions
 from tui.documents.save_list import CsvList, CsvScreen
-from tui.widgets.dialog import Action, ChoiceDialog, Dialog, SecondaryAction
+from tui.widgets.dialog import Action, ChoiceDialog, Dialog, DialogBody, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -51,7 +51,7 @@ class CoverDays(Dialog[CoverIn | None]):
         with Vertical(classes="dialog"):
             title = f"{self._covering.name} covers for {self._away.name}"
             yield Static(title, classes="title", markup=False)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with DialogBody(classes="fields", can_focus=False):
                 yield ErrorSummary()
                 yield create_day_field("from_on", "From")
                 week = london_day(utc_now()) + timedelta(days=6)

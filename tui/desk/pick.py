@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.caseload import OfficerRow
@@ -18,7 +18,7 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.desk import api
 from tui.desk.actions import professional_text
-from tui.widgets.dialog import Dialog, SecondaryAction
+from tui.widgets.dialog import Dialog, DialogBody, SecondaryAction
 from tui.widgets.finder import Finder, ItemT
 from tui.widgets.screen import PortalScreen
 
@@ -52,7 +52,7 @@ class Pick(Dialog[ItemT | None]):
         """Lay out the finder."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="title", markup=False)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with DialogBody(classes="fields", can_focus=False):
                 if self._text:
                     yield Static(self._text, classes="paragraph", markup=False)
                 yield self._finder

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.caselist import CaseQuery, DeskPage
@@ -15,7 +15,7 @@ from shared.cases.transfers import TransferKind, cohort_year
 from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.widgets.choice_list import ChoiceList
-from tui.widgets.dialog import Action, Dialog, SecondaryAction
+from tui.widgets.dialog import Action, Dialog, DialogBody, SecondaryAction
 from tui.widgets.field import Field
 
 BOTH = "both"
@@ -52,7 +52,7 @@ class ChooseTransfers(Dialog[Choice | None]):
         kinds = [("Both kinds", BOTH), *((label, str(kind)) for kind, label in KIND_LABELS.items())]
         with Vertical(classes="dialog"):
             yield Static("Which phase transfers?", classes="title", markup=False)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with DialogBody(classes="fields", can_focus=False):
                 year = str(self._shown.transfer_year or this_year)
                 yield _choice("year", "Year", years, year, YEAR_HELP)
                 kind = str(self._shown.transfer_kind or BOTH)

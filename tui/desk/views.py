@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.caselist import (
@@ -28,7 +28,7 @@ from shared.problems import FieldError
 from tui.core.commands import command
 from tui.desk.dialog import check_required
 from tui.widgets.choice_list import ChoiceList
-from tui.widgets.dialog import Action, Dialog, SecondaryAction
+from tui.widgets.dialog import Action, Dialog, DialogBody, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
@@ -88,7 +88,7 @@ class SaveView(Dialog[View | None]):
         with Vertical(classes="dialog"):
             title = "Change the view" if self._view else "Save a view of your own"
             yield Static(title, classes="title", markup=False)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with DialogBody(classes="fields", can_focus=False):
                 yield ErrorSummary()
                 name = self._view.name if self._view else ""
                 control = LineInput(name, max_length=40, compact=True)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.forms.answers import Level, check, is_answered
 from shared.forms.submissions import Answers
 from shared.forms.summary import answer_text
 from tui.core.commands import command
-from tui.widgets.dialog import Action, Dialog, SecondaryAction
+from tui.widgets.dialog import Action, Dialog, DialogBody, SecondaryAction
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class SchoolValues(Dialog[dict[str, str]]):
             yield Static("Fill in from your school's file?", classes="title")
             text = f"It gave these for {self._state.person_name}. Each can be changed in the form."
             yield Static(text, classes="paragraph", markup=False)
-            with VerticalScroll(classes="text", can_focus=False):
+            with DialogBody(classes="text", can_focus=False):
                 for name, value in self._values.items():
                     field = self._state.form.field(name)
                     yield Tick(f"{field.label}: {answer_text(field, value, {})}", True, id=name)

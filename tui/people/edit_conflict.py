@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from shared.problems import Problem
 from shared.values.days import format_day, format_time
 from tui.people.questions import QUESTIONS, FieldTexts, answer_text
-from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
+from tui.widgets.dialog import Action, ChoiceDialog, DialogBody, SecondaryAction
 
 KEEP_MINE = "keep"
 TAKE_THEIRS = "take"
@@ -45,7 +45,7 @@ class EditConflict(ChoiceDialog):
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="title", markup=False)
             yield Static(self._text, classes="paragraph", markup=False)
-            with VerticalScroll(classes="text"):
+            with DialogBody(classes="text"):
                 yield Static("\n".join(self._rows), markup=False)
             with Horizontal(classes="actions"):
                 for index, (name, label) in enumerate(self._answers):

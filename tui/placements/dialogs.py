@@ -163,7 +163,7 @@ class ChaseSetting(PlacementDialog):
             if row.email
             else "No email address is known. Print this letter and post it; Chase records the day:"
         )
-        super().__init__(case, f"Chase {row.name}", "Chase", f"{how}\n\n{row.chase_text}")
+        super().__init__(case, f"Chase {row.name}", "Chase", f"{how}\n\n{row.chase_text.rstrip()}")
         self._row = row
 
     async def send(self) -> CaseOut:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
 from textual import on
@@ -133,6 +133,24 @@ class Dialog(CentredFocus, ModalScreen[Result]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
+class DialogBody(VerticalScroll):
+    """The part of a dialog that scrolls if the terminal has too few rows for all of it."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the height of the content, up to what the rest of the dialog leaves."""
+        dialog = cast("Widget", self.parent)
+        rest = sum(
+            part.get_content_height(container, viewport, width)
+            + part.styles.gutter.height
+            + part.styles.margin.height
+            for part in dialog.children
+            if part is not self and part.display
+        )
+        rest += dialog.styles.gutter.height + self.styles.margin.height
+        height = super().get_content_height(container, viewport, width)
+        return min(height, max(viewport.height - rest, 1))
+
+
 class ChoiceDialog(Dialog[str]):
     """Asks a question with a button for each answer; Esc returns '' and changes nothing.
 
@@ -154,7 +172,7 @@ class ChoiceDialog(Dialog[str]):
         """Lay out the question."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="title", markup=False)
-            with VerticalScroll(classes="text"):
+            with DialogBody(classes="text"):
                 yield Static(self._text, markup=False)
             is_column = len(self._answers) > MAX_IN_ROW
             with (
@@ -168,7 +186,7 @@ class ChoiceDialog(Dialog[str]):
         self.call_after_refresh(self._enable_scrolling)
 
     def _enable_scrolling(self) -> None:
-        for text in self.query(VerticalScroll):
+        for text in self.query(DialogBody):
             text.can_focus = text.max_scroll_y > 0
 
     @on(Button.Pressed)

@@ -6,13 +6,13 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.core.commands import command
 from tui.core.portal import Portal
-from tui.widgets.dialog import Dialog
+from tui.widgets.dialog import Dialog, DialogBody
 from tui.widgets.keyline import key_name
 
 
@@ -36,7 +36,7 @@ class Help(Dialog[None]):
         with_keys = cast("Portal", self.app).with_keys
         with Vertical(classes="dialog"):
             yield Static("Help", classes="title", markup=False)
-            with VerticalScroll(classes="text"):
+            with DialogBody(classes="text"):
                 for text in self._texts:
                     yield Static(with_keys(text), classes="paragraph", markup=False)
                 yield Static("Keys", classes="title", markup=False)
@@ -45,7 +45,7 @@ class Help(Dialog[None]):
 
     def on_mount(self) -> None:
         """Focus the text, so that the arrow keys scroll it."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(DialogBody).focus()
 
     def action_close(self) -> None:
         """Close the help."""

@@ -2,8 +2,6 @@
 
 from uuid import UUID, uuid4
 
-import pytest
-
 from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action
 from server.core.database import Services

@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid4
 
-import pytest
 from httpx import Response
 
 from server.core.audit import Action
