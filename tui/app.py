@@ -23,7 +23,12 @@ from tui.core.desktop_notifier import DesktopNotifier
 from tui.core.driver import create_driver_class
 from tui.core.ending import on_termination
 from tui.core.errors import PortalError, Refused
-from tui.core.garbage import collect_closed_widgets, release_drawn_lines, tune_collector
+from tui.core.garbage import (
+    ReleasingWorkers,
+    collect_closed_widgets,
+    release_drawn_lines,
+    tune_collector,
+)
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.forms.open_forms import OpenForms
@@ -97,6 +102,7 @@ class PortalApp(ThemedApp, KeyOrder):
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
         super().__init__(settings)
+        self._workers = ReleasingWorkers(self)
         self.driver_class = create_driver_class() or self.driver_class
         self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import Context, copy_context
 from functools import cached_property
 from pathlib import Path
 from random import uniform
@@ -177,13 +178,15 @@ class Client:
         """
         from pydantic import TypeAdapter, ValidationError
 
+        context = copy_context()  # the request has its own, without the app
+
         async def chunks() -> AsyncIterator[bytes]:
             sent_bytes = 0
             with await asyncio.to_thread(open_file, file) as source:
                 while chunk := await asyncio.to_thread(source.read, CHUNK_BYTES):
                     yield chunk
                     sent_bytes += len(chunk)
-                    progress(sent_bytes)
+                    context.run(progress, sent_bytes)
 
         response = await self._send_with_busy_retries(
             lambda: self._http.build_request(
@@ -282,7 +285,8 @@ class Client:
         import httpx
 
         try:
-            response = await self._http.send(request)
+            # Its timeouts keep their context as long as they last, and the caller's has screens.
+            response = await asyncio.create_task(self._http.send(request), context=Context())
         except httpx.RequestError as error:  # includes malformed responses, such as from a proxy
             raise _find_certificate_error(error) or Unreachable() from None
         if response.is_success or response.status_code == NOT_MODIFIED:

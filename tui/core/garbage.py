@@ -7,6 +7,8 @@ import gc
 from collections.abc import Callable
 
 from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+from textual.worker_manager import WorkerManager
 
 YOUNG_OBJECTS = 20_000
 """Number of new objects before a collection; a form has several thousand."""
@@ -50,6 +52,19 @@ def collect_closed_widgets(idle_seconds: Callable[[], float]) -> None:
     collection takes as long as opening a screen, so it waits until the user rests.
     """
     _call_on_close(_ClosedWidgets(idle_seconds).count)
+
+
+class ReleasingWorkers(WorkerManager):
+    """The workers of an app, which don't keep their screens once they have ended.
+
+    A worker remains in the context of what it has started, such as the next screen.
+    """
+
+    def _remove_worker(self, worker: Worker[object]) -> None:
+        super()._remove_worker(worker)
+        worker._node, worker._task = self._app, None
+        if worker.state is WorkerState.CANCELLED:
+            worker._error = None  # its traceback has the screen
 
 
 class _ClosedWidgets:

@@ -1,11 +1,21 @@
 """Garbage collection in the client."""
 
+import asyncio
+import gc
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from weakref import ref
 
 import pytest
+from textual.screen import Screen
 from textual.widget import Widget
 
+from tests.tui.conftest import AppFactory
+from tests.tui.steps import on_screen
+from tui.core.client import Client
 from tui.core.garbage import release_drawn_lines
 
 SCRIPT = """
@@ -95,3 +105,60 @@ def test_closed_widgets_are_collected_when_the_user_rests_or_they_are_too_many(
         check=True,
     )
     assert result.stdout == f"{is_collected}\n"
+
+
+async def test_screen_that_opened_another_in_a_worker_is_freed(portal: AppFactory) -> None:
+    class First(Screen[None]):
+        def on_mount(self) -> None:
+            self.run_worker(self._open_second())
+
+        async def _open_second(self) -> None:
+            self.app.switch_screen(Second())
+
+    class Second(Screen[None]):
+        pass
+
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await pilot.app.push_screen(First())
+        await on_screen(pilot, "Second")
+        gc.collect()
+        assert not [screen for screen in gc.get_objects() if isinstance(screen, First)]
+
+
+async def test_caller_of_a_request_is_freed_before_the_requests_timeout() -> None:
+    class Caller:
+        pass
+
+    active = ContextVar[Caller]("active")
+
+    async def call(client: Client) -> ref[Caller]:
+        caller = Caller()
+        active.set(caller)
+        assert await client.request("GET", "/", str) == "done"
+        return ref(caller)
+
+    # The loop drops cancelled timers only once no other is due before.
+    timer = asyncio.get_running_loop().call_later(10, active.get)
+    async with serve_done() as url:
+        client = Client(url)
+        caller = await asyncio.create_task(call(client))
+        await asyncio.sleep(0)  # the loop still has the task
+        gc.collect()
+        assert caller() is None
+        await client.close()
+    timer.cancel()
+
+
+@asynccontextmanager
+async def serve_done() -> AsyncIterator[str]:
+    """Serve "done" as JSON, and yield the URL."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n"done"')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
