@@ -87,7 +87,7 @@ class PostalChaseIn(BaseModel):
     The portal sends nothing.
     """
 
-    id: UUID
+    id: NewId
     by: ChasedBy
     on: date
     text: Annotated[str, Field(min_length=1, max_length=CHASE_LIMIT)]
