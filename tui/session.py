@@ -76,6 +76,7 @@ class Session:
         self.unsent: dict[str, dict[str, str]] = {}
         self.school_values: dict[UUID, dict[str, str]] = {}
         self.is_ending = False
+        self.renewals = 0
         """Whether the user is signing out; errors of pending requests are then ignored."""
 
     def limit_sign_in(self) -> None:
@@ -141,6 +142,7 @@ class Session:
             self._app.run_worker(self._refuse(), group="sign-out", exit_on_error=False)
             return False
         self.account = session.account
+        self.renewals += 1
         if self._sign_in_timer is not None:
             self._sign_in_timer.stop()
             self._sign_in_timer = None
@@ -165,7 +167,8 @@ class Session:
         """Ask for the password on top of the current screen, which keeps its input."""
         from tui.accounts.sign_in_again import SignInAgain
 
-        if not any(isinstance(screen, SignInAgain) for screen in self._app.screen_stack):
+        # One that is covered is not seen; it closes itself once the user has signed in above it.
+        if not isinstance(self._app.screen, SignInAgain):
             email = self.account.email if self.account else ""
             self._app.push_screen(SignInAgain(email, reason))
 

@@ -25,6 +25,7 @@ from server.forms.access import (
 from server.forms.advice import find_advice, find_paper_advice, is_needless
 from server.forms.answers import write_answers
 from server.forms.catalogue import pin_form, pinned_form
+from server.forms.prefilling import prefilled_answers
 from server.forms.tables import (
     AdviceRequest,
     StoredAnswer,
@@ -195,6 +196,7 @@ def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
     )
     tx.session.add(submission)
     tx.session.flush()
+    write_answers(tx, submission.id, prefilled_answers(definition, person), actor.account_id)
     actor.record(tx, Action.FORM_STARTED, subject=submission.id, person=submission.person_id)
     return submission_out(tx, actor, submission)
 

@@ -43,6 +43,7 @@ class SignInAgain(AccountScreen):
         super().__init__()
         self._email = email
         self._reason = reason
+        self._renewals: int | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the reason and the form."""
@@ -58,6 +59,14 @@ class SignInAgain(AccountScreen):
             yield PasswordField("password", "Password", help_text="Your password.")
             with Horizontal(classes="actions"):
                 yield Action("Sign in", id="sign-in")
+
+    def on_screen_resume(self) -> None:
+        """Close if the user has signed in again meanwhile, on another screen like this."""
+        renewals = self.portal.session.renewals
+        if self._renewals is None:
+            self._renewals = renewals
+        elif renewals != self._renewals and self.is_on_top:
+            self.portal.navigation.leave()
 
     def on_mount(self) -> None:
         """Focus the first field, or offer the providers."""

@@ -48,6 +48,8 @@ class PortalSession(Protocol):
     """The user's session, as screens see it."""
 
     account: AccountOut | None
+    renewals: int
+    """How often the user has signed in since the program started."""
     sign_in_email: str
     """Email address to fill in at the sign-in form, of who just registered for example."""
     unsent: dict[str, dict[str, str]]

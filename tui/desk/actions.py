@@ -67,6 +67,8 @@ REASSIGN_EXPLANATION = (
 class AddEvent(CaseDialog):
     """Records an event with its date and, if required, its reason."""
 
+    DONE = "Saved."
+
     def __init__(self, case: CaseOut, choice: EventChoice) -> None:
         is_accepting = choice.kind is EventKind.REQUEST_ACCEPTED
         explanation = ACCEPT_EXPLANATIONS["submissions"] if is_accepting else ""

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 from shared.desk import ChildIn, KnownChild
-from shared.people import Gender
 from shared.problems import FieldError
 from shared.values.days import format_day, london_day, utc_now
 from tui.core.errors import PortalError
@@ -46,15 +45,13 @@ class AddChild(InputDialog[KnownChild]):
     def fields(self) -> Iterable[Field]:
         """Ask for the details that a letter gives."""
         for question in QUESTIONS:
-            if question.name == "gender":  # a letter may not say it
-                yield create_field(question._replace(missing=""))
-            elif question.name in QUESTIONS_ASKED:
+            if question.name in QUESTIONS_ASKED:
                 yield create_field(question)
 
     def _texts(self) -> FieldTexts:
         texts = {question.name: "" for question in QUESTIONS}
         typed = {name: self.value(name) for name in QUESTIONS_ASKED}
-        return texts | typed | {"gender": typed["gender"] or Gender.NOT_SAID}
+        return texts | typed
 
     def errors(self) -> list[FieldError]:
         """Check the details as a professional's are checked."""

@@ -35,12 +35,12 @@ CORRECT_EXPLANATION = (
     "out again."
 )
 UNDO_EXPLANATION = (
-    "The case goes back to where it stood before. The step stays in the history as undone. Whoever "
-    "was told of it by a message is not told of this."
+    "The case goes back to where it stood before. The step stays in the history as undone. Nobody "
+    "gets a message about this, not even those who got one about the step."
 )
 PLAN_IS_WITHDRAWN = (
-    "The plan that was published with it is withdrawn; whoever can read it gets a message. To send "
-    "it again, upload it again."
+    "The plan that was published with it is withdrawn, and everyone who could read it gets a "
+    "message. To send it again, upload it again."
 )
 STARTS = frozenset(
     {EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE, EventKind.PLAN_TRANSFERRED_IN}

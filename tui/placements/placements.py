@@ -47,6 +47,8 @@ from tui.widgets.screen import SEND_LINKS
 from tui.widgets.states import coloured_content
 
 Row: TypeAlias = "ConsultationOut | FamilyRequestOut | PlacementOut"
+ID_LENGTH = 36
+"""Characters of a row's id, in which the ids of its links end."""
 NOBODY = "Nobody was asked yet."
 NO_REQUEST = "The family has not asked for a setting."
 LETTER_DUE = "! Letter due: open it, make it, and post it with the papers."
@@ -196,7 +198,8 @@ class Placements(CsvScreen):
             cards = [placement_card(row, shown.settings) for row in shown.placements]
             await self._fill("placements", cards, NO_PLACEMENT)
         links = {link.id: link for link in self.query("#body Link") if link.id}
-        links.get(focused, links["ask"]).focus()
+        beside = [link for id, link in links.items() if id[-ID_LENGTH:] == focused[-ID_LENGTH:]]
+        (links.get(focused) or next(iter(beside), links["ask"])).focus()
 
     async def _fill(self, name: str, widgets: Sequence[Widget], nothing: str) -> None:
         container = self.query_one(f"#{name}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ErrorSummary(Vertical):
-    """The errors at the top of a screen; takes the focus when it appears."""
+    """The errors at the top of a screen; takes the focus unless the user has gone on typing."""
 
     @dataclass
     class FieldHidden(Message):
@@ -41,7 +41,8 @@ class ErrorSummary(Vertical):
         self.mount(Static("There is a problem", classes="problem-title", markup=False))
         links = [Link(f"✗ {message}", value=name) for name, message in errors]
         self.mount_all(links)
-        self.call_after_refresh(self._scroll_into_view, links[0])
+        if not getattr(self.screen, "has_typed", False):  # of a PortalScreen; dialogs are disabled
+            self.call_after_refresh(self._scroll_into_view, links[0])
 
     def keep_only(self, names: Collection[str]) -> None:
         """Keep only the errors of the named fields; hide the summary once it is empty."""

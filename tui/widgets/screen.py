@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Button, Rule
+from textual.widgets import Button, Input, Rule
 
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
@@ -86,6 +86,9 @@ class PortalScreen(Screen[None]):
     HAS_FILTER: ClassVar[bool] = False
     """Whether the screen has its own filter, which uses the key of the search."""
     _is_sending = False
+    _typed_at = 0.0
+    has_typed = False
+    """Whether an error is being shown for which the user did not wait, but went on to type."""
     _laid_out_size: Size | None = None
     _is_held = False
     is_settling = False
@@ -182,6 +185,11 @@ class PortalScreen(Screen[None]):
             self.refresh(layout=True)
             self._on_timer_update()
 
+    @on(Input.Changed)
+    def _record_typing(self, event: Input.Changed) -> None:
+        if event.input.has_focus:
+            self._typed_at = asyncio.get_running_loop().time()
+
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
         """The header's links; officers get Cases instead of SEND Home."""
@@ -250,8 +258,10 @@ class PortalScreen(Screen[None]):
         try:
             await work
         except PortalError as error:
+            self.has_typed = self._typed_at > start_time
             on_error(error)
         finally:
+            self.has_typed = False
             is_done = True
             timer.stop()
             self._release_layout()
@@ -294,7 +304,8 @@ class PortalScreen(Screen[None]):
 
     def action_back(self) -> None:
         """Go back to the previous place."""
-        self.leave_for(self.portal.navigation.leave)
+        if self.is_on_top:  # not for a second Esc, pressed before the question of the first came
+            self.leave_for(self.portal.navigation.leave)
 
     @property
     def has_unsaved_input(self) -> bool:

@@ -51,7 +51,7 @@ HEALTH_AND_SOCIAL_CARE = {
 }
 REASONS = {"reasons": f"Our reasons {MARKUP}"}
 DRAFT = {
-    "plan and advice": "enclosed, with the advice and information that we got",
+    "plan and advice": "enclosed, with the advice and information that we received",
     "views": 'You have the right to give us your views ("representations")',
     "school": "You have the right to ask us to name one in the plan",
     "last day": "must reach us by 17 March 2026",

@@ -25,6 +25,7 @@ from tests.tui.steps import (
     wait_for_text,
     wait_until_idle,
 )
+from tui.desk.advice import CaseAdvice
 from tui.widgets.field import Field
 
 CASE_TEXT = "What may be done now"
@@ -250,3 +251,26 @@ def _other(officer: Someone, case: CaseOut, advice: UUID) -> UUID:
 def _lines(pilot: Pilot[None]) -> str:
     """Return the text of the top screen without the space around its lines."""
     return "\n".join(line.strip() for line in screen_text(pilot.app.screen).splitlines())
+
+
+async def test_advice_that_was_chased_has_the_focus_again(
+    portal: AppFactory, officer: Someone, someone: Factory, case: CaseOut
+) -> None:
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, *(someone(f"n{n}@osierbeck.example").id for n in range(3)))
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "3 asked for")
+        screen = pilot.app.screen
+        assert isinstance(screen, CaseAdvice)
+        while screen._focused_row != screen._case.advice[-1]:  # type: ignore[union-attr] # it is loaded
+            await pilot.press("tab")
+        row = screen._focused_row
+        assert row is not None
+        await pilot.press("c")
+        await on_screen(pilot, "ChaseAdvice")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "CaseAdvice")
+        await until(pilot, lambda: bool(screen._case and screen._case.advice[-1].steps))
+        await wait_until_idle(pilot)
+        assert screen._focused_row and screen._focused_row.id == row.id
+        await wait_for_text(pilot, "Chased 02/03/2026")

@@ -100,6 +100,7 @@ async def test_opening_without_a_request_matches_snapshot(
         await pilot.press("f5")
         await on_screen(pilot, "AddChild")
         await fill(pilot, first_name="Ivo", last_name="Larkspur-Dunne", born="14/3/2018")
+        await fill(pilot, gender="not_said")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "There is a problem")
         await snapshots.match(pilot, "add-child", narrow=True)

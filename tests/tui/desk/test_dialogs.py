@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from textual.containers import VerticalScroll
+from textual.widgets import Static
 
 from shared.caselist import USUAL_COLUMNS, CaseQuery
 from shared.cases.events import EventKind
@@ -14,13 +15,14 @@ from tests.parts import Someone
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import NARROW, SMALL
-from tests.tui.steps import on_screen, screen_text, wait_until_idle
+from tests.tui.steps import burst, on_screen, screen_text, wait_until_idle
 from tui.casework.dialogs import WriteCall
 from tui.desk.add_child import AddChild
+from tui.desk.details import CorrectDetails
 from tui.desk.post import AskByPost, ReceiveOnPaper
 from tui.desk.views import SaveView
 from tui.placements.dialogs import DecideRequest, RecordRequest
-from tui.widgets.dialog import Dialog
+from tui.widgets.dialog import ChoiceDialog, Dialog
 
 
 async def test_dialogs_open_at_their_top(portal: AppFactory, me: Someone, officer: Someone) -> None:
@@ -63,3 +65,37 @@ async def test_dialogs_open_at_their_top(portal: AppFactory, me: Someone, office
                 assert text in screen_text(dialog)
                 await pilot.press("escape")
                 await on_screen(pilot, "Home")
+
+
+async def test_second_escape_neither_loses_what_is_typed_nor_asks_again(
+    portal: AppFactory, officer: Someone
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await on_screen(pilot, "Home")
+        dialog = AddChild()
+        pilot.app.push_screen(dialog)
+        await on_screen(pilot, "AddChild")
+        await pilot.press(*"Ivo")
+        burst(pilot, ["escape", "escape"])
+        await wait_until_idle(pilot)
+        questions = [row for row in pilot.app.screen_stack if isinstance(row, ChoiceDialog)]
+        assert len(questions) <= 1
+        for _ in questions:
+            await pilot.press("escape")
+        await on_screen(pilot, "AddChild")
+        assert dialog.value("first_name") == "Ivo"
+
+
+async def test_gender_is_required_wherever_a_child_is_entered_or_corrected(
+    portal: AppFactory, me: Someone, officer: Someone
+) -> None:
+    case = cases.add_case(me, officer)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await on_screen(pilot, "Home")
+        for dialog in (AddChild(), CorrectDetails(case)):
+            pilot.app.push_screen(dialog)
+            await on_screen(pilot, type(dialog).__name__)
+            label = dialog.query_one("#field-gender .label", Static)
+            assert "*" in str(label.content)
+            dialog.dismiss()
+            await on_screen(pilot, "Home")

@@ -74,6 +74,7 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
         await pilot.press("f5")
         await on_screen(pilot, "AddChild")
         await fill(pilot, first_name="Ivo", last_name="Larkspur-Dunne", born="14/3/2018")
+        await fill(pilot, gender="not_said")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Enter the address" in error_at(pilot, "address"))
         await fill(pilot, address="1 Osier Way", postcode="LE1 1FZ", school="Elm School")

@@ -175,6 +175,7 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await upload(pilot, file)
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
+        assert "Saved." in [notice.message for notice in pilot.app._notifications]
         await pilot.press("6")
         await wait_for_text(pilot, "What they say: Section F is not enough.")
         await wait_for_text(pilot, "Document: final.pdf, under Documents")

@@ -83,7 +83,7 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
         await wait_for_text(pilot, "This letter is emailed to office@elm.example:")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "chased once 02/03/2026")
-        pilot.app.screen.query_one(f"#do-reply-{elm.id}").focus()
+        await until(pilot, lambda: _focused(pilot) == f"do-chase-{elm.id}")
         await pilot.press("r")
         await on_screen(pilot, "RecordReply")
         await fill(pilot, reply="no")
@@ -93,6 +93,7 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
         set_text(pilot, "words", "We are full.")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Incompatible with the efficient use of resources")
+        await until(pilot, lambda: _focused(pilot) == f"do-reply-{elm.id}")
     stored = {row.name: row for row in rows(services, Consultation)}
     assert stored["Elm Park School"].reply == Reply.NO
     assert stored["Elm Park School"].ground == RefusalGround.RESOURCES
