@@ -36,7 +36,7 @@ def letter_of(advice_id: UUID) -> OpenLetter:
             reference=reference_of(advice),
             asked_on=advice.asked_on,
             reply_by=advice.due_on,
-            advice=pinned_form(tx, form.form, form.form_version).short,
+            kind_of_advice=pinned_form(tx, form.form, form.form_version).short,
         )
         return open_writing(tx, actor, case.id, KIND, addressee)
 

@@ -54,7 +54,7 @@ _OTHERS = (
     "mediation_days",
     "amended_weeks",
 )
-_ADDRESSEE = ("setting", "advice", "reply_by", "reference")
+_ADDRESSEE = ("setting", "kind_of_advice", "reply_by", "reference")
 WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS, *_ADDRESSEE})
 """Every word that a template may use, besides its own fields."""
 
@@ -72,8 +72,7 @@ class Addressee(NamedTuple):
     reference: str
     asked_on: date
     reply_by: date
-    advice: str = ""
-    """The kind of advice."""
+    kind_of_advice: str = ""
 
 
 class Facts(NamedTuple):
@@ -106,7 +105,8 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
         values |= {name: long_day(day) for name, day in days.items()}
     if facts.addressee:
         asked = facts.addressee
-        values |= {"setting": asked.name, "advice": asked.advice, "reference": asked.reference}
+        values |= {"setting": asked.name, "reference": asked.reference}
+        values["kind_of_advice"] = asked.kind_of_advice
     if facts.reply_by:
         values["reply_by"] = long_day(facts.reply_by)
     is_own_request = facts.by_family and not to_young_person(facts)  # their parent may have made it

@@ -184,7 +184,7 @@ DR_FENWICK = Addressee(
     reference="5E6F7A8B",
     asked_on=DECIDED_ON,
     reply_by=date(2026, 4, 14),
-    advice="Health advice",
+    kind_of_advice="Health advice",
 )
 ADDRESSEES = {"": None, "consultation": PINES, "advice": DR_FENWICK}
 LEAST = Amount("Ng", own=False)
