@@ -39,7 +39,7 @@ DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days 
 OWN_HELP = "What you want to add. It stands below {above}."
 REPLY_HELP = {
     "consultation": "A day after today, as 28/02/2026: settings have {days} days to reply.",
-    "advice": "A day after today, as 28/02/2026: the law gives six weeks from the request.",
+    "advice": "A day after today, as 28/02/2026: the law gives six weeks from receiving this.",
 }
 READERS = {"consultation": "the setting", "advice": "the person or service"}
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."

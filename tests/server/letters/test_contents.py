@@ -105,8 +105,8 @@ LAW: dict[str, dict[str, str]] = {
         "views and evidence": "Copies of the views of the family, and of the evidence",
         "how to answer": f"Send it to SES@leicester.gov.uk, or by post to {LETTERS.address}",
         # six weeks from 3 March 2026
-        "six weeks": "six weeks from our request (regulation 8(1)): please send your advice by "
-        "14 April 2026",
+        "six weeks": "six weeks from the day on which you receive our request (regulation 8(1)).",
+        "last day": "Please send your advice by 14 April 2026.",
         "reference": "Our reference: 5E6F7A8B",
     },
     "decided_to_assess": decision("On 3 March 2026 we decided to carry out an assessment")
