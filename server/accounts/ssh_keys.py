@@ -120,7 +120,7 @@ def add_key(tx: Transaction, actor: Actor, key_id: UUID, line: str) -> SshKeyRow
     row = tx.session.get(SshKey, key_id)
     if row is not None and row.account_id != account.id:
         raise not_found()
-    if row is not None and row.fingerprint == key.fingerprint:
+    if row is not None and (row.kind, row.name, row.fingerprint) == key:
         return _key_row(row)
     same = tx.session.exec(select(SshKey.id).where(SshKey.fingerprint == key.fingerprint)).first()
     if row is not None or same is not None:

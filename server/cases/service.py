@@ -215,8 +215,7 @@ def add_event(
     events = events_of(tx, case)
     status = require_possible(tx, case, PastEvent(kind, on, day), reason)
     if kind is EventKind.DAY_CORRECTED:
-        reason = f"{reason.strip()} (It was {format_day(case.received_on)}.)"
-        case.received_on = events[0].on = on
+        reason = _correct_day(case, events[0], on, reason)
     case.version += 1
     tx.session.add(
         CaseEvent(
@@ -235,6 +234,13 @@ def add_event(
     )
     tx.session.flush()
     update_derived(tx, case)
+
+
+def _correct_day(case: Case, first: CaseEvent, on: date, reason: str) -> str:
+    """Correct the day on which a case began, and return the reason with the day that it was."""
+    before = case.received_on
+    case.received_on = first.on = on
+    return f"{reason.strip()} (It was {format_day(before)}.)"
 
 
 def rederive(tx: Transaction, case: Case) -> None:

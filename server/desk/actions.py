@@ -37,20 +37,14 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     changed or the id belongs to another event.
     """
     case = (lock_for_publishing if new.plan else find_case)(tx, actor, case_id)
-    existing = tx.session.exec(select(CaseEvent).where(CaseEvent.made_id == new.id)).first()
-    if existing is not None:
-        if (existing.case_id, existing.kind, existing.on) != (case.id, new.kind, new.on):
-            raise PortalProblem(ProblemCode.CONFLICT, "Another event was recorded under this id.")
+    if _is_recorded(tx, case, new):
         return case
     if not RULES[new.kind].by_officer:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is done with a form of the case.")
     require_version(tx, case, new.version)
     event = PastEvent(new.kind, new.on, new.day)
     require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
-    if new.plan and new.kind not in PLAN_OF:
-        raise invalid_field("/plan", "This step sends no plan.")
-    if new.document and not RULES[new.kind].document:
-        raise invalid_field("/document", "No document is kept with this step.")
+    _require_fitting_documents(new)
     require_order(tx, case, event, plan=new.plan, confirmed=new.confirmed)
     add_event(
         tx,
@@ -72,6 +66,24 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     if new.kind in NOTIFIED_EVENTS:
         notify_professionals(tx, case, new.kind)
     return case
+
+
+def _is_recorded(tx: Transaction, case: Case, new: EventIn) -> bool:
+    """Whether this is a repeated request; raises CONFLICT if its id is of another event."""
+    existing = tx.session.exec(select(CaseEvent).where(CaseEvent.made_id == new.id)).first()
+    if existing is None:
+        return False
+    if (existing.case_id, existing.kind, existing.on) != (case.id, new.kind, new.on):
+        raise PortalProblem(ProblemCode.CONFLICT, "Another event was recorded under this id.")
+    return True
+
+
+def _require_fitting_documents(new: EventIn) -> None:
+    """Raise INVALID for a plan or a document that the kind of an event does not have."""
+    if new.plan and new.kind not in PLAN_OF:
+        raise invalid_field("/plan", "This step sends no plan.")
+    if new.document and not RULES[new.kind].document:
+        raise invalid_field("/document", "No document is kept with this step.")
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:

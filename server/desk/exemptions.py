@@ -71,13 +71,7 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
     exception from this deadline, or if the deadline is not running.
     """
     case = find_case(tx, actor, case_id)
-    existing = tx.session.get(Exemption, new.id)
-    if existing is not None:
-        sent = {**new.model_dump(include=COMPARED), "case_id": case.id, "advice_id": new.advice}
-        if sent != existing.model_dump(include=set(sent)):
-            raise PortalProblem(
-                ProblemCode.CONFLICT, "This was recorded before, with other details."
-            )
+    if _is_recorded(tx, case, new):
         return case
     is_advice = new.clock is DeadlineKind.ADVICE
     start = None if is_advice else _starting_event(tx, case, new.clock)
@@ -108,6 +102,17 @@ def record_exemption(tx: Transaction, actor: Actor, case_id: UUID, new: Exemptio
     update_derived(tx, case)
     actor.record(tx, Action.EXEMPTION_ADDED, subject=case.id, person=case.person_id)
     return case
+
+
+def _is_recorded(tx: Transaction, case: Case, new: ExemptionIn) -> bool:
+    """Whether this is a repeated request; raises CONFLICT if its id is of another exemption."""
+    existing = tx.session.get(Exemption, new.id)
+    if existing is None:
+        return False
+    sent = {**new.model_dump(include=COMPARED), "case_id": case.id, "advice_id": new.advice}
+    if sent != existing.model_dump(include=set(sent)):
+        raise PortalProblem(ProblemCode.CONFLICT, "This was recorded before, with other details.")
+    return True
 
 
 def _require_ground(tx: Transaction, case: Case, new: ExemptionIn, start: CaseEvent | None) -> None:

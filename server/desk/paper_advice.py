@@ -127,12 +127,7 @@ def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) 
     Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if the advice is not awaited.
     """
     advice, form, case = _lock(tx, actor, advice_id)
-    existing = tx.session.get(PaperAdvice, new.id)
-    if existing is not None:
-        sent = (advice.id, new.received_on, new.given_by.strip(), new.document)
-        stored = (existing.advice_id, existing.received_on, existing.given_by)
-        if (*stored, existing.document_id) != sent:
-            raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
+    if _is_received(tx, advice, new):
         return case
     if AdviceState(advice.state) not in AWAITED:
         raise PortalProblem(
@@ -163,6 +158,18 @@ def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) 
         f"{format_day(new.received_on)}. You need not fill in the form. What you wrote is kept.",
     )
     return case
+
+
+def _is_received(tx: Transaction, advice: AdviceRequest, new: PaperAdviceIn) -> bool:
+    """Whether this is a repeated request; raises CONFLICT if its id is of another receipt."""
+    existing = tx.session.get(PaperAdvice, new.id)
+    if existing is None:
+        return False
+    sent = (advice.id, new.received_on, new.given_by.strip(), new.document)
+    stored = (existing.advice_id, existing.received_on, existing.given_by)
+    if (*stored, existing.document_id) != sent:
+        raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
+    return True
 
 
 def _require_valid_receipt(tx: Transaction, advice: AdviceRequest, new: PaperAdviceIn) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlmodel import SQLModel, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.cases.tables import (
     Case,
@@ -56,22 +57,49 @@ KEPT_TABLES: dict[type[SQLModel], str] = {
 """Tables whose rows about a child are never erased, and the reason."""
 
 RowsByTable = dict[type[SQLModel], ColumnElement[bool]]
+Ids = SelectOfScalar[UUID]
+"""The ids of some rows."""
 
 
 def rows_about(people: Sequence[UUID]) -> RowsByTable:
     """Return the condition for the rows of each table about a child, given all its ids."""
     cases = select(Case.id).where(col(Case.person_id).in_(people))
     forms = select(Submission.id).where(col(Submission.person_id).in_(people))
+    return {
+        Reminder: _is_reminded(cases, forms),
+        **_rows_of_cases(cases, people),
+        **_rows_of_forms(forms),
+        Submission: col(Submission.person_id).in_(people),
+        Case: col(Case.person_id).in_(people),
+        Message: col(Message.person_id).in_(people),
+        AccessEnd: col(AccessEnd.person_id).in_(people),
+        ListedWord: col(ListedWord.person_id).in_(people),
+        ListedPerson: col(ListedPerson.person_id).in_(people),
+        PersonCorrection: col(PersonCorrection.person_id).in_(people),
+        PersonWord: col(PersonWord.person_id).in_(people),
+        SentId: col(SentId.person_id).in_(people),
+        Person: col(Person.id).in_(people),
+    }
+
+
+def _advice_of(forms: Ids) -> Ids:
+    return select(AdviceRequest.id).where(col(AdviceRequest.submission_id).in_(forms))
+
+
+def _is_reminded(cases: Ids, forms: Ids) -> ColumnElement[bool]:
+    """Return the condition for the reminders of a child's cases, forms, advice and settings."""
+    consultations = select(Consultation.id).where(col(Consultation.case_id).in_(cases))
+    reminded = col(Reminder.subject_id)
+    return or_(*(reminded.in_(ids) for ids in (cases, forms, _advice_of(forms), consultations)))
+
+
+def _rows_of_cases(cases: Ids, people: Sequence[UUID]) -> RowsByTable:
+    """Return the rows that belong to a child's cases, and its documents, which these name."""
     documents = select(Document.id).where(col(Document.person_id).in_(people))
     publications = select(Publication.id).where(col(Publication.case_id).in_(cases))
     notes = select(Note.id).where(col(Note.case_id).in_(cases))
-    advice = select(AdviceRequest.id).where(col(AdviceRequest.submission_id).in_(forms))
-    consultations = select(Consultation.id).where(col(Consultation.case_id).in_(cases))
-    reminded = col(Reminder.subject_id)
+    events = select(CaseEvent.id).where(col(CaseEvent.case_id).in_(cases))
     return {
-        Reminder: or_(
-            *(reminded.in_(ids) for ids in (cases, forms, advice, consultations)),
-        ),
         Consultation: col(Consultation.case_id).in_(cases),
         FamilyRequest: col(FamilyRequest.case_id).in_(cases),
         Placement: col(Placement.case_id).in_(cases),
@@ -88,10 +116,15 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         Task: col(Task.case_id).in_(cases),
         PanelCase: col(PanelCase.case_id).in_(cases),
         Exemption: col(Exemption.case_id).in_(cases),
-        EventCorrection: col(EventCorrection.event_id).in_(
-            select(CaseEvent.id).where(col(CaseEvent.case_id).in_(cases))
-        ),
+        EventCorrection: col(EventCorrection.event_id).in_(events),
         CaseEvent: col(CaseEvent.case_id).in_(cases),
+    }
+
+
+def _rows_of_forms(forms: Ids) -> RowsByTable:
+    """Return the rows that belong to a child's forms, and to the advice asked for by them."""
+    advice = _advice_of(forms)
+    return {
         StoredAnswer: col(StoredAnswer.submission_id).in_(forms),
         StoredSave: col(StoredSave.submission_id).in_(forms),
         SubmissionShare: col(SubmissionShare.submission_id).in_(forms),
@@ -100,14 +133,4 @@ def rows_about(people: Sequence[UUID]) -> RowsByTable:
         PaperAdvice: col(PaperAdvice.advice_id).in_(advice),
         AdviceStepRow: col(AdviceStepRow.advice_id).in_(advice),
         AdviceRequest: col(AdviceRequest.submission_id).in_(forms),
-        Submission: col(Submission.person_id).in_(people),
-        Case: col(Case.person_id).in_(people),
-        Message: col(Message.person_id).in_(people),
-        AccessEnd: col(AccessEnd.person_id).in_(people),
-        ListedWord: col(ListedWord.person_id).in_(people),
-        ListedPerson: col(ListedPerson.person_id).in_(people),
-        PersonCorrection: col(PersonCorrection.person_id).in_(people),
-        PersonWord: col(PersonWord.person_id).in_(people),
-        SentId: col(SentId.person_id).in_(people),
-        Person: col(Person.id).in_(people),
     }

@@ -65,6 +65,19 @@ NOTHING_DONE = {
     "POST /v1/desk/several/check",
     "POST /v1/casework/panels/{panel}/several/check",
 }
+REPLACING = {
+    "PUT /v1/account/about": "one's own, as last sent",
+    "PUT /v1/account/work-details/{card}": "one's own, as last sent",
+    "PUT /v1/account/password": "needs the current one",
+    "PUT /v1/account/email": "is confirmed by a code",
+    "PUT /v1/account/second-step": "is confirmed by a code",
+    "PUT /v1/account/ssh-keys/{key}": "the row holds all that is sent",
+    "PUT /v1/phrases/{phrase}": "one's own, as last sent",
+    "PUT /v1/desk/views/{view}": "one's own, as last sent",
+    "PUT /v1/placements/cases/{case}/sen2": "one answer to each field, as last sent",
+    "PUT /v1/desk/cases/{case}/events/{event}": "has a `NewId`",
+}
+"""PUTs of what has no version, and why a second one does no harm."""
 REFERENCES = {
     *("account", "advice", "case", "cases", "cover", "document", "officer", "organisation"),
     *("organisation_id", "person", "readers", "same_as", "to"),
@@ -415,6 +428,20 @@ def test_every_id_of_a_client_is_sent_here(app: FastAPI) -> None:
         and name not in REFERENCES
     }
     assert others == COVERED
+
+
+@pytest.mark.one_database
+def test_what_is_put_has_a_version_or_is_replaced(app: FastAPI) -> None:
+    """Two people must not replace the same row without seeing what the other one wrote."""
+    unversioned = {
+        f"PUT {context.path}"
+        for context in iter_route_contexts(app.routes)
+        if isinstance(route := context.original_route, APIRoute)
+        and route.methods == {"PUT"}
+        and route.body_field is not None
+        and 428 not in route.responses
+    }
+    assert unversioned == REPLACING.keys()
 
 
 def find_parts(annotation: object) -> Iterator[object]:

@@ -61,6 +61,7 @@ def test_key_is_added_listed_and_removed(owner: Someone, services: Services) -> 
     key, line = uuid4(), new_line("jo@laptop \x1b[31m")
     added = ok(add(owner, line, key)).json()
     assert ok(add(owner, line, key)).json() == added
+    assert add(owner, f"{line} again", key).status_code == 422
     assert added["kind"] == "ssh-ed25519"
     assert added["fingerprint"].startswith("SHA256:")
     assert added["name"].startswith("jo@laptop ")

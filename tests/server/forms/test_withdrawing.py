@@ -97,7 +97,7 @@ def test_decided_request_cannot_be_withdrawn(me: Someone, officer: Someone) -> N
     submission = submit_request(me, person)
     [case] = list_cases(officer)
     decision = {
-        "id": str(person),
+        "id": str(uuid4()),
         "kind": "decided_to_assess",
         "on": "2026-03-02",
         "confirmed": True,
