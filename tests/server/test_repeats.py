@@ -430,7 +430,6 @@ def test_every_id_of_a_client_is_sent_here(app: FastAPI) -> None:
     assert others == COVERED
 
 
-@pytest.mark.one_database
 def test_what_is_put_has_a_version_or_is_replaced(app: FastAPI) -> None:
     """Two people must not replace the same row without seeing what the other one wrote."""
     unversioned = {

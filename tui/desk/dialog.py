@@ -239,7 +239,7 @@ class InputDialog(Dialog[ResultT | None]):
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
         """Close the dialog, asking first if unsent input would be lost."""
-        if self._sending or not self.is_current:  # a second Esc, pressed before the question came
+        if self._sending:
             return
         if self._values() == self._initial:
             self.dismiss(self._reloaded)

@@ -304,8 +304,7 @@ class PortalScreen(Screen[None]):
 
     def action_back(self) -> None:
         """Go back to the previous place."""
-        if self.is_on_top:  # not for a second Esc, pressed before the question of the first came
-            self.leave_for(self.portal.navigation.leave)
+        self.leave_for(self.portal.navigation.leave)
 
     @property
     def has_unsaved_input(self) -> bool:

@@ -159,7 +159,7 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await wait_for_text(pilot, "Undo…")
         await choose(pilot, f"#do-undo-{shown.events[-1].id}")
         await on_screen(pilot, "Undo")
-        assert "is withdrawn" in screen_text(pilot.app.screen)
+        assert "it is withdrawn, and everyone" in dialog_text(pilot)
         await pilot.press("escape", "1")
         views = "may give views until"
         await wait_for_text(pilot, views)
