@@ -301,9 +301,17 @@ def fingerprint(periods: Periods) -> str:
 
 
 def update_due_day(tx: Transaction, case: Case) -> None:
-    """Update the first day that anything is due, after a deadline or awaited advice changed."""
+    """Update the first day that anything is due, after a deadline or awaited advice changed.
+
+    A family's right that is the only thing with a day, is about the end of a case: once it is over,
+    the case is closed. So the day to sort by need not follow the calendar.
+    """
     days = (None if case.excused else case.next_due, None if case.closed else case.advice_due)
     case.due_on = min((day for day in days if day is not None), default=NOTHING_DUE)
+    case.sort_due = case.due_on
+    if case.due_on == NOTHING_DUE:  # in the order of `next_text`
+        family_due = None if case.dispute else case.family_due
+        case.sort_due = case.next_due or family_due or NOTHING_DUE
     tx.session.add(case)
 
 

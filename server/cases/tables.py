@@ -39,9 +39,11 @@ class Case(SQLModel, table=True):
     __tablename__ = "case"
     __table_args__ = (
         Index("ix_case_desk", "settled", "due_on", "id", "closes_on", "place"),
-        Index("ix_case_officer", "officer_id", "settled", "due_on", "id", "closes_on"),
+        Index("ix_case_next", "settled", "sort_due", "id", "closes_on", "place"),
+        Index("ix_case_open", "settled", "closes_on"),
+        Index("ix_case_officer", "officer_id", "settled", "sort_due", "id", "closes_on", "due_on"),
         Index("ix_case_of_officer", "officer_id", "settled", "id", "closes_on"),
-        Index("ix_case_person", "person_id", "settled", "due_on", "id", "closes_on"),
+        Index("ix_case_person", "person_id", "settled", "sort_due", "id", "closes_on"),
         Index("ix_case_stage", "settled", "place", "id", "officer_id", "closes_on"),
         Index(
             "ix_case_transfer",
@@ -55,7 +57,7 @@ class Case(SQLModel, table=True):
         ),
         Index(
             "ix_case_misses",
-            *("due_on", "id", "misses_on"),
+            *("sort_due", "id", "misses_on"),
             sqlite_where=MISSES,
             postgresql_where=MISSES,
         ),
@@ -92,6 +94,10 @@ class Case(SQLModel, table=True):
     """The first day that awaited advice is due, without excused advice."""
     due_on: date = Field(default=NOTHING_DUE, sa_column_kwargs={"server_default": str(NOTHING_DUE)})
     """The first day that anything not excused is due: a deadline or advice."""
+    sort_due: date = Field(
+        default=NOTHING_DUE, sa_column_kwargs={"server_default": str(NOTHING_DUE)}
+    )
+    """The day that lists show as next, which may be excused or the end of a right of the family."""
     computed_with: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
     """The fingerprint of the periods and rules by which the days above were computed."""
     last_kind: str | None = None

@@ -40,6 +40,8 @@ from shared.values.days import format_day, london_day
 
 GROUPED = frozenset({DeskSort.STAGE, DeskSort.OFFICER})
 """Columns of few values, which may be followed by a second one to sort by."""
+OF_DEADLINES = frozenset({DeskView.DUE, DeskView.OVERDUE})
+"""Views of what the authority may be late for, which an index on `due_on` filters and sorts."""
 _KEY_PAIR = TypeAdapter(tuple[str, str])
 
 CaseIds = Select[UUID]
@@ -60,6 +62,11 @@ class _Query(CaseQuery, frozen=True):
         """The surnames to sort by; '' stands for unassigned cases and comes first."""
         return sorted({"", *self.officers.values()})
 
+    @property
+    def lists_all(self) -> bool:
+        """Whether all open cases are listed."""
+        return self.view is DeskView.ALL and not (self.officer or self.stage or self.find)
+
 
 def _sort_key(query: _Query, sort: DeskSort | None = None) -> SQLColumnExpression[object]:
     match sort or query.sort:
@@ -72,8 +79,10 @@ def _sort_key(query: _Query, sort: DeskSort | None = None) -> SQLColumnExpressio
             return when(positions, value=col(Case.officer_id), else_=0)
     if query.view is DeskView.TRANSFERS:
         return col(Case.transfer_on)
+    if query.view in OF_DEADLINES:
+        return col(Case.due_on)
     # Nothing is due in closed cases.
-    return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.due_on)
+    return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.sort_due)
 
 
 def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
@@ -86,6 +95,8 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     cohort = None
     if query.view is DeskView.TRANSFERS:
         total, cohort = _count_cohort(tx, unsorted, query.transfer_year or cohort_year(today))
+    elif query.lists_all:
+        total = _count_open(tx, today)
     else:
         total = _count(tx, unsorted)
     cursor = decode_cursor(query.cursor) if query.cursor else None
@@ -97,9 +108,10 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
         return DeskPage(rows=[], start=0, total=total, next=None, previous=None, cohort=cohort)
     first = _cursor_at(page[0], before=True)
     last = _cursor_at(page[-1], before=False)
-    # The first page is the most frequent and needs no count of the rows before it.
-    is_first_page = not query.cursor and not query.end
-    start = 0 if is_first_page else _count(tx, cases.where(_is_beyond(query, first)))
+    if query.cursor:
+        start = _count(tx, cases.where(_is_beyond(query, first)))
+    else:
+        start = total - len(page) if query.end else 0
     return DeskPage(
         rows=_load_rows(tx, [case for case, _ in page], today),
         start=start,
@@ -186,6 +198,18 @@ def _is_listed(query: _Query, today: date) -> ColumnElement[bool]:
 
 def _count(tx: Transaction, cases: CaseIds) -> int:
     return tx.session.exec(select(func.count()).select_from(cases.subquery())).one()
+
+
+def _count_open(tx: Transaction, today: date) -> int:
+    """Count all open cases; this takes most of the time of the list, so its index is narrow."""
+    conditions = (col(Case.closes_on).is_(None), col(Case.closes_on) >= today)
+    not_ended, in_time = (
+        select(func.count()).select_from(Case).where(col(Case.settled).is_(False), condition)
+        for condition in conditions
+    )
+    query = select(not_ended.scalar_subquery() + in_time.scalar_subquery())
+    total: int = tx.session.exec(query).one()
+    return total
 
 
 def _count_cohort(tx: Transaction, cases: CaseIds, year: int) -> tuple[int, Cohort]:

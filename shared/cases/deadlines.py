@@ -305,7 +305,7 @@ AFTER_FAMILY_WINS: dict[CaseState, tuple[tuple[DeadlineKind, DueDateRule], ...]]
 """Deadlines after a concession or a mediation agreement, by new state (Reg. 42, 44 and 45)."""
 
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raised with each change of a rule, so that servers compute stored deadlines again."""
 
 

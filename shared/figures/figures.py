@@ -45,6 +45,12 @@ class PlanFigures(BaseModel):
         return percent(self.in_time, self.in_time + self.late)
 
     @property
+    def share_in_time(self) -> float | None:
+        """The same share as a number from 0 to 1; None without such plans."""
+        counted = self.in_time + self.late
+        return self.in_time / counted if counted else None
+
+    @property
     def share_with_excused(self) -> str:
         """The share within 20 weeks with exceptions."""
         in_time = self.in_time + self.excused_in_time

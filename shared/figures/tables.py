@@ -31,11 +31,15 @@ class FigureRow(NamedTuple):
 
 
 class FigureTable(NamedTuple):
-    """Rows that are compared with each other, and a note on how they are counted."""
+    """Rows that are compared with each other, and a note on how they are counted.
+
+    `line` has a share for each row, or None if there is none, to be drawn on a screen.
+    """
 
     title: str
     note: str
     rows: Sequence[FigureRow]
+    line: Sequence[float | None] = ()
 
 
 def week_labels() -> list[str]:
@@ -87,7 +91,12 @@ def plan_tables(figures: Figures) -> list[FigureTable]:
             "agreement have a period of their own and are in neither.",
             rows,
         ),
-        FigureTable("By month", "With the share without exceptions.", months),
+        FigureTable(
+            "By month",
+            "With the share without exceptions.",
+            months,
+            [month.share_in_time for month in figures.months],
+        ),
     ]
 
 

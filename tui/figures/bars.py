@@ -1,8 +1,9 @@
-"""Numbers as bars of block characters, independent of widgets."""
+"""Numbers as bars of block characters and as a line, independent of widgets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -14,6 +15,9 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 GAP = 2
 LEAST_BAR, MOST_BAR = 8, 40
 LEAST_LABEL = 16
+QUARTERS = 4
+STEP = 4
+"""Columns from one point of a line to the next."""
 
 
 def bar(number: int, most: int, width: int) -> str:
@@ -28,7 +32,7 @@ def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
     """Format rows as columns that fit: label, bar, number and words.
 
     The label of a row whose cases can be listed is underlined, as links are. Labels are shortened
-    first; without room for a bar the words are left out, as they explain.
+    first; without room for a bar the words are below.
     """
     numbers = [f"{row.number:,}" for row in rows]
     number_width = max(map(len, numbers), default=0)
@@ -36,7 +40,8 @@ def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
     label_width = max((cell_len(row.label) for row in rows), default=0)
     words_width += GAP - 1 if words_width else 0
     room = width - number_width - 2 * GAP
-    if room - words_width - LEAST_BAR < LEAST_LABEL:
+    is_narrow = room - words_width - LEAST_BAR < LEAST_LABEL
+    if is_narrow:
         words_width = 0
     label_width = min(label_width, max(LEAST_LABEL, (room - words_width) * 3 // 5))
     bar_width = min(MOST_BAR, max(LEAST_BAR, room - words_width - label_width))
@@ -49,7 +54,35 @@ def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
         line = f"{label}{' ' * GAP}{drawn:{bar_width}}{' ' * GAP}{number:>{number_width}}{words}"
         start = cell_len(label) + GAP
         content = Content(line).stylize("$act", start, start + len(drawn))
+        if is_narrow and row.words:
+            content += Content(f"\n  {row.words}")
         if row.cases:
             content = content.stylize("underline", 0, cell_len(label.rstrip()))
         lines.append(content)
     return lines
+
+
+def line_chart(labels: Sequence[str], shares: Sequence[float | None]) -> list[str]:
+    """Draw shares, from 0 to 1, as a line over their labels; it has a gap where there is none."""
+    levels = [None if share is None else round(QUARTERS * share) for share in shares]
+    rows = [[" "] * (STEP * len(levels)) for _ in range(QUARTERS + 1)]
+    for index, (level, after) in enumerate(pairwise(levels)):
+        if level is not None and after is not None:
+            _connect(rows, STEP * index, level, after)
+    for index, level in enumerate(levels):
+        if level is not None:
+            rows[level][STEP * index] = "●"
+    scale = [f"{100 * level // QUARTERS:>3}% ┤ " for level in range(QUARTERS + 1)]
+    lines = [axis + "".join(row).rstrip() for axis, row in zip(scale, rows, strict=True)]
+    shown = "".join(f"{label[: STEP - 1]:{STEP}}" for label in labels)
+    return [*reversed(lines), " " * len(scale[0]) + shown.rstrip()]
+
+
+def _connect(rows: list[list[str]], start: int, level: int, after: int) -> None:
+    """Draw the line from the point at a column to the next."""
+    rows[level][start + 1] = rows[after][start + 3] = "─"
+    for between in range(min(level, after), max(level, after)):
+        rows[between][start + 2] = "│"
+    leaving, arriving = ("╯", "╭") if after > level else ("╮", "╰")
+    rows[level][start + 2] = leaving if after != level else "─"
+    rows[after][start + 2] = arriving if after != level else "─"

@@ -20,7 +20,7 @@ from tui.core.commands import command
 from tui.desk.pane import Pane
 from tui.documents.save import Download, SaveCopy
 from tui.figures import api
-from tui.figures.bars import bar_lines
+from tui.figures.bars import bar_lines, line_chart
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections, section_keys
@@ -52,12 +52,16 @@ class TableOfBars(Vertical):
                 yield Static("", classes="bar", markup=False)
         if not self._table.rows:
             yield Static("None.", markup=False)
+        if any(share is not None for share in self._table.line):
+            chart = line_chart([row.label for row in self._table.rows], self._table.line)
+            yield Static("\n".join(chart), classes="line", markup=False)
 
     def on_resize(self) -> None:
         """Fit the rows to the new width."""
         lines = bar_lines(self._table.rows, self.size.width - MARGIN)
         for widget, line in zip(self.query(".bar").results(Static), lines, strict=True):
             widget.update(line)
+            widget.styles.height = len(line.plain.splitlines())
 
 
 class CaseloadFigures(PortalScreen):

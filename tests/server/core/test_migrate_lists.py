@@ -74,6 +74,7 @@ def test_migration_fills_what_lists_need(empty_database: str) -> None:
         False,
     )
     assert by_state[CaseState.ASSESSING].due_on == date(2026, 6, 22)
+    assert by_state[CaseState.ASSESSING].sort_due == date(2026, 6, 22)
     refused = by_state[CaseState.REFUSED_TO_ASSESS]
     assert (refused.settled, refused.closes_on, refused.family_due, refused.due_on) == (
         False,
@@ -81,11 +82,13 @@ def test_migration_fills_what_lists_need(empty_database: str) -> None:
         date(2026, 5, 5),
         NOTHING_DUE,
     )
+    assert refused.sort_due == refused.family_due
     withdrawn = by_state[CaseState.WITHDRAWN]
-    assert (withdrawn.settled, withdrawn.closes_on, withdrawn.last_kind) == (
+    assert (withdrawn.settled, withdrawn.closes_on, withdrawn.last_kind, withdrawn.sort_due) == (
         True,
         None,
         "withdrawn",
+        NOTHING_DUE,
     )
     engine.dispose()
 

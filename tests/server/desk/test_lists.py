@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -121,6 +122,49 @@ def test_case_is_open_until_the_time_to_appeal_is_over(
     move_days(clock, services, 1)
     assert (list_ids(officer, "all"), list_ids(officer, "closed")) == ([], [case])
     assert next_words(officer, case, "closed") == ""
+
+
+def test_cases_are_in_the_order_of_the_days_shown(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    def page(**query: str) -> dict[str, Any]:
+        params = {"view": "all", "limit": "1", **query}
+        reply: dict[str, Any] = ok(officer.get("/v1/desk/cases", params=params)).json()
+        return reply
+
+    names = ("Ada", "Bryn", "Cai", "Dot", "Eve")
+    cases = [create_case(me, services, first_name=name) for name in names]
+    disputed, appeal, agreed, late, excused = cases
+    for case in (disputed, appeal):
+        record_today(officer, clock, case, "refused_to_assess")
+    record_today(officer, clock, disputed, "mediation_advice")
+    record_today(officer, clock, agreed, "decided_to_assess")
+    for kind in ("decide", "no_plan", "final"):
+        ok(exempt(officer, excused, kind))
+    move_days(clock, services, 60)
+    expected = {
+        late: "Decision due 13/04/2026 · 18 days late",
+        excused: "Decision due 13/04/2026 · 18 days late",
+        appeal: "Family may appeal until 05/05/2026 · 4 days left",
+        agreed: "Decision whether to issue a plan due 22/06/2026 · 52 days left",
+        disputed: "Mediation advice",
+    }
+    first_two = sorted([late, excused], key=str)
+    order = [*first_two, appeal, agreed, disputed]
+    shown = ok(officer.get("/v1/desk/cases")).json()["rows"]
+    assert [(row["id"], row["next_words"]) for row in shown] == [
+        (str(case), expected[case]) for case in order
+    ]
+    assert (list_ids(officer, "overdue"), list_ids(officer, "due")) == ([late], [late])
+    pages = [page()]
+    while pages[-1]["next"]:
+        pages.append(page(cursor=pages[-1]["next"]))
+    assert [each["rows"][0]["id"] for each in pages] == [str(case) for case in order]
+    pages = [page(end="true")]
+    while pages[-1]["previous"]:
+        pages.append(page(cursor=pages[-1]["previous"]))
+    assert [each["rows"][0]["id"] for each in pages] == [str(case) for case in order[::-1]]
+    assert [each["start"] for each in pages] == [4, 3, 2, 1, 0]
 
 
 def test_disputed_case_is_open_until_the_dispute_ends(

@@ -1,5 +1,6 @@
 """The list of cases and each case's page agree after random work of three people."""
 
+import re
 from datetime import date, timedelta
 from random import Random
 
@@ -32,6 +33,7 @@ OF_DISPUTES = {
 }
 RIGHTS = {"representations", "appeal"}
 SOON = timedelta(days=14)
+DAY = re.compile(r"\d\d/\d\d/\d{4}")
 DERIVED = {DeskView.FORECAST, DeskView.TRANSFERS}
 """Views that depend on the figures or on the child's age, and not on what is due."""
 
@@ -72,11 +74,20 @@ def require_agreement(officer: Someone, walks: list[Walk], today: date) -> None:
         page = ok(officer.get("/v1/desk/cases", params={"view": view, "limit": 200})).json()
         assert page["total"] == len(page["rows"])
         listed[view] = {row["id"]: row for row in page["rows"]}
+        if view is not DeskView.CLOSED:
+            require_in_order(page["rows"])
     for walk in filter(lambda walk: walk.is_fresh, walks):
         views = {view for view, rows in listed.items() if str(walk.case) in rows}
         assert views == views_of(walk.page, today), (walk.steps, views)
         for view in views:
             require_same(listed[view][str(walk.case)], walk)
+
+
+def require_in_order(shown: list[Page]) -> None:
+    """Require that rows are in the order of the days that they show, and those with none last."""
+    days = [DAY.search(row["next_words"]) for row in shown]
+    keys = [day[0].split("/")[::-1] if day else ["9999"] for day in days]
+    assert keys == sorted(keys)
 
 
 def require_same(row: Page, walk: Walk) -> None:

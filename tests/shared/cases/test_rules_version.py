@@ -9,7 +9,7 @@ from shared.cases.events import CaseStatus, EventKind, PastEvent
 from shared.cases.machine import STARTING_EVENTS, allowed_events, apply_event
 
 FIRST_DAY = date(2026, 3, 2)
-EXPECTED = (3, "35c620aa6c57c678")
+EXPECTED = (4, "35c620aa6c57c678")
 """The version of the rules, and the digest of the deadlines by them."""
 
 

@@ -17,7 +17,7 @@ from tests.tui.conftest import AppFactory
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
-from tui.figures.bars import bar, bar_lines
+from tui.figures.bars import bar, bar_lines, line_chart
 
 SECTIONS = {
     "cases": "Weeks since the request",
@@ -39,7 +39,23 @@ def test_each_bar_has_its_number_and_all_lines_fit(rows: list[FigureRow], width:
     for row, line in zip(rows, lines, strict=True):
         assert f"{row.number:,}" in line
     if all(cell_len(row.words) < 20 for row in rows):
-        assert all(cell_len(line) <= width for line in lines)
+        assert all(cell_len(part) <= width for line in lines for part in line.split("\n"))
+
+
+def test_words_without_room_are_below() -> None:
+    [line] = bar_lines([FigureRow("Educational advice", 42, "days allowed (only 3 answers)")], 57)
+    assert line.plain.split("\n")[1] == "  days allowed (only 3 answers)"
+
+
+def test_line_joins_the_months_that_have_a_share() -> None:
+    assert line_chart(["January", "February", "March", "April", "May"], [0, 1, None, 0.5, 0.5]) == [
+        "100% ┤   ╭─●",
+        " 75% ┤   │",
+        " 50% ┤   │         ●───●",
+        " 25% ┤   │",
+        "  0% ┤ ●─╯",
+        "       Jan Feb Mar Apr May",
+    ]
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.integers(1, 40))
