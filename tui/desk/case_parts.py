@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import takewhile
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -110,6 +112,12 @@ def text_item(text: str, classes: str = "") -> LazyItem:
     return LazyItem(partial(Static, text, classes=classes, markup=False), text_height(text))
 
 
+def titled_item(title: str, *lines: Content, classes: str = "") -> LazyItem:
+    """Create a row of lines below a title: one widget, as each takes time to mount and draw."""
+    content = Content("\n").join([Content.styled(title, "bold"), *lines])
+    return LazyItem(partial(Static, content, classes=classes), text_height(content.plain))
+
+
 def build_now_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the allowed actions, the deadlines and the next steps."""
     events = [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
@@ -145,8 +153,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     for heading, actions in groups:
         if actions:
             items += [text_item(heading, "hint"), *action_items(*actions)]
-    items.append(text_item("What happens now?", "title heading"))
-    return [*items, text_item(case.now_words)]
+    return [*items, titled_item("What happens now?", Content(case.now_words), classes="heading")]
 
 
 def _due_items(case: CaseOut) -> list[LazyItem]:
@@ -154,19 +161,27 @@ def _due_items(case: CaseOut) -> list[LazyItem]:
 
     Awaited advice with an exception has a line of its own, so that it hides no other.
     """
-    rows = [(row.due, _deadline_item(row)) for row in case.deadlines]
+    rows = [(row.due, _deadline_lines(row)) for row in case.deadlines]
     awaited = [row for row in case.advice if row.awaited]
     for advice in (
         [row for row in awaited if not row.excused],
         [row for row in awaited if row.excused],
     ):
         if advice:
-            rows.append((min(row.due for row in advice), _advice_item(advice)))
-    items = [item for _, item in sorted(rows, key=itemgetter(0))]
-    items += (
-        [LazyItem(partial(_due_letter_link, case, case.letter_due), 1)] if case.letter_due else []
-    )
-    return [text_item("What is due", "title"), *items] if items else []
+            rows.append((min(row.due for row in advice), _advice_lines(advice)))
+    parts = [lines for _, lines in sorted(rows, key=itemgetter(0))]
+    first = list(takewhile(lambda lines: len(lines) == 1, parts))
+    items = [
+        titled_item("What is due", *(coloured_content(line) for [line] in first)),
+        *(_due_item(lines) for lines in parts[len(first) :]),
+    ]
+    if case.letter_due:
+        items.append(LazyItem(partial(_due_letter_link, case, case.letter_due), 1))
+    return items if parts or case.letter_due else []
+
+
+def _due_item(lines: Sequence[str]) -> LazyItem:
+    return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
 
 
 def _due_letter_link(case: CaseOut, letter: DueLetter) -> Link:
@@ -177,20 +192,18 @@ def _due_letter_link(case: CaseOut, letter: DueLetter) -> Link:
     return Link(f"! Letter due: {letter.title}", place=place, id="letter-due")
 
 
-def _deadline_item(row: DeadlineRow) -> LazyItem:
-    lines = [deadline_text(row), *([f"Exception: {row.excused}"] if row.excused else [])]
-    return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
+def _deadline_lines(row: DeadlineRow) -> list[str]:
+    return [deadline_text(row), *([f"Exception: {row.excused}"] if row.excused else [])]
 
 
-def _advice_item(awaited: Sequence[AdviceRow]) -> LazyItem:
-    """Show the first of some awaited advice, with its exception."""
+def _advice_lines(awaited: Sequence[AdviceRow]) -> list[str]:
+    """Return the line of the first of some awaited advice, and its exception."""
     first = min(awaited, key=attrgetter("due"))
     more = f" ({len(awaited) - 1} more)" if len(awaited) > 1 else ""
     due, lines = first.due_words, []
     if first.excused:
         due, lines = f"{due}, with an exception", [f"Exception: {first.excused}"]
-    lines.insert(0, late_text(f"Advice {due}") + more)
-    return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
+    return [late_text(f"Advice {due}") + more, *lines]
 
 
 def _exception_actions(rows: Sequence[DeadlineRow]) -> list[tuple[CaseAction, str]]:

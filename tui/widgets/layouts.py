@@ -43,4 +43,11 @@ class Page(VerticalScroll):
     def _needs_first_scrollbar(self, size: Size) -> bool:
         if self._size or self.show_vertical_scrollbar or self.styles.overflow_y != "auto":
             return False
-        return self.arrange(size).total_region.bottom > size.height
+        return (
+            self.least_height > size.height or self.arrange(size).total_region.bottom > size.height
+        )
+
+    @property
+    def least_height(self) -> int:
+        """A height of the content that is known without a layout, which then need not be tried."""
+        return 0

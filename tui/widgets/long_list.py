@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import ScrollableContainer, Vertical
+from textual.geometry import Size
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from textual.layout import DockArrangeResult
+
     from tui.widgets.key_order import KeyOrder
 
 ASSUMED_WIDTH = 70
@@ -193,6 +196,15 @@ class LongList(Vertical):
         focused = self.screen.focused
         index = focusable.index(focused) + offset if focused in focusable else -1
         return focusable[index] if 0 <= index < len(focusable) else None
+
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Arrange the items, once for each width: their heights don't depend on the list's."""
+        return super().arrange(Size(size.width, 0), optimal)
+
+    @property
+    def least_height(self) -> int:
+        """A height that the list has at least, without a layout: a line for each mounted item."""
+        return len(self._mounted)
 
     def _size_gaps(self) -> None:
         first = min(self._mounted, default=0)

@@ -3,13 +3,16 @@
 from functools import partial
 
 import pytest
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.geometry import Size
+from textual.layout import DockArrangeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tests.tui.steps import burst, screen_text, until, wait_until_idle
+from tui.desk.pane import Pane
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.long_list import LazyItem, LongList
 
@@ -40,6 +43,14 @@ class LongListApp(KeyOrder):
             yield Button("Before", id="before")
             yield LongList(make_items(COUNT))
             yield Button("After", id="after")
+
+
+class PaneApp(App[None]):
+    """App with a long list in a pane."""
+
+    def compose(self) -> ComposeResult:
+        with Pane(can_focus=False):
+            yield LongList(make_items(30))
 
 
 def mounted_count(pilot: Pilot[None]) -> int:
@@ -109,3 +120,27 @@ async def test_replaced_items_are_shown_immediately() -> None:
         assert mounted_count(pilot) == 2
         await pilot.app.query_one(LongList).show([])
         assert mounted_count(pilot) == 0
+
+
+async def test_items_are_arranged_once_for_each_width() -> None:
+    async with LongListApp().run_test(size=(80, 24)) as pilot:
+        items = pilot.app.query_one(LongList)
+        assert items.arrange(Size(70, 0)) is items.arrange(Size(70, 24))
+        assert items.arrange(Size(70, 0)) is not items.arrange(Size(69, 0))
+
+
+async def test_long_pane_tries_no_layout_without_its_scrollbar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    widths: set[int] = set()
+    arrange = LongList.arrange
+
+    def record_arrange(items: LongList, size: Size, optimal: bool = False) -> DockArrangeResult:
+        widths.add(size.width)
+        return arrange(items, size, optimal)
+
+    monkeypatch.setattr(LongList, "arrange", record_arrange)
+    async with PaneApp().run_test(size=(80, 24)) as pilot:
+        await wait_until_idle(pilot)
+        assert pilot.app.query_one(Pane).show_vertical_scrollbar
+        assert widths == {79}
