@@ -87,7 +87,8 @@ COVERED = {
     ("AskAdvice", "submission"),
     ("PaperRequest", "version"),
     ("Parent", "id"),
-    ("PaperRemovalIn", "id"),  # that of the receipt, which is taken back once
+    ("PaperDocumentIn", "id"),  # those of the receipt, which is taken back once
+    ("PaperRemovalIn", "id"),
 }
 """Further ids: each is part of what is sent under a `NewId`, or of what there is already."""
 
@@ -171,12 +172,16 @@ def in_a_case(world: World) -> Iterator[Sending]:
     asked = {**new_id(), "submission": str(uuid4()), "account": str(other.id)}
     requests = {"requests": [{**asked, "form": "educational-advice", "due": "2026-04-13"}]}
     yield Sending(f"{route}/advice", f"{path}/advice", requests, officer)
-    advice, at = "POST /v1/desk/advice/{asked}", f"/v1/desk/advice/{asked['id']}"
+    advice, at = "POST /v1/desk/advice/{advice_request}", f"/v1/desk/advice/{asked['id']}"
     body = {**new_id(), "text": "Please send it."}
     yield Sending(f"{advice}/chase", f"{at}/chase", body, officer)
     post = {**new_id(), "form": "health-advice", "name": "Dr Fenwick", "role": "GP"}
-    post |= {"asked_on": DAY, "due": "2026-04-13"}
+    post |= {"address": "1 Surgery Row", "asked_on": DAY, "due": "2026-04-13"}
     yield Sending(f"{route}/advice/post", f"{path}/advice/post", post, officer)
+    at = f"/v1/desk/advice/{post['id']}"
+    body = {**new_id(), "by": "phone", "on": DAY, "text": "Please send it."}
+    yield Sending(f"{advice}/chase/post", f"{at}/chase/post", body, officer)
+    yield Sending(f"{advice}/letter", f"{at}/letter", {**new_id(), "version": 0}, officer)
     scan = ok(upload(officer, UUID(person))).json()["id"]
     body = {**new_id(), "received_on": DAY, "given_by": "Dr Fenwick", "document": scan}
     yield Sending(f"{advice}/paper", f"/v1/desk/advice/{post['id']}/paper", body, officer)
@@ -225,7 +230,7 @@ def of_officers(world: World) -> Iterator[Sending]:
     yield Sending(route, path, {**new_id(), "version": 0}, officer)
 
 
-DESK_CASE, ADVICE = "POST /v1/desk/cases/{case}", "POST /v1/desk/advice/{asked}"
+DESK_CASE, ADVICE = "POST /v1/desk/cases/{case}", "POST /v1/desk/advice/{advice_request}"
 GROUPS: dict[Callable[[World], Iterator[Sending]], set[str]] = {
     by_professionals: {
         "POST /v1/people",
@@ -247,6 +252,8 @@ GROUPS: dict[Callable[[World], Iterator[Sending]], set[str]] = {
         f"{DESK_CASE}/advice",
         f"{DESK_CASE}/advice/post",
         f"{ADVICE}/chase",
+        f"{ADVICE}/chase/post",
+        f"{ADVICE}/letter",
         f"{ADVICE}/paper",
         f"{DESK_CASE}/publications",
         "POST /v1/casework/cases/{case}/notes",

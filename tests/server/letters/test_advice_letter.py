@@ -81,7 +81,7 @@ def test_letter_that_asks_for_advice_is_written_and_made(
         "By our request of 2 March 2026",
         "Health advice. Tell us",
         f"Our reference: {reference}",
-        "please send your advice by 13 April 2026",
+        "Please send your advice by 13 April 2026",
         f"or by post to {LETTERS.address}, with our reference",
         "Please write about hearing too.",
     ):
