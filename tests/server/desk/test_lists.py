@@ -23,6 +23,7 @@ from tests.server.desk.steps import (
 )
 from tests.server.desk.taking_back import read_message
 from tests.server.desk.test_exemptions import exempt
+from tests.server.statements import record_statements
 from tests.server.steps import ok, rows, save, submit
 
 pytestmark = pytest.mark.both_databases
@@ -165,6 +166,19 @@ def test_cases_are_in_the_order_of_the_days_shown(
         pages.append(page(cursor=pages[-1]["previous"]))
     assert [each["rows"][0]["id"] for each in pages] == [str(case) for case in order[::-1]]
     assert [each["start"] for each in pages] == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_open_cases_are_counted_by_their_narrow_index(officer: Someone, services: Services) -> None:
+    with record_statements(services) as statements:
+        ok(officer.get("/v1/desk/cases"))
+    [count] = [statement for statement in statements if "count(" in statement]
+    with services.engine.connect() as connection:
+        explain, values = f"EXPLAIN QUERY PLAN {count}", (None,) * count.count("?")
+        plan = [row.detail for row in connection.exec_driver_sql(explain, values)]
+    searches = [line for line in plan if line.startswith("SEARCH")]
+    assert len(searches) == 2
+    assert all("COVERING INDEX ix_case_open" in line for line in searches)
 
 
 def test_disputed_case_is_open_until_the_dispute_ends(
