@@ -2,8 +2,8 @@
 
 A list is read through two tables. `ListedPerson` has an index for each sort order, for keyset
 pages. `ListedWord` maps words to people, with the sort keys. The parameters of a statement are
-`account` and `limit`, `key` and `person` of a cursor, and `word_0`, `end_0`, `word_1` and so on for
-the words of a filter, the rarest first.
+`account` and `limit`, `key` and `person` of a cursor, and `word_0`, `end_0`, `length_0`, `word_1`
+and so on for the words of a filter, the rarest first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    exists,
     func,
     literal_column,
     select,
@@ -151,7 +150,7 @@ def _select_word_matches(hidden: tuple[bool, ...], word: int, *columns: Column) 
         col(ListedWord.account_id) == ACCOUNT,
         _is_one_of(col(ListedWord.hidden), hidden),
         _has_prefix(col(ListedWord.word), word),
-        col(ListedWord.common) < func.length(bindparam(f"word_{word}")),
+        col(ListedWord.common) < bindparam(f"length_{word}"),
     )
 
 
@@ -173,11 +172,13 @@ def _has_word(
     word: int, account: SQLColumnExpression[Any], person: SQLColumnExpression[Any]
 ) -> ColumnElement[bool]:
     other = aliased(ListedWord)
-    return exists().where(
+    # SQLite reads all of a row for *, and only the index for a constant.
+    matches: KeySelect = select(literal_column("1")).where(
         col(other.person_id) == person,
         col(other.account_id) == account,
         _has_prefix(col(other.word), word),
     )
+    return matches.exists()
 
 
 def _count(keys: KeySelect) -> ColumnElement[int]:
