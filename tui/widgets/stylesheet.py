@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from textual.app import App
 from textual.cache import LRUCache
+from textual.css._style_properties import ColorProperty
 from textual.css.model import RuleSet, SelectorType
-from textual.css.styles import RenderStyles, RulesMap
+from textual.css.styles import RenderStyles, RulesMap, StylesBase
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widget import Widget
@@ -22,6 +23,11 @@ NodePath = tuple[Hashable, ...]
 
 MAX_MATCHES = 2048
 """More than there are different paths on all screens of a working day."""
+
+COLOURS = frozenset(
+    name for name, rule in vars(StylesBase).items() if isinstance(rule, ColorProperty)
+)
+"""The rules that, if changed, make Textual draw a widget and all below it again."""
 
 
 class Match(NamedTuple):
@@ -86,6 +92,21 @@ class FastStylesheet(Stylesheet):
             self._process_component_classes(node)
         if isinstance(node._component_styles, ComponentStyles):
             node._component_styles.match = match
+
+    @classmethod
+    def replace_rules(cls, node: DOMNode, rules: RulesMap, animate: bool = False) -> None:
+        """Replace the rules of a node.
+
+        If several colours change, its children are drawn again once, not once per colour.
+        """
+        base = node.styles.base
+        old = base.get_rules()
+        changed = [name for name in COLOURS if old.get(name) != rules.get(name)]
+        if len(changed) > 1 and not animate:
+            for name in changed:
+                base.set_rule(name, rules.get(name))
+            base.refresh(children=True)
+        super().replace_rules(node, rules, animate)
 
     def _forget_matches(self) -> None:
         self._matched_rules = self.rules

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.containers import Vertical
 from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
@@ -100,3 +102,16 @@ async def test_equal_widgets_are_matched_once() -> None:
         await app.query_one("#other").mount(*(Button(str(index)) for index in range(20)))
         await pilot.pause()
         assert len(stylesheet._matches) == matched
+
+
+async def test_children_are_drawn_once_if_several_colours_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app, drawn = Sample(FastStylesheet()), []
+    async with app.run_test():
+        parent, child = app.query_one("#a"), app.query_one("#x")
+        monkeypatch.setattr(child, "refresh", lambda **_: drawn.append(child))
+        rules = parent.styles.base.get_rules()
+        rules["color"], rules["background"] = Color(1, 2, 3), Color(4, 5, 6)
+        app.stylesheet.replace_rules(parent, rules)
+        assert (drawn, parent.styles.base.get_rules()) == ([child], rules)
