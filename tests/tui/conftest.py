@@ -12,13 +12,10 @@ from syrupy.assertion import SnapshotAssertion
 from textual import _wait
 from textual._compositor import Compositor
 from textual._context import active_app
-from textual._queue import Queue
-from textual.app import App
 from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.css.types import CSSLocation
-from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -35,11 +32,6 @@ from tui.widgets.keyline import KeyLine
 from tui.widgets.stylesheet import FastStylesheet, Match, NodePath
 
 SERVER = "https://portal.example"
-
-MAX_PASSES = 5
-"""Times that a pause waits for messages that the ones before it have led to."""
-BUSY_SECONDS = 30.0
-"""Seconds after which a pause fails because a message is still being handled."""
 
 AppFactory = Callable[..., PortalApp]
 
@@ -138,60 +130,6 @@ def wait_for_effect_of_keys() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pilot, "press", press_and_settle)
-        yield
-
-
-def find_busy(app: App[object]) -> list[MessagePump]:
-    """Return the app and the widgets of its screen, but for those that wait for messages."""
-    pumps: list[MessagePump] = [app]
-    if app._screen_stack:
-        pumps += app.screen.walk_children(with_self=True)
-    return [pump for pump in pumps if not is_waiting(pump)]
-
-
-def is_waiting(pump: MessagePump) -> bool:
-    """Return whether the app or a widget has nothing to do until the next message."""
-    queue: Queue[object] = pump._message_queue
-    return bool(queue.ready_event._waiters) and queue.empty() and not pump._next_callbacks
-
-
-async def handle_messages(pump: MessagePump) -> None:
-    """Wait until the messages in a queue have been handled."""
-    handled = asyncio.Event()
-    if pump.call_later(handled.set):
-        await handled.wait()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def pause_for_busy_widgets(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let each pause of a pilot wait only for the widgets that have something to do.
-
-    Textual sends a message to every widget of the screen and waits until all have handled it, which
-    takes up to a tenth of the time. `pytest --draw` does as Textual does.
-    """
-    if request.config.getoption("--draw"):
-        yield
-        return
-
-    async def wait_for_busy(self: Pilot[object]) -> bool:
-        crash: asyncio.Future[object] = asyncio.ensure_future(self.app._exception_event.wait())
-        try:
-            async with asyncio.timeout(BUSY_SECONDS):
-                for _ in range(MAX_PASSES):
-                    busy = find_busy(self.app)
-                    if not busy:
-                        break
-                    handling = asyncio.gather(*map(handle_messages, busy))
-                    await asyncio.wait({handling, crash}, return_when=asyncio.FIRST_COMPLETED)
-                    if crash.done():
-                        handling.cancel()
-                        break
-        finally:
-            crash.cancel()
-        return not self.app._exception_event.is_set()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Pilot, "_wait_for_screen", wait_for_busy)
         yield
 
 

@@ -27,8 +27,8 @@ LOOKS = (
 
 
 @contextmanager
-def only_the_top_screen(app: PortalApp) -> Iterator[None]:
-    """Leave the screens below the top one as they are; they are laid out once on top again."""
+def restyle_only_the_top_screen(app: PortalApp) -> Iterator[None]:
+    """Leave the screens below the top one as they are, as each look is followed by the first."""
 
     def refresh_css(animate: bool = True) -> None:
         with pytest.MonkeyPatch.context() as patch:
@@ -37,7 +37,6 @@ def only_the_top_screen(app: PortalApp) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "refresh_css", refresh_css)
-        patch.setattr(type(app), "_background_screens", [])
         yield
 
 
@@ -69,7 +68,7 @@ class Snapshots:
         """
         app, prefix = pilot.app, f"{name}-" if name else ""
         assert isinstance(app, PortalApp)
-        with only_the_top_screen(app):
+        with restyle_only_the_top_screen(app):
             differences = await self._compare_looks(app, pilot, prefix, narrow=narrow)
         assert not differences, "\n".join(differences)
 
@@ -87,8 +86,8 @@ class Snapshots:
             if isinstance(app.screen, ModalScreen):
                 # Hide the screen below, which is laid out later, or only once it is on top again.
                 app.screen.styles.background = app.get_css_variables()["opaque"]
-            await pilot.pause()  # a new size may be laid out in two steps
-            await wait_until_idle(pilot)
+            for _ in range(2):  # a new size may be laid out in two steps
+                await wait_until_idle(pilot)
             differences += broken_rules(app)
             image = re.sub(r"\bterminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
             same_text = self._matches_text(screen_text(app.screen), prefix + look)
