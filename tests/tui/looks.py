@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from textual.color import Color
 from textual.geometry import Region
@@ -29,6 +30,7 @@ def _luminance(colour: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@cache
 def contrast(first: Color, second: Color) -> float:
     """Return the contrast ratio of two colours, as defined by WCAG."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))
