@@ -16,7 +16,7 @@ from tests.parts import Factory
 from tests.tui.conftest import AppFactory
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
-from tui.widgets import screen as screen_module
+from tui.widgets import layouts
 from tui.widgets.key_order import is_in_view
 from tui.widgets.screen import PortalScreen
 
@@ -51,7 +51,7 @@ async def test_late_timer_shows_no_progress_message(
 async def test_new_screen_is_drawn_when_its_data_is_there(
     portal: AppFactory, someone: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen_module, "HOLD_SECONDS", 60.0)
+    monkeypatch.setattr(layouts, "HOLD_SECONDS", 60.0)
     app = portal(someone())
     transport = HangingTransport(app, "/people")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -82,13 +82,13 @@ async def test_new_screen_is_drawn_without_its_data_after_a_moment(
 async def test_new_screen_is_laid_out_once_and_drawn_once(
     portal: AppFactory, someone: Factory, monkeypatch: pytest.MonkeyPatch, place: PlaceKind
 ) -> None:
-    monkeypatch.setattr(screen_module, "HOLD_SECONDS", 60.0)
-    layouts: list[Widget] = []
+    monkeypatch.setattr(layouts, "HOLD_SECONDS", 60.0)
+    laid_out: list[Widget] = []
     drawings: list[Screen[object]] = []
     lay_out, draw = Compositor.reflow, Compositor.render_update
 
     def count_layout(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
-        layouts.append(parent)
+        laid_out.append(parent)
         return lay_out(self, parent, size)
 
     def count_drawing(
@@ -107,7 +107,7 @@ async def test_new_screen_is_laid_out_once_and_drawn_once(
         app.navigation.open_place(Place(place))
         await until(pilot, lambda: app.screen in drawings)
         await wait_until_idle(pilot)
-        assert layouts == [app.screen]
+        assert laid_out == [app.screen]
         assert drawings == [app.screen]
 
 
