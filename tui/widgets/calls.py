@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import cast
 
 from textual import on
+from textual.messages import Prune
 from textual.widgets import Input
 
 from tui.core.errors import PortalError
@@ -25,6 +26,11 @@ class CallingScreen(SettlingScreen):
     _typed_at = 0.0
     has_typed = False
     """Whether an error is being shown for which the user did not wait, but went on to type."""
+
+    async def on_prune(self, _: Prune) -> None:
+        """End the calls of a screen that closes, while they still have its widgets."""
+        await asyncio.sleep(0)  # Python warns of coroutines that end before they start
+        self.workers.cancel_node(self)
 
     @property
     def portal(self) -> Portal:
