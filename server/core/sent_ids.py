@@ -100,7 +100,7 @@ def _content(model: BaseModel) -> dict[str, object]:
     return model.model_dump(mode="json", exclude=conditions, exclude_defaults=True)
 
 
-def settle(tx: Transaction, sender: Sender | None, digests: Digests) -> None:
+def check_and_store(tx: Transaction, sender: Sender | None, digests: Digests) -> None:
     """Store what was done under each id, after it was done and audited in this transaction.
 
     Raises CONFLICT, so that nothing is done, if something else was done under one of them. What an
