@@ -44,6 +44,7 @@ class Action(StrEnum):
     MEMBERSHIP_REFUSED = "membership_refused"
     MEMBERSHIP_ENDED = "membership_ended"
     ORGANISATION_ADDED = "organisation_added"
+    ORGANISATION_CHANGED = "organisation_changed"
     ORGANISATIONS_IMPORTED = "organisations_imported"
     DOMAIN_ADDED = "domain_added"
     DOMAIN_REMOVED = "domain_removed"

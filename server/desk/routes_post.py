@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from server.accounts.actor import Officer, require_officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, sent_by, services_of
+from server.core.routing import TransactionRoute, Tx, audited, digests_sent, services_of
 from server.core.versions import IfMatch, set_etag
 from server.desk import chasing_by_post, correcting_requests, paper_advice
 from server.desk.advice_letters import letter_of
@@ -93,7 +93,7 @@ def save_letter(
 async def make_letter(advice_request: UUID, body: MakeLetter, request: Request) -> LetterRow:
     """Make the letter that asks for advice as a PDF, from what is written."""
     find_actor = partial(require_officer, request)
-    letter, sent = letter_of(advice_request), sent_by(request, body)
+    letter, sent = letter_of(advice_request), digests_sent(request, body)
     return await making.make_letter(services_of(request), find_actor, letter, body, sent)
 
 

@@ -14,7 +14,7 @@ from server.core.audit import Action
 from server.core.database import Services, Transaction
 from server.core.pdf import make_pdf
 from server.core.problems import PortalProblem, field_error
-from server.core.sent_ids import Digests, settle
+from server.core.sent_ids import Digests, check_and_store
 from server.documents.service import retain_documents
 from server.documents.tables import Document
 from server.documents.upload import add_document
@@ -93,7 +93,7 @@ def _prepare(
         subject = (writing.case.id, writing.template.template.kind, writing.about)
         if (existing.case_id, existing.kind, existing.about) != subject:
             raise PortalProblem(ProblemCode.CONFLICT, "Another letter was made under this id.")
-        settle(tx, actor, sent)
+        check_and_store(tx, actor, sent)
         return find_letter(tx, existing)
     if writing.version != new.version:
         raise stale(tx, writing)
@@ -163,7 +163,7 @@ def _add_record(tx: Transaction, job: _Job) -> None:
     tx.session.add(LetterRecord(**record.model_dump()))
     store_texts(tx, job.actor, writing, None)
     job.actor.record(tx, Action.LETTER_MADE, subject=record.document_id, person=job.person_id)
-    settle(tx, job.actor, job.sent)
+    check_and_store(tx, job.actor, job.sent)
 
 
 def _is_same(writing: Writing, job: _Job) -> bool:

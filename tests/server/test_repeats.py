@@ -389,6 +389,7 @@ def done(services: Services) -> list[AuditEvent]:
     ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
 def test_all_that_was_sent_is_compared(
     group: Callable[[World], Iterator[Sending]], world: World, app: FastAPI
@@ -457,6 +458,7 @@ def find_parts(annotation: object) -> Iterator[object]:
         yield from find_parts(part)
 
 
+@pytest.mark.both_databases
 def test_one_of_two_different_requests_with_an_id_is_done(world: World) -> None:
     officer, services = world.officer, world.services
     notes = f"{CASEWORK}/cases/{create_case(world.me, services)}/notes"
