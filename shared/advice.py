@@ -34,7 +34,6 @@ class AdviceStepKind(StrEnum):
     CHASED = "chased"
     RETURNED = "returned"
     RECEIVED = "received"
-    DOCUMENT_ADDED = "document_added"
     RECEIPT_REMOVED = "receipt_removed"
 
 
@@ -122,9 +121,12 @@ class PaperAdviceIn(BaseModel):
 
 
 class PaperDocumentIn(BaseModel):
-    """The document of advice that was received on paper; `id` is that of the receipt."""
+    """The document of advice that was received on paper; `id` is that of the receipt.
 
-    id: UUID
+    Older clients send no id, for the receipt that stands.
+    """
+
+    id: UUID | None = None
     document: UUID
 
 

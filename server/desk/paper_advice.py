@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import UUID, uuid4
 
+from sqlmodel import col, select
+
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import find_case
@@ -198,6 +200,16 @@ def _find_receipt(tx: Transaction, advice: AdviceRequest, id: UUID) -> PaperAdvi
     return paper
 
 
+def _standing_receipt(tx: Transaction, advice: AdviceRequest) -> UUID:
+    """Return the id of the receipt that was not taken back; raises NOT_FOUND."""
+    standing = select(PaperAdvice.id).where(
+        PaperAdvice.advice_id == advice.id, col(PaperAdvice.removed_at).is_(None)
+    )
+    if (id := tx.session.exec(standing).first()) is None:
+        raise not_found()
+    return id
+
+
 def _attach(
     tx: Transaction, actor: Actor, case: Case, form: Submission, paper: PaperAdvice, document: UUID
 ) -> None:
@@ -218,7 +230,7 @@ def add_document(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperDocum
     another document.
     """
     advice, form, case = _lock(tx, actor, advice_id)
-    paper = _find_receipt(tx, advice, new.id)
+    paper = _find_receipt(tx, advice, new.id or _standing_receipt(tx, advice))
     if paper.document_id is None:
         if paper.removed_at is not None:
             raise PortalProblem(

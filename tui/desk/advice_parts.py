@@ -17,14 +17,12 @@ STEP_LABELS = {
     AdviceStepKind.CHASED: "Advice chased",
     AdviceStepKind.RETURNED: "Advice returned",
     AdviceStepKind.RECEIVED: "Advice received on paper",
-    AdviceStepKind.DOCUMENT_ADDED: "Document added to advice on paper",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
 }
 STEP_VERBS = {
     AdviceStepKind.CHASED: "Chased",
     AdviceStepKind.RETURNED: "Returned",
     AdviceStepKind.RECEIVED: "Receipt on paper recorded",
-    AdviceStepKind.DOCUMENT_ADDED: "Document added",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
 }
 ON_PAPER = "Received on paper"

@@ -201,8 +201,10 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     assert code_of(officer.post(path, json=added[0] | {"id": str(uuid4())})) == "not_found"
     page = read(officer, case)
     [_, step] = page.advice[0].steps
-    assert (step.kind, step.by) == (AdviceStepKind.DOCUMENT_ADDED, "Ada Officer")
-    assert step.text == f"{page.filed[0].name}, of the advice received on 10/03/2026."
+    assert (step.kind, step.by) == (AdviceStepKind.RECEIVED, "Ada Officer")  # known before
+    assert (
+        step.text == f"Document added: {page.filed[0].name}, of the advice received on 10/03/2026."
+    )
     assert [(file.document, file.of_others) for file in page.filed] == [(documents[0], True)]
     assert page.filed[0].title.endswith(", Dr Fenwick")
     ok(take_back(officer, row.id, first))
@@ -211,7 +213,7 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     ok(officer.post(path, json=added[0]))  # a late repeat, which adds nothing to the other receipt
     [received] = read(officer, case).advice
     assert received.paper is not None and received.paper.document is None
-    ok(officer.post(path, json=added[0] | {"id": second["id"]}))  # it is with the case already
+    ok(officer.post(path, json={"document": str(documents[0])}))  # it is with the case already
     [received] = read(officer, case).advice
     assert received.paper is not None
     assert str(received.paper.id) == second["id"]
@@ -221,6 +223,7 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     third = receipt("2026-03-12")
     ok(receive(officer, row.id, third))
     ok(take_back(officer, row.id, third))
+    assert code_of(officer.post(path, json={"document": str(documents[1])})) == "not_found"
     added_late = {"id": third["id"], "document": str(documents[1])}
     assert code_of(officer.post(path, json=added_late)) == "not_allowed"
     move_days(clock, services, LATE)

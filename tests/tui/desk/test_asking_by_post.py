@@ -61,7 +61,7 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await on_screen(pilot, "PreviewLetter")
         text = str(pilot.app.screen.query(".text Static").first().render())
         assert "Dr Fenwick\nGP\n12 Osier Street\nLeicester\nLE1 1FZ" in text
-        assert "please send your advice by 13 April 2026" in text
+        assert "Please send your advice by 13 April 2026" in text
         await pilot.press("ctrl+s")
         await on_screen(pilot, "AskForAdvice")
         [letter] = rows(services, LetterRecord)
