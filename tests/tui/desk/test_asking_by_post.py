@@ -26,6 +26,7 @@ from tests.tui.steps import (
     wait_for_text,
     wait_until_idle,
 )
+from tui.widgets.field import Field
 
 ADDRESS, PHONE = "12 Osier Street, Leicester, LE1 1FZ", "0116 496 0101"
 
@@ -82,8 +83,15 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await on_screen(pilot, "ChaseByPost")
         shown = dialog_text(pilot)
         assert f"Phone: {PHONE}" in shown and f"Address: {ADDRESS}" in shown
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "text") == "Enter what was said or written.")
+        words = pilot.app.screen.query_one("#field-text", Field)
         await fill(pilot, on="3/3/2026")
         set_text(pilot, "text", "The secretary: it comes on Friday.")
+        await fill(pilot, by="letter")
+        await until(pilot, lambda: words.value.startswith("Dear Dr Fenwick"))
+        await fill(pilot, by="phone")
+        await until(pilot, lambda: words.value == "The secretary: it comes on Friday.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "on"))
         await fill(pilot, on="2/3/2026")
