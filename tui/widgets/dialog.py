@@ -153,9 +153,10 @@ class DialogBody(VerticalScroll):
             for part in dialog.children
             if part is not self and part.display
         )
-        rest += dialog.styles.gutter.height + self.styles.margin.height
+        frame = dialog.styles.gutter.height + self.styles.margin.height
+        room = container.height or viewport.height - frame  # a notice takes some rows
         height = super().get_content_height(container, viewport, width)
-        return min(height, max(viewport.height - rest, 1))
+        return min(height, max(room - rest, 1))
 
 
 class ChoiceDialog(Dialog[str]):
