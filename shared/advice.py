@@ -108,6 +108,21 @@ class PostalAdviceIn(BaseModel):
     due: date | None = None
 
 
+class AdviceContacts(BaseModel):
+    """Who was asked for advice by post, and how to reach them; lines of the address as above."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    role: Annotated[str, Field(max_length=200)] = ""
+    address: Annotated[str, Field(max_length=200)] = ""
+    phone: Annotated[str, Field(max_length=200)] = ""
+
+
+class AdviceContactsIn(AdviceContacts):
+    """Corrected contacts; `replaces` is what they said when they were shown."""
+
+    replaces: AdviceContacts
+
+
 class PaperAdviceIn(BaseModel):
     """Advice that came on paper or by email; the id is the client's.
 

@@ -17,7 +17,14 @@ from server.desk.filing import file_document
 from server.forms.advice import is_awaited, update_awaited
 from server.forms.catalogue import pin_form, pinned_form
 from server.forms.tables import AdviceRequest, PaperAdvice, Submission
-from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
+from shared.advice import (
+    AdviceContacts,
+    AdviceContactsIn,
+    PaperAdviceIn,
+    PaperDocumentIn,
+    PaperRemovalIn,
+    PostalAdviceIn,
+)
 from shared.cases.clock import advice_due
 from shared.desk import AWAITED, AdviceState, FileIn
 from shared.forms.definition import FormDefinition
@@ -28,6 +35,7 @@ from shared.values.identifiers import check_line
 
 FUTURE = "The date must be today or in the past."
 OTHER_DETAILS = "This was recorded before, with other details."
+CONTACTS_CHANGED = "Somebody else corrected this meanwhile. Nothing was saved."
 TITLE_LIMIT = 200
 
 
@@ -107,11 +115,7 @@ def _due_on(tx: Transaction, definition: FormDefinition, new: PostalAdviceIn) ->
 
 
 def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> None:
-    if not new.name.strip():
-        raise invalid_field("/name", "Enter the name.")
-    for field in ("name", "role", "address", "phone"):
-        if error := check_line(getattr(new, field)).message:
-            raise invalid_field(f"/{field}", error)
+    _require_valid_contacts(new)
     if new.asked_on > london_day(tx.now):
         raise invalid_field("/asked_on", FUTURE)
     if new.asked_on < case.received_on:
@@ -121,6 +125,34 @@ def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> 
         )
     if new.due is not None and new.due < new.asked_on:
         raise invalid_field("/due", "The date must not be before the day that it was asked for.")
+
+
+def _require_valid_contacts(new: PostalAdviceIn | AdviceContacts) -> None:
+    if not new.name.strip():
+        raise invalid_field("/name", "Enter the name.")
+    for field in AdviceContacts.model_fields:
+        if error := check_line(getattr(new, field)).message:
+            raise invalid_field(f"/{field}", error)
+
+
+def correct_contacts(tx: Transaction, actor: Actor, advice_id: UUID, new: AdviceContactsIn) -> Case:
+    """Correct who was asked for advice by post, and how to reach them; idempotent.
+
+    Raises NOT_FOUND, INVALID, and CONFLICT if they do not say any more what this replaces.
+    """
+    advice, form, case = _lock(tx, actor, advice_id)
+    if not advice.by_name:
+        raise not_found()
+    _require_valid_contacts(new)
+    stored = {name: getattr(advice, f"by_{name}") for name in AdviceContacts.model_fields}
+    values = {name: getattr(new, name).strip() for name in stored}
+    if stored != values:
+        if stored != new.replaces.model_dump():
+            raise PortalProblem(ProblemCode.CONFLICT, CONTACTS_CHANGED)
+        advice.sqlmodel_update({f"by_{name}": text for name, text in values.items()})
+        tx.session.add(advice)
+        actor.record(tx, Action.ADVICE_CONTACTS_CORRECTED, subject=advice.id, person=form.person_id)
+    return case
 
 
 def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) -> Case:

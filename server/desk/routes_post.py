@@ -14,6 +14,7 @@ from server.desk.advice_letters import letter_of
 from server.desk.case import case_out
 from server.letters import drafts, making
 from shared.advice import (
+    AdviceContactsIn,
     PaperAdviceIn,
     PaperDocumentIn,
     PaperRemovalIn,
@@ -31,6 +32,14 @@ router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 def ask_by_post(case: UUID, body: PostalAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record that advice was asked for by post from somebody without an account."""
     return case_out(tx, actor, paper_advice.ask_by_post(tx, actor, case, body))
+
+
+@router.put("/advice/{advice_request}/contacts")
+def correct_contacts(
+    advice_request: UUID, body: AdviceContactsIn, actor: Officer, tx: Tx
+) -> CaseOut:
+    """Correct who was asked for advice by post, and how to reach them."""
+    return case_out(tx, actor, paper_advice.correct_contacts(tx, actor, advice_request, body))
 
 
 @router.get("/advice/{advice_request}/chase/post", responses=problem_responses([409]))

@@ -186,6 +186,19 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     [row] = read(officer, case).advice
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
     assert (row.address, row.phone) == ("12 Osier Street, Leicester", "0116 496 0101")
+    was = {name: body[name] for name in ("name", "role", "address", "phone")}
+    wrong = {**was, "address": "4 Far Lane\nOakham", "replaces": was}
+    contacts = f"/v1/desk/advice/{row.id}/contacts"
+    assert pointers(officer.put(contacts, json=wrong)) == {"/address"}
+    correct = {**was, "address": "4 Far Lane, Oakham", "phone": ""}
+    for _ in range(2):
+        ok(officer.put(contacts, json={**correct, "replaces": was}))
+    assert (
+        code_of(officer.put(contacts, json={**was, "replaces": was | {"role": ""}})) == "conflict"
+    )
+    [row] = read(officer, case).advice
+    assert (row.address, row.phone) == ("4 Far Lane, Oakham", "")
+    assert len(entries_of(services, Action.ADVICE_CONTACTS_CORRECTED)) == 1
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
     assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
     assert code_of(officer.get(f"/v1/desk/advice/{row.id}/chase")) == "not_allowed"
