@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -31,6 +31,9 @@ from tui.widgets.key_order import KeyOrder, reveal
 from tui.widgets.keyline import KeyLine
 from tui.widgets.layouts import Page
 from tui.widgets.too_small import cover_if_too_small
+
+if TYPE_CHECKING:
+    from textual.widgets import TextArea  # slow to import, and not needed on the first screen
 
 SIGNED_OUT_LINKS = (
     ("Home", Place(PlaceKind.SIGN_IN)),
@@ -87,8 +90,8 @@ class PortalScreen(Screen[None]):
     """Whether the screen has its own filter, which uses the key of the search."""
     _is_sending = False
     _typed_at = 0.0
-    has_typed = False
-    """Whether an error is being shown for which the user did not wait, but went on to type."""
+    typed_since_request = False
+    """Whether the user has typed since the request whose error is being shown."""
     _laid_out_size: Size | None = None
     _is_held = False
     is_settling = False
@@ -185,10 +188,12 @@ class PortalScreen(Screen[None]):
             self.refresh(layout=True)
             self._on_timer_update()
 
-    @on(Input.Changed)
-    def _record_typing(self, event: Input.Changed) -> None:
-        if event.input.has_focus:
+    def on_input_changed(self, event: Input.Changed | TextArea.Changed) -> None:
+        """Record when the user typed."""
+        if event.control.has_focus:
             self._typed_at = asyncio.get_running_loop().time()
+
+    on_text_area_changed = on_input_changed
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
@@ -258,10 +263,10 @@ class PortalScreen(Screen[None]):
         try:
             await work
         except PortalError as error:
-            self.has_typed = self._typed_at > start_time
+            self.typed_since_request = self._typed_at > start_time
             on_error(error)
         finally:
-            self.has_typed = False
+            self.typed_since_request = False
             is_done = True
             timer.stop()
             self._release_layout()
