@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from textual import on
 from textual.messages import Prune
 from textual.widgets import Input
 
@@ -16,6 +15,9 @@ from tui.widgets.dialog import disabled_while_sending
 from tui.widgets.header import Header
 from tui.widgets.layouts import SettlingScreen
 
+if TYPE_CHECKING:
+    from textual.widgets import TextArea  # slow to import, and not needed on the first screen
+
 WORKING_DELAY = 0.4
 
 
@@ -24,8 +26,8 @@ class CallingScreen(SettlingScreen):
 
     _is_sending = False
     _typed_at = 0.0
-    has_typed = False
-    """Whether an error is being shown for which the user did not wait, but went on to type."""
+    typed_since_request = False
+    """Whether the user has typed since the request whose error is being shown."""
 
     async def on_prune(self, _: Prune) -> None:
         """End the calls of a screen that closes, while they still have its widgets."""
@@ -74,10 +76,10 @@ class CallingScreen(SettlingScreen):
         try:
             await work
         except PortalError as error:
-            self.has_typed = self._typed_at > start_time
+            self.typed_since_request = self._typed_at > start_time
             on_error(error)
         finally:
-            self.has_typed = False
+            self.typed_since_request = False
             is_done = True
             timer.stop()
             self._release_layout()
@@ -105,7 +107,9 @@ class CallingScreen(SettlingScreen):
         finally:
             self._is_sending = False
 
-    @on(Input.Changed)
-    def _record_typing(self, event: Input.Changed) -> None:
-        if event.input.has_focus:
+    def on_input_changed(self, event: Input.Changed | TextArea.Changed) -> None:
+        """Record when the user typed."""
+        if event.control.has_focus:
             self._typed_at = asyncio.get_running_loop().time()
+
+    on_text_area_changed = on_input_changed
