@@ -100,6 +100,10 @@ class Portal(Protocol):
         """The user's session."""
         ...
 
+    def has_typed_since(self, time: float) -> bool:
+        """Return whether the user has typed since a time of the event loop, or a key waits."""
+        ...
+
     def after_first_paint(self, callback: Callable[[], None]) -> None:
         """Run a callback after the first paint; used to defer slow work such as imports."""
         ...

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.messages import Prune
-from textual.widgets import Input
 
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.dialog import disabled_while_sending
 from tui.widgets.header import Header
 from tui.widgets.layouts import SettlingScreen
-
-if TYPE_CHECKING:
-    from textual.widgets import TextArea  # slow to import, and not needed on the first screen
 
 WORKING_DELAY = 0.4
 
@@ -25,7 +21,6 @@ class CallingScreen(SettlingScreen):
     """A screen that calls the server in the background, and shows that it does."""
 
     _is_sending = False
-    _typed_at = 0.0
     typed_since_request = False
     """Whether the user has typed since the request whose error is being shown."""
 
@@ -76,7 +71,7 @@ class CallingScreen(SettlingScreen):
         try:
             await work
         except PortalError as error:
-            self.typed_since_request = self._typed_at > start_time
+            self.typed_since_request = self.portal.has_typed_since(start_time)
             on_error(error)
         finally:
             self.typed_since_request = False
@@ -106,10 +101,3 @@ class CallingScreen(SettlingScreen):
                 await work
         finally:
             self._is_sending = False
-
-    def on_input_changed(self, event: Input.Changed | TextArea.Changed) -> None:
-        """Record when the user typed."""
-        if event.control.has_focus:
-            self._typed_at = asyncio.get_running_loop().time()
-
-    on_text_area_changed = on_input_changed

@@ -59,6 +59,7 @@ class KeyOrder(App[None]):
         self._seen_buttons: list[Widget] = []
         """The guarded buttons in view when the released key was typed."""
         self._settle_task: asyncio.Task[None] | None = None
+        self._typed_at = 0.0
         self._hold_start = 0.0
         self._late_workers: WeakSet[Worker[object]] = WeakSet()
         """Workers that timed out; later keys do not wait for them."""
@@ -75,9 +76,12 @@ class KeyOrder(App[None]):
             if isinstance(event, MouseScrollDown | MouseScrollUp | MouseDown):
                 self._note_scroll()  # a button that is pressed may drag a scrollbar
             await super().on_event(event)
-        elif not self._has_screen:
+            return
+        if event is not self._released_key and (isinstance(event, Paste) or event.is_printable):
+            self._typed_at = asyncio.get_running_loop().time()
+        if not self._has_screen:
             return  # the app is ending
-        elif is_too_small(self.size):
+        if is_too_small(self.size):
             if isinstance(event, Key) and event.key == QUIT:
                 await self._pass_on(event)
         elif event is self._released_key:
@@ -92,6 +96,10 @@ class KeyOrder(App[None]):
         else:
             self._queued_keys.append((event, _guarded_in_view(self.screen)))
             self._start_release()
+
+    def has_typed_since(self, time: float) -> bool:
+        """Return whether the user has typed since a time of the event loop, or a key waits."""
+        return self._typed_at > time or bool(self._queued_keys)
 
     def action_focus_next(self) -> None:
         """Focus the next widget, or the first one in view if the focus was scrolled away."""
