@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
@@ -146,15 +147,19 @@ class DialogBody(VerticalScroll):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height of the content, up to what the rest of the dialog leaves."""
         dialog = cast("Widget", self.parent)
+        shown = [part for part in dialog.children if part.display]
         rest = sum(
-            part.get_content_height(container, viewport, width)
-            + part.styles.gutter.height
-            + part.styles.margin.height
-            for part in dialog.children
-            if part is not self and part.display
+            part.get_content_height(container, viewport, width) + part.styles.gutter.height
+            for part in shown
+            if part is not self
         )
-        frame = dialog.styles.gutter.height + self.styles.margin.height
-        room = container.height or viewport.height - frame  # a notice takes some rows
+        margins = [part.styles.margin for part in shown]
+        rest += margins[0].top + margins[-1].bottom
+        rest += sum(max(above.bottom, below.top) for above, below in pairwise(margins))
+        if container.height:  # less than the terminal's while there is a notice
+            room = container.height + self.styles.margin.height
+        else:
+            room = viewport.height - dialog.styles.gutter.height
         height = super().get_content_height(container, viewport, width)
         return min(height, max(room - rest, 1))
 
