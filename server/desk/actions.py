@@ -20,7 +20,7 @@ from server.desk.order_of_work import require_order
 from server.desk.publishing import lock_for_publishing, publish_plan
 from server.messages.service import send_message
 from server.people.service import lock_person
-from shared.cases.actions import EventIn
+from shared.cases.actions import NO_VIEWS, EventIn
 from shared.cases.events import PastEvent
 from shared.cases.rules import RULES
 from shared.desk import FileIn
@@ -79,11 +79,13 @@ def _is_recorded(tx: Transaction, case: Case, new: EventIn) -> bool:
 
 
 def _require_fitting_documents(new: EventIn) -> None:
-    """Raise INVALID for a plan or a document that the kind of an event does not have."""
+    """Raise INVALID for a plan or a document that an event does not have, or one that it lacks."""
     if new.plan and new.kind not in PLAN_OF:
         raise invalid_field("/plan", "This step sends no plan.")
     if new.document and not RULES[new.kind].document:
         raise invalid_field("/document", "No document is kept with this step.")
+    if RULES[new.kind].document and not (new.document or new.reason.strip()):
+        raise invalid_field("/reason", NO_VIEWS)
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:

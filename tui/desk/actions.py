@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from shared.cases.actions import EventChoice, EventIn, ExemptionIn
+from shared.cases.actions import NO_VIEWS, EventChoice, EventIn, ExemptionIn
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.excuses import ADVICE_GROUNDS, GROUND_LABELS, Ground
@@ -39,6 +39,7 @@ MISSING_NOT_STATED = "Say what is missing."
 DOCUMENT = "As a document, for officers only"
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
+VIEWS_HINT = "Or upload their document below. If they have no views, write that."
 REASON_HELP = "It is kept in the history of the case, which officers see."
 MISSING_HELP = "The professional reads these words in their form and in a message."
 CLOSED_FROM = "If it was closed: first day"
@@ -86,7 +87,9 @@ class AddEvent(CaseDialog):
             )
         if choice.reason:
             required = choice.reason_required
-            yield create_reason_field("reason", choice.reason, REASON_HELP, required=required)
+            field = create_reason_field("reason", choice.reason, REASON_HELP, required=required)
+            field.hint = VIEWS_HINT if choice.document else ""
+            yield field
         if choice.document:
             yield FileField(DOCUMENT, self.case.person.id, required=False)
 
@@ -99,7 +102,10 @@ class AddEvent(CaseDialog):
         if choice.reason and choice.reason_required:
             errors += check_required("reason", self.value("reason"), missing_text(choice.reason))
         if choice.document:
-            errors += self.query_one(FileField).errors()
+            file = self.query_one(FileField)
+            errors += file.errors()
+            text = self.value("reason") or file.value
+            errors += check_required("reason", text, NO_VIEWS)
         return errors
 
     async def send(self) -> CaseOut:

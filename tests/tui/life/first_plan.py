@@ -173,7 +173,7 @@ async def draft_and_settings(life: Life, services: Services) -> None:
     ok(placements.request_setting(desk.officer, desk.case, on="2026-04-20"))
     desk.go_to_day("27/4/2026")
     await desk.record("final_issued", refused="may give their views until 29/04/2026")
-    await desk.record("representations_recorded")
+    await desk.record("representations_recorded", reason="They agree.")
     await life.expect(
         "Draft plan with the family",
         DRAFTING,
