@@ -16,7 +16,7 @@ from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.correcting import require_version
 from server.desk.filing import file_document
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
-from server.desk.order_of_work import require_order
+from server.desk.order_of_work import SettingsLeft, require_order
 from server.desk.publishing import lock_for_publishing, publish_plan
 from server.messages.service import send_message
 from server.people.service import lock_person
@@ -30,8 +30,16 @@ from shared.publications import PLAN_OF
 from shared.values.days import format_day
 
 
-def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
+def record_event(
+    tx: Transaction,
+    actor: Actor,
+    case_id: UUID,
+    new: EventIn,
+    settings_left: SettingsLeft = lambda *_: [],
+) -> Case:
     """Record an event, and publish the plan that it sends; idempotent by its id.
+
+    `settings_left` says what the settings of the case lack for it.
 
     Raises NOT_FOUND, NOT_ALLOWED, INVALID, NEEDS_CONFIRMATION, and CONFLICT if the case has
     changed or the id belongs to another event.
@@ -45,7 +53,7 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     event = PastEvent(new.kind, new.on, new.day)
     require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
     _require_fitting_documents(new)
-    require_order(tx, case, event, plan=new.plan, confirmed=new.confirmed)
+    require_order(tx, case, event, settings_left, plan=new.plan, confirmed=new.confirmed)
     add_event(
         tx,
         case,

@@ -37,6 +37,7 @@ WAIT_FOR_FAMILY = (
     "The family may ask for a setting until {day}. The final plan waits for their answer on the "
     "placement, or for the end of that day."
 )
+NO_PLACEMENT = "No setting, and no type of setting, is named for the plan (section I)."
 NOTHING_NAMED = "The plan names no setting and no type: name it (section I)."
 
 
@@ -94,10 +95,29 @@ def _plan_warnings(
         last_day = representations_until(served, tx.services.settings.periods)
         if today <= last_day:
             warnings.append(WAIT_FOR_FAMILY.format(day=format_day(last_day)))
-    is_current = any(row.ends_on is None or row.ends_on >= today for row in placements)
-    if state in PLACING_STATES - DRAFTED and not is_current:
+    if state in PLACING_STATES - DRAFTED and not _is_named(placements, today):
         warnings.append(NOTHING_NAMED)
     return warnings
+
+
+def _is_named(placements: Sequence[Placement], today: date) -> bool:
+    return any(row.ends_on is None or row.ends_on >= today for row in placements)
+
+
+def settings_left(tx: Transaction, case: Case, kind: EventKind) -> list[str]:
+    """Say which settings have not replied, and that no placement is named, before the final plan."""
+    if kind is not EventKind.FINAL_ISSUED:
+        return []
+    awaited = select(Consultation).where(
+        Consultation.case_id == case.id, col(Consultation.reply).is_(None)
+    )
+    texts = sorted(
+        f"{row.name} has not replied; its reply is due {format_day(row.due_on)}."
+        for row in tx.session.exec(awaited)
+    )
+    if not _is_named(placements_of(tx, case), london_day(tx.now)):
+        texts.append(NO_PLACEMENT)
+    return texts
 
 
 def _request_warnings(
