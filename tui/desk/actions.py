@@ -15,7 +15,7 @@ from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.excuses import ADVICE_GROUNDS, GROUND_LABELS, Ground
 from shared.cases.state_sets import REASON
-from shared.desk import CaseOut
+from shared.desk import AdviceRow, CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import parse_day
@@ -55,8 +55,10 @@ ACCEPT_EXPLANATIONS = {
     ),
     "advice": "The advice then counts as given, and can't be edited any more.",
 }
-CANCEL_EXPLANATION = (
-    "Whoever was asked is told that it is no longer needed. What they wrote is kept."
+CANCEL_EXPLANATION = "They get a message that it is no longer needed. What they wrote is kept."
+CANCEL_BY_POST = (
+    "The portal tells nobody who was asked by post: phone them, or write. What was recorded is "
+    "kept."
 )
 ALLOCATE_EXPLANATION = "The child is put on the list of the professional, who is told by a message."
 REASSIGN_EXPLANATION = (
@@ -173,11 +175,15 @@ class Accept(CaseDialog):
 
 
 class CancelAdvice(CaseDialog):
-    """Cancels a request for advice."""
+    """Cancels a request for advice; the focus is first on Close, which is safe."""
 
-    def __init__(self, case: CaseOut, advice: UUID) -> None:
-        super().__init__(case, "Ask no longer for this advice", "Ask no longer", CANCEL_EXPLANATION)
-        self._advice = advice
+    AUTO_FOCUS = "#close"
+
+    def __init__(self, case: CaseOut, row: AdviceRow) -> None:
+        heading = f"{row.title} from {row.by}: ask no longer"
+        explanation = CANCEL_BY_POST if row.by_post else CANCEL_EXPLANATION
+        super().__init__(case, heading, "Ask no longer", explanation)
+        self._advice = row.id
 
     async def send(self) -> CaseOut:
         """Cancel the request for advice."""
@@ -188,7 +194,9 @@ class Exempt(CaseDialog):
     """Records an exemption from a deadline, on a statutory ground."""
 
     def __init__(self, case: CaseOut, kind: DeadlineKind, advice: UUID | None) -> None:
-        heading = f"{DEADLINE_LABELS[kind]}: record an exception"
+        about = next((item for item in case.advice if item.id == advice), None)
+        subject = f"{about.title} from {about.by}" if about else DEADLINE_LABELS[kind]
+        heading = f"{subject}: record an exception"
         super().__init__(case, heading, "Record it", EXEMPT_EXPLANATION)
         self._kind, self._advice = kind, advice
         row = next((row for row in case.deadlines if row.kind is kind), None)
