@@ -77,6 +77,12 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await on_screen(pilot, "SaveDocument")
         await pilot.press("escape")
         await on_screen(pilot, "CaseAdvice")
+        await choose(pilot, f"#do-cancel-{cases.read_case(officer, case.id).advice[0].id}")
+        await on_screen(pilot, "CancelAdvice")
+        shown = dialog_text(pilot)
+        assert "from Dr Fenwick: ask no longer" in shown and "The portal tells nobody" in shown
+        await pilot.press("escape")
+        await on_screen(pilot, "CaseAdvice")
         await pilot.press("c")
         await on_screen(pilot, "ChaseByPost")
         shown = dialog_text(pilot)
@@ -105,7 +111,7 @@ async def test_question_about_the_letter_is_asked_only_with_an_address(
         for address in ("", ADDRESS):
             await choose(pilot, "#post")
             await on_screen(pilot, "AskByPost")
-            await fill(pilot, name="Dr Fenwick", address=address)
+            await fill(pilot, name="Dr Fenwick", form="health-advice", address=address)
             await pilot.press("ctrl+s")
             if address:
                 await on_screen(pilot, "ChoiceDialog")
@@ -121,7 +127,7 @@ async def test_refused_request_by_post_is_not_said_to_be_recorded(
         await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
         await choose(pilot, "#post")
         await on_screen(pilot, "AskByPost")
-        await fill(pilot, name="Dr Fenwick")
+        await fill(pilot, name="Dr Fenwick", form="health-advice")
         cases.add_event(officer, case, EventKind.DECIDED_NOT_TO_ISSUE, "Enough support.")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "The case was read again")
