@@ -87,7 +87,8 @@ def _plan_warnings(
 ) -> list[str]:
     state, today = CaseState(case.state), london_day(tx.now)
     warnings = []
-    if state in DRAFTED:
+    is_named = _is_named(placements, today)
+    if state in DRAFTED and not is_named:
         warnings.append(NO_NAME_IN_DRAFT)
     if state is CaseState.REPRESENTATIONS and not requests:
         events = events_of(tx, case)
@@ -95,7 +96,7 @@ def _plan_warnings(
         last_day = representations_until(served, tx.services.settings.periods)
         if today <= last_day:
             warnings.append(WAIT_FOR_FAMILY.format(day=format_day(last_day)))
-    if state in PLACING_STATES - DRAFTED and not _is_named(placements, today):
+    if state in PLACING_STATES - DRAFTED and not is_named:
         warnings.append(NOTHING_NAMED)
     return warnings
 
@@ -105,7 +106,7 @@ def _is_named(placements: Sequence[Placement], today: date) -> bool:
 
 
 def settings_left(tx: Transaction, case: Case, kind: EventKind) -> list[str]:
-    """Say which settings have not replied, and that no placement is named, before the final plan."""
+    """Say which settings have not replied before a final plan, and if it names none."""
     if kind is not EventKind.FINAL_ISSUED:
         return []
     awaited = select(Consultation).where(

@@ -11,7 +11,7 @@ from server.core.audit import Action
 from server.core.database import Services
 from server.letters.tables import LetterDraftRow
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
-from shared.placements import RefusalGround
+from shared.placements import NO_NAME_IN_DRAFT, RefusalGround
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import (
@@ -27,8 +27,10 @@ from tests.server.placements.steps import (
     decide,
     name_placement,
     read,
-    reply,
     request_setting,
+)
+from tests.server.placements.steps import (
+    reply as record_reply,
 )
 from tests.server.steps import add_child, audit_of, if_match, ok, rows
 
@@ -128,11 +130,14 @@ def test_final_plan_without_a_placement_is_warned_of(
         nothing_named,
     ]
     assert "\n".join(left) in "\n".join(warnings())
+    assert NO_NAME_IN_DRAFT in read(officer, case).warnings
     [consultation] = read(officer, case).consultations
-    ok(reply(officer, consultation.id, "yes"))
+    ok(record_reply(officer, consultation.id, "yes"))
     ok(name_placement(officer, case, id=(id := uuid4()), name="A mainstream primary school"))
     assert not {*left[2:]} & set(warnings())
-    ok(name_placement(officer, case, id=id, version=1, ends_on="2026-03-01", starts_on="2026-02-02"))
+    assert NO_NAME_IN_DRAFT not in read(officer, case).warnings
+    over = {"starts_on": "2026-02-02", "ends_on": "2026-03-01"}
+    ok(name_placement(officer, case, id=id, version=1, **over))
     assert nothing_named in warnings()
     ok(record_event(officer, case, "final_issued"))
     assert "names no setting" in " ".join(read(officer, case).warnings)
