@@ -25,7 +25,7 @@ from server.core.settings import Settings
 from server.forms.catalogue import pin_form
 from server.forms.tables import StoredAnswer, Submission
 from server.people.lists import sort_keys, word_rows
-from server.people.search import person_words
+from server.people.search import person_words, word_starts
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from shared.forms.submissions import SubmissionState
@@ -93,6 +93,7 @@ def build_person_rows(
             "allocated": False,
             "hidden": False,
             "added_at": now,
+            "starts": word_starts(person),
             **sort_keys(person),
         }
         for account in accounts

@@ -268,8 +268,8 @@ def _list_cases(
 
     Adds their children to `shown`.
     """
-    days = (col(Case.sort_due) < NOTHING_DUE, col(Case.due_on) < NOTHING_DUE)  # by the index
-    due = (condition, col(Case.settled).is_(False), *days)
+    any_day = col(Case.sort_due) <= NOTHING_DUE  # without this range, SQLite sorts all the cases
+    due = (condition, col(Case.settled).is_(False), any_day, col(Case.due_on) < NOTHING_DUE)
     # A separate count avoids joining the children of thousands of cases.
     total = select(func.count()).select_from(Case).where(*due).scalar_subquery().label("total")
     query = (

@@ -34,7 +34,6 @@ class AdviceStepKind(StrEnum):
     CHASED = "chased"
     RETURNED = "returned"
     RECEIVED = "received"
-    DOCUMENT_ADDED = "document_added"
     RECEIPT_REMOVED = "receipt_removed"
 
 
@@ -109,6 +108,21 @@ class PostalAdviceIn(BaseModel):
     due: date | None = None
 
 
+class AdviceContacts(BaseModel):
+    """Who was asked for advice by post, and how to reach them; lines of the address as above."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    role: Annotated[str, Field(max_length=200)] = ""
+    address: Annotated[str, Field(max_length=200)] = ""
+    phone: Annotated[str, Field(max_length=200)] = ""
+
+
+class AdviceContactsIn(AdviceContacts):
+    """Corrected contacts; `replaces` is what they said when they were shown."""
+
+    replaces: AdviceContacts
+
+
 class PaperAdviceIn(BaseModel):
     """Advice that came on paper or by email; the id is the client's.
 
@@ -122,9 +136,12 @@ class PaperAdviceIn(BaseModel):
 
 
 class PaperDocumentIn(BaseModel):
-    """The document of advice that was received on paper; `id` is that of the receipt."""
+    """The document of advice that was received on paper; `id` is that of the receipt.
 
-    id: UUID
+    Older clients send no id, for the receipt that stands.
+    """
+
+    id: UUID | None = None
     document: UUID
 
 

@@ -76,8 +76,8 @@ class Session:
         self.unsent: dict[str, dict[str, str]] = {}
         self.school_values: dict[UUID, dict[str, str]] = {}
         self.is_ending = False
-        self.renewals = 0
         """Whether the user is signing out; errors of pending requests are then ignored."""
+        self.renewals = 0
 
     def limit_sign_in(self) -> None:
         """End the program unless somebody signs in within the limit, if there is one."""

@@ -303,8 +303,8 @@ def fingerprint(periods: Periods) -> str:
 def update_due_day(tx: Transaction, case: Case) -> None:
     """Update the first day that anything is due, after a deadline or awaited advice changed.
 
-    A family's right that is the only thing with a day, is about the end of a case: once it is over,
-    the case is closed. So the day to sort by need not follow the calendar.
+    If a right of the family is all that has a day, the case closes when it ends, so the stored day
+    never needs to be moved on.
     """
     days = (None if case.excused else case.next_due, None if case.closed else case.advice_due)
     case.due_on = min((day for day in days if day is not None), default=NOTHING_DUE)

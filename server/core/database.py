@@ -205,7 +205,11 @@ class Transaction:
     later_writes: list[Callable[["Transaction"], None]] = field(default_factory=list)
     """Writes of a read-only transaction, which `Services.read` commits, in order."""
     audited: list[UUID | None] = field(default_factory=list)
-    """The child of each entry of the audit log so far, or None; without the lists shown."""
+    """The child of each entry of the audit log so far, or None; without the lists shown.
+
+    An entry means that something was done under the ids that a request sends: see
+    `check_and_store`. So a request with an id of the client must not record a reading.
+    """
 
     def write(self, write: Callable[["Transaction"], None]) -> None:
         """Write now, or after a read-only transaction and before its result is returned.

@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 from server.core.bodies import require_no_nul, with_body
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem, problem_responses
-from server.core.sent_ids import Digests, digests_of, find_sender, settle
+from server.core.sent_ids import Digests, check_and_store, digests_of, find_sender
 from server.core.versions import IfMatch
 
 REQUEST = "in_request"
@@ -72,7 +72,7 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def sent_by(request: Request, *parts: object) -> Digests:
+def digests_sent(request: Request, *parts: object) -> Digests:
     """Return the digests of what a request sends, by the ids that the client made."""
     return digests_of(request.method, request.url.path, parts)
 
@@ -138,7 +138,7 @@ class TransactionRoute(APIRoute):
 
         async def call(**arguments: Any) -> Response:  # noqa: ANN401 - the endpoint's own parameters
             request = arguments[names[Request]] if Request in names else arguments.pop(REQUEST)
-            sent = sent_by(request, *arguments.values())
+            sent = digests_sent(request, *arguments.values())
 
             def work(tx: Transaction) -> Response:
                 resolved = {name: resolve(request, tx) for name, resolve in self._resolvers.items()}
@@ -147,7 +147,7 @@ class TransactionRoute(APIRoute):
                     resolved[names[Response]] = headers
                 result = endpoint(**arguments, **resolved)
                 if sent:
-                    settle(tx, find_sender(resolved.values()), sent)
+                    check_and_store(tx, find_sender(resolved.values()), sent)
                 return self._build_reply(result, status, headers)
 
             services = services_of(request)

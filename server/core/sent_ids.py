@@ -6,13 +6,13 @@ all that was sent, stored in the transaction in which it was done.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, delete, select
 
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -23,6 +23,9 @@ OTHER_CONTENT = (
     "This was sent before with other content, and that was recorded. What you sent now was not. "
     "Go back, look at what is recorded, and change it there."
 )
+
+STORED_FOR = timedelta(days=7)
+"""How long digests are stored: a computer may sleep over a weekend before it sends again."""
 
 Digests = Mapping[UUID, str]
 """The digest of what is sent under each id."""
@@ -45,7 +48,7 @@ class SentId(SQLModel, table=True):
     person_id: UUID | None = Field(
         default=None, foreign_key="person.id", ondelete="CASCADE", index=True
     )
-    at: datetime
+    at: datetime = Field(index=True)
 
 
 @runtime_checkable
@@ -97,7 +100,7 @@ def _content(model: BaseModel) -> dict[str, object]:
     return model.model_dump(mode="json", exclude=conditions, exclude_defaults=True)
 
 
-def settle(tx: Transaction, sender: Sender | None, digests: Digests) -> None:
+def check_and_store(tx: Transaction, sender: Sender | None, digests: Digests) -> None:
     """Store what was done under each id, after it was done and audited in this transaction.
 
     Raises CONFLICT, so that nothing is done, if something else was done under one of them. What an
@@ -116,3 +119,8 @@ def settle(tx: Transaction, sender: Sender | None, digests: Digests) -> None:
         SentId(id=id, digest=digests[id], account_id=account, person_id=person, at=tx.now)
         for id in sorted(new)
     )
+
+
+def delete_old_digests(tx: Transaction) -> None:
+    """Delete the digests that are older than STORED_FOR."""
+    tx.session.exec(delete(SentId).where(col(SentId.at) < tx.now - STORED_FOR))

@@ -3,16 +3,20 @@
 from uuid import UUID
 
 from server.accounts.actor import Actor
-from server.cases.service import find_case
+from server.cases.service import events_of, find_case
+from server.cases.tables import Case
 from server.core.database import Transaction
 from server.core.problems import not_found
 from server.desk.advice import lock_advice
+from server.forms.advice import is_awaited
 from server.forms.catalogue import pinned_form
 from server.forms.tables import AdviceRequest
 from server.letters.words import Addressee
 from server.letters.writing import OpenLetter, Writing, open_writing, postal_lines
+from shared.cases.states import CaseState
 
 KIND = "advice_requested"
+ASSESSMENTS = (CaseState.ASSESSING, CaseState.REASSESSING)
 
 
 def reference_of(advice: AdviceRequest) -> str:
@@ -37,10 +41,18 @@ def letter_of(advice_id: UUID) -> OpenLetter:
             asked_on=advice.asked_on,
             reply_by=advice.due_on,
             kind_of_advice=pinned_form(tx, form.form, form.form_version).short,
+            is_reassessment=_is_reassessment(tx, case),
+            is_awaited=is_awaited(tx, advice),
         )
         return open_writing(tx, actor, case.id, KIND, addressee)
 
     return open_letter
+
+
+def _is_reassessment(tx: Transaction, case: Case) -> bool:
+    """Whether the last assessment is a reassessment, also once its draft plan is written."""
+    states = [event.state for event in events_of(tx, case) if event.state in ASSESSMENTS]
+    return states[-1:] == [CaseState.REASSESSING]
 
 
 def _address(advice: AdviceRequest) -> str:

@@ -77,8 +77,10 @@ def _steps_on_paper(
             (AdviceStepKind.RECEIVED, row.at, row.account_id, f"On {received}")
         ]
         if row.document_at is not None:
-            text = f"{documents.get(row.document_id, '')}, of the advice received on {received}"
-            steps.append((AdviceStepKind.DOCUMENT_ADDED, row.document_at, row.document_by, text))
+            name = documents.get(row.document_id, "")
+            text = f"Document added: {name}, of the advice received on {received}"
+            # Of a kind that clients of the version before know.
+            steps.append((AdviceStepKind.RECEIVED, row.document_at, row.document_by, text))
         if row.removed_at is not None:
             kind = AdviceStepKind.RECEIPT_REMOVED
             steps.append((kind, row.removed_at, row.removed_by, row.removed_reason))

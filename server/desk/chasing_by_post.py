@@ -14,7 +14,7 @@ from server.desk.chasing import record_chase, step_id
 from server.forms.advice import is_awaited
 from server.forms.catalogue import pinned_form
 from server.forms.tables import AdviceRequest, AdviceStepRow, Submission
-from server.letters.words import contact_words
+from server.letters.words import contact_words, long_day
 from server.people.tables import Person
 from shared.advice import ChasedBy, PostalChaseIn, PostalChaseOut
 from shared.problems import ProblemCode
@@ -86,11 +86,11 @@ def _suggest_text(tx: Transaction, actor: Actor, advice: AdviceRequest, form: Su
     due = OVERDUE if advice.due_on < london_day(tx.now) else DUE
     return TEXT.format(
         name=advice.by_name,
-        asked_on=format_day(advice.asked_on),
+        asked_on=long_day(advice.asked_on),
         child=person.name,
-        born=format_day(person.born),
+        born=long_day(person.born),
         advice=pinned_form(tx, form.form, form.form_version).short,
-        due=due.format(day=format_day(advice.due_on)),
+        due=due.format(day=long_day(advice.due_on)),
         reference=reference_of(advice),
         author=actor.name,
         council=settings.council,

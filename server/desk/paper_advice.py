@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import UUID, uuid4
 
+from sqlmodel import col, select
+
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import find_case
@@ -15,7 +17,14 @@ from server.desk.filing import file_document
 from server.forms.advice import is_awaited, update_awaited
 from server.forms.catalogue import pin_form, pinned_form
 from server.forms.tables import AdviceRequest, PaperAdvice, Submission
-from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
+from shared.advice import (
+    AdviceContacts,
+    AdviceContactsIn,
+    PaperAdviceIn,
+    PaperDocumentIn,
+    PaperRemovalIn,
+    PostalAdviceIn,
+)
 from shared.cases.clock import advice_due
 from shared.desk import AWAITED, AdviceState, FileIn
 from shared.forms.definition import FormDefinition
@@ -26,6 +35,7 @@ from shared.values.identifiers import check_line
 
 FUTURE = "The date must be today or in the past."
 OTHER_DETAILS = "This was recorded before, with other details."
+CONTACTS_CHANGED = "Somebody else corrected this meanwhile. Nothing was saved."
 TITLE_LIMIT = 200
 
 
@@ -105,11 +115,7 @@ def _due_on(tx: Transaction, definition: FormDefinition, new: PostalAdviceIn) ->
 
 
 def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> None:
-    if not new.name.strip():
-        raise invalid_field("/name", "Enter the name.")
-    for field in ("name", "role", "address", "phone"):
-        if error := check_line(getattr(new, field)).message:
-            raise invalid_field(f"/{field}", error)
+    _require_valid_contacts(new)
     if new.asked_on > london_day(tx.now):
         raise invalid_field("/asked_on", FUTURE)
     if new.asked_on < case.received_on:
@@ -119,6 +125,34 @@ def _require_valid_request(tx: Transaction, case: Case, new: PostalAdviceIn) -> 
         )
     if new.due is not None and new.due < new.asked_on:
         raise invalid_field("/due", "The date must not be before the day that it was asked for.")
+
+
+def _require_valid_contacts(new: PostalAdviceIn | AdviceContacts) -> None:
+    if not new.name.strip():
+        raise invalid_field("/name", "Enter the name.")
+    for field in AdviceContacts.model_fields:
+        if error := check_line(getattr(new, field)).message:
+            raise invalid_field(f"/{field}", error)
+
+
+def correct_contacts(tx: Transaction, actor: Actor, advice_id: UUID, new: AdviceContactsIn) -> Case:
+    """Correct who was asked for advice by post, and how to reach them; idempotent.
+
+    Raises NOT_FOUND, INVALID, and CONFLICT if they do not say any more what this replaces.
+    """
+    advice, form, case = _lock(tx, actor, advice_id)
+    if not advice.by_name:
+        raise not_found()
+    _require_valid_contacts(new)
+    stored = {name: getattr(advice, f"by_{name}") for name in AdviceContacts.model_fields}
+    values = {name: getattr(new, name).strip() for name in stored}
+    if stored != values:
+        if stored != new.replaces.model_dump():
+            raise PortalProblem(ProblemCode.CONFLICT, CONTACTS_CHANGED)
+        advice.sqlmodel_update({f"by_{name}": text for name, text in values.items()})
+        tx.session.add(advice)
+        actor.record(tx, Action.ADVICE_CONTACTS_CORRECTED, subject=advice.id, person=form.person_id)
+    return case
 
 
 def receive(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperAdviceIn) -> Case:
@@ -198,6 +232,16 @@ def _find_receipt(tx: Transaction, advice: AdviceRequest, id: UUID) -> PaperAdvi
     return paper
 
 
+def _standing_receipt(tx: Transaction, advice: AdviceRequest) -> UUID:
+    """Return the id of the receipt that was not taken back; raises NOT_FOUND."""
+    standing = select(PaperAdvice.id).where(
+        PaperAdvice.advice_id == advice.id, col(PaperAdvice.removed_at).is_(None)
+    )
+    if (id := tx.session.exec(standing).first()) is None:
+        raise not_found()
+    return id
+
+
 def _attach(
     tx: Transaction, actor: Actor, case: Case, form: Submission, paper: PaperAdvice, document: UUID
 ) -> None:
@@ -218,7 +262,7 @@ def add_document(tx: Transaction, actor: Actor, advice_id: UUID, new: PaperDocum
     another document.
     """
     advice, form, case = _lock(tx, actor, advice_id)
-    paper = _find_receipt(tx, advice, new.id)
+    paper = _find_receipt(tx, advice, new.id or _standing_receipt(tx, advice))
     if paper.document_id is None:
         if paper.removed_at is not None:
             raise PortalProblem(

@@ -7,7 +7,7 @@ from server.accounts.actor import Actor
 from server.core.database import Transaction
 from server.core.problems import field_error, invalid, invalid_field
 from server.desk.details import lock_for_correction, record_correction, stale
-from server.people.parents import is_home_known, parents_of, store_parents
+from server.people.parents import is_home_known, parents_of, stays_unrecorded, store_parents
 from server.people.tables import Person
 from shared.people import Parent, ParentOut, ParentsIn
 from shared.problems import FieldError
@@ -34,7 +34,7 @@ def correct_parents(
         raise stale(tx, actor, person, _text(before) or "No parent or carer is named.")
     if errors := list(_errors(new.parents, before)):
         raise invalid(errors)
-    if not is_home_known(person) and parents[:1] != before[:1]:
+    if not is_home_known(person) and not stays_unrecorded(person, parents):
         _require_address(before[0], parents)
     store_parents(person, parents)
     person.version += 1

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement
-from sqlmodel import col, or_, select
+from sqlalchemy import case as case_when
+from sqlmodel import col, func, or_, select
 
-from server.cases.service import events_of, fingerprint, update_derived
-from server.cases.tables import Case, CaseEvent
+from server.cases.service import events_of, fingerprint, update_derived, update_due_day
+from server.cases.tables import NOTHING_DUE, Case, CaseEvent
 from server.cases.transfers import WITH_PLAN_PLACES, update_transfer
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
@@ -55,9 +56,15 @@ async def recompute(services: Services) -> int:
 
 
 def _is_outdated(tx: Transaction) -> ColumnElement[bool]:
-    current, computed_with = fingerprint(tx.services.settings.periods), col(Case.computed_with)
-    # Two ranges can use the index, unlike an inequality.
-    return or_(computed_with < current, computed_with > current)
+    """Build the condition for cases of other periods or rules, or with another day to sort by.
+
+    A server of the version before stores the days that are due, but not the one to sort by.
+    """
+    current = fingerprint(tx.services.settings.periods)
+    due_on = func.nullif(Case.due_on, NOTHING_DUE)
+    family_due = case_when((col(Case.dispute).is_(None), col(Case.family_due)))
+    shown = func.coalesce(due_on, Case.next_due, family_due, NOTHING_DUE)  # see `update_due_day`
+    return or_(col(Case.computed_with) != current, col(Case.sort_due) != shown)
 
 
 def _find_outdated(tx: Transaction) -> Sequence[UUID]:
@@ -102,7 +109,9 @@ def _recompute(ids: Sequence[UUID], moved: Collection[UUID], tx: Transaction) ->
         except ValueError as error:  # an earlier version allowed events in another order
             log.warning("deadlines_not_computed", case=str(case.id), kind=type(error).__name__)
             case.computed_with = fingerprint(tx.services.settings.periods)
-            update_transfer(tx, case, events_of(tx, case))  # or it is moved again in each run
+            # Or it would be computed again in each run.
+            update_transfer(tx, case, events_of(tx, case))
+            update_due_day(tx, case)
             continue
         update_awaited(tx, case.id)
     tx.session.flush()

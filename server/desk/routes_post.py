@@ -7,13 +7,14 @@ from fastapi import APIRouter, Request, Response
 
 from server.accounts.actor import Officer, require_officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, sent_by, services_of
+from server.core.routing import TransactionRoute, Tx, audited, digests_sent, services_of
 from server.core.versions import IfMatch, set_etag
 from server.desk import chasing_by_post, correcting_requests, paper_advice
 from server.desk.advice_letters import letter_of
 from server.desk.case import case_out
 from server.letters import drafts, making
 from shared.advice import (
+    AdviceContactsIn,
     PaperAdviceIn,
     PaperDocumentIn,
     PaperRemovalIn,
@@ -31,6 +32,14 @@ router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 def ask_by_post(case: UUID, body: PostalAdviceIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record that advice was asked for by post from somebody without an account."""
     return case_out(tx, actor, paper_advice.ask_by_post(tx, actor, case, body))
+
+
+@router.put("/advice/{advice_request}/contacts")
+def correct_contacts(
+    advice_request: UUID, body: AdviceContactsIn, actor: Officer, tx: Tx
+) -> CaseOut:
+    """Correct who was asked for advice by post, and how to reach them."""
+    return case_out(tx, actor, paper_advice.correct_contacts(tx, actor, advice_request, body))
 
 
 @router.get("/advice/{advice_request}/chase/post", responses=problem_responses([409]))
@@ -93,7 +102,7 @@ def save_letter(
 async def make_letter(advice_request: UUID, body: MakeLetter, request: Request) -> LetterRow:
     """Make the letter that asks for advice as a PDF, from what is written."""
     find_actor = partial(require_officer, request)
-    letter, sent = letter_of(advice_request), sent_by(request, body)
+    letter, sent = letter_of(advice_request), digests_sent(request, body)
     return await making.make_letter(services_of(request), find_actor, letter, body, sent)
 
 

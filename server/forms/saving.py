@@ -15,7 +15,7 @@ from server.core.metrics import SAVES
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.repeat import repeat
 from server.core.save_runs import record_save
-from server.core.sent_ids import OTHER_CONTENT, digest_of
+from server.core.sent_ids import OTHER_CONTENT, delete_old_digests, digest_of
 from server.forms.access import grant_named_documents
 from server.forms.advice import set_advice_state
 from server.forms.answers import write_answers
@@ -244,10 +244,11 @@ def _record_save(
 
 
 async def run_save_cleanup(services: Services) -> None:
-    """Delete expired saves every hour until cancelled."""
-    await repeat("forgetting", CLEANUP_SECONDS, partial(services.write, delete_old_saves))
+    """Delete what recognises repeated requests, once it is old, every hour until cancelled."""
+    await repeat("forgetting", CLEANUP_SECONDS, partial(services.write, forget_sent))
 
 
-def delete_old_saves(tx: Transaction) -> None:
-    """Delete the saves that are older than SAVES_RETENTION."""
+def forget_sent(tx: Transaction) -> None:
+    """Delete the saves that are older than SAVES_RETENTION, and the old digests of other ids."""
     tx.connection.execute(_DELETE_OLD_SAVES, {"before": tx.now - SAVES_RETENTION})
+    delete_old_digests(tx)

@@ -14,7 +14,7 @@ from server.core.audit import Action
 from server.core.database import Services, Transaction
 from server.core.pdf import make_pdf
 from server.core.problems import PortalProblem, field_error
-from server.core.sent_ids import Digests, settle
+from server.core.sent_ids import Digests, check_and_store
 from server.documents.service import retain_documents
 from server.documents.tables import Document
 from server.documents.upload import add_document
@@ -26,6 +26,7 @@ from shared.letters import LetterRow, MakeLetter
 from shared.problems import ProblemCode
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
+NOT_AWAITED = "This is not awaited any more, so the letter was not made. What you wrote is kept."
 NOT_COMPLETE = "The letter lacks something, so it was not made. What you wrote is kept."
 
 
@@ -53,8 +54,8 @@ async def make_letter(
 ) -> LetterRow:
     """Make a letter from its draft; idempotent by its id, with the digest of what was sent.
 
-    Raises NOT_FOUND, STALE, NOT_COMPLETE, CONFLICT, BUSY, UNAVAILABLE, STORAGE. No transaction is
-    open while the PDF is made and stored.
+    Raises NOT_FOUND, NOT_ALLOWED, STALE, NOT_COMPLETE, CONFLICT, BUSY, UNAVAILABLE, STORAGE.
+    No transaction is open while the PDF is made and stored.
     """
 
     def prepare(tx: Transaction) -> LetterRow | _Job:
@@ -93,8 +94,9 @@ def _prepare(
         subject = (writing.case.id, writing.template.template.kind, writing.about)
         if (existing.case_id, existing.kind, existing.about) != subject:
             raise PortalProblem(ProblemCode.CONFLICT, "Another letter was made under this id.")
-        settle(tx, actor, sent)
+        check_and_store(tx, actor, sent)
         return find_letter(tx, existing)
+    _require_awaited(writing)
     if writing.version != new.version:
         raise stale(tx, writing)
     decided_on = writing.decided_on
@@ -156,6 +158,7 @@ def _add_record(tx: Transaction, job: _Job) -> None:
     """Add the letter with its document, unless the letter or its event changed meanwhile."""
     record = job.record
     writing = job.open_letter(tx, job.actor)
+    _require_awaited(writing)
     if not _is_same(writing, job):
         raise stale(tx, writing)
     tx.session.flush()
@@ -163,7 +166,13 @@ def _add_record(tx: Transaction, job: _Job) -> None:
     tx.session.add(LetterRecord(**record.model_dump()))
     store_texts(tx, job.actor, writing, None)
     job.actor.record(tx, Action.LETTER_MADE, subject=record.document_id, person=job.person_id)
-    settle(tx, job.actor, job.sent)
+    check_and_store(tx, job.actor, job.sent)
+
+
+def _require_awaited(writing: Writing) -> None:
+    """Raise NOT_ALLOWED for a letter that asks for what is not awaited any more."""
+    if writing.addressee and not writing.addressee.is_awaited:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, NOT_AWAITED)
 
 
 def _is_same(writing: Writing, job: _Job) -> bool:

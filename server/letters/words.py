@@ -7,6 +7,7 @@ from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 
+from server.cases.texts import name_rights_holder
 from server.core.settings import Settings
 from server.people.tables import Person
 from shared.cases.clock import (
@@ -49,12 +50,22 @@ _OTHERS = (
     "contact",
     "send_to",
     "request",
+    "family",
     "appeal_months",
     "certificate_months",
     "mediation_days",
     "amended_weeks",
 )
-_ADDRESSEE = ("setting", "kind_of_advice", "reply_by", "reference")
+_ASSESSMENT = {
+    "assessing": "assessing",
+    "assessing_law": "Children and Families Act 2014, section 36",
+}
+_REASSESSMENT = {
+    "assessing": "reassessing",
+    "assessing_law": "Children and Families Act 2014, section 44; Special Educational Needs and "
+    "Disability Regulations 2014, regulation 26",
+}
+_ADDRESSEE = ("setting", "kind_of_advice", "reply_by", "reference", *_ASSESSMENT)
 WORDS = frozenset({*_SETTINGS, *_DAYS, *_OTHERS, *_ADDRESSEE})
 """Every word that a template may use, besides its own fields."""
 
@@ -73,6 +84,8 @@ class Addressee(NamedTuple):
     asked_on: date
     reply_by: date
     kind_of_advice: str = ""
+    is_reassessment: bool = False
+    is_awaited: bool = True
 
 
 class Facts(NamedTuple):
@@ -107,9 +120,11 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
         asked = facts.addressee
         values |= {"setting": asked.name, "reference": asked.reference}
         values["kind_of_advice"] = asked.kind_of_advice
+        values |= _REASSESSMENT if asked.is_reassessment else _ASSESSMENT
     if facts.reply_by:
         values["reply_by"] = long_day(facts.reply_by)
     is_own_request = facts.by_family and not to_young_person(facts)  # their parent may have made it
+    family = name_rights_holder("the family", facts.person.born, facts.today)
     return {
         **values,
         **contact_words(settings),
@@ -117,6 +132,7 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
         "childs": "your" if to_young_person(facts) else f"{facts.person.name}’s",
         "council": settings.council,
         "request": "your request" if is_own_request else "a request",
+        "family": family,
         "appeal_months": _months(periods.appeal_months),
         "certificate_months": _months(periods.appeal_months_after_certificate),
         "mediation_days": str(periods.mediation),

@@ -83,12 +83,15 @@ def add_organisation(tx: Transaction, name: str, *, is_setting: bool = False) ->
     if len(rows) > 1:
         return find_organisation(tx, name)
     organisation = rows[0] if rows else Organisation(name=" ".join(name.split()))
-    if is_setting and organisation.urn is None:
+    becomes_setting = is_setting and organisation.urn is None and organisation.kind != ADDED_SETTING
+    if becomes_setting:
         organisation.kind = ADDED_SETTING
     tx.session.add(organisation)
     tx.session.flush()
     if not rows:
         record(tx, Action.ORGANISATION_ADDED, subject=organisation.id)
+    elif becomes_setting:
+        record(tx, Action.ORGANISATION_CHANGED, subject=organisation.id)
     return organisation
 
 

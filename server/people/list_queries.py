@@ -2,8 +2,8 @@
 
 A list is read through two tables. `ListedPerson` has an index for each sort order, for keyset
 pages. `ListedWord` maps words to people, with the sort keys. The parameters of a statement are
-`account` and `limit`, `key` and `person` of a cursor, and `word_0`, `end_0`, `length_0`, `word_1`
-and so on for the words of a filter, the rarest first.
+`account` and `limit`, `key` and `person` of a cursor, and `word_0`, `end_0`, `length_0`, `start_0`,
+`word_1` and so on for the words of a filter, the rarest first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    FromClause,
     Select,
     SQLColumnExpression,
     Uuid,
@@ -21,7 +22,9 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -86,10 +89,26 @@ def select_page(shape: Shape) -> KeySelect:
 
 
 @lru_cache(CACHED_SHAPES)
-def select_counts(hidden: tuple[bool, ...], words: int) -> KeySelect:
-    """Count the matches of each word, up to the limit."""
-    selects = [_select_word_matches(hidden, number, literal_column("1")) for number in range(words)]
-    return select(*(_count(keys.limit(LIMIT)) for keys in selects))
+def select_counts(shape: Shape) -> KeySelect:
+    """Count the matches of each word, up to the limit, and select the end of a scan.
+
+    The counts are followed by the key and the id of the person at offset `far` after the cursor in
+    each part, null in shorter parts.
+    """
+    matches = (
+        _select_word_matches(shape.hidden, word, literal_column("1")) for word in range(shape.words)
+    )
+    listed = (_after_cursor(shape, _select_listed(shape, hidden)) for hidden in shape.hidden)
+    ends = [
+        _apply_order(shape, keys).offset(bindparam("far")).limit(1).subquery() for keys in listed
+    ]
+    row: FromClause = select(literal_column("1")).subquery()
+    for end in ends:
+        row = row.outerjoin(end, true())
+    return select(
+        *(_count(keys.limit(LIMIT)) for keys in matches),
+        *(column for end in ends for column in (end.c.key, end.c.person_id)),
+    ).select_from(row)
 
 
 @lru_cache(CACHED_SHAPES)
@@ -105,16 +124,6 @@ def select_sorted_matches(shape: Shape) -> KeySelect:
 
 
 @lru_cache(CACHED_SHAPES)
-def select_row_at_offset(shape: Shape, hidden: bool) -> KeySelect:
-    """Select the person at offset `far` after the cursor."""
-    return (
-        _apply_order(shape, _after_cursor(shape, _select_listed(shape, hidden)))
-        .offset(bindparam("far"))
-        .limit(1)
-    )
-
-
-@lru_cache(CACHED_SHAPES)
 def select_scanned_matches(shape: Shape, is_bounded: bool) -> KeySelect:
     """Select a page of the matches of all words by scanning the list in its order.
 
@@ -126,8 +135,9 @@ def select_scanned_matches(shape: Shape, is_bounded: bool) -> KeySelect:
         if is_bounded:
             keys = keys.where(~_is_beyond(shape, keys, "end_key", "end_person"))
         account, person = col(ListedPerson.account_id), col(ListedPerson.person_id)
-        conditions = (_has_word(word, account, person) for word in range(shape.words))
-        parts.append(_apply_page(shape, keys.where(*conditions)))
+        for word in range(shape.words):
+            keys = keys.where(_may_have_word(word), _has_word(word, account, person))
+        parts.append(_apply_page(shape, keys))
     return _select_rows(shape, parts)
 
 
@@ -166,6 +176,12 @@ def _is_one_of(column: SQLColumnExpression[bool], values: Sequence[bool]) -> Col
 
 def _has_prefix(column: SQLColumnExpression[str], word: int) -> ColumnElement[bool]:
     return and_(column >= bindparam(f"word_{word}"), column < bindparam(f"end_{word}"))
+
+
+def _may_have_word(word: int) -> ColumnElement[bool]:
+    """Build a condition on the index of the sort order, which spares most looks for the word."""
+    starts = col(ListedPerson.starts)
+    return or_(starts.is_(None), starts.like(bindparam(f"start_{word}"), escape="\\"))
 
 
 def _has_word(

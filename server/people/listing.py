@@ -4,6 +4,7 @@ A page is a keyset page on the index of its sort order. A filter is looked up in
 few matches are sorted, but for many matches the list is scanned in order until a page is full.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from server.core.folding import fold
 from server.core.pages import Cursor, decode_cursor, unknown_cursor
 from server.people import list_queries
 from server.people.list_queries import Key, KeySelect, Shape
-from server.people.search import LAST_CODE_POINT
+from server.people.search import LAST_CODE_POINT, START_LENGTH
 from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
 HIDDEN_FLAGS = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
@@ -25,13 +26,8 @@ MAX_COUNTED = 400
 """Maximum number of matches whose number is shown."""
 MAX_SORTED = 1_500
 """Maximum number of matches to sort at once; beyond that, the list is scanned first."""
-SCAN_FACTORS = (20, 20)
-"""Rows to scan per row of a page, in two steps, before sorting all matches instead.
-
-The first step fills a page if one person in 20 matches, as two letters do, and shows how frequent
-matches are. In a list of 100,000, the second takes less time than
-sorting all matches, if it is expected to fill the page.
-"""
+SCAN_FACTOR = 50
+"""Rows to scan per row of a page, before sorting all matches instead."""
 
 
 def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage:
@@ -121,10 +117,12 @@ class _Reader:
     def read_matches(self) -> tuple[Sequence[Row[Any]], int, bool]:
         """Return a page of the matches, their number, and whether there may be more."""
         self._bind_words()
-        counts = self._fetch_one(
-            list_queries.select_counts(self._shape.hidden, len(self.words)),
+        row = self._fetch_one(
+            list_queries.select_counts(self._shape),
             limit=max(MAX_COUNTED, MAX_SORTED) + 1,
+            far=self._limit * SCAN_FACTOR,
         )
+        counts, ends = row[: len(self.words)], row[len(self.words) :]
         # Of the words that reach the limit, the longest is likely to be the rarest.
         counts_by_word = dict(zip(self.words, counts, strict=True))
         rarest = min(self.words, key=lambda word: (counts_by_word[word], -len(word)))
@@ -132,7 +130,7 @@ class _Reader:
         self._bind_words()
         total = min(counts)
         if total > MAX_COUNTED:
-            rows = self._scan() if total > MAX_SORTED else self._read_sorted()
+            rows = self._scan(ends) if total > MAX_SORTED else self._read_sorted()
             return rows, MAX_COUNTED if len(self.words) == 1 else 0, True
         if total and len(self.words) > 1:
             (total,) = self._fetch_one(list_queries.select_match_count(self._shape))
@@ -144,41 +142,26 @@ class _Reader:
                 f"word_{number}": word,
                 f"end_{number}": word + LAST_CODE_POINT,
                 f"length_{number}": len(word),
+                f"start_{number}": f"% {_escape(word[:START_LENGTH])}%",
             }
 
-    def _scan(self) -> Sequence[Row[Any]]:
-        """Scan the list while it is likely to fill a page; otherwise sort all matches."""
-        rows: list[Row[Any]] = []
-        shape, start = self._shape, dict[str, Any]()
-        for factor in SCAN_FACTORS:
-            ends = self._find_ends(shape, far=self._limit * factor, **start)
-            end: dict[str, Any] = {}
-            if ends:
-                # Beyond the first end, a match of the other part may come before this part's next.
-                key, person = max(ends) if shape.descending else min(ends)
-                end = {"end_key": key, "end_person": person}
-            rows += self._fetch_all(
-                list_queries.select_scanned_matches(shape, bool(ends)),
-                **start,
-                **end,
-                limit=self._limit - len(rows),
-            )
-            if len(rows) == self._limit or not ends:
-                return rows
-            if len(rows) * sum(SCAN_FACTORS) < self._limit * factor:
-                break
-            shape, start = shape._replace(has_cursor=True), {"key": key, "person": person}
-        return self._read_sorted()
+    def _scan(self, ends: Sequence[Any]) -> Sequence[Row[Any]]:
+        """Scan the list for a page of matches; otherwise sort all matches.
 
-    def _find_ends(self, shape: Shape, **parameters: object) -> list[tuple[Key, UUID]]:
-        """Return the person at offset `far` after the cursor in each part that is so long."""
-        return [
-            (end.key, end.person_id)
-            for hidden in shape.hidden
-            for end in self._fetch_all(
-                list_queries.select_row_at_offset(shape, hidden), **parameters
-            )
+        `ends` holds the key and the id of the end of each part, or None for both.
+        """
+        places = [
+            (key, id) for key, id in zip(ends[::2], ends[1::2], strict=True) if id is not None
         ]
+        end = {}
+        if places:
+            # Beyond the first end, a match of the other part may come before this part's next.
+            key, person = max(places) if self._shape.descending else min(places)
+            end = {"end_key": key, "end_person": person}
+        rows = self._fetch_all(
+            list_queries.select_scanned_matches(self._shape, bool(places)), **end
+        )
+        return rows if len(rows) == self._limit or not places else self._read_sorted()
 
     def _read_sorted(self) -> Sequence[Row[Any]]:
         return self._fetch_all(list_queries.select_sorted_matches(self._shape))
@@ -188,6 +171,10 @@ class _Reader:
 
     def _fetch_all(self, statement: KeySelect, **parameters: object) -> Sequence[Row[Any]]:
         return self._connection.execute(statement, self._parameters | parameters).all()
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _key_value(sort: SortBy, key: str) -> Key:

@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, CursorResult, Uuid, bindparam, delete, insert, t
 from sqlmodel import col, select
 
 from server.core.database import Transaction
-from server.people.search import index_words, person_words
+from server.people.search import index_words, person_words, word_starts
 from server.people.tables import ListedPerson, ListedWord, Person, SortKeys
 
 _ADD_TO_SIZE = text(
@@ -51,6 +51,7 @@ def add_to_lists(
             hidden_at=new.hidden_at,
             hidden=new.hidden_at is not None,
             added_at=new.added_at,
+            starts=word_starts(person),
             **sort_keys(person),
         )
         for new in listings
@@ -108,7 +109,7 @@ def update_listings(tx: Transaction, person: Person) -> None:
     tx.session.execute(
         update(ListedPerson)
         .where(col(ListedPerson.person_id) == person.id)
-        .values(**sort_keys(person))
+        .values(starts=word_starts(person), **sort_keys(person))
     )
     tx.session.execute(delete(ListedWord).where(col(ListedWord.person_id) == person.id))
     _add_words(tx, person, [(account, hidden) for account, hidden in listings])

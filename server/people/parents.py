@@ -34,6 +34,17 @@ def is_home_known(person: Person) -> bool:
     return not is_named or _find_named(person, _recorded(person)) is not None
 
 
+def stays_unrecorded(person: Person, parents: list[ParentOut]) -> bool:
+    """Whether the first of new parents is not to be recorded, so that their home stays unknown.
+
+    That is whom a professional named, if they are as they were, and nobody else has their name.
+    """
+    if is_home_known(person) or parents[:1] != parents_of(person)[:1]:
+        return False
+    first, *others = (_fold_name(parent.name) for parent in parents)
+    return first not in others
+
+
 def _recorded(person: Person) -> list[ParentOut]:
     return [ParentOut.model_validate(row) for row in person.parents]
 
@@ -61,13 +72,8 @@ def _derive_id(person: Person, recorded: list[ParentOut]) -> UUID:
 
 
 def store_parents(person: Person, parents: list[ParentOut]) -> None:
-    """Store a child's parents and carers, and the first one's details in the columns.
-
-    Whom a professional named is not recorded, so that their home stays unknown, if they are as they
-    were.
-    """
-    is_first_unrecorded = not is_home_known(person) and parents[:1] == parents_of(person)[:1]
-    recorded = parents[1:] if is_first_unrecorded else parents
+    """Store a child's parents and carers, and the first one's details in the columns."""
+    recorded = parents[1:] if stays_unrecorded(person, parents) else parents
     person.parents = [parent.model_dump(mode="json") for parent in recorded]
     for name in NAMED:
         setattr(person, f"parent_{name}", getattr(parents[0], name) if parents else "")

@@ -12,6 +12,10 @@ from server.people.tables import Person, PersonWord
 from shared.values.days import format_day
 
 LAST_CODE_POINT = "\U0010ffff"
+START_LENGTH = 2
+"""Number of characters of a word's start, as stored with the entries of lists."""
+MAX_STARTS = 300
+"""Maximum length of the stored starts of words; an entry of an index may not be much longer."""
 INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
 """Start of a word within a word: `dunne` in `larkspur-dunne`, `2018` in `14/03/2018`."""
 
@@ -37,6 +41,13 @@ def person_words(person: Person) -> list[str]:
         person.school,
     )
     return sorted(split_words("\n".join(texts)))
+
+
+def word_starts(person: Person) -> str | None:
+    """Return the first two characters of each word, a space before each; None if too long."""
+    starts = sorted({word[:START_LENGTH] for word in person_words(person)})
+    text = "".join(f" {start}" for start in starts)
+    return text if len(text) <= MAX_STARTS else None
 
 
 def index_words(tx: Transaction, person: Person) -> None:

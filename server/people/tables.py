@@ -104,7 +104,7 @@ class ListedPerson(SortKeys, table=True):
 
     __tablename__ = "listed_person"
     __table_args__ = tuple(
-        Index(f"ix_listed_person_{name}", "account_id", "hidden", key, "person_id")
+        Index(f"ix_listed_person_{name}", "account_id", "hidden", key, "person_id", "starts")
         for name, key in (
             ("name", "sort_name"),
             ("born", "born"),
@@ -120,6 +120,11 @@ class ListedPerson(SortKeys, table=True):
     hidden_at: datetime | None = None
     hidden: bool = False
     """Whether `hidden_at` is set; used by the indexes."""
+    starts: str | None = None
+    """The starts of the person's words, so that a scan of an index passes over most others.
+
+    None if they are too long, or if a server of an earlier version added the entry.
+    """
     added_at: datetime
 
 

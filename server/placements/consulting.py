@@ -38,9 +38,10 @@ IS_SETTING = and_(
     or_(col(Organisation.urn).is_not(None), col(Organisation.kind) == ADDED_SETTING),
     col(Organisation.kind).not_in(("Children's centre", "Children's centre linked site")),
 )
-"""Whether an organisation may be named in a plan: it teaches, by the register or as it was added.
+"""Whether an organisation may be named in a plan.
 
-Services, such as those of health and social care, have no URN, and no kind.
+It is a place of education, by the register or by how it was added. Services, such as those of
+health and social care, have no URN, and no kind.
 """
 NOT_TYPED = {
     "name": "Enter the name of the setting.",

@@ -4,7 +4,7 @@ The audit log has when each step was recorded, and by whom; the rows have what t
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
@@ -20,8 +20,10 @@ from server.cases.texts import name_rights_holder
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.history import AUTHORITY
+from server.desk.tables import Reminder
 from server.people.tables import Person
 from server.placements.placing import placement_out, placements_of
+from server.placements.reminders import KIND as REMINDER_KIND
 from server.placements.sen2.specification import specification
 from server.placements.tables import Consultation, FamilyRequest, Placement
 from shared.cases.clock import days_left_text
@@ -59,10 +61,12 @@ def read_history(tx: Transaction, actor: Actor, case_id: UUID) -> list[CaseStep]
     placements = placements_of(tx, case)
     entries = _entries_about(tx, [row.id for row in (*consultations, *requests, *placements)])
     steps = [step for row in consultations for step in _consultation_steps(row, entries[row.id])]
-    for request in requests:
-        for step in _request_steps(request, entries[request.id]):
-            label = name_rights_holder(step.label, born, london_day(tx.now))
-            steps.append(step.model_copy(update={"label": label}))
+    steps += _reminder_steps(tx, {row.id: row for row in consultations if row.email})
+
+    def family(label: str) -> str:
+        return name_rights_holder(label, born, london_day(tx.now))
+
+    steps += [step for row in requests for step in _request_steps(row, entries[row.id], family)]
     steps += [step for row in placements for step in _placement_steps(row, entries[row.id])]
     return sorted(steps, key=attrgetter("on", "at"))
 
@@ -111,17 +115,34 @@ def _consultation_steps(row: Consultation, entries: Entries) -> Iterator[CaseSte
         )
 
 
-def _request_steps(row: FamilyRequest, entries: Entries) -> Iterator[CaseStep]:
+def _reminder_steps(tx: Transaction, emailed: Mapping[UUID, Consultation]) -> Iterator[CaseStep]:
+    """Yield the reminders that the portal emailed to settings, which no audit entry has."""
+    query = select(Reminder).where(
+        col(Reminder.subject_id).in_(emailed), Reminder.clock == REMINDER_KIND
+    )
+    for reminder in tx.session.exec(query):
+        yield CaseStep(
+            label=f"Setting reminded by email: {emailed[reminder.subject_id].name}",
+            on=london_day(reminder.at),
+            at=reminder.at,
+            by=AUTHORITY,
+        )
+
+
+def _request_steps(
+    row: FamilyRequest, entries: Entries, family: Callable[[str], str]
+) -> Iterator[CaseStep]:
+    """Yield the request and its decision; `family` names whose rights they are in a label."""
     yield from _steps(
         entries[Action.FAMILY_REQUEST_RECORDED],
-        f"Family asked for a setting: {row.name}",
+        f"{family('Family asked for a setting')}: {row.name}",
         SETTING_KINDS[SettingKind(row.kind)],
         row.on,
     )
     answer = "Setting agreed to" if row.agreed else "Setting refused to the family"
     yield from _steps(
         entries[Action.FAMILY_REQUEST_DECIDED],
-        f"{answer}: {row.name}",
+        f"{family(answer)}: {row.name}",
         "\n".join(filter(None, (_ground_text(row.ground), row.reason))),
         row.decided_on,
     )

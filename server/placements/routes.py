@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer, require_officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, sent_by, services_of
+from server.core.routing import TransactionRoute, Tx, audited, digests_sent, services_of
 from server.core.versions import IfMatch, set_etag
 from server.letters import drafts, making
 from server.placements import consulting, history, placing, view
@@ -110,7 +110,7 @@ async def make_letter(consultation: UUID, body: MakeLetter, request: Request) ->
     """Make the letter of a consultation as a PDF, from what is written."""
     find_actor = partial(require_officer, request)
     letter = letter_of(consultation)
-    sent = sent_by(request, body)
+    sent = digests_sent(request, body)
     return await making.make_letter(services_of(request), find_actor, letter, body, sent)
 
 

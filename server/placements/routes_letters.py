@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from server.accounts.actor import Officer, require_officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, sent_by, services_of
+from server.core.routing import TransactionRoute, Tx, audited, digests_sent, services_of
 from server.core.versions import IfMatch, set_etag
 from server.letters import drafts, listing, making
 from server.placements.letters import letter_of_case
@@ -52,7 +52,7 @@ def save_draft(
 @router.post("/{kind}", status_code=201, responses=problem_responses([401, 403, 412]))
 async def make(case: UUID, kind: Kind, body: MakeLetter, request: Request) -> LetterRow:
     """Make a letter as a PDF, from what is written."""
-    find_actor = partial(require_officer, request)
+    find_actor, sent = partial(require_officer, request), digests_sent(request, body)
     return await making.make_letter(
-        services_of(request), find_actor, letter_of_case(case, kind), body, sent_by(request, body)
+        services_of(request), find_actor, letter_of_case(case, kind), body, sent
     )

@@ -369,6 +369,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/desk/advice/{advice_request}/letter": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "version": 1}
     ),
+    "PUT /v1/desk/advice/{advice_request}/contacts": Row(
+        OFFICER_ONLY, 404, lambda _: {"name": "Dr Wren", "replaces": {"name": "Dr Fenwick"}}
+    ),
     "POST /v1/desk/advice/{advice_request}/paper": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}
     ),

@@ -5,10 +5,11 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from sqlmodel import update
 
 from server.app import create_app
 from server.cases.service import update_derived
-from server.cases.tables import Case
+from server.cases.tables import NOTHING_DUE, Case
 from server.core.database import Services, Transaction
 from server.core.settings import Settings
 from server.desk import recomputing
@@ -93,6 +94,11 @@ def test_changed_periods_change_the_lists_at_the_next_start(
     listed = ok(officer.get("/v1/desk/cases")).json()["rows"]
     assert {row["next_words"].split(" · ")[0] for row in listed} == {"Decision due 13/04/2026"}
     assert {case.id: case.version for case in rows(services, Case)} == before
+    with services.transaction() as tx:  # as a server of the version before stores cases
+        tx.session.exec(update(Case).values(sort_due=NOTHING_DUE))
+    assert len(ok(officer.get("/v1/home")).json()["unassigned"]["rows"]) == 3
+    assert asyncio.run(recomputing.recompute(restarted)) == 3
+    assert {str(case.sort_due) for case in rows(services, Case)} == {"2026-04-13"}
 
     def compute_as_others_do(tx: Transaction, case: Case) -> None:
         assert len(computed) < 1 + 3  # each case once

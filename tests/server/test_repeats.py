@@ -75,6 +75,7 @@ REPLACING = {
     "PUT /v1/phrases/{phrase}": "one's own, as last sent",
     "PUT /v1/desk/views/{view}": "one's own, as last sent",
     "PUT /v1/placements/cases/{case}/sen2": "one answer to each field, as last sent",
+    "PUT /v1/desk/advice/{advice_request}/contacts": "says what it replaces",
     "PUT /v1/desk/cases/{case}/events/{event}": "has a `NewId`",
 }
 """PUTs of what has no version, and why a second one does no harm."""
@@ -389,6 +390,7 @@ def done(services: Services) -> list[AuditEvent]:
     ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
 def test_all_that_was_sent_is_compared(
     group: Callable[[World], Iterator[Sending]], world: World, app: FastAPI
@@ -457,6 +459,7 @@ def find_parts(annotation: object) -> Iterator[object]:
         yield from find_parts(part)
 
 
+@pytest.mark.both_databases
 def test_one_of_two_different_requests_with_an_id_is_done(world: World) -> None:
     officer, services = world.officer, world.services
     notes = f"{CASEWORK}/cases/{create_case(world.me, services)}/notes"

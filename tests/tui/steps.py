@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from textual import events
+from textual.css.query import NoMatches
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
@@ -15,11 +17,15 @@ MAX_POLLS = 1500
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Let the app run until a condition holds, or fail."""
+    """Let the app run until a condition holds, or fail.
+
+    A condition that asks for a widget that is not there yet does not hold yet.
+    """
     for _ in range(MAX_POLLS):
-        if condition():
-            await pilot.pause()
-            return
+        with suppress(NoMatches):
+            if condition():
+                await pilot.pause()
+                return
         # The pilot's own pause would lay out and draw the whole screen each time.
         await asyncio.sleep(0.02)
     raise AssertionError("The condition was never met:\n" + screen_text(pilot.app.screen))

@@ -17,9 +17,11 @@ from tests.tui.forms.filling import start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.people.children import add_child
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
+from tui.accounts.sign_in_again import SignInAgain
 from tui.widgets.dialog import Notice
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.header import Link
+from tui.widgets.long_text import LongText
 
 MakePlace = Callable[[UUID, UUID], str]
 
@@ -119,3 +121,11 @@ async def test_late_error_does_not_take_the_focus_from_what_is_typed(
         assert isinstance(app.focused, Input)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.focused, Link))  # whoever waits is led to it
+        screen = app.screen
+        assert isinstance(screen, SignInAgain)
+        await screen.query_one("#again").mount(box := LongText())
+        box.focus()
+        await until(pilot, lambda: box.has_focus)
+        before = screen._typed_at
+        box.insert("x")
+        await until(pilot, lambda: screen._typed_at > before)  # a long text counts too

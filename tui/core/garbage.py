@@ -7,7 +7,7 @@ import gc
 from collections.abc import Callable
 
 from textual.widget import Widget
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 from textual.worker_manager import WorkerManager
 
 YOUNG_OBJECTS = 20_000
@@ -63,8 +63,7 @@ class ReleasingWorkers(WorkerManager):
     def _remove_worker(self, worker: Worker[object]) -> None:
         super()._remove_worker(worker)
         worker._node, worker._task = self._app, None
-        if worker.state is WorkerState.CANCELLED:
-            worker._error = None  # its traceback has the screen
+        worker._error = None  # its traceback has the screen
 
 
 class _ClosedWidgets:

@@ -29,7 +29,7 @@ from tui.desk.case_parts import CaseAction, Item, action_links, details_link
 from tui.desk.chase import ChaseAdvice, ChaseByPost
 from tui.desk.document_parts import OPENABLE
 from tui.desk.pane import Pane
-from tui.desk.post import AddPaper, ReceiveOnPaper, TakePaperBack
+from tui.desk.post import AddPaper, CorrectContacts, ReceiveOnPaper, TakePaperBack
 from tui.desk.taking_back import RemoveExemption
 from tui.widgets.header import Link
 from tui.widgets.headings import child_heading
@@ -49,6 +49,8 @@ def actions_of(row: AdviceRow) -> Actions:
         actions["return"] = CaseAction("return_advice", row.id), "Return…"
     if row.awaited:
         actions["chase"] = CaseAction("chase_by_post" if row.by_post else "chase", row.id), "Chase…"
+    if row.by_post and row.awaited:
+        actions["reach"] = CaseAction("reach", row.id), "How to reach them…"
     if row.state in AWAITED:
         actions["paper"] = CaseAction("paper", row.id), "Received on paper…"
     if row.paper:
@@ -107,7 +109,8 @@ class CaseAdvice(PortalScreen):
         "Each piece of advice has its dates and its links; Up and Down move between them. The keys "
         "act on the advice with the focus: {advice.chase} shows the message that chases it, which "
         "you can change before it is sent, or records that you phoned or wrote to somebody without "
-        "an account; {advice.letter} writes the letter that asks them; {advice.paper} records that "
+        "an account; {advice.letter} writes the letter that asks them, and {advice.reach} "
+        "corrects how to reach them; {advice.paper} records that "
         "it came on paper or by email; {advice.exception} records an exception from its time "
         "limit, or takes that back; {advice.accept} and {advice.return} are for what was "
         "submitted; {advice.open} opens it; {advice.other} asks somebody else."
@@ -120,6 +123,7 @@ class CaseAdvice(PortalScreen):
         command("advice.exception", "x", "act('exception')", "exception", EXCEPTION),
         command("advice.paper", "p", "act('paper')", "on paper", "Record that it came on paper."),
         command("advice.letter", "l", "letter", "letter", "Write the letter that asks for it."),
+        command("advice.reach", "h", "act('reach')", "reach", "Correct how to reach them."),
         command("advice.other", "s", "act('other')", "somebody else", "Ask somebody else."),
         command("advice.ask", "a", "ask", "ask for advice", "Ask for more advice."),
         command("advice.again", "r", "again", "read again", "Read the advice again."),
@@ -288,6 +292,8 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ModalScreen[CaseOut | No
         case CaseAction("paper" | "add_paper" as name, UUID() as advice):
             row = next(row for row in case.advice if row.id == advice)
             return ReceiveOnPaper(case, row) if name == "paper" else AddPaper(case, row)
+        case CaseAction("reach", UUID() as advice):
+            return CorrectContacts(case, next(row for row in case.advice if row.id == advice))
         case CaseAction("take_paper_back", UUID() as advice):
             paper = next(row.paper for row in case.advice if row.id == advice)
             return TakePaperBack(case, advice, paper.id) if paper else None

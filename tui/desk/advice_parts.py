@@ -17,14 +17,12 @@ STEP_LABELS = {
     AdviceStepKind.CHASED: "Advice chased",
     AdviceStepKind.RETURNED: "Advice returned",
     AdviceStepKind.RECEIVED: "Advice received on paper",
-    AdviceStepKind.DOCUMENT_ADDED: "Document added to advice on paper",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
 }
 STEP_VERBS = {
     AdviceStepKind.CHASED: "Chased",
     AdviceStepKind.RETURNED: "Returned",
     AdviceStepKind.RECEIVED: "Receipt on paper recorded",
-    AdviceStepKind.DOCUMENT_ADDED: "Document added",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
 }
 ON_PAPER = "Received on paper"
@@ -111,7 +109,8 @@ def past_steps(rows: Sequence[AdviceRow]) -> Iterator[CaseStep]:
             by_post = " by post" if row.by_post else ""
             text = f"On {format_day(row.asked_on)}{by_post}, due {format_day(row.due)}."
             label = f"Advice asked for: {row.title}, {row.by}"
-            yield recorded_step(row.asked_at, label, row.asked_by, text)
+            asked = recorded_step(row.asked_at, label, row.asked_by, text)
+            yield asked.model_copy(update={"on": row.asked_on}) if row.by_post else asked
         for step in row.steps:
             label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
             yield recorded_step(step.at, label, step.by, step.text)

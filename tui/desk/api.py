@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.advice import (
+    AdviceContactsIn,
     ChaseIn,
     ChaseOut,
     PaperAdviceIn,
@@ -277,6 +278,12 @@ async def receive_on_paper(client: Client, advice: UUID, body: PaperAdviceIn) ->
     """Record that advice was received on paper; safe to repeat."""
     path = f"{DESK}/advice/{advice}/paper"
     return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def correct_contacts(client: Client, advice: UUID, body: AdviceContactsIn) -> CaseOut:
+    """Correct how to reach who was asked for advice by post; safe to repeat."""
+    path = f"{DESK}/advice/{advice}/contacts"
+    return await client.request("PUT", path, CaseOut, body=body, repeatable=True)
 
 
 async def add_paper(client: Client, advice: UUID, body: PaperDocumentIn) -> CaseOut:

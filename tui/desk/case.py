@@ -47,16 +47,19 @@ from tui.widgets.sections import Sections, section_keys
 from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Timeline
 
+HISTORY_SECTION = "History"
+AUDIT_SECTION = "Trail"
 SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Now": case_parts.build_now_section,
     "Forms": case_parts.build_forms_section,
     "Advice": case_parts.build_advice_section,
     "Documents": build_documents_section,
     "People": people_parts.build_people_section,
+    HISTORY_SECTION: build_history_section,
+    AUDIT_SECTION: lambda _case: [],
 }
-HISTORY_SECTION = "History"
-AUDIT_SECTION = "Trail"
-SECTION_NAMES = (*SECTIONS, HISTORY_SECTION, AUDIT_SECTION)
+"""What each section shows at once; the last two then get what takes a request."""
+SECTION_NAMES = tuple(SECTIONS)
 NEW_CHILD_LABEL = f"{NEW_CHILD}, to be matched"
 ActionDialog = ModalScreen[CaseOut | None]
 
@@ -97,6 +100,7 @@ class OpenCase(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
+        self._shown_section = ""
         self._audit_cursor: int | None = None
         self._in_dialog = False
 
@@ -177,14 +181,28 @@ class OpenCase(PortalScreen):
             self.call_after_refresh(self._show_due, self._case)
 
     async def _show_section(self) -> None:
-        case = self._case
+        case, name, client = self._case, self._open_section, self.portal.client
         if case is None:
             return
-        name = SECTION_NAMES[self.query_one(Sections).open_index]
-        items, audit_cursor = await self._build_section(name, case)
-        if SECTION_NAMES[self.query_one(Sections).open_index] != name:
-            return  # another section has been opened
-        self._audit_cursor = audit_cursor
+        is_new, self._shown_section = name != self._shown_section, name
+        if is_new or name not in {HISTORY_SECTION, AUDIT_SECTION}:
+            self._audit_cursor = None
+            await self._show_items(SECTIONS[name](case))
+        if name == HISTORY_SECTION:
+            steps = await api.read_placement_steps(client, case.id)
+            if self._open_section == name and (steps or not is_new):
+                await self._show_items(build_history_section(case, steps))
+        if name == AUDIT_SECTION:
+            page = await api.read_audit_log(client, case.person.id)
+            if self._open_section == name:
+                self._audit_cursor = page.next
+                await self._show_items(case_parts.build_audit_section(page.rows))
+
+    @property
+    def _open_section(self) -> str:
+        return SECTION_NAMES[self.query_one(Sections).open_index]
+
+    async def _show_items(self, items: list[LazyItem]) -> None:
         focused_id = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
         await pane.query_one(LongList).show(items)
@@ -196,17 +214,6 @@ class OpenCase(PortalScreen):
                 return
         if self.focused is None:
             self.query_one(Sections).focus()
-
-    async def _build_section(self, name: str, case: CaseOut) -> tuple[list[LazyItem], int | None]:
-        """Build a section, and return the cursor of the audit log's next page with it."""
-        client = self.portal.client
-        if name == AUDIT_SECTION:
-            page = await api.read_audit_log(client, case.person.id)
-            return case_parts.build_audit_section(page.rows), page.next
-        if name == HISTORY_SECTION:
-            steps = await api.read_placement_steps(client, case.id)
-            return build_history_section(case, steps), None
-        return SECTIONS[name](case), None
 
     def _load_earlier_audit(self) -> None:
         """Load the next page of the audit log when its end is near."""
@@ -224,7 +231,7 @@ class OpenCase(PortalScreen):
         except PortalError:
             self._audit_cursor = cursor
             raise
-        if SECTION_NAMES[self.query_one(Sections).open_index] == AUDIT_SECTION:
+        if self._open_section == AUDIT_SECTION:
             await (
                 self.query_one(Pane)
                 .query_one(LongList)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
+from textual import on
+from textual.widgets import Select
+
 from shared.advice import CHASE_LIMIT, ChasedBy, ChaseIn, ChaseOut, PostalChaseIn
 from shared.desk import AdviceRow, CaseOut
 from shared.problems import FieldError
@@ -18,12 +21,12 @@ from tui.widgets.long_text import LongText
 NO_TEXT = "Enter the message."
 TEXT_HELP = "They read it in the portal, with a link to their form."
 BY_POST = (
-    "The portal sends nothing: phone them, or post the words below as a letter, and record it here."
+    "The portal sends nothing: phone them, or choose Letter and post its words, and record it here."
 )
 BY = [("Phone", ChasedBy.PHONE), ("Letter", ChasedBy.LETTER)]
 SAID = "What was said or written"
 NO_WORDS = "Enter what was said or written."
-WORDS_HELP = "These words are for a letter: after a phone call, enter what was said instead."
+WORDS_HELP = "What was said by phone. Choose Letter for words that you can post."
 TOO_LONG = f"The message must have {CHASE_LIMIT:,} characters or fewer."
 
 
@@ -68,18 +71,26 @@ class ChaseByPost(CaseDialog):
         lines.append(f"Address: {row.address or 'not recorded'}")
         explanation = "\n".join([BY_POST, "", *lines])
         super().__init__(case, "Chase the advice", "Record it", explanation)
-        self._row, self._text = row, text
+        self._row = row
+        self._way = ChasedBy.LETTER if row.address and not row.phone else ChasedBy.PHONE
+        self._words = {ChasedBy.PHONE: "", ChasedBy.LETTER: text}
         self._chase_id = uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask how they were chased, when, and with what words."""
-        is_by_letter = self._row.address and not self._row.phone
-        way = ChasedBy.LETTER if is_by_letter else ChasedBy.PHONE
-        by = ChoiceList(BY, value=way, allow_blank=False, compact=True)
+        by = ChoiceList(BY, value=self._way, allow_blank=False, compact=True)
         yield Field("by", "Chased by", by)
         yield create_day_field("on", "On")
-        words = LongText(self._text)
+        words = LongText(self._words[self._way])
         yield Field("text", SAID, words, required=True, help_text=WORDS_HELP)
+
+    @on(Select.Changed)
+    def _show_words(self) -> None:
+        """Show the words of the way that is chosen, with what was typed for it."""
+        way, field = ChasedBy(self.value("by")), self.query_one("#field-text", Field)
+        if way is not self._way:
+            self._words[self._way], self._way = field.value, way
+            field.load(self._words[way])
 
     def errors(self) -> list[FieldError]:
         """Check the day, and that there are words, and not too many."""

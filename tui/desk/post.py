@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from shared.advice import PaperAdviceIn, PaperDocumentIn, PaperRemovalIn, PostalAdviceIn
+from shared.advice import (
+    AdviceContacts,
+    AdviceContactsIn,
+    PaperAdviceIn,
+    PaperDocumentIn,
+    PaperRemovalIn,
+    PostalAdviceIn,
+)
 from shared.desk import AdviceRow, AskableForm, CaseOut
 from shared.problems import FieldError
 from shared.values.days import parse_day
@@ -58,13 +65,7 @@ class AskByPost(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask for whom it was asked from, what for, and when."""
-        name = LineInput(max_length=200, compact=True)
-        yield Field("name", "Name", name, required=True, help_text="A person, or a service.")
-        role = LineInput(max_length=200, compact=True)
-        yield Field("role", "Role, and where they work", role, hint=ROLE_HINT)
-        address = LineInput(max_length=200, compact=True)
-        yield Field("address", "Their address", address, hint=ADDRESS_HINT)
-        yield Field("phone", "Their phone", LineInput(max_length=200, compact=True))
+        yield from _contact_fields()
         options = [(form.title, form.form) for form in self._forms]
         form = ChoiceList(options, prompt="Please select", compact=True)
         help_text = "As the law knows it (Reg. 6(1))."
@@ -97,6 +98,46 @@ class AskByPost(CaseDialog):
             due=parse_day(due) if due else None,
         )
         return await api.ask_by_post(self.portal.client, self.case.id, request)
+
+
+def _contact_fields(row: AdviceRow | None = None) -> Iterable[Field]:
+    """Yield the fields of who is asked and how to reach them, as they are so far."""
+    texts = (row.by, row.organisation, row.address, row.phone) if row else ("", "", "", "")
+    name, role, address, phone = (LineInput(text, max_length=200, compact=True) for text in texts)
+    yield Field("name", "Name", name, required=True, help_text="A person, or a service.")
+    yield Field("role", "Role, and where they work", role, hint=ROLE_HINT)
+    yield Field("address", "Their address", address, hint=ADDRESS_HINT)
+    yield Field("phone", "Their phone", phone)
+
+
+class CorrectContacts(CaseDialog):
+    """Corrects who was asked for advice by post, and how to reach them."""
+
+    def __init__(self, case: CaseOut, row: AdviceRow) -> None:
+        super().__init__(case, f"How to reach them: {row.title}", "Save it")
+        self._row = row
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the name and the contacts."""
+        yield from _contact_fields(self._row)
+
+    def errors(self) -> list[FieldError]:
+        """Check the name."""
+        return check_required("name", self.value("name"), NO_NAME)
+
+    async def send(self) -> CaseOut:
+        """Save the contacts in place of those that were shown."""
+        row = self._row
+        corrected = AdviceContactsIn(
+            name=self.value("name"),
+            role=self.value("role"),
+            address=self.value("address"),
+            phone=self.value("phone"),
+            replaces=AdviceContacts(
+                name=row.by, role=row.organisation, address=row.address, phone=row.phone
+            ),
+        )
+        return await api.correct_contacts(self.portal.client, row.id, corrected)
 
 
 class ReceiveOnPaper(CaseDialog):

@@ -15,7 +15,8 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 GAP = 2
 LEAST_BAR, MOST_BAR = 8, 40
 LEAST_LABEL = 16
-QUARTERS = 4
+LEVELS = 10
+"""Rows of a line above that of 0 %; every other one is labelled."""
 STEP = 4
 """Columns from one point of a line to the next."""
 
@@ -64,18 +65,27 @@ def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
 
 def line_chart(labels: Sequence[str], shares: Sequence[float | None]) -> list[str]:
     """Draw shares, from 0 to 1, as a line over their labels; it has a gap where there is none."""
-    levels = [None if share is None else round(QUARTERS * share) for share in shares]
-    rows = [[" "] * (STEP * len(levels)) for _ in range(QUARTERS + 1)]
+    levels = [None if share is None else _level(share) for share in shares]
+    rows = [[" "] * (STEP * len(levels)) for _ in range(LEVELS + 1)]
     for index, (level, after) in enumerate(pairwise(levels)):
         if level is not None and after is not None:
             _connect(rows, STEP * index, level, after)
     for index, level in enumerate(levels):
         if level is not None:
             rows[level][STEP * index] = "●"
-    scale = [f"{100 * level // QUARTERS:>3}% ┤ " for level in range(QUARTERS + 1)]
-    lines = [axis + "".join(row).rstrip() for axis, row in zip(scale, rows, strict=True)]
+    scale = [
+        "     │ " if level % 2 else f"{100 * level // LEVELS:>3}% ┤ " for level in range(LEVELS + 1)
+    ]
+    lines = [(axis + "".join(row)).rstrip() for axis, row in zip(scale, rows, strict=True)]
     shown = "".join(f"{label[: STEP - 1]:{STEP}}" for label in labels)
     return [*reversed(lines), " " * len(scale[0]) + shown.rstrip()]
+
+
+def _level(share: float) -> int:
+    """Return the row of a share; only exactly 0 and 1 are on the first and the last."""
+    if share in {0, 1}:
+        return LEVELS * int(share)
+    return min(max(round(LEVELS * share), 1), LEVELS - 1)
 
 
 def _connect(rows: list[list[str]], start: int, level: int, after: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -14,6 +15,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
+from textual.messages import Prune
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -128,6 +130,11 @@ class Dialog(CentredFocus, ModalScreen[Result]):
         """Cover the dialog while the terminal is too small."""
         cover_if_too_small(self)
 
+    async def on_prune(self, _: Prune) -> None:
+        """End the work of a dialog that closes, while it still has its widgets."""
+        await asyncio.sleep(0)  # Python warns of coroutines that end before they start
+        self.workers.cancel_node(self)
+
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close with a result if the dialog is still on top."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
@@ -146,9 +153,10 @@ class DialogBody(VerticalScroll):
             for part in dialog.children
             if part is not self and part.display
         )
-        rest += dialog.styles.gutter.height + self.styles.margin.height
+        frame = dialog.styles.gutter.height + self.styles.margin.height
+        room = container.height or viewport.height - frame  # a notice takes some rows
         height = super().get_content_height(container, viewport, width)
-        return min(height, max(viewport.height - rest, 1))
+        return min(height, max(room - rest, 1))
 
 
 class ChoiceDialog(Dialog[str]):

@@ -41,7 +41,8 @@ class ErrorSummary(Vertical):
         self.mount(Static("There is a problem", classes="problem-title", markup=False))
         links = [Link(f"✗ {message}", value=name) for name, message in errors]
         self.mount_all(links)
-        if not getattr(self.screen, "has_typed", False):  # of a PortalScreen; dialogs are disabled
+        # Dialogs don't have it: they are disabled while sending.
+        if not getattr(self.screen, "typed_since_request", False):
             self.call_after_refresh(self._scroll_into_view, links[0])
 
     def keep_only(self, names: Collection[str]) -> None:

@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 OWNERS = ("account", "person")
+INDEXED = ("account_id", "person_id", "at")
 
 
 def upgrade() -> None:
@@ -32,8 +33,8 @@ def upgrade() -> None:
         ),
         sa.Column("at", UTCDateTime(), nullable=False),
     )
-    for owner in OWNERS:
-        op.create_index(f"ix_sent_id_{owner}_id", "sent_id", [f"{owner}_id"])
+    for name in INDEXED:
+        op.create_index(f"ix_sent_id_{name}", "sent_id", [name])
     op.add_column("save", sa.Column("digest", sa.String(), nullable=True))
 
 

@@ -151,6 +151,7 @@ def test_list_order_search_and_counts_survive_migrations(empty_database: str) ->
         assert [entries[child.id].hidden for child in (visible, hidden)] == [False, True]
         assert entries[visible.id].sort_name == visible.sort_name
         assert entries[visible.id].born == visible.born
+        assert entries[visible.id].starts == " du iv la"
         assert entries[hidden.id].sort_school == "wren hollow"
         sizes = {size.hidden: size.people for size in session.exec(select(ListSize))}
         assert sizes == {False: 1, True: 1}

@@ -41,13 +41,13 @@ def test_chase_by_phone_or_letter_is_recorded_once_with_its_day(
     case = create_case_in_assessment(me, officer, services)
     row = ask(officer, case)
     text = ok(officer.get(chase_path(row.id))).json()["text"]
-    assert text.startswith("Dear Dr Fenwick\n\nOn 02/03/2026 we asked you for advice about Ivo")
-    assert "born 14/03/2018: Health advice. It is due by 13/04/2026.\n" in text
+    assert text.startswith("Dear Dr Fenwick\n\nOn 2 March 2026 we asked you for advice about Ivo")
+    assert "born 14 March 2018: Health advice. It is due by 13 April 2026.\n" in text
     assert f"Our reference: {row.id.hex[:8].upper()}." in text
     assert text.endswith("Ada Officer\nLeicester City Council")
     move_days(clock, services, 43)
     text = ok(officer.get(chase_path(row.id))).json()["text"]
-    assert "It was due by 13/04/2026, and has not come yet." in text
+    assert "It was due by 13 April 2026, and has not come yet." in text
     for changes, pointer in (
         ({"on": "2026-04-15"}, "/on"),
         ({"on": "2026-03-01"}, "/on"),

@@ -186,6 +186,19 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     [row] = read(officer, case).advice
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
     assert (row.address, row.phone) == ("12 Osier Street, Leicester", "0116 496 0101")
+    was = {name: body[name] for name in ("name", "role", "address", "phone")}
+    wrong = {**was, "address": "4 Far Lane\nOakham", "replaces": was}
+    contacts = f"/v1/desk/advice/{row.id}/contacts"
+    assert pointers(officer.put(contacts, json=wrong)) == {"/address"}
+    correct = {**was, "address": "4 Far Lane, Oakham", "phone": ""}
+    for _ in range(2):
+        ok(officer.put(contacts, json={**correct, "replaces": was}))
+    assert (
+        code_of(officer.put(contacts, json={**was, "replaces": was | {"role": ""}})) == "conflict"
+    )
+    [row] = read(officer, case).advice
+    assert (row.address, row.phone) == ("4 Far Lane, Oakham", "")
+    assert len(entries_of(services, Action.ADVICE_CONTACTS_CORRECTED)) == 1
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
     assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
     assert code_of(officer.get(f"/v1/desk/advice/{row.id}/chase")) == "not_allowed"
@@ -201,8 +214,10 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     assert code_of(officer.post(path, json=added[0] | {"id": str(uuid4())})) == "not_found"
     page = read(officer, case)
     [_, step] = page.advice[0].steps
-    assert (step.kind, step.by) == (AdviceStepKind.DOCUMENT_ADDED, "Ada Officer")
-    assert step.text == f"{page.filed[0].name}, of the advice received on 10/03/2026."
+    assert (step.kind, step.by) == (AdviceStepKind.RECEIVED, "Ada Officer")  # known before
+    assert (
+        step.text == f"Document added: {page.filed[0].name}, of the advice received on 10/03/2026."
+    )
     assert [(file.document, file.of_others) for file in page.filed] == [(documents[0], True)]
     assert page.filed[0].title.endswith(", Dr Fenwick")
     ok(take_back(officer, row.id, first))
@@ -211,7 +226,7 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     ok(officer.post(path, json=added[0]))  # a late repeat, which adds nothing to the other receipt
     [received] = read(officer, case).advice
     assert received.paper is not None and received.paper.document is None
-    ok(officer.post(path, json=added[0] | {"id": second["id"]}))  # it is with the case already
+    ok(officer.post(path, json={"document": str(documents[0])}))  # it is with the case already
     [received] = read(officer, case).advice
     assert received.paper is not None
     assert str(received.paper.id) == second["id"]
@@ -221,6 +236,7 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     third = receipt("2026-03-12")
     ok(receive(officer, row.id, third))
     ok(take_back(officer, row.id, third))
+    assert code_of(officer.post(path, json={"document": str(documents[1])})) == "not_found"
     added_late = {"id": third["id"], "document": str(documents[1])}
     assert code_of(officer.post(path, json=added_late)) == "not_allowed"
     move_days(clock, services, LATE)

@@ -148,7 +148,13 @@ def test_home_of_a_parent_whom_only_a_professional_named_is_not_known(
     [ada] = (row.model_dump(mode="json") for row in read(officer, case).parents)
     ok(put(officer, person, 1, ada, {**SAM, "responsibility": False}))  # which records Sam only
     assert letter_to(officer, case)[:2] == ["Ada Larkspur", ""]
-    ok(put(officer, person, 2, ADA))
+    namesake = {**SAM, **AWAY, "name": "ada  Larkspur", "responsibility": False}
+    reply = put(officer, person, 2, ada, namesake)  # who would be taken for her
+    assert "Enter the address of Ada Larkspur" in reply.json()["errors"][0]["message"]
+    ok(put(officer, person, 2, {**ada, "address": "3 Tallowmere Row"}, namesake))
+    assert len(read(officer, case).parents) == 2
+    assert letter_to(officer, case)[:2] == ["Ada Larkspur", "3 Tallowmere Row"]
+    ok(put(officer, person, 3, ADA))
     assert letter_to(officer, case)[:2] == ["Ada Larkspur", "3 Tallowmere Row"]
 
 

@@ -161,6 +161,7 @@ def test_published_plan_gets_further_readers_once(
 
 
 @pytest.mark.parametrize("group", ["both", "one each"])
+@pytest.mark.both_databases
 def test_two_officers_add_readers_at_the_same_moment(
     group: str,
     me: Someone,

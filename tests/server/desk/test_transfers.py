@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from server.cases.tables import Case, CaseEvent
+from server.cases.tables import NOTHING_DUE, Case, CaseEvent
 from server.core.database import Services
 from server.desk.recomputing import recompute
 from server.people.tables import Person
@@ -110,6 +110,7 @@ def test_cohort_lists_whose_transfer_is_due_and_how_far_it_is(
     with services.transaction() as tx:
         cai = tx.session.get_one(Person, person)
         cai.born = cai.born.replace(year=2015)
+        tx.session.get_one(Case, cases["Cai"]).sort_due = NOTHING_DUE
         for event in tx.session.exec(select(CaseEvent).where(CaseEvent.case_id == cases["Cai"])):
             if event.kind == EventKind.DECIDED_TO_ISSUE:
                 event.kind = EventKind.MEETING_HELD

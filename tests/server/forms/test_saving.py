@@ -10,8 +10,9 @@ from sqlalchemy import event
 
 from server.core.audit import Action, SaveRun
 from server.core.database import Services
+from server.core.sent_ids import SentId
 from server.forms import saving
-from server.forms.saving import delete_old_saves
+from server.forms.saving import forget_sent
 from server.forms.tables import StoredSave
 from shared.forms.submissions import SaveAnswers
 from tests.parts import Clock, Someone
@@ -77,15 +78,17 @@ def test_save_runs_a_fixed_number_of_statements(me: Someone, services: Services)
     assert len(statements) == STATEMENTS[services.engine.name], statements
 
 
-def test_saves_are_kept_for_a_day(me: Someone, services: Services, clock: Clock) -> None:
-    save_repeatedly(me, start(me), 2)
+def test_saves_are_kept_for_a_day_and_digests_for_a_week(
+    me: Someone, services: Services, clock: Clock
+) -> None:
+    save_repeatedly(me, start(me), 2)  # after the child and the form were sent, each with an id
     counts = []
-    for hours in (23, 2):
+    for hours in (23, 2, 6 * 24 - 2, 2):
         clock.move(hours=hours)
         with services.transaction() as tx:
-            delete_old_saves(tx)
-        counts.append(len(rows(services, StoredSave)))
-    assert counts == [2, 0]
+            forget_sent(tx)
+        counts.append((len(rows(services, StoredSave)), len(rows(services, SentId))))
+    assert counts == [(2, 2), (0, 2), (0, 2), (0, 0)]
 
 
 @pytest.mark.both_databases

@@ -12,8 +12,15 @@ from tests.advice import ADVICE
 from tests.letters import LETTERS, pdf_text, squeeze
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days
+from tests.server.desk.steps import (
+    advice_body,
+    create_case_in_assessment,
+    match_child,
+    move_days,
+    record_event,
+)
 from tests.server.desk.taking_back import entries_of, read
+from tests.server.desk.test_exemptions import ISSUE_EVENTS, REASSESSMENT_EVENTS
 from tests.server.letters.steps import download, list_letters, path, text_of
 from tests.server.steps import if_match, ok, rows
 
@@ -78,7 +85,7 @@ def test_letter_that_asks_for_advice_is_written_and_made(
     for words in (
         "Dr Fenwick GP, Osier Surgery 12 Osier Street Leicester LE1 1FZ",
         "needs of Ivo Larkspur",
-        "By our request of 2 March 2026",
+        "On 2 March 2026 we asked you",
         "Health advice. Tell us",
         f"Our reference: {reference}",
         "Please send your advice by 13 April 2026",
@@ -119,3 +126,24 @@ def test_letter_is_only_for_advice_that_is_asked_for_by_post(
     assert officer.get(letter_path(uuid4())).status_code == 404
     assert officer.get(path(case, KIND)).status_code == 404
     assert KIND not in [choice.kind for choice in list_letters(officer, case).kinds]
+
+
+def test_letter_is_made_only_while_the_advice_is_awaited(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    gp, id = ask(officer, case, address=ADDRESS), uuid4()
+    match_child(officer, case)
+    ok(make(officer, gp, 0, id))
+    for kind in ISSUE_EVENTS:
+        ok(record_event(officer, case, kind))
+    assert "We are assessing" in read_draft(officer, gp).letter.blocks[0].text
+    ok(make(officer, gp, 0, id))  # a late repeat
+    version = read_draft(officer, gp).version
+    assert code_of(make(officer, gp, version, uuid4())) == "not_allowed"
+    for kind in REASSESSMENT_EVENTS:
+        ok(record_event(officer, case, kind))
+    assert code_of(make(officer, gp, version, uuid4())) == "not_allowed"
+    again = ask(officer, case, address=ADDRESS)
+    assert "We are reassessing" in read_draft(officer, again).letter.blocks[0].text
+    ok(make(officer, again, 0, uuid4()))

@@ -96,7 +96,8 @@ LAW: dict[str, dict[str, str]] = {
         "reference": "Our reference: 1A2B3C4D",
     },
     "advice_requested": {
-        "request": "By our request of 3 March 2026 we ask you for your advice and information",
+        "section 36": "(Children and Families Act 2014, section 36). On 3 March 2026 we asked you "
+        "for your advice and information",
         "regulation": "Disability Regulations 2014, regulation 6(1)",
         "kind of advice": "What we ask you for Health advice.",
         "needs, provision and outcomes": "what the needs of Ivo",
@@ -105,8 +106,9 @@ LAW: dict[str, dict[str, str]] = {
         "views and evidence": "Copies of the views of the family, and of the evidence",
         "how to answer": f"Send it to SES@leicester.gov.uk, or by post to {LETTERS.address}",
         # six weeks from 3 March 2026
-        "six weeks": "six weeks from the day on which you receive our request (regulation 8(1)).",
-        "last day": "Please send your advice by 14 April 2026.",
+        "six weeks": "A body that the law asks to co-operate must answer within six weeks of "
+        "receiving our request (regulation 8(1)), and we ask the same of everybody.",
+        "last day": "Please send your advice by 14 April 2026. If you can't, tell us why",
         "reference": "Our reference: 5E6F7A8B",
     },
     "decided_to_assess": decision("On 3 March 2026 we decided to carry out an assessment")
@@ -299,6 +301,19 @@ def test_letter_is_to_the_young_person_once_the_rights_are_theirs(settings: Sett
     text = pdf_text(make_pdf(build_letter(writing(settings, "final_plan", born="2010-05-01"))))
     assert squeeze("LE1 9XX Ada Ng 3 Tallowmere Row") in text
     assert squeeze("we issued Ivo Ng’s final education, health and care") in text
+
+
+def test_request_for_advice_fits_the_assessment_and_whose_rights_they_are(
+    settings: Settings,
+) -> None:
+    made = writing(settings, "advice_requested", born="2009-05-01")
+    again = replace(made, addressee=DR_FENWICK._replace(is_reassessment=True))
+    first, _, enclosed, *_ = build_letter(again).blocks
+    assert first.text.startswith("We are reassessing the education, health and care (EHC) needs")
+    assert "section 44; " in first.text
+    assert "regulation 26)" in first.text
+    assert "section 36" not in first.text
+    assert "the views of the young person, and of the evidence that they sent" in enclosed.text
 
 
 def test_names_with_markup_appear_as_they_are(settings: Settings) -> None:

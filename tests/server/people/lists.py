@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from server.core.database import Transaction
 from server.core.folding import fold
-from server.people.search import person_words
+from server.people.search import person_words, word_starts
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy, View
 
@@ -47,6 +47,7 @@ def assert_lists_agree(tx: Transaction) -> None:
         person = people[entry.person_id]
         keys = (person.sort_name, person.born, person.sort_address, person.sort_school)
         assert (entry.sort_name, entry.born, entry.sort_address, entry.sort_school) == keys
+        assert entry.starts == word_starts(person)
         assert entry.hidden is (entry.hidden_at is not None)
         sizes[entry.account_id, entry.hidden] += 1
         for word in person_words(person):

@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import uuid4
 
+import pytest
+
 from server.core.audit import Action
 from server.core.database import Services
 from server.messages.tables import Message
@@ -46,6 +48,7 @@ def test_several_settings_are_asked_at_once_with_15_days(
     assert [(row["name"], row["email"]) for row in found] == [("Elm Park School", EMAIL)]
 
 
+@pytest.mark.both_databases
 def test_asking_is_safe_to_repeat_and_never_twice_at_once(
     me: Someone, officer: Someone, services: Services
 ) -> None:

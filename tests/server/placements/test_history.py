@@ -16,6 +16,7 @@ from tests.server.placements.steps import (
     decide,
     name_placement,
     read,
+    remind_settings,
     reply,
     request_setting,
 )
@@ -99,17 +100,30 @@ def test_history_names_the_young_person_whose_rights_they_are(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     case = create_drafted_case(me, officer, services, born="2009-01-01")
-    ok(request_setting(officer, case))
-    [step] = read_steps(officer, case)
-    assert step.label == "Young person asked for a setting: Elm Park School"
+    id, name = uuid4(), "First Family Academy"
+    ok(request_setting(officer, case, id=id, name=name))
+    ok(decide(officer, id, agreed=False, ground="resources", reason="The family car."))
+    assert [(step.label, step.text.partition("\n")[2]) for step in read_steps(officer, case)] == [
+        (f"Young person asked for a setting: {name}", ""),
+        (f"Setting refused to the young person: {name}", "The family car."),
+    ]
 
 
-def test_steps_of_other_cases_are_not_in_the_history(
-    me: Someone, officer: Someone, services: Services
+def test_history_has_reminders_by_email_and_no_steps_of_other_cases(
+    me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_drafted_case(me, officer, services)
     ok(consult(officer, case, add_school(services)))
+    ok(consult(officer, case, typed={"name": "Oak School", "address": "1 Oak Way, LE1 1FZ"}))
     other = create_case_in_assessment(me, officer, services, first_name="Wren")
+    move_days(clock, services, 12)
+    assert remind_settings(services) == 2
+    [step] = [step for step in read_steps(officer, case) if "reminded" in step.label]
+    assert (step.label, step.on, step.by) == (
+        "Setting reminded by email: Elm Park School",
+        date(2026, 3, 14),
+        AUTHORITY,
+    )
     assert read_steps(officer, other) == []
     assert officer.get(f"/v1/placements/cases/{uuid4()}/history").status_code == 404
     assert me.get(f"/v1/placements/cases/{case}/history").status_code == 403

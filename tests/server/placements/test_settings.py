@@ -4,12 +4,13 @@ from typing import Any
 from uuid import uuid4
 
 from server.accounts.tables import Organisation, WorkDetailsRow
+from server.core.audit import Action
 from server.core.database import Services
 from server.organisations.domains import add_organisation
 from server.placements.tables import Consultation
 from tests.parts import Factory, Someone
 from tests.server.placements.steps import add_school, consult, create_drafted_case, read, reply
-from tests.server.steps import ok, rows
+from tests.server.steps import audit_of, ok, rows
 
 PINES = {"name": "The Pines", "address": "4 Far Lane, Oakham, LE15 6AB"}
 
@@ -39,6 +40,9 @@ def test_setting_that_was_added_by_hand_is_offered(
     assert offered() == []
     with services.transaction() as tx:
         [added] = {add_organisation(tx, "brook house", is_setting=True).id for _ in range(2)}
+        add_organisation(tx, "Brook House")  # which leaves it a setting
+    entries = [entry.action for entry in audit_of(services) if entry.subject_id == added]
+    assert entries == [Action.ORGANISATION_ADDED, Action.ORGANISATION_CHANGED]
     senco = someone("senco@brook.example", organisation="Brook Lodge", confirmed=False)
     with services.transaction() as tx:  # whose school is not in the list
         work = tx.session.get_one(WorkDetailsRow, senco.work)

@@ -107,13 +107,18 @@ def test_closed_widgets_are_collected_when_the_user_rests_or_they_are_too_many(
     assert result.stdout == f"{is_collected}\n"
 
 
-async def test_screen_that_opened_another_in_a_worker_is_freed(portal: AppFactory) -> None:
+@pytest.mark.parametrize("fails", [False, True])
+async def test_screen_that_opened_another_in_a_worker_is_freed(
+    portal: AppFactory, *, fails: bool
+) -> None:
     class First(Screen[None]):
         def on_mount(self) -> None:
-            self.run_worker(self._open_second())
+            self.run_worker(self._open_second(), exit_on_error=False)
 
         async def _open_second(self) -> None:
             self.app.switch_screen(Second())
+            if fails:
+                raise ValueError
 
     class Second(Screen[None]):
         pass

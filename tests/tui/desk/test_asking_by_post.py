@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+from textual.widgets._toast import Toast
 
 from server.core.database import Services
 from server.core.settings import Settings
@@ -25,6 +26,7 @@ from tests.tui.steps import (
     wait_for_text,
     wait_until_idle,
 )
+from tui.widgets.field import Field
 
 ADDRESS, PHONE = "12 Osier Street, Leicester, LE1 1FZ", "0116 496 0101"
 
@@ -61,7 +63,7 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await on_screen(pilot, "PreviewLetter")
         text = str(pilot.app.screen.query(".text Static").first().render())
         assert "Dr Fenwick\nGP\n12 Osier Street\nLeicester\nLE1 1FZ" in text
-        assert "please send your advice by 13 April 2026" in text
+        assert "Please send your advice by 13 April 2026" in text
         await pilot.press("ctrl+s")
         await on_screen(pilot, "AskForAdvice")
         [letter] = rows(services, LetterRecord)
@@ -87,8 +89,15 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await on_screen(pilot, "ChaseByPost")
         shown = dialog_text(pilot)
         assert f"Phone: {PHONE}" in shown and f"Address: {ADDRESS}" in shown
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "text") == "Enter what was said or written.")
+        words = pilot.app.screen.query_one("#field-text", Field)
         await fill(pilot, on="3/3/2026")
         set_text(pilot, "text", "The secretary: it comes on Friday.")
+        await fill(pilot, by="letter")
+        await until(pilot, lambda: words.value.startswith("Dear Dr Fenwick"))
+        await fill(pilot, by="phone")
+        await until(pilot, lambda: words.value == "The secretary: it comes on Friday.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "on"))
         await fill(pilot, on="2/3/2026")
@@ -96,6 +105,12 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await on_screen(pilot, "CaseAdvice")
         said = "By phone on 02/03/2026: The secretary: it comes on Friday."
         await wait_for_text(pilot, f"Chased 02/03/2026 10:42 by Ada Priya: {said[:20]}")
+        await pilot.press("h")
+        await on_screen(pilot, "CorrectContacts")
+        await fill(pilot, phone="0116 496 0102")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "CaseAdvice")
+        await wait_for_text(pilot, f"How to reach them: 0116 496 0102 · {ADDRESS}")
         await choose(pilot, "#case")
         await wait_for_text(pilot, "What may be done now")
         await pilot.press("6")
@@ -106,12 +121,20 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
 async def test_question_about_the_letter_is_asked_only_with_an_address(
     portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
-    async with portal(officer).run_test(size=(80, 30)) as pilot:
+    async with portal(officer).run_test(size=SMALL, notifications=True) as pilot:
         await go_to(pilot, f"cases/{case.id}/advice/ask", "Ada Senco")
         for address in ("", ADDRESS):
             await choose(pilot, "#post")
             await on_screen(pilot, "AskByPost")
-            await fill(pilot, name="Dr Fenwick", form="health-advice", address=address)
+            pilot.app.notify("Asked. " * 30)
+            await until(pilot, lambda: len(pilot.app.screen.query(Toast)) == 1)
+            await pilot.press(*"Dr Fenwick")
+            screen = pilot.app.screen
+            view = screen.query_one(".fields").region
+            assert view.contains_region(screen.query_one("#field-name Input").region)
+            assert screen.region.contains_region(screen.query_one("#send").region)
+            pilot.app.clear_notifications()
+            await fill(pilot, form="health-advice", address=address)
             await pilot.press("ctrl+s")
             if address:
                 await on_screen(pilot, "ChoiceDialog")
@@ -161,6 +184,11 @@ async def test_advice_by_post_matches_snapshots(
         await pilot.press("c")
         await on_screen(pilot, "ChaseByPost")
         await snapshots.match(pilot, "chase", narrow=True)
+        await pilot.press("escape")
+        await on_screen(pilot, "CaseAdvice")
+        await pilot.press("h")
+        await on_screen(pilot, "CorrectContacts")
+        await snapshots.match(pilot, "reach", narrow=True)
         await pilot.press("escape")
         await on_screen(pilot, "CaseAdvice")
         await pilot.press("l")

@@ -292,6 +292,23 @@ async def test_section_opened_early_is_filled_once_the_case_loads(
         assert app.screen.query_one(Sections).open_index == 1
 
 
+async def test_history_shows_the_events_before_the_settings_arrive(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    app = portal(officer)
+    transport = HangingTransport(app, "history")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        await pilot.press("2")
+        await wait_for_text(pilot, "View details")
+        await pilot.press("6", "tab", "enter")
+        await on_screen(pilot, "Correct")
+        assert transport.is_holding
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")
+        transport.released.set()
+
+
 async def test_audit_log_loads_further_pages(
     portal: AppFactory, officer: Someone, case: CaseOut, services: Services
 ) -> None:

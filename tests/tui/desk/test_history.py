@@ -9,8 +9,9 @@ from textual.widgets import Static
 from shared.cases.actions import EventRow
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
-from shared.desk import CaseOut, CorrectedRequest, PastExemption
+from shared.desk import AdviceRow, CaseOut, CorrectedRequest, PastExemption
 from tests.parts import TODAY
+from tui.desk.advice_parts import past_steps
 from tui.desk.history import build_history_section
 
 
@@ -59,3 +60,11 @@ def test_entries_of_a_day_show_their_time_and_the_last_recorded_comes_first() ->
         ["01/03/2026 09:42", "Request on paper corrected"],
         ["25/02/2026 (recorded 02/03/2026 09:42)", "Request received"],
     ]
+
+
+def test_request_for_advice_by_post_stands_on_the_day_it_was_made() -> None:
+    day = TODAY.date() - timedelta(days=3)
+    fields: dict[str, Any] = {"asked_at": TODAY, "asked_on": day, "due": TODAY.date(), "steps": []}
+    fields |= {"title": "Health Advice", "by": "Dr Fenwick", "asked_by": "Ada Priya"}
+    rows = [AdviceRow.model_construct(**fields, by_post=by_post) for by_post in (True, False)]
+    assert [step.on for step in past_steps(rows)] == [day, TODAY.date()]

@@ -120,9 +120,7 @@ async def test_advice_is_asked_for_by_post_and_its_document_added_later(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "CaseAdvice")
         await wait_for_text(pilot, "Received on paper 02/03/2026")
-        added = (
-            "Document added 02/03/2026 10:42 by Ada Priya: letter.pdf, of the advice received on"
-        )
+        added = "recorded 02/03/2026 10:42 by Ada Priya: Document added: letter.pdf, of the advice"
         assert added in " ".join(screen_text(pilot.app.screen).split())
     [paper] = rows(services, PaperAdvice)
     assert paper.document_id is not None

@@ -48,14 +48,28 @@ def test_words_without_room_are_below() -> None:
 
 
 def test_line_joins_the_months_that_have_a_share() -> None:
-    assert line_chart(["January", "February", "March", "April", "May"], [0, 1, None, 0.5, 0.5]) == [
+    months = ["January", "February", "March", "April", "May", "June"]
+    assert line_chart(months, [0, 1, None, 0.5, 0.5, 0.3]) == [
         "100% ┤   ╭─●",
-        " 75% ┤   │",
-        " 50% ┤   │         ●───●",
-        " 25% ┤   │",
+        "     │   │",
+        " 80% ┤   │",
+        "     │   │",
+        " 60% ┤   │",
+        "     │   │         ●───●─╮",
+        " 40% ┤   │               │",
+        "     │   │               ╰─●",
+        " 20% ┤   │",
+        "     │   │",
         "  0% ┤ ●─╯",
-        "       Jan Feb Mar Apr May",
+        "       Jan Feb Mar Apr May Jun",
     ]
+
+
+@pytest.mark.parametrize(
+    ("share", "row"), [(0, 10), (0.001, 9), (0.12, 9), (0.88, 1), (0.999, 1), (1, 0)]
+)
+def test_only_all_and_nothing_are_on_their_rows(share: float, row: int) -> None:
+    assert [index for index, line in enumerate(line_chart([""], [share])) if "●" in line] == [row]
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.integers(1, 40))

@@ -63,6 +63,10 @@ async def test_long_notice_covers_neither_the_child_nor_a_dialog(
         notice, dialog = toast_region(app), app.screen.query_one(".dialog")
         assert notice is not None and not dialog.region.overlaps(notice)
         assert app.screen.size.region.contains_region(dialog.region)
+        app.notify("Saved.")
+        await until(pilot, lambda: len(app.screen.query(Toast)) == 2)
+        await pilot.click(Toast)
+        await until(pilot, lambda: "▌ Saved." in screen_text(app.screen).splitlines()[1])
         place = dialog.region
         app.clear_notifications()
         await until(pilot, lambda: toast_region(app) is None)

@@ -1,22 +1,26 @@
 """The base class of screens: waiting for the server, and the first layout."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 from rich.console import RenderableType
 from textual._compositor import Compositor, ReflowResult
+from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Button
+from textual.widgets import Button, Static
+from textual.worker import WorkerState
 
 from shared.places import Place, PlaceKind
 from tests.parts import Factory
 from tests.tui.conftest import AppFactory
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
-from tui.widgets import screen as screen_module
+from tui.widgets import layouts
+from tui.widgets.dialog import Dialog
 from tui.widgets.key_order import is_in_view
 from tui.widgets.screen import PortalScreen
 
@@ -51,7 +55,7 @@ async def test_late_timer_shows_no_progress_message(
 async def test_new_screen_is_drawn_when_its_data_is_there(
     portal: AppFactory, someone: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen_module, "HOLD_SECONDS", 60.0)
+    monkeypatch.setattr(layouts, "HOLD_SECONDS", 60.0)
     app = portal(someone())
     transport = HangingTransport(app, "/people")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -82,13 +86,13 @@ async def test_new_screen_is_drawn_without_its_data_after_a_moment(
 async def test_new_screen_is_laid_out_once_and_drawn_once(
     portal: AppFactory, someone: Factory, monkeypatch: pytest.MonkeyPatch, place: PlaceKind
 ) -> None:
-    monkeypatch.setattr(screen_module, "HOLD_SECONDS", 60.0)
-    layouts: list[Widget] = []
+    monkeypatch.setattr(layouts, "HOLD_SECONDS", 60.0)
+    laid_out: list[Widget] = []
     drawings: list[Screen[object]] = []
     lay_out, draw = Compositor.reflow, Compositor.render_update
 
     def count_layout(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
-        layouts.append(parent)
+        laid_out.append(parent)
         return lay_out(self, parent, size)
 
     def count_drawing(
@@ -107,8 +111,55 @@ async def test_new_screen_is_laid_out_once_and_drawn_once(
         app.navigation.open_place(Place(place))
         await until(pilot, lambda: app.screen in drawings)
         await wait_until_idle(pilot)
-        assert layouts == [app.screen]
+        assert laid_out == [app.screen]
         assert drawings == [app.screen]
+
+
+async def test_app_ends_while_a_new_screen_settles(portal: AppFactory) -> None:
+    async with asyncio.timeout(20), portal().run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "SignIn")
+        screen = pilot.app.screen
+        assert isinstance(screen, PortalScreen)
+        pilot.app._begin_batch()  # as the app does when it closes its screens
+        screen.call_later(screen._settle)
+
+
+class Record(Static):
+    """Loads something in a worker of its screen; the reply comes while the screen is closing."""
+
+    def on_mount(self) -> None:
+        self._reply = asyncio.Event()
+        self.screen.run_worker(self._load(), exit_on_error=False)
+
+    async def _load(self) -> None:
+        screen = self.screen
+        await self._reply.wait()
+        screen.query_one(Record)
+
+    def on_unmount(self) -> None:
+        self._reply.set()
+
+
+class Loading(PortalScreen):
+    def body(self) -> ComposeResult:
+        yield Record()
+
+
+class Asking(Dialog[None]):
+    def compose(self) -> ComposeResult:
+        yield Record()
+
+
+@pytest.mark.parametrize("screen", [Loading, Asking])
+async def test_work_of_a_closing_screen_ends_before_its_widgets_are_removed(
+    portal: AppFactory, screen: type[Loading | Asking]
+) -> None:
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "SignIn")
+        await pilot.app.push_screen(screen())
+        [worker] = [worker for worker in pilot.app.workers if worker.node is pilot.app.screen]
+        await pilot.app.pop_screen()
+        assert worker.state is WorkerState.CANCELLED
 
 
 def test_closed_widget_needs_no_scrolling() -> None:
