@@ -96,7 +96,7 @@ async def assessment(life: Life) -> None:
     await life.expect(
         "Assessing",
         ASSESSING,
-        "Advice due 01/04/2026 · 42 days left (1 more)",
+        "Advice due 01/04/2026 · 42 days left · Ada Senco (1 more)",
         "Decision whether to issue a plan due 27/04/2026 · 68 days left",
         "Final plan due 25/05/2026 · 96 days left",
         next="Advice due 01/04/2026 · 42 days left",  # Reg. 8(1): 6 weeks
@@ -110,7 +110,7 @@ async def assessment(life: Life) -> None:
     await life.expect(
         "Assessing",
         ASSESSING,
-        "! Advice due 01/04/2026 · 1 day late",
+        "! Advice due 01/04/2026 · 1 day late · Ada Ep",
         "Decision whether to issue a plan due 27/04/2026 · 25 days left",
         "Final plan due 25/05/2026 · 53 days left",
         next="Advice due 01/04/2026 · 1 day late",
@@ -124,7 +124,7 @@ async def assessment(life: Life) -> None:
     await life.expect(
         "Assessing",
         ASSESSING,
-        "Advice due 01/04/2026 · 1 day late, with an exception",
+        "Advice due 01/04/2026 · 1 day late, with an exception · Ada Ep",
         "Decision whether to issue a plan due 27/04/2026 · 25 days left",
         "Final plan due 25/05/2026 · 53 days left",
         next="Decision whether to issue a plan due 27/04/2026 · 25 days left",
