@@ -44,6 +44,7 @@ from server.organisations import routes as organisations
 from server.organisations.notices import run_membership_notices
 from server.people import routes as people
 from server.placements import routes as placements
+from server.placements import routes_events as events
 from server.placements import routes_letters as letters
 from server.placements.reminders import run_consultation_reminders
 from server.records import routes as records
@@ -77,6 +78,7 @@ ROUTERS = (
     routes_panels.router,
     routes_diary.router,
     placements.router,
+    events.router,
     letters.router,
     figures.router,
     routes_sharing.router,

@@ -16,11 +16,11 @@ from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.correcting import require_version
 from server.desk.filing import file_document
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
-from server.desk.order_of_work import require_order
+from server.desk.order_of_work import SettingsLeft, require_order
 from server.desk.publishing import lock_for_publishing, publish_plan
 from server.messages.service import send_message
 from server.people.service import lock_person
-from shared.cases.actions import EventIn
+from shared.cases.actions import NO_VIEWS, EventIn
 from shared.cases.events import PastEvent
 from shared.cases.rules import RULES
 from shared.desk import FileIn
@@ -30,8 +30,16 @@ from shared.publications import PLAN_OF
 from shared.values.days import format_day
 
 
-def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
+def record_event(
+    tx: Transaction,
+    actor: Actor,
+    case_id: UUID,
+    new: EventIn,
+    settings_left: SettingsLeft = lambda *_: [],
+) -> Case:
     """Record an event, and publish the plan that it sends; idempotent by its id.
+
+    `settings_left` says what the settings of the case lack for it.
 
     Raises NOT_FOUND, NOT_ALLOWED, INVALID, NEEDS_CONFIRMATION, and CONFLICT if the case has
     changed or the id belongs to another event.
@@ -45,7 +53,7 @@ def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> 
     event = PastEvent(new.kind, new.on, new.day)
     require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
     _require_fitting_documents(new)
-    require_order(tx, case, event, plan=new.plan, confirmed=new.confirmed)
+    require_order(tx, case, event, settings_left, plan=new.plan, confirmed=new.confirmed)
     add_event(
         tx,
         case,
@@ -79,11 +87,13 @@ def _is_recorded(tx: Transaction, case: Case, new: EventIn) -> bool:
 
 
 def _require_fitting_documents(new: EventIn) -> None:
-    """Raise INVALID for a plan or a document that the kind of an event does not have."""
+    """Raise INVALID for a plan or a document that an event does not have, or one that it lacks."""
     if new.plan and new.kind not in PLAN_OF:
         raise invalid_field("/plan", "This step sends no plan.")
     if new.document and not RULES[new.kind].document:
         raise invalid_field("/document", "No document is kept with this step.")
+    if RULES[new.kind].document and not (new.document or new.reason.strip()):
+        raise invalid_field("/reason", NO_VIEWS)
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:

@@ -142,7 +142,7 @@ def _text_of(new: CorrectionIn, event: CaseEvent) -> str:
     if event.kind == new.kind:
         return event.reason
     rule, text = RULES[new.kind], new.text.strip()
-    if rule.reason and rule.reason_required and not text:
+    if rule.reason and not text:  # a correction adds no document that could stand for it
         raise invalid_field("/text", f"{rule.reason}: enter a text.")
     return text if rule.reason else ""
 

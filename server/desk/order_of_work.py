@@ -1,6 +1,8 @@
 """What an officer is asked before an event is recorded: the order of work, and what follows."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
@@ -15,6 +17,7 @@ from server.documents.tables import Document
 from server.forms.advice import awaits
 from server.forms.catalogue import catalogue
 from server.forms.tables import AdviceRequest, Submission
+from server.letters.listing import due_letter
 from server.people.tables import Person
 from shared.cases.actions import UNDO_HOURS
 from shared.cases.checks import warnings
@@ -38,6 +41,8 @@ PLAN = "The plan is the file {name}."
 NO_READER = "Nobody is chosen to read the plan in the portal: it is only kept with the case."
 FOR_OFFICERS = "“{title}” is for officers only. Its readers can open it from now on."
 YEAR_9 = 9
+SettingsLeft: TypeAlias = Callable[[Transaction, Case, EventKind], list[str]]
+"""Says what the settings and the placement of a case lack before an event of a kind."""
 UNDOABLE = (
     f"You can undo this for {UNDO_HOURS} hours while it is the last step, but not the messages and "
     "letters that were sent by then."
@@ -57,7 +62,13 @@ def require_known_child(tx: Transaction, case: Case, kind: EventKind) -> Person:
 
 
 def require_order(
-    tx: Transaction, case: Case, new: PastEvent, *, plan: PlanIn | None, confirmed: bool
+    tx: Transaction,
+    case: Case,
+    new: PastEvent,
+    settings_left: SettingsLeft,
+    *,
+    plan: PlanIn | None,
+    confirmed: bool,
 ) -> None:
     """Raise NOT_ALLOWED for a plan for an unmatched child, NEEDS_CONFIRMATION with warnings."""
     person = require_known_child(tx, case, new.kind)
@@ -67,6 +78,7 @@ def require_order(
     texts = [
         *warnings(past_events(events_of(tx, case)), new, tx.services.settings.periods),
         *_work_left(tx, case, person, new),
+        *settings_left(tx, case, new.kind),
     ]
     if rule.follows:
         texts.append(f"{rule.follows} {UNDOABLE}")
@@ -86,6 +98,10 @@ def _work_left(tx: Transaction, case: Case, person: Person, new: PastEvent) -> l
         texts.append("The child is new, and not matched with the children you know yet.")
     if new.kind in {E.DECIDED_TO_ISSUE, E.DECIDED_NOT_TO_ISSUE}:
         texts += _advice_left(tx, case, person)
+    if new.kind is E.FINAL_ISSUED:
+        texts += _not_received(_advice_of(tx, case))
+        if letter := due_letter(tx, case, events_of(tx, case)):
+            texts.append(f"Letter due: {letter.title}.")
     return texts
 
 
@@ -105,8 +121,18 @@ def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None
     return [named, *([FOR_OFFICERS.format(title=filed.title)] if filed else [])]
 
 
-def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
-    """Say which advice is outstanding, and what this assessment never asked for (Reg. 6(1))."""
+class _Advice(NamedTuple):
+    """Advice of an assessment: its form, from whom, and whether it is outstanding."""
+
+    form: str
+    short: str
+    by: str
+    is_awaited: bool
+
+
+def _advice_of(tx: Transaction, case: Case) -> list[_Advice]:
+    """List the advice that the last assessment asked for."""
+    forms = catalogue(tx.services.settings.forms)
     rows = tx.session.execute(
         select(awaits(), Submission.form, Account, AdviceRequest.by_name)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
@@ -117,16 +143,23 @@ def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
             *_is_since_reassessment(tx, case),
         )
     ).all()
-    forms = catalogue(tx.services.settings.forms)
-    outstanding = sorted(
-        f"{forms[form].short if form in forms else form} from {by_name or account.name}"
-        for is_awaited, form, account, by_name in rows
-        if is_awaited
-    )
-    requested = {form for _, form, *_ in rows}
-    texts = []
-    if outstanding:
-        texts.append(f"Advice not received yet: {', '.join(outstanding)}.")
+    return [
+        _Advice(form, forms[form].short if form in forms else form, name or account.name, awaited)
+        for awaited, form, account, name in rows
+    ]
+
+
+def _not_received(advice: Sequence[_Advice]) -> list[str]:
+    """Say which advice is outstanding, if any."""
+    outstanding = sorted(f"{row.short} from {row.by}" for row in advice if row.is_awaited)
+    return [f"Advice not received yet: {', '.join(outstanding)}."] if outstanding else []
+
+
+def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
+    """Say which advice is outstanding, and what this assessment never asked for (Reg. 6(1))."""
+    forms, advice = catalogue(tx.services.settings.forms), _advice_of(tx, case)
+    requested = {row.form for row in advice}
+    texts = _not_received(advice)
     missing = [form.short for form in forms.values() if form.asked_for and form.id not in requested]
     if missing:
         texts.append(f"Never asked for (Reg. 6(1)): {', '.join(missing)}.")

@@ -40,7 +40,7 @@ from server.desk.professionals import find_professionals
 from shared.advice import ChaseIn, ChaseOut
 from shared.caselist import CaseQuery, CsvQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
-from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
+from shared.cases.actions import CorrectionIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -164,12 +164,6 @@ def allocate(person: UUID, body: AllocateIn, actor: Officer, tx: Tx) -> None:
 def read_case(case: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Read a case."""
     return case_view.read_case(tx, actor, case)
-
-
-@router.post("/cases/{case}/events")
-def record_event(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Record an event of a case."""
-    return case_view.case_out(tx, actor, actions.record_event(tx, actor, case, body))
 
 
 @router.post("/cases/{case}/exemptions")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import takewhile
 from uuid import UUID
 
@@ -35,12 +35,14 @@ from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing,
 from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
-DAY_HELP = "The day of the decision or the notice, as 28/02/2026. The last days follow from it."
+DAY_HELP = "The day of the decision or the notice, as {day}. The last days follow from it."
 OWN_HELP = "What you want to add. It stands below {above}."
 REPLY_HELP = {
-    "consultation": "A day after today, as 28/02/2026: settings have {days} days to reply.",
-    "advice": "A day after today, as 28/02/2026: the law gives six weeks from receiving this.",
+    "consultation": "A day after today, as {day}: settings have {days} days to reply.",
+    "advice": "A day after today, as {day}: the law gives six weeks from receiving this.",
 }
+EXAMPLE_PERIOD = timedelta(weeks=6)
+"""From today to the day that is the example of a last day."""
 READERS = {"consultation": "the setting", "advice": "the person or service"}
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
 ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that authority too."
@@ -208,12 +210,14 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
         _field("address", "Their address", FieldKind.LINES, address, required=True),
     ]
     if not template.events and not template.about:
+        today = format_day(writing.today)
         day = ("decided_on", "Day of the decision or notice", FieldKind.DAY)
-        fields.append(_field(*day, "", required=True, help=DAY_HELP))
+        fields.append(_field(*day, "", required=True, help=DAY_HELP.format(day=today)))
     if writing.addressee:
         day = ("reply_by", "Last day for the reply", FieldKind.DAY)
         days = writing.settings.periods.consultation
-        help = REPLY_HELP[writing.addressee.about].format(days=days)
+        example = format_day(writing.today + EXAMPLE_PERIOD)
+        help = REPLY_HELP[writing.addressee.about].format(days=days, day=example)
         suggested = format_day(writing.addressee.reply_by)
         fields.append(_field(*day, suggested, required=True, help=help))
     fields += [

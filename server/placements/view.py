@@ -37,6 +37,7 @@ WAIT_FOR_FAMILY = (
     "The family may ask for a setting until {day}. The final plan waits for their answer on the "
     "placement, or for the end of that day."
 )
+NO_PLACEMENT = "No setting, and no type of setting, is named for the plan (section I)."
 NOTHING_NAMED = "The plan names no setting and no type: name it (section I)."
 
 
@@ -86,7 +87,8 @@ def _plan_warnings(
 ) -> list[str]:
     state, today = CaseState(case.state), london_day(tx.now)
     warnings = []
-    if state in DRAFTED:
+    is_named = _is_named(placements, today)
+    if state in DRAFTED and not is_named:
         warnings.append(NO_NAME_IN_DRAFT)
     if state is CaseState.REPRESENTATIONS and not requests:
         events = events_of(tx, case)
@@ -94,10 +96,29 @@ def _plan_warnings(
         last_day = representations_until(served, tx.services.settings.periods)
         if today <= last_day:
             warnings.append(WAIT_FOR_FAMILY.format(day=format_day(last_day)))
-    is_current = any(row.ends_on is None or row.ends_on >= today for row in placements)
-    if state in PLACING_STATES - DRAFTED and not is_current:
+    if state in PLACING_STATES - DRAFTED and not is_named:
         warnings.append(NOTHING_NAMED)
     return warnings
+
+
+def _is_named(placements: Sequence[Placement], today: date) -> bool:
+    return any(row.ends_on is None or row.ends_on >= today for row in placements)
+
+
+def settings_left(tx: Transaction, case: Case, kind: EventKind) -> list[str]:
+    """Say which settings have not replied before a final plan, and if it names none."""
+    if kind is not EventKind.FINAL_ISSUED:
+        return []
+    awaited = select(Consultation).where(
+        Consultation.case_id == case.id, col(Consultation.reply).is_(None)
+    )
+    texts = sorted(
+        f"{row.name} has not replied; its reply is due {format_day(row.due_on)}."
+        for row in tx.session.exec(awaited)
+    )
+    if not _is_named(placements_of(tx, case), london_day(tx.now)):
+        texts.append(NO_PLACEMENT)
+    return texts
 
 
 def _request_warnings(

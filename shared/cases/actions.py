@@ -17,6 +17,8 @@ UNDO_HOURS = 24
 """Hours in which the last event can be undone without a correction."""
 EVENT_TEXT_LIMIT = 30_000
 """Characters of an event's text, such as a family's views."""
+NO_VIEWS = "Enter what they say, or upload their document. If they have no views, write that."
+"""What is said of an event with neither its text nor its document, such as a family's views."""
 Reason = Annotated[str, Field(max_length=5000)]
 RequiredReason = Annotated[str, Field(min_length=1, max_length=5000)]
 

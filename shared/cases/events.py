@@ -110,7 +110,8 @@ class Rule(NamedTuple):
 
     `action` is the officer's menu item and `label` the text in the timeline. `reason` labels a
     text, required unless `reason_required` is False, and `day` a date that the event sets, which
-    `day_required` makes a must. With `document`, a document may be kept with the event.
+    `day_required` makes a must. With `document`, a document may be kept with the event, and stands
+    for its text.
     `follows` says what can't be undone. `by_officer` is False for events caused by a form, and for
     those that only earlier versions recorded.
     """

@@ -10,12 +10,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from shared.cases.actions import EventChoice, EventIn, ExemptionIn
+from shared.cases.actions import NO_VIEWS, EventChoice, EventIn, ExemptionIn
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.events import EventKind
 from shared.cases.excuses import ADVICE_GROUNDS, GROUND_LABELS, Ground
 from shared.cases.state_sets import REASON
-from shared.desk import CaseOut
+from shared.desk import AdviceRow, CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import parse_day
@@ -39,6 +39,7 @@ MISSING_NOT_STATED = "Say what is missing."
 DOCUMENT = "As a document, for officers only"
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
+VIEWS_HINT = "Or upload their document below. If they have no views, write that."
 REASON_HELP = "It is kept in the history of the case, which officers see."
 MISSING_HELP = "The professional reads these words in their form and in a message."
 CLOSED_FROM = "If it was closed: first day"
@@ -54,8 +55,10 @@ ACCEPT_EXPLANATIONS = {
     ),
     "advice": "The advice then counts as given, and can't be edited any more.",
 }
-CANCEL_EXPLANATION = (
-    "Whoever was asked is told that it is no longer needed. What they wrote is kept."
+CANCEL_EXPLANATION = "They get a message that it is no longer needed. What they wrote is kept."
+CANCEL_BY_POST = (
+    "The portal tells nobody who was asked by post: phone them, or write. What was recorded is "
+    "kept."
 )
 ALLOCATE_EXPLANATION = "The child is put on the list of the professional, who is told by a message."
 REASSIGN_EXPLANATION = (
@@ -86,7 +89,9 @@ class AddEvent(CaseDialog):
             )
         if choice.reason:
             required = choice.reason_required
-            yield create_reason_field("reason", choice.reason, REASON_HELP, required=required)
+            field = create_reason_field("reason", choice.reason, REASON_HELP, required=required)
+            field.hint = VIEWS_HINT if choice.document else ""
+            yield field
         if choice.document:
             yield FileField(DOCUMENT, self.case.person.id, required=False)
 
@@ -99,7 +104,10 @@ class AddEvent(CaseDialog):
         if choice.reason and choice.reason_required:
             errors += check_required("reason", self.value("reason"), missing_text(choice.reason))
         if choice.document:
-            errors += self.query_one(FileField).errors()
+            file = self.query_one(FileField)
+            errors += file.errors()
+            text = self.value("reason") or file.value
+            errors += check_required("reason", text, NO_VIEWS)
         return errors
 
     async def send(self) -> CaseOut:
@@ -167,11 +175,15 @@ class Accept(CaseDialog):
 
 
 class CancelAdvice(CaseDialog):
-    """Cancels a request for advice."""
+    """Cancels a request for advice; the focus is first on Close, which is safe."""
 
-    def __init__(self, case: CaseOut, advice: UUID) -> None:
-        super().__init__(case, "Ask no longer for this advice", "Ask no longer", CANCEL_EXPLANATION)
-        self._advice = advice
+    AUTO_FOCUS = "#close"
+
+    def __init__(self, case: CaseOut, row: AdviceRow) -> None:
+        heading = f"{row.title} from {row.by}: ask no longer"
+        explanation = CANCEL_BY_POST if row.by_post else CANCEL_EXPLANATION
+        super().__init__(case, heading, "Ask no longer", explanation)
+        self._advice = row.id
 
     async def send(self) -> CaseOut:
         """Cancel the request for advice."""
@@ -182,7 +194,9 @@ class Exempt(CaseDialog):
     """Records an exemption from a deadline, on a statutory ground."""
 
     def __init__(self, case: CaseOut, kind: DeadlineKind, advice: UUID | None) -> None:
-        heading = f"{DEADLINE_LABELS[kind]}: record an exception"
+        about = next((item for item in case.advice if item.id == advice), None)
+        subject = f"{about.title} from {about.by}" if about else DEADLINE_LABELS[kind]
+        heading = f"{subject}: record an exception"
         super().__init__(case, heading, "Record it", EXEMPT_EXPLANATION)
         self._kind, self._advice = kind, advice
         row = next((row for row in case.deadlines if row.kind is kind), None)

@@ -288,7 +288,7 @@ def create_dialog(case: CaseOut, action: CaseAction) -> ModalScreen[CaseOut | No
         case CaseAction("return_advice", UUID() as advice):
             return ReturnForm(case, "advice", advice)
         case CaseAction("cancel", UUID() as advice):
-            return CancelAdvice(case, advice)
+            return CancelAdvice(case, next(row for row in case.advice if row.id == advice))
         case CaseAction("paper" | "add_paper" as name, UUID() as advice):
             row = next(row for row in case.advice if row.id == advice)
             return ReceiveOnPaper(case, row) if name == "paper" else AddPaper(case, row)

@@ -61,9 +61,10 @@ class AdviceRequest(Vertical):
         options = [(form.title, form.form) for form in forms]
         form = ChoiceList(options, value=default_form.form, allow_blank=False, compact=True)
         due = LineInput(due_text(default_form), compact=True, max_length=30)
+        due_help = f"As {due_text(default_form)}."
         key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")
-        self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text="As 28/02/2026.")
+        self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text=due_help)
 
     def compose(self) -> ComposeResult:
         """Lay out the name above the form and due date."""

@@ -197,13 +197,13 @@ def _deadline_lines(row: DeadlineRow) -> list[str]:
 
 
 def _advice_lines(awaited: Sequence[AdviceRow]) -> list[str]:
-    """Return the line of the first of some awaited advice, and its exception."""
+    """Return the line of the first of some awaited advice, with whose it is, and its exception."""
     first = min(awaited, key=attrgetter("due"))
     more = f" ({len(awaited) - 1} more)" if len(awaited) > 1 else ""
     due, lines = first.due_words, []
     if first.excused:
         due, lines = f"{due}, with an exception", [f"Exception: {first.excused}"]
-    return [late_text(f"Advice {due}") + more, *lines]
+    return [f"{late_text(f'Advice {due}')} · {first.by}{more}", *lines]
 
 
 def _exception_actions(rows: Sequence[DeadlineRow]) -> list[tuple[CaseAction, str]]:

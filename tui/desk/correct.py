@@ -81,7 +81,7 @@ class Correct(CaseDialog):
         show_day_of(self.value("kind"), self.query_one("#field-day", Field))
         field, rule = self.query_one("#field-text", Field), self._rule
         field.display = self._has_other_text
-        field.show_label(rule.reason, required=rule.reason_required)
+        field.show_label(rule.reason, required=True)
 
     @property
     def _rule(self) -> Rule:
@@ -95,7 +95,7 @@ class Correct(CaseDialog):
         """Check the dates, the text and the reason."""
         rule = self._rule
         day = self.value("day") if rule.day else ""
-        needs_text = self._has_other_text and rule.reason_required
+        needs_text = self._has_other_text
         text = self.value("text")
         return [
             *check_day("on", self.value("on")),

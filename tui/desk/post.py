@@ -37,6 +37,7 @@ ASK_EXPLANATION = (
     "portal sends nothing; it makes the letter, and shows when their advice is due."
 )
 NO_NAME = "Enter who you asked."
+NO_KIND = "Choose the kind of advice."
 ROLE_HINT = "For example: GP, Osier Surgery."
 ADDRESS_HINT = "With the postcode. Commas end its lines. A letter needs it."
 DUE_HINT = "Left empty, it is due after the usual time."
@@ -66,17 +67,19 @@ class AskByPost(CaseDialog):
         """Ask for whom it was asked from, what for, and when."""
         yield from _contact_fields()
         options = [(form.title, form.form) for form in self._forms]
-        form = ChoiceList(options, value=options[0][1], allow_blank=False, compact=True)
-        yield Field("form", "Kind of advice", form, help_text="As the law knows it (Reg. 6(1)).")
+        form = ChoiceList(options, prompt="Please select", compact=True)
+        help_text = "As the law knows it (Reg. 6(1))."
+        yield Field("form", "Kind of advice", form, required=True, help_text=help_text)
         yield create_day_field("asked_on", "Asked for on")
         due = create_set_day_field("due", "Due", None, required=False)
         due.hint = DUE_HINT
         yield due
 
     def errors(self) -> list[FieldError]:
-        """Check the name and the dates."""
+        """Check the name, the kind and the dates."""
         return [
             *check_required("name", self.value("name"), NO_NAME),
+            *check_required("form", self.value("form"), NO_KIND),
             *check_day("asked_on", self.value("asked_on")),
             *check_set_day("due", self.value("due"), required=False),
         ]

@@ -108,8 +108,7 @@ class ConsultSettings(PortalScreen):
         setting = TypedSetting(box.value.strip())
         self._finder.reset()
         await self.query_one("#wanted").mount(setting)
-        fields = list(setting.query(Field))
-        next((field for field in fields if not field.value), fields[-1]).focus_control()
+        setting.query(Field).first().focus_control()
 
     @on(Link.Chosen, ".leave-out")
     async def _leave_out(self, event: Link.Chosen) -> None:

@@ -48,6 +48,7 @@ GROUND_HELP = "One of the three in section 39; only for a no."
 NO_REPLY = "Choose what they replied."
 NO_GROUND = "Choose the ground."
 NO_ANSWER = "Choose the answer."
+RANK = "Rank: 1 if it is the only or the main placement"
 NO_KIND = "Choose the kind of setting."
 NO_NAME = "Enter the name of the setting, or its type."
 NO_REASON = "Enter the reason: the family gets it in writing."
@@ -335,7 +336,7 @@ class NamePlacement(_SettingDialog):
         yield create_day_field("starts_on", "From", row.starts_on if row else None)
         ends = format_day(row.ends_on) if row and row.ends_on else ""
         yield line_field("ends_on", "Until (dd/mm/yyyy), if it has ended", ends)
-        yield line_field("rank", "Rank: 1 is the first placement", str(row.rank) if row else "1")
+        yield line_field("rank", RANK, str(row.rank) if row else "1")
         for name, label in (("sen_unit", "In a SEN unit"), ("resourced", "Resourced provision")):
             value = "yes" if row and getattr(row, name) else "no"
             yield choice_field(name, label, YES_NO, value)

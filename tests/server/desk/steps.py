@@ -37,7 +37,12 @@ def record_event(
     id: str = "",
     **more: object,
 ) -> Response:
-    """Record an event in a case, with its warnings read, and return the reply."""
+    """Record an event in a case, with its warnings read, and return the reply.
+
+    The family's views say that they agree, without another `reason` or a document.
+    """
+    if kind == "representations_recorded" and "document" not in more:
+        reason = reason or "They agree."
     body = {"id": id or str(uuid4()), "kind": kind, "on": on, "reason": reason, "confirmed": True}
     reply: Response = officer.post(f"/v1/desk/cases/{case}/events", json=body | more)
     return reply

@@ -249,8 +249,10 @@ def test_reason_of_a_correction_is_not_what_the_family_says(
     for kind in ("decided_to_issue", "draft_served", "draft_changed"):
         ok(record_event(officer, case, kind))
     path = f"/v1/desk/cases/{case}/events/{read(officer, case).events[-1].id}"
-    ok(officer.put(path, json=correction("representations_recorded", "2026-03-02")))
-    assert read(officer, case).events[-1].reason == ""
+    views = correction("representations_recorded", "2026-03-02")
+    assert pointers(officer.put(path, json=views)) == {"/text"}
+    ok(officer.put(path, json=views | {"text": "They agree."}))
+    assert read(officer, case).events[-1].reason == "They agree."
 
 
 def test_case_is_not_opened_again_beside_another(

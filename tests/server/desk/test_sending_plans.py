@@ -232,5 +232,7 @@ def test_views_of_the_family_are_recorded_with_their_text_and_a_document(
     assert refused.json()["errors"][0]["pointer"] == "/document"
     assert record_event(officer, case, kind, document=str(uuid4())).status_code == 404
     assert record_event(officer, case, kind, reason="x" * 30_001).status_code == 422
+    nothing = record_event(officer, case, kind, reason=" \n")
+    assert [error["pointer"] for error in nothing.json()["errors"]] == ["/reason"]
     assert len(read(officer, case).events) == len(shown.events)
-    ok(record_event(officer, case, kind))  # on paper only
+    ok(record_event(officer, case, kind, document=str(other)))

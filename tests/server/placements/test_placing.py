@@ -11,16 +11,26 @@ from server.core.audit import Action
 from server.core.database import Services
 from server.letters.tables import LetterDraftRow
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
-from shared.placements import RefusalGround
+from shared.placements import NO_NAME_IN_DRAFT, RefusalGround
 from tests.parts import Someone
-from tests.server.desk.steps import create_case, create_case_in_assessment, record_event
+from tests.server.accounts.steps import code_of
+from tests.server.desk.steps import (
+    advice_body,
+    create_case,
+    create_case_in_assessment,
+    record_event,
+)
 from tests.server.placements.steps import (
     add_school,
+    consult,
     create_drafted_case,
     decide,
     name_placement,
     read,
     request_setting,
+)
+from tests.server.placements.steps import (
+    reply as record_reply,
 )
 from tests.server.steps import add_child, audit_of, if_match, ok, rows
 
@@ -103,8 +113,33 @@ def test_final_plan_without_a_placement_is_warned_of(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     case = create_drafted_case(me, officer, services)
-    for kind in ("representations_recorded", "final_issued"):
-        ok(record_event(officer, case, kind))
+    ok(consult(officer, case, add_school(services)))
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, "educational-advice")))
+    ok(record_event(officer, case, "representations_recorded"))
+
+    def warnings() -> list[str]:
+        reply = record_event(officer, case, "final_issued", confirmed=False)
+        assert code_of(reply) == "needs_confirmation"
+        return str(reply.json()["detail"]).splitlines()
+
+    nothing_named = "No setting, and no type of setting, is named for the plan (section I)."
+    left = [
+        "Advice not received yet: Educational advice from Ada Senco.",
+        "Letter due: Draft EHC plan.",
+        "Elm Park School has not replied; its reply is due 17/03/2026.",
+        nothing_named,
+    ]
+    assert "\n".join(left) in "\n".join(warnings())
+    assert NO_NAME_IN_DRAFT in read(officer, case).warnings
+    [consultation] = read(officer, case).consultations
+    ok(record_reply(officer, consultation.id, "yes"))
+    ok(name_placement(officer, case, id=(id := uuid4()), name="A mainstream primary school"))
+    assert not {*left[2:]} & set(warnings())
+    assert NO_NAME_IN_DRAFT not in read(officer, case).warnings
+    over = {"starts_on": "2026-02-02", "ends_on": "2026-03-01"}
+    ok(name_placement(officer, case, id=id, version=1, **over))
+    assert nothing_named in warnings()
+    ok(record_event(officer, case, "final_issued"))
     assert "names no setting" in " ".join(read(officer, case).warnings)
     ok(name_placement(officer, case, name="A mainstream primary school"))
     assert read(officer, case).warnings == []

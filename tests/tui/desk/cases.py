@@ -119,7 +119,7 @@ def issue_plan(officer: Someone, case: CaseOut) -> None:
         EventKind.REPRESENTATIONS_RECORDED,
         EventKind.FINAL_ISSUED,
     ):
-        add_event(officer, case, kind)
+        add_event(officer, case, kind, reason="They agree.")
 
 
 def keep(officer: Someone, case: CaseOut, name: str, title: str) -> None:

@@ -172,6 +172,7 @@ async def test_advice_can_be_asked_of_somebody_else_excused_and_cancelled(
         assert cases.read_case(officer, case.id).advice[0].account == tamsin.id
         await pilot.press("x")
         await on_screen(pilot, "Exempt")
+        assert "Assessment from Ada Tamsin: record an exception" in dialog_text(pilot)
         await fill(pilot, ground="missed_appointment")
         set_text(pilot, "reason", "Ill twice.")
         await pilot.press("ctrl+s")
@@ -181,7 +182,7 @@ async def test_advice_can_be_asked_of_somebody_else_excused_and_cancelled(
         await wait_for_text(pilot, reason)
         await choose(pilot, "#case")
         await wait_for_text(pilot, CASE_TEXT)
-        due = "Advice due 13/04/2026 · 42 days left, with an exception"
+        due = "Advice due 13/04/2026 · 42 days left, with an exception · Ada Tamsin"
         assert f"{due}\n{reason}" in _lines(pilot)
         assert "Decision whether to issue a plan due" in _lines(pilot).split(due)[0]  # the head
         await pilot.press("3")
@@ -194,6 +195,11 @@ async def test_advice_can_be_asked_of_somebody_else_excused_and_cancelled(
         await until(pilot, lambda: "Exception:" not in screen_text(pilot.app.screen))
         await choose(pilot, f"#do-cancel-{row.id}")
         await on_screen(pilot, "CancelAdvice")
+        shown = dialog_text(pilot)
+        assert "Assessment from Ada Tamsin: ask no longer" in shown
+        assert "They get a message" in shown
+        await until(pilot, lambda: pilot.app.focused is not None)
+        assert pilot.app.focused and pilot.app.focused.id == "close"
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "1 asked for · 1 no longer needed")
         await choose(pilot, "#case")

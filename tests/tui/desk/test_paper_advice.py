@@ -94,6 +94,7 @@ async def test_advice_is_asked_for_by_post_and_its_document_added_later(
         await on_screen(pilot, "AskByPost")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Enter who" in error_at(pilot, "name"))
+        assert error_at(pilot, "form") == "Choose the kind of advice."
         await fill(pilot, name="Dr Fenwick", role="GP, Osier Surgery", form="health-advice")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "AskForAdvice")

@@ -166,6 +166,8 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await choose(pilot, "#do-event-representations_recorded")
         await on_screen(pilot, "AddEvent")
         await snapshots.match(pilot, "views", narrow=True)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "reason").startswith("Enter what they say, or"))
         set_text(pilot, "reason", "Section F is not enough.")
         row = pilot.app.screen.query_one(UploadRow)
         row.choose(file)

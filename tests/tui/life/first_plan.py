@@ -96,7 +96,7 @@ async def assessment(life: Life) -> None:
     await life.expect(
         "Assessing",
         ASSESSING,
-        "Advice due 01/04/2026 · 42 days left (1 more)",
+        "Advice due 01/04/2026 · 42 days left · Ada Senco (1 more)",
         "Decision whether to issue a plan due 27/04/2026 · 68 days left",
         "Final plan due 25/05/2026 · 96 days left",
         next="Advice due 01/04/2026 · 42 days left",  # Reg. 8(1): 6 weeks
@@ -110,7 +110,7 @@ async def assessment(life: Life) -> None:
     await life.expect(
         "Assessing",
         ASSESSING,
-        "! Advice due 01/04/2026 · 1 day late",
+        "! Advice due 01/04/2026 · 1 day late · Ada Ep",
         "Decision whether to issue a plan due 27/04/2026 · 25 days left",
         "Final plan due 25/05/2026 · 53 days left",
         next="Advice due 01/04/2026 · 1 day late",
@@ -124,7 +124,7 @@ async def assessment(life: Life) -> None:
     await life.expect(
         "Assessing",
         ASSESSING,
-        "Advice due 01/04/2026 · 1 day late, with an exception",
+        "Advice due 01/04/2026 · 1 day late, with an exception · Ada Ep",
         "Decision whether to issue a plan due 27/04/2026 · 25 days left",
         "Final plan due 25/05/2026 · 53 days left",
         next="Decision whether to issue a plan due 27/04/2026 · 25 days left",
@@ -173,7 +173,7 @@ async def draft_and_settings(life: Life, services: Services) -> None:
     ok(placements.request_setting(desk.officer, desk.case, on="2026-04-20"))
     desk.go_to_day("27/4/2026")
     await desk.record("final_issued", refused="may give their views until 29/04/2026")
-    await desk.record("representations_recorded")
+    await desk.record("representations_recorded", reason="They agree.")
     await life.expect(
         "Draft plan with the family",
         DRAFTING,

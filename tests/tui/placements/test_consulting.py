@@ -36,12 +36,15 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         name, address = (
             field.name or "" for field in pilot.app.screen.query("Chosen Field").results(Field)
         )
-        await pilot.press("ctrl+s")
+        control = pilot.app.screen.query_one(f"#field-{name}", Field).control
+        await until(pilot, lambda: pilot.app.focused is control)
+        await pilot.press("end", *" Farm", "ctrl+s")
         await until(pilot, lambda: error_at(pilot, address) == "Enter the address of the setting.")
-        pilot.app.screen.query_one(f"#field-{name}", Field).focus_control()
-        await pilot.press("tab", *"4 Far Lane, Oakham", "ctrl+s")
+        await wait_until_idle(pilot)
+        pilot.app.screen.query_one(f"#field-{address}", Field).focus_control()
+        await pilot.press(*"4 Far Lane, Oakham", "ctrl+s")
         await on_screen(pilot, "ChoiceDialog")
-        assert "Pines: by post" in screen_text(pilot.app.screen)
+        assert "Pines Farm: by post" in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Placements")
         await wait_for_text(pilot, "! Letter due: open it, make it, and post it with the papers.")
@@ -50,7 +53,7 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         await pilot.press("enter")
         await on_screen(pilot, "WriteLetter")
         await wait_for_text(pilot, "✓ Nothing is missing.")
-        assert "EHC plan: Pines" in screen_text(pilot.app.screen)
+        assert "EHC plan: Pines Farm" in screen_text(pilot.app.screen)
         await pilot.press("ctrl+s")
         await on_screen(pilot, "PreviewLetter")
         assert "4 Far Lane\nOakham" in str(pilot.app.screen.query(".text Static").first().render())
@@ -60,7 +63,8 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         await pilot.press("up")
         assert "Chase…" in focused_text(pilot)
     [row], [letter] = rows(services, Consultation), rows(services, LetterRecord)
-    assert (row.organisation_id, row.name, row.address) == (None, "Pines", "4 Far Lane, Oakham")
+    assert (row.organisation_id, row.name) == (None, "Pines Farm")
+    assert row.address == "4 Far Lane, Oakham"
     assert letter.about == row.id
     assert [shown.has_letter for shown in read(officer, case.id).consultations] == [True]
 
