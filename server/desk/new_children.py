@@ -7,6 +7,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.desk.matching import known_child
+from server.people.parents import record_named
 from server.people.service import details_of, person_columns, require_valid, store_person
 from server.people.tables import Person
 from shared.desk import ChildIn, ChildOut
@@ -30,6 +31,7 @@ def add_child(tx: Transaction, actor: Actor, new: ChildIn) -> ChildOut:
         actor.record_shown(tx, Action.SHOWN_IN_SEARCH, (person.id for person in same))
         return ChildOut(known=[known_child(person) for person in same])
     person = store_person(tx, actor.account_id, new.id, details, known_at=tx.now)
+    record_named(person)
     actor.record(tx, Action.PERSON_ADDED, subject=person.id, person=person.id)
     return ChildOut(added=known_child(person))
 

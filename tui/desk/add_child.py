@@ -16,7 +16,10 @@ from tui.people.questions import QUESTIONS, FieldTexts, check_answers, parse_per
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.field import Field
 
-EXPLANATION = "The child is on no professional's list until a case or a request brings one in."
+EXPLANATION = (
+    "The child is on no professional's list until a case or a request brings one in. Letters to "
+    "the parent go to the child's address; correct the parent on the case if they live elsewhere."
+)
 QUESTIONS_ASKED = (
     *details.QUESTIONS_ASKED,
     *("parent_name", "parent_relationship", "parent_email", "parent_phone"),
