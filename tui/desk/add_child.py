@@ -25,13 +25,13 @@ QUESTIONS_ASKED = (
     *("parent_name", "parent_relationship", "parent_email", "parent_phone"),
 )
 KNOWN_TITLE = "This child may be known already"
-KNOWN_TEXT = "Known with this name and date of birth:"
+KNOWN_TEXT = "Known with this name or date of birth, or nearly so:"
 GO_BACK = ("back", "Go back")
 ADD_ANOTHER = ("new", "Add another")
 
 
 class KnownAlready(PortalError):
-    """The children who have the name and the date of birth of the new one."""
+    """The children who may be the new one."""
 
     def __init__(self, known: list[KnownChild]) -> None:
         super().__init__(KNOWN_TITLE)
