@@ -16,7 +16,7 @@ from tests.tui.documents.harness import (
     ScriptedServer,
     problem_response,
 )
-from tests.tui.steps import on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import on_screen, until, wait_for_text
 from tui.documents import upload
 from tui.documents.folder import check_file
 from tui.documents.picker import FileList, PickFiles
