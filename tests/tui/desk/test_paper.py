@@ -47,6 +47,7 @@ async def test_paper_request_opens_a_case_on_its_received_date(
         limit = 30_000
         left = f"{limit - len(needs.text)} remaining"
         await until(pilot, lambda: left in text_of(pilot, "#field-needs CharacterCount"))
+        assert "word" not in text_of(pilot, "#field-needs CharacterCount")  # not counted yet
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "received_on"))
         assert needs.text == "Noise and crowds are too much."
