@@ -9,7 +9,6 @@ from textual import on
 from shared.problems import FieldError
 from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action
-from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 
 NO_FILE = "Choose a file and upload it."
@@ -45,7 +44,5 @@ class FileField(Field):
         self.scroll_visible(animate=False)
 
     @on(UploadRow.Uploaded)
-    def _clear_error(self) -> None:
-        self.show_error("")
-        invalid_names = [field.name or "" for field in self.screen.query(Field) if field.error]
-        self.screen.query_one(ErrorSummary).keep_only(invalid_names)
+    def _on_uploaded(self) -> None:
+        self.clear_error()
