@@ -354,7 +354,7 @@ class ChildIn(PersonNew):
 
 
 class ChildOut(BaseModel):
-    """The added child, or None with the `known` children of the same name and date of birth."""
+    """The added child, or None with the `known` children who may be the same."""
 
     added: KnownChild | None = None
     known: list[KnownChild] = []

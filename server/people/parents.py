@@ -79,6 +79,12 @@ def store_parents(person: Person, parents: list[ParentOut]) -> None:
         setattr(person, f"parent_{name}", getattr(parents[0], name) if parents else "")
 
 
+def record_named(person: Person) -> None:
+    """Record whom the columns of a new child name, as living with the child."""
+    if person.parent_name.strip():
+        person.parents = [parent.model_dump(mode="json") for parent in parents_of(person)]
+
+
 def copy_parents(source: Person, target: Person) -> None:
     """Store a child's parents with another record of the child, as they are recorded or named.
 

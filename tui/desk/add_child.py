@@ -16,19 +16,22 @@ from tui.people.questions import QUESTIONS, FieldTexts, check_answers, parse_per
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.field import Field
 
-EXPLANATION = "The child is on no professional's list until a case or a request brings one in."
+EXPLANATION = (
+    "The child is on no professional's list until a case or a request brings one in. Letters to "
+    "the parent go to the child's address; correct the parent on the case if they live elsewhere."
+)
 QUESTIONS_ASKED = (
     *details.QUESTIONS_ASKED,
     *("parent_name", "parent_relationship", "parent_email", "parent_phone"),
 )
 KNOWN_TITLE = "This child may be known already"
-KNOWN_TEXT = "Known with this name and date of birth:"
+KNOWN_TEXT = "Known with this name or date of birth, or nearly so:"
 GO_BACK = ("back", "Go back")
 ADD_ANOTHER = ("new", "Add another")
 
 
 class KnownAlready(PortalError):
-    """The children who have the name and the date of birth of the new one."""
+    """The children who may be the new one."""
 
     def __init__(self, known: list[KnownChild]) -> None:
         super().__init__(KNOWN_TITLE)

@@ -49,6 +49,7 @@ class ChildPage(PortalScreen):
             text = f"▸ {child_text(self._finder.choice)}"
             self.query_one("#chosen", Static).update(text)
             self._finder.close_list()
+            self.query_one("#field-person", Field).clear_error()
             self.query_one(self.NEXT_FIELD, Field).focus_control()
 
     def action_add_child(self) -> None:

@@ -9,11 +9,11 @@ from textual import on
 from shared.problems import FieldError
 from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action
-from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 
 NO_FILE = "Choose a file and upload it."
 NOT_UPLOADED = "Press Upload to send the file that you chose."
+BEING_UPLOADED = "The file is still being uploaded. Wait for the ✓, then go on."
 
 
 class FileField(Field):
@@ -29,10 +29,13 @@ class FileField(Field):
         return str(self.row.document.id if self.row.document else self.row.chosen_file or "")
 
     def errors(self) -> list[FieldError]:
-        """Return the error if no file is uploaded: choose it, or press Upload."""
+        """Return the error if no file is uploaded: choose it, or wait for it."""
         if self.row.document is not None or not (self.required or self.row.chosen_file):
             return []
-        message = NOT_UPLOADED if self.row.chosen_file else NO_FILE
+        upload = self.row.upload
+        message = NOT_UPLOADED if upload else NO_FILE
+        if upload and upload.is_running:
+            message = BEING_UPLOADED
         return [FieldError(pointer=f"/{self.name}", code="missing", message=message)]
 
     def focus_control(self) -> None:
@@ -41,7 +44,5 @@ class FileField(Field):
         self.scroll_visible(animate=False)
 
     @on(UploadRow.Uploaded)
-    def _clear_error(self) -> None:
-        self.show_error("")
-        invalid_names = [field.name or "" for field in self.screen.query(Field) if field.error]
-        self.screen.query_one(ErrorSummary).keep_only(invalid_names)
+    def _on_uploaded(self) -> None:
+        self.clear_error()

@@ -55,7 +55,7 @@ class UploadRow(Vertical):
 
     `document` is the stored document, if any; `name` identifies the row in its form.
     An `owner` continues the upload after the row is removed, and uploads chosen files
-    automatically once the user has agreed. Without one, each upload is started with Upload.
+    automatically once the user has agreed. Without one, a file that is picked is uploaded at once.
     """
 
     DEFAULT_CSS = """
@@ -287,5 +287,7 @@ class UploadRow(Vertical):
     def _on_picked(self, files: list[Path] | None) -> None:
         if files:
             self.choose(files[0])
+            if self._owner is None:
+                self.start_upload()
             if files[1:]:
                 self.post_message(self.FilesChosen(self, files[1:]))

@@ -55,25 +55,31 @@ class CharacterCount(Static):
         super().__init__("", classes="hint", markup=False)
         self._limit = limit
         self._length = 0
-        self._words = 0
+        self._words: int | None = 0
+        """The number of words, or None while the text changes."""
 
     def count_words(self, text: str) -> None:
         """Update the word count, which is too slow to do on every key."""
         self._words = len(text.split())
-        self.show(self._length)
+        self._show(len(text))
 
     def on_resize(self) -> None:
         """Show the word count if it fits."""
-        self.show(self._length)
+        self._show(self._length)
 
     def show(self, length: int) -> None:
-        """Show the count for a text of `length` characters."""
+        """Show the count for a text of `length` characters, whose words are counted later."""
+        if length != self._length:
+            self._words = None
+        self._show(length)
+
+    def _show(self, length: int) -> None:
         self._length = length
         remaining = self._limit - length
         text = f"There is a limit of {self._limit} characters. {remaining} remaining"
         if remaining < 0:
             text = f"✗ There is a limit of {self._limit} characters. {-remaining} too many"
-        words = f" · {self._words:,} word{'s' * (self._words != 1)}"
+        words = "" if self._words is None else f" · {self._words:,} word{'s' * (self._words != 1)}"
         if len(text) + len(words) <= self.size.width:
             text += words
         self.update(text, layout=False)

@@ -41,7 +41,13 @@ from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.line_input import LineInput
+from tui.widgets.long_text import LongText
 
+CHASE_BY_POST = (
+    "No email address is known. Copy the words below into a letter, or phone; Chase records that "
+    "it was done today."
+)
+COPY_HELP = "Ctrl+A selects all the words, and Ctrl+C copies them."
 NOTHING_FOUND = "No setting is found by these words. You may type only the name below."
 TOO_SHORT = "Type at least 3 letters of its name, or only the name below."
 GROUND_HELP = "One of the three in section 39; only for a no."
@@ -159,13 +165,15 @@ class ChaseSetting(PlacementDialog):
     """Chases a setting: emails the letter, or shows it to be printed."""
 
     def __init__(self, case: CaseOut, row: ConsultationOut) -> None:
-        how = (
-            f"This letter is emailed to {row.email}:"
-            if row.email
-            else "No email address is known. Print this letter and post it; Chase records the day:"
-        )
-        super().__init__(case, f"Chase {row.name}", "Chase", f"{how}\n\n{row.chase_text.rstrip()}")
+        text = f"This letter is emailed to {row.email}:\n\n{row.chase_text.rstrip()}"
+        super().__init__(case, f"Chase {row.name}", "Chase", text if row.email else CHASE_BY_POST)
         self._row = row
+
+    def fields(self) -> Iterable[Field]:
+        """Show the words of a letter that is posted, to be copied."""
+        if not self._row.email:
+            words = LongText(self._row.chase_text.rstrip(), read_only=True)
+            yield Field("text", "Words of the letter", words, help_text=COPY_HELP)
 
     async def send(self) -> CaseOut:
         """Chase the setting."""

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.desk import CaseOut
+from shared.letters import LetterRow
 from shared.placements import (
     NO_NAME_IN_DRAFT,
     NOT_YET,
@@ -32,6 +33,7 @@ from shared.values.days import format_day
 from tui.core.commands import command
 from tui.desk import api as desk_api
 from tui.desk.dialog import CaseDialog
+from tui.desk.document_parts import OPENABLE
 from tui.desk.pane import Pane
 from tui.documents.save_list import CsvList, CsvScreen
 from tui.placements import api
@@ -83,8 +85,8 @@ def letter_link(row: ConsultationOut) -> Link:
     return Link("Letter…", place=place, id=f"letter-{row.id}")
 
 
-def consultation_card(row: ConsultationOut) -> Card:
-    """Build the card of a consultation."""
+def consultation_card(row: ConsultationOut, letter: LetterRow | None = None) -> Card:
+    """Build the card of a consultation; `letter` is the newest that was made."""
     way = f"by email to {row.email}" if row.email else "by post"
     asked = f"asked {format_day(row.asked_on)} {way}, reference {row.reference}"
     times = "once" if row.chases == 1 else f"{row.chases} times, last"
@@ -102,6 +104,8 @@ def consultation_card(row: ConsultationOut) -> Card:
         ground = f": {REFUSAL_GROUNDS[row.ground]}" if row.ground else ""
         replied = f", {format_day(row.replied_on)}" if row.replied_on else ""
         state = f"{answer}{ground}{replied}"
+    if letter and letter.scan in OPENABLE:
+        links.append(action_link(row, "save", "Save the letter"))
     is_due = not (row.email or row.reply or row.has_letter)
     lines = (f"{row.name} · {asked}", state, LETTER_DUE if is_due else "", row.words)
     return Card(row, lines, links)
@@ -183,17 +187,17 @@ class Placements(CsvScreen):
     async def _load(self) -> None:
         client = self.portal.client
         shown = await api.read_placements(client, self._case_id)
-        if self._case is None:
+        if self._case is None or any(row.has_letter for row in shown.consultations):
             self._case = await desk_api.read_case(client, self._case_id)
         self._shown = shown
+        letters = {letter.about: letter for letter in reversed(self._case.letters)}
+        cards = [consultation_card(row, letters.get(row.id)) for row in shown.consultations]
         self.set_location(f"Cases › {shown.child}", shown.child)
         focused = (self.focused.id if self.focused else "") or ""
         warnings = shown.warnings if shown.open else [NOT_YET]
         async with self.batch():
             await self._fill("warnings", [_warning(text) for text in warnings], "")
-            await self._fill(
-                "consultations", [consultation_card(row) for row in shown.consultations], NOBODY
-            )
+            await self._fill("consultations", cards, NOBODY)
             await self._fill("requests", [request_card(row) for row in shown.requests], NO_REQUEST)
             cards = [placement_card(row, shown.settings) for row in shown.placements]
             await self._fill("placements", cards, NO_PLACEMENT)
@@ -216,6 +220,10 @@ class Placements(CsvScreen):
     def _run(self, action: str, row: Row | None) -> None:
         if action == "ask":
             self.portal.navigation.open_place(PlaceKind.CONSULT.of(self._case_id))
+        elif action == "save" and row:
+            letters = self._case.letters if self._case else []
+            newest = next(letter for letter in letters if letter.about == row.id)
+            self.portal.save_document(newest.document, newest.name)
         elif dialog := self._create_dialog(action, row):
             self.app.push_screen(dialog)
 

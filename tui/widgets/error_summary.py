@@ -54,6 +54,10 @@ class ErrorSummary(Vertical):
         if corrected and len(corrected) == len(links):
             self.display = False
 
+    def remove_error(self, name: str) -> None:
+        """Remove the error of a field; hide the summary once it is empty."""
+        self.keep_only({str(link.value) for link in self.query(Link)} - {name})
+
     def _scroll_into_view(self, first: Link) -> None:
         first.focus(scroll_visible=False)
         self.scroll_visible(animate=False, top=True)

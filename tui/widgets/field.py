@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import DescendantBlur
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -42,6 +43,8 @@ class Field(Vertical):
         self.help_text = help_text
         self.error = ""
         self.warning = ""
+        self._was_empty = False
+        """Whether nothing was entered when the error was shown."""
         self._message: Static | None = None
         """The line below the input, once there has been an error or a warning."""
 
@@ -97,9 +100,31 @@ class Field(Vertical):
 
     def show_error(self, error: str) -> None:
         """Show an error below the input, or clear it with ''."""
+        self._was_empty = bool(error) and self._is_empty
         if error != self.error:
             self.error = error
             self._update_message()
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether nothing is entered; a control without a text, such as a search, never is."""
+        try:
+            return not self.value.strip()
+        except TypeError:
+            return False
+
+    @on(DescendantBlur)
+    def _clear_error_once_filled(self) -> None:
+        if self._was_empty and not self._is_empty:
+            self.clear_error()
+
+    def clear_error(self) -> None:
+        """Clear the error, also in the summary of the screen."""
+        from tui.widgets.error_summary import ErrorSummary  # which imports this module
+
+        self.show_error("")
+        for summary in self.screen.query(ErrorSummary):
+            summary.remove_error(self.name or "")
 
     def show_warning(self, warning: str) -> None:
         """Show a warning below the input, or clear it with ''."""

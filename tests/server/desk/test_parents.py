@@ -13,7 +13,7 @@ from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case, record_event
 from tests.server.desk.taking_back import entries_of, person_of
-from tests.server.steps import if_match, ok, rows
+from tests.server.steps import child, if_match, ok, rows
 
 ADA = {
     "id": str(uuid4()),
@@ -156,6 +156,20 @@ def test_home_of_a_parent_whom_only_a_professional_named_is_not_known(
     assert letter_to(officer, case)[:2] == ["Ada Larkspur", "3 Tallowmere Row"]
     ok(put(officer, person, 3, ADA))
     assert letter_to(officer, case)[:2] == ["Ada Larkspur", "3 Tallowmere Row"]
+
+
+def test_parent_whom_an_officer_names_with_a_new_child_lives_with_the_child(
+    officer: Someone,
+) -> None:
+    body = child(parent_name="Ada Larkspur", parent_phone="0116 496 0102")
+    person = ok(officer.post("/v1/desk/people", json=body)).json()["added"]["id"]
+    opening = {"id": str(uuid4()), "kind": "became_responsible", "on": "2026-03-02"}
+    path = f"/v1/desk/people/{person}/cases"
+    case = UUID(ok(officer.post(path, json=opening | {"reason": "A call."})).json()["id"])
+    ok(record_event(officer, case, "refused_to_assess", reason="Progress is as expected."))
+    assert letter_to(officer, case)[:2] == ["Ada Larkspur", "3 Tallowmere Row"]
+    [ada] = read(officer, case).parents
+    assert (ada.phone, ada.address) == ("0116 496 0102", "")
 
 
 def test_first_parent_without_a_name_stays_while_others_are_added(

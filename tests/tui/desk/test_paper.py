@@ -33,20 +33,27 @@ async def test_paper_request_opens_a_case_on_its_received_date(
         await until(
             pilot, lambda: "What the child finds difficult" in screen_text(pilot.app.screen)
         )
-        await fill(pilot, received_on="2/3/2031", asked_by="The mother, by letter")
+        await fill(pilot, received_on="2/3/2031")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         assert "Choose the child" in error_at(pilot, "person")
+        assert "Say who asked" in error_at(pilot, "asked_by")
+        pilot.app.screen.query_one("#field-asked_by", Field).focus_control()
+        await pilot.press(*"The mother, by letter", "tab")
+        await until(pilot, lambda: error_at(pilot, "asked_by") == "")
         pilot.app.screen.query_one("Finder Input").focus()
         await pilot.press(*"ivo")
         await until(pilot, lambda: "Ivo Larkspur-Dunne" in screen_text(pilot.app.screen))
         await pilot.press("enter")
+        await until(pilot, lambda: error_at(pilot, "person") == "")
+        assert "There is a problem" not in screen_text(pilot.app.screen)
         needs = pilot.app.screen.query_one("#field-needs", Field).control
         assert isinstance(needs, TextArea)
         needs.text = "Noise and crowds are too much."
         limit = 30_000
         left = f"{limit - len(needs.text)} remaining"
         await until(pilot, lambda: left in text_of(pilot, "#field-needs CharacterCount"))
+        assert "word" not in text_of(pilot, "#field-needs CharacterCount")  # not counted yet
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "received_on"))
         assert needs.text == "Noise and crowds are too much."

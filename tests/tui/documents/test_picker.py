@@ -12,13 +12,14 @@ from typing import IO
 import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tests.tui.documents.harness import Harness
 from tests.tui.steps import screen_text, text_of, until
 from tui.documents import picker
 from tui.documents.folder import Entry, find_entry, read_folder
 from tui.documents.picker import FileList, PickFiles
+from tui.widgets.theme import PLAIN, SIXTEEN_DARK
 
 TEN_MIB = 10 * 1024 * 1024
 PickerResults = list[list[Path] | None]
@@ -315,6 +316,20 @@ async def test_picker_fits_in_small_terminal(
         page = screen_text(app.screen)
         for text in ("Choose files", "Folder or file", "[ Use these ]", "Close", "Esc close"):
             assert text in page
+
+
+@pytest.mark.parametrize("theme", [SIXTEEN_DARK, PLAIN])
+async def test_nothing_of_the_screen_below_shows_through(home: Path, theme: str) -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.no_color = theme == PLAIN
+        app.use_theme(theme)
+        await app.screen.mount(Static("\n".join(["below"] * 24)), before=0)
+        await until(pilot, lambda: screen_text(app.screen).count("below") == 24)
+        app.push_screen(PickFiles())
+        # The text of a screen is read without those below it, and then drawn so again.
+        await until(pilot, lambda: "Letters/" in app.export_screenshot())
+        assert "below" not in app.export_screenshot()
 
 
 async def test_space_opens_no_folder(home: Path) -> None:

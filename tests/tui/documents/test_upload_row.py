@@ -16,7 +16,7 @@ from tests.tui.documents.harness import (
     ScriptedServer,
     problem_response,
 )
-from tests.tui.steps import on_screen, screen_text, until, wait_for_text
+from tests.tui.steps import on_screen, until, wait_for_text
 from tui.documents import upload
 from tui.documents.folder import check_file
 from tui.documents.picker import FileList, PickFiles
@@ -278,7 +278,7 @@ async def test_file_stays_when_removal_fails() -> None:
         assert (row.document, app.messages) == (STORED_DOCUMENT, [])
 
 
-async def test_row_uses_the_first_of_several_picked_files(
+async def test_row_uploads_the_first_of_several_picked_files_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.pdf", "b.pdf", "c.pdf"):
@@ -293,13 +293,8 @@ async def test_row_uses_the_first_of_several_picked_files(
             await pilot.press("space", "down")
             await wait_for_text(pilot, f"✓ {name}.pdf")
         await pilot.press("ctrl+s")
-        await wait_for_text(pilot, "Chosen, not uploaded yet.")
-        assert app.messages == [
-            UploadRow.FilesChosen(row, [tmp_path / "b.pdf", tmp_path / "c.pdf"])
-        ]
-        assert "a.pdf" in screen_text(app.screen)
-        await pilot.press("enter")  # The focus has moved to Upload.
-        await wait_for_text(pilot, "✓ a.pdf")
+        await wait_for_text(pilot, "✓ a.pdf · PDF document")
+        assert UploadRow.FilesChosen(row, [tmp_path / "b.pdf", tmp_path / "c.pdf"]) in app.messages
         await press_button(pilot, "save")
         await on_screen(pilot, "SaveDocument")
 

@@ -62,6 +62,17 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         await until(pilot, lambda: "Letter due" not in screen_text(pilot.app.screen))
         await pilot.press("up")
         assert "Chase…" in focused_text(pilot)
+        await pilot.press("enter")
+        await on_screen(pilot, "ChaseSetting")
+        words = pilot.app.screen.query_one("#field-text", Field)
+        assert "consulted you about naming Pines" in words.value
+        words.focus_control()
+        await pilot.press("ctrl+a", "ctrl+c")
+        assert pilot.app.clipboard == words.value
+        await pilot.press("escape")
+        await on_screen(pilot, "Placements")
+        await choose(pilot, f"#do-save-{read(officer, case.id).consultations[0].id}")
+        await on_screen(pilot, "SaveDocument")
     [row], [letter] = rows(services, Consultation), rows(services, LetterRecord)
     assert (row.organisation_id, row.name) == (None, "Pines Farm")
     assert row.address == "4 Far Lane, Oakham"
