@@ -1,6 +1,7 @@
 """Adding a child who is not in the portal yet: by an officer, on nobody's list."""
 
 from difflib import SequenceMatcher
+from uuid import UUID
 
 from sqlmodel import col, or_, select
 
@@ -33,7 +34,7 @@ def add_child(tx: Transaction, actor: Actor, new: ChildIn) -> ChildOut:
         if details_of(existing) != person_columns(details) or existing.merged_into is not None:
             raise PortalProblem(ProblemCode.CONFLICT, "This was added before, with other details.")
         return ChildOut(added=known_child(existing))
-    if not new.confirmed and (same := _find_same(tx, details)):
+    if not new.confirmed and (same := _find_same(tx, details, new.id)):
         actor.record_shown(tx, Action.SHOWN_IN_SEARCH, (person.id for person in same))
         return ChildOut(known=[known_child(person) for person in same])
     person = store_person(tx, actor.account_id, new.id, details, known_at=tx.now)
@@ -42,12 +43,13 @@ def add_child(tx: Transaction, actor: Actor, new: ChildIn) -> ChildOut:
     return ChildOut(added=known_child(person))
 
 
-def _find_same(tx: Transaction, details: PersonIn) -> list[Person]:
+def _find_same(tx: Transaction, details: PersonIn, id: UUID) -> list[Person]:
     """Return who may be the same child: born on the same day, or of the same name."""
     name = str(person_columns(details)["sort_name"])
     candidates = select(Person).where(
         or_(col(Person.sort_name) == name, col(Person.born) == details.born),  # each has an index
         col(Person.merged_into).is_(None),
+        col(Person.id) != id,  # of a request at the same time, which is a conflict
     )
     people = tx.session.exec(candidates.order_by(col(Person.created_at), col(Person.id)))
     same = [person for person in people if _may_be_same(person, details)]

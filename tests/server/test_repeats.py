@@ -138,7 +138,7 @@ def by_professionals(world: World) -> Iterator[Sending]:
 
 def about_children(world: World) -> Iterator[Sending]:
     officer, desk = world.officer, "/v1/desk/people"
-    new = child(first_name="Nell", **CARE)
+    new = child(first_name="Nell", born="2017-06-03", **CARE)
     yield Sending("POST /v1/desk/people", desk, {**new, "confirmed": False}, officer)
     body = {**new_id(), "school": "Oakham Road", "reason": "A slip."}
     path = f"{desk}/{new['id']}"
@@ -463,7 +463,7 @@ def find_parts(annotation: object) -> Iterator[object]:
 def test_one_of_two_different_requests_with_an_id_is_done(world: World) -> None:
     officer, services = world.officer, world.services
     notes = f"{CASEWORK}/cases/{create_case(world.me, services)}/notes"
-    note, person = {"id": str(uuid4())}, child(first_name="Ada")
+    note, person = {"id": str(uuid4())}, child(first_name="Ada", born="2017-05-02")
     cover = {"id": str(uuid4()), "officer": str(officer.id), "cover": str(world.second.id)}
     cover |= {"from_on": DAY}
     pairs: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -480,7 +480,7 @@ def test_one_of_two_different_requests_with_an_id_is_done(world: World) -> None:
 
 def test_warning_that_was_read_is_no_content(world: World) -> None:
     """After a lost reply to a confirmed request, the client warns again, and sends the same."""
-    new = child(first_name="Ada")
+    new = child(first_name="Ada", born="2017-05-02")
     for confirmed in (True, False, True):
         reply = world.officer.post("/v1/desk/people", json={**new, "confirmed": confirmed})
         assert ok(reply).json()["added"]["id"] == new["id"]
