@@ -47,7 +47,7 @@ CHASE_BY_POST = (
     "No email address is known. Copy the words below into a letter, or phone; Chase records that "
     "it was done today."
 )
-COPY_HELP = "Ctrl+A selects all the words, and Ctrl+C copies them."
+COPY_HELP = "The words can be selected and copied."
 NOTHING_FOUND = "No setting is found by these words. You may type only the name below."
 TOO_SHORT = "Type at least 3 letters of its name, or only the name below."
 GROUND_HELP = "One of the three in section 39; only for a no."

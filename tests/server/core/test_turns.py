@@ -18,7 +18,7 @@ from server.letters import making
 from tests.letters import LETTERS
 from tests.parts import Factory, Someone
 from tests.server.core.test_units import TIMEOUT_SECONDS, Blocker, on_sqlite
-from tests.server.desk.steps import create_case, record_event
+from tests.server.desk.steps import create_case, record_event, record_parent
 from tests.server.letters.steps import KIND, REASON, make
 from tests.server.steps import ok
 
@@ -142,7 +142,8 @@ def test_letter_and_figures_are_made_in_a_turn(
     me: Someone, officer: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services.settings.letters = LETTERS
-    case = create_case(me, services, parent_name="Ada Larkspur")
+    case = create_case(me, services)
+    record_parent(officer, case, "Ada Larkspur")
     ok(record_event(officer, case, KIND, reason=REASON))
     ok(officer.post("/v1/figures/computations"))
     monkeypatch.setattr(turns, "WAIT_SECONDS", 0)
