@@ -47,10 +47,16 @@ class Case(Page):
         self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW_HEADING, gone="new child")
 
-    def record(self, action: str, *expected: str, asks: str = "") -> None:
-        """Record an event dated today, and confirm it if the portal `asks` with these words."""
+    def record(self, action: str, *expected: str, asks: str = "", text: str = "") -> None:
+        """Record an event dated today, and confirm it if the portal `asks` with these words.
+
+        A `text` goes to the field below the date.
+        """
         self.choose_action(action)
         self.terminal.wait_for("Date (dd/mm/yyyy) *", "[ Record it ]")
+        if text:
+            self.terminal.press("tab")
+            self.terminal.type(text)
         self.terminal.press("ctrl+s")
         if asks:
             self.terminal.wait_for(asks, "[ Go back ]")

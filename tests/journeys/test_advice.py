@@ -114,7 +114,7 @@ def issue_and_review_plan(
     case = case.publish().publish(draft, "Draft EHC plan", full_name(reader))
     progress = read_plan(progress, "Draft EHC plan", "● EHC Plan", home, draft)
     case.record("Send the draft plan", "Draft plan with the family")
-    case.record("Record the family's views", "Issue the final plan")
+    case.record("Record the family's views", "Issue the final plan", text="They agree.")
     final = rename(sample_files.write_docx(folder), "final plan.docx")
     case = case.publish().publish(final, "Final EHC plan", full_name(reader))
     case.record("Issue the final plan", "● EHCP Reviews", asks=f"Issue the final plan: {CHILD}")
