@@ -153,5 +153,5 @@ class Publish(Page):
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Publish it to them?", reader, "Publish")
         self.terminal.press("tab", "enter")
-        self.terminal.wait_for(NOW_HEADING, gone="Who may read it")
+        self.terminal.wait_for("▸1 Now", gone="Who may read it")
         return Case(self.terminal)

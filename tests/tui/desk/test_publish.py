@@ -235,6 +235,7 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         assert [tick.id for tick in pilot.app.screen.query(Tick)] == [f"reader-{tamsin.id}"]
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "readers") == "Choose who may read it.")
+        await wait_until_idle(pilot)  # the error takes the focus
         pilot.app.screen.query_one(Tick).focus()
         await pilot.press("space")
         await snapshots.match(pilot, "readers", narrow=True)
