@@ -97,10 +97,7 @@ def lock_for_publishing(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
 
     Raises NOT_FOUND.
     """
-    unlocked = tx.session.get(Case, case_id)
-    if unlocked is None:
-        raise not_found()
-    lock_person(tx, actor, unlocked.person_id)  # always before the case
+    lock_person(tx, actor, _find_person(tx, case_id))  # always before the case
     return find_case(tx, actor, case_id)
 
 
@@ -109,11 +106,19 @@ def lock_for_withdrawing(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
 
     Raises NOT_FOUND.
     """
-    unlocked = tx.session.get(Case, case_id)
-    if unlocked is None:
-        raise not_found()
-    lock_forms(tx, unlocked.person_id)
+    lock_forms(tx, _find_person(tx, case_id))
     return find_case(tx, actor, case_id)
+
+
+def _find_person(tx: Transaction, case_id: UUID) -> UUID:
+    """Return the child of a case; raises NOT_FOUND.
+
+    The case itself is not loaded before it is locked: the session would keep its old values.
+    """
+    person = tx.session.exec(select(Case.person_id).where(Case.id == case_id)).first()
+    if person is None:
+        raise not_found()
+    return person
 
 
 def _add_publication(
