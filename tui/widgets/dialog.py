@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
+from textual.layout import WidgetPlacement
 from textual.messages import Prune
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -143,6 +144,15 @@ class Dialog(CentredFocus, ModalScreen[Result]):
 
 class DialogBody(VerticalScroll):
     """The part of a dialog that scrolls if the terminal has too few rows for all of it."""
+
+    def process_layout(self, placements: list[WidgetPlacement]) -> list[WidgetPlacement]:
+        """Leave out the margin below the last widget.
+
+        With the style `:last-child`, mounting a widget anywhere in the app would restyle those
+        beside it.
+        """
+        *others, last = placements
+        return [*others, last._replace(margin=last.margin._replace(bottom=0))]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height of the content, up to what the rest of the dialog leaves."""

@@ -10,6 +10,9 @@ from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Button, Input, OptionList, Select, Static
 
+from tests.tui.steps import until
+from tui.app import PortalApp
+from tui.core.settings import Settings
 from tui.widgets.stylesheet import FastStylesheet
 
 Rules = dict[str, str]
@@ -102,6 +105,16 @@ async def test_equal_widgets_are_matched_once() -> None:
         await app.query_one("#other").mount(*(Button(str(index)) for index in range(20)))
         await pilot.pause()
         assert len(stylesheet._matches) == matched
+
+
+async def test_mounting_restyles_only_widgets_with_a_style_for_their_order() -> None:
+    """Textual marks every widget that a style such as `.list > *:last-child` may match."""
+    names = {"first-child", "last-child", "first-of-type", "last-of-type", "odd", "even", "empty"}
+    app = PortalApp(Settings(server="http://127.0.0.1:9"))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "ErrorSummary" in app.stylesheet.rules_map)
+        rules = app.stylesheet.rules_map["*"]
+        assert not [rule.css for rule in rules if rule.pseudo_classes & names]
 
 
 async def test_children_are_drawn_once_if_several_colours_change(
