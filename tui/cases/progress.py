@@ -82,8 +82,8 @@ class Progress(PortalScreen):
         yield Static("No form is found by these words.", id="no-forms", classes="hint")
         yield LongList(id="published")
 
-    def on_screen_resume(self) -> None:
-        """Reload the page."""
+    def load(self) -> None:
+        """Load the page."""
         self.call(self._load(), group="progress", on_error=self._on_load_error)
 
     def _on_load_error(self, error: PortalError) -> None:
@@ -92,7 +92,7 @@ class Progress(PortalScreen):
             self.portal.navigation.leave()
 
     async def _load(self) -> None:
-        progress = await api.read_progress(self.portal.client, self._person)
+        progress = await self.when_made(api.read_progress(self.portal.client, self._person))
         if progress != self._progress:
             await self._show(progress)
 

@@ -119,7 +119,7 @@ class OpenCase(PortalScreen):
         """Load more of the audit log when the section is scrolled."""
         self.watch(self.query_one(Pane), "scroll_y", self._load_earlier_audit, init=False)
 
-    def on_screen_resume(self) -> None:
+    def load(self) -> None:
         """Load the case, unless a dialog has just returned it."""
         if self._in_dialog:
             self._in_dialog = False
@@ -131,7 +131,7 @@ class OpenCase(PortalScreen):
         self.call(self._load(), group="case", on_error=self._on_load_error)
 
     async def _load(self) -> None:
-        await self._show(await api.read_case(self.portal.client, self._case_id))
+        await self._show(await self.when_made(api.read_case(self.portal.client, self._case_id)))
 
     def _on_load_error(self, error: PortalError) -> None:
         self.portal.show_error(error)

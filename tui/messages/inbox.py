@@ -106,7 +106,7 @@ class Inbox(PortalScreen):
         if self._table.fit(self.size.width) and self._list.rows:
             self._table.show(self._list.rows, self._table.cursor_row)
 
-    def on_screen_resume(self) -> None:
+    def load(self) -> None:
         """Load the list, or go to the last message read and update the read marks."""
         reader, self._reader = self._reader, None
         if not self._list.rows:
@@ -125,7 +125,7 @@ class Inbox(PortalScreen):
     async def _load(self) -> None:
         query = self._list.query
         try:
-            page = await api.list_messages(self.portal.client, query)
+            page = await self.when_made(api.list_messages(self.portal.client, query))
         except PortalError:
             if query.person is not None:
                 self._change_query(person=None)  # the filter by child failed, so list all

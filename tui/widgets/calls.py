@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import cast
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar, cast
 
 from textual.messages import Prune
 
@@ -16,13 +16,36 @@ from tui.widgets.layouts import SettlingScreen
 
 WORKING_DELAY = 0.4
 
+ReplyT = TypeVar("ReplyT")
+
 
 class CallingScreen(SettlingScreen):
     """A screen that calls the server in the background, and shows that it does."""
 
     _is_sending = False
+    _is_opened = False
     typed_since_request = False
     """Whether the user has typed since the request whose error is being shown."""
+
+    def on_compose(self) -> None:
+        """Send the first request at once, so that it is answered while the widgets are made."""
+        self.load()
+
+    def on_screen_resume(self) -> None:
+        """Load again whenever the screen is shown again."""
+        if self._is_opened:
+            self.load()
+        self._is_opened = True
+
+    def load(self) -> None:
+        """Read what the screen shows, with `when_made` around the request."""
+
+    async def when_made(self, reply: Awaitable[ReplyT]) -> ReplyT:
+        """Wait for a reply, and until the screen has its widgets, which are made meanwhile."""
+        try:
+            return await reply
+        finally:
+            await self._mounted_event.wait()
 
     async def on_prune(self, _: Prune) -> None:
         """End the calls of a screen that closes, while they still have its widgets."""
@@ -63,7 +86,7 @@ class CallingScreen(SettlingScreen):
         is_done = False
 
         def show_working() -> None:
-            if not is_done:  # the timer may have fired before it was stopped
+            if not is_done and self.is_mounted:  # the timer may have fired before it was stopped
                 self.show_state("Working…")
 
         timer = self.set_timer(WORKING_DELAY, show_working)

@@ -68,10 +68,12 @@ class LongList(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the first items."""
-        yield self._above
-        yield from self._make_widgets(self._range_at(0, self.app.size.height))
-        yield self._below
-        self._size_gaps()
+        widgets = self._make_widgets(self._range_at(0, self.app.size.height))
+        if self._is_short:
+            yield from widgets
+        else:
+            yield from (self._above, *widgets, self._below)
+            self._size_gaps()
 
     def on_mount(self) -> None:
         """Update the mounted items whenever the page scrolls."""
@@ -115,9 +117,14 @@ class LongList(Vertical):
         """The first line in view, counted from the top of the list."""
         return max(0, self._page.content_region.y - self.region.y)
 
+    @property
+    def _is_short(self) -> bool:
+        """Whether the list is mounted completely, and so needs no gaps."""
+        return len(self._items) <= MAX_MOUNTED
+
     def _range_at(self, top: int, height: int) -> range:
         """Return the items in a view at `top`, and within one height above and below it."""
-        if len(self._items) <= MAX_MOUNTED:
+        if self._is_short:
             return range(len(self._items))
         return self._items_between(top - height, top + 2 * height)
 
@@ -134,7 +141,7 @@ class LongList(Vertical):
         """Mount the items near the view if any of them is not mounted."""
         if self._mount_lock.locked() or self._is_stepping or not self.is_attached:
             return
-        if len(self._items) <= MAX_MOUNTED:
+        if self._is_short:
             return
         page = self._page
         at_end = self._was_at_end or 0 < page.max_scroll_y <= page.scroll_y
@@ -222,8 +229,14 @@ class LongList(Vertical):
         async with self.batch():
             self._mounted = {index: self._mounted[index] for index in sorted(remaining)}
             await self.remove_children(list(removed.values()))
-            await self.mount_all(self._make_widgets(lower), after=self._above)
-            await self.mount_all(self._make_widgets(upper), before=self._below)
+            if not self._is_short and not self._below.is_attached:
+                await self.mount(self._above, before=0)
+                await self.mount(self._below)
+            has_gaps = self._below.is_attached
+            await self.mount_all(self._make_widgets(lower), after=self._above if has_gaps else None)
+            await self.mount_all(
+                self._make_widgets(upper), before=self._below if has_gaps else None
+            )
             self._mounted = dict(sorted(self._mounted.items()))
             self._size_gaps()
         if had_focus and self.screen.focused is None:

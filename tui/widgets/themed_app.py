@@ -9,6 +9,7 @@ from pathlib import Path
 from textual.app import App, SystemCommand
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
+from tui.core.dispatch import speed_up_dispatch
 from tui.core.settings import Look, Settings, save_setting
 from tui.widgets.layouts import spare_second_layouts
 from tui.widgets.stylesheet import FastStylesheet
@@ -30,6 +31,7 @@ class ThemedApp(App[None]):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
+        speed_up_dispatch()
         spare_second_layouts()
         self.settings = settings
         self.stylesheet = FastStylesheet()

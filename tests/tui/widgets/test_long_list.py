@@ -69,6 +69,22 @@ async def test_only_items_near_the_view_are_mounted() -> None:
         assert 0 < mounted_count(pilot) < 60
 
 
+async def test_short_list_that_grows_keeps_its_order() -> None:
+    async with LongListApp().run_test(size=(80, 24)) as pilot:
+        long_list, items = pilot.app.query_one(LongList), make_items(COUNT)
+        await long_list.show(items[:3])
+        await long_list.append(items[3:])
+        pilot.app.query_one("#before", Button).focus()
+        for number in range(60):
+            await pilot.press("tab")
+            assert pilot.app.focused is not None
+            assert pilot.app.focused.id == f"open-{number}"
+        await long_list.show(items[:3])
+        await long_list.show(items)
+        tops = [row.virtual_region.y for row in long_list.query(Horizontal)]
+        assert tops == sorted(tops)
+
+
 @pytest.mark.parametrize("key", ["tab", "shift+tab"])
 async def test_tab_reaches_every_item_in_order(key: str) -> None:
     async with LongListApp().run_test(size=(80, 24)) as pilot:

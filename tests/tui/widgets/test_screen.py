@@ -15,10 +15,11 @@ from textual.widgets import Button, Static
 from textual.worker import WorkerState
 
 from shared.places import Place, PlaceKind
-from tests.parts import Factory
+from tests.parts import Factory, Someone
 from tests.tui.conftest import AppFactory
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
+from tui.core.errors import PortalError
 from tui.widgets import layouts
 from tui.widgets.dialog import Dialog
 from tui.widgets.key_order import is_in_view
@@ -164,3 +165,43 @@ async def test_work_of_a_closing_screen_ends_before_its_widgets_are_removed(
 
 def test_closed_widget_needs_no_scrolling() -> None:
     assert is_in_view(Button("Save"))
+
+
+class OpeningScreen(PortalScreen):
+    """A screen that notes whether its widgets were there when it sent a request and had a reply."""
+
+    def __init__(self, error: PortalError | None = None) -> None:
+        super().__init__()
+        self.noted: list[bool] = []
+        self._error = error
+
+    def body(self) -> ComposeResult:
+        yield Static("Nothing")
+
+    def load(self) -> None:
+        self.call(self._load(), on_error=lambda _: self.noted.append(self.is_mounted))
+
+    async def _load(self) -> None:
+        self.noted.append(self.is_mounted)
+        await self.when_made(self._ask())
+        self.noted.append(self.is_mounted)
+
+    async def _ask(self) -> None:
+        if self._error:
+            raise self._error
+
+
+@pytest.mark.parametrize("error", [None, PortalError("No answer")])
+async def test_first_request_is_sent_before_the_widgets_are_made(
+    portal: AppFactory, me: Someone, error: PortalError | None
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        screen = OpeningScreen(error)
+        pilot.app.push_screen(screen)
+        await until(pilot, lambda: len(screen.noted) == 2)
+        assert screen.noted == [False, True]
+        pilot.app.push_screen(OpeningScreen())
+        await on_screen(pilot, "OpeningScreen")
+        pilot.app.pop_screen()
+        await until(pilot, lambda: len(screen.noted) == 4)  # it is loaded again
