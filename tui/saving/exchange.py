@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from shared.forms.submissions import Confirmation, SubmissionOut
 from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import Refused, is_signed_out, is_transient
+from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.saving import api
 from tui.saving.draft import Draft, MergeReport, SentSave
 
 if TYPE_CHECKING:
     from tui.saving.saver import Saver
+
+
+class FormView(Protocol):
+    """The view of a form being saved; replaced when the form is closed."""
+
+    def collect(self) -> None:
+        """Copy all input into the draft."""
+        ...
+
+    def show_merged(self, report: MergeReport) -> None:
+        """Show others' changes that were merged into the draft."""
+        ...
+
+    def refresh(self, submission: SubmissionOut) -> None:
+        """Update everything but the answers from a newly read form."""
+        ...
+
+    def show_status(self) -> None:
+        """Show the save state."""
+        ...
+
+    def show_error(self, error: PortalError) -> None:
+        """Show an error reported by the server."""
+        ...
+
+    def show_confirmation(self, confirmation: Confirmation) -> None:
+        """Show the confirmation of a submission."""
+        ...
 
 
 class Exchange:
