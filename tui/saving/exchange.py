@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from shared.forms.submissions import Confirmation, SubmissionOut
@@ -11,9 +11,6 @@ from tui.core.client import Client
 from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.saving import api
 from tui.saving.draft import Draft, MergeReport, SentSave
-
-if TYPE_CHECKING:
-    from tui.saving.saver import Saver
 
 
 class FormView(Protocol):
@@ -44,13 +41,27 @@ class FormView(Protocol):
         ...
 
 
+class ExchangeOwner(Protocol):
+    """What an exchange needs of the saver that it belongs to."""
+
+    view: FormView
+
+    def collect(self) -> None:
+        """Copy all input into the draft."""
+        ...
+
+    async def write_journal(self) -> None:
+        """Write unacknowledged answers to the journal, or remove it if there are none."""
+        ...
+
+
 class Exchange:
     """Sends one request at a time and applies the reply to the draft.
 
     `submitting` is the id of the version being submitted, until the server replies.
     """
 
-    def __init__(self, draft: Draft, client: Client, saver: Saver) -> None:
+    def __init__(self, draft: Draft, client: Client, saver: ExchangeOwner) -> None:
         self.submitting: UUID | None = None
         self._draft = draft
         self._client = client
