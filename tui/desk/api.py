@@ -160,14 +160,12 @@ async def correct_event(
 
 async def correct_details(client: Client, person: UUID, version: int, body: DetailsIn) -> None:
     """Correct a child's details. Raises Refused with STALE."""
-    path = f"{DESK}/people/{person}/details"
-    await client.send("PUT", path, body=body, if_match=version)
+    await client.send("PUT", f"{DESK}/people/{person}/details", body=body, if_match=version)
 
 
 async def correct_parents(client: Client, person: UUID, version: int, body: ParentsIn) -> None:
     """Correct a child's parents and carers. Raises Refused with STALE."""
-    path = f"{DESK}/people/{person}/parents"
-    await client.send("PUT", path, body=body, if_match=version)
+    await client.send("PUT", f"{DESK}/people/{person}/parents", body=body, if_match=version)
 
 
 async def undo_event(client: Client, case: UUID, event: int, version: int) -> CaseOut:
@@ -329,8 +327,7 @@ async def find_professionals(
 
 async def find_people(client: Client, find: str) -> list[KnownChild]:
     """Search for children known to the authority."""
-    params: dict[str, str | int | bool] = {"find": find}
-    return await client.request("GET", f"{DESK}/people", list[KnownChild], params=params)
+    return await client.request("GET", f"{DESK}/people", list[KnownChild], params={"find": find})
 
 
 async def add_child(client: Client, body: ChildIn) -> ChildOut:
