@@ -11,8 +11,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem
-from shared.problems import ProblemCode
+from server.core.versions import StaleEdit
 from shared.values.days import format_datetime
 
 
@@ -65,13 +64,35 @@ def require_version(
     editor = tx.session.get(Account, row.edited_by) if row.edited_by else None
     by = editor.name if editor else "Somebody else"
     at = f" at {format_datetime(row.edited_at)}" if row.edited_at else ""
-    raise PortalProblem(
-        ProblemCode.STALE,
-        f"{by} changed this{at}, after you opened it. Nothing was saved; what you typed is still "
-        "here.",
-        changed_by=editor.name if editor else None,
-        changed_at=row.edited_at.isoformat() if row.edited_at else None,
+    raise stale_edit(
+        actor,
+        f"{by} changed this{at}, after you opened it",
+        subject=row.id,
+        person=person,
+        by=editor.name if editor else None,
+        at=row.edited_at,
         version=row.version,
         current=current,
-        audit=partial(actor.record, action=Action.EDIT_REFUSED, subject=row.id, person=person),
+    )
+
+
+def stale_edit(
+    actor: Actor,
+    changed: str,
+    *,
+    subject: UUID,
+    person: UUID | None,
+    by: str | None,
+    at: datetime | None,
+    version: int,
+    current: str,
+) -> StaleEdit:
+    """Build the problem of an edit of what has changed since; `changed` says so to the user."""
+    return StaleEdit(
+        f"{changed}. Nothing was saved; what you typed is still here.",
+        by=by,
+        at=at,
+        version=version,
+        current=current,
+        audit=partial(actor.record, action=Action.EDIT_REFUSED, subject=subject, person=person),
     )

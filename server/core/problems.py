@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -19,9 +19,6 @@ from server.core.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from server.core.logs import REPORT_LINE
 from server.core.request_ids import current_id
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
-
-if TYPE_CHECKING:
-    from server.core.database import Transaction
 
 log = structlog.get_logger()
 
@@ -83,10 +80,7 @@ _NOT_FOUND = "There is nothing here, or it is not yours to see."
 
 
 class PortalProblem(Exception):
-    """A problem to respond with: `code` sets the status, `detail` is shown to the user.
-
-    `audit` records what the problem shows; it runs in a transaction of its own before the reply.
-    """
+    """A problem to respond with: `code` sets the status, `detail` is shown to the user."""
 
     def __init__(
         self,
@@ -99,10 +93,8 @@ class PortalProblem(Exception):
         changed_at: str | None = None,
         version: int | None = None,
         current: str | None = None,
-        audit: "Callable[[Transaction], None] | None" = None,
     ) -> None:
         super().__init__(detail)
-        self.audit = audit
         status = _STATUS[code]
         self.problem = Problem(
             title=HTTPStatus(status).phrase,

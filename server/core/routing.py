@@ -18,9 +18,9 @@ from fastapi.routing import APIRoute
 
 from server.core.bodies import require_no_nul, with_body
 from server.core.database import Services, Transaction
-from server.core.problems import PortalProblem, problem_responses
+from server.core.problems import problem_responses
 from server.core.sent_ids import Digests, check_and_store, digests_of, find_sender
-from server.core.versions import IfMatch
+from server.core.versions import IfMatch, StaleEdit
 
 REQUEST = "in_request"
 """The parameter in which FastAPI passes the request to endpoints that do not declare it."""
@@ -153,9 +153,8 @@ class TransactionRoute(APIRoute):
             services = services_of(request)
             try:
                 return await (services.write(work) if self._writes else services.read(work))
-            except PortalProblem as problem:
-                if problem.audit is not None:
-                    await services.write(problem.audit)
+            except StaleEdit as problem:
+                await services.write(problem.audit)
                 raise
 
         call.__signature__ = self._visible_signature(signature)  # type: ignore[attr-defined]  # read by inspect

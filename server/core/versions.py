@@ -1,9 +1,12 @@
 """Optimistic concurrency: ETag in responses, If-Match in requests."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Header, Response
 
+from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
@@ -18,6 +21,33 @@ class Versioned(Protocol):
 
 
 Out = TypeVar("Out", bound=Versioned)
+
+
+class StaleEdit(PortalProblem):
+    """The problem of an edit that is based on an older version, with what is stored now.
+
+    `audit` records it; it runs in a transaction of its own before the reply.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        by: str | None,
+        at: datetime | None,
+        version: int,
+        current: str,
+        audit: Callable[[Transaction], None],
+    ) -> None:
+        super().__init__(
+            ProblemCode.STALE,
+            detail,
+            changed_by=by,
+            changed_at=at.isoformat() if at else None,
+            version=version,
+            current=current,
+        )
+        self.audit = audit
 
 
 def set_etag(response: Response, out: Out) -> Out:

@@ -54,21 +54,7 @@ def record_event(
     require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
     _require_fitting_documents(new)
     require_order(tx, case, event, settings_left, plan=new.plan, confirmed=new.confirmed)
-    add_event(
-        tx,
-        case,
-        new.kind,
-        new.on,
-        day=new.day,
-        account=actor.account_id,
-        reason=new.reason,
-        made_id=new.id,
-        document=new.document,
-    )
-    if new.document:
-        title = name_holder(tx, case, f"{RULES[new.kind].label}, {format_day(new.on)}")
-        file_document(tx, actor, case.id, FileIn(document=new.document, title=title))
-    actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
+    _add_event(tx, actor, case, new)
     if new.plan:
         publish_plan(tx, actor, case, new.plan, PLAN_OF[new.kind])
     if new.kind in NOTIFIED_EVENTS:
@@ -94,6 +80,25 @@ def _require_fitting_documents(new: EventIn) -> None:
         raise invalid_field("/document", "No document is kept with this step.")
     if RULES[new.kind].document and not (new.document or new.reason.strip()):
         raise invalid_field("/reason", NO_VIEWS)
+
+
+def _add_event(tx: Transaction, actor: Actor, case: Case, new: EventIn) -> None:
+    """Add an event to a case, file its document, and audit it."""
+    add_event(
+        tx,
+        case,
+        new.kind,
+        new.on,
+        day=new.day,
+        account=actor.account_id,
+        reason=new.reason,
+        made_id=new.id,
+        document=new.document,
+    )
+    if new.document:
+        title = name_holder(tx, case, f"{RULES[new.kind].label}, {format_day(new.on)}")
+        file_document(tx, actor, case.id, FileIn(document=new.document, title=title))
+    actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:

@@ -18,6 +18,7 @@ from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.advice_steps import add_step
 from server.forms.advice import awaits, update_awaited
 from server.forms.catalogue import catalogue, pin_forms, pinned_form
+from server.forms.filling import build_draft
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.service import find_access_end
@@ -28,7 +29,6 @@ from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import CaseState
 from shared.desk import AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
-from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
@@ -66,7 +66,16 @@ def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[
         raise not_found()
     pairs = [(item, _build_advice_request(tx, actor, case, item, definitions)) for item in new]
     _reject_duplicates(tx, case, new, accounts, definitions)
-    tx.session.add_all(_build_draft(tx, case, item, definitions[item.form]) for item in new)
+    for item in new:
+        draft = build_draft(
+            tx,
+            item.submission,
+            definitions[item.form],
+            case.person_id,
+            account=item.account,
+            case=case.id,
+        )
+        tx.session.add(draft)
     tx.session.flush()
     tx.session.add_all(advice for _, advice in pairs)
     update_awaited(tx, case.id)
@@ -148,22 +157,6 @@ def _reject_duplicates(
                 "Nobody was asked: leave them out, or choose another form.",
             )
         awaited.add((item.account, item.form))
-
-
-def _build_draft(
-    tx: Transaction, case: Case, item: AskAdvice, definition: FormDefinition
-) -> Submission:
-    return Submission(
-        id=item.submission,
-        form=definition.id,
-        form_version=definition.version,
-        person_id=case.person_id,
-        account_id=item.account,
-        case_id=case.id,
-        state=SubmissionState.DRAFT,
-        started_at=tx.now,
-        saved_at=tx.now,
-    )
 
 
 def _build_advice_request(

@@ -24,11 +24,12 @@ def reference_of(advice: AdviceRequest) -> str:
     return advice.id.hex[:8].upper()
 
 
-def letter_of(advice_id: UUID) -> OpenLetter:
+# Async, because FastAPI would run a plain function in a thread.
+async def letter_of(advice_request: UUID) -> OpenLetter:
     """Return what opens the letter that asks for advice; raises NOT_FOUND when it does."""
 
     def open_letter(tx: Transaction, actor: Actor) -> Writing:
-        advice, form = lock_advice(tx, advice_id)
+        advice, form = lock_advice(tx, advice_request)
         case = find_case(tx, actor, advice.case_id)
         if not advice.by_name:
             raise not_found()

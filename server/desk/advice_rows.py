@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -30,16 +31,7 @@ _ASKER = aliased(Account)
 
 def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
     """List the advice requested in a case, oldest request first."""
-    rows = tx.session.execute(
-        select(AdviceRequest, Submission, Account, _ASKER)
-        .add_columns(awaits())
-        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
-        .join(Account, col(Account.id) == col(AdviceRequest.account_id))
-        .join(_ASKER, col(_ASKER.id) == col(AdviceRequest.asked_by))
-        .where(col(AdviceRequest.case_id) == case.id)
-        .order_by(col(Submission.started_at), col(Account.last_name))
-    )
-    requests = rows.all()
+    requests = _find_requests(tx, case)
     work_details = first_work_details(tx, (account.id for _, _, account, *_ in requests))
     forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, *_ in requests))
     ids, today = [advice.id for advice, *_ in requests], london_day(tx.now)
@@ -74,6 +66,22 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
         )
         for advice, submission, account, asker, awaited in requests
     ]
+
+
+def _find_requests(
+    tx: Transaction, case: Case
+) -> Sequence[Row[AdviceRequest, Submission, Account, Account, bool]]:
+    """Find the advice requested, with its form, who is asked, who asked, and if it is awaited."""
+    rows = tx.session.execute(
+        select(AdviceRequest, Submission, Account, _ASKER)
+        .add_columns(awaits())
+        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+        .join(Account, col(Account.id) == col(AdviceRequest.account_id))
+        .join(_ASKER, col(_ASKER.id) == col(AdviceRequest.asked_by))
+        .where(col(AdviceRequest.case_id) == case.id)
+        .order_by(col(Submission.started_at), col(Account.last_name))
+    )
+    return rows.all()
 
 
 def _organisation(advice: AdviceRequest, work_details: Mapping[UUID, OwnWorkDetails]) -> str:

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
+from server.accounts.edits import stale_edit
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, invalid_field, not_found
+from server.core.versions import StaleEdit
 from server.desk.advice import advice_submissions
 from server.desk.correcting import replace_event
 from server.desk.paper import FORM, SUBMITTED_BY, reason_of
@@ -159,7 +160,7 @@ def _store(
     form.saved_at = tx.now
 
 
-def _stale(tx: Transaction, actor: Actor, form: Submission, now: PaperRequestOut) -> PortalProblem:
+def _stale(tx: Transaction, actor: Actor, form: Submission, now: PaperRequestOut) -> StaleEdit:
     last = tx.session.exec(
         select(RequestCorrection).where(
             RequestCorrection.submission_id == form.id, RequestCorrection.at == form.saved_at
@@ -169,17 +170,15 @@ def _stale(tx: Transaction, actor: Actor, form: Submission, now: PaperRequestOut
     labels = {field.id: field.label for step in now.form.steps for field in step.fields}
     lines = [f"Received {format_day(now.received_on)}, requested by {now.asked_by}"]
     lines += [f"{labels.get(field, field)}: {text}" for field, text in now.answers.items()]
-    return PortalProblem(
-        ProblemCode.STALE,
-        f"{by} corrected this request at {format_datetime(form.saved_at)}, after you opened it. "
-        "Nothing was saved; what you typed is still here.",
-        changed_by=by,
-        changed_at=form.saved_at.isoformat(),
+    return stale_edit(
+        actor,
+        f"{by} corrected this request at {format_datetime(form.saved_at)}, after you opened it",
+        subject=form.id,
+        person=form.person_id,
+        by=by,
+        at=form.saved_at,
         version=form.version,
         current="\n".join(lines),
-        audit=partial(
-            actor.record, action=Action.EDIT_REFUSED, subject=form.id, person=form.person_id
-        ),
     )
 
 

@@ -1,13 +1,14 @@
 """Correcting a child's details: by an officer, with a reason, and with what they were before."""
 
-from functools import partial
 from uuid import UUID
 
 from server.accounts.actor import Actor
+from server.accounts.edits import stale_edit
 from server.accounts.tables import Account
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
+from server.core.versions import StaleEdit
 from server.people.import_file import LABELS
 from server.people.service import (
     change_person,
@@ -99,20 +100,18 @@ def record_correction(
     actor.record(tx, Action.PERSON_CORRECTED, subject=new.id, person=person.id)
 
 
-def stale(tx: Transaction, actor: Actor, person: Person, current: str) -> PortalProblem:
+def stale(tx: Transaction, actor: Actor, person: Person, current: str) -> StaleEdit:
     """Return the problem of a child that was changed meanwhile, with what is stored now."""
     by, at = tx.session.get_one(Account, person.changed_by).name, person.changed_at
-    return PortalProblem(
-        ProblemCode.STALE,
-        f"{by} changed these details at {format_datetime(at)}, after you opened them. Nothing was "
-        "saved; what you typed is still here.",
-        changed_by=by,
-        changed_at=at.isoformat(),
+    return stale_edit(
+        actor,
+        f"{by} changed these details at {format_datetime(at)}, after you opened them",
+        subject=person.id,
+        person=person.id,
+        by=by,
+        at=at,
         version=person.version,
         current=current,
-        audit=partial(
-            actor.record, action=Action.EDIT_REFUSED, subject=person.id, person=person.id
-        ),
     )
 
 

@@ -16,6 +16,7 @@ from server.desk.advice import lock_advice, require_assessment, send_about_advic
 from server.desk.filing import file_document
 from server.forms.advice import is_awaited, update_awaited
 from server.forms.catalogue import pin_form, pinned_form
+from server.forms.filling import build_draft
 from server.forms.tables import AdviceRequest, PaperAdvice, Submission
 from shared.advice import (
     AdviceContacts,
@@ -28,7 +29,6 @@ from shared.advice import (
 from shared.cases.clock import advice_due
 from shared.desk import AWAITED, AdviceState, FileIn
 from shared.forms.definition import FormDefinition
-from shared.forms.submissions import SubmissionState
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
 from shared.values.identifiers import check_line
@@ -79,16 +79,7 @@ def ask_by_post(tx: Transaction, actor: Actor, case_id: UUID, new: PostalAdviceI
 
 def _add_form(tx: Transaction, case: Case, definition: FormDefinition) -> Submission:
     """Add a form that belongs to nobody, for the title and the kind of the advice."""
-    form = Submission(
-        id=uuid4(),
-        form=definition.id,
-        form_version=definition.version,
-        person_id=case.person_id,
-        case_id=case.id,
-        state=SubmissionState.DRAFT,
-        started_at=tx.now,
-        saved_at=tx.now,
-    )
+    form = build_draft(tx, uuid4(), definition, case.person_id, case=case.id)
     tx.session.add(form)
     tx.session.flush()
     return form

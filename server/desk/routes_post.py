@@ -1,18 +1,17 @@
 """Routes for what comes by post: advice, and corrections of requests on paper."""
 
-from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from server.accounts.actor import Officer, require_officer
+from server.accounts.actor import Officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, digests_sent, services_of
+from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, set_etag
 from server.desk import chasing_by_post, correcting_requests, paper_advice
 from server.desk.advice_letters import letter_of
 from server.desk.case import case_out
-from server.letters import drafts, making
+from server.letters.routes import add_letter_routes
 from shared.advice import (
     AdviceContactsIn,
     PaperAdviceIn,
@@ -23,7 +22,6 @@ from shared.advice import (
     PostalChaseOut,
 )
 from shared.desk import CaseOut, PaperRequestOut, RequestCorrectionIn
-from shared.letters import LetterDraft, LetterRow, MakeLetter, SaveLetter
 
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 
@@ -73,37 +71,9 @@ def take_paper_back(advice_request: UUID, body: PaperRemovalIn, actor: Officer, 
     return case_out(tx, actor, paper_advice.take_back(tx, actor, advice_request, body))
 
 
-@router.get("/advice/{advice_request}/letter")
-@audited
-def read_letter(advice_request: UUID, actor: Officer, tx: Tx, response: Response) -> LetterDraft:
-    """Read the letter that asks for advice as it is written so far."""
-    return set_etag(response, drafts.read_draft(tx, actor, letter_of(advice_request)))
-
-
-@router.put("/advice/{advice_request}/letter")
-def save_letter(
-    advice_request: UUID,
-    body: SaveLetter,
-    actor: Officer,
-    tx: Tx,
-    version: IfMatch,
-    response: Response,
-) -> LetterDraft:
-    """Save what is written of the letter that asks for advice."""
-    saved = drafts.save_draft(tx, actor, letter_of(advice_request), body, version)
-    return set_etag(response, saved)
-
-
-@router.post(
-    "/advice/{advice_request}/letter",
-    status_code=201,
-    responses=problem_responses([401, 403, 412]),
+add_letter_routes(
+    router, "/advice/{advice_request}/letter", letter_of, "the letter that asks for advice"
 )
-async def make_letter(advice_request: UUID, body: MakeLetter, request: Request) -> LetterRow:
-    """Make the letter that asks for advice as a PDF, from what is written."""
-    find_actor = partial(require_officer, request)
-    letter, sent = letter_of(advice_request), digests_sent(request, body)
-    return await making.make_letter(services_of(request), find_actor, letter, body, sent)
 
 
 @router.get("/requests/{submission}")

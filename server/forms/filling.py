@@ -39,6 +39,7 @@ from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff, WorkDetails
 from shared.cases.states import UNDECIDED, CaseState
 from shared.desk import AdviceState
+from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Answer,
     Answers,
@@ -184,16 +185,7 @@ def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
             [],
             f"{person.name} is {AGE_LIMIT} or older: a request for an assessment can't be started.",
         )
-    submission = Submission(
-        id=body.id,
-        form=body.form,
-        form_version=definition.version,
-        person_id=person.id,
-        account_id=actor.account_id,
-        state=SubmissionState.DRAFT,
-        started_at=tx.now,
-        saved_at=tx.now,
-    )
+    submission = build_draft(tx, body.id, definition, person.id, account=actor.account_id)
     tx.session.add(submission)
     tx.session.flush()
     write_answers(tx, submission.id, prefilled_answers(definition, person), actor.account_id)
@@ -274,6 +266,29 @@ def answer_authors(tx: Transaction, submission: UUID) -> list[tuple[str, Account
 def _submitted_by_another(version: SubmissionVersion | None, actor: Actor) -> str | None:
     by_another = version is not None and version.account_id != actor.account_id
     return version.submitted_by if version and by_another else None
+
+
+def build_draft(
+    tx: Transaction,
+    id: UUID,
+    definition: FormDefinition,
+    person: UUID,
+    *,
+    account: UUID | None = None,
+    case: UUID | None = None,
+) -> Submission:
+    """Build a form that is started now; without an account it belongs to nobody."""
+    return Submission(
+        id=id,
+        form=definition.id,
+        form_version=definition.version,
+        person_id=person,
+        account_id=account,
+        case_id=case,
+        state=SubmissionState.DRAFT,
+        started_at=tx.now,
+        saved_at=tx.now,
+    )
 
 
 def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | None:

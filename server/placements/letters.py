@@ -1,7 +1,10 @@
 """Letters of a case: those to its settings, and those of which its settings get a copy."""
 
 from dataclasses import replace
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Path
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Organisation
@@ -14,8 +17,11 @@ from server.placements.tables import Consultation
 
 KIND = "setting_consulted"
 
+Kind = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,39}$")]
 
-def letter_of(consultation: UUID) -> OpenLetter:
+
+# Async, because these are dependencies: FastAPI would run a plain function in a thread.
+async def letter_of(consultation: UUID) -> OpenLetter:
     """Return what opens the letter of a consultation; raises NOT_FOUND when it does."""
 
     def open_letter(tx: Transaction, actor: Actor) -> Writing:
@@ -34,7 +40,7 @@ def letter_of(consultation: UUID) -> OpenLetter:
     return open_letter
 
 
-def letter_of_case(case: UUID, kind: str) -> OpenLetter:
+async def letter_of_case(case: UUID, kind: Kind) -> OpenLetter:
     """Return what opens a letter of a case; raises NOT_FOUND when it does."""
 
     def open_letter(tx: Transaction, actor: Actor) -> Writing:

@@ -1,23 +1,21 @@
 """Routes for settings, placements and the details of the SEN2 return."""
 
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from server.accounts.actor import Officer, require_officer
+from server.accounts.actor import Officer
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, audited, digests_sent, services_of
+from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, set_etag
-from server.letters import drafts, making
+from server.letters.routes import add_letter_routes
 from server.placements import consulting, history, placing, view
 from server.placements.csv_list import send_consultations
 from server.placements.letters import letter_of
 from server.placements.sen2 import details
 from shared.desk import CaseStep
-from shared.letters import LetterDraft, LetterRow, MakeLetter, SaveLetter
 from shared.placements import (
     ConsultIn,
     FamilyRequestIn,
@@ -80,38 +78,9 @@ def record_reply(
     set_etag(response, consulting.record_reply(tx, actor, consultation, body, version))
 
 
-@router.get("/consultations/{consultation}/letter")
-@audited
-def read_letter(consultation: UUID, actor: Officer, tx: Tx, response: Response) -> LetterDraft:
-    """Read the letter of a consultation as it is written so far."""
-    return set_etag(response, drafts.read_draft(tx, actor, letter_of(consultation)))
-
-
-@router.put("/consultations/{consultation}/letter")
-def save_letter(
-    consultation: UUID,
-    body: SaveLetter,
-    actor: Officer,
-    tx: Tx,
-    version: IfMatch,
-    response: Response,
-) -> LetterDraft:
-    """Save what is written of the letter of a consultation."""
-    saved = drafts.save_draft(tx, actor, letter_of(consultation), body, version)
-    return set_etag(response, saved)
-
-
-@router.post(
-    "/consultations/{consultation}/letter",
-    status_code=201,
-    responses=problem_responses([401, 403, 412]),
+add_letter_routes(
+    router, "/consultations/{consultation}/letter", letter_of, "the letter of a consultation"
 )
-async def make_letter(consultation: UUID, body: MakeLetter, request: Request) -> LetterRow:
-    """Make the letter of a consultation as a PDF, from what is written."""
-    find_actor = partial(require_officer, request)
-    letter = letter_of(consultation)
-    sent = digests_sent(request, body)
-    return await making.make_letter(services_of(request), find_actor, letter, body, sent)
 
 
 @router.put("/cases/{case}/requests/{request}", status_code=204)

@@ -1,5 +1,7 @@
-"""ExitHandler a screen or the portal saves typed text, keeps it or asks about it."""
+"""Leaving a screen or the portal saves typed text, keeps it or asks about it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import keyring
@@ -35,6 +37,24 @@ async def type_answer(pilot: Pilot[None], submission: UUID) -> None:
     area.focus()
     area.insert(TEXT)
     await pilot.pause()
+
+
+@asynccontextmanager
+async def type_in_memory_only(
+    portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Pilot[None]]:
+    """Type an answer on a machine without a keychain, whose server does not reply to saves."""
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
+    submission = start(me)
+    app = portal()
+    app.client.token = me.token
+    HangingTransport(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "SignIn")
+        app.session.start(await app.client.request("GET", "/v1/session", SessionOut))
+        await type_answer(pilot, submission)
+        yield pilot
 
 
 async def test_ctrl_q_saves_the_latest_text(portal: AppFactory, me: Someone) -> None:
@@ -77,25 +97,16 @@ async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
 async def test_leaving_asks_about_text_held_in_memory_only(
     portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
-    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
-    submission = start(me)
-    app = portal()
-    app.client.token = me.token
-    HangingTransport(app)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await on_screen(pilot, "SignIn")
-        app.session.start(await app.client.request("GET", "/v1/session", SessionOut))
-        await type_answer(pilot, submission)
+    async with type_in_memory_only(portal, me, monkeypatch) as pilot:
         await pilot.press("ctrl+q")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("enter")
-        await until(pilot, lambda: "in memory only" in screen_text(app.screen))
+        await until(pilot, lambda: "in memory only" in screen_text(pilot.app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await pilot.press("ctrl+q")
         await on_screen(pilot, "ChoiceDialog")
-        assert "Leave the portal?" in screen_text(app.screen)
+        assert "Leave the portal?" in screen_text(pilot.app.screen)
 
 
 async def test_leaving_asks_about_unsaved_account_details(portal: AppFactory, me: Someone) -> None:
@@ -199,21 +210,12 @@ async def test_sign_out_asks_about_screens_below(portal: AppFactory, me: Someone
 async def test_sign_out_asks_about_text_held_in_memory_only(
     portal: AppFactory, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
-    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
-    submission = start(me)
-    app = portal()
-    app.client.token = me.token
-    HangingTransport(app)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await on_screen(pilot, "SignIn")
-        app.session.start(await app.client.request("GET", "/v1/session", SessionOut))
-        await type_answer(pilot, submission)
+    async with type_in_memory_only(portal, me, monkeypatch) as pilot:
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await sign_out(pilot)
         await on_screen(pilot, "ChoiceDialog")
-        assert "Sign out?" in screen_text(app.screen)
+        assert "Sign out?" in screen_text(pilot.app.screen)
 
 
 async def test_link_asks_about_an_unsaved_paper_request(

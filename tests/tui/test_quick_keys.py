@@ -1,7 +1,10 @@
 """Keys pressed in quick succession act on the widget focused when they were pressed."""
 
+from uuid import UUID
+
 import pytest
 from textual.events import Key
+from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input
 
@@ -20,6 +23,14 @@ from tui.forms.fields import Question
 from tui.forms.texts import NOT_SUBMITTED_YET
 from tui.widgets import key_order
 from tui.widgets.long_text import LongText
+
+
+async def open_form(pilot: Pilot[None], submission: UUID) -> None:
+    """Open a form from the home screen, without waiting until it is loaded."""
+    await on_screen(pilot, "Home")
+    assert isinstance(pilot.app, PortalApp)
+    pilot.app.navigation.open_place(read_place(f"forms/{submission}"))
+    await on_screen(pilot, "FormEditor")
 
 
 @pytest.mark.parametrize("next_key", ["tab", "shift+tab"])
@@ -81,9 +92,7 @@ async def test_keys_typed_ahead_reach_a_form_that_is_loading(
     submission = start(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await on_screen(pilot, "Home")
-        app.navigation.open_place(read_place(f"forms/{submission}"))
-        await on_screen(pilot, "FormEditor")
+        await open_form(pilot, submission)
         burst(pilot, ["f2", "2", *"01/03/2026"])
         await until(pilot, lambda: "01/03/2026" in screen_text(app.screen))
 
@@ -96,9 +105,7 @@ async def test_exit_key_waits_for_the_keys_typed_before_it(
     app = portal(me)
     transport = HangingTransport(app, f"submissions/{submission}")
     async with app.run_test(size=(80, 24)) as pilot:
-        await on_screen(pilot, "Home")
-        app.navigation.open_place(read_place(f"forms/{submission}"))
-        await on_screen(pilot, "FormEditor")
+        await open_form(pilot, submission)
         await until(pilot, lambda: transport.is_holding)
         burst(pilot, ["f2", "2", *"01/03/2026", "escape"])
         await pilot.pause()
@@ -115,9 +122,7 @@ async def test_exit_key_leaves_a_screen_that_never_loads(
     app = portal(me)
     transport = HangingTransport(app, f"submissions/{submission}")
     async with app.run_test(size=(80, 24)) as pilot:
-        await on_screen(pilot, "Home")
-        app.navigation.open_place(read_place(f"forms/{submission}"))
-        await on_screen(pilot, "FormEditor")
+        await open_form(pilot, submission)
         await until(pilot, lambda: transport.is_holding)
         burst(pilot, ["f2", "2", "escape", "x"])
         await on_screen(pilot, "Home")

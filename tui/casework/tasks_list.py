@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Select, Static
 
 from shared.casework import TaskQuery, TaskRow, TaskSort, TaskView
 from shared.places import PlaceKind
@@ -18,9 +17,9 @@ from tui.casework import api
 from tui.casework.dialogs import WriteTask
 from tui.core.commands import command
 from tui.documents.save_list import CsvList, CsvScreen
+from tui.widgets.filter_line import create_filter_line
 from tui.widgets.focus_marker import MARK
 from tui.widgets.header import Link
-from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.screen import SEND_LINKS
 from tui.widgets.states import coloured_cell
@@ -89,18 +88,8 @@ class Tasks(CsvScreen, ListScreen[TaskRow, TaskQuery]):
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
-        with Horizontal(id="filter-line"):
-            yield Static(self.portal.with_keys("{list.filter}"), classes="label")
-            yield LineInput(placeholder="Words", id="filter", compact=True, max_length=200)
-            yield Static("View:", classes="label")
-            yield Select(
-                [(label, view) for view, label in VIEWS.items()],
-                value=TaskView.MINE,
-                allow_blank=False,
-                compact=True,
-                id="view",
-            )
-            yield Static("", id="found", markup=False)
+        label = self.portal.with_keys("{list.filter}")
+        yield create_filter_line(label, "Words", VIEWS, TaskView.MINE)
         yield TaskTable()
         with Horizontal(classes="actions"):
             yield Link("Add a task", id="add")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from shared.advice import (
     AdviceContactsIn,
     ChaseIn,
@@ -47,6 +49,11 @@ from tui.core.client import Client, Params
 
 DESK = "/v1/desk"
 STAFF = "/v1/staff"
+
+
+async def _post(client: Client, path: str, body: BaseModel | None = None) -> CaseOut:
+    """Change a case, at a path below DESK; safe to repeat."""
+    return await client.request("POST", f"{DESK}/{path}", CaseOut, body=body, repeatable=True)
 
 
 async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
@@ -140,8 +147,7 @@ async def give_up(client: Client, case: UUID) -> None:
 
 async def add_event(client: Client, case: UUID, event: EventIn) -> CaseOut:
     """Record an event; safe to repeat."""
-    path = f"{DESK}/cases/{case}/events"
-    return await client.request("POST", path, CaseOut, body=event, repeatable=True)
+    return await _post(client, f"cases/{case}/events", event)
 
 
 async def correct_event(
@@ -154,65 +160,52 @@ async def correct_event(
 
 async def correct_details(client: Client, person: UUID, version: int, body: DetailsIn) -> None:
     """Correct a child's details. Raises Refused with STALE."""
-    path = f"/v1/desk/people/{person}/details"
-    await client.send("PUT", path, body=body, if_match=version)
+    await client.send("PUT", f"{DESK}/people/{person}/details", body=body, if_match=version)
 
 
 async def correct_parents(client: Client, person: UUID, version: int, body: ParentsIn) -> None:
     """Correct a child's parents and carers. Raises Refused with STALE."""
-    path = f"/v1/desk/people/{person}/parents"
-    await client.send("PUT", path, body=body, if_match=version)
+    await client.send("PUT", f"{DESK}/people/{person}/parents", body=body, if_match=version)
 
 
 async def undo_event(client: Client, case: UUID, event: int, version: int) -> CaseOut:
     """Undo the last event of a case; safe to repeat."""
-    path = f"{DESK}/cases/{case}/events/{event}/undo"
-    body = UndoIn(version=version)
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"cases/{case}/events/{event}/undo", UndoIn(version=version))
 
 
 async def remove_exemption(client: Client, exemption: UUID, reason: str) -> CaseOut:
     """Take back an exemption; safe to repeat."""
-    path = f"{DESK}/exemptions/{exemption}/remove"
-    body = ReasonIn(reason=reason)
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"exemptions/{exemption}/remove", ReasonIn(reason=reason))
 
 
 async def open_case(client: Client, person: UUID, opening: OpeningIn) -> CaseOut:
     """Open a case of a child without a request; safe to repeat."""
-    path = f"{DESK}/people/{person}/cases"
-    return await client.request("POST", path, CaseOut, body=opening, repeatable=True)
+    return await _post(client, f"people/{person}/cases", opening)
 
 
 async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:
     """Record an exemption from a deadline; safe to repeat."""
-    path = f"{DESK}/cases/{case}/exemptions"
-    return await client.request("POST", path, CaseOut, body=exemption, repeatable=True)
+    return await _post(client, f"cases/{case}/exemptions", exemption)
 
 
 async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     """Publish an uploaded document; safe to repeat."""
-    path = f"{DESK}/cases/{case}/publications"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"cases/{case}/publications", body)
 
 
 async def add_readers(client: Client, publication: UUID, body: ReadersIn) -> CaseOut:
     """Publish a published document to further readers; safe to repeat."""
-    path = f"{DESK}/publications/{publication}/readers"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"publications/{publication}/readers", body)
 
 
 async def withdraw(client: Client, publication: UUID, reason: str) -> CaseOut:
     """Withdraw a published document; safe to repeat."""
-    path = f"{DESK}/publications/{publication}/withdraw"
-    body = ReasonIn(reason=reason)
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"publications/{publication}/withdraw", ReasonIn(reason=reason))
 
 
 async def file_document(client: Client, case: UUID, body: FileIn) -> CaseOut:
     """Keep an uploaded document with a case for officers only; safe to repeat."""
-    path = f"{DESK}/cases/{case}/documents"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"cases/{case}/documents", body)
 
 
 async def end_access(client: Client, person: UUID, account: UUID, reason: str) -> None:
@@ -223,22 +216,17 @@ async def end_access(client: Client, person: UUID, account: UUID, reason: str) -
 
 async def request_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
     """Request advice from professionals; safe to repeat."""
-    path = f"{DESK}/cases/{case}/advice"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"cases/{case}/advice", body)
 
 
 async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
     """Accept a request (`submissions`) or advice (`advice`); safe to repeat."""
-    return await client.request(
-        "POST", f"{DESK}/{collection}/{item}/accept", CaseOut, repeatable=True
-    )
+    return await _post(client, f"{collection}/{item}/accept")
 
 
 async def return_form(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
     """Return a request (`submissions`) or advice (`advice`), stating what is missing."""
-    body = ReturnForm(missing=missing)
-    path = f"{DESK}/{collection}/{item}/return"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"{collection}/{item}/return", ReturnForm(missing=missing))
 
 
 async def read_chase(client: Client, advice: UUID) -> ChaseOut:
@@ -248,8 +236,7 @@ async def read_chase(client: Client, advice: UUID) -> ChaseOut:
 
 async def chase_advice(client: Client, advice: UUID, body: ChaseIn) -> CaseOut:
     """Chase advice with a message; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/chase"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"advice/{advice}/chase", body)
 
 
 async def read_chase_by_post(client: Client, advice: UUID) -> PostalChaseOut:
@@ -259,25 +246,22 @@ async def read_chase_by_post(client: Client, advice: UUID) -> PostalChaseOut:
 
 async def chase_by_post(client: Client, advice: UUID, body: PostalChaseIn) -> CaseOut:
     """Record that somebody without an account was chased; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/chase/post"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"advice/{advice}/chase/post", body)
 
 
 async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
     """Cancel a request for advice; safe to repeat."""
-    return await client.request("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
+    return await _post(client, f"advice/{advice}/cancel")
 
 
 async def ask_by_post(client: Client, case: UUID, body: PostalAdviceIn) -> CaseOut:
     """Record that advice was asked for by post; safe to repeat."""
-    path = f"{DESK}/cases/{case}/advice/post"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"cases/{case}/advice/post", body)
 
 
 async def receive_on_paper(client: Client, advice: UUID, body: PaperAdviceIn) -> CaseOut:
     """Record that advice was received on paper; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/paper"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"advice/{advice}/paper", body)
 
 
 async def correct_contacts(client: Client, advice: UUID, body: AdviceContactsIn) -> CaseOut:
@@ -288,14 +272,12 @@ async def correct_contacts(client: Client, advice: UUID, body: AdviceContactsIn)
 
 async def add_paper(client: Client, advice: UUID, body: PaperDocumentIn) -> CaseOut:
     """Add the document to advice that was received on paper; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/paper/document"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await _post(client, f"advice/{advice}/paper/document", body)
 
 
 async def take_paper_back(client: Client, advice: UUID, removal: PaperRemovalIn) -> CaseOut:
     """Take back a receipt of advice on paper; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/paper/remove"
-    return await client.request("POST", path, CaseOut, body=removal, repeatable=True)
+    return await _post(client, f"advice/{advice}/paper/remove", removal)
 
 
 async def reassign(client: Client, submission: UUID, account: UUID) -> None:
@@ -312,7 +294,7 @@ async def allocate(client: Client, person: UUID, account: UUID) -> None:
 
 async def enter_request(client: Client, body: PaperRequest) -> CaseOut:
     """Enter a family's paper request; safe to repeat."""
-    return await client.request("POST", f"{DESK}/requests", CaseOut, body=body, repeatable=True)
+    return await _post(client, "requests", body)
 
 
 async def read_request(client: Client, submission: UUID) -> PaperRequestOut:
@@ -345,8 +327,7 @@ async def find_professionals(
 
 async def find_people(client: Client, find: str) -> list[KnownChild]:
     """Search for children known to the authority."""
-    params: dict[str, str | int | bool] = {"find": find}
-    return await client.request("GET", f"{DESK}/people", list[KnownChild], params=params)
+    return await client.request("GET", f"{DESK}/people", list[KnownChild], params={"find": find})
 
 
 async def add_child(client: Client, body: ChildIn) -> ChildOut:

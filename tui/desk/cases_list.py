@@ -36,8 +36,8 @@ from tui.desk.several import do_several
 from tui.desk.transfers import ChooseTransfers, cohort_text
 from tui.desk.views import SaveView
 from tui.documents.save_list import CsvList, CsvScreen
+from tui.widgets.filter_line import create_filter_line
 from tui.widgets.header import Link
-from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.table import RowTable
 from tui.widgets.window import Page
@@ -166,20 +166,9 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
-        with Horizontal(id="filter-line"):
-            yield Static(self.portal.with_keys("{list.filter}"), classes="label")
-            yield LineInput(
-                placeholder="Name, school or address", id="filter", compact=True, max_length=200
-            )
-            yield Static("View:", classes="label")
-            yield Select(
-                [(label, str(view)) for view, label in VIEWS.items()],
-                value=str(self._query.view),
-                allow_blank=False,
-                compact=True,
-                id="view",
-            )
-            yield Static("", id="found", markup=False)
+        views = {str(view): label for view, label in VIEWS.items()}
+        label = self.portal.with_keys("{list.filter}")
+        yield create_filter_line(label, "Name, school or address", views, str(self._query.view))
         yield Static("", id="cohort", markup=False)
         yield CaseTable()
         with Container(id="links"):  # two lines on narrow terminals

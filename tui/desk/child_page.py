@@ -1,4 +1,4 @@
-"""What the pages that begin a case share: finding the child, or adding a new one."""
+"""What the pages that begin a case share: finding or adding the child, and sending."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from typing import ClassVar
 
 from textual import on
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
-from shared.desk import KnownChild
+from shared.desk import CaseOut, KnownChild
+from shared.places import PlaceKind
+from shared.problems import FieldError
 from tui.core.commands import command
+from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.add_child import AddChild, child_text
+from tui.desk.dialog import check_required
+from tui.desk.send_errors import show_send_error
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
-from tui.widgets.screen import PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 NO_CHILD = "Choose the child: type a name, then press Enter."
 NOBODY_FOUND = "Nobody is found by these words. {child.add} adds a new child."
@@ -25,6 +31,9 @@ ADD_CHILD = command("child.add", "f5", "add_child", "new child", "Add a child wh
 class ChildPage(PortalScreen):
     """A page that asks for a child first; subclasses bind `ADD_CHILD` after what sends it."""
 
+    CSS_PATH = "paper.tcss"
+    LOCATION = "Cases"
+    LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
     NEXT_FIELD: ClassVar[str]
     """The selector of the field that follows the child."""
@@ -51,6 +60,38 @@ class ChildPage(PortalScreen):
             self._finder.close_list()
             self.query_one("#field-person", Field).clear_error()
             self.query_one(self.NEXT_FIELD, Field).focus_control()
+
+    def errors(self) -> list[FieldError]:
+        """Check that a child is chosen; subclasses check their fields too."""
+        return check_required("person", "x" if self._finder.choice else "", NO_CHILD)
+
+    async def send_for(self, child: KnownChild) -> CaseOut:
+        """Send what is entered for the child, and return the case."""
+        raise NotImplementedError
+
+    @on(Button.Pressed, "#send")
+    def action_send(self) -> None:
+        """Send what is entered, or show the errors."""
+        errors = self.errors()
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        if not errors:
+            self.send(self._send(), self._on_send_error)
+
+    async def _send(self) -> None:
+        child = self._finder.choice
+        if child is None:
+            return
+        case = await self.send_for(child)
+        self.finish()
+        self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
+
+    def _on_send_error(self, error: PortalError) -> None:
+        show_send_error(self, error)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Leave, asking first if something was typed."""
+        super().action_back()
 
     def action_add_child(self) -> None:
         """Add a child, and choose it."""

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from shared.organisations import MIN_SEARCH_LENGTH, MembershipRequest, OrganisationRow
 from tui.accounts.api import find_organisations
 from tui.accounts.organisation_field import organisation_text
-from tui.core.commands import command
 from tui.core.errors import Refused
 from tui.core.portal import Portal
 from tui.desk import api
+from tui.desk.pick import Pick
 from tui.documents.save_list import CsvList, CsvScreen
-from tui.widgets.dialog import ChoiceDialog, Dialog, DialogBody, SecondaryAction
+from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS
@@ -59,43 +57,18 @@ class MembershipCard(Vertical):
             yield Link("Refuse", value="refuse", classes="decide")
 
 
-class ChooseOrganisation(Dialog[OrganisationRow | None]):
+class ChooseOrganisation(Pick[OrganisationRow]):
     """Finds the organisation of the list to which a membership is linked."""
 
     CSS_PATH = "memberships.tcss"
-    AUTO_FOCUS = "Finder Input"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        command("dialog.close", "escape", "close", "close", "Close and change nothing."),
-    ]
 
     def __init__(self, portal: Portal, row: MembershipRequest) -> None:
-        super().__init__()
-        self._portal = portal
-        self._row = row
-        self._finder = Finder(self._find, organisation_text, "Name or postcode", NOTHING_FOUND)
+        async def find(text: str) -> list[OrganisationRow]:
+            return await find_organisations(portal.client, text)
 
-    async def _find(self, text: str) -> list[OrganisationRow]:
-        return await find_organisations(self._portal.client, text)
-
-    def compose(self) -> ComposeResult:
-        """Lay out the finder."""
-        with Vertical(classes="dialog"):
-            yield Static("Link to another organisation", classes="title", markup=False)
-            with DialogBody(classes="fields", can_focus=False):
-                text = f"{self._row.name} says: {self._row.organisation}. Where is that?"
-                yield Static(text, classes="paragraph", markup=False)
-                yield self._finder
-            with Horizontal(classes="actions"):
-                yield SecondaryAction("Close", id="close")
-
-    @on(Finder.Chosen)
-    def _choose(self) -> None:
-        self.dismiss(self._finder.choice)
-
-    @on(Button.Pressed, "#close")
-    def action_close(self) -> None:
-        """Close without a choice."""
-        self.dismiss(None)
+        question = f"{row.name} says: {row.organisation}. Where is that?"
+        finder = Finder(find, organisation_text, "Name or postcode", NOTHING_FOUND)
+        super().__init__("Link to another organisation", question, finder)
 
 
 class Memberships(CsvScreen):

@@ -9,18 +9,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Button, Select, Static
+from textual.widgets import Select, Static
 
 from shared.cases.actions import OpeningIn
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
-from shared.places import PlaceKind
+from shared.desk import CaseOut, KnownChild
 from shared.problems import FieldError
 from shared.values.days import parse_day
 from tui.core.commands import command
-from tui.core.errors import PortalError
 from tui.desk import api
-from tui.desk.child_page import ADD_CHILD, NO_CHILD, ChildPage
+from tui.desk.child_page import ADD_CHILD, ChildPage
 from tui.desk.dialog import (
     check_day,
     check_required,
@@ -29,13 +28,11 @@ from tui.desk.dialog import (
     create_set_day_field,
     show_day_of,
 )
-from tui.desk.send_errors import show_send_error
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, SecondaryAction
-from tui.widgets.error_summary import ErrorSummary, show_field_errors
+from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
-from tui.widgets.screen import SEND_LINKS
 
 KINDS = (EventKind.PLAN_TRANSFERRED_IN, EventKind.BECAME_RESPONSIBLE)
 EXPLANATION = (
@@ -50,9 +47,6 @@ NO_TEXT = "Enter the authority, or how you became responsible."
 class OpenCaseWithoutRequest(ChildPage):
     """A page with the child, how the case begins, and its days."""
 
-    CSS_PATH = "paper.tcss"
-    LOCATION = "Cases"
-    LINKS = SEND_LINKS
     NEXT_FIELD = "#field-kind"
     HELP_TEXT = (
         "{opening.send} opens the case. {child.add} adds a child who is not found. "
@@ -102,28 +96,19 @@ class OpenCaseWithoutRequest(ChildPage):
     def _value(self, name: str) -> str:
         return self.query_one(f"#field-{name}", Field).value.strip()
 
-    def _errors(self) -> list[FieldError]:
+    def errors(self) -> list[FieldError]:
+        """Check the child, the way to begin, its days and the reason."""
         is_transfer = self._value("kind") == EventKind.PLAN_TRANSFERRED_IN
         return [
-            *check_required("person", "x" if self._finder.choice else "", NO_CHILD),
+            *super().errors(),
             *check_required("kind", self._value("kind"), NO_KIND),
             *check_day("on", self._value("on")),
             *check_set_day("day", self._day(), required=is_transfer),
             *check_required("reason", self._value("reason"), NO_TEXT),
         ]
 
-    @on(Button.Pressed, "#send")
-    def action_send(self) -> None:
-        """Open the case, or show the errors."""
-        errors = self._errors()
-        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
-        if not errors:
-            self.send(self._send(), self._on_send_error)
-
-    async def _send(self) -> None:
-        child = self._finder.choice
-        if child is None:
-            return
+    async def send_for(self, child: KnownChild) -> CaseOut:
+        """Open the case."""
         opening = OpeningIn(
             id=self._event_id,
             kind=EventKind(self._value("kind")),
@@ -133,16 +118,7 @@ class OpenCaseWithoutRequest(ChildPage):
         )
         case = await api.open_case(self.portal.client, child.id, opening)
         self.notify(f"The case of {child.name} is open.", markup=False)
-        self.finish()
-        self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
-
-    def _on_send_error(self, error: PortalError) -> None:
-        show_send_error(self, error)
-
-    @on(Button.Pressed, "#back")
-    def action_back(self) -> None:
-        """Leave, asking first if something was typed."""
-        super().action_back()
+        return case
 
     @property
     def has_unsaved_input(self) -> bool:

@@ -7,13 +7,12 @@ from types import MappingProxyType
 from typing import ClassVar
 from uuid import uuid4
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
-from shared.desk import PaperRequest
+from shared.desk import CaseOut, KnownChild, PaperRequest
 from shared.forms.definition import FormDefinition, Group
 from shared.places import Place, PlaceKind
 from shared.problems import FieldError, ProblemCode
@@ -21,17 +20,15 @@ from shared.values.days import format_day, parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.desk.child_page import ADD_CHILD, NO_CHILD, ChildPage
+from tui.desk.child_page import ADD_CHILD, ChildPage
 from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
-from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
-from tui.widgets.error_summary import ErrorSummary, show_field_errors
+from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
-from tui.widgets.screen import SEND_LINKS
 
 FORM = "parent-request"
 EXPLANATION = (
@@ -46,9 +43,6 @@ OTHER_WAY = "Open a case without a request"
 class EnterRequest(ChildPage):
     """A page with the child, the date of receipt and the questions of the form."""
 
-    CSS_PATH = "paper.tcss"
-    LOCATION = "Cases"
-    LINKS = SEND_LINKS
     NEXT_FIELD = "#field-received_on"
     HELP_TEXT = (
         "{paper.send} enters the request. {child.add} adds a child who is not found. "
@@ -94,25 +88,16 @@ class EnterRequest(ChildPage):
         }
         return {field: text for field, text in answers.items() if text.strip()}
 
-    def _errors(self) -> list[FieldError]:
+    def errors(self) -> list[FieldError]:
+        """Check the child, the day and who asked."""
         return [
-            *check_required("person", "x" if self._finder.choice else "", NO_CHILD),
+            *super().errors(),
             *check_day("received_on", self.query_one("#field-received_on", Field).value),
             *check_required("asked_by", self.query_one("#field-asked_by", Field).value, NO_NAME),
         ]
 
-    @on(Button.Pressed, "#send")
-    def action_send(self) -> None:
-        """Enter the request, or show the errors."""
-        errors = self._errors()
-        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
-        if not errors:
-            self.send(self._send(), self._on_send_error)
-
-    async def _send(self) -> None:
-        child = self._finder.choice
-        if child is None:
-            return
+    async def send_for(self, child: KnownChild) -> CaseOut:
+        """Enter the request."""
         received_on = parse_day(self.query_one("#field-received_on", Field).value)
         request = PaperRequest(
             submission=self._submission_id,
@@ -125,15 +110,14 @@ class EnterRequest(ChildPage):
         )
         case = await api.enter_request(self.portal.client, request)
         self.notify(f"The request of {format_day(received_on)} is entered.", markup=False)
-        self.finish()
-        self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
+        return case
 
     def _on_send_error(self, error: PortalError) -> None:
         self._confirmed = False  # what is sent next may be something else
         if isinstance(error, Refused) and error.code is ProblemCode.NEEDS_CONFIRMATION:
             self._ask(error)
         else:
-            show_send_error(self, error)
+            super()._on_send_error(error)
 
     def _ask(self, error: Refused) -> None:
         title, *lines = str(error).splitlines()
@@ -144,11 +128,6 @@ class EnterRequest(ChildPage):
                 self.action_send()
 
         self.app.push_screen(ChoiceDialog(title, "\n".join(lines), CONFIRM_ANSWERS), on_answer)
-
-    @on(Button.Pressed, "#back")
-    def action_back(self) -> None:
-        """Leave, asking first if answers were typed."""
-        super().action_back()
 
     @property
     def has_unsaved_input(self) -> bool:

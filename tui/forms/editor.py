@@ -41,8 +41,6 @@ class FormEditor(PortalScreen):
 
     saver: Saver
     state: FormState
-    is_at_summary = False
-    """Whether the open step is the last one."""
     _filling: FillingMode
 
     CSS_PATH = "forms.tcss"
@@ -109,6 +107,7 @@ class FormEditor(PortalScreen):
         self.saver, self.state = filling.saver, filling.state
         await filling.start(resume=self._resumes)
         self._mode = filling
+        self.refresh_bindings()
         filling.show_save_state()
         self.set_interval(CHECK_INTERVAL, filling.check_for_changes)
 
@@ -135,7 +134,7 @@ class FormEditor(PortalScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer F4 only if something needs attention, and no next step after the last."""
         if action == "next":
-            return not self.is_at_summary
+            return not self._mode.is_at_summary
         return action != "attend" or self._mode.needs_attention
 
     def handle_signed_out(self, error: PortalError) -> bool:

@@ -15,10 +15,10 @@ from tui.saving.saver import Saver
 from tui.widgets import dialog
 
 if TYPE_CHECKING:
-    from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
     from tui.forms.steps import Steps
     from tui.forms.submitting import Submitter
+    from tui.widgets.screen import PortalScreen
 
 
 class EditorView:
@@ -29,7 +29,7 @@ class EditorView:
 
     def __init__(
         self,
-        editor: FormEditor,
+        editor: PortalScreen,
         state: FormState,
         saver: Saver,
         steps: Steps,

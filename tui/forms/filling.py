@@ -22,16 +22,16 @@ from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
     from shared.forms.summary import Line
-    from tui.forms.editor import FormEditor
     from tui.forms.fields import Question
     from tui.forms.open_forms import OpenedForm
     from tui.forms.uploads import FormUploads
+    from tui.widgets.screen import PortalScreen
 
 
 class FillingMode(EditorMode):
     """Connects the parts of an open form: state, saver, steps and submitter."""
 
-    def __init__(self, editor: FormEditor, opened_form: OpenedForm, uploads: FormUploads) -> None:
+    def __init__(self, editor: PortalScreen, opened_form: OpenedForm, uploads: FormUploads) -> None:
         super().__init__(editor)
         self.saver = opened_form.saver
         self.state = FormState(opened_form.submission, self.saver.draft, uploads)
@@ -58,6 +58,11 @@ class FillingMode(EditorMode):
             self.state.answer(name, value)
         self.steps.show_state()
         self.saver.input_changed()
+
+    @property
+    def is_at_summary(self) -> bool:
+        """Whether the open step is the last one."""
+        return self.steps.is_at_last
 
     def close(self) -> None:
         """Release references that outlive the form's screen."""

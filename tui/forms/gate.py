@@ -11,11 +11,11 @@ from tui.widgets import dialog
 if TYPE_CHECKING:
     from shared.forms.definition import Step
     from shared.problems import FieldError
-    from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
     from tui.forms.steps import Steps
     from tui.forms.uploads import FileSlot
     from tui.saving.saver import Saver
+    from tui.widgets.screen import PortalScreen
 
 
 class Gate:
@@ -25,7 +25,7 @@ class Gate:
     uploaded.
     """
 
-    def __init__(self, editor: FormEditor, steps: Steps, state: FormState, saver: Saver) -> None:
+    def __init__(self, editor: PortalScreen, steps: Steps, state: FormState, saver: Saver) -> None:
         self._editor = editor
         self._steps = steps
         self._state = state

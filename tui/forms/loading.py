@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from shared.accounts import AccountOut
-    from tui.forms.editor import FormEditor
     from tui.forms.open_forms import OpenForms
     from tui.forms.uploads import FormUploads
+    from tui.widgets.screen import PortalScreen
 
 
 class LoadingMode(EditorMode):
     """Opens a form for the editor, and detaches it when the editor closes."""
 
-    def __init__(self, editor: FormEditor, submission: UUID) -> None:
+    def __init__(self, editor: PortalScreen, submission: UUID) -> None:
         super().__init__(editor)
         self._submission = submission
         self._opened_form: OpenedForm | None = None

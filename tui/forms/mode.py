@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 from tui.core.errors import PortalError
 
 if TYPE_CHECKING:
-    from tui.forms.editor import FormEditor
+    from tui.widgets.screen import PortalScreen
 
 
 class EditorMode:
     """Handles the editor's actions; the defaults apply until the form is loaded."""
 
-    def __init__(self, editor: FormEditor) -> None:
+    def __init__(self, editor: PortalScreen) -> None:
         self._editor = editor
 
     @property
     def needs_attention(self) -> bool:
         """Whether anything needs the user's attention."""
+        return False
+
+    @property
+    def is_at_summary(self) -> bool:
+        """Whether the open step is the last one."""
         return False
 
     def close(self) -> None:

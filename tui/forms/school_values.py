@@ -19,8 +19,8 @@ from tui.widgets.dialog import Action, Dialog, DialogBody, SecondaryAction
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
-    from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
+    from tui.widgets.screen import PortalScreen
 
 LATER = "Not now: they are offered again when the form is opened, until you sign out."
 
@@ -43,7 +43,7 @@ def values_to_offer(state: FormState, values: dict[str, str]) -> dict[str, str]:
 
 
 def offer_school_values(
-    editor: FormEditor, state: FormState, apply: Callable[[dict[str, str]], None]
+    editor: PortalScreen, state: FormState, apply: Callable[[dict[str, str]], None]
 ) -> None:
     """Ask which values from the school's file of the child to use, if there are any."""
     school_values = editor.portal.session.school_values

@@ -17,15 +17,15 @@ from tui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
     from tui.documents.upload import Upload
-    from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
     from tui.forms.uploads import FileSlot
+    from tui.widgets.screen import PortalScreen
 
 
 class Steps:
     """Shows one step of the form, and the progress of all steps in the bar."""
 
-    def __init__(self, editor: FormEditor, state: FormState) -> None:
+    def __init__(self, editor: PortalScreen, state: FormState) -> None:
         self.bar = StepBar([(step.title, step.short) for step in state.form.steps])
         self._editor = editor
         self._state = state
@@ -47,6 +47,11 @@ class Steps:
     def index(self) -> int:
         """The index of the current step."""
         return self.bar.open_index
+
+    @property
+    def is_at_last(self) -> bool:
+        """Whether the current step is the last one, the summary."""
+        return self._is_last(self.index)
 
     async def show(self, index: int, pointer: str = "") -> None:
         """Show a step and focus the field at `pointer`, or the first one."""
@@ -89,7 +94,6 @@ class Steps:
         editor.query_one("#next").display = not self._is_last(index)
         editor.query_one("#previous").display = index > 0
         editor.query_one(ErrorSummary).show([])
-        editor.is_at_summary = self._is_last(index)
         editor.refresh_bindings()
 
     def show_progress(self) -> None:

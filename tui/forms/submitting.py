@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from shared.forms.answers import Finding
     from shared.forms.submissions import Confirmation, SubmissionOut
     from shared.problems import FieldError
-    from tui.forms.editor import FormEditor
     from tui.forms.gate import Gate
     from tui.forms.state import FormState
     from tui.forms.steps import Steps
     from tui.saving.saver import Saver
+    from tui.widgets.screen import PortalScreen
 
 
 class Submitter:
     """Submits the form; the version id stays the same until confirmed, for safe retries."""
 
     def __init__(
-        self, editor: FormEditor, state: FormState, saver: Saver, steps: Steps, gate: Gate
+        self, editor: PortalScreen, state: FormState, saver: Saver, steps: Steps, gate: Gate
     ) -> None:
         self._editor = editor
         self._state = state

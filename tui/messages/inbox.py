@@ -8,7 +8,6 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Select, Static
 
 from shared.messages import MessageQuery, MessageRow, MessagesPage, MessageView
@@ -20,7 +19,7 @@ from tui.messages.message import ReadMessage
 from tui.messages.message_list import MessageList
 from tui.messages.page_loader import PageLoader
 from tui.messages.table import MessageTable
-from tui.widgets.line_input import LineInput
+from tui.widgets.filter_line import create_filter_line
 from tui.widgets.screen import PortalScreen
 
 CHILD_HELP = "List only the messages about the child of this one."
@@ -75,18 +74,8 @@ class Inbox(PortalScreen):
     def body(self) -> ComposeResult:
         """Lay out the badge and the filter above the list."""
         yield Static("Messages", id="badge", classes="title", markup=False)
-        with Horizontal(id="filter-line"):
-            yield Static(self.portal.with_keys("{messages.filter}"), classes="label")
-            yield LineInput(placeholder="Filter", id="filter", compact=True, max_length=200)
-            yield Static("View:", classes="label")
-            yield Select(
-                [(label, view) for view, label in VIEWS.items()],
-                value=MessageView.INBOX,
-                allow_blank=False,
-                compact=True,
-                id="view",
-            )
-            yield Static("", id="found", markup=False)
+        label = self.portal.with_keys("{messages.filter}")
+        yield create_filter_line(label, "Filter", VIEWS, MessageView.INBOX)
         empty = Static("", id="none", markup=False)
         empty.display = False
         yield empty

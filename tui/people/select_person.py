@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Select, Static
+from textual.widgets import Static
 
 from shared.people import PeopleQuery, PersonRow, Removal, View
 from shared.places import Place, PlaceKind
@@ -16,8 +16,8 @@ from tui.core.commands import command
 from tui.people import api
 from tui.people.table import PeopleTable
 from tui.widgets.dialog import ChoiceDialog
+from tui.widgets.filter_line import create_filter_line
 from tui.widgets.header import Link
-from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.screen import SEND_LINKS
 from tui.widgets.table import RowTable
@@ -61,18 +61,8 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         """Lay out the filter above the table, and the actions below it."""
         yield Static("Select Person", classes="title")
         yield Static(INTRO, classes="hint")
-        with Horizontal(id="filter-line"):
-            yield Static(self.portal.with_keys("{list.filter}"), classes="label")
-            yield LineInput(placeholder="Person Filter", id="filter", compact=True, max_length=200)
-            yield Static("View:", classes="label")
-            yield Select(
-                [(label, view) for view, label in VIEWS.items()],
-                value=View.ACTIVE,
-                allow_blank=False,
-                compact=True,
-                id="view",
-            )
-            yield Static("", id="found", markup=False)
+        label = self.portal.with_keys("{list.filter}")
+        yield create_filter_line(label, "Person Filter", VIEWS, View.ACTIVE)
         yield PeopleTable()
         with Horizontal(classes="actions"):
             yield Link("+ Add child / young person", id="add")

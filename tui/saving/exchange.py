@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 from uuid import UUID
 
+from shared.forms.submissions import Confirmation, SubmissionOut
 from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import Refused, is_signed_out, is_transient
+from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.saving import api
 from tui.saving.draft import Draft, MergeReport, SentSave
 
-if TYPE_CHECKING:
-    from tui.saving.saver import Saver
+
+class FormView(Protocol):
+    """The view of a form being saved; replaced when the form is closed."""
+
+    def collect(self) -> None:
+        """Copy all input into the draft."""
+        ...
+
+    def show_merged(self, report: MergeReport) -> None:
+        """Show others' changes that were merged into the draft."""
+        ...
+
+    def refresh(self, submission: SubmissionOut) -> None:
+        """Update everything but the answers from a newly read form."""
+        ...
+
+    def show_status(self) -> None:
+        """Show the save state."""
+        ...
+
+    def show_error(self, error: PortalError) -> None:
+        """Show an error reported by the server."""
+        ...
+
+    def show_confirmation(self, confirmation: Confirmation) -> None:
+        """Show the confirmation of a submission."""
+        ...
+
+
+class ExchangeOwner(Protocol):
+    """What an exchange needs of the saver that it belongs to."""
+
+    view: FormView
+
+    def collect(self) -> None:
+        """Copy all input into the draft."""
+        ...
+
+    async def write_journal(self) -> None:
+        """Write unacknowledged answers to the journal, or remove it if there are none."""
+        ...
 
 
 class Exchange:
@@ -21,7 +61,7 @@ class Exchange:
     `submitting` is the id of the version being submitted, until the server replies.
     """
 
-    def __init__(self, draft: Draft, client: Client, saver: Saver) -> None:
+    def __init__(self, draft: Draft, client: Client, saver: ExchangeOwner) -> None:
         self.submitting: UUID | None = None
         self._draft = draft
         self._client = client

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from enum import StrEnum
-from typing import Protocol
 from uuid import UUID
 
-from shared.forms.submissions import Confirmation, SubmissionOut
 from tui.core.client import Client
 from tui.core.errors import PortalError, Unreachable, is_signed_out, is_transient
-from tui.saving.draft import Draft, MergeReport
-from tui.saving.exchange import Exchange
+from tui.saving.draft import Draft
+from tui.saving.exchange import Exchange, FormView
 from tui.saving.journal import Journal
 
 JOURNAL_DELAY = 0.12
@@ -37,34 +35,6 @@ class SaveState(StrEnum):
     ON_DISK = "on disk"
     IN_MEMORY = "in memory"
     NEEDS_REVIEW = "to look at"
-
-
-class FormView(Protocol):
-    """The view of a form being saved; replaced when the form is closed."""
-
-    def collect(self) -> None:
-        """Copy all input into the draft."""
-        ...
-
-    def show_merged(self, report: MergeReport) -> None:
-        """Show others' changes that were merged into the draft."""
-        ...
-
-    def refresh(self, submission: SubmissionOut) -> None:
-        """Update everything but the answers from a newly read form."""
-        ...
-
-    def show_status(self) -> None:
-        """Show the save state."""
-        ...
-
-    def show_error(self, error: PortalError) -> None:
-        """Show an error reported by the server."""
-        ...
-
-    def show_confirmation(self, confirmation: Confirmation) -> None:
-        """Show the confirmation of a submission."""
-        ...
 
 
 class Saver:
