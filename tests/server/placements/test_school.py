@@ -1,6 +1,7 @@
 """The child's school follows the placement that the plan names, from its first day."""
 
 import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
 from server.core.audit import Action
@@ -19,7 +20,6 @@ from tests.server.placements.steps import (
 from tests.server.placements.test_history import read_steps
 from tests.server.steps import if_match, ok, rows
 
-BEFORE = "Wren Hollow Primary School"
 FOLLOWED = "School of the child follows the placement: "
 
 
@@ -82,7 +82,7 @@ def test_school_follows_what_is_corrected_and_leaves_what_an_officer_corrected(
     case, school = create_drafted_case(me, officer, services), add_school(services)
     issue(officer, case)
     before, id = shown(officer, case), uuid4()
-    fields = {"organisation": str(school)}
+    fields: dict[str, Any] = {"organisation": str(school)}
     ok(name_placement(officer, case, id=id, **fields))
     ok(name_placement(officer, case, id=id, version=1, name="Elm Park Academy", **fields))
     assert shown(officer, case) == "Elm Park Academy"
