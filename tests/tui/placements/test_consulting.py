@@ -50,7 +50,7 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Placements")
         await wait_for_text(pilot, "! Letter due: open it, make it, and post it with the papers.")
-        await pilot.press("down", "down", "down", "down", "down")  # past the links above
+        await pilot.press("down", "right", "right")
         assert "Letter…" in focused_text(pilot)
         await pilot.press("enter")
         await on_screen(pilot, "WriteLetter")
@@ -62,7 +62,7 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Placements")
         await until(pilot, lambda: "Letter due" not in screen_text(pilot.app.screen))
-        await pilot.press("up")
+        await pilot.press("left")
         assert "Chase…" in focused_text(pilot)
         await pilot.press("enter")
         await on_screen(pilot, "ChaseSetting")
