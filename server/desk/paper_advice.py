@@ -152,7 +152,7 @@ def correct_contacts(tx: Transaction, actor: Actor, advice_id: UUID, new: Advice
     if stored != values:
         if stored != new.replaces.model_dump():
             raise PortalProblem(ProblemCode.CONFLICT, CONTACTS_CHANGED)
-        text = "\n".join(
+        text = "; ".join(
             f"{label}: {stored[name] or 'empty'} → {values[name] or 'empty'}"
             for name, label in CONTACT_LABELS.items()
             if stored[name] != values[name]

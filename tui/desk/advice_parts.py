@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 
-from shared.advice import AdviceStepKind
+from shared.advice import AdviceStep, AdviceStepKind
 from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState, CaseOut, CaseStep
 from shared.letters import LetterRow
 from shared.values.days import format_datetime, format_day, london_day
@@ -66,13 +67,18 @@ def advice_lines(row: AdviceRow, letter: LetterRow | None = None) -> list[str]:
     if row.received_on:
         late = f" · {count_days(row.late_days)} late" if row.late_days else ""
         lines.append(f"Received {_paper_text(row)}{format_day(row.received_on)}{late}")
-    for step in (*row.steps, *row.contact_steps):
+    for step in _all_steps(row):
         verb = STEP_VERBS[step.kind]
         text = f": {truncate(' '.join(step.text.split()), SHOWN_LENGTH)}" if step.text else ""
         lines.append(f"{verb} {format_datetime(step.at)} by {step.by}{text}")
     if row.excused:
         lines.append(f"Exception: {row.excused}")
     return lines
+
+
+def _all_steps(row: AdviceRow) -> list[AdviceStep]:
+    """Return what officers did about a piece of advice, oldest first."""
+    return sorted((*row.steps, *row.contact_steps), key=attrgetter("at"))
 
 
 def _paper_text(row: AdviceRow) -> str:
@@ -130,7 +136,7 @@ def past_steps(case: CaseOut) -> Iterator[CaseStep]:
                 label = f"Advice to be asked for: {row.title}, {row.by}"
             asked = recorded_step(row.asked_at, label, row.asked_by, text)
             yield asked.model_copy(update={"on": row.asked_on}) if row.by_post else asked
-        for step in (*row.steps, *row.contact_steps):
+        for step in _all_steps(row):
             label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
             done = recorded_step(step.at, label, step.by, step.text)
             yield done.model_copy(update={"on": step.on or done.on})

@@ -48,6 +48,7 @@ class Pane(Page):
         current = next((index for index, row in enumerate(rows) if self._is_in(row)), None)
         index = -1 if current is None else current + offset
         if 0 <= index < len(rows):
+            _row_of(rows[index][0]).scroll_visible(animate=False)
             rows[index][0].focus()
         else:
             self.scroll_relative(y=offset, animate=False)
