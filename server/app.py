@@ -47,6 +47,7 @@ from server.placements import routes as placements
 from server.placements import routes_events as events
 from server.placements import routes_letters as letters
 from server.placements.reminders import run_consultation_reminders
+from server.placements.school import run_schools
 from server.records import routes as records
 from server.records.retention import run_retention
 from server.support import routes as support
@@ -95,6 +96,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_outbox_worker(services, report_unsent_mail),
         run_reminders(services),
         run_consultation_reminders(services),
+        run_schools(services),
         run_giving_up(services),
         run_recomputing(services),
         run_membership_notices(services),

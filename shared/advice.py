@@ -35,17 +35,20 @@ class AdviceStepKind(StrEnum):
     RETURNED = "returned"
     RECEIVED = "received"
     RECEIPT_REMOVED = "receipt_removed"
+    CONTACTS_CORRECTED = "contacts_corrected"
 
 
 class AdviceStep(BaseModel):
     """A time that an officer did something about advice.
 
-    `text` is the message, what is missing, what came on paper, or why that was wrong; '' for steps
-    of versions that did not store it.
+    `text` is the message, what is missing, what came on paper, why that was wrong, or what was
+    corrected; '' for steps of versions that did not store it. `at` is when it was recorded, `on`
+    the day on which it was done, if that was entered.
     """
 
     kind: AdviceStepKind
     at: datetime
+    on: date | None = None
     by: SafeLine
     text: str = ""
 

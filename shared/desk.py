@@ -91,6 +91,11 @@ class AdviceRow(BaseModel):
     """What was received on paper instead of the form."""
     steps: list[AdviceStep] = []
     """What officers did about it, oldest first."""
+    contact_steps: list[AdviceStep] = []
+    """Corrections of who was asked by post and how to reach them, oldest first.
+
+    They are apart from the other steps because clients of the version before don't know the kind.
+    """
     asked_at: datetime | None = None
     asked_by: SafeLine = ""
     """When the request was recorded, and by whom."""

@@ -41,6 +41,10 @@ NO_NAME_IN_DRAFT = (
     "Name it when the final plan is about to be issued; the draft names no school and no type "
     "(CFA s.38(5))."
 )
+NO_DRAFT_SENT = (
+    "The draft plan is not sent to the family yet. Settings are consulted with it, and get a copy "
+    "(CFA s.38 and 39)."
+)
 NOT_YET = "Settings are consulted, and a placement is named, from the draft plan on."
 
 

@@ -146,6 +146,7 @@ class Action(StrEnum):
     FAMILY_REQUEST_RECORDED = "family_request_recorded"
     FAMILY_REQUEST_DECIDED = "family_request_decided"
     PLACEMENT_NAMED = "placement_named"
+    SCHOOL_FOLLOWED = "school_followed_placement"
     SEN2_READ = "sen2_read"
     SEN2_CHANGED = "sen2_changed"
     SEN2_CHECKED = "sen2_checked"

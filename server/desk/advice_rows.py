@@ -18,13 +18,14 @@ from server.forms.advice import awaits, due_text
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, PaperAdvice, Submission
 from shared.accounts import OwnWorkDetails
-from shared.advice import PaperAdviceOut
+from shared.advice import AdviceStepKind, PaperAdviceOut
 from shared.cases.deadlines import DeadlineKind
 from shared.desk import AdviceRow, AdviceState
 from shared.values.days import london_day
 
 RECEIVED = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 """States of advice that was received; what was returned was received before."""
+CONTACT_KINDS = frozenset({AdviceStepKind.CONTACTS_CORRECTED})
 
 _ASKER = aliased(Account)
 
@@ -60,7 +61,8 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             late_days=_late_days(advice, today if awaited else received_on),
             submitted=submission.submitted_at is not None,
             paper=_paper_out(papers.get(advice.id)),
-            steps=steps[advice.id],
+            steps=[step for step in steps[advice.id] if step.kind not in CONTACT_KINDS],
+            contact_steps=[step for step in steps[advice.id] if step.kind in CONTACT_KINDS],
             asked_at=submission.started_at,
             asked_by=asker.name,
         )

@@ -1,7 +1,7 @@
 """What officers did about requested advice: chasing, returning, and recording what is posted."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 from uuid import UUID
 
@@ -19,9 +19,15 @@ AUTHORITY = "the Local Authority"
 
 
 def add_step(
-    tx: Transaction, actor: Actor, id: UUID, advice: AdviceRequest, kind: AdviceStepKind, text: str
+    tx: Transaction,
+    actor: Actor,
+    id: UUID,
+    advice: AdviceRequest,
+    kind: AdviceStepKind,
+    text: str,
+    on: date | None = None,
 ) -> None:
-    """Record what the actor did about requested advice, with the text that was sent."""
+    """Record what the actor did about requested advice, with the text, and the day if entered."""
     tx.session.add(
         AdviceStepRow(
             id=id,
@@ -29,6 +35,7 @@ def add_step(
             kind=kind,
             account_id=actor.account_id,
             at=tx.now,
+            on=on,
             text=text,
         )
     )
@@ -48,6 +55,7 @@ def steps_by_advice(tx: Transaction, advice_ids: Sequence[UUID]) -> dict[UUID, l
             AdviceStep(
                 kind=AdviceStepKind(step.kind),
                 at=step.at,
+                on=step.on,
                 by=account.name if account else AUTHORITY,
                 text=step.text,
             )
@@ -86,7 +94,8 @@ def _steps_on_paper(
             steps.append((kind, row.removed_at, row.removed_by, row.removed_reason))
         for kind, at, account, text in steps:
             by = names.get(account, AUTHORITY)
-            yield row.advice_id, AdviceStep(kind=kind, at=at, by=by, text=text)
+            on = row.received_on if at == row.at else None
+            yield row.advice_id, AdviceStep(kind=kind, at=at, on=on, by=by, text=text)
 
 
 def _document_names(tx: Transaction, rows: Sequence[PaperAdvice]) -> dict[UUID | None, str]:

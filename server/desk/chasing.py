@@ -1,7 +1,7 @@
 """Chasing advice: the message that is suggested, and sending it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from sqlmodel import col, select
@@ -110,12 +110,17 @@ def send_chase(
 
 
 def record_chase(
-    tx: Transaction, actor: Actor, advice: AdviceRequest, chase_id: UUID, text: str
+    tx: Transaction,
+    actor: Actor,
+    advice: AdviceRequest,
+    chase_id: UUID,
+    text: str,
+    on: date | None = None,
 ) -> None:
-    """Record that advice was chased, with the words."""
+    """Record that advice was chased, with the words, and the day if that was entered."""
     advice.chased_at, advice.chase_id = tx.now, chase_id
     tx.session.add(advice)
-    add_step(tx, actor, step_id(chase_id, advice), advice, AdviceStepKind.CHASED, text)
+    add_step(tx, actor, step_id(chase_id, advice), advice, AdviceStepKind.CHASED, text, on)
     form = tx.session.get_one(Submission, advice.submission_id)
     actor.record(tx, Action.ADVICE_CHASED, subject=advice.id, person=form.person_id)
 

@@ -68,7 +68,7 @@ def chase(tx: Transaction, actor: Actor, advice_id: UUID, new: PostalChaseIn) ->
         asked = format_day(advice.asked_on)
         raise invalid_field("/on", f"It was asked for on {asked}. Enter that day or a later one.")
     text = f"{WAYS[new.by]} on {format_day(new.on)}: {new.text.strip()}"
-    record_chase(tx, actor, advice, new.id, text)
+    record_chase(tx, actor, advice, new.id, text, new.on)
     return case
 
 

@@ -13,6 +13,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.advice import lock_advice, require_assessment, send_about_advice
+from server.desk.advice_steps import add_step
 from server.desk.filing import file_document
 from server.forms.advice import is_awaited, update_awaited
 from server.forms.catalogue import pin_form, pinned_form
@@ -21,6 +22,7 @@ from server.forms.tables import AdviceRequest, PaperAdvice, Submission
 from shared.advice import (
     AdviceContacts,
     AdviceContactsIn,
+    AdviceStepKind,
     PaperAdviceIn,
     PaperDocumentIn,
     PaperRemovalIn,
@@ -36,6 +38,7 @@ from shared.values.identifiers import check_line
 FUTURE = "The date must be today or in the past."
 OTHER_DETAILS = "This was recorded before, with other details."
 CONTACTS_CHANGED = "Somebody else corrected this meanwhile. Nothing was saved."
+CONTACT_LABELS = {"name": "Name", "role": "Role", "address": "Address", "phone": "Phone"}
 TITLE_LIMIT = 200
 
 
@@ -140,8 +143,14 @@ def correct_contacts(tx: Transaction, actor: Actor, advice_id: UUID, new: Advice
     if stored != values:
         if stored != new.replaces.model_dump():
             raise PortalProblem(ProblemCode.CONFLICT, CONTACTS_CHANGED)
+        text = "; ".join(
+            f"{label}: {stored[name] or 'empty'} → {values[name] or 'empty'}"
+            for name, label in CONTACT_LABELS.items()
+            if stored[name] != values[name]
+        )
         advice.sqlmodel_update({f"by_{name}": text for name, text in values.items()})
         tx.session.add(advice)
+        add_step(tx, actor, uuid4(), advice, AdviceStepKind.CONTACTS_CORRECTED, text)
         actor.record(tx, Action.ADVICE_CONTACTS_CORRECTED, subject=advice.id, person=form.person_id)
     return case
 

@@ -83,7 +83,7 @@ class AdviceRequest(SQLModel, table=True):
 
 
 class AdviceStepRow(SQLModel, table=True):
-    """A time that an officer chased requested advice, or returned it as incomplete."""
+    """A time that an officer chased advice, returned it, or corrected how to reach its author."""
 
     __tablename__ = "advice_step"
 
@@ -92,8 +92,10 @@ class AdviceStepRow(SQLModel, table=True):
     kind: str
     account_id: UUID | None = None
     at: datetime
+    on: date | None = None
+    """The day on which it was done, if that was entered."""
     text: str = ""
-    """The message that was sent, or what is missing."""
+    """The message that was sent, what is missing, or what was corrected."""
 
 
 class PaperAdvice(SQLModel, table=True):

@@ -38,6 +38,9 @@ from shared.placements import (
 )
 from shared.values.days import format_datetime, format_day, london_day
 
+SCHOOL_BEFORE = "Until then: {}"
+NOT_FOLLOWED = "Taken back: the placement has not begun, or is corrected."
+
 
 class _Entry(NamedTuple):
     """An entry of the audit log, and who did it."""
@@ -153,6 +156,9 @@ def _placement_steps(row: Placement, entries: Entries) -> Iterator[CaseStep]:
     details = placement_text(shown, specification().codes["setting"])
     text = f"{placement_days(shown)} · {details}"
     yield from _steps(entries[Action.PLACEMENT_NAMED], f"Placement named: {row.name}", text)
+    was = NOT_FOLLOWED if row.school_before is None else SCHOOL_BEFORE.format(row.school_before)
+    followed = f"School of the child follows the placement: {row.name}"
+    yield from _steps(entries[Action.SCHOOL_FOLLOWED], followed, was)
 
 
 def _ground_text(ground: str | None) -> str:

@@ -14,6 +14,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.placements.consulting import require_ground, require_past, require_placing
+from server.placements.school import follow_placement, lock_child
 from server.placements.sen2.check import IS_KIND
 from server.placements.sen2.details import NOT_RIGHT
 from server.placements.sen2.specification import specification
@@ -173,6 +174,7 @@ def name_placement(
 
     Raises NOT_FOUND, INVALID, CONFLICT, STALE, and NOT_ALLOWED before the draft plan.
     """
+    lock_child(tx, case_id)
     case = find_case(tx, actor, case_id)
     organisation = _find_organisation(tx, new.organisation)
     if new.ends_on and new.ends_on < new.starts_on:
@@ -183,6 +185,7 @@ def name_placement(
     values = new.model_dump(exclude={"organisation"})
     values |= {"name": _check_name(new.name), "organisation_id": new.organisation}
     row = tx.session.get(Placement, placement)
+    name_before = row.name if row else ""
     if row is None:
         require_placing(case)
         row = Placement.model_validate({**values, **_new_row(tx, actor, case, placement)})
@@ -192,6 +195,7 @@ def name_placement(
         if not _edit(tx, actor, case, row, values, version):
             return row
     actor.record(tx, Action.PLACEMENT_NAMED, subject=row.id, person=case.person_id)
+    follow_placement(tx, case, actor, corrected=row, name_before=name_before)
     return row
 
 

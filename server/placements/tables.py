@@ -74,6 +74,8 @@ class Placement(EditedRow, table=True):
     residential_weeks: int = 0
     starts_on: date
     ends_on: date | None = None
+    school_before: str | None = None
+    """The child's school until it followed this placement; None if it has not."""
     account_id: UUID = Field(foreign_key="account.id")
     at: datetime
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import takewhile
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -21,6 +22,7 @@ from shared.cases.clock import days_left_text, representations_until
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.placements import (
+    NO_DRAFT_SENT,
     NO_NAME_IN_DRAFT,
     PLACING_STATES,
     ConsultationOut,
@@ -88,10 +90,13 @@ def _plan_warnings(
     state, today = CaseState(case.state), london_day(tx.now)
     warnings = []
     is_named = _is_named(placements, today)
+    events = events_of(tx, case)
+    drafting = takewhile(lambda event: event.state in DRAFTED, reversed(events))
+    if state in DRAFTED and all(event.kind != EventKind.DRAFT_SERVED for event in drafting):
+        warnings.append(NO_DRAFT_SENT)
     if state in DRAFTED and not is_named:
         warnings.append(NO_NAME_IN_DRAFT)
     if state is CaseState.REPRESENTATIONS and not requests:
-        events = events_of(tx, case)
         served = max(event.on for event in events if event.kind == EventKind.DRAFT_SERVED)
         last_day = representations_until(served, tx.services.settings.periods)
         if today <= last_day:

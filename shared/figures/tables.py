@@ -189,7 +189,7 @@ def officer_tables(figures: Figures) -> list[FigureTable]:
 
 SECTIONS: dict[str, Callable[[Figures], list[FigureTable]]] = {
     "Cases": caseload_tables,
-    "20 weeks": plan_tables,
+    "Within 20 weeks": plan_tables,
     "Late": late_tables,
     "Advice": advice_tables,
     "Forecast": forecast_tables,

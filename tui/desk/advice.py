@@ -106,14 +106,14 @@ class CaseAdvice(PortalScreen):
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = (
-        "Each piece of advice has its dates and its links; Up and Down move between them. The keys "
-        "act on the advice with the focus: {advice.chase} shows the message that chases it, which "
-        "you can change before it is sent, or records that you phoned or wrote to somebody without "
-        "an account; {advice.letter} writes the letter that asks them, and {advice.reach} "
-        "corrects how to reach them; {advice.paper} records that "
-        "it came on paper or by email; {advice.exception} records an exception from its time "
-        "limit, or takes that back; {advice.accept} and {advice.return} are for what was "
-        "submitted; {advice.open} opens it; {advice.other} asks somebody else."
+        "Each piece of advice has its dates and its links. Up and Down go to the advice above or "
+        "below, Left and Right to its links. The keys act on the advice with the focus: "
+        "{advice.chase} shows the message that chases it, which you can change before it is sent,"
+        " or records that you phoned or wrote to somebody without an account; {advice.letter} "
+        "writes the letter that asks them, and {advice.reach} corrects how to reach them; "
+        "{advice.paper} records that it came on paper or by email; {advice.exception} records an "
+        "exception from its time limit, or takes that back; {advice.accept} and {advice.return} "
+        "are for what was submitted; {advice.open} opens it; {advice.other} asks somebody else."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("advice.chase", "c", "act('chase')", "chase", "Chase the advice."),

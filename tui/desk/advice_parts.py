@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 
-from shared.advice import AdviceStepKind
-from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState, CaseStep
+from shared.advice import AdviceStep, AdviceStepKind
+from shared.desk import ADVICE_LABELS, AWAITED, AdviceRow, AdviceState, CaseOut, CaseStep
 from shared.letters import LetterRow
 from shared.values.days import format_datetime, format_day, london_day
 from tui.widgets.headings import truncate
@@ -18,13 +19,16 @@ STEP_LABELS = {
     AdviceStepKind.RETURNED: "Advice returned",
     AdviceStepKind.RECEIVED: "Advice received on paper",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
+    AdviceStepKind.CONTACTS_CORRECTED: "Who was asked by post corrected",
 }
 STEP_VERBS = {
     AdviceStepKind.CHASED: "Chased",
     AdviceStepKind.RETURNED: "Returned",
     AdviceStepKind.RECEIVED: "Receipt on paper recorded",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
+    AdviceStepKind.CONTACTS_CORRECTED: "How to reach them corrected",
 }
+NO_LETTER = "To be asked by post: no letter made yet"
 ON_PAPER = "Received on paper"
 UNANSWERED = AWAITED | {AdviceState.CANCELLED}
 SHOWN_LENGTH = 200
@@ -55,7 +59,7 @@ def advice_lines(row: AdviceRow, letter: LetterRow | None = None) -> list[str]:
     `letter` is the newest one that asked for it.
     """
     author = f"{row.by}, {row.organisation}" if row.organisation else row.by
-    lines = [f"{row.title} · {author}", _state_text(row)]
+    lines = [f"{row.title} · {author}", _state_text(row, has_letter=letter is not None)]
     if contacts := [text for text in (row.phone, row.address) if text]:
         lines.append(f"How to reach them: {' · '.join(contacts)}")
     if letter:
@@ -63,13 +67,18 @@ def advice_lines(row: AdviceRow, letter: LetterRow | None = None) -> list[str]:
     if row.received_on:
         late = f" · {count_days(row.late_days)} late" if row.late_days else ""
         lines.append(f"Received {_paper_text(row)}{format_day(row.received_on)}{late}")
-    for step in row.steps:
+    for step in _all_steps(row):
         verb = STEP_VERBS[step.kind]
         text = f": {truncate(' '.join(step.text.split()), SHOWN_LENGTH)}" if step.text else ""
         lines.append(f"{verb} {format_datetime(step.at)} by {step.by}{text}")
     if row.excused:
         lines.append(f"Exception: {row.excused}")
     return lines
+
+
+def _all_steps(row: AdviceRow) -> list[AdviceStep]:
+    """Return what officers did about a piece of advice, oldest first."""
+    return sorted((*row.steps, *row.contact_steps), key=attrgetter("at"))
 
 
 def _paper_text(row: AdviceRow) -> str:
@@ -81,12 +90,24 @@ def _paper_text(row: AdviceRow) -> str:
     return f"on paper{given_by}{document} "
 
 
-def _state_text(row: AdviceRow) -> str:
+def is_to_be_asked(row: AdviceRow, *, has_letter: bool) -> bool:
+    """Whether advice by post is recorded, but nothing says yet that anybody was asked.
+
+    That is a letter, a step since, or an earlier day of asking: an officer entered it for a letter
+    or a call of their own.
+    """
+    is_new = row.by_post and row.awaited and not row.steps and not has_letter
+    return is_new and row.asked_at is not None and row.asked_on == london_day(row.asked_at)
+
+
+def _state_text(row: AdviceRow, *, has_letter: bool) -> str:
     """Return the state and the dates, marked with ! if it is late without an exception."""
     asked = f"asked for {'by post ' if row.by_post else ''}{format_day(row.asked_on)}"
     is_new = row.state is AdviceState.REQUESTED
     label = ON_PAPER if row.paper else ADVICE_LABELS[row.state]
     state = asked.capitalize() if is_new else f"{label} · {asked}"
+    if is_to_be_asked(row, has_letter=has_letter):
+        state = NO_LETTER
     is_late = row.awaited and row.late_days > 0
     mark = "! " if is_late and not row.excused else ""
     return f"{mark}{state} · {row.due_words}{', with an exception' if row.excused else ''}"
@@ -102,15 +123,20 @@ def recorded_step(at: datetime, label: str, by: str, text: str) -> CaseStep:
     return CaseStep(on=london_day(at), at=at, label=label, by=by, text=text)
 
 
-def past_steps(rows: Sequence[AdviceRow]) -> Iterator[CaseStep]:
-    """Yield each request for advice, and each step of it."""
-    for row in rows:
+def past_steps(case: CaseOut) -> Iterator[CaseStep]:
+    """Yield each request for advice in a case, and each step of it."""
+    with_letter = {letter.about for letter in case.letters}
+    for row in case.advice:
         if row.asked_at is not None:
             by_post = " by post" if row.by_post else ""
             text = f"On {format_day(row.asked_on)}{by_post}, due {format_day(row.due)}."
             label = f"Advice asked for: {row.title}, {row.by}"
+            if is_to_be_asked(row, has_letter=row.id in with_letter):
+                text = f"{NO_LETTER}. Due {format_day(row.due)}."
+                label = f"Advice to be asked for: {row.title}, {row.by}"
             asked = recorded_step(row.asked_at, label, row.asked_by, text)
             yield asked.model_copy(update={"on": row.asked_on}) if row.by_post else asked
-        for step in row.steps:
+        for step in _all_steps(row):
             label = f"{STEP_LABELS[step.kind]}: {row.title}, {row.by}"
-            yield recorded_step(step.at, label, step.by, step.text)
+            done = recorded_step(step.at, label, step.by, step.text)
+            yield done.model_copy(update={"on": step.on or done.on})

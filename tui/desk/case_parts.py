@@ -11,7 +11,7 @@ from uuid import UUID
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -28,6 +28,7 @@ from shared.places import PlaceKind
 from shared.values.days import format_datetime
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.desk.advice_parts import advice_summary
+from tui.desk.pane import PaneRow
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
@@ -63,7 +64,7 @@ class CaseAction(NamedTuple):
         return "-".join(str(part) for part in ("do", *self) if part is not None)
 
 
-class Item(Vertical):
+class Item(PaneRow):
     """Lines of text with their action links below."""
 
     def __init__(self, *lines: str, links: Sequence[Link] = (), classes: str = "") -> None:

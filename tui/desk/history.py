@@ -40,7 +40,7 @@ def build_history_section(
     Within a day, what was recorded last comes first.
     """
     items: list[LazyItem] = []
-    done = [*past_steps(case.advice), *_exemption_steps(case), *_request_steps(case)]
+    done = [*past_steps(case), *_exemption_steps(case), *_request_steps(case)]
     steps = sorted([*done, *placement_steps], key=attrgetter("on", "at", "label"))
     for event in reversed(case.events):
         while steps and (steps[-1].on, steps[-1].at) >= (event.on, event.at):

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static
 
-from shared.placements import ConsultIn, SettingRow
+from shared.placements import NO_DRAFT_SENT, ConsultIn, SettingRow
 from tui.accounts.organisation_field import organisation_text
 from tui.core.commands import command
 from tui.desk.send_errors import show_send_error
@@ -56,6 +56,7 @@ class ConsultSettings(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._child = ""
+        self._warnings: list[str] = []
         texts = ("Name or postcode", NOTHING_FOUND, TOO_SHORT)
         self._finder = Finder(self._find, organisation_text, *texts)
 
@@ -78,6 +79,7 @@ class ConsultSettings(PortalScreen):
     async def _load(self) -> None:
         shown = await api.read_placements(self.portal.client, self._case_id)
         self._child = shown.child
+        self._warnings = [f"! {text}" for text in shown.warnings if text == NO_DRAFT_SENT]
         self.set_location(f"Cases › {shown.child}", shown.child)
 
     async def _find(self, text: str) -> list[SettingRow]:
@@ -126,7 +128,8 @@ class ConsultSettings(PortalScreen):
         if errors or fallback:
             return
         lines = "\n".join(setting.summary for setting in chosen)
-        text = f"{self._child}. Each has 15 days to reply.\n\n{lines}"
+        about = f"{self._child}. Each has 15 days to reply."
+        text = "\n\n".join([about, *self._warnings, lines])
         answers = (("stay", "Stay here"), ("ask", "Ask them"))
         self.app.push_screen(ChoiceDialog("Ask these settings?", text, answers), self._on_answer)
 

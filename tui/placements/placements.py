@@ -34,7 +34,7 @@ from tui.core.commands import command
 from tui.desk import api as desk_api
 from tui.desk.dialog import CaseDialog
 from tui.desk.document_parts import OPENABLE
-from tui.desk.pane import Pane
+from tui.desk.pane import Pane, PaneRow
 from tui.documents.save_list import CsvList, CsvScreen
 from tui.placements import api
 from tui.placements.dialogs import (
@@ -57,7 +57,7 @@ LETTER_DUE = "! Letter due: open it, make it, and post it with the papers."
 NO_PLACEMENT = "The plan names no setting and no type yet."
 
 
-class Card(Vertical):
+class Card(PaneRow):
     """One row: lines of text above its links."""
 
     def __init__(self, row: Row, lines: Sequence[str], links: Sequence[Link]) -> None:

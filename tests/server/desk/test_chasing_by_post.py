@@ -1,5 +1,6 @@
 """Somebody without an account is chased by phone or by letter, which is recorded."""
 
+from datetime import date
 from uuid import UUID, uuid4
 
 from httpx import Response
@@ -64,6 +65,7 @@ def test_chase_by_phone_or_letter_is_recorded_once_with_its_day(
         (AdviceStepKind.CHASED, "Ada Officer", "By phone on 13/04/2026: By Friday."),
         (AdviceStepKind.CHASED, "Ada Officer", f"By letter on 14/04/2026: {text}"),
     ]
+    assert [step.on for step in chased.steps] == [date(2026, 4, 13), date(2026, 4, 14)]
     assert [entry.subject_id for entry in entries_of(services, Action.ADVICE_CHASED)] == [
         row.id,
         row.id,

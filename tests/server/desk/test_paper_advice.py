@@ -199,6 +199,11 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     [row] = read(officer, case).advice
     assert (row.address, row.phone) == ("4 Far Lane, Oakham", "")
     assert len(entries_of(services, Action.ADVICE_CONTACTS_CORRECTED)) == 1
+    [step] = row.contact_steps
+    assert (step.kind, step.by) == (AdviceStepKind.CONTACTS_CORRECTED, "Ada Officer")
+    assert step.text == (
+        "Address: 12 Osier Street, Leicester → 4 Far Lane, Oakham; Phone: 0116 496 0101 → empty"
+    )
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
     assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
     assert code_of(officer.get(f"/v1/desk/advice/{row.id}/chase")) == "not_allowed"

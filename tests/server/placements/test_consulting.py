@@ -9,10 +9,15 @@ from server.core.audit import Action
 from server.core.database import Services
 from server.messages.tables import Message
 from server.placements.tables import Consultation
-from shared.placements import RefusalGround, Reply
+from shared.placements import NO_DRAFT_SENT, RefusalGround, Reply
 from tests.emails import last_email
 from tests.parts import Clock, Someone
-from tests.server.desk.steps import create_case_in_assessment, move_days, record_event
+from tests.server.desk.steps import (
+    create_case_in_assessment,
+    match_child,
+    move_days,
+    record_event,
+)
 from tests.server.placements.steps import (
     EMAIL,
     add_school,
@@ -78,6 +83,20 @@ def test_nobody_is_asked_before_the_draft_plan(
     assert refused.status_code == 409
     assert "from the draft plan on" in refused.json()["detail"]
     assert not read(officer, case).open
+
+
+def test_asking_before_the_draft_is_sent_is_warned_of(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
+    ok(record_event(officer, case, "decided_to_issue"))
+    assert NO_DRAFT_SENT in read(officer, case).warnings
+    ok(consult(officer, case, add_school(services)))
+    assert NO_DRAFT_SENT in read(officer, case).warnings
+    for kind in ("draft_served", "draft_changed"):
+        ok(record_event(officer, case, kind))
+        assert NO_DRAFT_SENT not in read(officer, case).warnings
 
 
 def test_wrong_address_or_setting_is_refused(

@@ -229,8 +229,7 @@ async def test_keys_act_on_the_advice_with_the_focus(
         await pilot.press("n", "y")
         await wait_until_idle(pilot)
         await on_screen(pilot, "CaseAdvice")
-        await pilot.press("up")
-        await pilot.press(*["up"] * 3)
+        await pilot.press("right", "right", "up")
         await wait_for_text(pilot, "n return")
         await pilot.press("n")
         await on_screen(pilot, "ReturnForm")
@@ -257,6 +256,32 @@ def _other(officer: Someone, case: CaseOut, advice: UUID) -> UUID:
 def _lines(pilot: Pilot[None]) -> str:
     """Return the text of the top screen without the space around its lines."""
     return "\n".join(line.strip() for line in screen_text(pilot.app.screen).splitlines())
+
+
+async def test_up_and_down_move_by_advice_and_left_and_right_by_link(
+    portal: AppFactory, someone: Factory, officer: Someone, case: CaseOut
+) -> None:
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, *(someone(f"n{n}@osierbeck.example").id for n in range(3)))
+    ids = [row.id for row in cases.read_case(officer, case.id).advice]
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "3 asked for")
+        screen = pilot.app.screen
+        assert isinstance(screen, CaseAdvice)
+        await until(pilot, lambda: screen._focused_row is not None)
+        moves = [("down", 1), ("right", 1), ("right", 1), ("left", 1), ("down", 2), ("up", 1)]
+        for key, index in [*moves, ("up", 0), ("left", 0)]:
+            await pilot.press(key)
+            await wait_until_idle(pilot)
+            assert screen._focused_row and screen._focused_row.id == ids[index], key
+        first = screen.focused
+        await pilot.press("right")
+        await until(pilot, lambda: screen.focused is not first)
+        assert screen._focused_row and screen._focused_row.id == ids[0]
+        await pilot.press("up")
+        await until(pilot, lambda: screen.focused is screen.query_one("#ask"))
+        await pilot.press("right")
+        await until(pilot, lambda: screen.focused is screen.query_one("#case"))
 
 
 async def test_advice_that_was_chased_has_the_focus_again(

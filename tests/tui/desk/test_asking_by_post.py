@@ -116,6 +116,8 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await pilot.press("6")
         await wait_for_text(pilot, "02/03/2026 10:42 · Advice chased: Health Advice")
         assert said in screen_text(pilot.app.screen)
+        assert "Who was asked by post corrected: Health Advice" in screen_text(pilot.app.screen)
+        assert f"Phone: {PHONE} → 0116 496 0102" in screen_text(pilot.app.screen)
 
 
 async def test_question_about_the_letter_is_asked_only_with_an_address(

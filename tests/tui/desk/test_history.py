@@ -1,18 +1,24 @@
 """The order of a case's history, and its times."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
 from textual.widgets import Static
 
+from shared.advice import AdviceStep, AdviceStepKind
 from shared.cases.actions import EventRow
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
-from shared.desk import AdviceRow, CaseOut, CorrectedRequest, PastExemption
+from shared.desk import AdviceRow, CaseOut, CaseStep, CorrectedRequest, PastExemption
+from shared.letters import LetterRow
 from tests.parts import TODAY
 from tui.desk.advice_parts import past_steps
 from tui.desk.history import build_history_section
+
+BEFORE = TODAY.date() - timedelta(days=3)
 
 
 def make_event(words: str, at: datetime, days_before: int = 0) -> EventRow:
@@ -62,9 +68,38 @@ def test_entries_of_a_day_show_their_time_and_the_last_recorded_comes_first() ->
     ]
 
 
+def history_of(letters: Sequence[LetterRow] = (), **fields: Any) -> list[CaseStep]:
+    """Return the steps of advice with these fields, from somebody who was asked by post."""
+    row: dict[str, Any] = {"id": UUID(int=1), "title": "Health Advice", "by": "Dr Fenwick"}
+    row |= {"asked_by": "Ada Priya", "due": TODAY.date(), "steps": [], "by_post": True, **fields}
+    case: dict[str, Any] = {"advice": [AdviceRow.model_construct(**row)], "letters": letters}
+    return list(past_steps(CaseOut.model_construct(**case)))
+
+
 def test_request_for_advice_by_post_stands_on_the_day_it_was_made() -> None:
-    day = TODAY.date() - timedelta(days=3)
-    fields: dict[str, Any] = {"asked_at": TODAY, "asked_on": day, "due": TODAY.date(), "steps": []}
-    fields |= {"title": "Health Advice", "by": "Dr Fenwick", "asked_by": "Ada Priya"}
-    rows = [AdviceRow.model_construct(**fields, by_post=by_post) for by_post in (True, False)]
-    assert [step.on for step in past_steps(rows)] == [day, TODAY.date()]
+    for by_post, day in ((True, BEFORE), (False, TODAY.date())):
+        [step] = history_of(asked_at=TODAY, asked_on=BEFORE, by_post=by_post)
+        assert step.on == day
+
+
+def test_advice_chased_or_received_by_post_stands_on_its_own_day() -> None:
+    done = {"kind": AdviceStepKind.CHASED, "at": TODAY, "by": "Ada Priya"}
+    steps = [AdviceStep.model_validate(done | {"on": day}) for day in (None, BEFORE)]
+    assert [step.on for step in history_of(asked_at=None, steps=steps)] == [TODAY.date(), BEFORE]
+
+
+@pytest.mark.parametrize(
+    ("asked_on", "has_letter", "label"),
+    [
+        (TODAY.date(), False, "Advice to be asked for: Health Advice, Dr Fenwick"),
+        (TODAY.date(), True, "Advice asked for: Health Advice, Dr Fenwick"),
+        (BEFORE, False, "Advice asked for: Health Advice, Dr Fenwick"),
+    ],
+)
+def test_advice_by_post_is_asked_for_with_a_letter_or_on_an_earlier_day(
+    asked_on: date, has_letter: bool, label: str
+) -> None:
+    about: dict[str, Any] = {"about": UUID(int=1)}
+    letters = [LetterRow.model_construct(**about)] if has_letter else []
+    [step] = history_of(letters, asked_at=TODAY, asked_on=asked_on, awaited=True)
+    assert step.label == label

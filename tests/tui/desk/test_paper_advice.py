@@ -102,7 +102,8 @@ async def test_advice_is_asked_for_by_post_and_its_document_added_later(
         await go_to(pilot, f"cases/{case.id}/advice", "1 asked for · 1 awaited")
         await wait_for_text(pilot, "Dr Fenwick, GP, Osier Surgery")
         text = screen_text(pilot.app.screen)
-        assert "Asked for by post 02/03/2026 · due 13/04/2026 · 42 days left" in text
+        due = "due 13/04/2026 · 42 days left"
+        assert f"To be asked by post: no letter made yet · {due}" in text
         assert "Ask somebody else…" not in text
         await pilot.press("p")
         await on_screen(pilot, "ReceiveOnPaper")

@@ -17,7 +17,9 @@ from tests.tui.conftest import AppFactory
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
+from tui.desk.case import SECTION_NAMES
 from tui.figures.bars import bar, bar_lines, line_chart
+from tui.figures.figures import NAMES
 
 SECTIONS = {
     "cases": "Weeks since the request",
@@ -87,6 +89,10 @@ def words(pilot: Pilot[None]) -> str:
     return " ".join(screen_text(pilot.app.screen).split())
 
 
+def test_no_section_begins_with_a_digit_like_its_key() -> None:
+    assert not [name for name in (*NAMES, *SECTION_NAMES) if name[0].isdigit()]
+
+
 async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
     portal: AppFactory, officer: Someone, services: Services, clock: Clock, tmp_path: Path
 ) -> None:
@@ -101,7 +107,7 @@ async def test_officer_computes_figures_and_opens_the_cases_of_a_row(
         await on_screen(pilot, "CaseloadFigures")
         await until(pilot, lambda: transport.is_holding)
         await pilot.press("2")
-        await wait_for_text(pilot, "▸2 20 weeks")
+        await wait_for_text(pilot, "▸2 Within 20 weeks")
         assert NOT_COMPUTED not in screen_text(app.screen)
         transport.released.set()
         await wait_for_text(pilot, NOT_COMPUTED)

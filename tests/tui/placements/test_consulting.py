@@ -6,12 +6,14 @@ from server.accounts.tables import Organisation
 from server.core.database import Services
 from server.letters.tables import LetterRecord
 from server.placements.tables import Consultation
+from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from tests.parts import Someone
 from tests.server.placements.steps import read, request_setting
 from tests.server.steps import ok, rows
 from tests.tui.accounts.filling import choose, error_at
 from tests.tui.conftest import AppFactory
+from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
 from tui.placements.chosen import Chosen
 from tui.widgets.choice_list import ChoiceList
@@ -48,7 +50,7 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Placements")
         await wait_for_text(pilot, "! Letter due: open it, make it, and post it with the papers.")
-        await pilot.press("down", "down", "down", "down", "down")  # past the links above
+        await pilot.press("down", "right", "right")
         assert "Letter…" in focused_text(pilot)
         await pilot.press("enter")
         await on_screen(pilot, "WriteLetter")
@@ -60,7 +62,7 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Placements")
         await until(pilot, lambda: "Letter due" not in screen_text(pilot.app.screen))
-        await pilot.press("up")
+        await pilot.press("left")
         assert "Chase…" in focused_text(pilot)
         await pilot.press("enter")
         await on_screen(pilot, "ChaseSetting")
@@ -78,6 +80,29 @@ async def test_setting_is_asked_by_hand_and_its_letter_made(
     assert row.address == "4 Far Lane, Oakham"
     assert letter.about == row.id
     assert [shown.has_letter for shown in read(officer, case.id).consultations] == [True]
+
+
+async def test_asking_before_the_draft_is_sent_is_warned_of(
+    portal: AppFactory, me: Someone, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    early = cases.add_case(me, officer, first_name="Nell", last_name="Early")
+    ok(officer.post(f"/v1/desk/people/{early.person.id}/match", json={}))
+    for kind in (EventKind.DECIDED_TO_ASSESS, EventKind.DECIDED_TO_ISSUE):
+        cases.add_event(officer, early, kind)
+    async with portal(officer).run_test(size=WIDE) as pilot:
+        await go_to(pilot, f"cases/{early.id}/placements", "! The draft plan is not sent")
+        await pilot.press("a")
+        await on_screen(pilot, "ConsultSettings")
+        await wait_until_idle(pilot)
+        await pilot.press(*"elm park")
+        await wait_for_text(pilot, "Elm Park School")
+        await pilot.press("enter", "ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        assert "! The draft plan is not sent to the family yet." in screen_text(pilot.app.screen)
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "Placements")
+    [row] = rows(services, Consultation)
+    assert row.case_id == early.id
 
 
 def focused_text(pilot: Pilot[None]) -> str:

@@ -1,0 +1,114 @@
+"""The child's school follows the placement that the plan names, from its first day."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+from server.core.audit import Action
+from server.core.database import Services
+from server.people.tables import Person
+from server.placements.school import follow_placements
+from tests.parts import Clock, Someone
+from tests.server.desk.steps import move_days, record_event
+from tests.server.desk.taking_back import entries_of
+from tests.server.placements.steps import (
+    add_school,
+    consult,
+    create_drafted_case,
+    name_placement,
+)
+from tests.server.placements.test_history import read_steps
+from tests.server.steps import if_match, ok, rows
+
+FOLLOWED = "School of the child follows the placement: "
+
+
+def issue(officer: Someone, case: UUID) -> None:
+    """Issue the final plan of a drafted case."""
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+
+
+def shown(officer: Someone, case: UUID) -> str:
+    """Return the school that officers see."""
+    school: str = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]["school"]
+    return school
+
+
+def follow(services: Services) -> int:
+    """Let schools follow the placements that have begun, and return how many did."""
+    return asyncio.run(follow_placements(services))
+
+
+def test_school_follows_the_placement_once_the_plan_is_issued(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    before = shown(officer, case)
+    ok(name_placement(officer, case, id=(id := uuid4()), organisation=str(school)))
+    assert (shown(officer, case), follow(services)) == (before, 0)
+    issue(officer, case)
+    assert shown(officer, case) == "Elm Park School"
+    found = ok(officer.get("/v1/desk/cases", params={"find": "elm park"})).json()["rows"]
+    assert [row["id"] for row in found] == [str(case)]
+    [entry] = entries_of(services, Action.SCHOOL_FOLLOWED)
+    [person] = rows(services, Person)
+    assert (entry.subject_id, entry.account_id) == (id, officer.id) and entry.person_id == person.id
+    [step] = [step for step in read_steps(officer, case) if step.label.startswith(FOLLOWED)]
+    assert (step.label, step.text) == (f"{FOLLOWED}Elm Park School", f"Until then: {before}")
+    assert follow(services) == 0
+
+
+def test_school_follows_a_later_placement_on_its_first_day(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    issue(officer, case)
+    before = shown(officer, case)
+    ok(name_placement(officer, case, organisation=str(school), starts_on="2026-03-04"))
+    ok(name_placement(officer, case, organisation=str(school), name="Second", rank=2))
+    move_days(clock, services, 1)
+    assert (shown(officer, case), follow(services)) == ("Second", 0)
+    move_days(clock, services, 1)
+    assert (follow(services), shown(officer, case), follow(services)) == (1, "Elm Park School", 0)
+    steps = [step for step in read_steps(officer, case) if step.label.startswith(FOLLOWED)]
+    assert [step.text for step in steps] == [f"Until then: {before}", "Until then: Second"]
+    assert [step.by for step in steps] == ["Ada Officer", "the Local Authority"]
+
+
+def test_school_follows_what_is_corrected_and_leaves_what_an_officer_corrected(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    issue(officer, case)
+    before, id = shown(officer, case), uuid4()
+    fields: dict[str, Any] = {"organisation": str(school)}
+    ok(name_placement(officer, case, id=id, **fields))
+    ok(name_placement(officer, case, id=id, version=1, name="Elm Park Academy", **fields))
+    assert shown(officer, case) == "Elm Park Academy"
+    ok(name_placement(officer, case, id=id, version=2, starts_on="2026-09-01", **fields))
+    assert (shown(officer, case), follow(services)) == (before, 0)
+    [step] = [step for step in read_steps(officer, case) if step.label.startswith(FOLLOWED)]
+    assert step.text.startswith("Taken back")
+    ok(name_placement(officer, case, id=id, version=3, **fields))
+    assert shown(officer, case) == "Elm Park School"
+    person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]
+    body = {"id": str(uuid4()), "school": "Oak School", "reason": "Moved."}
+    path = f"/v1/desk/people/{person['id']}/details"
+    ok(officer.put(path, json=body, headers=if_match(person["version"])))
+    ok(name_placement(officer, case, id=id, version=4, sen_unit=True, **fields))
+    assert (shown(officer, case), follow(services)) == ("Oak School", 0)
+
+
+def test_school_does_not_follow_a_type_of_setting(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    typed = {"name": "Oak House", "address": "1 Oak Way, LE1 1FZ"}
+    ok(consult(officer, case, typed=typed))
+    issue(officer, case)
+    before = shown(officer, case)
+    ok(name_placement(officer, case, name="A mainstream primary school"))
+    assert (shown(officer, case), follow(services)) == (before, 0)
+    ok(name_placement(officer, case, name="Oak House"))
+    assert shown(officer, case) == "Oak House"
