@@ -23,12 +23,14 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.child_page import ADD_CHILD, NO_CHILD, ChildPage
 from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
+from tui.desk.file_field import FileField
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
+from tui.widgets.finder import Finder
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS
@@ -39,6 +41,9 @@ EXPLANATION = (
     "one, and professionals of the child can read it."
 )
 ASKED_BY_HINT = "For example: the mother, Lena Larkspur, by letter."
+LETTER = "The letter"
+LETTER_HINT = "A scan or a photo. It is kept with the case, for officers only."
+LETTER_LATER = "A scan of the letter can be added here once the child is chosen."
 NO_NAME = "Say who asked, and how: by letter, by phone."
 OTHER_WAY = "Open a case without a request"
 
@@ -63,6 +68,7 @@ class EnterRequest(ChildPage):
         super().__init__()
         self._submission_id, self._version_id = uuid4(), uuid4()
         self._confirmed = False
+        self._letter: FileField | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the child and the date above the questions, which are loaded later."""
@@ -74,6 +80,8 @@ class EnterRequest(ChildPage):
         yield create_day_field("received_on", "Received on")
         asked_by = LineInput(max_length=200, compact=True)
         yield Field("asked_by", "Who asked, and how", asked_by, required=True, hint=ASKED_BY_HINT)
+        with Vertical(id="letter"):
+            yield Static(LETTER_LATER, classes="hint", markup=False)
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
@@ -87,6 +95,17 @@ class EnterRequest(ChildPage):
         form = await forms_api.read_form(self.portal.client, FORM)
         await self.query_one("#questions").mount_all(create_questions(form))
 
+    @on(Finder.Chosen)
+    async def _offer_letter(self) -> None:
+        """Ask for the scan of the letter, anew for another child: a file is about one child."""
+        child = self._finder.choice
+        if child is None or (self._letter and self._letter.row.person == child.id):
+            return
+        self._letter = FileField(LETTER, child.id, required=False, hint=LETTER_HINT)
+        place = self.query_one("#letter")
+        await place.remove_children()
+        await place.mount(self._letter)
+
     def _answers(self) -> dict[str, str]:
         answers = {
             question.definition.id: str(question.current_answer)
@@ -99,6 +118,7 @@ class EnterRequest(ChildPage):
             *check_required("person", "x" if self._finder.choice else "", NO_CHILD),
             *check_day("received_on", self.query_one("#field-received_on", Field).value),
             *check_required("asked_by", self.query_one("#field-asked_by", Field).value, NO_NAME),
+            *(self._letter.errors() if self._letter else []),
         ]
 
     @on(Button.Pressed, "#send")
@@ -114,6 +134,7 @@ class EnterRequest(ChildPage):
         if child is None:
             return
         received_on = parse_day(self.query_one("#field-received_on", Field).value)
+        document = self._letter.row.document if self._letter else None
         request = PaperRequest(
             submission=self._submission_id,
             version=self._version_id,
@@ -121,6 +142,7 @@ class EnterRequest(ChildPage):
             received_on=received_on,
             asked_by=self.query_one("#field-asked_by", Field).value,
             answers=self._answers(),
+            document=document.id if document else None,
             confirmed=self._confirmed,
         )
         case = await api.enter_request(self.portal.client, request)
@@ -153,7 +175,8 @@ class EnterRequest(ChildPage):
     @property
     def has_unsaved_input(self) -> bool:
         """Whether leaving would lose answers."""
-        return bool(self._answers() or self.query_one("#field-asked_by", Field).value)
+        letter = self._letter.value if self._letter else ""
+        return bool(letter or self._answers() or self.query_one("#field-asked_by", Field).value)
 
 
 def create_questions(
