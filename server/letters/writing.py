@@ -16,7 +16,7 @@ from server.core.database import Transaction
 from server.core.problems import not_found
 from server.core.settings import Settings
 from server.letters.tables import LetterDraftRow, LetterRecord
-from server.letters.templates import OWN, LetterTemplate, load_templates, words_in
+from server.letters.templates import OWN, LetterTemplate, Passage, load_templates, words_in
 from server.letters.words import (
     Addressee,
     Facts,
@@ -29,6 +29,7 @@ from server.letters.words import (
 from server.people.parents import is_home_known, parents_of
 from server.people.tables import Person
 from shared.accounts import Staff
+from shared.cases.clock import is_from_year_9
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
@@ -115,6 +116,12 @@ class Writing:
         """What the letter is about."""
         days = (self.case.received_on, self.decided_on, self.today)
         return Facts(self.person, *days, self.addressee, self.reply_by, self.by_family)
+
+    @property
+    def body(self) -> list[Passage | None]:
+        """The parts of the template that are for this child."""
+        is_older = is_from_year_9(self.person.born, self.today)
+        return [part for part in self.template.body if not part or not part.when or is_older]
 
     def fields(self) -> list[LetterField]:
         """Return the parts that an officer writes, each with its text."""
@@ -242,7 +249,7 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
 
 def _own_help(writing: Writing) -> str:
     """Return the help of the own paragraph, with what stands above it."""
-    parts = takewhile(lambda part: part is not None, writing.template.body)
+    parts = takewhile(lambda part: part is not None, writing.body)
     above = [part.heading for part in parts if part and part.heading]
     return OWN_HELP.format(above=f"“{above[-1]}”" if above else "the first paragraph")
 
@@ -336,7 +343,7 @@ def build_letter(writing: Writing) -> Letter:
         )
         if part
         else LetterBlock(carries="", heading="", text=texts[OWN])
-        for part in writing.template.body
+        for part in writing.body
     ]
     settings, person = writing.settings, writing.person
     return Letter(
@@ -371,8 +378,7 @@ def find_missing(writing: Writing) -> list[Missing]:
             missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
     if not writing.settings.letters.address.strip():
         missing.append(missing_setting("The authority's address", "address"))
-    body = writing.template.body
-    used = {word for part in body if part for word in words_in(part.heading + part.text)}
+    used = {word for part in writing.body if part for word in words_in(part.heading + part.text)}
     return missing + missing_words(used, fill_words(writing.facts, writing.settings))
 
 
