@@ -118,6 +118,11 @@ class Writing:
         return Facts(self.person, *days, self.addressee, self.reply_by, self.by_family)
 
     @property
+    def to(self) -> str:
+        """The name of whom the letter is to, or ''."""
+        return next(field.text.strip() for field in self.fields() if field.id == "to")
+
+    @property
     def body(self) -> list[Passage | None]:
         """The parts of the template that are for this child."""
         is_older = is_from_year_9(self.person.born, self.today)
