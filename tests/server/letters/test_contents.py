@@ -117,6 +117,13 @@ LAW: dict[str, dict[str, str]] = {
     | REASONS
     | APPEAL_RIGHTS,
     "not_issued": decision("we decided not to issue an EHC plan") | REASONS | ISSUED,
+    "decided_to_issue": decision("On 3 March 2026 we decided that special educational provision")
+    | {
+        "proposal": "is needed under an EHC plan, and that we prepare one",
+        "outcome": f"What the assessment showed {MARKUP}",
+        "draft": "We send you a draft of the plan, with the advice and information",
+    }
+    | REASONS,
     "draft_plan": DRAFT,
     "final_plan": decision("final education, health and care (EHC) plan. It is enclosed") | ISSUED,
     "amended_final_plan": decision("On 3 March 2026 we amended") | ISSUED,
@@ -144,6 +151,7 @@ COPIES = {
     "decided_to_assess": 3,
     "refused_to_assess": 3,
     "not_issued": 3,
+    "decided_to_issue": 0,
     "draft_plan": 0,
     "amendment_proposed": 1,
     "reassessment_agreed": 3,
@@ -154,6 +162,7 @@ NO_APPEAL = {
     "setting_consulted",
     "advice_requested",
     "decided_to_assess",
+    "decided_to_issue",
     "draft_plan",
     "amendment_proposed",
     "reassessment_agreed",
