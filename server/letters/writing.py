@@ -12,6 +12,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
 from server.cases.tables import Case, CaseEvent
+from server.cases.texts import event_label
 from server.core.database import Transaction
 from server.core.problems import not_found
 from server.core.settings import Settings
@@ -31,7 +32,6 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.clock import is_from_year_9
 from shared.cases.events import EventKind
-from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
 from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
@@ -390,6 +390,7 @@ def find_missing(writing: Writing) -> list[Missing]:
 def _missing_in_case(writing: Writing) -> Iterator[Missing]:
     events = writing.template.template.events
     if events and writing.event is None:
-        labels = " or ".join(f"“{RULES[kind].label}”" for kind in events)
+        born, today = writing.person.born, writing.today
+        labels = " or ".join(f"“{event_label(kind, born, today)}”" for kind in events)
         text = f"The case has no {labels}. Record it on the case first."
         yield Missing(where=MissingFrom.CASE, text=text)
