@@ -45,6 +45,7 @@ REPLY_HELP = {
 EXAMPLE_PERIOD = timedelta(weeks=6)
 """From today to the day that is the example of a last day."""
 READERS = {"consultation": "the setting", "advice": "the person or service"}
+GIVEN_HELP = "From the contact details in the request. Check that {name} lives there."
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
 ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that authority too."
 """The Children and Families Act 2014, section 39(2)."""
@@ -71,6 +72,8 @@ class Writing:
     """Whether the letter is about a request of the family."""
     named: tuple[str, ...] = ()
     """The settings that the plan names or, until it names one, the one that was agreed to."""
+    given_home: str = ""
+    """The address, by line, that a form gives for a parent whom only a professional named."""
 
     @property
     def title(self) -> str:
@@ -216,10 +219,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
     """Return the fields of a letter with what the case suggests for them."""
     template = writing.template.template
     reader, name, address, elsewhere = _reader(writing)
+    given = GIVEN_HELP.format(name=name) if address and address == writing.given_home else ""
     reason = writing.event.reason if writing.event else ""
     fields = [
         _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
-        _field("address", "Their address", FieldKind.LINES, address, required=True),
+        _field("address", "Their address", FieldKind.LINES, address, required=True, help=given),
     ]
     if not template.events and not template.about:
         today = format_day(writing.today)
@@ -282,7 +286,8 @@ def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
         return READERS[addressee.about], addressee.name, addressee.address, []
     if to_young_person(writing.facts):
         return "the young person", person.name, _home(person), []
-    return "the parent", *_parents(person)
+    names, home, elsewhere = _parents(person)
+    return "the parent", names, home or writing.given_home, elsewhere
 
 
 def _parents(person: Person) -> tuple[str, str, list[str]]:
