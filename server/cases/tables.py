@@ -235,3 +235,5 @@ class CaseDocument(SQLModel, table=True):
     title: str
     account_id: UUID = Field(foreign_key="account.id")
     added_at: datetime
+    submission_id: UUID | None = None
+    """The family's request that this is the letter of, if it is one."""

@@ -13,7 +13,8 @@ from shared.cases.deadlines import (
     Deadline,
     DeadlineKind,
 )
-from shared.cases.events import Dispute
+from shared.cases.events import Dispute, EventKind
+from shared.cases.rules import RULES
 from shared.cases.states import CaseState
 from shared.values.checks import AGE_LIMIT
 from shared.values.days import format_day
@@ -204,6 +205,11 @@ def next_text(case: Case, today: date) -> NextText:
     if case.family_due is not None and case.family_due >= today:
         return NextText(deadline_text(case.family_kind, case.family_due, today))
     return NextText("")
+
+
+def event_label(kind: str, born: date, on: date) -> str:
+    """Return the label of an event, naming whose rights about the plan they were on its day."""
+    return name_rights_holder(RULES[EventKind(kind)].label, born, on)
 
 
 def name_rights_holder(text: str, born: date, today: date) -> str:

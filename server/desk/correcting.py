@@ -20,6 +20,7 @@ from server.cases.service import (
     rederive,
 )
 from server.cases.tables import Case, CaseEvent, EventCorrection
+from server.cases.texts import event_label
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
@@ -30,6 +31,7 @@ from server.desk.publishing import UNDONE, find_plan_of, lock_for_withdrawing, w
 from server.forms.advice import update_awaited
 from server.forms.tables import Submission
 from server.people.service import lock_person
+from server.people.tables import Person
 from shared.cases.actions import UNDO_HOURS, CorrectionIn, OpeningIn
 from shared.cases.checks import check_from
 from shared.cases.events import EventKind, PastEvent
@@ -44,8 +46,9 @@ def require_version(tx: Transaction, case: Case, version: int | None) -> None:
     """Raise CONFLICT, saying what happened meanwhile, if a locked case has a newer version."""
     if version is None or case.version == version:
         return
+    born = tx.session.get_one(Person, case.person_id).born
     texts = [
-        f"{RULES[EventKind(event.kind)].label} on {format_day(event.on)}"
+        f"{event_label(event.kind, born, event.on)} on {format_day(event.on)}"
         for event in all_events_of(tx, case)
         if event.version > version
     ]

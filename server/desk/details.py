@@ -48,7 +48,7 @@ def correct_details(
         return person
     before = PersonIn.model_validate(person, from_attributes=True)
     details = before.model_copy(update=new.model_dump(include=set(FIELDS), exclude_none=True))
-    require_valid(tx, details)
+    require_valid(tx, details, FIELDS)  # the others can't be corrected here
     if person_columns(details) == details_of(person):  # a repeated request, or nothing to correct
         return person
     was = _texts(person)

@@ -25,15 +25,19 @@ _IS_ADVICE = exists().where(
     col(AdviceRequest.case_id) == col(CaseDocument.case_id),
     col(PaperAdvice.document_id) == col(CaseDocument.document_id),
 )
+_IS_REQUEST = col(CaseDocument.submission_id).is_not(None)
 _CAME_WITH_A_STEP = exists().where(
     col(CaseEvent.case_id) == col(CaseDocument.case_id),
     col(CaseEvent.document_id) == col(CaseDocument.document_id),
 )
 
 
-def file_document(tx: Transaction, actor: Actor, case_id: UUID, new: FileIn) -> Case:
+def file_document(
+    tx: Transaction, actor: Actor, case_id: UUID, new: FileIn, *, request: UUID | None = None
+) -> Case:
     """Keep an officer's upload with a case for officers only; idempotent by the document.
 
+    It may be the letter of a family's request, a submission.
     Raises NOT_FOUND, INVALID for a document about another child, CONFLICT if it is kept with
     another case, and NOT_ALLOWED if professionals may have seen it.
     """
@@ -57,6 +61,7 @@ def file_document(tx: Transaction, actor: Actor, case_id: UUID, new: FileIn) -> 
             title=new.title.strip() or document.name,
             account_id=actor.account_id,
             added_at=tx.now,
+            submission_id=request,
         )
     )
     actor.record(tx, Action.DOCUMENT_FILED, subject=document.id, person=case.person_id)
@@ -77,7 +82,7 @@ def _require_unseen(tx: Transaction, document: Document) -> None:
 def filed_rows(tx: Transaction, case: Case) -> list[FiledRow]:
     """List the documents of a case that only officers see, newest first."""
     rows = tx.session.execute(
-        select(CaseDocument, Document, Account, or_(_IS_ADVICE, _CAME_WITH_A_STEP))
+        select(CaseDocument, Document, Account, or_(_IS_ADVICE, _IS_REQUEST, _CAME_WITH_A_STEP))
         .join(Document, col(Document.id) == col(CaseDocument.document_id))
         .join(Account, col(Account.id) == col(CaseDocument.account_id))
         .where(CaseDocument.case_id == case.id)

@@ -1,6 +1,7 @@
 """The history of a case: its events with their corrections, and when a step was late."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -8,10 +9,12 @@ from sqlmodel import col, select
 from server.accounts.tables import Account
 from server.cases.service import all_events_of, past_events
 from server.cases.tables import Case, CaseEvent, EventCorrection
+from server.cases.texts import event_label
 from server.core.database import Transaction
 from server.desk.correcting import is_undoable
 from server.desk.publishing import find_plan_of
 from server.documents.tables import Document
+from server.people.tables import Person
 from shared.cases.actions import EventRow
 from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
@@ -22,7 +25,6 @@ from shared.cases.deadlines import (
     compute_deadlines,
 )
 from shared.cases.events import EventKind
-from shared.cases.rules import RULES
 from shared.values.days import format_datetime, format_day
 
 AUTHORITY = "the Local Authority"
@@ -36,6 +38,7 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
     corrections = _corrections(tx, everything)
     names = _names(tx, everything, corrections)
     documents = _document_names(tx, everything)
+    born = tx.session.get_one(Person, case.person_id).born
     late = _late_texts(events, tx.services.settings.periods)
     rows = []
     for event in everything:
@@ -46,7 +49,7 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
             EventRow(
                 id=event.id,
                 kind=kind,
-                words=RULES[kind].label,
+                words=event_label(kind, born, event.on),
                 on=event.on,
                 at=event.at,
                 day=event.day,
@@ -54,7 +57,7 @@ def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list
                 reason=event.reason,
                 document=documents.get(event.document_id, ""),
                 late=late.get(event.id, ""),
-                corrections=[_correction_text(item, names) for item in corrections[event.id]],
+                corrections=[_correction_text(item, names, born) for item in corrections[event.id]],
                 removed=_removed_text(event, names),
                 undoable=undoable,
                 withdraws_plan=undoable and find_plan_of(tx, event) is not None,
@@ -99,11 +102,11 @@ def _name(names: Mapping[UUID, str], account: UUID | None) -> str:
     return names.get(account, AUTHORITY) if account else AUTHORITY
 
 
-def _correction_text(item: EventCorrection, names: Mapping[UUID, str]) -> str:
+def _correction_text(item: EventCorrection, names: Mapping[UUID, str], born: date) -> str:
     day = f" ({format_day(item.day)})" if item.day else ""
     return (
         f"Corrected {format_datetime(item.at)} by {_name(names, item.account_id)}. It was: "
-        f"{RULES[EventKind(item.kind)].label}{day}, {format_day(item.on)}. {item.reason}"
+        f"{event_label(item.kind, born, item.on)}{day}, {format_day(item.on)}. {item.reason}"
     )
 
 

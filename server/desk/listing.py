@@ -16,7 +16,7 @@ from server.accounts.tables import Account
 from server.cases.covers import covered_officers
 from server.cases.service import is_open
 from server.cases.tables import Case
-from server.cases.texts import STATE_TEXTS, name_rights_holder, next_text
+from server.cases.texts import STATE_TEXTS, event_label, name_rights_holder, next_text
 from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.people.search import matches_words
@@ -33,8 +33,6 @@ from shared.caselist import (
     DeskView,
 )
 from shared.cases.clock import Periods
-from shared.cases.events import EventKind
-from shared.cases.rules import RULES
 from shared.cases.states import STAGE_OF, CaseState, stage_at
 from shared.cases.transfers import cohort_days, cohort_year
 from shared.values.days import format_day, london_day
@@ -388,12 +386,17 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
         weeks=(today - row.received_on).days // 7,
         advice=0 if row.closed else row.advice_awaited,
         expected=row.misses_on,
-        last_words=f"{RULES[EventKind(row.last_kind)].label} {format_day(row.last_on)}"
-        if row.last_kind and row.last_on
-        else "",
+        last_words=_last_words(row, person),
         new=person.known_at is None,
         transfer_on=row.transfer_on,
         meeting_on=row.transfer_meeting_on,
         notice_on=row.transfer_notice_on,
         named_on=row.transfer_named_on,
     )
+
+
+def _last_words(case: Case, person: Person) -> str:
+    """Say what happened last in a case, and when."""
+    if case.last_kind is None or case.last_on is None:
+        return ""
+    return f"{event_label(case.last_kind, person.born, case.last_on)} {format_day(case.last_on)}"

@@ -21,7 +21,7 @@ from server.letters.listing import due_letter
 from server.people.tables import Person
 from shared.cases.actions import UNDO_HOURS
 from shared.cases.checks import warnings
-from shared.cases.clock import year_group_on
+from shared.cases.clock import is_from_year_9
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.rules import RULES
 from shared.cases.states import CaseState
@@ -40,7 +40,6 @@ NOT_PUBLISHED = {
 PLAN = "The plan is the file {name}."
 NO_READER = "Nobody is chosen to read the plan in the portal: it is only kept with the case."
 FOR_OFFICERS = "“{title}” is for officers only. Its readers can open it from now on."
-YEAR_9 = 9
 SettingsLeft: TypeAlias = Callable[[Transaction, Case, EventKind], list[str]]
 """Says what the settings and the placement of a case lack before an event of a kind."""
 UNDOABLE = (
@@ -163,7 +162,7 @@ def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     missing = [form.short for form in forms.values() if form.asked_for and form.id not in requested]
     if missing:
         texts.append(f"Never asked for (Reg. 6(1)): {', '.join(missing)}.")
-    if year_group_on(person.born, london_day(tx.now)) >= YEAR_9:
+    if is_from_year_9(person.born, london_day(tx.now)):
         texts.append("From year 9, advice on preparing for adulthood is part of it (Reg. 6(1)(g)).")
     return texts
 

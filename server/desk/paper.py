@@ -6,13 +6,16 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, field_error, invalid
+from server.desk.filing import file_document
 from server.forms.answers import write_answers
 from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.service import get_person
 from server.people.tables import Person
-from shared.desk import PaperRequest
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
+from shared.desk import FileIn, PaperRequest
 from shared.forms.shapes import shape_errors
 from shared.forms.submissions import SubmissionState
 from shared.problems import ProblemCode
@@ -25,8 +28,9 @@ SUBMITTED_BY = "the family"
 def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
     """Enter a family's request, visible to the child's professionals; idempotent.
 
-    Opens a case as of the day of receipt, or joins the open one. Raises NOT_FOUND, INVALID,
-    CONFLICT, and NEEDS_CONFIRMATION for a child with an open case.
+    Opens a case as of the day of receipt, or joins the open one. The scan of its letter is for
+    officers only. Raises NOT_FOUND, INVALID, CONFLICT, and NEEDS_CONFIRMATION for a child with an
+    open case.
     """
     person = get_person(tx, actor, request.person)
     existing = tx.session.get(Submission, request.submission)
@@ -44,6 +48,10 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
     reason = reason_of(request.asked_by)
     case = open_case(tx, person.id, actor.account_id, request.received_on, reason)
     _add_submission(tx, actor, case, request, definition.version)
+    if request.document is not None:
+        title = f"{RULES[EventKind.REQUEST_RECEIVED].label}, {format_day(request.received_on)}"
+        letter = FileIn(document=request.document, title=title)
+        file_document(tx, actor, case.id, letter, request=request.submission)
     actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)
     return case
 

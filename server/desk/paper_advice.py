@@ -33,7 +33,7 @@ from shared.desk import AWAITED, AdviceState, FileIn
 from shared.forms.definition import FormDefinition
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
-from shared.values.identifiers import check_line
+from shared.values.identifiers import check_line, check_name
 
 FUTURE = "The date must be today or in the past."
 OTHER_DETAILS = "This was recorded before, with other details."
@@ -125,7 +125,8 @@ def _require_valid_contacts(new: PostalAdviceIn | AdviceContacts) -> None:
     if not new.name.strip():
         raise invalid_field("/name", "Enter the name.")
     for field in AdviceContacts.model_fields:
-        if error := check_line(getattr(new, field)).message:
+        check = check_name if field == "name" else check_line
+        if error := check(getattr(new, field)).message:
             raise invalid_field(f"/{field}", error)
 
 

@@ -1,6 +1,6 @@
 """The letters of a case: the kinds that may be written, and the letters that were made."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
 from server.cases.tables import Case, CaseEvent
+from server.cases.texts import event_label
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.documents.service import document_out
@@ -19,7 +20,6 @@ from server.letters.templates import Template, load_templates
 from server.letters.writing import find_event
 from server.people.tables import Person, PersonCorrection
 from shared.cases.events import EventKind
-from shared.cases.rules import RULES
 from shared.cases.states import CaseState
 from shared.letters import DETAILS_IN_LETTERS, DueLetter, LetterChoice, LetterRow, Letters
 from shared.values.days import format_day, london_day
@@ -44,7 +44,7 @@ def list_letters(tx: Transaction, actor: Actor, case_id: UUID) -> Letters:
         case=case.id,
         child=person.name,
         born=person.born,
-        kinds=_choices(tx, events_of(tx, case), drafts),
+        kinds=_choices(tx, events_of(tx, case), drafts, person.born),
         made=made_letters(tx, case.id),
     )
 
@@ -68,7 +68,9 @@ def _kinds(tx: Transaction, events: list[CaseEvent]) -> list[_Kind]:
     return [_Kind(kind, event, _fits(kind, event, events, latest)) for kind, event in found]
 
 
-def _choices(tx: Transaction, events: list[CaseEvent], drafts: set[str]) -> list[LetterChoice]:
+def _choices(
+    tx: Transaction, events: list[CaseEvent], drafts: set[str], born: date
+) -> list[LetterChoice]:
     """Return the kinds of letter: those of the latest event, of earlier ones, and the others."""
 
     def order(row: _Kind) -> tuple[bool, int]:
@@ -79,7 +81,9 @@ def _choices(tx: Transaction, events: list[CaseEvent], drafts: set[str]) -> list
             kind=kind.kind,
             title=kind.title,
             fits=fits,
-            event=f"{RULES[EventKind(event.kind)].label}, {format_day(event.on)}" if event else "",
+            event=f"{event_label(event.kind, born, event.on)}, {format_day(event.on)}"
+            if event
+            else "",
             draft=kind.kind in drafts,
         )
         for kind, event, fits in sorted(_kinds(tx, events), key=order)

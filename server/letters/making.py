@@ -2,12 +2,16 @@
 
 import hashlib
 import io
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, count
 from pathlib import Path
 from uuid import UUID
+
+from sqlmodel import select
 
 from server.accounts.actor import Actor
 from server.core.audit import Action
@@ -24,8 +28,12 @@ from server.letters.tables import LetterRecord
 from server.letters.writing import OpenLetter, Writing, build_letter, find_missing
 from shared.letters import LetterRow, MakeLetter
 from shared.problems import ProblemCode
+from shared.values.days import london_day
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
+NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|]')
+MAX_ADDRESSEE = 60
+"""Characters of an addressee in the name of a file."""
 NOT_AWAITED = "This is not awaited any more, so the letter was not made. What you wrote is kept."
 NOT_COMPLETE = "The letter lacks something, so it was not made. What you wrote is kept."
 
@@ -106,8 +114,17 @@ def _prepare(
         raise PortalProblem(ProblemCode.NOT_COMPLETE, NOT_COMPLETE, errors=errors)
     record = _build_record(tx, actor, writing, new.id, decided_on)
     data = build_letter(writing).model_dump()
-    name, person = _file_name(writing), writing.person.id
-    return _Job(actor, open_letter, sent, record, name, person, new.version, data, tx.now)
+    return _Job(
+        actor=actor,
+        open_letter=open_letter,
+        sent=sent,
+        record=record,
+        name=_file_name(writing, record),
+        person_id=writing.person.id,
+        version=new.version,
+        data=data,
+        moment=tx.now,
+    )
 
 
 def _build_record(
@@ -118,7 +135,7 @@ def _build_record(
         document_id=id,
         case_id=writing.case.id,
         kind=template.template.kind,
-        title=writing.title,
+        title=_title(tx, writing),
         template_version=template.template.version,
         template_sha256=template.sha256,
         event_id=writing.event.id if writing.event else None,
@@ -130,11 +147,23 @@ def _build_record(
     )
 
 
-def _file_name(writing: Writing) -> str:
-    """Return the name of a letter's PDF, with its date; who is asked is named by the reference."""
-    reference = writing.addressee.reference if writing.addressee else ""
-    parts = (writing.template.template.title, reference, f"{writing.today:%d-%m-%Y}")
-    return ", ".join(filter(None, parts)) + ".pdf"
+def _title(tx: Transaction, writing: Writing) -> str:
+    """Return what a letter is called: its kind and addressee, numbered from the second of a day."""
+    title = f"{writing.template.template.title}: {writing.to}"
+    letters = select(LetterRecord).where(LetterRecord.case_id == writing.case.id)
+    of_today = {
+        row.title for row in tx.session.exec(letters) if london_day(row.made_at) == writing.today
+    }
+    numbered = (f"{title} ({number})" for number in count(2))
+    return next(name for name in chain([title], numbered) if name not in of_today)
+
+
+def _file_name(writing: Writing, record: LetterRecord) -> str:
+    """Return the name of a letter's PDF: its kind, addressee and date, numbered as its title."""
+    kind = writing.template.template.title
+    number = record.title.removeprefix(f"{kind}: {writing.to}")
+    to = NOT_IN_FILE_NAMES.sub("-", writing.to)[:MAX_ADDRESSEE].strip()
+    return f"{kind}, {to}, {writing.today:%d-%m-%Y}{number}.pdf"
 
 
 def _build_document(job: _Job, pdf: bytes) -> Document:

@@ -35,9 +35,13 @@ class _Strict(BaseModel, frozen=True, extra="forbid"):
 
 
 class Passage(_Strict):
-    """A paragraph; `carries` is the statutory content that it has, or ''."""
+    """A paragraph; `carries` is the statutory content that it has, or ''.
+
+    `when` says for whom it is in a letter: for all, or for a child in year 9 or above.
+    """
 
     carries: str = ""
+    when: Literal["from_year_9", ""] = ""
     heading: str = ""
     text: Annotated[str, Field(min_length=1)]
 
@@ -153,7 +157,7 @@ def _resolve(template: Template, passages: _Passages, law: frozenset[str]) -> Le
     _check_words(template, body)
     own = (content for name in template.must_carry for content in _contents(name, passages))
     carries = law | frozenset(own)
-    if lacking := carries - {part.carries for part in body if part}:
+    if lacking := carries - {part.carries for part in body if part and not part.when}:
         names = ", ".join(sorted(lacking))
         raise BadTemplate(f"The letter {template.kind} lacks what the law demands: {names}.")
     texts = [template.model_dump_json(), *(part.model_dump_json() for part in body if part)]

@@ -12,11 +12,12 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
 from server.cases.tables import Case, CaseEvent
+from server.cases.texts import event_label
 from server.core.database import Transaction
 from server.core.problems import not_found
 from server.core.settings import Settings
 from server.letters.tables import LetterDraftRow, LetterRecord
-from server.letters.templates import OWN, LetterTemplate, load_templates, words_in
+from server.letters.templates import OWN, LetterTemplate, Passage, load_templates, words_in
 from server.letters.words import (
     Addressee,
     Facts,
@@ -29,8 +30,8 @@ from server.letters.words import (
 from server.people.parents import is_home_known, parents_of
 from server.people.tables import Person
 from shared.accounts import Staff
+from shared.cases.clock import is_from_year_9
 from shared.cases.events import EventKind
-from shared.cases.rules import RULES
 from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
 from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
@@ -44,6 +45,7 @@ REPLY_HELP = {
 EXAMPLE_PERIOD = timedelta(weeks=6)
 """From today to the day that is the example of a last day."""
 READERS = {"consultation": "the setting", "advice": "the person or service"}
+GIVEN_HELP = "From the contact details in the request. Check that {name} lives there."
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
 ANOTHER_AUTHORITY = "If another authority maintains the setting, consult that authority too."
 """The Children and Families Act 2014, section 39(2)."""
@@ -70,6 +72,8 @@ class Writing:
     """Whether the letter is about a request of the family."""
     named: tuple[str, ...] = ()
     """The settings that the plan names or, until it names one, the one that was agreed to."""
+    given_home: str = ""
+    """The address, by line, that a form gives for a parent whom only a professional named."""
 
     @property
     def title(self) -> str:
@@ -115,6 +119,17 @@ class Writing:
         """What the letter is about."""
         days = (self.case.received_on, self.decided_on, self.today)
         return Facts(self.person, *days, self.addressee, self.reply_by, self.by_family)
+
+    @property
+    def to(self) -> str:
+        """The name of whom the letter is to, or ''."""
+        return next(field.text.strip() for field in self.fields() if field.id == "to")
+
+    @property
+    def body(self) -> list[Passage | None]:
+        """The parts of the template that are for this child."""
+        is_older = is_from_year_9(self.person.born, self.today)
+        return [part for part in self.template.body if not part or not part.when or is_older]
 
     def fields(self) -> list[LetterField]:
         """Return the parts that an officer writes, each with its text."""
@@ -204,10 +219,11 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
     """Return the fields of a letter with what the case suggests for them."""
     template = writing.template.template
     reader, name, address, elsewhere = _reader(writing)
+    given = GIVEN_HELP.format(name=name) if address and address == writing.given_home else ""
     reason = writing.event.reason if writing.event else ""
     fields = [
         _field("to", f"To (name of {reader})", FieldKind.LINE, name, required=True),
-        _field("address", "Their address", FieldKind.LINES, address, required=True),
+        _field("address", "Their address", FieldKind.LINES, address, required=True, help=given),
     ]
     if not template.events and not template.about:
         today = format_day(writing.today)
@@ -242,7 +258,7 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
 
 def _own_help(writing: Writing) -> str:
     """Return the help of the own paragraph, with what stands above it."""
-    parts = takewhile(lambda part: part is not None, writing.template.body)
+    parts = takewhile(lambda part: part is not None, writing.body)
     above = [part.heading for part in parts if part and part.heading]
     return OWN_HELP.format(above=f"“{above[-1]}”" if above else "the first paragraph")
 
@@ -270,7 +286,8 @@ def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
         return READERS[addressee.about], addressee.name, addressee.address, []
     if to_young_person(writing.facts):
         return "the young person", person.name, _home(person), []
-    return "the parent", *_parents(person)
+    names, home, elsewhere = _parents(person)
+    return "the parent", names, home or writing.given_home, elsewhere
 
 
 def _parents(person: Person) -> tuple[str, str, list[str]]:
@@ -336,7 +353,7 @@ def build_letter(writing: Writing) -> Letter:
         )
         if part
         else LetterBlock(carries="", heading="", text=texts[OWN])
-        for part in writing.template.body
+        for part in writing.body
     ]
     settings, person = writing.settings, writing.person
     return Letter(
@@ -371,14 +388,14 @@ def find_missing(writing: Writing) -> list[Missing]:
             missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
     if not writing.settings.letters.address.strip():
         missing.append(missing_setting("The authority's address", "address"))
-    body = writing.template.body
-    used = {word for part in body if part for word in words_in(part.heading + part.text)}
+    used = {word for part in writing.body if part for word in words_in(part.heading + part.text)}
     return missing + missing_words(used, fill_words(writing.facts, writing.settings))
 
 
 def _missing_in_case(writing: Writing) -> Iterator[Missing]:
     events = writing.template.template.events
     if events and writing.event is None:
-        labels = " or ".join(f"“{RULES[kind].label}”" for kind in events)
+        born, today = writing.person.born, writing.today
+        labels = " or ".join(f"“{event_label(kind, born, today)}”" for kind in events)
         text = f"The case has no {labels}. Record it on the case first."
         yield Missing(where=MissingFrom.CASE, text=text)

@@ -41,7 +41,7 @@ def stays_unrecorded(person: Person, parents: list[ParentOut]) -> bool:
     """
     if is_home_known(person) or parents[:1] != parents_of(person)[:1]:
         return False
-    first, *others = (_fold_name(parent.name) for parent in parents)
+    first, *others = (fold_name(parent.name) for parent in parents)
     return first not in others
 
 
@@ -55,11 +55,12 @@ def _named(person: Person) -> dict[str, str]:
 
 def _find_named(person: Person, recorded: list[ParentOut]) -> ParentOut | None:
     """Return the recorded parent whom the columns name, in whatever case and spacing, or None."""
-    name = _fold_name(person.parent_name)
-    return next((parent for parent in recorded if _fold_name(parent.name) == name), None)
+    name = fold_name(person.parent_name)
+    return next((parent for parent in recorded if fold_name(parent.name) == name), None)
 
 
-def _fold_name(name: str) -> str:
+def fold_name(name: str) -> str:
+    """Return a name without its case, accents and spacing, to compare it."""
     return " ".join(fold(name).split())
 
 

@@ -1,6 +1,6 @@
 """A professional's list: adding, editing, hiding and showing people."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -174,9 +174,14 @@ def change_person(tx: Transaction, account: UUID, person: Person, new: PersonIn)
             update(tx, person.id)
 
 
-def require_valid(tx: Transaction, person: PersonIn) -> None:
-    """Raise INVALID for impossible details of a person."""
-    if errors := check_person(person, london_day(tx.now)).errors:
+def require_valid(tx: Transaction, person: PersonIn, fields: Collection[str] = ()) -> None:
+    """Raise INVALID for impossible details of a person, of all fields or only of some."""
+    errors = [
+        error
+        for error in check_person(person, london_day(tx.now)).errors
+        if not fields or error.pointer.removeprefix("/") in fields
+    ]
+    if errors:
         raise invalid(errors)
 
 

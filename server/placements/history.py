@@ -66,8 +66,8 @@ def read_history(tx: Transaction, actor: Actor, case_id: UUID) -> list[CaseStep]
     steps = [step for row in consultations for step in _consultation_steps(row, entries[row.id])]
     steps += _reminder_steps(tx, {row.id: row for row in consultations if row.email})
 
-    def family(label: str) -> str:
-        return name_rights_holder(label, born, london_day(tx.now))
+    def family(label: str, on: date | None) -> str:
+        return name_rights_holder(label, born, on or london_day(tx.now))
 
     steps += [step for row in requests for step in _request_steps(row, entries[row.id], family)]
     steps += [step for row in placements for step in _placement_steps(row, entries[row.id])]
@@ -133,19 +133,19 @@ def _reminder_steps(tx: Transaction, emailed: Mapping[UUID, Consultation]) -> It
 
 
 def _request_steps(
-    row: FamilyRequest, entries: Entries, family: Callable[[str], str]
+    row: FamilyRequest, entries: Entries, family: Callable[[str, date | None], str]
 ) -> Iterator[CaseStep]:
     """Yield the request and its decision; `family` names whose rights they are in a label."""
     yield from _steps(
         entries[Action.FAMILY_REQUEST_RECORDED],
-        f"{family('Family asked for a setting')}: {row.name}",
+        f"{family('Family asked for a setting', row.on)}: {row.name}",
         SETTING_KINDS[SettingKind(row.kind)],
         row.on,
     )
     answer = "Setting agreed to" if row.agreed else "Setting refused to the family"
     yield from _steps(
         entries[Action.FAMILY_REQUEST_DECIDED],
-        f"{family(answer)}: {row.name}",
+        f"{family(answer, row.decided_on)}: {row.name}",
         "\n".join(filter(None, (_ground_text(row.ground), row.reason))),
         row.decided_on,
     )

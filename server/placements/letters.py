@@ -9,8 +9,10 @@ from fastapi import Path
 from server.accounts.actor import Actor
 from server.accounts.tables import Organisation
 from server.core.database import Transaction
+from server.forms.contacts import home_in_forms
 from server.letters.words import Addressee
 from server.letters.writing import OpenLetter, Writing, open_writing, postal_lines
+from server.people.parents import is_home_known
 from server.placements.consulting import find_consultation, reference_of
 from server.placements.placing import settings_for_copy
 from server.placements.tables import Consultation
@@ -45,7 +47,9 @@ async def letter_of_case(case: UUID, kind: Kind) -> OpenLetter:
 
     def open_letter(tx: Transaction, actor: Actor) -> Writing:
         writing = open_writing(tx, actor, case, kind)
-        return replace(writing, named=settings_for_copy(tx, writing.case))
+        person, named = writing.person, settings_for_copy(tx, writing.case)
+        home = "" if is_home_known(person) else home_in_forms(tx, case, person.parent_name)
+        return replace(writing, named=named, given_home=home)
 
     return open_letter
 

@@ -16,7 +16,7 @@ from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password
 from server.desk.actions import give_up_all
 from shared.accounts import SecondStep, Staff
-from shared.values.identifiers import check_line
+from shared.values.identifiers import check_line, check_name
 
 LINK_HOURS = 24
 
@@ -40,9 +40,9 @@ def add_staff(
 
     An existing staff account gets a new link. A disabled one is enabled, and no longer signs in by
     a provider. Raises StaffAccountError for an account of another kind, one that signs in by a
-    provider, or a name with hidden characters, INVALID for a malformed email.
+    provider, or what can't be a name, INVALID for a malformed email.
     """
-    _check_lines(first_name, last_name, phone)
+    _check_texts(first_name, last_name, phone)
     email = normalise_email(email)
     account = find_account(tx, email)
     if account is None:
@@ -78,9 +78,9 @@ def _restore(tx: Transaction, actor: Actor | None, account: Account) -> None:
         )
 
 
-def _check_lines(*texts: str) -> None:
-    for text in texts:
-        if error := check_line(text).message:
+def _check_texts(first_name: str, last_name: str, phone: str) -> None:
+    for verdict in (check_name(first_name), check_name(last_name), check_line(phone)):
+        if error := verdict.message:
             raise StaffAccountError(error)
 
 

@@ -197,6 +197,11 @@ def year_group_on(born: date, today: date) -> int:
     return today.year + (today.month > 8) - cohort_of(born) - 5
 
 
+def is_from_year_9(born: date, today: date) -> bool:
+    """Whether a child is in year 9 or above, so preparing for adulthood matters (Reg. 6(1)(g))."""
+    return year_group_on(born, today) >= 9
+
+
 def last_summer_in(born: date, year_group: int) -> int:
     """Return the calendar year in which a child leaves a year group; 0 is Reception."""
     return cohort_of(born) + 5 + year_group

@@ -19,7 +19,7 @@ DISPUTE_RULES: dict[EventKind, Rule] = {
     ),
     E.MEDIATION_WANTED: Rule(
         "Record that the family wants mediation",
-        "Family told the authority that it wants mediation",
+        "Family told the authority that they want mediation",
         DISPUTABLE,
         None,
     ),

@@ -16,6 +16,7 @@ from shared.values.identifiers import (
     Verdict,
     check_email,
     check_line,
+    check_name,
     check_nhs_number,
     check_phone,
     check_postcode,
@@ -25,6 +26,10 @@ from shared.values.identifiers import (
 AGE_LIMIT = 25
 BORN_FROM = date(1900, 1, 1)
 YEAR_GROUP = re.compile(r"(?:y|yr|year)?\s*(\d{1,2})")
+NAMES = frozenset(
+    {"first_name", "last_name", "preferred_name", "parent_name", "social_worker", "name"}
+)
+"""The details that are names of people."""
 BLANK = Verdict("impossible", "Write something here.")
 
 
@@ -85,13 +90,17 @@ def check_about(about: AboutYou) -> CheckResult:
 
 
 def _check_lines(details: BaseModel) -> list[tuple[str, Verdict]]:
-    """Check that each text is a single line, and that required texts are not blank."""
+    """Check that each text is a line, a name has letters, and required texts are not blank."""
     texts = [(name, value) for name, value in details if type(value) is str]
     fields = type(details).model_fields
     return [
-        (name, BLANK if text.isspace() and fields[name].is_required() else check_line(text))
+        (name, BLANK if text.isspace() and fields[name].is_required() else _check_text(name, text))
         for name, text in texts
     ]
+
+
+def _check_text(name: str, text: str) -> Verdict:
+    return check_name(text) if name in NAMES else check_line(text)
 
 
 def _check_born(born: date, today: date) -> Verdict:

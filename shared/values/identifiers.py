@@ -15,6 +15,12 @@ _POSTCODE = re.compile(
     r"(?:[A-Z]\d|[A-Z]\d\d|[A-Z]\d[A-Z]|[A-Z]{2}\d|[A-Z]{2}\d\d|[A-Z]{2}\d[A-Z])"
     r"\d[ABD-HJLNP-UW-Z]{2}"
 )
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATE = re.compile(
+    r"\b\d{1,4}([./-])\d{1,2}\1\d{1,4}\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[\s.,/-]*(?:{_MONTHS})[a-z]*[\s.,/-]*\d{{2,4}}\b",
+    re.IGNORECASE,
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
@@ -55,6 +61,17 @@ def check_line(text: str) -> Verdict:
     elif character == REPLACEMENT:
         description = f"{REPLACEMENT} in place of a character that can't be shown"
     return Verdict("impossible", f"Type this again: it holds {description}.")
+
+
+def check_name(text: str) -> Verdict:
+    """Check the name of a person: a line with at least one letter, and without a date."""
+    if (verdict := check_line(text)) != OK or not text.strip():
+        return verdict
+    if _DATE.search(text):
+        return Verdict("impossible", "Enter the name without a date.")
+    if not any(character.isalpha() for character in text):
+        return Verdict("impossible", "Enter the name in letters.")
+    return OK
 
 
 def check_upn(text: str) -> Verdict:

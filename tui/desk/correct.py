@@ -58,9 +58,9 @@ class Correct(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask for what it should have been, and the reason."""
-        event = self._event
+        event, case = self._event, self.case
         kinds = [
-            (rule.label, str(kind))
+            (_label(rule, case), str(kind))
             for kind, rule in RULES.items()
             if kind is event.kind or _may_replace(kind, event.kind)
         ]
@@ -117,6 +117,12 @@ class Correct(CaseDialog):
             version=self.case.version,
         )
         return await api.correct_event(self.portal.client, self.case.id, self._event.id, correction)
+
+
+def _label(rule: Rule, case: CaseOut) -> str:
+    """Return what an event is called, naming whose rights about the plan they are."""
+    label = rule.label.replace("family", case.family)
+    return label.replace("Family", case.family.capitalize())
 
 
 def _may_replace(kind: EventKind, old: EventKind) -> bool:

@@ -22,11 +22,13 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.child_page import ADD_CHILD, ChildPage
 from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
+from tui.desk.file_field import FileField
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
+from tui.widgets.finder import Finder
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 
@@ -36,6 +38,9 @@ EXPLANATION = (
     "one, and professionals of the child can read it."
 )
 ASKED_BY_HINT = "For example: the mother, Lena Larkspur, by letter."
+LETTER = "The letter"
+LETTER_HINT = "A scan or a photo. It is kept with the case, for officers only."
+LETTER_LATER = "A scan of the letter can be added here once the child is chosen."
 NO_NAME = "Say who asked, and how: by letter, by phone."
 OTHER_WAY = "Open a case without a request"
 
@@ -57,6 +62,7 @@ class EnterRequest(ChildPage):
         super().__init__()
         self._submission_id, self._version_id = uuid4(), uuid4()
         self._confirmed = False
+        self._letter: FileField | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the child and the date above the questions, which are loaded later."""
@@ -68,6 +74,8 @@ class EnterRequest(ChildPage):
         yield create_day_field("received_on", "Received on")
         asked_by = LineInput(max_length=200, compact=True)
         yield Field("asked_by", "Who asked, and how", asked_by, required=True, hint=ASKED_BY_HINT)
+        with Vertical(id="letter"):
+            yield Static(LETTER_LATER, classes="hint", markup=False)
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
@@ -80,6 +88,17 @@ class EnterRequest(ChildPage):
     async def _load(self) -> None:
         form = await forms_api.read_form(self.portal.client, FORM)
         await self.query_one("#questions").mount_all(create_questions(form))
+
+    @on(Finder.Chosen)
+    async def _offer_letter(self) -> None:
+        """Ask for the scan of the letter, anew for another child: a file is about one child."""
+        child = self._finder.choice
+        if child is None or (self._letter and self._letter.row.person == child.id):
+            return
+        self._letter = FileField(LETTER, child.id, required=False, hint=LETTER_HINT)
+        place = self.query_one("#letter")
+        await place.remove_children()
+        await place.mount(self._letter)
 
     def _answers(self) -> dict[str, str]:
         answers = {
@@ -94,11 +113,13 @@ class EnterRequest(ChildPage):
             *super().errors(),
             *check_day("received_on", self.query_one("#field-received_on", Field).value),
             *check_required("asked_by", self.query_one("#field-asked_by", Field).value, NO_NAME),
+            *(self._letter.errors() if self._letter else []),
         ]
 
     async def send_for(self, child: KnownChild) -> CaseOut:
         """Enter the request."""
         received_on = parse_day(self.query_one("#field-received_on", Field).value)
+        document = self._letter.row.document if self._letter else None
         request = PaperRequest(
             submission=self._submission_id,
             version=self._version_id,
@@ -106,6 +127,7 @@ class EnterRequest(ChildPage):
             received_on=received_on,
             asked_by=self.query_one("#field-asked_by", Field).value,
             answers=self._answers(),
+            document=document.id if document else None,
             confirmed=self._confirmed,
         )
         case = await api.enter_request(self.portal.client, request)
@@ -132,7 +154,8 @@ class EnterRequest(ChildPage):
     @property
     def has_unsaved_input(self) -> bool:
         """Whether leaving would lose answers."""
-        return bool(self._answers() or self.query_one("#field-asked_by", Field).value)
+        letter = self._letter.value if self._letter else ""
+        return bool(letter or self._answers() or self.query_one("#field-asked_by", Field).value)
 
 
 def create_questions(

@@ -53,7 +53,7 @@ class UploadOwner(Protocol):
 class UploadRow(Vertical):
     """A row for a file about a person, from 'No file chosen' to the stored document.
 
-    `document` is the stored document, if any; `name` identifies the row in its form.
+    `document` is the stored document about `person`, if any; `name` identifies the row in its form.
     An `owner` continues the upload after the row is removed, and uploads chosen files
     automatically once the user has agreed. Without one, a file that is picked is uploaded at once.
     """
@@ -105,7 +105,7 @@ class UploadRow(Vertical):
         self.document = document
         self.upload = upload
         self._owner = owner
-        self._person = person
+        self.person = person
         self._shown_state = UploadState.EMPTY
         self._line = Static(classes="file", markup=False)
         self._note = Static(classes="note", markup=False)
@@ -144,7 +144,7 @@ class UploadRow(Vertical):
             self.upload.stop()
             self.upload.on_change = lambda: None
         self.document = None
-        self.upload = Upload(self._portal.client, self._person, path)
+        self.upload = Upload(self._portal.client, self.person, path)
         self.upload.on_change = self._on_upload_changed
         if self._owner is not None:
             self._owner.add_upload(self.upload)

@@ -119,7 +119,7 @@ def test_weak_new_password_is_rejected(owner: Someone, weak: str) -> None:
     assert pointers(reply) == {"/new"}
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "‮gnihtemos", "👩🏽‍🏫", "e\u0301", "'; --"])
+@pytest.mark.parametrize("text", ["a\x00b", "‮gnihtemos", "👩🏽‍🏫", "e\u0301", "O'; --"])
 def test_any_text_is_saved_unchanged_or_rejected(owner: Someone, text: str) -> None:
     saved = owner.put("/v1/account/about", json=ABOUT | {"last_name": text})
     if saved.status_code == 422:

@@ -9,8 +9,17 @@ from server.core.database import Services
 from server.forms.tables import SubmissionVersion
 from server.people.tables import PersonCorrection
 from tests.parts import Someone
-from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, audit_of, child, if_match, ok, rows, submit_request
+from tests.server.accounts.steps import code_of, pointers
+from tests.server.steps import (
+    add_child,
+    audit_of,
+    child,
+    if_match,
+    ok,
+    rows,
+    store_lines,
+    submit_request,
+)
 
 
 def correct(
@@ -33,8 +42,7 @@ def test_officer_corrects_a_child_and_what_was_submitted_stays(
     new["nhs_number"] = "999 100 1018"
     assert code_of(correct(officer, person, 1, reason=" ", **new)) == "invalid"
     impossible = correct(officer, person, 1, upn="X856000000001", nhs_number="999 100 1019")
-    pointers = [error["pointer"] for error in impossible.json()["errors"]]
-    assert pointers == ["/upn", "/nhs_number"]
+    assert pointers(impossible) == {"/upn", "/nhs_number"}
     for _ in range(2):  # the reply to the first one was lost
         ok(correct(officer, person, 1, **new))
     ok(correct(officer, person, 2, **new, postcode="le39rn"))  # which corrects nothing
@@ -64,3 +72,17 @@ def test_officer_corrects_a_child_and_what_was_submitted_stays(
         "A slip."
     )
     assert correct(officer, uuid4(), 1, **new).status_code == 404
+
+
+def test_name_that_was_stored_before_is_read_and_blocks_no_other_correction(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    store_lines(services, person, parent_name="12/04/2018", last_name="12/04/2018")
+    page = ok(me.get(f"/v1/people/{person}")).json()
+    assert (page["last_name"], page["parent_name"]) == ("12/04/2018", "12/04/2018")
+    path, headers = f"/v1/desk/people/{person}/details", if_match(page["version"])
+    new = {"id": str(uuid4()), "school": "Elm School", "reason": "A slip."}
+    assert pointers(officer.put(path, json=new, headers=headers)) == {"/last_name"}
+    ok(officer.put(path, json=new | {"last_name": "Larkspur"}, headers=headers))
+    assert ok(me.get(f"/v1/people/{person}")).json()["parent_name"] == "12/04/2018"

@@ -17,8 +17,19 @@ from tests.server.desk.taking_back import (
     upload_plan,
     withdraw,
 )
+from tests.server.desk.test_matching import paper_request
 from tests.server.documents.test_readers import can_open, document_answers
-from tests.server.steps import ok, required_answers, save, share, start, submit, upload
+from tests.server.steps import (
+    add_child,
+    ok,
+    required_answers,
+    save,
+    share,
+    start,
+    submit,
+    submit_request,
+    upload,
+)
 
 
 def file(officer: Someone, case: UUID, document: UUID, title: str = "") -> Response:
@@ -70,3 +81,42 @@ def test_document_is_either_published_or_for_officers(
     elsewhere = create_case(me, services, first_name="Nell")
     assert code_of(file(officer, elsewhere, filed)) == "invalid"
     assert not can_open(me, filed)
+
+
+def test_letter_of_a_request_is_kept_with_its_case_for_officers_only(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    other = someone("other.officer@leicester.example", staff="officer")
+    person = add_child(me)
+    scan = UUID(ok(upload(officer, person, name="scan.pdf")).json()["id"])
+    body = paper_request(person, "2026-02-20") | {"document": str(scan)}
+    for _ in range(2):
+        case = UUID(ok(officer.post("/v1/desk/requests", json=body)).json()["id"])
+    [row] = read(other, case).filed
+    assert (row.document, row.title, row.by) == (
+        scan,
+        "Request received, 20/02/2026",
+        "Ada Officer",
+    )
+    assert row.of_others
+    assert can_open(other, scan)
+    assert not can_open(me, scan)
+    assert code_of(officer.delete(f"/v1/documents/{scan}")) == "in_use"
+    assert len(entries_of(services, Action.DOCUMENT_FILED)) == 1
+    second = UUID(ok(upload(officer, person, name="second.pdf")).json()["id"])
+    body = paper_request(person, "2026-02-25") | {"document": str(second)}
+    joined = ok(officer.post("/v1/desk/requests", json=body)).json()
+    assert joined["id"] == str(case)
+    assert [row["document"] for row in joined["filed"]] == [str(second), str(scan)]
+
+
+def test_request_is_not_entered_with_a_letter_about_another_child(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person, other = add_child(me), add_child(me, first_name="Nell")
+    submit_request(me, other)
+    scan = UUID(ok(upload(officer, other, name="scan.pdf")).json()["id"])
+    for document, code in ((scan, "invalid"), (uuid4(), "not_found")):
+        body = paper_request(person, "2026-02-20") | {"document": str(document)}
+        assert code_of(officer.post("/v1/desk/requests", json=body)) == code
+    assert len(ok(officer.get("/v1/desk/cases")).json()["rows"]) == 1

@@ -119,7 +119,7 @@ def test_concurrent_removals_remove_once(me: Someone, services: Services) -> Non
 def test_one_of_two_concurrent_uploads_with_one_id_succeeds(
     me: Someone, services: Services, people: int
 ) -> None:
-    children = [add_child(me, first_name=str(number)) for number in range(people)]
+    children = [add_child(me, first_name=f"Nell {number}") for number in range(people)]
     with ThreadPoolExecutor(2) as threads:
         for _ in range(ROUNDS):
             document = uuid4()

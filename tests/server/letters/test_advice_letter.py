@@ -79,7 +79,7 @@ def test_letter_that_asks_for_advice_is_written_and_made(
     assert code_of(make(officer, other, 0, id)) == "conflict"
     reference = gp.hex[:8].upper()
     assert letter.name == (
-        f"Request for advice for an EHC needs assessment, {reference}, 02-03-2026.pdf"
+        "Request for advice for an EHC needs assessment, Dr Fenwick, 02-03-2026.pdf"
     )
     text = pdf_text(download(officer, letter.document))
     for words in (

@@ -68,7 +68,7 @@ def test_letter_to_each_setting_is_written_and_made_of_its_own(
     assert ok(make(officer, pines.id, saved.version, id)).json()["document"] == str(id)
     assert code_of(make(officer, elm.id, 0, id)) == "conflict"
     assert letter.name == (
-        f"Consultation about naming a setting in an EHC plan, {pines.reference}, 02-03-2026.pdf"
+        "Consultation about naming a setting in an EHC plan, The Pines, 02-03-2026.pdf"
     )
     text = pdf_text(download(officer, letter.document))
     for words in (

@@ -102,7 +102,6 @@ LAW: dict[str, dict[str, str]] = {
         "kind of advice": "What we ask you for Health advice.",
         "needs, provision and outcomes": "what the needs of Ivo",
         "provision": "what provision may be required to meet them, and the outcomes",
-        "preparing for adulthood": "in year 9 or above, tell us too what would help to prepare",
         "views and evidence": "Copies of the views of the family, and of the evidence",
         "how to answer": f"Send it to SES@leicester.gov.uk, or by post to {LETTERS.address}",
         # six weeks from 3 March 2026
@@ -118,6 +117,13 @@ LAW: dict[str, dict[str, str]] = {
     | REASONS
     | APPEAL_RIGHTS,
     "not_issued": decision("we decided not to issue an EHC plan") | REASONS | ISSUED,
+    "decided_to_issue": decision("On 3 March 2026 we decided that special educational provision")
+    | {
+        "proposal": "is needed under an EHC plan, and that we prepare one",
+        "outcome": f"What the assessment showed {MARKUP}",
+        "draft": "We send you a draft of the plan, with the advice and information",
+    }
+    | REASONS,
     "draft_plan": DRAFT,
     "final_plan": decision("final education, health and care (EHC) plan. It is enclosed") | ISSUED,
     "amended_final_plan": decision("On 3 March 2026 we amended") | ISSUED,
@@ -145,6 +151,7 @@ COPIES = {
     "decided_to_assess": 3,
     "refused_to_assess": 3,
     "not_issued": 3,
+    "decided_to_issue": 0,
     "draft_plan": 0,
     "amendment_proposed": 1,
     "reassessment_agreed": 3,
@@ -155,6 +162,7 @@ NO_APPEAL = {
     "setting_consulted",
     "advice_requested",
     "decided_to_assess",
+    "decided_to_issue",
     "draft_plan",
     "amendment_proposed",
     "reassessment_agreed",
@@ -308,12 +316,27 @@ def test_request_for_advice_fits_the_assessment_and_whose_rights_they_are(
 ) -> None:
     made = writing(settings, "advice_requested", born="2009-05-01")
     again = replace(made, addressee=DR_FENWICK._replace(is_reassessment=True))
-    first, _, enclosed, *_ = build_letter(again).blocks
+    first, _, _, enclosed, *_ = build_letter(again).blocks
     assert first.text.startswith("We are reassessing the education, health and care (EHC) needs")
     assert "section 44; " in first.text
     assert "regulation 26)" in first.text
     assert "section 36" not in first.text
     assert "the views of the young person, and of the evidence that they sent" in enclosed.text
+
+
+@pytest.mark.parametrize(
+    ("born", "says"),
+    [("2018-03-14", False), ("2012-09-01", False), ("2012-08-31", True), ("2009-05-01", True)],
+    ids=["year 3", "year 8", "year 9", "young person"],
+)
+def test_request_for_advice_speaks_of_adulthood_from_year_9(
+    settings: Settings, born: str, says: bool
+) -> None:
+    made = writing(settings, "advice_requested", born=born)
+    text = " ".join(block.text for block in build_letter(made).blocks)
+    words = "Ivo Ng is in year 9 or above, so tell us too what would help to prepare for adulthood"
+    assert (words in text) == says
+    assert ("adulthood" in text) == says
 
 
 def test_names_with_markup_appear_as_they_are(settings: Settings) -> None:

@@ -31,12 +31,14 @@ def test_letters_of_the_latest_event_come_first(
     ok(record_event(officer, case, "decided_to_assess"))
     assert fitting() == ["decided_to_assess"]
     match_child(officer, case)
-    for kind in ("decided_to_issue", "draft_served"):
-        ok(record_event(officer, case, kind))
+    ok(record_event(officer, case, "decided_to_issue"))
+    assert fitting() == ["decided_to_issue"]
+    ok(record_event(officer, case, "draft_served"))
     assert fitting() == ["draft_plan"]
     kinds = list_letters(officer, case).kinds
-    assert [row.event for row in kinds[:3]] == [
+    assert [row.event for row in kinds[:4]] == [
         "Draft plan sent to the family, 02/03/2026",
+        "Decided to issue a plan, 02/03/2026",
         "Decided to assess, 02/03/2026",
         "Request received, 02/03/2026",
     ]

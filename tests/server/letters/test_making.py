@@ -16,6 +16,7 @@ from server.letters.tables import LetterRecord
 from tests.letters import pdf_text, squeeze
 from tests.parts import Clock, Factory, Someone, track_open_transactions
 from tests.server.accounts.steps import code_of
+from tests.server.desk.steps import move_days
 from tests.server.desk.taking_back import entries_of, publish, read
 from tests.server.documents.test_upload import stored_files
 from tests.server.letters.steps import (
@@ -41,8 +42,13 @@ def test_letter_is_filled_from_the_case_and_made_as_it_was_shown(
     assert text_of(draft, "address") == "3 Tallowmere Row\nLeicester\nLE3 9RN"
     assert text_of(draft, "reasons") == REASON
     letter = make_letter(officer, case)
-    assert (letter.title, letter.by, letter.template) == (draft.title, "Ada Officer", 1)
-    assert letter.name == "Decision not to carry out an EHC needs assessment, 02-03-2026.pdf"
+    title = "Decision not to carry out an EHC needs assessment"
+    assert (letter.title, letter.by, letter.template) == (
+        f"{title}: Ada Larkspur",
+        "Ada Officer",
+        1,
+    )
+    assert letter.name == f"{title}, Ada Larkspur, 02-03-2026.pdf"
     content = download(officer, letter.document)
     assert hashlib.sha256(content).hexdigest() == letter.sha256
     assert content.startswith(b"%PDF")
@@ -82,6 +88,29 @@ def test_letter_is_never_changed_and_a_new_one_replaces_it(
     assert squeeze("and are shown as boxes") in text
     assert code_of(officer.delete(f"/v1/documents/{first.document}")) == "in_use"
     assert len(rows(services, CaseEvent)) == 2
+
+
+def test_letters_of_a_day_are_told_apart_by_addressee_and_number(
+    officer: Someone, case: UUID, services: Services, clock: Clock
+) -> None:
+    names = []
+    for version, to in ((0, "Ada Larkspur"), (2, "Ben O'Neill / c/o Elm: House"), (4, "Ada")):
+        ok(save(officer, case, version, to=to))
+        names.append(make_letter(officer, case, version=version + 1))
+    again = make_letter(officer, case, version=6)
+    move_days(clock, services, 1)
+    later = make_letter(officer, case, version=7)
+    kind = "Decision not to carry out an EHC needs assessment"
+    assert [(row.title, row.name) for row in (*names, again, later)] == [
+        (f"{kind}: {to}", f"{kind}, {file}.pdf")
+        for to, file in (
+            ("Ada Larkspur", "Ada Larkspur, 02-03-2026"),
+            ("Ben O'Neill / c/o Elm: House", "Ben O'Neill - c-o Elm- House, 02-03-2026"),
+            ("Ada", "Ada, 02-03-2026"),
+            ("Ada (2)", "Ada, 02-03-2026 (2)"),
+            ("Ada", "Ada, 03-03-2026"),
+        )
+    ]
 
 
 def test_letter_is_seen_by_officers_and_by_whom_it_is_published_to(

@@ -54,6 +54,10 @@ WRONG = {
         REFUSED.replace("  - passage: appeal_rights\n", "").replace("appeal_rights", "decision"),
         "lacks what the law demands: appeal",
     ),
+    "reasons only for some": (
+        REFUSED.replace("carries: reasons, ", "carries: reasons, when: from_year_9, "),
+        "demands: reasons",
+    ),
     "no reasons": (REFUSED.replace("carries: reasons, ", ""), "demands: reasons"),
     "unknown word": (OWN.replace("{childs}", "{child_name}"), "unknown word: child_name"),
     "attribute of a word": (OWN.replace("{childs}", "{childs.x}"), "unknown word: childs.x"),

@@ -146,7 +146,7 @@ def test_invalid_details_are_rejected_with_pointers(me: Someone) -> None:
     assert me.get("/v1/people").json()["total"] == 0
 
 
-@pytest.mark.parametrize("text", ["e\u0301", "'; --", "%_\\"])
+@pytest.mark.parametrize("text", ["e\u0301", "O'; --", "a%_\\"])
 def test_any_visible_name_is_saved_unchanged(me: Someone, text: str) -> None:
     body = child(last_name=text)
     ok(me.post("/v1/people", json=body))

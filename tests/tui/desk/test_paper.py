@@ -1,11 +1,13 @@
 """Entering a family's request received on paper."""
 
 from datetime import date
+from pathlib import Path
 
-from textual.widgets import OptionList, TextArea
+from textual.widgets import Input, OptionList, TextArea
 
 from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
+from tests.pdfs import PDF
 from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
@@ -19,6 +21,7 @@ from tests.tui.steps import (
     until,
     wait_for_text,
 )
+from tui.documents.upload_row import UploadRow
 from tui.widgets.field import Field
 
 
@@ -118,6 +121,40 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
     stored = cases.read_case(officer, row["id"])
     assert (stored.new, stored.person.gender) == (False, "female")
     assert stored.parents[0].lines == ["Bo Teasel", "0116 496 0101"]
+
+
+async def test_paper_request_takes_the_scan_of_its_letter(
+    portal: AppFactory, someone: Factory, officer: Someone, tmp_path: Path
+) -> None:
+    me = someone()
+    add_child(me)
+    add_child(me, first_name="Nell")
+    file = tmp_path / "scan.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, "cases/new", "What the child finds difficult")
+        assert "can be added here once the child is chosen" in screen_text(pilot.app.screen)
+        for name in ("Nell", "Ivo"):
+            pilot.app.screen.query_one("Finder Input", Input).value = name
+            await wait_for_text(pilot, f"{name} Larkspur-Dunne · born")
+            pilot.app.screen.query_one("Finder Input").focus()
+            await pilot.press("enter")
+            await wait_for_text(pilot, f"▸ {name} Larkspur-Dunne")
+            await until(
+                pilot, lambda: pilot.app.screen.query_one(UploadRow).chosen_file is None
+            )  # a file is about one child
+            row = pilot.app.screen.query_one(UploadRow)
+            row.choose(file)
+        await fill(pilot, received_on="20/2/2026", asked_by="The mother, by letter")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Press Upload" in error_at(pilot, "document"))
+        row.start_upload()
+        await until(pilot, lambda: row.document is not None)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await pilot.press("4")
+        await wait_for_text(pilot, "Request received, 20/02/2026")
+        assert "scan.pdf · for officers only" in screen_text(pilot.app.screen)
 
 
 async def test_paper_request_of_child_with_open_case_asks_first(

@@ -87,7 +87,7 @@ async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "Letter due" not in screen_text(pilot.app.screen))
         await pilot.press("4")
-        await wait_for_text(pilot, f"{title} · 02/03/2026")
+        await wait_for_text(pilot, f"{title}: Ada Larkspur · 02/03/2026")
         [letter] = rows(services, LetterRecord)
         await choose(pilot, f"#do-save-{letter.document_id}")
         await on_screen(pilot, "SaveDocument")
