@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import ClassVar
 from uuid import uuid4
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
