@@ -185,6 +185,7 @@ def case_detail(row: CaseRow) -> RenderableType:
     values = {
         DeskColumn.DUE: f"{due}, with an exception" if row.excused else due,
         DeskColumn.OFFICER: officer_text(row),
+        DeskColumn.WEEKS: f"{row.weeks} since the request",
         DeskColumn.ADVICE: f"{row.advice} awaited" if row.advice else "",
         DeskColumn.TRANSFER: format_day(row.transfer_on) if row.transfer_on else "",
     }

@@ -124,8 +124,8 @@ async def test_wide_terminal_shows_more_of_the_current_case(
     cases.backdate(services, late, 50)
     cases.add_case(me, officer, last_name="Ng", first_name="Zoë")
     async with portal(officer).run_test(size=(120, 40)) as pilot:
-        await go_to(pilot, "cases", "Request under consideration")
-        for words in ("8 days late", "Wren Hollow", "14/03/2018", "nobody yet"):
+        await go_to(pilot, "cases", "Request received")
+        for words in ("Wren Hollow", "14/03/2018", "7 since the request"):
             assert words in screen_text(pilot.app.screen)
         await pilot.press("down")
         await until(pilot, lambda: screen_text(pilot.app.screen).count("Ng, Zoë") == 2)

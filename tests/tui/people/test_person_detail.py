@@ -32,7 +32,7 @@ async def test_detail_shows_the_whole_address_and_follows_the_cursor(
         detail = pilot.app.screen.query_one(Detail)
         lines = (strip.text for strip in detail._content.render_lines(detail._content.size.region))
         assert ADDRESS in " ".join(" ".join(lines).replace("Address", "").split())
-        await snapshots.match(pilot)
+        await snapshots.match(pilot, wide=True)
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
 
