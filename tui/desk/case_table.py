@@ -58,6 +58,7 @@ DETAIL_COLUMNS = (
     *(DeskColumn.STAGE, DeskColumn.STATE, DeskColumn.DUE, DeskColumn.OFFICER),
     *(DeskColumn.BORN, DeskColumn.SCHOOL, DeskColumn.RECEIVED, DeskColumn.WEEKS),
     *(DeskColumn.ADVICE, DeskColumn.EXPECTED, DeskColumn.LAST, DeskColumn.TRANSFER),
+    *(DeskColumn.MEETING, DeskColumn.NOTICE, DeskColumn.NAMED),
 )
 """What the detail beside the list says of a case, in this order."""
 NARROW_WIDTH = 70
@@ -101,12 +102,19 @@ class CaseTable(RowTable[CaseRow]):
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; names get space first, then deadlines, then stages."""
-        is_narrow = self.size.width < NARROW_WIDTH
+        return self._fit(self.size.width)
+
+    def count_columns(self, width: int) -> int:
+        """Return how many columns of the view fit into a width."""
+        return sum(map(bool, self._fit(width)))
+
+    def _fit(self, width: int) -> tuple[int, ...]:
+        is_narrow = width < NARROW_WIDTH
         columns = [
             DAYS_ONLY if is_narrow and column is DeskColumn.DUE else WIDTHS[column]
             for column in self.columns
         ]
-        return fit_columns(self.size.width - len(MARK), columns)
+        return fit_columns(width - len(MARK), columns)
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with filter matches highlighted."""
@@ -142,11 +150,15 @@ def plain_text(row: CaseRow, column: DeskColumn) -> str:
         DeskColumn.RECEIVED: format_day(row.received_on),
         DeskColumn.WEEKS: str(row.weeks),
         DeskColumn.ADVICE: str(row.advice),
-        DeskColumn.EXPECTED: format_day(row.expected) if row.expected else "",
+        DeskColumn.EXPECTED: _day_text(row.expected),
         DeskColumn.LAST: row.last_words,
         DeskColumn.TRANSFER: format_day(row.transfer_on) if row.transfer_on else NO_DAY,
     }
     return texts[column]
+
+
+def _day_text(day: date | None) -> str:
+    return format_day(day) if day else ""
 
 
 def _step_text(day: date | None, width: int) -> str:
@@ -187,7 +199,10 @@ def case_detail(row: CaseRow) -> RenderableType:
         DeskColumn.OFFICER: officer_text(row),
         DeskColumn.WEEKS: f"{row.weeks} since the request",
         DeskColumn.ADVICE: f"{row.advice} awaited" if row.advice else "",
-        DeskColumn.TRANSFER: format_day(row.transfer_on) if row.transfer_on else "",
+        DeskColumn.TRANSFER: _day_text(row.transfer_on),
+        DeskColumn.MEETING: _day_text(row.meeting_on),
+        DeskColumn.NOTICE: _day_text(row.notice_on),
+        DeskColumn.NAMED: _day_text(row.named_on),
     }
     fields = (
         (COLUMN_LABELS[column], values[column] if column in values else plain_text(row, column))

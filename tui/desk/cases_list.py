@@ -37,7 +37,7 @@ from tui.desk.several import do_several
 from tui.desk.transfers import ChooseTransfers, cohort_text
 from tui.desk.views import SaveView
 from tui.documents.save_list import CsvList, CsvScreen
-from tui.widgets.detail import COLUMN_BREAKPOINTS, DetailScreen
+from tui.widgets.detail import COLUMN_BREAKPOINTS, FIELDS_WIDTH, DetailScreen
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
@@ -123,6 +123,7 @@ class Cases(CsvScreen, DetailScreen[CaseRow], ListScreen[CaseRow, CaseQuery]):
     )
     AUTO_FOCUS = "CaseTable"
     HORIZONTAL_BREAKPOINTS = COLUMN_BREAKPOINTS
+    MAX_DETAIL_WIDTH = FIELDS_WIDTH
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "go('paper')", "paper", "Enter a request that came on paper."),
         command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
@@ -209,6 +210,13 @@ class Cases(CsvScreen, DetailScreen[CaseRow], ListScreen[CaseRow, CaseQuery]):
         """The current case."""
         return self.table.current
 
+    def leaves_room(self, width: int) -> bool:
+        """Whether the detail takes no column of an officer's own view."""
+        if self._own_view is None:
+            return True
+        table, whole = self.query_one(CaseTable), self.query_one("#body").size.width
+        return table.count_columns(whole - width) == table.count_columns(whole)
+
     async def read_detail(self, item: CaseRow) -> RenderableType:
         """Return what the list has of a case."""
         return case_detail(item)
@@ -281,6 +289,7 @@ class Cases(CsvScreen, DetailScreen[CaseRow], ListScreen[CaseRow, CaseQuery]):
         self._totals.clear()  # they count the cases of another query
         own = self._own_view = self._views.get(name)
         self.query_one(CaseTable).columns = own.columns if own else usual_columns(name)
+        self.fit_detail()
         self.set_location(self.LOCATION)
         if own is None:
             return {**dict.fromkeys(NARROWING), "view": DeskView(name)}

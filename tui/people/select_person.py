@@ -17,7 +17,7 @@ from shared.values.days import format_day
 from tui.core.commands import command
 from tui.people import api
 from tui.people.table import PeopleTable
-from tui.widgets.detail import COLUMN_BREAKPOINTS, DetailScreen, build_detail
+from tui.widgets.detail import COLUMN_BREAKPOINTS, FIELDS_WIDTH, DetailScreen, build_detail
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
@@ -41,6 +41,7 @@ class SelectPerson(DetailScreen[PersonRow], ListScreen[PersonRow, PeopleQuery]):
 
     CSS_PATH = "people.tcss"
     HORIZONTAL_BREAKPOINTS = COLUMN_BREAKPOINTS
+    MAX_DETAIL_WIDTH = FIELDS_WIDTH
     LOCATION = "Professional Portal › SEND"
     LINKS = SEND_LINKS
     HELP_TEXT = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -27,8 +27,8 @@ TWO_COLUMNS_WIDTH = 100
 """Width of the terminal from which a list has the detail beside it."""
 LIST_WIDTH = 80
 """Width that the list has as soon as the detail has its own, as if it had a usual terminal."""
-MIN_WIDTH, MAX_WIDTH = 38, 72
-"""The width of the detail; longer lines than that are hard to read."""
+MIN_WIDTH, FIELDS_WIDTH, TEXT_WIDTH = 38, 40, 72
+"""The least width of a detail, and the greatest: of one with fields, and of one with a text."""
 COLUMN_BREAKPOINTS = [
     (0, "-narrow"),
     (LIST_WIDTH, "-wide"),
@@ -38,15 +38,15 @@ COLUMN_BREAKPOINTS = [
 """Classes of a screen by the width of its list, so that the list looks as in such a terminal."""
 
 
-def detail_width(width: int) -> int:
+def detail_width(width: int, max_width: int = TEXT_WIDTH) -> int:
     """Return the width of the detail in a terminal of a width, or 0 if it is not shown."""
     if width < TWO_COLUMNS_WIDTH:
         return 0
-    return min(MAX_WIDTH, max(MIN_WIDTH, width - LIST_WIDTH))
+    return min(max_width, max(MIN_WIDTH, width - LIST_WIDTH))
 
 
 def list_width(width: int) -> int:
-    """Return what the detail leaves of the width of a terminal."""
+    """Return what a detail with a text leaves of the width of a terminal."""
     return width - detail_width(width)
 
 
@@ -122,6 +122,7 @@ class DetailScreen(PortalScreen, Generic[ItemT]):
     `detail_of` and `read_detail`.
     """
 
+    MAX_DETAIL_WIDTH: ClassVar[int] = TEXT_WIDTH
     _detail: Detail | None = None
     _shown: ItemT | None = None
     _reading: ItemT | None = None
@@ -137,15 +138,28 @@ class DetailScreen(PortalScreen, Generic[ItemT]):
         """Return the detail of a row, which must not change anything."""
         raise NotImplementedError
 
+    def leaves_room(self, width: int) -> bool:
+        """Whether a detail of this width leaves enough room for the list."""
+        return True
+
+    @property
+    def _detail_width(self) -> int:
+        width = detail_width(self.app.size.width, self.MAX_DETAIL_WIDTH)
+        return width if self.leaves_room(width) else 0
+
     def detail_column(self) -> ComposeResult:
         """Lay out the detail if the terminal is wide enough."""
-        if width := detail_width(self.app.size.width):
+        if width := self._detail_width:
             self._detail = Detail(width)
             yield self._detail
 
     def on_resize(self) -> None:
+        """Fit the detail to the terminal."""
+        self.fit_detail()
+
+    def fit_detail(self) -> None:
         """Add or remove the detail, and give it its width."""
-        width, detail = detail_width(self.app.size.width), self._detail
+        width, detail = self._detail_width, self._detail
         if detail is None and width:
             self._detail, self._has_read = Detail(width), False
             self.query_one("#body").mount(self._detail, after=self.AUTO_FOCUS)
