@@ -8,7 +8,7 @@ from uuid import UUID
 from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Select, Static
 
@@ -63,7 +63,7 @@ class Inbox(DetailScreen[UUID]):
         command("messages.back", "a", "archive(False)", "put back", "Put it into the inbox again."),
         command("messages.child", "c", "child(True)", "this child", CHILD_HELP, show=False),
         command("messages.view", "v", "view", "view", "Show the next view."),
-        Binding("enter", "open", "open", show=False),
+        command("messages.open", "enter", "open", "open", "Open the message."),
     ]
 
     def __init__(self, person: str | None = None) -> None:

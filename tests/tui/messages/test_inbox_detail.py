@@ -141,7 +141,9 @@ async def test_detail_takes_the_focus_only_while_it_can_be_scrolled(
         await until(pilot, lambda: isinstance(pilot.app.focused, DataTable))
         await pilot.resize_terminal(*WIDE)
         await wait_for_text(pilot, "Line 3")
-        await pilot.press("tab", "enter")
+        await pilot.press("tab")
+        assert "Enter open" in screen_text(pilot.app.screen)
+        await pilot.press("enter")
         await on_screen(pilot, "ReadMessage")
 
 
