@@ -11,7 +11,9 @@ from tests.tui.conftest import AppFactory
 from tests.tui.messages.sending import send
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until, wait_for_text
 from tui.core.client import Client
+from tui.core.errors import Unreachable
 from tui.messages import api
+from tui.widgets import detail
 from tui.widgets.calls import REST_DELAY
 from tui.widgets.detail import Detail
 
@@ -41,6 +43,14 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ids
 
 
+@pytest.fixture
+def slow_rest(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Wait longer for the cursor to rest, so that a busy machine counts no pause as a rest."""
+    seconds = 1.0
+    monkeypatch.setattr(detail, "REST_DELAY", seconds)
+    return seconds
+
+
 async def test_detail_follows_the_cursor_and_marks_nothing_as_read(
     portal: AppFactory, inbox: Someone, services: Services
 ) -> None:
@@ -59,7 +69,7 @@ async def test_detail_follows_the_cursor_and_marks_nothing_as_read(
 
 
 async def test_burst_of_keys_reads_only_the_last_message(
-    portal: AppFactory, me: Someone, services: Services, reads: list[str]
+    portal: AppFactory, me: Someone, services: Services, reads: list[str], slow_rest: float
 ) -> None:
     for number in range(60):
         send(services, me, subject=f"Number {number}", body=f"The text of {number}.")
@@ -74,11 +84,12 @@ async def test_burst_of_keys_reads_only_the_last_message(
 async def test_reply_for_a_row_that_is_no_longer_current_is_dropped(
     portal: AppFactory, inbox: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reply, read = asyncio.Event(), api.read_message
+    reply, waiting, read = asyncio.Event(), asyncio.Event(), api.read_message
 
     async def read_message(client: Client, message: str) -> object:
         result = await read(client, message)
         if result.subject == "Number 2":
+            waiting.set()
             await reply.wait()
         return result
 
@@ -86,7 +97,7 @@ async def test_reply_for_a_row_that_is_no_longer_current_is_dropped(
     async with portal(inbox).run_test(size=WIDE) as pilot:
         await go_to(pilot, "messages", "The text of 3.")
         await pilot.press("down")
-        await asyncio.sleep(REST_DELAY + 0.1)
+        await until(pilot, waiting.is_set)
         await pilot.press("up")
         reply.set()
         await asyncio.sleep(REST_DELAY + 0.1)
@@ -152,3 +163,37 @@ async def test_detail_is_empty_if_no_message_matches(portal: AppFactory, inbox: 
         await go_to(pilot, "messages", "The text of 3.")
         await pilot.press("slash", *"nothing")
         await until(pilot, lambda: "The text of" not in screen_text(pilot.app.screen))
+
+
+async def test_detail_is_not_read_while_a_message_is_open(
+    portal: AppFactory, inbox: Someone, reads: list[str], slow_rest: float
+) -> None:
+    async with portal(inbox).run_test(size=WIDE) as pilot:
+        await go_to(pilot, "messages", "The text of 3.")
+        await pilot.press("down", "enter")
+        await on_screen(pilot, "ReadMessage")
+        await asyncio.sleep(slow_rest + 0.1)
+        assert len(reads) == 2  # the first detail, and the message that was opened
+        await pilot.press("n")
+        await wait_for_text(pilot, "The text of 1.")
+        await pilot.press("escape")
+        await on_screen(pilot, "Inbox")
+        await wait_for_text(pilot, "The text of 1.")
+
+
+async def test_error_is_shown_in_the_detail_and_read_again_later(
+    portal: AppFactory, inbox: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(client: Client, message: str) -> object:
+        raise Unreachable
+
+    app = portal(inbox)
+    async with app.run_test(size=WIDE) as pilot:
+        await go_to(pilot, "messages", "The text of 3.")
+        with monkeypatch.context() as patch:
+            patch.setattr(api, "read_message", fail)
+            await pilot.press("down")
+            await wait_for_text(pilot, "✗ The portal can't be reached")
+        assert not app._notifications
+        await pilot.press("down", "up")
+        await wait_for_text(pilot, "The text of 2.")
