@@ -193,7 +193,7 @@ def officer_text(row: CaseRow) -> str:
 
 def case_detail(row: CaseRow) -> RenderableType:
     """Return all that the list has of a case, whatever columns it shows."""
-    due = row.next_words or NOTHING_DUE
+    due = row.next_words.replace(" · ", "\n") or NOTHING_DUE  # the days on a line of their own
     values = {
         DeskColumn.DUE: f"{due}, with an exception" if row.excused else due,
         DeskColumn.OFFICER: officer_text(row),

@@ -77,7 +77,7 @@ class Detail(VerticalScroll):
     """The column at the right of a list; it has the focus only while it can be scrolled."""
 
     DEFAULT_CSS = """
-    Detail { dock: right; height: 100%; margin: 0 0 0 1; padding: 0 0 0 1; }
+    Detail { dock: right; height: 100%; margin: 0 0 0 1; padding: 0 1; }
     Detail { border-left: solid $hint; }
     Detail:focus { border-left: outer $act; }
     Detail Static { height: auto; }
