@@ -1,7 +1,7 @@
 """Snapshots of screens at 60x20, 80x24 and 120x40, in the light theme and without colour."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import unified_diff
 
@@ -16,6 +16,8 @@ from tests.tui.steps import screen_text, wait_until_idle
 from tui.app import PortalApp
 from tui.widgets.theme import DARK, LIGHT, PLAIN
 
+Look = tuple[str, tuple[int, int], str]
+
 SMALL, LARGE = (80, 24), (120, 40)
 NARROW = (60, 20)
 LOOKS = (
@@ -24,6 +26,7 @@ LOOKS = (
     ("no-colour", SMALL, PLAIN),
     ("120x40", LARGE, DARK),
 )
+LARGE_LOOKS = (("120x40-light", LARGE, LIGHT), ("120x40-no-colour", LARGE, PLAIN))
 
 
 @contextmanager
@@ -61,24 +64,28 @@ class Snapshots:
         self._images = assertion.use_extension(Svg)
         self._texts = assertion.use_extension(Txt)
 
-    async def match(self, pilot: Pilot[None], name: str = "", *, narrow: bool = False) -> None:
+    async def match(
+        self, pilot: Pilot[None], name: str = "", *, narrow: bool = False, wide: bool = False
+    ) -> None:
         """Compare the top screen; `name` distinguishes several snapshots of one test.
 
-        With `narrow`, also compare it at 60 columns and 20 rows.
+        With `narrow`, also compare it at 60 columns and 20 rows, and with `wide` the largest size
+        in the light theme and without colour.
         """
         app, prefix = pilot.app, f"{name}-" if name else ""
+        # The largest size is last, for whatever the test opens next.
+        narrow_looks = [("60x20", NARROW, DARK)] if narrow else []
+        looks = [*LOOKS[:-1], *narrow_looks, *(LARGE_LOOKS if wide else ()), LOOKS[-1]]
         assert isinstance(app, PortalApp)
         with restyle_only_the_top_screen(app):
-            differences = await self._compare_looks(app, pilot, prefix, narrow=narrow)
+            differences = await self._compare_looks(app, pilot, prefix, looks)
         assert not differences, "\n".join(differences)
 
     async def _compare_looks(
-        self, app: PortalApp, pilot: Pilot[None], prefix: str, *, narrow: bool
+        self, app: PortalApp, pilot: Pilot[None], prefix: str, looks: Sequence[Look]
     ) -> list[str]:
         """Return what differs from the snapshots in each look, and the broken rules."""
         differences: list[str] = []
-        # The largest size is last, for whatever the test opens next.
-        looks = [*LOOKS[:-1], *([("60x20", NARROW, DARK)] if narrow else []), LOOKS[-1]]
         for look, size, theme in looks:
             await pilot.resize_terminal(*size)
             app.no_color = theme == PLAIN

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static, TextArea
 
 from shared.places import read_place
 from tui.app import PortalApp
+from tui.widgets.detail import DetailScreen
 
 MAX_POLLS = 1500
 
@@ -49,6 +50,8 @@ async def wait_until_idle(pilot: Pilot[None]) -> None:
         )
         # The workers that show dialogs wait for their answers.
         busy = (worker for worker in app.workers if worker.group != "questions")
+        if isinstance(screen, DetailScreen) and screen._detail:
+            is_drawn = is_drawn and screen._shown == screen.detail_of
         return is_drawn and all(worker.is_finished for worker in busy)
 
     for screen in pilot.app.screen_stack:  # The screen below a dialog is visible around it.

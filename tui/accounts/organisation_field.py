@@ -16,13 +16,12 @@ from tui.accounts import api
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.errors import PortalError
+from tui.widgets.calls import REST_DELAY
 from tui.widgets.field import Field
 from tui.widgets.focus_marker import MARK
 from tui.widgets.line_input import LineInput
 
 MAX_LENGTH = 200
-SEARCH_DELAY = 0.3
-"""Seconds after the last key press until the list is searched."""
 LISTED = "✓ From the list"
 NOT_LISTED = (
     "! Not in the list. We will keep what you typed, and the Local Authority will check it."
@@ -100,7 +99,7 @@ class OrganisationField(Field):
         if self._timer is not None:
             self._timer.stop()
         if len(name) >= MIN_SEARCH_LENGTH:
-            self._timer = self.set_timer(SEARCH_DELAY, self._search)
+            self._timer = self.set_timer(REST_DELAY, self._search)
 
     def _search(self) -> None:
         self.run_worker(self._find(self._sought), group="organisations", exclusive=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from rich.console import RenderableType
 from rich.text import Text
 
 from shared.caselist import (
@@ -19,6 +20,7 @@ from shared.caselist import (
 )
 from shared.cases.states import STAGE_LABELS
 from shared.values.days import format_day
+from tui.widgets.detail import build_detail
 from tui.widgets.focus_marker import MARK
 from tui.widgets.states import coloured_cell
 from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
@@ -26,6 +28,7 @@ from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight
 NEW_CHILD = "! new child"
 MARKED = "✓ "
 NO_DAY = "–"
+NOTHING_DUE = "nothing is due"
 NO_OFFICER = "nobody yet"
 FAMILY_TIME = "family: until {}"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
@@ -51,6 +54,13 @@ WIDTHS: dict[DeskColumn, Column] = {
 """The width of each column; the lowest rank gets space first."""
 SHORT_LABELS = {DeskColumn.MEETING: "Review", DeskColumn.NOTICE: "Notice"}
 """Headings of columns that may be narrow."""
+DETAIL_COLUMNS = (
+    *(DeskColumn.STAGE, DeskColumn.STATE, DeskColumn.DUE, DeskColumn.OFFICER),
+    *(DeskColumn.BORN, DeskColumn.SCHOOL, DeskColumn.RECEIVED, DeskColumn.WEEKS),
+    *(DeskColumn.ADVICE, DeskColumn.EXPECTED, DeskColumn.LAST, DeskColumn.TRANSFER),
+    *(DeskColumn.MEETING, DeskColumn.NOTICE, DeskColumn.NAMED),
+)
+"""What the detail beside the list says of a case, in this order."""
 NARROW_WIDTH = 70
 DAYS_ONLY = Column(len("13479 days left"), 56, 1)
 """The deadline column on narrow terminals, without dates."""
@@ -92,12 +102,19 @@ class CaseTable(RowTable[CaseRow]):
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; names get space first, then deadlines, then stages."""
-        is_narrow = self.size.width < NARROW_WIDTH
+        return self._fit(self.size.width)
+
+    def count_columns(self, width: int) -> int:
+        """Return how many columns of the view fit into a width."""
+        return sum(map(bool, self._fit(width)))
+
+    def _fit(self, width: int) -> tuple[int, ...]:
+        is_narrow = width < NARROW_WIDTH
         columns = [
             DAYS_ONLY if is_narrow and column is DeskColumn.DUE else WIDTHS[column]
             for column in self.columns
         ]
-        return fit_columns(self.size.width - len(MARK), columns)
+        return fit_columns(width - len(MARK), columns)
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with filter matches highlighted."""
@@ -133,11 +150,15 @@ def plain_text(row: CaseRow, column: DeskColumn) -> str:
         DeskColumn.RECEIVED: format_day(row.received_on),
         DeskColumn.WEEKS: str(row.weeks),
         DeskColumn.ADVICE: str(row.advice),
-        DeskColumn.EXPECTED: format_day(row.expected) if row.expected else "",
+        DeskColumn.EXPECTED: _day_text(row.expected),
         DeskColumn.LAST: row.last_words,
         DeskColumn.TRANSFER: format_day(row.transfer_on) if row.transfer_on else NO_DAY,
     }
     return texts[column]
+
+
+def _day_text(day: date | None) -> str:
+    return format_day(day) if day else ""
 
 
 def _step_text(day: date | None, width: int) -> str:
@@ -150,7 +171,7 @@ def _step_text(day: date | None, width: int) -> str:
 def due_text(row: CaseRow, width: int) -> str:
     """Format the next deadline of a case, with its name or date if that fits."""
     if not row.next_words:
-        return "nothing is due"
+        return NOTHING_DUE
     name, _, days_left = row.next_words.rpartition(" · ")
     if row.next_due is None:  # a right of the family, or a dispute
         texts = [row.next_words, name or row.next_words]
@@ -168,3 +189,23 @@ def officer_text(row: CaseRow) -> str:
     if row.new:
         return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
     return row.officer or NO_OFFICER
+
+
+def case_detail(row: CaseRow) -> RenderableType:
+    """Return all that the list has of a case, whatever columns it shows."""
+    due = row.next_words.replace(" · ", "\n") or NOTHING_DUE  # the days on a line of their own
+    values = {
+        DeskColumn.DUE: f"{due}, with an exception" if row.excused else due,
+        DeskColumn.OFFICER: officer_text(row),
+        DeskColumn.WEEKS: f"{row.weeks} since the request",
+        DeskColumn.ADVICE: f"{row.advice} awaited" if row.advice else "",
+        DeskColumn.TRANSFER: _day_text(row.transfer_on),
+        DeskColumn.MEETING: _day_text(row.meeting_on),
+        DeskColumn.NOTICE: _day_text(row.notice_on),
+        DeskColumn.NAMED: _day_text(row.named_on),
+    }
+    fields = (
+        (COLUMN_LABELS[column], values[column] if column in values else plain_text(row, column))
+        for column in DETAIL_COLUMNS
+    )
+    return build_detail(row.name, fields=fields)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import ClassVar
 from uuid import UUID
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -30,12 +31,13 @@ from shared.cases.states import STAGE_LABELS, Stage
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.desk import api
-from tui.desk.case_table import CaseTable
+from tui.desk.case_table import CaseTable, case_detail
 from tui.desk.pick import run_questions
 from tui.desk.several import do_several
 from tui.desk.transfers import ChooseTransfers, cohort_text
 from tui.desk.views import SaveView
 from tui.documents.save_list import CsvList, CsvScreen
+from tui.widgets.detail import COLUMN_BREAKPOINTS, FIELDS_WIDTH, DetailScreen
 from tui.widgets.filter_line import create_filter_line
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
@@ -107,7 +109,7 @@ def parse_target(target: str) -> tuple[CaseQuery, str]:
     return CaseQuery(), ""
 
 
-class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
+class Cases(CsvScreen, DetailScreen[CaseRow], ListScreen[CaseRow, CaseQuery]):
     """All cases of the authority, loaded page by page."""
 
     CSS_PATH = "cases_list.tcss"
@@ -116,10 +118,12 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         "Every case of the authority with what is due next: a deadline, or advice that was asked "
         "for. Type into the filter how words begin, of the child's name, birth, address or school; "
         f"the view shows only what is yours, late, due within {DUE_SOON_DAYS} days, new or closed, "
-        "or whose final plan is expected after its deadline by the figures."
+        "or whose final plan is expected after its deadline by the figures. A wide window "
+        "shows more of the current case beside the list."
     )
     AUTO_FOCUS = "CaseTable"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
+    HORIZONTAL_BREAKPOINTS = COLUMN_BREAKPOINTS
+    MAX_DETAIL_WIDTH = FIELDS_WIDTH
     BINDINGS: ClassVar[list[BindingType]] = [
         command("cases.paper", "p", "go('paper')", "paper", "Enter a request that came on paper."),
         command("cases.mark", "space", "mark", "mark", "Mark the case, to do several at once."),
@@ -171,6 +175,7 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         yield create_filter_line(label, "Name, school or address", views, str(self._query.view))
         yield Static("", id="cohort", markup=False)
         yield CaseTable()
+        yield from self.detail_column()
         with Container(id="links"):  # two lines on narrow terminals
             with Horizontal(classes="actions"):
                 yield Link("Paper request", place=PLACES["paper"], id="paper")
@@ -188,6 +193,22 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
     def table(self) -> RowTable[CaseRow]:
         """The table of cases."""
         return self.query_one(CaseTable)
+
+    @property
+    def detail_of(self) -> CaseRow | None:
+        """The current case."""
+        return self.table.current
+
+    def leaves_room(self, width: int) -> bool:
+        """Whether the detail takes no column of an officer's own view."""
+        if self._own_view is None:
+            return True
+        table, whole = self.query_one(CaseTable), self.query_one("#body").size.width
+        return table.count_columns(whole - width) == table.count_columns(whole)
+
+    async def read_detail(self, item: CaseRow) -> RenderableType:
+        """Return what the list has of a case."""
+        return case_detail(item)
 
     async def fetch_page(self, query: CaseQuery) -> Page[CaseRow]:
         """Load a page of cases, and show how far its phase transfers are."""
@@ -257,6 +278,7 @@ class Cases(CsvScreen, ListScreen[CaseRow, CaseQuery]):
         self._totals.clear()  # they count the cases of another query
         own = self._own_view = self._views.get(name)
         self.query_one(CaseTable).columns = own.columns if own else usual_columns(name)
+        self.fit_detail()
         self.set_location(self.LOCATION)
         if own is None:
             return {**dict.fromkeys(NARROWING), "view": DeskView(name)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,12 +16,12 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.messages import api
 from tui.messages.changes import MessageChanges
-from tui.messages.message import ReadMessage
+from tui.messages.message import ReadMessage, received_text
 from tui.messages.message_list import MessageList
 from tui.messages.page_loader import PageLoader
 from tui.messages.table import MessageTable
+from tui.widgets.detail import DetailScreen, build_detail, list_width
 from tui.widgets.filter_line import create_filter_line
-from tui.widgets.screen import PortalScreen
 
 CHILD_HELP = "List only the messages about the child of this one."
 FILTER_HELP = "Find messages by their words."
@@ -36,7 +37,7 @@ EMPTY_TEXTS = {
 }
 
 
-class Inbox(PortalScreen):
+class Inbox(DetailScreen[UUID]):
     """A list of messages with a view and a filter, loaded page by page.
 
     It is not a `ListScreen`, because its rows vary in height and its pages are not indexed.
@@ -46,10 +47,10 @@ class Inbox(PortalScreen):
     CSS_PATH = "messages.tcss"
     AUTO_FOCUS = "MessageTable"
     HELP_TEXT = (
-        "The arrow keys move in the list, {messages.open} opens a message. Type into the filter "
-        "to find "
-        "words of a message. An archived message is out of the inbox, never deleted: the view "
-        "Archived lists it."
+        "The arrow keys move in the list, {messages.open} opens a message and marks it as read. A "
+        "wide window shows the current message beside the list, which does not mark it as read. "
+        "Type into the filter to find words of a message. An archived message is out of the inbox, "
+        "never deleted: the view Archived lists it."
     )
     HAS_FILTER = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,6 +62,7 @@ class Inbox(PortalScreen):
         command("messages.back", "a", "archive(False)", "put back", "Put it into the inbox again."),
         command("messages.child", "c", "child(True)", "this child", CHILD_HELP, show=False),
         command("messages.view", "v", "view", "view", "Show the next view."),
+        command("messages.open", "enter", "open", "open", "Open the message."),
     ]
 
     def __init__(self, person: str | None = None) -> None:
@@ -80,6 +82,7 @@ class Inbox(PortalScreen):
         empty.display = False
         yield empty
         yield MessageTable()
+        yield from self.detail_column()
 
     @property
     def _table(self) -> MessageTable:
@@ -90,9 +93,19 @@ class Inbox(PortalScreen):
         index, rows = self._table.cursor_row, self._list.rows
         return rows[index] if 0 <= index < len(rows) else None
 
+    @property
+    def detail_of(self) -> UUID | None:
+        """The id of the current message."""
+        return self._current.id if self._current else None
+
+    async def read_detail(self, item: UUID) -> RenderableType:
+        """Read a message, without marking it as read."""
+        message = await api.read_message(self.portal.client, str(item))
+        return build_detail(message.subject, received_text(message), text=message.body)
+
     def on_resize(self) -> None:
         """Give the subject column the remaining width, and rows the height of their subjects."""
-        if self._table.fit(self.size.width) and self._list.rows:
+        if self._table.fit(list_width(self.size.width)) and self._list.rows:
             self._table.show(self._list.rows, self._table.cursor_row)
 
     def load(self) -> None:
@@ -149,11 +162,13 @@ class Inbox(PortalScreen):
         find = self._list.query.find
         empty.update(f"No message has “{find}”." if find else EMPTY_TEXTS[self._list.query.view])
         self.refresh_bindings()
+        self.follow_cursor()
 
     @on(DataTable.RowHighlighted)
     def _on_moved(self) -> None:
         self.refresh_bindings()
         self._page_loader.load_near_end()
+        self.follow_cursor()
 
     @on(MessageTable.EndRequested)
     def _load_rest(self) -> None:
@@ -202,6 +217,10 @@ class Inbox(PortalScreen):
     def action_filter(self) -> None:
         """Focus the filter."""
         self.set_focus(self.query_one("#filter"))
+
+    def action_open(self) -> None:
+        """Open the current message while the detail has the focus."""
+        self._table.action_select_cursor()
 
     def action_child(self, filtered: bool) -> None:
         """List the messages about the child of the current message, or all messages."""

@@ -91,12 +91,10 @@ class ReadMessage(PortalScreen):
 
     async def _show(self, message: MessageOut) -> None:
         self._person = message.person if message.person_name else None
-        about = f" · about {message.person_name}" if message.person_name else ""
-        received_text = f"Received {format_received(message.received_at)}{about}"
         text = self.query_one("#text", VerticalScroll)
         async with self.batch():
             self.query_one("#subject", Static).update(message.subject)
-            self.query_one("#received", Static).update(received_text)
+            self.query_one("#received", Static).update(received_text(message))
             self.query_one("#words", Static).update(message.body)
             text.scroll_home(animate=False)
             text.focus()
@@ -146,6 +144,12 @@ class ReadMessage(PortalScreen):
     def _open(self, event: Link.Chosen) -> None:
         if event.link.place is None:
             self.notify(UNKNOWN_PLACE, severity="warning", timeout=8, markup=False)
+
+
+def received_text(message: MessageOut) -> str:
+    """Format when a message was received, and which child it is about."""
+    about = f" · about {message.person_name}" if message.person_name else ""
+    return f"Received {format_received(message.received_at)}{about}"
 
 
 def _read_place(path: str) -> Place | None:

@@ -15,6 +15,7 @@ from textual.widgets.data_table import Column
 from shared.messages import MessageRow
 from shared.values.days import format_received
 from tui.core.commands import command
+from tui.widgets.detail import list_width
 from tui.widgets.focus_marker import FocusMarker
 
 STATE, SUBJECT, RECEIVED = "state", "subject", "received"
@@ -46,7 +47,9 @@ class MessageTable(FocusMarker, DataTable[Text]):
     def on_mount(self) -> None:
         """Add the columns."""
         self.add_column("", key=STATE, width=STATE_WIDTH)
-        self.add_column("Subject", key=SUBJECT, width=_subject_width(self.app.size.width))
+        self.add_column(
+            "Subject", key=SUBJECT, width=_subject_width(list_width(self.app.size.width))
+        )
         self.add_column("Received", key=RECEIVED, width=RECEIVED_WIDTH)
 
     @property

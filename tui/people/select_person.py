@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,9 +13,11 @@ from textual.widgets import Static
 
 from shared.people import PeopleQuery, PersonRow, Removal, View
 from shared.places import Place, PlaceKind
+from shared.values.days import format_day
 from tui.core.commands import command
 from tui.people import api
 from tui.people.table import PeopleTable
+from tui.widgets.detail import COLUMN_BREAKPOINTS, FIELDS_WIDTH, DetailScreen, build_detail
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.filter_line import create_filter_line
 from tui.widgets.header import Link
@@ -33,18 +36,20 @@ SHOW = "Show Person ({people.hide})"
 DELETE = "Delete Person ({people.delete})"
 
 
-class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
+class SelectPerson(DetailScreen[PersonRow], ListScreen[PersonRow, PeopleQuery]):
     """The children on a professional's list, loaded page by page."""
 
     CSS_PATH = "people.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
+    HORIZONTAL_BREAKPOINTS = COLUMN_BREAKPOINTS
+    MAX_DETAIL_WIDTH = FIELDS_WIDTH
     LOCATION = "Professional Portal › SEND"
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Select Person lists children and young people you have added, or whom the Local "
         "Authority has given you. Type into the filter how words begin: of the name, the date of "
         "birth, the address or the school. Hide keeps a child off the active list; Delete takes "
-        "them off your list, and never deletes what was submitted."
+        "them off your list, and never deletes what was submitted. A wide window shows the details "
+        "of the current child beside the list."
     )
     AUTO_FOCUS = "PeopleTable"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,6 +69,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         label = self.portal.with_keys("{list.filter}")
         yield create_filter_line(label, "Person Filter", VIEWS, View.ACTIVE)
         yield PeopleTable()
+        yield from self.detail_column()
         with Horizontal(classes="actions"):
             yield Link("+ Add child / young person", id="add")
             yield Link("Hide Person", id="hide")
@@ -74,6 +80,15 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     def table(self) -> RowTable[PersonRow]:
         """The table of the list."""
         return self.query_one(PeopleTable)
+
+    @property
+    def detail_of(self) -> PersonRow | None:
+        """The current child."""
+        return self.table.current
+
+    async def read_detail(self, item: PersonRow) -> RenderableType:
+        """Return what the list has of a child, none of it cut off."""
+        return person_detail(item)
 
     async def fetch_page(self, query: PeopleQuery) -> Page[PersonRow]:
         """Read a page of the list."""
@@ -152,6 +167,18 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         if row is None:
             self.notify("Nobody is chosen. Add a child or young person, or change the filter.")
         return row
+
+
+def person_detail(row: PersonRow) -> RenderableType:
+    """Return the details that the list has of a child."""
+    fields = (
+        ("Date of Birth", format_day(row.born)),
+        ("Address", row.address),
+        ("School", row.school),
+        ("On your list", "given to you by the Local Authority" if row.allocated else ""),
+        ("Hidden", "View: Hidden lists them" if row.hidden else ""),
+    )
+    return build_detail(f"{row.first_name} {row.last_name}", fields=fields)
 
 
 def empty_message(query: PeopleQuery) -> str:

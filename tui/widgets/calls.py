@@ -15,6 +15,8 @@ from tui.widgets.header import Header
 from tui.widgets.layouts import SettlingScreen
 
 WORKING_DELAY = 0.4
+REST_DELAY = 0.3
+"""Seconds after the last key press until the server is asked for what it leads to."""
 
 ReplyT = TypeVar("ReplyT")
 

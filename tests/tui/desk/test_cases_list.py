@@ -114,3 +114,20 @@ async def test_long_table_scrolls_from_end_to_end(
             await pilot.press("pageup")
             await pilot.pause(0.05)
         await until(pilot, lambda: "N000" in screen_text(pilot.app.screen))
+
+
+async def test_wide_terminal_shows_more_of_the_current_case(
+    portal: AppFactory, someone: Factory, services: Services, officer: Someone
+) -> None:
+    me = someone()
+    late = cases.add_case(me, officer, last_name="Featherwren")
+    cases.backdate(services, late, 50)
+    cases.add_case(me, officer, last_name="Ng", first_name="Zoë")
+    async with portal(officer).run_test(size=(120, 40)) as pilot:
+        await go_to(pilot, "cases", "Request received")
+        for words in ("Wren Hollow", "14/03/2018", "7 since the request"):
+            assert words in screen_text(pilot.app.screen)
+        await pilot.press("down")
+        await until(pilot, lambda: screen_text(pilot.app.screen).count("Ng, Zoë") == 2)
+        await pilot.press("slash", *"nobody")
+        await until(pilot, lambda: "Wren Hollow" not in screen_text(pilot.app.screen))

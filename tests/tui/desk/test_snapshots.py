@@ -92,7 +92,7 @@ async def test_cases_match_snapshot(
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases", "3 records found")
-        await snapshots.match(pilot, narrow=True)
+        await snapshots.match(pilot, narrow=True, wide=True)
 
 
 async def test_case_sections_match_snapshots(

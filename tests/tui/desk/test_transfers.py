@@ -16,7 +16,7 @@ from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import go_to, on_screen, screen_text, wait_for_text
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 
 
 def saved_names(folder: Path) -> list[str]:
@@ -65,7 +65,7 @@ async def test_transfers_are_listed_set_and_put_on_a_panel(
         await fill(pilot, kind="post_16")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Transfers to post-16 in 2026: review held 1 of 1")
-        assert "Abel" not in screen_text(pilot.app.screen)
+        await until(pilot, lambda: "Abel" not in screen_text(pilot.app.screen))
         await pilot.press("y")
         await on_screen(pilot, "SaveCopy")
         await choose(pilot, "#save")

@@ -1,19 +1,23 @@
 """Officers' own views of the list of cases, and the list as CSV."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from textual.widgets import Select
 
 from server.core.database import Services
 from server.desk.tables import CaseView
+from shared.caselist import USUAL_COLUMNS, CaseQuery, DeskColumn, DeskView, ViewIn
 from tests.parts import Someone
 from tests.server.steps import ok, rows
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
-from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.snapshots import LARGE, SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.desk.case_table import CaseTable
+from tui.widgets.detail import Detail
 from tui.widgets.tick import Tick
 
 
@@ -38,7 +42,8 @@ async def test_view_of_ones_own_is_saved_shown_and_deleted(
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "1 record found")
         await wait_for_text(pilot, "Weeks")
-        assert "Who has it" not in screen_text(pilot.app.screen)
+        headings = pilot.app.screen.query_one(CaseTable).heading_cells()
+        assert "Who has it" not in [heading.plain for heading in headings]
         assert "Abel" not in screen_text(pilot.app.screen)
         await snapshots.match(pilot, "view", narrow=True)
         [view] = rows(services, CaseView)
@@ -49,6 +54,28 @@ async def test_view_of_ones_own_is_saved_shown_and_deleted(
         await wait_for_text(pilot, "2 records found")
         assert rows(services, CaseView) == []
         assert len(pilot.app.screen.query_one(CaseTable).columns) == 4
+
+
+async def test_detail_takes_no_column_of_ones_own_view(
+    portal: AppFactory, me: Someone, officer: Someone
+) -> None:
+    cases.add_case(me, officer, last_name="Abel")
+    columns = [*USUAL_COLUMNS, DeskColumn.STATE, DeskColumn.BORN]
+    view = ViewIn(name="All of it", query=CaseQuery(), columns=columns)
+    view_id = uuid4()
+    ok(officer.put(f"/v1/desk/views/{view_id}", json=view.model_dump(mode="json")))
+    async with portal(officer).run_test(size=LARGE) as pilot:
+        await go_to(pilot, "cases", "0 since the request")
+        screen = pilot.app.screen
+        select = screen.query_one("#view", Select)
+        select.value = str(view_id)
+        await until(pilot, lambda: not screen.query(Detail))
+        await wait_for_text(pilot, "14/03/2018")
+        await pilot.resize_terminal(200, 40)  # both fit
+        await wait_for_text(pilot, "0 since the request")
+        await pilot.resize_terminal(*LARGE)
+        select.value = str(DeskView.ALL)
+        await wait_for_text(pilot, "0 since the request")
 
 
 def saved_lines(folder: Path) -> list[str]:

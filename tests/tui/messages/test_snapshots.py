@@ -86,4 +86,4 @@ async def test_screens_match_snapshots(
     monkeypatch.setattr(PortalApp, "NOTIFICATION_TIMEOUT", 3600)
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
         await SCREENS[name](pilot)
-        await snapshots.match(pilot, narrow=name in {"inbox", "message"})
+        await snapshots.match(pilot, narrow=name in {"inbox", "message"}, wide=name == "inbox")

@@ -21,7 +21,7 @@ async def test_escape_sequences_in_a_name_are_not_written(
     store_lines(
         services, add_child(me), last_name=f"Lark{CLIPBOARD}spur", school="Wren\r\x9b2JHollow"
     )
-    async with portal(me).run_test(size=(120, 24)) as pilot:
+    async with portal(me).run_test(size=(160, 24)) as pilot:
         await go_to(pilot, "people", "1 record found")
         text = screen_text(pilot.app.screen)
         assert not CONTROL_CHARACTERS.search(text)
