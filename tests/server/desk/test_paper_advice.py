@@ -198,6 +198,8 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     )
     [row] = read(officer, case).advice
     assert (row.address, row.phone) == ("4 Far Lane, Oakham", "")
+    ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))  # a late repeat changes nothing
+    assert read(officer, case).advice == [row]
     assert len(entries_of(services, Action.ADVICE_CONTACTS_CORRECTED)) == 1
     assert (row.due.isoformat(), row.awaited) == ("2026-04-15", True)
     assert ok(officer.get("/v1/desk/cases")).json()["rows"][0]["advice"] == 1
