@@ -1,6 +1,9 @@
 """Adding a child who is not in the portal yet: by an officer, on nobody's list."""
 
+from collections.abc import Mapping
+from datetime import date
 from difflib import SequenceMatcher
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlmodel import col, or_, select
@@ -17,6 +20,8 @@ from shared.desk import ChildIn, ChildOut
 from shared.people import PersonIn
 from shared.problems import ProblemCode
 
+Columns: TypeAlias = Mapping[str, str | date | bool]
+NUMBERS = ("upn", "nhs_number")
 MAX_OFFERED = 5
 LEAST_ALIKE = 0.75
 """The likeness of two names from which one may be a slip for the other, such as Jon and John."""
@@ -44,23 +49,32 @@ def add_child(tx: Transaction, actor: Actor, new: ChildIn) -> ChildOut:
 
 
 def _find_same(tx: Transaction, details: PersonIn, id: UUID) -> list[Person]:
-    """Return who may be the same child: born on the same day, or of the same name."""
-    name = str(person_columns(details)["sort_name"])
+    """Return who may be the same child: of the same UPN, NHS number, day of birth or name."""
+    new = person_columns(details)
+    name = str(new["sort_name"])
+    numbers = (col(getattr(Person, field)) == new[field] for field in NUMBERS if new[field])
     candidates = select(Person).where(
-        or_(col(Person.sort_name) == name, col(Person.born) == details.born),  # each has an index
+        or_(col(Person.sort_name) == name, col(Person.born) == details.born, *numbers),
         col(Person.merged_into).is_(None),
         col(Person.id) != id,  # of a request at the same time, which is a conflict
     )
+
     people = tx.session.exec(candidates.order_by(col(Person.created_at), col(Person.id)))
-    same = [person for person in people if _may_be_same(person, details)]
+    same = [person for person in people if _may_be_same(person, new)]
     same.sort(key=lambda person: (person.sort_name != name, person.born != details.born))
+    same.sort(key=lambda person: not _has_same_number(person, new))
     return same[:MAX_OFFERED]
 
 
-def _may_be_same(person: Person, details: PersonIn) -> bool:
-    """Whether names are alike of two born on the same day, or the place of two of one name."""
-    new = person_columns(details)
-    if person.born != details.born:
+def _may_be_same(person: Person, new: Columns) -> bool:
+    """Whether a number is the same, names of one day of birth are alike, or places of one name."""
+    if _has_same_number(person, new):
+        return True
+    if person.born != new["born"]:
         return person.postcode == new["postcode"] or person.sort_school == new["sort_school"]
     names = zip(person.sort_name.split("\n"), str(new["sort_name"]).split("\n"), strict=True)
     return any(SequenceMatcher(None, *pair).ratio() >= LEAST_ALIKE for pair in names)
+
+
+def _has_same_number(person: Person, new: Columns) -> bool:
+    return any(new[field] and getattr(person, field) == new[field] for field in NUMBERS)

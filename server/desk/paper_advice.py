@@ -91,15 +91,14 @@ def _add_form(tx: Transaction, case: Case, definition: FormDefinition) -> Submis
 def _require_same_request(
     tx: Transaction, case: Case, existing: AdviceRequest, new: PostalAdviceIn
 ) -> None:
-    """Raise CONFLICT if something else was recorded under the id of a request."""
+    """Raise CONFLICT if something else was recorded under the id of a request.
+
+    The contacts are not compared: they may have been corrected since.
+    """
     form = tx.session.get_one(Submission, existing.submission_id)
     due = _due_on(tx, pinned_form(tx, form.form, form.form_version), new)
-    stored = (
-        *(existing.case_id, form.form, existing.asked_on, existing.due_on),
-        *(existing.by_name, existing.by_role, existing.by_address, existing.by_phone),
-    )
-    texts = (text.strip() for text in (new.name, new.role, new.address, new.phone))
-    if stored != (case.id, new.form, new.asked_on, due, *texts):
+    stored = (existing.case_id, form.form, existing.asked_on, existing.due_on)
+    if stored != (case.id, new.form, new.asked_on, due):
         raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
 
 

@@ -184,7 +184,7 @@ def _build_document(job: _Job, pdf: bytes) -> Document:
 
 
 def _add_record(tx: Transaction, job: _Job) -> None:
-    """Add the letter with its document, unless the letter or its event changed meanwhile."""
+    """Add the letter with its document, unless what it says or its event changed meanwhile."""
     record = job.record
     writing = job.open_letter(tx, job.actor)
     _require_awaited(writing)
@@ -205,9 +205,11 @@ def _require_awaited(writing: Writing) -> None:
 
 
 def _is_same(writing: Writing, job: _Job) -> bool:
+    """Whether the letter still belongs to the same event, and reads as it was made."""
     event_id = writing.event.id if writing.event else None
-    return (writing.version, event_id, writing.decided_on) == (
+    return (writing.version, event_id, writing.decided_on, build_letter(writing).model_dump()) == (
         job.version,
         job.record.event_id,
         job.record.event_on,
+        job.data,
     )

@@ -42,8 +42,8 @@ REPLY_HELP = {
     "consultation": "A day after today, as {day}: settings have {days} days to reply.",
     "advice": "A day after today, as {day}: the law gives six weeks from receiving this.",
 }
-EXAMPLE_PERIOD = timedelta(weeks=6)
-"""From today to the day that is the example of a last day."""
+ADVICE_PERIOD = timedelta(weeks=6)
+"""From today to the day that is the example of a last day for advice."""
 READERS = {"consultation": "the setting", "advice": "the person or service"}
 GIVEN_HELP = "From the contact details in the request. Check that {name} lives there."
 COPIES_HELP = "Who gets a copy, one on each line. The letter names them."
@@ -231,9 +231,9 @@ def suggest_fields(writing: Writing) -> list[LetterField]:
         fields.append(_field(*day, "", required=True, help=DAY_HELP.format(day=today)))
     if writing.addressee:
         day = ("reply_by", "Last day for the reply", FieldKind.DAY)
-        days = writing.settings.periods.consultation
-        example = format_day(writing.today + EXAMPLE_PERIOD)
-        help = REPLY_HELP[writing.addressee.about].format(days=days, day=example)
+        about, days = writing.addressee.about, writing.settings.periods.consultation
+        ahead = ADVICE_PERIOD if about == "advice" else timedelta(days=days)
+        help = REPLY_HELP[about].format(days=days, day=format_day(writing.today + ahead))
         suggested = format_day(writing.addressee.reply_by)
         fields.append(_field(*day, suggested, required=True, help=help))
     fields += [

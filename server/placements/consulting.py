@@ -4,20 +4,22 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import and_, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, exists, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.edits import apply_edit
 from server.accounts.organisations import find_organisations
 from server.accounts.tables import ADDED_SETTING, Organisation, fold_organisation
 from server.cases.service import find_case
-from server.cases.tables import Case
+from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import post_mail
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.core.settings import Settings
 from server.placements.tables import Consultation
+from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.placements import (
     NOT_YET,
@@ -204,6 +206,17 @@ def send_letter(tx: Transaction, row: Consultation, *, asking: bool = False) -> 
         subject = "Consultation about a plan" if asking else "Your reply about a plan is waited for"
         body = letter(tx.services.settings, row, london_day(tx.now), asking=asking)
         post_mail(tx, to=row.email, subject=f"{subject}: {reference_of(row)}", body=body)
+
+
+def is_issued_since() -> ColumnElement[bool]:
+    """Build the condition for consultations about a plan that was issued after they were asked."""
+    return exists().where(
+        col(CaseEvent.case_id) == col(Consultation.case_id),
+        col(CaseEvent.kind) == EventKind.FINAL_ISSUED,
+        col(CaseEvent.removed_at).is_(None),
+        col(CaseEvent.on) >= col(Consultation.asked_on),
+        col(CaseEvent.at) > col(Consultation.at),
+    )
 
 
 def find_consultation(

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import exists, literal
+from sqlalchemy import literal
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.cases.covers import responsible_officers
-from server.cases.tables import Case, CaseEvent
+from server.cases.tables import Case
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.desk.reminders import (
@@ -22,9 +22,8 @@ from server.desk.reminders import (
     remind,
     send_reminder,
 )
-from server.placements.consulting import send_letter
+from server.placements.consulting import is_issued_since, send_letter
 from server.placements.tables import Consultation
-from shared.cases.events import EventKind
 from shared.placements import PLACING_STATES
 from shared.places import PlaceKind
 from shared.values.days import format_day, london_day
@@ -63,13 +62,6 @@ async def send_consultation_reminders(services: Services) -> int:
 
 def _select_due(latest_due: date, days: int, today: date) -> SelectOfScalar[UUID]:
     """Select consultations without a reply, unless chased today or asked for an issued plan."""
-    is_issued = exists().where(
-        col(CaseEvent.case_id) == col(Case.id),
-        col(CaseEvent.kind) == EventKind.FINAL_ISSUED,
-        col(CaseEvent.removed_at).is_(None),
-        col(CaseEvent.on) >= col(Consultation.asked_on),
-        col(CaseEvent.at) > col(Consultation.at),
-    )
     return (
         select(Consultation.id)
         .join(Case, col(Case.id) == col(Consultation.case_id))
@@ -78,7 +70,7 @@ def _select_due(latest_due: date, days: int, today: date) -> SelectOfScalar[UUID
             col(Consultation.reply).is_(None),
             col(Consultation.due_on) <= latest_due,
             or_(col(Consultation.chased_on).is_(None), col(Consultation.chased_on) < today),
-            ~is_issued,
+            ~is_issued_since(),
             ~is_already_sent(col(Consultation.id), literal(KIND), col(Consultation.due_on), days),
         )
     )

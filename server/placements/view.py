@@ -14,7 +14,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.letters.tables import LetterRecord
 from server.people.tables import Person
-from server.placements.consulting import letter, reference_of
+from server.placements.consulting import is_issued_since, letter, reference_of
 from server.placements.placing import placement_out, placements_of
 from server.placements.sen2.specification import specification
 from server.placements.tables import Consultation, FamilyRequest, Placement
@@ -115,13 +115,15 @@ def settings_left(tx: Transaction, case: Case, kind: EventKind) -> list[str]:
     if kind is not EventKind.FINAL_ISSUED:
         return []
     awaited = select(Consultation).where(
-        Consultation.case_id == case.id, col(Consultation.reply).is_(None)
+        Consultation.case_id == case.id, col(Consultation.reply).is_(None), ~is_issued_since()
     )
+    today = london_day(tx.now)
     texts = sorted(
-        f"{row.name} has not replied; its reply is due {format_day(row.due_on)}."
+        f"{row.name} has not replied; its reply {'was' if row.due_on < today else 'is'} due "
+        f"{format_day(row.due_on)}."
         for row in tx.session.exec(awaited)
     )
-    if not _is_named(placements_of(tx, case), london_day(tx.now)):
+    if not _is_named(placements_of(tx, case), today):
         texts.append(NO_PLACEMENT)
     return texts
 

@@ -30,6 +30,7 @@ from tui.desk.dialog import (
     create_set_day_field,
 )
 from tui.desk.file_field import FileField
+from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -109,6 +110,11 @@ class AddEvent(CaseDialog):
             text = self.value("reason") or file.value
             errors += check_required("reason", text, NO_VIEWS)
         return errors
+
+    @on(UploadRow.Uploaded)
+    def _clear_missing_text(self) -> None:
+        if self.choice.document:  # which stands for the text
+            self.query_one("#field-reason", Field).clear_error()
 
     async def send(self) -> CaseOut:
         """Record the event."""

@@ -1,5 +1,7 @@
 """An officer adds a child who is not in the portal, such as from a letter."""
 
+import pytest
+
 from server.core.audit import Action
 from server.core.database import Services
 from server.people.tables import ListedPerson, Person
@@ -53,3 +55,18 @@ def test_child_who_may_be_the_same_is_offered_first(
         reply = ok(officer.post("/v1/desk/people", json={**child(), **different})).json()
         assert reply["added"] is not None
     assert len(rows(services, Person)) == 4
+
+
+@pytest.mark.parametrize("number", [{"upn": "Q856000022001"}, {"nhs_number": "943 476 5919"}])
+def test_child_with_the_same_number_is_offered_before_one_of_the_same_name(
+    number: dict[str, str], officer: Someone
+) -> None:
+    ada = {"first_name": "Ada", "last_name": "Fenwick", "born": "2012-03-15"}
+    known = [
+        ok(officer.post("/v1/desk/people", json={**child(), **details})).json()["added"]["id"]
+        for details in (ada, number)
+    ]
+    reply = ok(officer.post("/v1/desk/people", json={**child(), **ada, **number})).json()
+    assert [row["id"] for row in reply["known"]] == known[::-1]
+    other = {**child(), "first_name": "Nell", "last_name": "Osgood", "born": "2013-03-15"}
+    assert ok(officer.post("/v1/desk/people", json=other)).json()["added"]

@@ -198,6 +198,8 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     )
     [row] = read(officer, case).advice
     assert (row.address, row.phone) == ("4 Far Lane, Oakham", "")
+    ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))  # a late repeat changes nothing
+    assert read(officer, case).advice == [row]
     assert len(entries_of(services, Action.ADVICE_CONTACTS_CORRECTED)) == 1
     [step] = row.contact_steps
     assert (step.kind, step.by) == (AdviceStepKind.CONTACTS_CORRECTED, "Ada Officer")

@@ -2,8 +2,10 @@
 
 from uuid import UUID, uuid4
 
+import pytest
 from httpx import Response
 
+from server.core import pdf
 from server.core.audit import Action
 from server.core.database import Services
 from server.letters.tables import LetterDraftRow, LetterRecord
@@ -147,3 +149,22 @@ def test_letter_is_made_only_while_the_advice_is_awaited(
     again = ask(officer, case, address=ADDRESS)
     assert "We are reassessing" in read_draft(officer, again).letter.blocks[0].text
     ok(make(officer, again, 0, uuid4()))
+
+
+def test_letter_to_a_corrected_address_is_not_made_from_the_former_one(
+    me: Someone, officer: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    gp, run = ask(officer, case, address=ADDRESS), pdf._run
+    was = {**GP, "address": ADDRESS}
+    correct = {**was, "address": "4 Far Lane, Oakham", "replaces": was}
+
+    def run_and_correct(job: bytes) -> bytes:
+        ok(officer.put(f"/v1/desk/advice/{gp}/contacts", json=correct))
+        return run(job)
+
+    monkeypatch.setattr(pdf, "_run", run_and_correct)
+    assert code_of(make(officer, gp, 0, uuid4())) == "stale"
+    assert not rows(services, LetterRecord)
+    letter = LetterRow.model_validate(ok(make(officer, gp, 0, uuid4())).json())
+    assert squeeze("4 Far Lane Oakham") in pdf_text(download(officer, letter.document))

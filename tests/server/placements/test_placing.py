@@ -12,12 +12,13 @@ from server.core.database import Services
 from server.letters.tables import LetterDraftRow
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from shared.placements import NO_NAME_IN_DRAFT, RefusalGround
-from tests.parts import Someone
+from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import (
     advice_body,
     create_case,
     create_case_in_assessment,
+    move_days,
     record_event,
 )
 from tests.server.placements.steps import (
@@ -110,7 +111,7 @@ def test_placement_takes_the_urn_of_its_school_and_can_be_corrected(
 
 
 def test_final_plan_without_a_placement_is_warned_of(
-    me: Someone, officer: Someone, services: Services
+    me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_drafted_case(me, officer, services)
     ok(consult(officer, case, add_school(services)))
@@ -131,6 +132,8 @@ def test_final_plan_without_a_placement_is_warned_of(
     ]
     assert "\n".join(left) in "\n".join(warnings())
     assert NO_NAME_IN_DRAFT in read(officer, case).warnings
+    move_days(clock, services, 16)
+    assert "Elm Park School has not replied; its reply was due 17/03/2026." in warnings()
     [consultation] = read(officer, case).consultations
     ok(record_reply(officer, consultation.id, "yes"))
     ok(name_placement(officer, case, id=(id := uuid4()), name="A mainstream primary school"))
@@ -143,6 +146,20 @@ def test_final_plan_without_a_placement_is_warned_of(
     assert "names no setting" in " ".join(read(officer, case).warnings)
     ok(name_placement(officer, case, name="A mainstream primary school"))
     assert read(officer, case).warnings == []
+
+
+def test_amended_plan_waits_for_no_setting_that_was_asked_before_the_first_plan(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    ok(consult(officer, case, add_school(services)))
+    views = "representations_recorded"
+    for kind in (views, "final_issued", "amendment_proposed", views):
+        ok(record_event(officer, case, kind))
+    ok(consult(officer, case, add_school(services, "Oak School", "120002")))
+    reply = record_event(officer, case, "final_issued", confirmed=False)
+    assert "Oak School has not replied" in reply.json()["detail"]
+    assert "Elm Park School" not in reply.json()["detail"]
 
 
 def test_placement_of_another_case_or_before_the_draft_is_refused(

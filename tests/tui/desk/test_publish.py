@@ -168,6 +168,8 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await snapshots.match(pilot, "views", narrow=True)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "reason").startswith("Enter what they say, or"))
+        await upload(pilot, file)
+        await until(pilot, lambda: error_at(pilot, "reason") == "")
         set_text(pilot, "reason", "Section F is not enough.")
         row = pilot.app.screen.query_one(UploadRow)
         row.choose(file)
