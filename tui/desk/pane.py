@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import cast
 
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
@@ -56,12 +57,12 @@ class Pane(Page):
     def _move_within(self, offset: int) -> None:
         for _, links in groupby(self.query(Link), _row_of):
             if self._is_in(row := list(links)):
-                index = [link.has_focus for link in row].index(True) + offset
+                index = row.index(cast("Link", self.screen.focused)) + offset
                 row[max(0, min(index, len(row) - 1))].focus()
                 return
 
     def _is_in(self, row: Sequence[Link]) -> bool:
-        return any(link.has_focus for link in row)
+        return self.screen.focused in row
 
 
 def _row_of(link: Link) -> Widget:
