@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Input
 
 from server.core.database import Services
@@ -44,11 +45,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def slow_rest(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Wait longer for the cursor to rest, so that a busy machine counts no pause as a rest."""
-    seconds = 1.0
-    monkeypatch.setattr(detail, "REST_DELAY", seconds)
-    return seconds
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the cursor never rest, so that a busy machine counts no pause as a rest."""
+    monkeypatch.setattr(detail, "REST_DELAY", 3600)
 
 
 async def test_detail_follows_the_cursor_and_marks_nothing_as_read(
@@ -68,17 +67,26 @@ async def test_detail_follows_the_cursor_and_marks_nothing_as_read(
         await until(pilot, lambda: inbox.get("/v1/messages").json()["unread"] == 2)
 
 
-async def test_burst_of_keys_reads_only_the_last_message(
-    portal: AppFactory, me: Someone, services: Services, reads: list[str], slow_rest: float
+async def test_moving_reads_nothing_until_the_cursor_rests(
+    portal: AppFactory,
+    me: Someone,
+    services: Services,
+    reads: list[str],
+    no_rest: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for number in range(60):
         send(services, me, subject=f"Number {number}", body=f"The text of {number}.")
     async with portal(me).run_test(size=WIDE) as pilot:
-        await go_to(pilot, "messages", "The text of 59.")
+        await go_to(pilot, "messages", "The text of")
+        table = pilot.app.screen.query_one(DataTable)
+        burst(pilot, ["down"] * 40)
+        await until(pilot, lambda: table.cursor_row == 40)
         assert len(reads) == 1
-        burst(pilot, ["down"] * 50)
-        await wait_for_text(pilot, "The text of 9.")
-        assert len(reads) == 2
+        monkeypatch.setattr(detail, "REST_DELAY", REST_DELAY)
+        await pilot.press("down")
+        await until(pilot, lambda: len(reads) == 2)
+        assert reads[1] == table.coordinate_to_cell_key(Coordinate(41, 0)).row_key.value
 
 
 async def test_reply_for_a_row_that_is_no_longer_current_is_dropped(
@@ -166,14 +174,16 @@ async def test_detail_is_empty_if_no_message_matches(portal: AppFactory, inbox: 
 
 
 async def test_detail_is_not_read_while_a_message_is_open(
-    portal: AppFactory, inbox: Someone, reads: list[str], slow_rest: float
+    portal: AppFactory, inbox: Someone, reads: list[str]
 ) -> None:
     async with portal(inbox).run_test(size=WIDE) as pilot:
         await go_to(pilot, "messages", "The text of 3.")
         await pilot.press("down", "enter")
         await on_screen(pilot, "ReadMessage")
-        await asyncio.sleep(slow_rest + 0.1)
-        assert len(reads) == 2  # the first detail, and the message that was opened
+        await wait_for_text(pilot, "The text of 2.")
+        count = len(reads)
+        await asyncio.sleep(REST_DELAY + 0.1)
+        assert len(reads) == count
         await pilot.press("n")
         await wait_for_text(pilot, "The text of 1.")
         await pilot.press("escape")
