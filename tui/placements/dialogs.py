@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from shared.desk import CaseOut
 from shared.placements import (
+    REFUSAL_GROUNDS,
     SETTING_KINDS,
     ConsultationOut,
     FamilyRequestIn,
@@ -35,10 +36,11 @@ from tui.desk.dialog import (
     create_reason_field,
 )
 from tui.placements import api
-from tui.placements.fields import choice_field, ground_field, line_field
 from tui.placements.offers import Offer, build_offers, suggested_placement
+from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
+from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
 CHASE_BY_POST = (
@@ -48,6 +50,7 @@ CHASE_BY_POST = (
 COPY_HELP = "The words can be selected and copied."
 NOTHING_FOUND = "No setting is found by these words. You may type only the name below."
 TOO_SHORT = "Type at least 3 letters of its name, or only the name below."
+GROUND_HELP = "One of the three in section 39; only for a no."
 NO_REPLY = "Choose what they replied."
 NO_GROUND = "Choose the ground."
 NO_ANSWER = "Choose the answer."
@@ -61,6 +64,44 @@ SAME_TEXTS = ("rank", "residential_weeks", "urn", "ukprn", "setting")
 """Fields of a placement that show its values as they are."""
 ANSWERS = {None: "", True: "yes", False: "no"}
 YES_NO = (("No", "no"), ("Yes", "yes"))
+
+
+def choice_field(
+    name: str,
+    label: str,
+    options: Iterable[tuple[str, str]],
+    value: str = "",
+    *,
+    required: bool = False,
+    hint: str = "",
+    help_text: str = "",
+) -> Field:
+    """Create a field for one of a list, blank unless a value is passed."""
+    if value:
+        control = ChoiceList(options, value=value, prompt="Please select", compact=True)
+    else:
+        control = ChoiceList(options, prompt="Please select", compact=True)
+    return Field(name, label, control, required=required, hint=hint, help_text=help_text)
+
+
+def line_field(
+    name: str,
+    label: str,
+    value: str = "",
+    *,
+    required: bool = False,
+    hint: str = "",
+    help_text: str = "",
+) -> Field:
+    """Create a field for one line of text."""
+    control = LineInput(value, max_length=200, compact=True)
+    return Field(name, label, control, required=required, hint=hint, help_text=help_text)
+
+
+def ground_field(ground: RefusalGround | None) -> Field:
+    """Create the field for the ground of a refusal."""
+    options = [(label, key.value) for key, label in REFUSAL_GROUNDS.items()]
+    return choice_field("ground", "Ground of a no", options, ground or "", help_text=GROUND_HELP)
 
 
 class PlacementDialog(CaseDialog):

@@ -15,7 +15,7 @@ from shared.sen2 import Sen2Field, Sen2In, Sen2Out
 from tui.core.commands import command
 from tui.desk.send_errors import show_send_error
 from tui.placements import api
-from tui.placements.fields import choice_field, line_field
+from tui.placements.dialogs import choice_field, line_field
 from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
