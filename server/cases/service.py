@@ -13,7 +13,8 @@ from sqlmodel import and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.accounts.actor import Actor
-from server.cases.tables import NOTHING_DUE, Case, CaseEvent, Exemption
+from server.accounts.tables import Account
+from server.cases.tables import NOTHING_DUE, Case, CaseEvent, Cover, Exemption
 from server.cases.texts import name_rights_holder
 from server.cases.transfers import update_transfer
 from server.core.audit import Action, record
@@ -52,6 +53,41 @@ def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
     if case is None or actor.staff is not Staff.OFFICER:
         raise not_found()
     return case
+
+
+def responsible_officers(tx: Transaction, case: Case) -> list[UUID]:
+    """Return the officer of a case and who covers for them, or all for an unassigned case."""
+    if case.officer_id is not None:
+        return [case.officer_id, *covering_officers(tx, case.officer_id)]
+    officers = select(Account.id).where(
+        Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None)
+    )
+    return list(tx.session.exec(officers))
+
+
+def covering_officers(tx: Transaction, officer: UUID) -> list[UUID]:
+    """List the officers who cover for an officer today."""
+    query = select(Cover.cover_id).where(Cover.officer_id == officer, *_covers_today(tx))
+    return list(tx.session.exec(query.distinct()))
+
+
+def covered_officers(tx: Transaction, cover: UUID) -> list[UUID]:
+    """List the officers for whom an officer covers today."""
+    query = select(Cover.officer_id).where(Cover.cover_id == cover, *_covers_today(tx))
+    return list(tx.session.exec(query.distinct()))
+
+
+def _covers_today(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
+    today = london_day(tx.now)
+    officers = select(Account.id).where(
+        Account.staff == Staff.OFFICER, col(Account.disabled_at).is_(None)
+    )
+    return (
+        col(Cover.ended_at).is_(None),
+        col(Cover.from_on) <= today,
+        col(Cover.until_on) >= today,
+        col(Cover.cover_id).in_(officers),
+    )
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.cases.officers import covered_officers
 from server.cases.service import (
+    covered_officers,
     events_by_case,
     exemption_for,
     exemptions_by_case,

@@ -13,8 +13,7 @@ from sqlmodel import and_, col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.officers import covered_officers
-from server.cases.service import is_open
+from server.cases.service import covered_officers, is_open
 from server.cases.tables import Case
 from server.cases.texts import STATE_TEXTS, name_rights_holder, next_text
 from server.core.database import Transaction

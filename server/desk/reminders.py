@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, exists, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from server.cases.officers import responsible_officers
+from server.cases.service import responsible_officers
 from server.cases.tables import Case
 from server.cases.texts import deadline_text
 from server.core.database import Services, Transaction

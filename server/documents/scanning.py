@@ -15,8 +15,7 @@ from functools import partial
 import structlog
 from sqlmodel import col, select, update
 
-from server.cases.officers import responsible_officers
-from server.cases.service import newest_case
+from server.cases.service import newest_case, responsible_officers
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem

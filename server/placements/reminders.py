@@ -11,7 +11,7 @@ from sqlalchemy import exists, literal
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from server.cases.officers import responsible_officers
+from server.cases.service import responsible_officers
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat

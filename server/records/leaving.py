@@ -11,7 +11,7 @@ from server.accounts.devices import forget_devices
 from server.accounts.sessions import end_all_sessions
 from server.accounts.ssh_keys import remove_all_keys
 from server.accounts.tables import Account
-from server.cases.officers import responsible_officers
+from server.cases.service import responsible_officers
 from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Transaction
