@@ -43,6 +43,7 @@ from server.messages import routes as messages
 from server.organisations import routes as organisations
 from server.organisations.notices import run_membership_notices
 from server.people import routes as people
+from server.people.upkeep import run_updating_starts
 from server.placements import routes as placements
 from server.placements import routes_events as events
 from server.placements import routes_letters as letters
@@ -99,6 +100,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_schools(services),
         run_giving_up(services),
         run_recomputing(services),
+        run_updating_starts(services),
         run_membership_notices(services),
         run_sweeps(services),
         run_scans(services),

@@ -164,7 +164,7 @@ def _run_demo() -> int:
         ) as server,
     ):
         assert server.stdin is not None  # noqa: S101 - opened with PIPE
-        assert server.stdout is not None  # noqa: S101
+        assert server.stdout is not None  # noqa: S101 - likewise
         ready = server.stdout.readline().split()
         if ready[:1] == ["READY"]:
             try:

@@ -265,7 +265,7 @@ def _load_postgresql(url: str, snapshot: IO[bytes]) -> Iterator[str]:
     try:
         _run_tool("pg_restore", make_url(url), version, options, stdin=snapshot)
         yield url
-    except BaseException:
+    except BaseException:  # also when interrupted: the database is as before
         with suppress(SQLAlchemyError), begin_postgresql(url) as connection:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql(f"ALTER SCHEMA {BEFORE_RESTORE} RENAME TO public")

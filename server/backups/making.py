@@ -113,7 +113,7 @@ def _new_file(folder: Path, name: str) -> Iterator[IO[bytes]]:
                 os.fsync(file.fileno())
             unfinished.rename(folder / name)
             sync(folder)
-        except BaseException:
+        except BaseException:  # also when interrupted: no part of a backup is left
             unfinished.unlink(missing_ok=True)
             raise
     except OSError as error:

@@ -95,7 +95,7 @@ def restore(settings: Settings, backup: Checked, existing: Existing) -> list[str
         _delete_stored(store, stored, existing)
         reason = str(error).split("\n")[0].rstrip(".")  # the store's errors go on for lines
         raise RestoreFailed(f"The backup can't be stored: {reason}.") from None
-    except BaseException:
+    except BaseException:  # also when interrupted: nothing is left in the store
         _delete_stored(store, stored, existing)
         raise
     return problems

@@ -76,7 +76,7 @@ def lease_run(services: Services, kind: RunKind) -> Iterator[BackupRun]:
     renewal.start()
     try:
         yield run
-    except BaseException:
+    except BaseException:  # also when interrupted: the run is known to have failed
         run.outcome = Outcome.FAILED
         raise
     finally:

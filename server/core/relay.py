@@ -70,8 +70,8 @@ class RelayConnection:
             if _is_hang_up(error):
                 self._smtp.close()
             raise
-        except BaseException:
-            self._smtp.close()  # the relay's next answer would belong to this email
+        except BaseException:  # also when cancelled: the next answer would belong to this email
+            self._smtp.close()
             raise
 
     async def check(self) -> None:

@@ -221,7 +221,7 @@ def _pass_on_parents(tx: Transaction, actor: Actor, new: Person, known: Person) 
     if not parents_of(new) or parents_of(known):
         return
     copy_parents(new, known)
-    known.version += 1
+    known.add_version()
     known.changed_at, known.changed_by = tx.now, actor.account_id
     tx.session.add(known)
 

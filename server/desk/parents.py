@@ -37,7 +37,7 @@ def correct_parents(
     if not is_home_known(person) and not stays_unrecorded(person, parents):
         _require_address(before[0], parents)
     store_parents(person, parents)
-    person.version += 1
+    person.add_version()
     person.changed_at, person.changed_by = tx.now, actor.account_id
     tx.session.add(person)
     record_correction(tx, actor, person, new, {"parents": _text(before, "; ")})

@@ -78,6 +78,8 @@ class CaseCounts:
     weeks: list[int] = field(default_factory=lambda: [0] * (len(WEEK_BANDS) + 1))
     late: Counter[DeadlineKind] = field(default_factory=Counter)
     outlook: Counter[Outlook] = field(default_factory=Counter)
+    coming: Counter[tuple[date, Outlook]] = field(default_factory=Counter)
+    """By the first day of the month in which the plan is due."""
     undecided: int = 0
     ordered: int = 0
 
@@ -87,6 +89,7 @@ class CaseCounts:
             [mine + others for mine, others in zip(self.weeks, other.weeks, strict=True)],
             self.late + other.late,
             self.outlook + other.outlook,
+            self.coming + other.coming,
             self.undecided + other.undecided,
             self.ordered + other.ordered,
         )
@@ -273,6 +276,7 @@ def count_case(
     )
     outlook = find_outlook(expected, final.due, today, excused=case.is_excused(final))
     counts.outlook[outlook] += 1
+    counts.coming[final.due.replace(day=1), outlook] += 1
     return expected if outlook is Outlook.MISSES else None
 
 

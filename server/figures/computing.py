@@ -6,7 +6,7 @@ a lease in the row of the figures, which each batch extends.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,8 +30,8 @@ from shared.accounts import Staff
 from shared.cases.clock import SIX_WEEKS, Periods
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.states import Stage, stage_at
-from shared.figures.figures import Figures, OfficerFigures
-from shared.figures.forecast import Pace, usual_pace
+from shared.figures.figures import ComingPlans, Figures, OfficerFigures
+from shared.figures.forecast import Outlook, Pace, usual_pace
 from shared.values.days import london_day
 
 CHECK_SECONDS = 60
@@ -158,10 +158,23 @@ async def _count(turn: _Turn) -> Figures:
         advice=advice,
         after_advice=after_advice,
         outlook=dict(counts.outlook),
+        coming=_coming_plans(counts.coming, today),
         undecided=counts.undecided,
         ordered=counts.ordered,
         officers=officers,
     )
+
+
+def _coming_plans(counts: Mapping[tuple[date, Outlook], int], today: date) -> list[ComingPlans]:
+    """Return the plans that are due in each month, from this one to the last in which any is."""
+    due = [month for month, outlook in counts if outlook in {Outlook.IN_TIME, Outlook.MISSES}]
+    month, last = today.replace(day=1), max(due, default=None)
+    coming = []
+    while last is not None and month <= last:
+        in_time, late = (counts.get((month, o), 0) for o in (Outlook.IN_TIME, Outlook.MISSES))
+        coming.append(ComingPlans(month=month, in_time=in_time, late=late))
+        month = (month + timedelta(days=31)).replace(day=1)
+    return coming
 
 
 async def _read_plans(turn: _Turn, start: date, end: date) -> list[IssuedPlan]:

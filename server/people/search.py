@@ -52,6 +52,7 @@ def word_starts(person: Person) -> str | None:
 
 def index_words(tx: Transaction, person: Person) -> None:
     """Replace the indexed words of a person."""
+    person.indexed_version = person.version
     tx.session.execute(delete(PersonWord).where(col(PersonWord.person_id) == person.id))
     words = [{"word": word, "person_id": person.id} for word in person_words(person)]
     tx.session.execute(insert(PersonWord), words)

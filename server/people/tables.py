@@ -20,6 +20,8 @@ class Person(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int = 1
+    indexed_version: int | None = None
+    """The version with the words that lists have; another one after a change by an older server."""
     first_name: str
     last_name: str
     preferred_name: str = ""
@@ -58,6 +60,12 @@ class Person(SQLModel, table=True):
     def name(self) -> str:
         """The full name, safe to display."""
         return sanitise(f"{self.first_name} {self.last_name}")
+
+    def add_version(self) -> None:
+        """Count a change of details that the child is not found by."""
+        if self.indexed_version == self.version:
+            self.indexed_version += 1
+        self.version += 1
 
 
 class PersonCorrection(SQLModel, table=True):
@@ -123,7 +131,8 @@ class ListedPerson(SortKeys, table=True):
     starts: str | None = None
     """The starts of the person's words, so that a scan of an index passes over most others.
 
-    None if they are too long, or if a server of an earlier version added the entry.
+    None if they are too long, or if a server of an earlier version added the entry. Those that one
+    left as they were are updated in `server.people.upkeep`.
     """
     added_at: datetime
 

@@ -124,7 +124,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
-    except BaseException:
+    except BaseException:  # also when interrupted: no part of a record is left
         path.unlink()
         raise
 

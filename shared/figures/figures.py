@@ -1,6 +1,6 @@
 """Wire types of the caseload in figures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -57,6 +57,32 @@ class PlanFigures(BaseModel):
         return percent(in_time, in_time + self.late + self.excused_late)
 
 
+class ComingPlans(BaseModel):
+    """First plans that are due in a month, by whether they are expected by their deadline.
+
+    `month` is its first day. Those with an exception are not counted.
+    """
+
+    month: date
+    in_time: int = 0
+    late: int = 0
+
+    @property
+    def total(self) -> int:
+        """All plans."""
+        return self.in_time + self.late
+
+    @property
+    def share(self) -> str:
+        """The share that is expected by the deadline."""
+        return percent(self.in_time, self.total)
+
+    @property
+    def share_in_time(self) -> float | None:
+        """The same share as a number from 0 to 1; None without such plans."""
+        return self.in_time / self.total if self.total else None
+
+
 class AdviceFigures(BaseModel):
     """Advice by its form: how much is awaited and late now, and how long it usually takes."""
 
@@ -80,7 +106,8 @@ class Figures(BaseModel):
     """The caseload in figures, as computed at one time.
 
     `weeks` are cases on the way to a first plan, by `WEEK_BANDS`. `months` are first plans by month
-    of the year. `late` are the authority's deadlines: a case may have several.
+    of the year. `late` are the authority's deadlines: a case may have several. `coming` are plans
+    whose deadline has not passed, from this month on; a server of the version before has none.
     """
 
     year: int
@@ -93,6 +120,7 @@ class Figures(BaseModel):
     advice: list[AdviceFigures]
     after_advice: Pace
     outlook: dict[Outlook, int]
+    coming: list[ComingPlans] = []
     undecided: int
     ordered: int
     officers: list[OfficerFigures]

@@ -146,7 +146,7 @@ def pace_words(pace: Pace) -> str:
 
 
 def forecast_tables(figures: Figures) -> list[FigureTable]:
-    """Build the table of the forecast."""
+    """Build the tables of the forecast."""
     after = figures.after_advice
     rows = [
         FigureRow(
@@ -163,7 +163,23 @@ def forecast_tables(figures: Figures) -> list[FigureTable]:
         f"taken as asked for today. {figures.undecided:,} requests are not decided yet, and "
         f"{figures.ordered:,} cases have a period of their own: they are not in it."
     )
-    return [FigureTable("Final plans to come", note, rows)]
+    months = [
+        FigureRow(
+            f"{MONTHS[item.month.month - 1]} {item.month.year}",
+            item.total,
+            f"({item.share} in time)" if item.total else "",
+        )
+        for item in figures.coming
+    ]
+    return [
+        FigureTable("Final plans to come", note, rows),
+        FigureTable(
+            "By month of the deadline",
+            "With the share that would come by the deadline, without exceptions.",
+            months,
+            [item.share_in_time for item in figures.coming],
+        ),
+    ]
 
 
 def _after_words(after: Pace) -> str:

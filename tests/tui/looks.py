@@ -7,6 +7,7 @@ from functools import cache
 from textual.color import Color
 from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from tui.app import PortalApp
@@ -45,6 +46,7 @@ def broken_rules(app: PortalApp) -> list[str]:
         *_repeated_titles(screen),
         *_unmarked_focus(screen),
         *_unmarked_option(screen),
+        *_cut_texts(screen),
     ]
     if app.theme in {DARK, LIGHT} and not isinstance(screen, ModalScreen):
         faults += _faint_texts(screen)
@@ -88,6 +90,16 @@ def _unmarked_option(screen: Screen[object]) -> Iterator[str]:
         is_visible = options.size.height and options.highlighted is not None
         if is_visible and replace(highlighted, bold=None) == replace(other, bold=None):
             yield f"the highlighted option looks like the others: {type(options).__name__}"
+
+
+def _cut_texts(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if a text ends outside of what it is in, where nothing shows that it is cut."""
+    for text in screen.query(Static):
+        container = text.parent
+        if not text.is_on_screen or not isinstance(container, Widget):
+            continue
+        if text.region.right > container.region.right and not container.allow_horizontal_scroll:
+            yield f"cut without a sign: {text.visual}"
 
 
 def _faint_texts(screen: Screen[object]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from tui.desk.api import list_panels
 from tui.desk.case_parts import CaseAction
 from tui.widgets.dialog import Notice
 from tui.widgets.header import Link
-from tui.widgets.headings import child_heading
+from tui.widgets.headings import fit_child_heading
 from tui.widgets.long_list import LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
@@ -97,9 +97,10 @@ class NotesAndTasks(PortalScreen):
     def _show_child(self) -> None:
         casework, line = self._casework, self.query_one("#child", Static)
         if casework:
-            details = f"born {format_day(casework.born)} · {casework.state_words}"
+            born = f"born {format_day(casework.born)}"
+            details = (f"{born} · {casework.state_words}", born)
             width = line.size.width or self.size.width
-            line.update(child_heading(casework.name, details, casework.school, width))
+            line.update(fit_child_heading(casework.name, details, casework.school, width))
 
     def on_resize(self) -> None:
         """Fit the child's name to the new width."""

@@ -33,8 +33,10 @@ EMPTY_MESSAGES = {
     TaskView.DONE: "No task of yours is done.",
 }
 DUE_WIDTH = len("28/02/2026 · 123 days left")
+DATE_WIDTH = len("28/02/2026")
+WIDE = 100
+"""The width from which days left are beside the dates."""
 COLUMNS = (
-    Column(len("28/02/2026"), DUE_WIDTH, 0),
     Column(20, 60, 1),
     Column(14, 30, 2),
     Column(12, 24, 3),
@@ -55,7 +57,9 @@ class TaskTable(RowTable[TaskRow]):
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; the day and the task get space first."""
-        return fit_columns(self.size.width - len(MARK), COLUMNS)
+        due_width = DUE_WIDTH if self.size.width >= WIDE else DATE_WIDTH
+        columns = (Column(due_width, due_width, 0), *COLUMNS)
+        return fit_columns(self.size.width - len(MARK), columns)
 
     def cells(self, row: TaskRow) -> list[Text]:
         """Return the cells of a task."""

@@ -19,7 +19,7 @@ from shared.desk import AdviceRow, CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import parse_day
-from tui.desk import api
+from tui.desk import advice_api, api
 from tui.desk.dialog import (
     CaseDialog,
     check_day,
@@ -193,7 +193,7 @@ class CancelAdvice(CaseDialog):
 
     async def send(self) -> CaseOut:
         """Cancel the request for advice."""
-        return await api.cancel_advice(self.portal.client, self._advice)
+        return await advice_api.cancel_advice(self.portal.client, self._advice)
 
 
 class Exempt(CaseDialog):

@@ -22,7 +22,7 @@ from shared.places import PlaceKind
 from shared.values.days import format_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
-from tui.desk import api
+from tui.desk import advice_api, api
 from tui.desk.actions import Accept, CancelAdvice, Exempt, Reassign, ReturnForm
 from tui.desk.advice_parts import ENDED_ADVICE, READABLE_ADVICE, advice_lines, advice_summary
 from tui.desk.case_parts import CaseAction, Item, action_links, details_link
@@ -263,12 +263,12 @@ class CaseAdvice(PortalScreen):
             self.app.push_screen(dialog)
 
     async def _chase(self, case: CaseOut, advice: UUID) -> None:
-        message = await api.read_chase(self.portal.client, advice)
+        message = await advice_api.read_chase(self.portal.client, advice)
         if self.is_on_top:
             self.app.push_screen(ChaseAdvice(case, advice, message))
 
     async def _chase_by_post(self, case: CaseOut, advice: UUID) -> None:
-        suggested = await api.read_chase_by_post(self.portal.client, advice)
+        suggested = await advice_api.read_chase_by_post(self.portal.client, advice)
         if self.is_on_top:
             row = next(row for row in case.advice if row.id == advice)
             self.app.push_screen(ChaseByPost(case, row, suggested.text))

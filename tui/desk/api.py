@@ -6,24 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.advice import (
-    AdviceContactsIn,
-    ChaseIn,
-    ChaseOut,
-    PaperAdviceIn,
-    PaperDocumentIn,
-    PaperRemovalIn,
-    PostalAdviceIn,
-    PostalChaseIn,
-    PostalChaseOut,
-)
 from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
 from shared.desk import (
     AllocateIn,
-    AskableForm,
-    AskIn,
     AuditPage,
     CaseOut,
     CaseStep,
@@ -214,11 +201,6 @@ async def end_access(client: Client, person: UUID, account: UUID, reason: str) -
     await client.send("POST", path, body=ReasonIn(reason=reason), repeatable=True)
 
 
-async def request_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
-    """Request advice from professionals; safe to repeat."""
-    return await _post(client, f"cases/{case}/advice", body)
-
-
 async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
     """Accept a request (`submissions`) or advice (`advice`); safe to repeat."""
     return await _post(client, f"{collection}/{item}/accept")
@@ -227,57 +209,6 @@ async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
 async def return_form(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
     """Return a request (`submissions`) or advice (`advice`), stating what is missing."""
     return await _post(client, f"{collection}/{item}/return", ReturnForm(missing=missing))
-
-
-async def read_chase(client: Client, advice: UUID) -> ChaseOut:
-    """Read the message that is suggested to chase advice."""
-    return await client.request("GET", f"{DESK}/advice/{advice}/chase", ChaseOut)
-
-
-async def chase_advice(client: Client, advice: UUID, body: ChaseIn) -> CaseOut:
-    """Chase advice with a message; safe to repeat."""
-    return await _post(client, f"advice/{advice}/chase", body)
-
-
-async def read_chase_by_post(client: Client, advice: UUID) -> PostalChaseOut:
-    """Read the words that are suggested to chase somebody without an account."""
-    return await client.request("GET", f"{DESK}/advice/{advice}/chase/post", PostalChaseOut)
-
-
-async def chase_by_post(client: Client, advice: UUID, body: PostalChaseIn) -> CaseOut:
-    """Record that somebody without an account was chased; safe to repeat."""
-    return await _post(client, f"advice/{advice}/chase/post", body)
-
-
-async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
-    """Cancel a request for advice; safe to repeat."""
-    return await _post(client, f"advice/{advice}/cancel")
-
-
-async def ask_by_post(client: Client, case: UUID, body: PostalAdviceIn) -> CaseOut:
-    """Record that advice was asked for by post; safe to repeat."""
-    return await _post(client, f"cases/{case}/advice/post", body)
-
-
-async def receive_on_paper(client: Client, advice: UUID, body: PaperAdviceIn) -> CaseOut:
-    """Record that advice was received on paper; safe to repeat."""
-    return await _post(client, f"advice/{advice}/paper", body)
-
-
-async def correct_contacts(client: Client, advice: UUID, body: AdviceContactsIn) -> CaseOut:
-    """Correct how to reach who was asked for advice by post; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/contacts"
-    return await client.request("PUT", path, CaseOut, body=body, repeatable=True)
-
-
-async def add_paper(client: Client, advice: UUID, body: PaperDocumentIn) -> CaseOut:
-    """Add the document to advice that was received on paper; safe to repeat."""
-    return await _post(client, f"advice/{advice}/paper/document", body)
-
-
-async def take_paper_back(client: Client, advice: UUID, removal: PaperRemovalIn) -> CaseOut:
-    """Take back a receipt of advice on paper; safe to repeat."""
-    return await _post(client, f"advice/{advice}/paper/remove", removal)
 
 
 async def reassign(client: Client, submission: UUID, account: UUID) -> None:
@@ -308,11 +239,6 @@ async def correct_request(
     """Correct a family's paper request; safe to repeat. Raises Refused with STALE."""
     path = f"{DESK}/requests/{submission}"
     return await client.request("PUT", path, CaseOut, body=body, if_match=version)
-
-
-async def list_askable_forms(client: Client) -> list[AskableForm]:
-    """List the forms that can be requested from professionals."""
-    return await client.request("GET", f"{DESK}/forms", list[AskableForm])
 
 
 async def find_professionals(

@@ -20,7 +20,7 @@ from shared.problems import FieldError
 from shared.values.days import format_day, parse_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.desk import api
+from tui.desk import advice_api, api
 from tui.desk.dialog import CASE_CHANGED, check_day
 from tui.desk.post import AskByPost
 from tui.widgets.choice_list import ChoiceList
@@ -152,7 +152,7 @@ class AskForAdvice(PortalScreen):
 
     async def _load(self) -> None:
         client = self.portal.client
-        self._forms = await api.list_askable_forms(client)
+        self._forms = await advice_api.list_askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
         self.set_location(f"Cases › {self._case.person.name}")
         self._finder.search_again()
@@ -228,7 +228,7 @@ class AskForAdvice(PortalScreen):
 
     async def _send(self) -> None:
         requests = [request.to_request() for request in self.query(AdviceRequest)]
-        await api.request_advice(self.portal.client, self._case_id, AskIn(requests=requests))
+        await advice_api.request_advice(self.portal.client, self._case_id, AskIn(requests=requests))
         count = len(requests)
         count_text = "1 professional was" if count == 1 else f"{count} professionals were"
         self.notify(f"{count_text} asked for advice.", markup=False)

@@ -40,7 +40,7 @@ from tui.desk.readers import AddReaders
 from tui.desk.send_plan import SendPlan
 from tui.desk.taking_back import EndAccess, RemoveExemption, Withdraw
 from tui.widgets.header import Link
-from tui.widgets.headings import ELLIPSIS, child_heading
+from tui.widgets.headings import fit_child_heading
 from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections, section_keys
@@ -164,8 +164,7 @@ class OpenCase(PortalScreen):
         born = f"born {format_day(person.born)}"
         width = child.size.width or self.size.width
         labels = [f"{born} · {NEW_CHILD_LABEL}", f"{born} · {NEW_CHILD}"] if case.new else [born]
-        headings = [child_heading(person.name, label, person.school, width) for label in labels]
-        heading = next((text for text in headings if ELLIPSIS not in text), headings[-1])
+        heading = fit_child_heading(person.name, labels, person.school, width)
         self._update("#child", Content(heading))
 
     def _update(self, selector: str, content: Content) -> None:

@@ -18,7 +18,7 @@ from shared.caselist import (
     DeskSort,
     DeskView,
 )
-from shared.cases.states import STAGE_LABELS
+from shared.cases.states import STAGE_LABELS, Stage
 from shared.values.days import format_day
 from tui.widgets.detail import build_detail
 from tui.widgets.focus_marker import MARK
@@ -44,16 +44,14 @@ WIDTHS: dict[DeskColumn, Column] = {
     DeskColumn.RECEIVED: Column(10, 10, 4),
     DeskColumn.WEEKS: Column(5, 5, 3),
     DeskColumn.ADVICE: Column(6, 14, 3),
-    DeskColumn.EXPECTED: Column(10, 18, 3),
+    DeskColumn.EXPECTED: Column(10, 13, 3),
     DeskColumn.LAST: Column(16, 50, 5),
     DeskColumn.TRANSFER: Column(13, 13, 1),
-    DeskColumn.MEETING: Column(6, 10, 2),
-    DeskColumn.NOTICE: Column(6, 10, 2),
-    DeskColumn.NAMED: Column(5, 10, 1),
+    DeskColumn.MEETING: Column(11, 11, 2),
+    DeskColumn.NOTICE: Column(11, 11, 2),
+    DeskColumn.NAMED: Column(10, 10, 1),
 }
 """The width of each column; the lowest rank gets space first."""
-SHORT_LABELS = {DeskColumn.MEETING: "Review", DeskColumn.NOTICE: "Notice"}
-"""Headings of columns that may be narrow."""
 DETAIL_COLUMNS = (
     *(DeskColumn.STAGE, DeskColumn.STATE, DeskColumn.DUE, DeskColumn.OFFICER),
     *(DeskColumn.BORN, DeskColumn.SCHOOL, DeskColumn.RECEIVED, DeskColumn.WEEKS),
@@ -62,8 +60,18 @@ DETAIL_COLUMNS = (
 )
 """What the detail beside the list says of a case, in this order."""
 NARROW_WIDTH = 70
-DAYS_ONLY = Column(len("13479 days left"), 56, 1)
-"""The deadline column on narrow terminals, without dates."""
+NARROW_WIDTHS = WIDTHS | {
+    DeskColumn.DUE: Column(len("13479 days left"), 56, 1),  # without dates
+    DeskColumn.MEETING: Column(6, 6, 2),
+    DeskColumn.NOTICE: Column(6, 6, 2),
+    DeskColumn.NAMED: Column(5, 5, 1),
+}
+SHORT_LABELS = {
+    DeskColumn.MEETING: "Review",
+    DeskColumn.NOTICE: "Notice",
+    DeskColumn.EXPECTED: "Expected",
+}
+"""Headings of columns that are too narrow for their label."""
 
 
 class CaseTable(RowTable[CaseRow]):
@@ -97,8 +105,10 @@ class CaseTable(RowTable[CaseRow]):
         """Return the headings of the columns of the view, each by what it sorts by."""
         by_transfer = self.list_query.view == DeskView.TRANSFERS
         keys = {DeskColumn.TRANSFER: DeskSort.DUE.value, DeskColumn.DUE: ""} if by_transfer else {}
-        labels = COLUMN_LABELS | SHORT_LABELS
-        return {keys.get(column, column.value): labels[column] for column in self.columns}
+        return {
+            keys.get(column, column.value): _label(column, width)
+            for column, width in zip(self.columns, self.widths(), strict=True)
+        }
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; names get space first, then deadlines, then stages."""
@@ -109,12 +119,8 @@ class CaseTable(RowTable[CaseRow]):
         return sum(map(bool, self._fit(width)))
 
     def _fit(self, width: int) -> tuple[int, ...]:
-        is_narrow = width < NARROW_WIDTH
-        columns = [
-            DAYS_ONLY if is_narrow and column is DeskColumn.DUE else WIDTHS[column]
-            for column in self.columns
-        ]
-        return fit_columns(width - len(MARK), columns)
+        widths = NARROW_WIDTHS if width < NARROW_WIDTH else WIDTHS
+        return fit_columns(width - len(MARK), [widths[column] for column in self.columns])
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with filter matches highlighted."""
@@ -127,6 +133,8 @@ class CaseTable(RowTable[CaseRow]):
                 mark = MARKED if self.is_marked(row.id) else ""
                 text = mark + fit_name(row.name, width - len(mark))
                 return highlight_matches(text, self.list_query.find)
+            case DeskColumn.STAGE:
+                return Text(_stage_text(row.stage, width))
             case DeskColumn.DUE:
                 return coloured_cell(due_text(row, width))
             case DeskColumn.OFFICER:
@@ -140,10 +148,15 @@ class CaseTable(RowTable[CaseRow]):
         return Text(plain_text(row, column))
 
 
+def _label(column: DeskColumn, width: int) -> str:
+    """Return the heading of a column in a width."""
+    label = COLUMN_LABELS[column]
+    return label if len(label) <= width else SHORT_LABELS.get(column, label)
+
+
 def plain_text(row: CaseRow, column: DeskColumn) -> str:
     """Return the text of a column that needs no colour."""
     texts = {
-        DeskColumn.STAGE: STAGE_LABELS[row.stage],
         DeskColumn.STATE: row.state_words,
         DeskColumn.BORN: format_day(row.born),
         DeskColumn.SCHOOL: row.school,
@@ -159,6 +172,12 @@ def plain_text(row: CaseRow, column: DeskColumn) -> str:
 
 def _day_text(day: date | None) -> str:
     return format_day(day) if day else ""
+
+
+def _stage_text(stage: Stage, width: int) -> str:
+    """Return the label of a stage, without the name of the plan if that does not fit."""
+    label = STAGE_LABELS[stage]
+    return label if len(label) <= width else label.rpartition(" ")[2]
 
 
 def _step_text(day: date | None, width: int) -> str:

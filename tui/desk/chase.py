@@ -12,7 +12,7 @@ from shared.advice import CHASE_LIMIT, ChasedBy, ChaseIn, ChaseOut, PostalChaseI
 from shared.desk import AdviceRow, CaseOut
 from shared.problems import FieldError
 from shared.values.days import parse_day
-from tui.desk import api
+from tui.desk import advice_api
 from tui.desk.dialog import CaseDialog, check_day, check_required, create_day_field
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
@@ -57,7 +57,7 @@ class ChaseAdvice(CaseDialog):
     async def send(self) -> CaseOut:
         """Send the message."""
         chase = ChaseIn(id=self._chase_id, text=self.value("text"))
-        return await api.chase_advice(self.portal.client, self._advice, chase)
+        return await advice_api.chase_advice(self.portal.client, self._advice, chase)
 
 
 class ChaseByPost(CaseDialog):
@@ -107,7 +107,7 @@ class ChaseByPost(CaseDialog):
             on=parse_day(self.value("on")),
             text=self.value("text"),
         )
-        return await api.chase_by_post(self.portal.client, self._row.id, chase)
+        return await advice_api.chase_by_post(self.portal.client, self._row.id, chase)
 
 
 def check_words(text: str, missing: str) -> list[FieldError]:

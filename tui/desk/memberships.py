@@ -75,7 +75,7 @@ class Memberships(CsvScreen):
     """Lists the memberships to confirm, oldest first."""
 
     CSS_PATH = "memberships.tcss"
-    LOCATION = "Cases › Memberships to confirm"
+    LOCATION = "Cases › Memberships"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = (

@@ -16,7 +16,7 @@ from shared.advice import (
 from shared.desk import AdviceRow, AskableForm, CaseOut
 from shared.problems import FieldError
 from shared.values.days import parse_day
-from tui.desk import api
+from tui.desk import advice_api
 from tui.desk.dialog import (
     CaseDialog,
     check_day,
@@ -97,7 +97,7 @@ class AskByPost(CaseDialog):
             asked_on=parse_day(self.value("asked_on")),
             due=parse_day(due) if due else None,
         )
-        return await api.ask_by_post(self.portal.client, self.case.id, request)
+        return await advice_api.ask_by_post(self.portal.client, self.case.id, request)
 
 
 def _contact_fields(row: AdviceRow | None = None) -> Iterable[Field]:
@@ -137,7 +137,7 @@ class CorrectContacts(CaseDialog):
                 name=row.by, role=row.organisation, address=row.address, phone=row.phone
             ),
         )
-        return await api.correct_contacts(self.portal.client, row.id, corrected)
+        return await advice_api.correct_contacts(self.portal.client, row.id, corrected)
 
 
 class ReceiveOnPaper(CaseDialog):
@@ -174,7 +174,7 @@ class ReceiveOnPaper(CaseDialog):
             given_by=self.value("given_by"),
             document=document.id if document else None,
         )
-        return await api.receive_on_paper(self.portal.client, self._row.id, receipt)
+        return await advice_api.receive_on_paper(self.portal.client, self._row.id, receipt)
 
 
 class AddPaper(CaseDialog):
@@ -198,7 +198,7 @@ class AddPaper(CaseDialog):
         assert document is not None  # noqa: S101 - checked by errors()
         assert paper is not None  # noqa: S101 - only such advice has this action
         new = PaperDocumentIn(id=paper.id, document=document.id)
-        return await api.add_paper(self.portal.client, self._row.id, new)
+        return await advice_api.add_paper(self.portal.client, self._row.id, new)
 
 
 class TakePaperBack(TakeBack):
@@ -212,4 +212,4 @@ class TakePaperBack(TakeBack):
     async def send(self) -> CaseOut:
         """Take the receipt back."""
         removal = PaperRemovalIn(id=self._receipt, reason=self.value("reason"))
-        return await api.take_paper_back(self.portal.client, self._advice, removal)
+        return await advice_api.take_paper_back(self.portal.client, self._advice, removal)

@@ -12,7 +12,7 @@ from shared.caseload import CasesIn, SeveralIn, SeveralKind, SeveralOut, Several
 from shared.desk import AskableForm
 from shared.panels import PanelRow, panel_text
 from tui.core.portal import Portal
-from tui.desk import api
+from tui.desk import advice_api, api
 from tui.desk.pick import Pick, pick_officer, pick_professional
 from tui.widgets.dialog import ChoiceDialog, Notice
 from tui.widgets.finder import Finder
@@ -138,7 +138,7 @@ async def _choose_panel(portal: Portal) -> Work | None:
 
 
 async def _pick_form(portal: Portal) -> AskableForm | None:
-    forms = await api.list_askable_forms(portal.client)
+    forms = await advice_api.list_askable_forms(portal.client)
 
     async def find(typed: str) -> list[AskableForm]:
         return [form for form in forms if typed.casefold() in form.title.casefold()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -14,7 +15,8 @@ from tui.widgets.headings import truncate
 EIGHTHS = " ▏▎▍▌▋▊▉"
 GAP = 2
 LEAST_BAR, MOST_BAR = 8, 40
-LEAST_LABEL = 16
+MOST_LABEL = 60
+"""The longest label for which words and bars make room."""
 LEVELS = 10
 """Rows of a line above that of 0 %; every other one is labelled."""
 STEP = 4
@@ -23,7 +25,7 @@ STEP = 4
 
 def bar(number: int, most: int, width: int) -> str:
     """Return a bar in proportion to the largest number; the least of all is a thin one."""
-    if not number or not most:
+    if not number or not most or not width:
         return ""
     eighths = max(1, round(8 * width * number / most))
     return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
@@ -32,35 +34,51 @@ def bar(number: int, most: int, width: int) -> str:
 def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
     """Format rows as columns that fit: label, bar, number and words.
 
-    The label of a row whose cases can be listed is underlined, as links are. Labels are shortened
-    first; without room for a bar the words are below.
+    The label of a row whose cases can be listed is underlined, as links are. Without room for whole
+    labels the words are below; then there are no bars; only then are labels shortened.
     """
-    numbers = [f"{row.number:,}" for row in rows]
-    number_width = max(map(len, numbers), default=0)
-    words_width = max((cell_len(row.words) for row in rows), default=0)
-    label_width = max((cell_len(row.label) for row in rows), default=0)
-    words_width += GAP - 1 if words_width else 0
-    room = width - number_width - 2 * GAP
-    is_narrow = room - words_width - LEAST_BAR < LEAST_LABEL
-    if is_narrow:
-        words_width = 0
-    label_width = min(label_width, max(LEAST_LABEL, (room - words_width) * 3 // 5))
-    bar_width = min(MOST_BAR, max(LEAST_BAR, room - words_width - label_width))
+    columns = _fit_columns(rows, width)
+    return [_bar_line(row, columns) for row in rows]
+
+
+class _Columns(NamedTuple):
+    """The widths of the columns of bars; without words beside the number, they are below."""
+
+    label: int
+    bar: int
+    number: int
+    words: int
+    most: int
+
+
+def _fit_columns(rows: Sequence[FigureRow], width: int) -> _Columns:
+    number = max((len(f"{row.number:,}") for row in rows), default=0)
+    label = min(MOST_LABEL, max((cell_len(row.label) for row in rows), default=0))
+    words = max((cell_len(row.words) for row in rows), default=0)
+    words += 1 if words else 0
+    room = width - label - number - GAP
+    if room - words < GAP + LEAST_BAR:
+        words = 0
+    bar_width = min(MOST_BAR, room - words - GAP)
+    if bar_width < LEAST_BAR:
+        label, bar_width = min(label, width - number - GAP), 0
     most = max((row.number for row in rows), default=0)
-    lines = []
-    for row, number in zip(rows, numbers, strict=True):
-        label = set_cell_size(truncate(row.label, label_width), label_width)
-        drawn = bar(row.number, most, bar_width)
-        words = f" {row.words}" if words_width and row.words else ""
-        line = f"{label}{' ' * GAP}{drawn:{bar_width}}{' ' * GAP}{number:>{number_width}}{words}"
-        start = cell_len(label) + GAP
-        content = Content(line).stylize("$act", start, start + len(drawn))
-        if is_narrow and row.words:
-            content += Content(f"\n  {row.words}")
-        if row.cases:
-            content = content.stylize("underline", 0, cell_len(label.rstrip()))
-        lines.append(content)
-    return lines
+    return _Columns(label, bar_width, number, words, most)
+
+
+def _bar_line(row: FigureRow, columns: _Columns) -> Content:
+    label = set_cell_size(truncate(row.label, columns.label), columns.label)
+    drawn = bar(row.number, columns.most, columns.bar)
+    column = f"{' ' * GAP}{drawn:{columns.bar}}" if columns.bar else ""
+    words = f" {row.words}" if columns.words and row.words else ""
+    line = f"{label}{column}{' ' * GAP}{row.number:>{columns.number},}{words}"
+    start = len(label) + GAP
+    content = Content(line).stylize("$act", start, start + len(drawn))
+    if row.words and not columns.words:
+        content += Content(f"\n  {row.words}")
+    if row.cases:
+        content = content.stylize("underline", 0, len(label.rstrip()))
+    return content
 
 
 def line_chart(labels: Sequence[str], shares: Sequence[float | None]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -14,6 +16,15 @@ def truncate(text: str, width: int) -> str:
     line = Text(text)
     line.truncate(max(width, 1), overflow="ellipsis")
     return line.plain
+
+
+def fit_child_heading(name: str, details: Sequence[str], school: str, width: int) -> str:
+    """Return the heading of a child with the first of some details with which nothing is cut.
+
+    If that is none, it has the last, which are to be the shortest.
+    """
+    headings = [child_heading(name, text, school, width) for text in details]
+    return next((text for text in headings if ELLIPSIS not in text), headings[-1])
 
 
 def child_heading(name: str, details: str, school: str, width: int) -> str:

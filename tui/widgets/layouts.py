@@ -106,9 +106,9 @@ class SettlingScreen(Screen[None]):
             if not self._layout_required:
                 break
             self._on_timer_update()
-        # Textual would lose what it draws during a batch, whose end is no event. The last one, in
-        # which the app closes its screens, never ends.
-        while self.app._batch_count and not self._pruning:  # noqa: ASYNC110
+        # Textual would lose what it draws during a batch. The last one, in which the app closes its
+        # screens, never ends.
+        while self.app._batch_count and not self._pruning:  # noqa: ASYNC110 - its end is no event
             await asyncio.sleep(SOON_SECONDS)
         self.is_settling = False
         self._on_timer_update()

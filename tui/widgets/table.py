@@ -254,10 +254,12 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     def heading_cells(self) -> list[Text]:
         """Return the headings, with an arrow at the sorted column."""
         arrow = "▼" if self.list_query.descending else "▲"
-        return [
-            Text(f"{text} {arrow}" if column == self.list_query.sort else text)
-            for column, text in self.headings().items()
-        ]
+        cells = []
+        for (column, text), width in zip(self.headings().items(), self.widths(), strict=False):
+            if column == self.list_query.sort:
+                text += f" {arrow}" if len(text) + 1 < width else arrow
+            cells.append(Text(text))
+        return cells
 
     def _row_strip(self, cells: list[Text], style: Style) -> Strip:
         line = Text(" " * len(MARK), no_wrap=True, end="")

@@ -146,7 +146,7 @@ def downgrade() -> None:
     op.add_column("audit_event", sa.Column("last_at", UTCDateTime(), nullable=True))
     for column in ("times", "last_at"):
         op.execute(
-            f"UPDATE audit_event SET {column} = (SELECT {column} FROM save_run"  # noqa: S608
+            f"UPDATE audit_event SET {column} = (SELECT {column} FROM save_run"  # noqa: S608 - a column
             " WHERE event_id = audit_event.id)"
             " WHERE id IN (SELECT event_id FROM save_run)"
         )

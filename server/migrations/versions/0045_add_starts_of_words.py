@@ -1,7 +1,7 @@
 """Add the starts of a listed person's words to the indexes of lists, to scan them faster.
 
 A server of the version before adds entries without them, which are then looked up word by word.
-If it changes a person's words, the starts stay as they were until the next change.
+If it changes a person's words, the starts stay as they were until this version updates them.
 """
 
 import sqlalchemy as sa

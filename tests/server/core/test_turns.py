@@ -90,8 +90,7 @@ def test_another_accounts_request_over_http_waits_only_for_those_in_progress(
         ):
             for account in [me] * MANY + [other]:
                 group.create_task(save(http, account))
-            # Neither the queue nor the turns have an event.
-            while pools._writers._queue.qsize() + pools.turns._waiting.total() <= MANY:  # noqa: ASYNC110
+            while pools._writers._queue.qsize() + pools.turns._waiting.total() <= MANY:  # noqa: ASYNC110 - neither has an event
                 await asyncio.sleep(0)  # until each waits for its turn or is queued
             blocker.released.set()
 

@@ -111,6 +111,8 @@ def test_forecast_finds_cases_that_miss_20_weeks_and_why_not(
     )
     figures = compute(officer, clock)
     assert figures.outlook == {Outlook.IN_TIME: 3, Outlook.MISSES: 4, Outlook.MISSED: 1}
+    months = [(item.month.month, item.in_time, item.late) for item in figures.coming]
+    assert months == [(3, 0, 0), (4, 1, 0), (5, 1, 3), (6, 1, 1)]
     assert figures.ordered == 1
     assert figures.weeks == [1, 5, 1, 0, 2]
     expected = dict(list_expected(officer))
@@ -127,6 +129,7 @@ def test_forecast_finds_cases_that_miss_20_weeks_and_why_not(
     assert cancelled not in dict(list_expected(officer))
     figures = compute(officer, clock)
     assert figures.outlook[Outlook.EXCUSED] == 1
+    assert sum(item.late for item in figures.coming) == figures.outlook[Outlook.MISSES]
     assert dict(list_expected(officer)).keys() == {asked, returned}
 
 

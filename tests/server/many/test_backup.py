@@ -96,8 +96,7 @@ async def wait_for_more(acked: Acknowledged, clients: int) -> None:
     """Wait until each client has had more acknowledged."""
     target = acked.saves.total() + acked.uploads + ENOUGH * clients
     async with asyncio.timeout(TIMEOUT_SECONDS):
-        # The clients that count are other tasks of this loop.
-        while acked.saves.total() + acked.uploads < target or len(acked.saves) < SAVERS:  # noqa: ASYNC110
+        while acked.saves.total() + acked.uploads < target or len(acked.saves) < SAVERS:  # noqa: ASYNC110 - counted by other tasks
             await asyncio.sleep(0.01)
 
 

@@ -14,4 +14,4 @@ async def test_client_that_cannot_start_leaves_no_descriptor_open() -> None:
     os.close(writer)
     with pytest.raises(FileNotFoundError), Terminal(80, 24) as terminal:
         await terminal.run(["/none/such"], {}, handover, ANY, ANY, lambda: None)
-    assert set(os.listdir("/proc/self/fd")) <= open_before  # noqa: PTH208
+    assert set(os.listdir("/proc/self/fd")) <= open_before  # noqa: PTH208 - names only

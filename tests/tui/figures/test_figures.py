@@ -26,7 +26,7 @@ SECTIONS = {
     "20-weeks": "First plans issued in 2026",
     "late": "Late now",
     "advice": "Usual days",
-    "forecast": "Final plans to come",
+    "forecast": "By month of the deadline",
     "officers": "Open cases by officer",
 }
 NOT_COMPUTED = "The figures are not computed yet. Press r to compute them now."
@@ -47,6 +47,28 @@ def test_each_bar_has_its_number_and_all_lines_fit(rows: list[FigureRow], width:
 def test_words_without_room_are_below() -> None:
     [line] = bar_lines([FigureRow("Educational advice", 42, "days allowed (only 3 answers)")], 57)
     assert line.plain.split("\n")[1] == "  days allowed (only 3 answers)"
+
+
+ADVICE = "Psychological Advice for Statutory EHC Assessment"
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (82, f"{ADVICE}  █████████  1,200 (days allowed)"),
+        (68, f"{ADVICE}  ██████████  1,200\n  (days allowed)"),
+        (56, f"{ADVICE}  1,200\n  (days allowed)"),
+    ],
+    ids=["all", "words-below", "no-bar"],
+)
+def test_labels_and_numbers_are_whole_before_there_are_bars(width: int, line: str) -> None:
+    [shown] = bar_lines([FigureRow(ADVICE, 1200, "(days allowed)")], width)
+    assert shown.plain == line
+
+
+def test_only_labels_longer_than_the_line_are_shortened_with_a_sign() -> None:
+    [line] = bar_lines([FigureRow("Featherstonehaugh-" * 5, 1200)], 56)
+    assert line.plain == "Featherstonehaugh-Featherstonehaugh-Featherstone…  1,200"
 
 
 def test_line_joins_the_months_that_have_a_share() -> None:

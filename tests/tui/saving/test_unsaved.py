@@ -26,7 +26,7 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
     HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await type_answer(pilot, form)
-        await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._dirty)  # type: ignore[attr-defined]
+        await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._dirty)  # type: ignore[attr-defined] # a form
     assert read_answers(me, form) == {}
     restarted = portal(me)
     async with restarted.run_test(size=(80, 24)) as pilot:

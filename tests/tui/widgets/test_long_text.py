@@ -14,6 +14,7 @@ from textual.document._document import Selection
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.events import Key, Paste
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Button, Static, TextArea
 
 from tests.fuzz.play import full_redraw, wait_until_idle
@@ -87,8 +88,8 @@ def drawn_cells(area: TextArea) -> list[list[tuple[str, Style | None]]]:
     return [[("▌", None)] if "▌" in strip.text else cells(strip) for strip in strips]
 
 
-def cells(strip: object) -> list[tuple[str, Style | None]]:
-    return [(character, style) for text, style, _ in strip for character in text]  # type: ignore[attr-defined]
+def cells(strip: Strip) -> list[tuple[str, Style | None]]:
+    return [(character, style) for text, style, _ in strip for character in text]
 
 
 def matches(own: LongText, bare: TextArea) -> bool:
