@@ -62,6 +62,10 @@ GO_HELP = "Go to Home or another of the main places: its letter follows."
 FIND_HELP = "Find a child, a form, a message or a command by what you type."
 HELP_HELP = "Help on what has the focus."
 QUIT_HINT = "{quit} leaves the portal; Ctrl+C copies what is selected in a text."
+FAILURE_MESSAGE = (
+    "The portal's program made a mistake, and could not finish what it was doing. What it called "
+    "saved is kept. Try again; if it happens again, tell the support desk: {} at {}:{}."
+)
 CRASH_MESSAGE = (
     "The portal's program made a mistake and had to end. What it called saved is kept; start it "
     "again and go on from there. Tell the support desk: {} at {}:{}."
@@ -102,7 +106,7 @@ class PortalApp(ThemedApp, KeyOrder):
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
         super().__init__(settings)
-        self._workers = ReleasingWorkers(self)
+        self._workers = ReleasingWorkers(self, self._report_failure)
         self.driver_class = create_driver_class() or self.driver_class
         self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
@@ -247,19 +251,18 @@ class PortalApp(ThemedApp, KeyOrder):
         """Quit after saving input, asking first if anything would be lost."""
         self._exit_handler.quit()
 
+    def _report_failure(self, error: BaseException) -> None:
+        """Show the error of work in the background, which would otherwise end unseen."""
+        if isinstance(error, PortalError):
+            self.show_error(error)
+        else:
+            text = FAILURE_MESSAGE.format(*_locate(error))
+            self.notify(text, severity="error", timeout=20, markup=False)
+
     def _fatal_error(self) -> None:
         # Textual's traceback shows local variables, which may contain a child's answers.
         assert self._exception is not None  # noqa: S101 - set before this is called
-        frames = traceback.extract_tb(self._exception.__traceback__)
-        own_frames = [
-            frame for frame in frames if f"{os.sep}tui{os.sep}" in frame.filename
-        ] or frames
-        exception_name = type(self._exception).__name__
-        self.panic(
-            CRASH_MESSAGE.format(
-                exception_name, Path(own_frames[-1].filename).name, own_frames[-1].lineno
-            )
-        )
+        self.panic(CRASH_MESSAGE.format(*_locate(self._exception)))
 
     def action_help_quit(self) -> None:
         """Show the keys for quitting and copying when Ctrl+C is pressed."""
@@ -308,3 +311,10 @@ class PortalApp(ThemedApp, KeyOrder):
         """Stop background work and close the connections."""
         await self.forms.stop()
         await self.client.close()
+
+
+def _locate(error: BaseException) -> tuple[str, str, int | None]:
+    """Return the kind of an error, and the file and line of the portal where it arose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own_frames = [frame for frame in frames if f"{os.sep}tui{os.sep}" in frame.filename] or frames
+    return type(error).__name__, Path(own_frames[-1].filename).name, own_frames[-1].lineno

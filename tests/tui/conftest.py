@@ -187,6 +187,21 @@ def keychain() -> MemoryKeyring:
     return keychain
 
 
+@pytest.fixture(autouse=True)
+def failures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException]]:
+    """The errors of work in the background; a test fails if it leaves any in the list."""
+    errors: list[BaseException] = []
+    report = PortalApp._report_failure
+
+    def record(self: PortalApp, error: BaseException) -> None:
+        errors.append(error)
+        report(self, error)
+
+    monkeypatch.setattr(PortalApp, "_report_failure", record)
+    yield errors
+    assert errors == []
+
+
 @pytest.fixture
 def portal(app: FastAPI, tmp_path: Path, keychain: MemoryKeyring) -> AppFactory:
     """Factory of apps whose client talks to the real server in the same process.

@@ -6,8 +6,9 @@ import asyncio
 import gc
 from collections.abc import Callable
 
+from textual.app import App
 from textual.widget import Widget
-from textual.worker import Worker
+from textual.worker import Worker, WorkerState
 from textual.worker_manager import WorkerManager
 
 YOUNG_OBJECTS = 20_000
@@ -57,11 +58,19 @@ def collect_closed_widgets(idle_seconds: Callable[[], float]) -> None:
 class ReleasingWorkers(WorkerManager):
     """The workers of an app, which don't keep their screens once they have ended.
 
-    A worker remains in the context of what it has started, such as the next screen.
+    A worker remains in the context of what it has started, such as the next screen. `on_failure`
+    gets the error of one that failed while its screen or widget was still there.
     """
+
+    def __init__(self, app: App[None], on_failure: Callable[[BaseException], None]) -> None:
+        super().__init__(app)
+        self._on_failure = on_failure
 
     def _remove_worker(self, worker: Worker[object]) -> None:
         super()._remove_worker(worker)
+        failed = worker.state is WorkerState.ERROR and not worker.exit_on_error
+        if failed and worker.error and worker.node.is_attached:
+            self._on_failure(worker.error)
         worker._node, worker._task = self._app, None
         worker._error = None  # its traceback has the screen
 

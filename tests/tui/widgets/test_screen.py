@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from textual._compositor import Compositor, ReflowResult
 from textual.app import ComposeResult
 from textual.geometry import Size
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -205,3 +206,25 @@ async def test_first_request_is_sent_before_the_widgets_are_made(
         await on_screen(pilot, "OpeningScreen")
         pilot.app.pop_screen()
         await until(pilot, lambda: len(screen.noted) == 4)  # it is loaded again
+
+
+async def test_mistake_of_the_program_in_the_background_is_shown(
+    portal: AppFactory, me: Someone, failures: list[BaseException]
+) -> None:
+    async def fail() -> None:
+        raise ValueError("Ivo")
+
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        screen = pilot.app.screen
+        assert isinstance(screen, PortalScreen)
+        screen.call(fail())
+        await until(pilot, lambda: "What it called saved is kept" in shown_words(pilot))
+        assert "support desk: ValueError at test_screen.py" in shown_words(pilot)
+        assert "Ivo" not in shown_words(pilot)
+    assert [type(error) for error in failures] == [ValueError]
+    failures.clear()
+
+
+def shown_words(pilot: Pilot[None]) -> str:
+    return " ".join(screen_text(pilot.app.screen).split())
