@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import sleep
 
-from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import OperationalError
@@ -24,6 +25,9 @@ PAUSE_SECONDS = 1
 RESTORE_UNFINISHED = "restore_unfinished"
 """The table that a PostgreSQL database has until a restore is complete."""
 
+ListSteps = Callable[[str, str], list[RevisionStep]]
+"""Lists the migrations that lead to a revision from the one that a database is at."""
+
 
 class OldestRevision(SQLModel, table=True):
     """The one row that says which versions work with the schema: those from this revision on."""
@@ -37,6 +41,12 @@ def _alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """Load the migrations once in a process: a server that starts asks for them several times."""
+    return ScriptDirectory.from_config(_alembic_config())
 
 
 class DatabaseBusy(Exception):
@@ -63,7 +73,7 @@ def upgrade(engine: Engine, revision: str = "head") -> str | None:
 
     Raises DatabaseBusy.
     """
-    return _migrate(engine, revision, command.upgrade)
+    return _migrate(engine, revision, _scripts()._upgrade_revs)
 
 
 def downgrade(engine: Engine, revision: str) -> str | None:
@@ -71,10 +81,10 @@ def downgrade(engine: Engine, revision: str) -> str | None:
 
     Raises DatabaseBusy, and RuntimeError if data has no place in it.
     """
-    return _migrate(engine, revision, command.downgrade)
+    return _migrate(engine, revision, _scripts()._downgrade_revs)
 
 
-def _migrate(engine: Engine, revision: str, direction: Callable[[Config, str], None]) -> str | None:
+def _migrate(engine: Engine, revision: str, list_steps: ListSteps) -> str | None:
     """Go to a revision, again if requests of running servers are in the way."""
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -86,7 +96,14 @@ def _migrate(engine: Engine, revision: str, direction: Callable[[Config, str], N
                     # Requests begin with their session: those that run end, and the next ones wait,
                     # so that none is in the way of what follows.
                     connection.exec_driver_sql("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
-                direction(config, revision)
+                # As Alembic's commands do, which would load the migrations again.
+                with EnvironmentContext(
+                    config,
+                    _scripts(),
+                    fn=lambda current, _: list_steps(revision, current),
+                    destination_rev=revision,
+                ):
+                    _scripts().run_env()
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) not in BUSY:
                 raise
@@ -110,8 +127,7 @@ def current_revision(engine: Engine) -> str | None:
 
 def list_revisions() -> list[tuple[str, str]]:
     """List all revisions and what they do, oldest first."""
-    scripts = ScriptDirectory.from_config(_alembic_config()).walk_revisions()
-    return [(script.revision, script.doc) for script in scripts][::-1]
+    return [(script.revision, script.doc) for script in _scripts().walk_revisions()][::-1]
 
 
 def is_newer(engine: Engine) -> bool:
@@ -137,8 +153,7 @@ def can_be_served(engine: Engine) -> bool:
 
 def is_up_to_date(engine: Engine) -> bool:
     """Whether a database is at the newest revision."""
-    newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
-    return current_revision(engine) == newest
+    return current_revision(engine) == _scripts().get_current_head()
 
 
 def is_known(revision: str) -> bool:

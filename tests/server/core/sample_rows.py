@@ -63,10 +63,12 @@ def read_rows(connection: Connection, metadata: MetaData) -> Rows:
 
 def _read_table(connection: Connection, table: Table) -> Iterator[tuple[tuple[Any, ...], Row]]:
     # As the driver returns them: compiling and converting would take five times as long.
+    names = [column.name for column in table.columns]
     key = [column.name for column in table.primary_key]
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    for row in connection.exec_driver_sql(f'SELECT {names} FROM "{table.name}"').mappings():
-        yield tuple(row[name] for name in key), dict(row)
+    columns = ", ".join(f'"{name}"' for name in names)
+    for values in connection.exec_driver_sql(f'SELECT {columns} FROM "{table.name}"').all():
+        row = dict(zip(names, values, strict=True))
+        yield tuple(row[name] for name in key), row
 
 
 def _make_row(
