@@ -28,8 +28,8 @@ class Child(NamedTuple):
 
     @property
     def surname(self) -> str:
-        """The surname without hidden characters, as it may be entered."""
-        return mask_hidden(self.last).replace(REPLACEMENT, "")
+        """The first line of the surname without hidden characters, as it may be entered."""
+        return mask_hidden(self.last.partition("\n")[0]).replace(REPLACEMENT, "")
 
 
 E = EventKind
