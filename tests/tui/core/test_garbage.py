@@ -109,7 +109,7 @@ def test_closed_widgets_are_collected_when_the_user_rests_or_they_are_too_many(
 
 @pytest.mark.parametrize("fails", [False, True])
 async def test_screen_that_opened_another_in_a_worker_is_freed(
-    portal: AppFactory, *, fails: bool
+    portal: AppFactory, failures: list[BaseException], *, fails: bool
 ) -> None:
     class First(Screen[None]):
         def on_mount(self) -> None:
@@ -127,6 +127,7 @@ async def test_screen_that_opened_another_in_a_worker_is_freed(
         await on_screen(pilot, "SignIn")
         await pilot.app.push_screen(First())
         await on_screen(pilot, "Second")
+        failures.clear()
         gc.collect()
         assert not [screen for screen in gc.get_objects() if isinstance(screen, First)]
 

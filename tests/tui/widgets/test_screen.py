@@ -214,7 +214,7 @@ async def test_mistake_of_the_program_in_the_background_is_shown(
     async def fail() -> None:
         raise ValueError("Ivo")
 
-    async with portal(me).run_test(size=(80, 24)) as pilot:
+    async with portal(me).run_test(size=(80, 24), notifications=True) as pilot:
         await on_screen(pilot, "Home")
         screen = pilot.app.screen
         assert isinstance(screen, PortalScreen)
