@@ -1,5 +1,6 @@
 """The letters of a case: the kinds that may be written, and the letters that were made."""
 
+from collections import defaultdict
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,10 +16,12 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.documents.service import document_out
 from server.documents.tables import Document
+from server.forms.tables import AdviceRequest, AdviceStepRow
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.letters.templates import Template, load_templates
 from server.letters.writing import find_event
 from server.people.tables import Person, PersonCorrection
+from shared.advice import AdviceStepKind
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.letters import DETAILS_IN_LETTERS, DueLetter, LetterChoice, LetterRow, Letters
@@ -131,7 +134,7 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
         .where(LetterRecord.case_id == case_id)
         .order_by(col(LetterRecord.made_at).desc(), col(LetterRecord.document_id))
     )
-    corrected_at = _details_corrected_at(tx, case_id)
+    corrected_at = _correction_times(tx, case_id)
     newer: set[tuple[str, int | None, UUID | None]] = set()
     made = []
     for record, document, account in rows:
@@ -149,7 +152,7 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
                 sha256=document.sha256,
                 replaced=subject in newer,
                 about=record.about,
-                outdated=subject not in newer and record.made_at <= corrected_at,
+                outdated=subject not in newer and record.made_at <= corrected_at[record.about],
                 scan=document_out(tx, document).scan,
             )
         )
@@ -157,15 +160,36 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
     return made
 
 
-def _details_corrected_at(tx: Transaction, case_id: UUID) -> datetime:
-    """Return when what letters say of the child was corrected last."""
+def _correction_times(tx: Transaction, case_id: UUID) -> defaultdict[UUID | None, datetime]:
+    """Return when what letters say was corrected last, by what they are about.
+
+    All letters show details of the child. Those about nothing else go to the parents, those about
+    advice to whom it was asked of.
+    """
     corrections = tx.session.exec(
         select(PersonCorrection)
         .join(Case, col(Case.person_id) == col(PersonCorrection.person_id))
         .where(Case.id == case_id)
+    ).all()
+    never = datetime.min.replace(tzinfo=UTC)
+    child = max(
+        (row.at for row in corrections if DETAILS_IN_LETTERS & row.before.keys()), default=never
     )
-    times = (row.at for row in corrections if DETAILS_IN_LETTERS & row.before.keys())
-    return max(times, default=datetime.min.replace(tzinfo=UTC))
+    parents = max((row.at for row in corrections if "parents" in row.before), default=never)
+    times: defaultdict[UUID | None, datetime] = defaultdict(
+        lambda: child, {None: max(child, parents)}
+    )
+    contacts = tx.session.exec(
+        select(AdviceStepRow)
+        .join(AdviceRequest, col(AdviceRequest.id) == col(AdviceStepRow.advice_id))
+        .where(
+            AdviceRequest.case_id == case_id,
+            AdviceStepRow.kind == AdviceStepKind.CONTACTS_CORRECTED,
+        )
+    )
+    for step in contacts:
+        times[step.advice_id] = max(times[step.advice_id], step.at)
+    return times
 
 
 def find_letter(tx: Transaction, record: LetterRecord) -> LetterRow:

@@ -168,3 +168,21 @@ def test_letter_to_a_corrected_address_is_not_made_from_the_former_one(
     assert not rows(services, LetterRecord)
     letter = LetterRow.model_validate(ok(make(officer, gp, 0, uuid4())).json())
     assert squeeze("4 Far Lane Oakham") in pdf_text(download(officer, letter.document))
+
+
+def test_letter_is_outdated_once_it_is_known_how_to_reach_who_was_asked(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    gp, other = ask(officer, case, address=ADDRESS), ask(officer, case, address=ADDRESS)
+    for advice in (gp, other):
+        ok(make(officer, advice, 0, uuid4()))
+    clock.move(minutes=1)
+    contacts = {**GP, "address": ADDRESS, "phone": ""}
+    body = {**contacts, "address": "9 Wharf Lane, Leicester", "replaces": contacts}
+    ok(officer.put(f"/v1/desk/advice/{gp}/contacts", json=body))
+    outdated = {row.about: row.outdated for row in list_letters(officer, case).made}
+    assert outdated == {gp: True, other: False}
+    clock.move(minutes=1)
+    ok(make(officer, gp, read_draft(officer, gp).version, uuid4()))
+    assert sorted(row.outdated for row in list_letters(officer, case).made) == [False] * 3

@@ -85,6 +85,10 @@ def test_letter_is_due_on_the_case_until_it_is_made_for_its_latest_event(
         details = f"/v1/desk/people/{child.id}/details"
         ok(officer.put(details, json=body, headers=if_match(child.version + minute - 1)))
     assert [row.outdated for row in list_letters(officer, case).made] == [True, False]
+    make_letter(officer, case, version=3)
+    clock.move(minutes=1)
+    record_parent(officer, case, "Ada Larkspur-Dunne")
+    assert [row.outdated for row in list_letters(officer, case).made] == [True, False, False]
     assert second.name == first.name.replace("02-03-2026", "03-03-2026")  # as it is dated
     event = f"/v1/desk/cases/{case}/events/{page.events[-1].id}"
     correction = {"id": str(uuid4()), "kind": KIND, "on": "2026-03-03", "reason": "A slip."}
