@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from threading import get_ident
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
 import psycopg
@@ -150,7 +150,7 @@ class InProcessTransport(httpx.BaseTransport):
     """Transport that sends requests to an app in the tests' event loop."""
 
     def __init__(self, app: FastAPI, loop: BlockingPortal, address: str) -> None:
-        self._app, self._loop, self._client = app, loop, (address, 50_000)
+        self.app, self._loop, self._client = app, loop, (address, 50_000)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._loop.call(self._send, request)
@@ -163,7 +163,7 @@ class InProcessTransport(httpx.BaseTransport):
 
         async def call_app(scope: Scope, receive: Receive, send: Send) -> None:
             scopes.append(scope)
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
 
         asgi_request = httpx.Request(
             request.method,
@@ -182,9 +182,9 @@ class InProcessTransport(httpx.BaseTransport):
     def _require_documented(self, method: str, route: object, status: int) -> None:
         """Fail when a route returns a status that its OpenAPI does not document."""
         if isinstance(route, APIRoute) and method in (route.methods or ()):
-            paths = _paths(self._app)
+            paths = _paths(self.app)
             if paths not in DOCUMENTED:
-                DOCUMENTED[paths] = self._app.openapi()["paths"]
+                DOCUMENTED[paths] = self.app.openapi()["paths"]
             operation = DOCUMENTED[paths].get(route.path, {}).get(method.lower())
             assert operation is None or str(status) in operation["responses"], (route.path, status)
 
@@ -253,7 +253,7 @@ def find_or_add_organisation(tx: Transaction, name: str) -> Organisation:
     of_name = select(Organisation).where(Organisation.name_folded == fold_organisation(name))
     organisation = tx.session.exec(of_name).first()
     if organisation is None:
-        organisation = Organisation(name=name)
+        organisation = Organisation(id=uuid5(NAMESPACE_URL, name), name=name)
         tx.session.add(organisation)
         tx.session.flush()
     return organisation

@@ -10,9 +10,11 @@ from server.accounts.tables import StoredSession
 from server.cases.tables import Case
 from server.core.database import Services
 from tests.parts import Clock, Someone
+from tests.prepared import prepared_once
 from tests.server.steps import add_child, if_match, ok, rows, submit_request
 
 
+@prepared_once
 def create_case(me: Someone, services: Services, **child: str | bool) -> UUID:
     """Submit a request for a new child and return the case's id."""
     person = add_child(me, **child)
@@ -48,6 +50,7 @@ def record_event(
     return reply
 
 
+@prepared_once
 def create_case_in_assessment(
     me: Someone, officer: Someone, services: Services, **child: str | bool
 ) -> UUID:

@@ -13,6 +13,7 @@ from server.forms.tables import AdviceRequest
 from shared.accounts import Staff
 from tests.advice import ADVICE, TITLE, assess, find_form_row, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
+from tests.prepared import prepared_once
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import (
     advice_body,
@@ -52,10 +53,16 @@ class RequestedAdvice(NamedTuple):
 def requested(someone: Factory) -> RequestedAdvice:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     me = someone()
+    return RequestedAdvice(officer, me, *request_for_child(officer, me))
+
+
+@prepared_once
+def request_for_child(officer: Someone, me: Someone) -> tuple[UUID, UUID, UUID, UUID]:
+    """Return a child, its case, the advice that its professional is asked for, and the form."""
     person = add_child(me)
     case = assess(officer, me, person)
     [(advice, form)] = request_advice(officer, case, me)
-    return RequestedAdvice(officer, me, person, case, advice, form)
+    return person, case, advice, form
 
 
 def newest_message(me: Someone) -> dict[str, str]:

@@ -10,6 +10,7 @@ from server.core.database import Services
 from server.placements.reminders import send_consultation_reminders
 from shared.placements import PlacementsOut
 from tests.parts import Someone
+from tests.prepared import prepared_once
 from tests.server.desk.steps import create_case_in_assessment, match_child, record_event
 from tests.server.steps import if_match, ok
 
@@ -25,6 +26,7 @@ def add_school(services: Services, name: str = "Elm Park School", urn: str = "12
         return school.id
 
 
+@prepared_once
 def create_drafted_case(
     me: Someone, officer: Someone, services: Services, **child: str | bool
 ) -> UUID:
