@@ -40,7 +40,7 @@ from server.desk.professionals import find_professionals
 from shared.advice import ChaseIn, ChaseOut
 from shared.caselist import CaseQuery, CsvQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
-from shared.cases.actions import CorrectionIn, ExemptionIn, OpeningIn, UndoIn
+from shared.cases.actions import CorrectionIn, ExemptionIn, OpeningIn
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -176,13 +176,6 @@ def record_exemption(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> C
 def correct_event(case: UUID, event: RowId, body: CorrectionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Correct the kind or the days of an event."""
     return case_view.case_out(tx, actor, correcting.correct_event(tx, actor, case, event, body))
-
-
-@router.post("/cases/{case}/events/{event}/undo")
-def undo_event(case: UUID, event: RowId, body: UndoIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Undo the last event of a case."""
-    undone = correcting.undo_event(tx, actor, case, event, body.version)
-    return case_view.case_out(tx, actor, undone)
 
 
 @router.post("/exemptions/{exemption}/remove")

@@ -39,7 +39,7 @@ from shared.placements import (
 from shared.values.days import format_datetime, format_day, london_day
 
 SCHOOL_BEFORE = "Until then: {}"
-NOT_FOLLOWED = "Taken back: the placement has not begun, or is corrected."
+NOT_FOLLOWED = "Taken back: the placement has not begun or is corrected, or its plan was undone."
 
 
 class _Entry(NamedTuple):
