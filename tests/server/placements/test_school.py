@@ -158,3 +158,19 @@ def test_school_corrected_since_a_placement_began_stays_at_an_upgrade(
     with services.transaction() as tx:  # as the version before left it
         tx.session.exec(update(Placement).values(school_before=None))
     assert (follow(services), shown(officer, case)) == (0, "Oak School")
+
+
+def test_school_goes_back_when_the_final_plan_is_corrected_to_another_step(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    before = shown(officer, case)
+    ok(name_placement(officer, case, organisation=str(school)))
+    issue(officer, case)
+    page = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+    [event] = [row for row in page["events"] if row["kind"] == "final_issued"]
+    body = {"id": str(uuid4()), "kind": "draft_changed", "on": "2026-03-02"}
+    body |= {"reason": "The other.", "text": "Section F.", "version": page["version"]}
+    for _ in range(2):
+        ok(officer.put(f"/v1/desk/cases/{case}/events/{event['id']}", json=body))
+        assert shown(officer, case) == before
