@@ -52,6 +52,7 @@ def file_document(
     if existing is not None:
         if existing.case_id != case.id:
             raise PortalProblem(ProblemCode.CONFLICT, "This document is kept with another case.")
+        existing.submission_id = existing.submission_id or request
         return case
     _require_unseen(tx, document)
     tx.session.add(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer
@@ -40,7 +40,7 @@ from server.desk.professionals import find_professionals
 from shared.advice import ChaseIn, ChaseOut
 from shared.caselist import CaseQuery, CsvQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CoverIn, OfficerRow, SeveralIn, SeveralOut
-from shared.cases.actions import CorrectionIn, ExemptionIn, OpeningIn, UndoIn
+from shared.cases.actions import ExemptionIn, OpeningIn
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -61,7 +61,6 @@ from shared.forms.sharing import Colleague, HandOver
 from shared.people import DetailsIn, ParentsIn
 from shared.publications import PublishIn, ReadersIn
 
-RowId = Annotated[int, Path(ge=1, le=2**53)]
 SearchText = Annotated[str, Query(max_length=200)]
 
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
@@ -170,19 +169,6 @@ def read_case(case: UUID, actor: Officer, tx: Tx) -> CaseOut:
 def record_exemption(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record an exemption from a deadline."""
     return case_view.case_out(tx, actor, exemptions.record_exemption(tx, actor, case, body))
-
-
-@router.put("/cases/{case}/events/{event}")
-def correct_event(case: UUID, event: RowId, body: CorrectionIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Correct the kind or the days of an event."""
-    return case_view.case_out(tx, actor, correcting.correct_event(tx, actor, case, event, body))
-
-
-@router.post("/cases/{case}/events/{event}/undo")
-def undo_event(case: UUID, event: RowId, body: UndoIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Undo the last event of a case."""
-    undone = correcting.undo_event(tx, actor, case, event, body.version)
-    return case_view.case_out(tx, actor, undone)
 
 
 @router.post("/exemptions/{exemption}/remove")

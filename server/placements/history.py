@@ -39,7 +39,7 @@ from shared.placements import (
 from shared.values.days import format_datetime, format_day, london_day
 
 SCHOOL_BEFORE = "Until then: {}"
-NOT_FOLLOWED = "Taken back: the placement has not begun, or is corrected."
+NOT_FOLLOWED = "Taken back: the placement has not begun or is corrected, or its plan was undone."
 
 
 class _Entry(NamedTuple):
@@ -49,8 +49,8 @@ class _Entry(NamedTuple):
     by: str
 
 
-Entries = Mapping[Action, Sequence[_Entry]]
-"""The entries about one row, oldest first."""
+Entries = Mapping[str, Sequence[_Entry]]
+"""The entries about one row by their action, which may be of a newer version, oldest first."""
 RowT = TypeVar("RowT", Consultation, FamilyRequest)
 
 
@@ -80,18 +80,18 @@ def _rows_of(tx: Transaction, case: Case, table: type[RowT]) -> Sequence[RowT]:
 
 def _entries_about(
     tx: Transaction, subjects: Sequence[UUID]
-) -> defaultdict[UUID | None, defaultdict[Action, list[_Entry]]]:
+) -> defaultdict[UUID | None, defaultdict[str, list[_Entry]]]:
     query = (
         select(AuditEvent, Account)
         .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
         .where(col(AuditEvent.subject_id).in_(subjects))
         .order_by(col(AuditEvent.id))
     )
-    entries: defaultdict[UUID | None, defaultdict[Action, list[_Entry]]]
+    entries: defaultdict[UUID | None, defaultdict[str, list[_Entry]]]
     entries = defaultdict(lambda: defaultdict(list))
     for event, account in tx.session.execute(query):
         entry = _Entry(event, account.name if account else AUTHORITY)
-        entries[event.subject_id][Action(event.action)].append(entry)
+        entries[event.subject_id][event.action].append(entry)
     return entries
 
 

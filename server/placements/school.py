@@ -1,19 +1,22 @@
 """The child's school follows the placement that a plan names, from the day on which it begins."""
 
-from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from uuid import UUID
 
 import structlog
-from sqlmodel import and_, col, exists, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, exists, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.accounts.actor import Actor
 from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
+from server.forms.access import lock_forms
 from server.people.service import change_person
-from server.people.tables import Person
+from server.people.tables import Person, PersonCorrection
 from server.placements.tables import Consultation, Placement
 from shared.cases.state_sets import WITH_PLAN
 from shared.people import PersonIn
@@ -41,37 +44,53 @@ async def run_schools(services: Services) -> None:
 
 async def follow_placements(services: Services) -> int:
     """Let the schools of children follow placements that have begun, and return their number."""
-    cases = await services.read(_find_begun)
-    for case in cases:
-        await services.write(partial(_follow, case))
-    if cases:
-        log.info("schools_followed_placements", cases=len(cases))
-    return len(cases)
+    total = 0
+    for case in await services.read(_find_begun):
+        total += await services.write(partial(_follow, case))
+    if total:
+        log.info("schools_followed_placements", cases=total)
+    return total
 
 
-def _find_begun(tx: Transaction) -> Sequence[UUID]:
-    """Find the cases with a placement that has begun and that the school has not followed."""
-    query = select(Placement.case_id).where(
-        IS_SETTING,
-        col(Placement.school_before).is_(None),
-        col(Placement.starts_on) <= london_day(tx.now),
-        col(Placement.case_id).in_(
-            select(Case.id).where(
-                col(Case.closed).is_(False),
-                col(Case.state).in_([state.value for state in WITH_PLAN]),
-            )
-        ),
+def _find_begun(tx: Transaction) -> list[UUID]:
+    """Find the open cases with a placement in force that the school has not followed."""
+    today = london_day(tx.now)
+    unfollowed = select(Placement.case_id).where(
+        *_in_force(today), col(Placement.school_before).is_(None)
     )
-    ids = tx.session.exec(query.distinct()).all()
-    current = {id: _current_placement(tx, id) for id in ids}
-    return [id for id, row in current.items() if row and row.school_before is None]
+    query = _by_precedence(today).where(
+        col(Placement.case_id).in_(unfollowed), col(Case.closed).is_(False)
+    )
+    first: dict[UUID, Placement] = {}
+    for row in tx.session.exec(query):
+        first.setdefault(row.case_id, row)
+    return [id for id, row in first.items() if row.school_before is None]
 
 
-def _follow(case_id: UUID, tx: Transaction) -> None:
+def _follow(case_id: UUID, tx: Transaction) -> bool:
+    """Let a school follow the placement of a case, and return whether it did."""
     lock_child(tx, case_id)
     case = tx.session.get(Case, case_id, with_for_update=True)
-    if case is not None:
-        follow_placement(tx, case)
+    row = _current_placement(tx, case_id)
+    if case is None or row is None or row.school_before is not None:
+        return False
+    if _is_corrected_since(tx, case, row):
+        row.school_before = tx.session.get_one(Person, case.person_id).school
+        tx.session.add(row)
+        return False
+    follow_placement(tx, case)
+    return True
+
+
+def _is_corrected_since(tx: Transaction, case: Case, row: Placement) -> bool:
+    """Whether the school was corrected since a placement began that was named before."""
+    query = select(PersonCorrection).where(
+        PersonCorrection.person_id == case.person_id, PersonCorrection.at >= row.at
+    )
+    return any(
+        "school" in item.before and london_day(item.at) >= row.starts_on
+        for item in tx.session.exec(query)
+    )
 
 
 def lock_child(tx: Transaction, case_id: UUID) -> None:
@@ -79,6 +98,14 @@ def lock_child(tx: Transaction, case_id: UUID) -> None:
     query = select(Case.person_id).where(Case.id == case_id)
     if (person := tx.session.exec(query).first()) is not None:
         tx.session.get(Person, person, with_for_update=True, populate_existing=True)
+
+
+def lock_to_undo(tx: Transaction, case_id: UUID) -> None:
+    """Lock the child of a case, if there is one, after its forms; both always before the case."""
+    query = select(Case.person_id).where(Case.id == case_id)
+    if (person := tx.session.exec(query).first()) is not None:
+        lock_forms(tx, person)
+        lock_child(tx, case_id)
 
 
 def follow_placement(
@@ -106,6 +133,33 @@ def follow_placement(
         tx.session.add(row)
     if row is None or school == person.school:
         return
+    _set_school(tx, person, school, row, actor)
+
+
+def take_back_school(tx: Transaction, case: Case, actor: Actor) -> None:
+    """Set the school of a locked child back if the plan of a locked case was undone.
+
+    A school that an officer corrected since stays.
+    """
+    if case.state in WITH_PLAN:
+        return
+    followed = select(Placement).where(
+        Placement.case_id == case.id, col(Placement.school_before).is_not(None)
+    )
+    person, last = tx.session.get_one(Person, case.person_id), None
+    school = person.school
+    for row in tx.session.exec(followed.order_by(col(Placement.starts_on).desc())).all():
+        if row.name == school and row.school_before is not None:
+            school, row.school_before, last = row.school_before, None, row
+            tx.session.add(row)
+    if last is not None and school != person.school:
+        _set_school(tx, person, school, last, actor)
+
+
+def _set_school(
+    tx: Transaction, person: Person, school: str, row: Placement, actor: Actor | None
+) -> None:
+    """Set the school of a locked child for a placement, and audit it."""
     details = PersonIn.model_validate(person, from_attributes=True)
     by = actor.account_id if actor else row.edited_by or row.account_id
     change_person(tx, by, person, details.model_copy(update={"school": school}))
@@ -116,15 +170,23 @@ def follow_placement(
 
 def _current_placement(tx: Transaction, case_id: UUID) -> Placement | None:
     """Return the placement in force today that a plan names first, if it names a setting."""
-    today = london_day(tx.now)
-    query = (
+    query = _by_precedence(london_day(tx.now)).where(Placement.case_id == case_id)
+    return tx.session.exec(query.limit(1)).first()
+
+
+def _by_precedence(today: date) -> SelectOfScalar[Placement]:
+    """Select placements in force of plans that are issued, with what a plan names first first."""
+    return (
         select(Placement)
         .join(Case, col(Case.id) == col(Placement.case_id))
-        .where(
-            and_(Placement.case_id == case_id, IS_SETTING, Placement.starts_on <= today),
-            or_(col(Placement.ends_on).is_(None), col(Placement.ends_on) >= today),
-            col(Case.state).in_([state.value for state in WITH_PLAN]),
-        )
+        .where(*_in_force(today), col(Case.state).in_([state.value for state in WITH_PLAN]))
         .order_by(col(Placement.rank), col(Placement.starts_on).desc(), col(Placement.at).desc())
     )
-    return tx.session.exec(query.limit(1)).first()
+
+
+def _in_force(today: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        IS_SETTING,
+        col(Placement.starts_on) <= today,
+        or_(col(Placement.ends_on).is_(None), col(Placement.ends_on) >= today),
+    )

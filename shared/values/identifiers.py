@@ -15,10 +15,15 @@ _POSTCODE = re.compile(
     r"(?:[A-Z]\d|[A-Z]\d\d|[A-Z]\d[A-Z]|[A-Z]{2}\d|[A-Z]{2}\d\d|[A-Z]{2}\d[A-Z])"
     r"\d[ABD-HJLNP-UW-Z]{2}"
 )
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _DATE = re.compile(
-    r"\b\d{1,4}([./-])\d{1,2}\1\d{1,4}\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[\s.,/-]*(?:{_MONTHS})[a-z]*[\s.,/-]*\d{{2,4}}\b",
+    r"(?<!\d)\d{1,4}\s*([./-])\s*\d{1,2}\s*\1\s*\d{1,4}(?!\d)"
+    rf"|\b{_DAY}[\s.,/-]*(?:{_MONTHS})[\s.,/-]*\d{{2,4}}\b"
+    rf"|\b(?:{_MONTHS})[\s.,/-]*{_DAY}[\s.,/-]+\d{{2,4}}\b",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")

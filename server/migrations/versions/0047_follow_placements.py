@@ -15,5 +15,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The version before does not know this kind, and could not open the case.
+    op.execute(sa.text("DELETE FROM advice_step WHERE kind = 'contacts_corrected'"))
     op.drop_column("advice_step", "on")
     op.drop_column("placement", "school_before")

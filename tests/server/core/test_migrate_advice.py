@@ -1,24 +1,31 @@
-"""The times that advice was chased or returned come from the audit log of earlier versions."""
+"""The steps of advice, in the audit log of earlier versions and on the way back to one."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeAlias
 from uuid import uuid4
 
 import pytest
 from sqlmodel import Session, select
 
+from server.accounts.tables import Account
+from server.cases.tables import Case
 from server.core import migrate
 from server.core.audit import AuditEvent
 from server.core.database import open_database
 from server.forms.tables import AdviceRequest, AdviceStepRow, Submission
+from server.people.tables import Person
+from shared.advice import AdviceStepKind
 from shared.cases.states import CaseState
 from tests.server.core.test_migrate import insert_rows, make_account, make_case, make_child
 
 pytestmark = pytest.mark.both_databases
 
 
-def test_steps_of_advice_are_read_from_the_audit_log(empty_database: str) -> None:
-    engine = open_database(empty_database)
-    migrate.upgrade(engine)
+Rows: TypeAlias = tuple[Account, Person, Case, Submission, AdviceRequest]
+
+
+def make_advice() -> Rows:
+    """Build a request for advice, after the rows that it needs."""
     account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
     at, child = account.created_at, make_child(account)
     case = make_case(child, CaseState.ASSESSING, "final")
@@ -43,6 +50,14 @@ def test_steps_of_advice_are_read_from_the_audit_log(empty_database: str) -> Non
         due_on=day,
         asked_by=account.id,
     )
+    return account, child, case, form, advice
+
+
+def test_steps_of_advice_are_read_from_the_audit_log(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    needed = account, _, _, form, advice = make_advice()
+    at = account.created_at
     recorded = (
         ("advice_chased", advice.id),
         ("form_returned", form.id),
@@ -55,7 +70,7 @@ def test_steps_of_advice_are_read_from_the_audit_log(empty_database: str) -> Non
         )
         for days, (action, subject) in enumerate(recorded)
     ]
-    insert_rows(engine, [account, child, case, form, advice, *log])
+    insert_rows(engine, [*needed, *log])
     migrate.downgrade(engine, "0036")
     migrate.upgrade(engine)
     with Session(engine) as session:
@@ -66,4 +81,23 @@ def test_steps_of_advice_are_read_from_the_audit_log(empty_database: str) -> Non
             ("chased", 3, account.id),
         ]
         assert {step.advice_id for step in steps} == {advice.id}
+    engine.dispose()
+
+
+def test_way_back_leaves_no_step_of_a_kind_that_the_version_before_does_not_know(
+    empty_database: str,
+) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    needed = account, *_, advice = make_advice()
+    kinds = (AdviceStepKind.CHASED, AdviceStepKind.CONTACTS_CORRECTED)
+    steps = [
+        AdviceStepRow(id=uuid4(), advice_id=advice.id, kind=kind, at=account.created_at)
+        for kind in kinds
+    ]
+    insert_rows(engine, [*needed, *steps])
+    migrate.downgrade(engine, "0046")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        assert session.exec(select(AdviceStepRow.kind)).all() == ["chased"]
     engine.dispose()

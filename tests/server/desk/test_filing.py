@@ -120,3 +120,14 @@ def test_request_is_not_entered_with_a_letter_about_another_child(
         body = paper_request(person, "2026-02-20") | {"document": str(document)}
         assert code_of(officer.post("/v1/desk/requests", json=body)) == code
     assert len(ok(officer.get("/v1/desk/cases")).json()["rows"]) == 1
+
+
+def test_document_that_was_kept_before_becomes_the_letter_of_a_request(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case(me, services)
+    person, scan = person_of(services, case), upload_plan(officer, services, case)
+    ok(file(officer, case, scan, "Scan"))
+    body = paper_request(person, "2026-02-20") | {"document": str(scan)}
+    [row] = ok(officer.post("/v1/desk/requests", json=body)).json()["filed"]
+    assert (row["title"], row["of_others"]) == ("Scan", True)

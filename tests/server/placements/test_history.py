@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import uuid4
 
+from server.core.audit import AuditEvent
 from server.core.database import Services
 from server.desk.history import AUTHORITY
 from shared.desk import CaseStep
@@ -127,3 +128,15 @@ def test_history_has_reminders_by_email_and_no_steps_of_other_cases(
     assert read_steps(officer, other) == []
     assert officer.get(f"/v1/placements/cases/{uuid4()}/history").status_code == 404
     assert me.get(f"/v1/placements/cases/{case}/history").status_code == 403
+
+
+def test_history_passes_over_what_a_newer_version_recorded(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, id = create_drafted_case(me, officer, services), uuid4()
+    ok(name_placement(officer, case, id=id))
+    with services.transaction() as tx:
+        tx.session.add(AuditEvent(at=tx.now, action="placement_rated", subject_id=id))
+    assert [step.label for step in read_steps(officer, case)] == [
+        "Placement named: Elm Park School"
+    ]

@@ -4,10 +4,13 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlmodel import update
+
 from server.core.audit import Action
 from server.core.database import Services
 from server.people.tables import Person
 from server.placements.school import follow_placements
+from server.placements.tables import Placement
 from tests.parts import Clock, Someone
 from tests.server.desk.steps import move_days, record_event
 from tests.server.desk.taking_back import entries_of
@@ -33,6 +36,14 @@ def shown(officer: Someone, case: UUID) -> str:
     """Return the school that officers see."""
     school: str = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]["school"]
     return school
+
+
+def correct_school(officer: Someone, case: UUID, school: str) -> None:
+    """Correct the school of the child of a case."""
+    person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]
+    body = {"id": str(uuid4()), "school": school, "reason": "Moved."}
+    path = f"/v1/desk/people/{person['id']}/details"
+    ok(officer.put(path, json=body, headers=if_match(person["version"])))
 
 
 def follow(services: Services) -> int:
@@ -92,10 +103,7 @@ def test_school_follows_what_is_corrected_and_leaves_what_an_officer_corrected(
     assert step.text.startswith("Taken back")
     ok(name_placement(officer, case, id=id, version=3, **fields))
     assert shown(officer, case) == "Elm Park School"
-    person = ok(officer.get(f"/v1/desk/cases/{case}")).json()["person"]
-    body = {"id": str(uuid4()), "school": "Oak School", "reason": "Moved."}
-    path = f"/v1/desk/people/{person['id']}/details"
-    ok(officer.put(path, json=body, headers=if_match(person["version"])))
+    correct_school(officer, case, "Oak School")
     ok(name_placement(officer, case, id=id, version=4, sen_unit=True, **fields))
     assert (shown(officer, case), follow(services)) == ("Oak School", 0)
 
@@ -112,3 +120,57 @@ def test_school_does_not_follow_a_type_of_setting(
     assert (shown(officer, case), follow(services)) == (before, 0)
     ok(name_placement(officer, case, name="Oak House"))
     assert shown(officer, case) == "Oak House"
+
+
+def undo_issue(officer: Someone, case: UUID) -> None:
+    """Undo the final plan that was issued last."""
+    page = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+    [event] = [row for row in page["events"] if row["kind"] == "final_issued" and row["undoable"]]
+    path = f"/v1/desk/cases/{case}/events/{event['id']}/undo"
+    ok(officer.post(path, json={"version": page["version"]}))
+
+
+def test_school_goes_back_when_the_final_plan_is_undone(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    before = shown(officer, case)
+    ok(name_placement(officer, case, organisation=str(school)))
+    issue(officer, case)
+    undo_issue(officer, case)
+    assert (shown(officer, case), follow(services)) == (before, 0)
+    assert len(entries_of(services, Action.SCHOOL_FOLLOWED)) == 2
+    ok(record_event(officer, case, "final_issued"))
+    assert shown(officer, case) == "Elm Park School"
+    correct_school(officer, case, "Oak School")
+    undo_issue(officer, case)
+    assert shown(officer, case) == "Oak School"
+
+
+def test_school_corrected_since_a_placement_began_stays_at_an_upgrade(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    ok(name_placement(officer, case, organisation=str(school)))
+    issue(officer, case)
+    move_days(clock, services, 1)
+    correct_school(officer, case, "Oak School")
+    with services.transaction() as tx:  # as the version before left it
+        tx.session.exec(update(Placement).values(school_before=None))
+    assert (follow(services), shown(officer, case)) == (0, "Oak School")
+
+
+def test_school_goes_back_when_the_final_plan_is_corrected_to_another_step(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    before = shown(officer, case)
+    ok(name_placement(officer, case, organisation=str(school)))
+    issue(officer, case)
+    page = ok(officer.get(f"/v1/desk/cases/{case}")).json()
+    [event] = [row for row in page["events"] if row["kind"] == "final_issued"]
+    body = {"id": str(uuid4()), "kind": "draft_changed", "on": "2026-03-02"}
+    body |= {"reason": "The other.", "text": "Section F.", "version": page["version"]}
+    for _ in range(2):
+        ok(officer.put(f"/v1/desk/cases/{case}/events/{event['id']}", json=body))
+        assert shown(officer, case) == before

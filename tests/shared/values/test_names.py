@@ -21,6 +21,9 @@ REAL = (
     "April Marsh",
     "St. John",
     "Smith (née 1-Jones)",
+    "Ward 4 Marsh 12",
+    "Team 1 Mary Seacole 2020",
+    "Team 5 Mayfield 10",
 )
 DATE = "Enter the name without a date."
 NO_LETTER = "Enter the name in letters."
@@ -33,6 +36,11 @@ WRONG = {
     "3rd May 2018": DATE,
     "12-Apr-2018": DATE,
     "Larkspur, 1 Sept. 2019": DATE,
+    "Larkspur12/04/2018": DATE,
+    "12/04/2018x": DATE,
+    "12 / 04 / 2018 Larkspur": DATE,
+    "April 12, 2018": DATE,
+    "12Apr2018": DATE,
     "1234": NO_LETTER,
     "-": NO_LETTER,
     "?!": NO_LETTER,
