@@ -214,6 +214,7 @@ def case_detail(row: CaseRow) -> RenderableType:
     """Return all that the list has of a case, whatever columns it shows."""
     due = row.next_words.replace(" · ", "\n") or NOTHING_DUE  # the days on a line of their own
     values = {
+        DeskColumn.STAGE: STAGE_LABELS[row.stage],
         DeskColumn.DUE: f"{due}, with an exception" if row.excused else due,
         DeskColumn.OFFICER: officer_text(row),
         DeskColumn.WEEKS: f"{row.weeks} since the request",
