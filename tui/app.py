@@ -257,7 +257,9 @@ class PortalApp(ThemedApp, KeyOrder):
             self.show_error(error)
         else:
             text = FAILURE_MESSAGE.format(*_locate(error))
-            self.notify(text, severity="error", timeout=20, markup=False)
+            # What fails again and again would cover the screen.
+            if all(notice.message != text for notice in self._notifications):
+                self.notify(text, severity="error", timeout=20, markup=False)
 
     def _fatal_error(self) -> None:
         # Textual's traceback shows local variables, which may contain a child's answers.

@@ -30,7 +30,6 @@ MARKED = "✓ "
 NO_DAY = "–"
 NOTHING_DUE = "nothing is due"
 NO_OFFICER = "nobody yet"
-FAMILY_TIME = "family: until {}"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
 WIDTHS: dict[DeskColumn, Column] = {
@@ -61,7 +60,7 @@ DETAIL_COLUMNS = (
 """What the detail beside the list says of a case, in this order."""
 NARROW_WIDTH = 70
 NARROW_WIDTHS = WIDTHS | {
-    DeskColumn.DUE: Column(len("13479 days left"), 56, 1),  # without dates
+    DeskColumn.DUE: Column(len("until 28/02/2026"), 56, 1),  # without dates of the authority's
     DeskColumn.MEETING: Column(6, 6, 2),
     DeskColumn.NOTICE: Column(6, 6, 2),
     DeskColumn.NAMED: Column(5, 5, 1),
@@ -192,9 +191,13 @@ def due_text(row: CaseRow, width: int) -> str:
     if not row.next_words:
         return NOTHING_DUE
     name, _, days_left = row.next_words.rpartition(" · ")
-    if row.next_due is None:  # a right of the family, or a dispute
-        texts = [row.next_words, name or row.next_words]
-        return next((text for text in texts if len(text) <= width), FAMILY_TIME.format(name[-10:]))
+    if row.next_due is None:
+        if not name:
+            return row.next_words  # a dispute
+        holder = "young person" if "young person" in name.lower() else "family"
+        day = name[-len("28/02/2026") :]
+        texts = [row.next_words, name, f"{holder}: until {day}", f"until {day}"]
+        return next((text for text in texts if len(text) <= width), texts[-1])
     day = format_day(row.next_due)
     if row.excused:
         texts = [f"{name} · {days_left}, with an exception", f"{day} · exception", "exception"]
@@ -214,6 +217,7 @@ def case_detail(row: CaseRow) -> RenderableType:
     """Return all that the list has of a case, whatever columns it shows."""
     due = row.next_words.replace(" · ", "\n") or NOTHING_DUE  # the days on a line of their own
     values = {
+        DeskColumn.STAGE: STAGE_LABELS[row.stage],
         DeskColumn.DUE: f"{due}, with an exception" if row.excused else due,
         DeskColumn.OFFICER: officer_text(row),
         DeskColumn.WEEKS: f"{row.weeks} since the request",

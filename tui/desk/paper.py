@@ -24,6 +24,7 @@ from tui.desk import api
 from tui.desk.child_page import ADD_CHILD, ChildPage
 from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
 from tui.desk.file_field import FileField
+from tui.documents import api as documents_api
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
@@ -41,6 +42,7 @@ EXPLANATION = (
 ASKED_BY_HINT = "For example: the mother, Lena Larkspur, by letter."
 LETTER = "The letter"
 LETTER_HINT = "A scan or a photo. It is kept with the case, for officers only."
+LETTER_AGAIN = "The file was of the child chosen before, and is deleted. Choose it again."
 LETTER_LATER = "A scan of the letter can be added here once the child is chosen."
 NO_NAME = "Say who asked, and how: by letter, by phone."
 OTHER_WAY = "Open a case without a request"
@@ -93,9 +95,15 @@ class EnterRequest(ChildPage):
     @on(Finder.Chosen)
     async def _offer_letter(self) -> None:
         """Ask for the scan of the letter, anew for another child: a file is about one child."""
-        child = self._finder.choice
-        if child is None or (self._letter and self._letter.row.person == child.id):
+        child, letter = self._finder.choice, self._letter
+        if child is None or (letter and letter.row.person == child.id):
             return
+        if letter and letter.value:
+            self.notify(LETTER_AGAIN, markup=False)
+        if letter and letter.row.document:
+            # It would stay in the record of the other child, whose family may ask for a copy.
+            document = letter.row.document.id
+            self.call(documents_api.remove(self.portal.client, document), group=f"del-{document}")
         self._letter = FileField(LETTER, child.id, required=False, hint=LETTER_HINT)
         place = self.query_one("#letter")
         await place.remove_children()

@@ -240,10 +240,8 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
             return self._row_strip(self.heading_cells(), Style(bold=True, underline=True))
         index = self._top + y - 1
         row = self.window.row(index) if self.window else None
-        if y == 2 and self.window and not self.window.total:
-            text = Text(" " * len(MARK) + self._empty_message, no_wrap=True, end="")
-            text.truncate(self.size.width, overflow="ellipsis")
-            return self._to_strip(text, Style())
+        if y >= 2 and self.window and not self.window.total:
+            return self._to_strip(self._message_line(y - 2), Style())
         if row is None:
             return Strip.blank(self.size.width, self.rich_style)
         if index != self.index:
@@ -260,6 +258,13 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
                 text += f" {arrow}" if len(text) + 1 < width else arrow
             cells.append(Text(text))
         return cells
+
+    def _message_line(self, y: int) -> Text:
+        """Return a line of the message of an empty list, which is wrapped to the width."""
+        width = max(1, self.size.width - len(MARK))
+        lines = Text(self._empty_message).wrap(self.app.console, width)
+        line = lines[y] if y < len(lines) else Text()
+        return Text(" " * len(MARK), no_wrap=True, end="").append_text(line)
 
     def _row_strip(self, cells: list[Text], style: Style) -> Strip:
         line = Text(" " * len(MARK), no_wrap=True, end="")

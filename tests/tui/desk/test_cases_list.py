@@ -131,3 +131,15 @@ async def test_wide_terminal_shows_more_of_the_current_case(
         await until(pilot, lambda: screen_text(pilot.app.screen).count("Ng, Zoë") == 2)
         await pilot.press("slash", *"nobody")
         await until(pilot, lambda: "Wren Hollow" not in screen_text(pilot.app.screen))
+
+
+async def test_message_of_an_empty_list_is_not_cut(portal: AppFactory, officer: Someone) -> None:
+    async with portal(officer).run_test(size=(60, 20)) as pilot:
+        await go_to(pilot, "cases", "0 records found")
+        await until(
+            pilot,
+            lambda: (
+                "There is no open case. Press p to enter a request that came on paper."
+                in " ".join(screen_text(pilot.app.screen).split())
+            ),
+        )

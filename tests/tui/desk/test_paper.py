@@ -3,12 +3,15 @@
 from datetime import date
 from pathlib import Path
 
+from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, TextArea
 
+from server.core.database import Services
+from server.documents.tables import Document
 from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
 from tests.pdfs import PDF
-from tests.server.steps import add_child, ok
+from tests.server.steps import add_child, ok, rows
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
@@ -123,6 +126,15 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
     assert stored.parents[0].lines == ["Bo Teasel", "0116 496 0101"]
 
 
+async def choose_child(pilot: Pilot[None], name: str) -> None:
+    """Choose a child at the search of the page."""
+    pilot.app.screen.query_one("Finder Input", Input).value = name
+    await wait_for_text(pilot, f"{name} Larkspur-Dunne · born")
+    pilot.app.screen.query_one("Finder Input").focus()
+    await pilot.press("enter")
+    await wait_for_text(pilot, f"▸ {name} Larkspur-Dunne")
+
+
 async def test_paper_request_takes_the_scan_of_its_letter(
     portal: AppFactory, someone: Factory, officer: Someone, tmp_path: Path
 ) -> None:
@@ -135,11 +147,7 @@ async def test_paper_request_takes_the_scan_of_its_letter(
         await go_to(pilot, "cases/new", "What the child finds difficult")
         assert "can be added here once the child is chosen" in screen_text(pilot.app.screen)
         for name in ("Nell", "Ivo"):
-            pilot.app.screen.query_one("Finder Input", Input).value = name
-            await wait_for_text(pilot, f"{name} Larkspur-Dunne · born")
-            pilot.app.screen.query_one("Finder Input").focus()
-            await pilot.press("enter")
-            await wait_for_text(pilot, f"▸ {name} Larkspur-Dunne")
+            await choose_child(pilot, name)
             await until(
                 pilot, lambda: pilot.app.screen.query_one(UploadRow).chosen_file is None
             )  # a file is about one child
@@ -155,6 +163,27 @@ async def test_paper_request_takes_the_scan_of_its_letter(
         await pilot.press("4")
         await wait_for_text(pilot, "Request received, 20/02/2026")
         assert "scan.pdf · for officers only" in screen_text(pilot.app.screen)
+
+
+async def test_scan_of_a_letter_does_not_stay_with_a_child_chosen_before(
+    portal: AppFactory, someone: Factory, officer: Someone, services: Services, tmp_path: Path
+) -> None:
+    me = someone()
+    add_child(me)
+    add_child(me, first_name="Nell")
+    file = tmp_path / "scan.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, "cases/new", "What the child finds difficult")
+        await choose_child(pilot, "Nell")
+        row = pilot.app.screen.query_one(UploadRow)
+        row.choose(file)
+        row.start_upload()
+        await until(pilot, lambda: row.document is not None)
+        await choose_child(pilot, "Ivo")
+        await until(pilot, lambda: not rows(services, Document))
+        notices = [notice.message for notice in pilot.app._notifications]
+        assert any("Choose it again" in message for message in notices)
 
 
 async def test_paper_request_of_child_with_open_case_asks_first(

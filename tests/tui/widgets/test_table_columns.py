@@ -124,3 +124,25 @@ async def test_no_stage_is_cut(size: tuple[int, int], stage: Stage) -> None:
     async with Tables().run_test(size=size) as pilot:
         table = pilot.app.query_one(CaseTable)
         assert table.cells(row)[1].cell_len <= table.widths()[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "size", "text"),
+    [
+        ("Family may appeal until 14/01/2026 · 46 days left", (60, 20), "until 14/01/2026"),
+        ("Family may appeal until 14/01/2026 · 46 days left", (80, 24), "family: until 14/01/2026"),
+        ("Young person may appeal until 14/01/2026 · today", (80, 24), "until 14/01/2026"),
+        ("Appeal at the Tribunal", (60, 20), "Appeal at the Tr…"),
+        ("Appeal at the Tribunal", (80, 24), "Appeal at the Tribunal"),
+    ],
+    ids=str,
+)
+async def test_right_of_the_family_has_its_day_and_a_dispute_its_name(
+    words: str, size: tuple[int, int], text: str
+) -> None:
+    row = ROW.model_copy(update={"next_words": words})
+    async with Tables().run_test(size=size) as pilot:
+        table = pilot.app.query_one(CaseTable)
+        cell = table.cells(row)[2]
+        cell.truncate(table.widths()[2], overflow="ellipsis")
+        assert cell.plain == text
