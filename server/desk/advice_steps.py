@@ -41,6 +41,20 @@ def add_step(
     )
 
 
+def contacts_corrected(tx: Transaction, case_id: UUID) -> dict[UUID, datetime]:
+    """Return when the contacts of each request by post in a case were corrected last."""
+    corrections = tx.session.exec(
+        select(AdviceStepRow)
+        .join(AdviceRequest, col(AdviceRequest.id) == col(AdviceStepRow.advice_id))
+        .where(
+            AdviceRequest.case_id == case_id,
+            AdviceStepRow.kind == AdviceStepKind.CONTACTS_CORRECTED,
+        )
+        .order_by(col(AdviceStepRow.at))
+    )
+    return {step.advice_id: step.at for step in corrections}
+
+
 def steps_by_advice(tx: Transaction, advice_ids: Sequence[UUID]) -> dict[UUID, list[AdviceStep]]:
     """Return the steps of each request for advice, oldest first."""
     rows = tx.session.execute(

@@ -25,6 +25,7 @@ from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
 from server.desk.advice import advice_submissions
 from server.desk.advice_rows import advice_rows
+from server.desk.advice_steps import contacts_corrected
 from server.desk.correcting_requests import corrected_requests
 from server.desk.exemptions import past_exemptions
 from server.desk.filing import filed_rows
@@ -100,7 +101,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         published=published_rows(tx, case),
         held=held_names(tx, case.person_id),
         filed=filed_rows(tx, case),
-        letters=made_letters(tx, case.id),
+        letters=made_letters(tx, case.id, contacts_corrected(tx, case.id)),
         letter_due=due_letter(tx, case, events),
         professionals=professional_rows(tx, person.id),
         ended=ended_rows(tx, person.id),

@@ -1,6 +1,7 @@
 """The letters of a case: the kinds that may be written, and the letters that were made."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -16,12 +17,10 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.documents.service import document_out
 from server.documents.tables import Document
-from server.forms.tables import AdviceRequest, AdviceStepRow
 from server.letters.tables import LetterDraftRow, LetterRecord
 from server.letters.templates import Template, load_templates
 from server.letters.writing import find_event
 from server.people.tables import Person, PersonCorrection
-from shared.advice import AdviceStepKind
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.letters import DETAILS_IN_LETTERS, DueLetter, LetterChoice, LetterRow, Letters
@@ -33,7 +32,9 @@ REMINDER_DAYS = 28
 """Days after an event for which its letter is due, as one sent by other means is not known here."""
 
 
-def list_letters(tx: Transaction, actor: Actor, case_id: UUID) -> Letters:
+def list_letters(
+    tx: Transaction, actor: Actor, case_id: UUID, contacts_corrected: Mapping[UUID, datetime]
+) -> Letters:
     """List the letters of a case, and audit the reading; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     person = tx.session.get_one(Person, case.person_id)
@@ -48,7 +49,7 @@ def list_letters(tx: Transaction, actor: Actor, case_id: UUID) -> Letters:
         child=person.name,
         born=person.born,
         kinds=_choices(tx, events_of(tx, case), drafts, person.born),
-        made=made_letters(tx, case.id),
+        made=made_letters(tx, case.id, contacts_corrected),
     )
 
 
@@ -125,8 +126,13 @@ def _fits(
     return kind.issue in {"", "later" if is_later else "first"}
 
 
-def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
-    """List the letters that were made in a case, newest first."""
+def made_letters(
+    tx: Transaction, case_id: UUID, contacts_corrected: Mapping[UUID, datetime]
+) -> list[LetterRow]:
+    """List the letters that were made in a case, newest first.
+
+    `contacts_corrected` tells when it was corrected how to reach whom advice was asked of by post.
+    """
     rows = tx.session.exec(
         select(LetterRecord, Document, Account)
         .join(Document, col(Document.id) == col(LetterRecord.document_id))
@@ -134,7 +140,7 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
         .where(LetterRecord.case_id == case_id)
         .order_by(col(LetterRecord.made_at).desc(), col(LetterRecord.document_id))
     )
-    corrected_at = _correction_times(tx, case_id)
+    corrected_at = _correction_times(tx, case_id, contacts_corrected)
     newer: set[tuple[str, int | None, UUID | None]] = set()
     made = []
     for record, document, account in rows:
@@ -160,7 +166,9 @@ def made_letters(tx: Transaction, case_id: UUID) -> list[LetterRow]:
     return made
 
 
-def _correction_times(tx: Transaction, case_id: UUID) -> defaultdict[UUID | None, datetime]:
+def _correction_times(
+    tx: Transaction, case_id: UUID, contacts_corrected: Mapping[UUID, datetime]
+) -> defaultdict[UUID | None, datetime]:
     """Return when what letters say was corrected last, by what they are about.
 
     All letters show details of the child. Those about nothing else go to the parents, those about
@@ -179,20 +187,12 @@ def _correction_times(tx: Transaction, case_id: UUID) -> defaultdict[UUID | None
     times: defaultdict[UUID | None, datetime] = defaultdict(
         lambda: child, {None: max(child, parents)}
     )
-    contacts = tx.session.exec(
-        select(AdviceStepRow)
-        .join(AdviceRequest, col(AdviceRequest.id) == col(AdviceStepRow.advice_id))
-        .where(
-            AdviceRequest.case_id == case_id,
-            AdviceStepRow.kind == AdviceStepKind.CONTACTS_CORRECTED,
-        )
-    )
-    for step in contacts:
-        times[step.advice_id] = max(times[step.advice_id], step.at)
+    for about, at in contacts_corrected.items():
+        times[about] = max(child, at)
     return times
 
 
 def find_letter(tx: Transaction, record: LetterRecord) -> LetterRow:
     """Return the view of a letter that was made."""
-    letters = made_letters(tx, record.case_id)
+    letters = made_letters(tx, record.case_id, {})
     return next(row for row in letters if row.document == record.document_id)

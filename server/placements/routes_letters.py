@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from server.accounts.actor import Officer
 from server.core.routing import TransactionRoute, Tx, audited
+from server.desk.advice_steps import contacts_corrected
 from server.letters import listing
 from server.letters.routes import Names, add_letter_routes
 from server.placements.letters import letter_of_case
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/v1/desk/cases/{case}/letters", route_class=Transacti
 @audited
 def letters(case: UUID, actor: Officer, tx: Tx) -> Letters:
     """List the letters of a case, made and to be made."""
-    return listing.list_letters(tx, actor, case)
+    return listing.list_letters(tx, actor, case, contacts_corrected(tx, case))
 
 
 add_letter_routes(
