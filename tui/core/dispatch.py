@@ -21,17 +21,15 @@ _count_parameters = _callback._count_parameters
 
 def speed_up_dispatch() -> None:
     """Make all widgets and callbacks use the quicker lookups."""
-    # Textual has no setting for either, and calls them by these names.
-    MessagePump._get_dispatch_methods = _find_named_handlers  # type: ignore[method-assign,assignment]
-    _callback._count_parameters = _count_plain_parameters  # type: ignore[assignment]
+    MessagePump._get_dispatch_methods = _find_named_handlers  # type: ignore[method-assign,assignment] # Textual has no setting
+    _callback._count_parameters = _count_plain_parameters  # type: ignore[assignment] # nor for this
 
 
 def _find_named_handlers(
     pump: MessagePump, method_name: str, message: Message
 ) -> Iterator[tuple[type, Handler]]:
     """Find the handlers of a message; Textual itself finds those with selectors."""
-    # mypy takes the attributes of the class for those of the type.
-    names = _handler_names(type(pump), method_name, type(message))  # type: ignore[arg-type]
+    names = _handler_names(type(pump), method_name, type(message))  # type: ignore[arg-type] # a class has a hash
     if names is None:
         yield from _find_handlers(pump, method_name, message)
         return

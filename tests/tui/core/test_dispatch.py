@@ -43,7 +43,7 @@ class Sample(App[None]):
 
 def found(find: Callable[..., object], widget: Widget, message: Message) -> list[object]:
     """Return the classes and functions of the handlers that are found."""
-    handlers = list(find(widget, message.handler_name, message))  # type: ignore[call-overload]
+    handlers = list(find(widget, message.handler_name, message))  # type: ignore[call-overload] # any callable
     return [(owner, handler.__func__) for owner, handler in handlers]
 
 
