@@ -298,7 +298,8 @@ class Life:
         for row in filter(None, rows.values()):
             assert row["next_words"] + (", with an exception" if row["excused"] else "") == next
             assert not row["next_due"] or format_day(date.fromisoformat(row["next_due"])) in next
-        lines = [line for line in (await self.desk.open_list()).splitlines() if NAME in line]
+        list_lines = [line.partition("│")[0] for line in (await self.desk.open_list()).splitlines()]
+        lines = [line for line in list_lines if NAME in line]
         assert len(lines) == ("all" in views.split())
         name, _, days_left = next.rpartition(" · ")
         for line in lines:
