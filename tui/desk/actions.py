@@ -42,6 +42,7 @@ DOCUMENT = "As a document, for officers only"
 READ_BY_SOME = "As a document, for whom you choose"
 WHO_READS = "Who may read it in the portal"
 READERS_HINT = "They get a message, and find it on the child's progress page."
+NOTHING_TO_READ = "Upload the document for them: what you enter above is for officers only."
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
 VIEWS_HINT = "Or upload their document below. If they have no views, write that."
@@ -116,12 +117,16 @@ class AddEvent(CaseDialog):
             errors += file.errors()
             text = self.value("reason") or file.value
             errors += check_required("reason", text, NO_VIEWS)
+            if choice.readers and self.value("readers") and not file.value:
+                errors += check_required("readers", "", NOTHING_TO_READ)
         return errors
 
     @on(UploadRow.Uploaded)
     def _clear_missing_text(self) -> None:
         if self.choice.document:  # which stands for the text
             self.query_one("#field-reason", Field).clear_error()
+        if self.choice.readers:
+            self.query_one(ReadersField).clear_error()
 
     async def send(self) -> CaseOut:
         """Record the event."""

@@ -6,11 +6,10 @@ import pytest
 
 from server.cases.tables import Publication
 from server.core.database import Services
-from server.documents.tables import Document
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case, match_child, move_days, record_event
-from tests.server.desk.taking_back import end_access, person_of, read, upload_plan
+from tests.server.desk.taking_back import person_of, read, upload_plan
 from tests.server.desk.test_filing import file
 from tests.server.documents.test_readers import can_open
 from tests.server.steps import ok, rows
@@ -58,9 +57,9 @@ def test_their_document_is_read_by_whom_the_officer_chooses(
 ) -> None:
     ok(record_event(officer, case, "decided_to_assess"))
     document, event = upload_plan(officer, services, case), str(uuid4())
-    views = {"id": event, "document": str(document), "readers": [str(me.id)]}
+    readers = [str(me.id)]
     for _ in range(2):  # the reply to the first one was lost
-        ok(record_event(officer, case, VIEWS, **views))
+        ok(record_event(officer, case, VIEWS, id=event, document=str(document), readers=readers))
     shown = read(officer, case)
     [row] = shown.published
     title = "Views of the family recorded, 02/03/2026"
@@ -106,20 +105,20 @@ def test_readers_are_refused_where_nobody_can_read(
     ok(file(officer, case, filed))
     events = len(read(officer, case).events)
 
-    def refusal(**more: object) -> str:
-        reply = record_event(officer, case, VIEWS, **more)
+    def refusal(document: str | None, *readers: Someone) -> str:
+        ids = [str(reader.id) for reader in readers]
+        reply = record_event(officer, case, VIEWS, reason="Loud.", document=document, readers=ids)
         errors = reply.json().get("errors") or [{"pointer": code_of(reply)}]
         return str(errors[0]["pointer"])
 
-    nobody = {"document": None, "reason": "By phone.", "readers": [str(me.id)]}
-    assert refusal(**nobody) == "/readers"
-    assert refusal(document=str(document), readers=[str(outsider.id)]) == "/readers"
-    assert refusal(document=str(uuid4()), readers=[]) == "not_found"
-    assert refusal(document=str(filed), readers=[str(me.id)]) == "not_allowed"
+    assert refusal(None, me) == "/readers"
+    assert refusal(str(document), outsider) == "/readers"
+    assert refusal(str(uuid4())) == "not_found"
+    assert refusal(str(filed), me) == "not_allowed"
     assert (len(read(officer, case).events), rows(services, Publication)) == (events, [])
     for kind in ("decided_to_assess", "decided_to_issue", "draft_served"):
         ok(record_event(officer, case, kind))
-    assert refusal(document=str(document), readers=[str(me.id)]) == "/readers"
+    assert refusal(str(document), me) == "/readers"
     assert not can_open(me, document)
 
 
