@@ -17,16 +17,17 @@ from server.desk.correcting import require_version
 from server.desk.filing import file_document
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import SettingsLeft, require_order
-from server.desk.publishing import lock_for_publishing, publish_plan
+from server.desk.publishing import lock_for_publishing, publish_plan, publish_views
 from server.messages.service import send_message
 from server.people.service import lock_person
 from shared.cases.actions import NO_VIEWS, EventIn
 from shared.cases.events import PastEvent
 from shared.cases.rules import RULES
+from shared.cases.state_sets import ASSESSMENT_STATES
 from shared.desk import FileIn
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
-from shared.publications import PLAN_OF
+from shared.publications import PLAN_OF, PlanIn
 from shared.values.days import format_day
 
 
@@ -44,7 +45,8 @@ def record_event(
     Raises NOT_FOUND, NOT_ALLOWED, INVALID, NEEDS_CONFIRMATION, and CONFLICT if the case has
     changed or the id belongs to another event.
     """
-    case = (lock_for_publishing if new.plan else find_case)(tx, actor, case_id)
+    publishes = new.plan is not None or new.readers is not None
+    case = (lock_for_publishing if publishes else find_case)(tx, actor, case_id)
     if _is_recorded(tx, case, new):
         return case
     if not RULES[new.kind].by_officer:
@@ -52,7 +54,7 @@ def record_event(
     require_version(tx, case, new.version)
     event = PastEvent(new.kind, new.on, new.day)
     require_possible(tx, case, event, new.reason)  # before the officer is asked to confirm it
-    _require_fitting_documents(new)
+    _require_fitting_documents(case, new)
     require_order(tx, case, event, settings_left, plan=new.plan, confirmed=new.confirmed)
     _add_event(tx, actor, case, new)
     if new.plan:
@@ -72,18 +74,23 @@ def _is_recorded(tx: Transaction, case: Case, new: EventIn) -> bool:
     return True
 
 
-def _require_fitting_documents(new: EventIn) -> None:
-    """Raise INVALID for a plan or a document that an event does not have, or one that it lacks."""
+def _require_fitting_documents(case: Case, new: EventIn) -> None:
+    """Raise INVALID for a plan or a document that an event does not have, or one that it lacks.
+
+    The views of the family have readers only before the decision to issue a plan.
+    """
     if new.plan and new.kind not in PLAN_OF:
         raise invalid_field("/plan", "This step sends no plan.")
     if new.document and not RULES[new.kind].document:
         raise invalid_field("/document", "No document is kept with this step.")
+    if new.readers is not None and not (new.document and case.state in ASSESSMENT_STATES):
+        raise invalid_field("/readers", "Nobody can be given a document with this step.")
     if RULES[new.kind].document and not (new.document or new.reason.strip()):
         raise invalid_field("/reason", NO_VIEWS)
 
 
 def _add_event(tx: Transaction, actor: Actor, case: Case, new: EventIn) -> None:
-    """Add an event to a case, file its document, and audit it."""
+    """Add an event to a case, file or publish its document, and audit it."""
     add_event(
         tx,
         case,
@@ -97,7 +104,11 @@ def _add_event(tx: Transaction, actor: Actor, case: Case, new: EventIn) -> None:
     )
     if new.document:
         title = name_holder(tx, case, f"{RULES[new.kind].label}, {format_day(new.on)}")
-        file_document(tx, actor, case.id, FileIn(document=new.document, title=title))
+        if new.readers is None:
+            file_document(tx, actor, case.id, FileIn(document=new.document, title=title))
+        else:
+            views = PlanIn(id=new.id, document=new.document, readers=new.readers)
+            publish_views(tx, actor, case, views, title)
     actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
 
 

@@ -51,6 +51,7 @@ from shared.cases.deadlines import (
 from shared.cases.events import EventKind
 from shared.cases.excuses import Ground, grounds_for
 from shared.cases.rules import RULES
+from shared.cases.state_sets import ASSESSMENT_STATES
 from shared.cases.states import CaseState, FormRow
 from shared.desk import CaseOut, OtherCase
 from shared.forms.definition import FormDefinition
@@ -93,7 +94,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         stages=stages_of(events, periods),
         deadlines=_deadline_rows(tx, case, events, deadlines, person.born),
         events=event_rows(tx, case, events),
-        allowed=_event_choices(tx, person, events),
+        allowed=_event_choices(tx, person, state, events),
         forms=_form_rows(tx, case),
         corrected=corrected_requests(tx, case),
         advice=advice_rows(tx, case),
@@ -150,7 +151,7 @@ def _deadline_row(
 
 
 def _event_choices(
-    tx: Transaction, person: Person, events: Sequence[CaseEvent]
+    tx: Transaction, person: Person, state: CaseState, events: Sequence[CaseEvent]
 ) -> list[EventChoice]:
     periods = tx.services.settings.periods
     today = london_day(tx.now)
@@ -165,6 +166,7 @@ def _event_choices(
             day_required=RULES[kind].day_required,
             reason_required=RULES[kind].reason_required,
             document=RULES[kind].document,
+            readers=RULES[kind].document and state in ASSESSMENT_STATES,
             suggested_day=suggested.get(kind),
         )
         for kind in allowed_next(past_events(events), periods)

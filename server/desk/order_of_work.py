@@ -1,6 +1,7 @@
 """What an officer is asked before an event is recorded: the order of work, and what follows."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -33,6 +34,7 @@ from shared.values.days import format_day, london_day
 E = EventKind
 BEFORE_A_PLAN = frozenset({E.DECIDED_TO_ISSUE, E.DRAFT_SERVED, E.FINAL_ISSUED})
 """Events that need the child to be matched."""
+NO_VIEWS = "The family's views are not recorded (Reg. 6(1)(a) and 7(a))."
 NOT_PUBLISHED = {
     E.DRAFT_SERVED: "No draft plan is published since the last.",
     E.FINAL_ISSUED: "The final plan is not published yet.",
@@ -155,10 +157,12 @@ def _not_received(advice: Sequence[_Advice]) -> list[str]:
 
 
 def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
-    """Say which advice is outstanding, and what this assessment never asked for (Reg. 6(1))."""
+    """Say which advice is outstanding, and what this assessment lacks (Reg. 6(1))."""
     forms, advice = catalogue(tx.services.settings.forms), _advice_of(tx, case)
     requested = {row.form for row in advice}
     texts = _not_received(advice)
+    if not _has_views(tx, case):
+        texts.append(NO_VIEWS)
     missing = [form.short for form in forms.values() if form.asked_for and form.id not in requested]
     if missing:
         texts.append(f"Never asked for (Reg. 6(1)): {', '.join(missing)}.")
@@ -167,14 +171,29 @@ def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
     return texts
 
 
+def _has_views(tx: Transaction, case: Case) -> bool:
+    """Whether the family's views are recorded for the last assessment."""
+    start = _reassessed_from(tx, case)
+    return any(
+        event.kind == E.REPRESENTATIONS_RECORDED and (start is None or event.at >= start)
+        for event in events_of(tx, case)
+    )
+
+
 def _is_since_reassessment(tx: Transaction, case: Case) -> list[ColumnElement[bool]]:
     """Build the condition for forms of the last reassessment, if there was one."""
+    start = _reassessed_from(tx, case)
+    return [col(Submission.started_at) >= start] if start else []
+
+
+def _reassessed_from(tx: Transaction, case: Case) -> datetime | None:
+    """Return when the last reassessment was recorded, or None."""
     starts = [
         event.at
         for before, event in pairwise(events_of(tx, case))
         if event.state == CaseState.REASSESSING != before.state
     ]
-    return [col(Submission.started_at) >= starts[-1]] if starts else []
+    return starts[-1] if starts else None
 
 
 def _is_published(tx: Transaction, case: Case, kind: PublicationKind) -> bool:

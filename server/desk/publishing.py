@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -72,9 +72,24 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
         raise PortalProblem(ProblemCode.NEEDS_CONFIRMATION, ASSESSMENT_RUNS)
     plan = PlanIn(id=new.id, document=new.document, readers=new.readers)
     _add_publication(tx, actor, case, plan, new.kind, new.title.strip())
-    if tx.session.get(CaseDocument, new.document) is not None:
-        raise PortalProblem(ProblemCode.NOT_ALLOWED, FOR_OFFICERS)
+    _require_not_filed(tx, new.document)
     return case
+
+
+def _require_not_filed(tx: Transaction, document: UUID) -> None:
+    if tx.session.get(CaseDocument, document) is not None:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, FOR_OFFICERS)
+
+
+def publish_views(tx: Transaction, actor: Actor, case: Case, views: PlanIn, title: str) -> None:
+    """Publish the views that an event records, in a case from `lock_for_publishing`.
+
+    Their id is that of the event. Raises NOT_FOUND, CONFLICT, INVALID if the child is not on a
+    reader's list, and NOT_ALLOWED for a document that is for officers only.
+    """
+    if not _is_published(tx, case, views.id, views.document):
+        _add_publication(tx, actor, case, views, PublicationKind.OTHER, title)
+        _require_not_filed(tx, views.document)
 
 
 def publish_plan(
@@ -260,11 +275,13 @@ def withdraw(tx: Transaction, actor: Actor, publication_id: UUID, reason: str) -
 
 
 def find_plan_of(tx: Transaction, event: CaseEvent) -> UUID | None:
-    """Return the publication of the plan that an event sent, unless it is withdrawn."""
+    """Return the publication of the plan or the views of an event, unless it is withdrawn."""
+    is_plan = and_(
+        col(Publication.published_at) == event.at, col(Publication.kind).in_(PLAN_OF.values())
+    )
     published_with_it = select(Publication.id).where(
         Publication.case_id == event.case_id,
-        Publication.published_at == event.at,
-        col(Publication.kind).in_(PLAN_OF.values()),
+        or_(is_plan, col(Publication.id) == event.made_id),
         col(Publication.withdrawn_at).is_(None),
     )
     return tx.session.exec(published_with_it).first()

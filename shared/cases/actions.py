@@ -27,7 +27,7 @@ class EventRow(BaseModel):
     """An event of a case, with its author and reason; `at` is when it was recorded.
 
     `day` is a date that the event sets, such as a meeting's. `removed` says who undid it. If
-    `withdraws_plan`, undoing it withdraws the plan that was published with it.
+    `withdraws_plan`, undoing it withdraws the plan or other document that was published with it.
     """
 
     id: int
@@ -78,6 +78,8 @@ class EventChoice(BaseModel):
     reason_required: bool = True
     document: bool = False
     """Whether a document may be kept with it, for officers only."""
+    readers: bool = False
+    """Whether that document is published instead, to those who are chosen."""
     suggested_day: date | None = None
 
 
@@ -86,7 +88,8 @@ class EventIn(BaseModel):
 
     `version` is the version of the case it is based on; with `confirmed`, warnings were read. An
     event that sends a plan can publish its document, the `plan`. A `document` that came with the
-    event is kept with the case for officers only.
+    event is kept with the case for officers only, or with `readers`, of whom there may be none yet,
+    published to them.
     """
 
     id: NewId
@@ -98,6 +101,7 @@ class EventIn(BaseModel):
     confirmed: Confirmed = False
     plan: PlanIn | None = None
     document: UUID | None = None
+    readers: Annotated[list[UUID], Field(max_length=100)] | None = None
 
 
 class CorrectionIn(BaseModel):

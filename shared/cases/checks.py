@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import takewhile
 
 from shared.cases.clock import STATUTORY_PERIODS, Periods, appeal_until, representations_until
 from shared.cases.deadlines import ANSWERS, DeadlineKind, compute_deadlines
@@ -12,6 +13,8 @@ from shared.cases.rules import RULES
 from shared.values.days import format_day
 
 E = EventKind
+PLAN_SENT = frozenset({E.DRAFT_SERVED, E.AMENDMENT_PROPOSED})
+"""Events from which the family has time for views on a plan."""
 
 
 def allowed_next(
@@ -104,11 +107,12 @@ def require_possible_day(
     _require_order(events, new)
     if RULES[kind].day_required and new.day is None:
         raise NotAllowed(f"{RULES[kind].day}: enter the date.")
-    served_on = _last_date(events, E.DRAFT_SERVED, E.AMENDMENT_PROPOSED)
+    served_on = _last_date(events, *PLAN_SENT)
     if kind is E.FINAL_ISSUED and served_on:
-        views_date = _last_date(events, E.REPRESENTATIONS_RECORDED)
+        since = takewhile(lambda event: event.kind not in PLAN_SENT, reversed(events))
+        has_views = any(event.kind is E.REPRESENTATIONS_RECORDED for event in since)
         last_day = representations_until(served_on, periods)
-        if on <= last_day and not (views_date and views_date >= served_on):
+        if on <= last_day and not has_views:
             raise NotAllowed(
                 f"The family may give their views until {format_day(last_day)}. Record their views "
                 "first, or wait until that day is over."

@@ -3,6 +3,7 @@
 from shared.cases.dispute_rules import DISPUTE_RULES
 from shared.cases.events import EventKind, Rule
 from shared.cases.state_sets import (
+    ASSESSMENT_STATES,
     FAMILY_TOLD,
     FROM_REQUEST,
     OPEN_STATES,
@@ -113,7 +114,7 @@ RULES: dict[EventKind, Rule] = {
     E.REPRESENTATIONS_RECORDED: Rule(
         "Record the family's views",
         "Views of the family recorded",
-        frozenset({S.REPRESENTATIONS, S.AMENDING}),
+        ASSESSMENT_STATES | {S.REPRESENTATIONS, S.AMENDING},
         None,
         reason="What they say",
         reason_required=False,

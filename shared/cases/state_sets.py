@@ -16,6 +16,8 @@ WITH_PLAN = PLAN_IN_FORCE | {
 """States in which a plan has been issued and has not ceased."""
 FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
 """States in which statutory periods run from the receipt of the request."""
+ASSESSMENT_STATES = UNDECIDED | {S.ASSESSING, S.REASSESSING}
+"""States before the decision to issue a plan, for which the family's views are sought (Reg. 7)."""
 ADVICE_STATES = frozenset({S.ASSESSING, S.REASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS})
 """States in which advice can be asked for: from the decision to assess until the plan is final."""
 ASSESSED = frozenset(CaseState) - UNDECIDED - ADVICE_STATES

@@ -30,6 +30,7 @@ from tui.desk.dialog import (
     create_set_day_field,
 )
 from tui.desk.file_field import FileField
+from tui.desk.readers_field import ReadersField
 from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
@@ -38,6 +39,10 @@ from tui.widgets.finder import Finder
 NO_REASON = "Enter the reason."
 MISSING_NOT_STATED = "Say what is missing."
 DOCUMENT = "As a document, for officers only"
+READ_BY_SOME = "As a document, for whom you choose"
+WHO_READS = "Who may read it in the portal"
+READERS_HINT = "They get a message, and find it on the child's progress page."
+NOTHING_TO_READ = "Upload the document for them: what you enter above is for officers only."
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
 VIEWS_HINT = "Or upload their document below. If they have no views, write that."
@@ -94,7 +99,10 @@ class AddEvent(CaseDialog):
             field.hint = VIEWS_HINT if choice.document else ""
             yield field
         if choice.document:
-            yield FileField(DOCUMENT, self.case.person.id, required=False)
+            label = READ_BY_SOME if choice.readers else DOCUMENT
+            yield FileField(label, self.case.person.id, required=False)
+        if choice.readers:
+            yield ReadersField(WHO_READS, self.case.professionals, hint=READERS_HINT)
 
     def errors(self) -> list[FieldError]:
         """Check the dates, the text, and that a chosen file is uploaded."""
@@ -109,12 +117,16 @@ class AddEvent(CaseDialog):
             errors += file.errors()
             text = self.value("reason") or file.value
             errors += check_required("reason", text, NO_VIEWS)
+            if choice.readers and self.value("readers") and not file.value:
+                errors += check_required("readers", "", NOTHING_TO_READ)
         return errors
 
     @on(UploadRow.Uploaded)
     def _clear_missing_text(self) -> None:
         if self.choice.document:  # which stands for the text
             self.query_one("#field-reason", Field).clear_error()
+        if self.choice.readers:
+            self.query_one(ReadersField).clear_error()
 
     async def send(self) -> CaseOut:
         """Record the event."""
@@ -125,6 +137,7 @@ class AddEvent(CaseDialog):
         choice = self.choice
         day = self.value("day") if choice.day else ""
         document = self.query_one(FileField).row.document if choice.document else None
+        readers = self.query_one(ReadersField).readers if choice.readers and document else None
         return EventIn(
             id=self._event_id,
             kind=choice.kind,
@@ -134,6 +147,7 @@ class AddEvent(CaseDialog):
             version=self.case.version,
             confirmed=self.confirmed,
             document=document.id if document else None,
+            readers=readers,
         )
 
     async def record(self, event: EventIn) -> CaseOut:

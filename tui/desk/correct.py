@@ -38,8 +38,8 @@ UNDO_EXPLANATION = (
     "The case goes back to where it stood before. The step stays in the history as undone. Nobody "
     "gets a message about this, not even those who got one about the step."
 )
-PLAN_IS_WITHDRAWN = (
-    "The plan that was published with it is withdrawn, and everyone who could read it gets a "
+DOCUMENT_IS_WITHDRAWN = (
+    "The document published with it is withdrawn, and everyone who could read it gets a "
     "message. To send it again, upload it again."
 )
 STARTS = frozenset(
@@ -136,7 +136,7 @@ class Undo(CaseDialog):
 
     def __init__(self, case: CaseOut, event: EventRow) -> None:
         heading = f"Undo for {case.person.name}: {event.words}, {format_day(event.on)}"
-        withdraws = f" {PLAN_IS_WITHDRAWN}" if event.withdraws_plan else ""
+        withdraws = f" {DOCUMENT_IS_WITHDRAWN}" if event.withdraws_plan else ""
         super().__init__(case, heading, "Undo it", f"{UNDO_EXPLANATION}{withdraws}")
         self._event = event
 

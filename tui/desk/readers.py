@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from uuid import UUID
-
-from textual.containers import Vertical
 
 from shared.desk import CaseOut
 from shared.problems import FieldError
 from shared.publications import PublishedRow, ReadersIn
 from tui.desk import api
 from tui.desk.dialog import CaseDialog, check_required
-from tui.desk.publish import NO_READER, create_reader_tick
+from tui.desk.publish import NO_READER
+from tui.desk.readers_field import ReadersField
 from tui.widgets.field import Field
-from tui.widgets.tick import Tick
 
 EXPLANATION = (
     "Each gets a message, and can open and save the file {name}. To take it back, withdraw it from "
@@ -39,23 +36,13 @@ class AddReaders(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask who else may read it."""
-        ticks = Vertical(*map(create_reader_tick, self._others), classes="readers")
-        hint = "" if self._others else NOBODY_ELSE
-        yield Field("readers", "Who else may read it", ticks, required=True, hint=hint)
-
-    def _values(self) -> dict[str, str]:
-        return {tick.id or "": str(tick.value) for tick in self.query(Tick)}
-
-    @property
-    def _readers(self) -> list[UUID]:
-        ticks = [tick for tick in self.query(Tick) if tick.value]
-        return [UUID((tick.id or "").removeprefix("reader-")) for tick in ticks]
+        yield ReadersField("Who else may read it", self._others, nobody=NOBODY_ELSE, required=True)
 
     def errors(self) -> list[FieldError]:
         """Check that somebody is chosen."""
-        return check_required("readers", "x" if self._readers else "", NO_READER)
+        return check_required("readers", self.value("readers"), NO_READER)
 
     async def send(self) -> CaseOut:
         """Publish the document to them."""
-        body = ReadersIn(readers=self._readers)
+        body = ReadersIn(readers=self.query_one(ReadersField).readers)
         return await api.add_readers(self.portal.client, self._publication, body)

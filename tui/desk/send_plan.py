@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from textual import on
-from textual.containers import Vertical
 from textual.widgets import Select
 
 from shared.cases.actions import EventChoice, EventIn
@@ -15,13 +14,12 @@ from shared.desk import CaseOut
 from shared.documents import ScanState
 from shared.problems import FieldError
 from shared.publications import PlanIn
-from tui.desk.actions import AddEvent
+from tui.desk.actions import READERS_HINT, WHO_READS, AddEvent
 from tui.desk.file_field import FileField
-from tui.desk.publish import NO_PROFESSIONAL, create_reader_tick
+from tui.desk.readers_field import ReadersField
 from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
-from tui.widgets.tick import Tick
 
 NO_DOCUMENT, UPLOAD = "none", "upload"
 NOT_PUBLISHED = "None: it is published already, or only on paper"
@@ -39,7 +37,6 @@ PLAN_HELP = (
     "The document is published with the step. A document for officers only can be opened by its "
     "readers from then on."
 )
-READERS_HINT = "They get a message, and find it on the child's progress page."
 
 
 class SendPlan(AddEvent):
@@ -62,10 +59,7 @@ class SendPlan(AddEvent):
         hint = GOES_TO[self.choice.kind].format(family=self.case.family)
         yield Field("plan", "The plan", choice, hint=hint, help_text=PLAN_HELP)
         yield FileField("The file", self.case.person.id)
-        ticks = [create_reader_tick(row) for row in self.case.professionals]
-        readers = Vertical(*ticks, classes="readers")
-        hint = READERS_HINT if ticks else NO_PROFESSIONAL
-        yield Field("readers", "Who may read it in the portal", readers, hint=hint)
+        yield ReadersField(WHO_READS, self.case.professionals, hint=READERS_HINT)
 
     def on_mount(self) -> None:
         """Show what the choice of the document asks for."""
@@ -84,7 +78,7 @@ class SendPlan(AddEvent):
         return (
             {name: self.value(name) for name in names}
             | {"document": str(row.document or row.chosen_file)}
-            | {tick.id or "": str(tick.value) for tick in self.query(Tick)}
+            | {"readers": self.query_one(ReadersField).value}
         )
 
     @property
@@ -110,8 +104,6 @@ class SendPlan(AddEvent):
         event, document = super().build_event(), self._document
         if document is None:
             return event
-        readers = [
-            UUID((tick.id or "").removeprefix("reader-")) for tick in self.query(Tick) if tick.value
-        ]
+        readers = self.query_one(ReadersField).readers
         plan = PlanIn(id=self._publication_id, document=document, readers=readers)
         return event.model_copy(update={"plan": plan})

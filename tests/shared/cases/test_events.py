@@ -118,6 +118,20 @@ def test_plan_cannot_be_final_during_the_fifteen_days_for_views() -> None:
     require_day(served, E.FINAL_ISSUED, date(2022, 10, 6), date(2022, 12, 1))
     with_representations = [*served, PastEvent(E.REPRESENTATIONS_RECORDED, date(2022, 9, 28))]
     require_day(with_representations, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
+    before_the_draft = [PastEvent(E.REPRESENTATIONS_RECORDED, date(2022, 9, 21)), *served]
+    with pytest.raises(NotAllowed, match="05/10/2022"):
+        require_day(before_the_draft, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
+
+
+def test_views_during_the_assessment_change_no_state_and_no_deadline() -> None:
+    events = [PastEvent(E.REQUEST_RECEIVED, START)]
+    for kind in (E.REQUEST_ACCEPTED, E.DECIDED_TO_ASSESS):
+        with_views = [*events, PastEvent(E.REPRESENTATIONS_RECORDED, START)]
+        assert case_status(with_views) == case_status(events)
+        assert compute_deadlines(with_views) == compute_deadlines(events)
+        events = [*with_views, PastEvent(kind, START)]
+    decided = [*events, PastEvent(E.DECIDED_TO_ISSUE, START)]
+    assert E.REPRESENTATIONS_RECORDED not in allowed_next(decided)
 
 
 def test_corrected_day_of_request_cannot_be_after_later_events() -> None:

@@ -142,6 +142,7 @@ async def assessment(life: Life) -> None:
 async def draft_and_settings(life: Life, services: Services) -> None:
     """A draft plan that the SENCO may read, and a setting that is consulted and agrees."""
     desk, (senco, psychologist) = life.desk, life.professionals
+    await desk.record("representations_recorded", reason="Mornings are hard.")  # Reg. 7(a)
     desk.go_to_day("13/4/2026")
     await desk.record("decided_to_issue", "Never asked for (Reg. 6(1))", "Health advice")
     await life.expect(

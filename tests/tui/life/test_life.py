@@ -19,6 +19,7 @@ from tests.tui.steps import on_screen
 HISTORY = [
     ("05/01/2026", "Request received"),
     ("17/02/2026", "Decided to assess"),
+    ("10/04/2026", "Views of the family recorded"),
     ("13/04/2026", "Decided to issue a plan"),
     ("15/04/2026", "Draft plan sent to the family"),
     ("27/04/2026", "Views of the family recorded"),
