@@ -29,6 +29,7 @@ from shared.values.days import format_datetime
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.desk.advice_parts import advice_summary
 from tui.desk.pane import PaneRow
+from tui.widgets.dialog import Guarded
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
@@ -62,6 +63,12 @@ class CaseAction(NamedTuple):
     def link_id(self) -> str:
         """The id of the link, by which the focus is restored after a redraw."""
         return "-".join(str(part) for part in ("do", *self) if part is not None)
+
+
+class ActionLink(Guarded, Link):
+    """A link that does something in a case, never by a key typed before it was in view."""
+
+    NOT_PRESSED = "Nothing was done: the list has changed. Look, then press Enter again."
 
 
 class Item(PaneRow):
@@ -105,7 +112,7 @@ def action_items(*links: tuple[CaseAction, str]) -> list[LazyItem]:
 
 
 def _action_link(action: CaseAction, label: str) -> Link:
-    return Link(label, value=action, id=action.link_id, classes="do")
+    return ActionLink(label, value=action, id=action.link_id, classes="do")
 
 
 def text_item(text: str, classes: str = "") -> LazyItem:
