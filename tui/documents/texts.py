@@ -46,6 +46,12 @@ PICKER_HELP = (
     "can't be used. You may also write or paste the path of a file or folder and press Enter; ~ is "
     "your home folder."
 )
+CHOOSE_HELP = "Open the folder, or choose the file."
+SINGLE_PICKER_HELP = (
+    "The arrow keys move in the list. {picker.choose} opens a folder or chooses a file. ✗ is a "
+    "file that can't be used. You may also write or paste the path of a file or folder and press "
+    "Enter; ~ is your home folder."
+)
 SAVE_HELP = "Enter the folder for the copy; ~ is your home folder."
 SAVING = "Saving…"
 NO_SUCH_FOLDER = "No folder can have this name. Write another folder."
