@@ -49,6 +49,7 @@ ROW_WIDTH = 57
 """Columns for a row of links in the smallest terminal, between its margins and the scrollbar."""
 LINK_MARGINS = 3
 """Columns that a link needs besides its label."""
+NO_DECISION = "No step of the process is open."
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -150,7 +151,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     items = _due_items(case)
     items += [
         text_item("What may be done now", "title heading" if items else "title"),
-        *action_items(*decisions),
+        *(action_items(*decisions) or [text_item(NO_DECISION, "hint")]),
     ]
     groups = (
         ("Work on the case", work),

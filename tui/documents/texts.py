@@ -32,7 +32,7 @@ HELD = "✗ Held: a virus was found. Remove it, then choose another file."
 REMOVING = "Removing…"
 REMOVAL = (
     "Remove this file?",
-    "It is taken off this form and deleted from the portal, unless it was submitted before.",
+    "It is removed here and deleted from the portal, unless it was submitted before.",
     (("keep", "Keep it"), ("remove", "Remove file")),
 )
 UPLOAD_HELP = (
