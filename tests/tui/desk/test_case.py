@@ -28,7 +28,7 @@ from tests.tui.steps import (
     wait_for_text,
     wait_until_idle,
 )
-from tui.desk.case_parts import ActionLink
+from tui.desk.case_parts import NO_DECISION, ActionLink
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
@@ -161,6 +161,31 @@ async def test_focus_moves_to_the_nearest_harmless_link_once_an_action_is_gone(
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Deciding whether")
         await wait_for_text(pilot, "▸ ! Match the new child first")
+
+
+async def test_case_that_has_ended_says_that_no_step_is_open(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    cases.add_event(officer, case, EventKind.WITHDRAWN)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", NO_DECISION)
+
+
+async def test_keys_in_the_help_stand_in_one_column(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        await pilot.press("f1")
+        await wait_for_text(pilot, "Go back to the field")
+        lines = screen_text(pilot.app.screen).splitlines()
+        columns = {
+            line.index(text)
+            for line in lines
+            for text in ("Go back to the field", "Go on to the next", "Read the case again.")
+            if text in line
+        }
+        assert len(columns) == 1
 
 
 async def test_focus_stays_on_the_action_after_its_dialog(
