@@ -38,8 +38,8 @@ PLACING_STATES = frozenset(
 RANKS = {1: "first placement", 2: "second placement", 3: "third placement"}
 """The words for the ranks of placements in a plan; above them the number is named."""
 NO_NAME_IN_DRAFT = (
-    "Name it when the final plan is about to be issued; the draft names no school and no type "
-    "(CFA s.38(5))."
+    "Name the placement when the final plan is about to be issued; the draft names no school and "
+    "no type (CFA s.38(5))."
 )
 NO_DRAFT_SENT = (
     "The draft plan is not sent to the family yet. Settings are consulted with it, and get a copy "

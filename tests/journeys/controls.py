@@ -42,13 +42,21 @@ class Controls:
 
     def choose_file(self, file: Path) -> None:
         """Choose a file by its path; needs the focus on '[ Choose file ]'."""
+        self._enter_path(file, "Choose files")
+        self.terminal.wait_for(f"1 file marked: {file.name}")
+        self.terminal.press("enter")
+
+    def upload_one(self, file: Path) -> None:
+        """Choose a file where one is wanted, and wait until it is uploaded."""
+        self._enter_path(file, "Choose a file")
+        self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
+
+    def _enter_path(self, file: Path, title: str) -> None:
         self.terminal.wait_for("No file chosen", "[ Choose file ]")
         self.terminal.press("enter")
-        self.terminal.wait_for("Choose files")
+        self.terminal.wait_for(title)
         self.terminal.press("shift+tab")
         self.terminal.type(str(file))
-        self.terminal.press("enter")
-        self.terminal.wait_for(f"1 file marked: {file.name}")
         self.terminal.press("enter")
 
     def save_a_copy(self, name: str) -> None:

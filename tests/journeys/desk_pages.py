@@ -140,7 +140,7 @@ class Publish(Page):
 
     def publish(self, file: Path, kind: str, reader: str) -> Case:
         """Upload a file, choose its kind, tick a reader, and publish it."""
-        self.upload(file, agree=False)
+        self.upload_one(file)
         self.terminal.press("tab", "tab")
         down = 1 if kind == "Draft EHC plan" else 2
         self.choose(kind, among="Other document", down=down)

@@ -18,7 +18,7 @@ from tui.widgets.long_list import LazyItem, text_height
 SHOWN_LENGTH = 800
 """Characters of a note shown in the list; the rest is read in a dialog."""
 NO_NOTE = "No note was written and no call recorded."
-NO_TASK = "Nothing is to be done."
+NO_TASK = "There is no task."
 NO_PANEL = "The case is on no panel."
 MORE = CaseAction("more")
 

@@ -35,6 +35,7 @@ from tui.documents.upload_row import UploadRow
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
+from tui.widgets.focus_marker import CURRENT_MARK
 
 NO_REASON = "Enter the reason."
 MISSING_NOT_STATED = "Say what is missing."
@@ -294,7 +295,7 @@ class ChooseProfessional(CaseDialog):
     def _on_chosen(self) -> None:
         if self.finder.choice:
             text = professional_text(self.finder.choice)
-            self.query_one("#chosen", Static).update(f"▸ {text}")
+            self.query_one("#chosen", Static).update(f"{CURRENT_MARK}{text}")
             self.query_one("#send").focus()
 
     def errors(self) -> list[FieldError]:

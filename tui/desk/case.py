@@ -13,8 +13,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
+from shared.caseload import OfficerRow
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
@@ -202,16 +204,14 @@ class OpenCase(PortalScreen):
         return SECTION_NAMES[self.query_one(Sections).open_index]
 
     async def _show_items(self, items: list[LazyItem]) -> None:
-        focused_id = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
+        nearest_ids = _ids_by_distance(list(pane.query(Link)), self.focused)
         await pane.query_one(LongList).show(items)
-        links = pane.query(Link)
+        links = list(pane.query(Link))
         pane.can_focus = not links
-        for link in links if focused_id else ():
-            if link.id == focused_id:
-                link.focus()
-                return
-        if self.focused is None:
+        if link := _same_or_harmless(links, nearest_ids):
+            link.focus()
+        elif nearest_ids or self.focused is None:
             self.query_one(Sections).focus()
 
     def _load_earlier_audit(self) -> None:
@@ -289,16 +289,19 @@ class OpenCase(PortalScreen):
             self._run(self._show(case))
 
     def _run(self, work: Coroutine[object, object, None]) -> None:
-        self.call(work, group="case")
+        self.call(work, group="change")
 
     async def _assign(self, case: CaseOut) -> None:
         officer = await pick_officer(
             self.portal, f"Who is to work on the case of {case.person.name}?"
         )
         if officer is not None:
-            await api.assign(self.portal.client, case.id, officer.id)
-            self.notify(f"{officer.name} has the case now, and got a message.", markup=False)
-            await self._load()
+            self._run(self._assign_to(case, officer))
+
+    async def _assign_to(self, case: CaseOut, officer: OfficerRow) -> None:
+        await api.assign(self.portal.client, case.id, officer.id)
+        self.notify(f"{officer.name} has the case now, and got a message.", markup=False)
+        await self._load()
 
     async def _change_officer(self, case: CaseOut, *, take_on: bool) -> None:
         change = api.take_on if take_on else api.give_up
@@ -308,6 +311,35 @@ class OpenCase(PortalScreen):
             markup=False,
         )
         await self._load()
+
+
+def _ids_by_distance(links: list[Link], focused: Widget | None) -> list[str | None]:
+    """Return the ids of links, from the focused one to the farthest; [] if none has the focus."""
+    if not isinstance(focused, Link) or focused not in links:
+        return []
+    index = links.index(focused)
+    order = sorted(range(len(links)), key=lambda other: abs(other - index))
+    return [links[other].id for other in order]
+
+
+def _same_or_harmless(links: list[Link], nearest_ids: list[str | None]) -> Link | None:
+    """Return the link that had the focus, or else the nearest that only opens a place.
+
+    A decision beside an action that is gone must not get the focus: the next Enter would open it.
+    """
+    shown = {link.id: link for link in links}
+    for id in nearest_ids:
+        link = shown.get(id)
+        if link and (id == nearest_ids[0] or _only_opens_a_place(link)):
+            return link
+    return None
+
+
+def _only_opens_a_place(link: Link) -> bool:
+    action = link.value
+    return link.place is not None or (
+        isinstance(action, CaseAction) and action.name in ACTION_PLACES
+    )
 
 
 def create_dialog(case: CaseOut, action: CaseAction) -> ActionDialog | None:

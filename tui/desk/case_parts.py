@@ -29,6 +29,7 @@ from shared.values.days import format_datetime
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.desk.advice_parts import advice_summary
 from tui.desk.pane import PaneRow
+from tui.widgets.dialog import Guarded
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
@@ -48,6 +49,7 @@ ROW_WIDTH = 57
 """Columns for a row of links in the smallest terminal, between its margins and the scrollbar."""
 LINK_MARGINS = 3
 """Columns that a link needs besides its label."""
+NO_DECISION = "No step of the process is open."
 MATCH = "! Match the new child first: is it one you know?"
 
 
@@ -62,6 +64,12 @@ class CaseAction(NamedTuple):
     def link_id(self) -> str:
         """The id of the link, by which the focus is restored after a redraw."""
         return "-".join(str(part) for part in ("do", *self) if part is not None)
+
+
+class ActionLink(Guarded, Link):
+    """A link that does something in a case, never by a key typed before it was in view."""
+
+    NOT_PRESSED = "Nothing was done: the list has changed. Look, then press Enter again."
 
 
 class Item(PaneRow):
@@ -105,7 +113,7 @@ def action_items(*links: tuple[CaseAction, str]) -> list[LazyItem]:
 
 
 def _action_link(action: CaseAction, label: str) -> Link:
-    return Link(label, value=action, id=action.link_id, classes="do")
+    return ActionLink(label, value=action, id=action.link_id, classes="do")
 
 
 def text_item(text: str, classes: str = "") -> LazyItem:
@@ -143,7 +151,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     items = _due_items(case)
     items += [
         text_item("What may be done now", "title heading" if items else "title"),
-        *action_items(*decisions),
+        *(action_items(*decisions) or [text_item(NO_DECISION, "hint")]),
     ]
     groups = (
         ("Work on the case", work),

@@ -21,6 +21,7 @@ from tui.desk.send_errors import show_send_error
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
+from tui.widgets.focus_marker import CURRENT_MARK
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 NO_CHILD = "Choose the child: type a name, then press Enter."
@@ -55,7 +56,7 @@ class ChildPage(PortalScreen):
     @on(Finder.Chosen)
     def _on_chosen(self) -> None:
         if self._finder.choice:
-            text = f"▸ {child_text(self._finder.choice)}"
+            text = f"{CURRENT_MARK}{child_text(self._finder.choice)}"
             self.query_one("#chosen", Static).update(text)
             self._finder.close_list()
             self.query_one("#field-person", Field).clear_error()

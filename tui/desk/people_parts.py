@@ -7,7 +7,7 @@ from functools import partial
 from textual.widget import Widget
 
 from shared.desk import CaseOut, EndedAccessRow, ProfessionalRow
-from shared.people import ParentOut
+from shared.people import ParentOut, PersonOut
 from shared.values.days import format_datetime
 from tui.desk.case_parts import CaseAction, Item, action_items, action_links, text_item
 from tui.widgets.long_list import LazyItem
@@ -17,7 +17,7 @@ YOUNG_PERSON = "young person"
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the family, and the professionals who have access or had it."""
-    items = [LazyItem(partial(_parent_item, parent), 4) for parent in case.parents]
+    items = [LazyItem(partial(_parent_item, parent, case.person), 5) for parent in case.parents]
     if not items:
         items.append(text_item("No parent or carer is named.", "hint"))
     if case.family == YOUNG_PERSON:
@@ -39,12 +39,16 @@ def build_people_section(case: CaseOut) -> list[LazyItem]:
     return items
 
 
-def _parent_item(parent: ParentOut) -> Widget:
+def _parent_item(parent: ParentOut, child: PersonOut) -> Widget:
     links = action_links(
         (CaseAction("correct_parent", parent.id), "Correct…"),
         (CaseAction("remove_parent", parent.id), "Remove…"),
     )
-    return Item(*parent.lines, links=links)
+    name, *contacts = parent.lines
+    shared_address = " · ".join(filter(None, (child.address, child.postcode)))
+    lives_with_child = not (parent.address or parent.postcode) and shared_address
+    home = f"Address as the child's: {shared_address}" if lives_with_child else ""
+    return Item(name, home, *contacts, links=links)
 
 
 def _professional_item(row: ProfessionalRow) -> Widget:

@@ -41,6 +41,9 @@ class FileChoice(NamedTuple):
 
 
 DOCUMENTS = FileChoice("Choose files", f"Each must be a {texts.ACCEPTED}", upload_error)
+DOCUMENT = FileChoice(
+    "Choose a file", f"It must be a {texts.ACCEPTED}", upload_error, is_single=True
+)
 SCHOOL_FILE = FileChoice(
     "Choose your school's file", texts.SCHOOL_FILE, school_file_error, is_single=True
 )
@@ -50,7 +53,9 @@ class FileList(FocusMarker, OptionList):
     """The entries of a folder; Enter opens or marks one, Space marks a file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("picker.open", "enter", "select", "open", "Open the folder, or mark the file."),
+        command(
+            "picker.open", "enter", "select", "open or mark", "Open the folder, or mark the file."
+        ),
         command(
             "picker.mark", "space", "screen.mark", "mark", "Mark the file, or take the mark off."
         ),
@@ -61,6 +66,15 @@ class FileList(FocusMarker, OptionList):
     def mark_line(self) -> int:
         """The line of the highlighted entry; each entry is one line."""
         return (self.highlighted or 0) - self.scroll_offset.y
+
+
+class SingleFileList(FileList):
+    """The entries of a folder; Enter opens a folder, or chooses the one file that is wanted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("picker.choose", "enter", "select", "open or choose", texts.CHOOSE_HELP),
+    ]
+    help_text = texts.SINGLE_PICKER_HELP
 
 
 class PickFiles(Dialog[list[Path]]):
@@ -92,8 +106,9 @@ class PickFiles(Dialog[list[Path]]):
         if disk_note := texts.ssh_disk_note(texts.FILES_ARE_ON):
             yield Static(disk_note, id="disk", markup=False)
         path_input = PathInput()
-        yield SearchField("path", "Folder or file", path_input, help_text=texts.PICKER_HELP)
-        yield FileList(markup=False)
+        files = (SingleFileList if self._choice.is_single else FileList)(markup=False)
+        yield SearchField("path", "Folder or file", path_input, help_text=files.help_text)
+        yield files
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
             if not self._choice.is_single:
@@ -208,6 +223,7 @@ class PickFiles(Dialog[list[Path]]):
         _, error = await asyncio.to_thread(check_file, file, self._choice.check)
         self._field.show_error(error or "")
         if error is None and self._choice.is_single:
+            PickFiles.last_folder = file.parent
             self.dismiss([file])
             return False  # the picker has closed
         if error is None:
@@ -249,8 +265,8 @@ class PickFiles(Dialog[list[Path]]):
             self.action_close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide Use these if only one file can be chosen."""
-        return action != "use" or not self._choice.is_single
+        """Hide Use these and the marks if only one file can be chosen."""
+        return action not in {"use", "mark"} or not self._choice.is_single
 
     def action_use(self) -> None:
         """Return the marked files."""

@@ -32,7 +32,7 @@ HELD = "✗ Held: a virus was found. Remove it, then choose another file."
 REMOVING = "Removing…"
 REMOVAL = (
     "Remove this file?",
-    "It is taken off this form and deleted from the portal, unless it was submitted before.",
+    "It is removed here and deleted from the portal, unless it was submitted before.",
     (("keep", "Keep it"), ("remove", "Remove file")),
 )
 UPLOAD_HELP = (
@@ -45,6 +45,12 @@ PICKER_HELP = (
     "off again; files of several folders may be marked. ✗ is a file that "
     "can't be used. You may also write or paste the path of a file or folder and press Enter; ~ is "
     "your home folder."
+)
+CHOOSE_HELP = "Open the folder, or choose the file."
+SINGLE_PICKER_HELP = (
+    "The arrow keys move in the list. {picker.choose} opens a folder or chooses a file. ✗ is a "
+    "file that can't be used. You may also write or paste the path of a file or folder and press "
+    "Enter; ~ is your home folder."
 )
 SAVE_HELP = "Enter the folder for the copy; ~ is your home folder."
 SAVING = "Saving…"

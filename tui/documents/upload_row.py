@@ -19,7 +19,7 @@ from shared.problems import ProblemCode
 from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.core.portal import Portal
 from tui.documents import api, texts
-from tui.documents.picker import PickFiles
+from tui.documents.picker import DOCUMENT, DOCUMENTS, PickFiles
 from tui.documents.save import SaveDocument
 from tui.documents.states import ACTIONS, UploadState
 from tui.documents.upload import Upload
@@ -263,7 +263,8 @@ class UploadRow(Vertical):
         event.stop()
         match event.button.id:
             case "choose" | "another":
-                self.app.push_screen(PickFiles(), self._on_picked)
+                choice = DOCUMENT if self._owner is None else DOCUMENTS
+                self.app.push_screen(PickFiles(choice), self._on_picked)
             case "upload":
                 if self._owner is not None:
                     self._owner.agree()

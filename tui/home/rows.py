@@ -86,7 +86,7 @@ def _deadline(due: date | None, today: date) -> tuple[str, str]:
 
 
 def _task_row(row: TaskDue, today: date) -> HomeRow:
-    mark, symbol = _deadline(row.due, today)
+    mark, symbol = _deadline(row.due, today) if row.due <= today else ("", "●")
     place = PlaceKind.CASEWORK.of(row.case) if row.case else Place(PlaceKind.TASKS)
     due = f"due {format_day(row.due)}"
     cells = (row.person_name or "No case", row.text, due, days_left_text(row.due, today))

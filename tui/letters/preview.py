@@ -14,6 +14,7 @@ from shared.letters import LetterDraft
 from tui.core.commands import command
 from tui.letters.texts import letter_content
 from tui.widgets.dialog import Action, Dialog, SecondaryAction
+from tui.widgets.keyline import KeyLine
 from tui.widgets.states import coloured_content
 
 MADE_ONCE = "Once made it is never changed: a new letter replaces it, and both are kept."
@@ -48,6 +49,7 @@ class PreviewLetter(Dialog[bool]):
                 if not missing:
                     yield Action("Make the letter", id="make")
                 yield SecondaryAction("Go on writing", id="close")
+            yield KeyLine()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to make the letter only if nothing is missing."""

@@ -47,4 +47,6 @@ def line_field(
 def ground_field(ground: RefusalGround | None) -> Field:
     """Create the field for the ground of a refusal."""
     options = [(label, key.value) for key, label in REFUSAL_GROUNDS.items()]
-    return choice_field("ground", "Ground of a no", options, ground or "", help_text=GROUND_HELP)
+    return choice_field(
+        "ground", "Ground, if they say no", options, ground or "", help_text=GROUND_HELP
+    )

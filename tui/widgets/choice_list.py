@@ -6,12 +6,29 @@ import re
 
 from textual.app import ComposeResult
 from textual.events import Key
+from textual.strip import Strip
 from textual.widgets import Select
 from textual.widgets._select import SelectCurrent, SelectOverlay
 
+from tui.widgets.focus_marker import MARK, mark_strip
+
 
 class Options(SelectOverlay):
-    """The open list: typing highlights the first option with a word that begins like it."""
+    """The open list: typing highlights the first option with a word that begins like it.
+
+    The highlighted option has the mark of the focus, as some terminals show no other sign of it.
+    """
+
+    DEFAULT_CSS = "Options > .option-list--option { padding: 0 1 0 2 !important; }"
+
+    def render_line(self, y: int) -> Strip:
+        """Render a line of the options, with the mark on the first line of the highlighted one."""
+        strip, line = super().render_line(y), self.scroll_offset.y + y
+        if self.highlighted is None or line >= len(self._lines):
+            return strip
+        if self._lines[line] != (self.highlighted, 0):
+            return strip
+        return Strip.join([mark_strip(self), strip.crop(len(MARK))])
 
     def watch_has_focus(self, value: bool) -> None:
         """Keep what was typed while the list opened."""

@@ -74,11 +74,15 @@ class SecondaryAction(Action):
     PRIMARY = False
 
 
-class GuardedAction(Action):
-    """A button that ignores a key typed before the button was in view."""
+class Guarded:
+    """Mixin for a widget that ignores a key typed before the widget was in view."""
 
     NOT_PRESSED: ClassVar[str]
     """Notice that the key was ignored."""
+
+
+class GuardedAction(Guarded, Action):
+    """A button that ignores a key typed before the button was in view."""
 
 
 @contextmanager

@@ -26,10 +26,13 @@ class Help(Dialog[None]):
     def __init__(self, screen: Screen[object]) -> None:
         super().__init__()
         self._texts = list(_help_texts(screen))
-        self._keys = [
-            f"{binding.key_display or key_name(binding.key):<8} {binding.tooltip}"
-            for binding in {a.binding.action: a.binding for a in _active_bindings(screen)}.values()
-        ]
+        by_action = {active.binding.action: active.binding for active in _active_bindings(screen)}
+        names = {
+            binding.key_display or key_name(binding.key): binding.tooltip
+            for binding in by_action.values()
+        }
+        width = max(map(len, names), default=0)
+        self._keys = [f"{name:<{width}} {tooltip}" for name, tooltip in names.items()]
 
     def compose(self) -> ComposeResult:
         """Lay out the texts above the keys."""

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker
 
-from tui.widgets.dialog import GuardedAction
+from tui.widgets.dialog import Guarded
 from tui.widgets.tab_order import focus_from_view
 from tui.widgets.too_small import is_too_small
 
@@ -39,7 +39,7 @@ SCROLL_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
 PAGE_KEYS = SCROLL_KEYS | {"home", "end"}
 """Keys that scroll the page, unless the focused widget uses them."""
 PRESS_KEYS = frozenset({"enter", "space"})
-MOVING_GROUPS = frozenset({"call", "default", "leave", "move", "section", "send"})
+MOVING_GROUPS = frozenset({"call", "change", "default", "leave", "move", "section", "send"})
 """Groups of workers that may move the focus when they end."""
 
 
@@ -54,10 +54,10 @@ class KeyOrder(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._queued_keys: deque[tuple[Key | Paste, list[Widget]]] = deque()
-        """Keys that wait, each with the guarded buttons that were in view when it was typed."""
+        """Keys that wait, each with the guarded widgets that were in view when it was typed."""
         self._released_key: Key | Paste | None = None
-        self._seen_buttons: list[Widget] = []
-        """The guarded buttons in view when the released key was typed."""
+        self._seen_widgets: list[Widget] = []
+        """The guarded widgets in view when the released key was typed."""
         self._settle_task: asyncio.Task[None] | None = None
         self._typed_at = 0.0
         self._hold_start = 0.0
@@ -156,13 +156,13 @@ class KeyOrder(App[None]):
         return is_typed
 
     def _is_pressed_unseen(self, event: Key | Paste) -> bool:
-        """Return whether a key would press a guarded button not in view when it was typed."""
-        button = self.focused
-        if not (_is_press(event) and isinstance(button, GuardedAction)):
+        """Return whether a key would press a guarded widget not in view when it was typed."""
+        focused = self.focused
+        if not (_is_press(event) and isinstance(focused, Guarded)):
             return False
-        is_unseen = button not in self._seen_buttons
+        is_unseen = focused not in self._seen_widgets
         if is_unseen:
-            self.notify(button.NOT_PRESSED, markup=False)
+            self.notify(focused.NOT_PRESSED, markup=False)
         return is_unseen
 
     def _is_bound_elsewhere(self, event: Key | Paste, focused: Widget) -> bool:
@@ -192,7 +192,7 @@ class KeyOrder(App[None]):
             while await self._settle() or self._keep_exit_key():
                 if not self._queued_keys:
                     break
-                self._released_key, self._seen_buttons = self._queued_keys.popleft()
+                self._released_key, self._seen_widgets = self._queued_keys.popleft()
                 self._hold_start = asyncio.get_running_loop().time()
                 self.post_message(self._released_key)
                 await self._wait_until_processed(self)
@@ -306,7 +306,9 @@ class KeyOrder(App[None]):
 
 
 def _guarded_in_view(screen: Screen[object]) -> list[Widget]:
-    return [button for button in screen.query(GuardedAction) if is_in_view(button)]
+    return [
+        widget for widget in screen.query("*") if isinstance(widget, Guarded) and is_in_view(widget)
+    ]
 
 
 def is_text(widget: Widget) -> bool:

@@ -110,4 +110,4 @@ async def test_opening_without_a_request_matches_snapshot(
         await snapshots.match(pilot, "known-child", narrow=True)
         await choose(pilot, "#new")
         await on_screen(pilot, "OpenCaseWithoutRequest")
-        await wait_for_text(pilot, "▸ Ivo Larkspur-Dunne · born 14/03/2018 · Elm School")
+        await wait_for_text(pilot, "● Ivo Larkspur-Dunne · born 14/03/2018 · Elm School")

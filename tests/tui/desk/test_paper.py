@@ -100,7 +100,7 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
         await on_screen(pilot, "ChoiceDialog")
         await choose(pilot, "#known-1")
         await on_screen(pilot, "EnterRequest")
-        await wait_for_text(pilot, "▸ Ivo Larkspur-Dunne · born 14/03/2018 · Wren Hollow")
+        await wait_for_text(pilot, "● Ivo Larkspur-Dunne · born 14/03/2018 · Wren Hollow")
         options = pilot.app.screen.query_one(OptionList)
         assert not options.display
         pilot.app.screen.query_one("Finder Input").focus()
@@ -113,7 +113,7 @@ async def test_paper_request_of_child_who_is_not_found_adds_the_child(
         await fill(pilot, gender="female", parent_name="Bo Teasel", parent_phone="0116 496 0101")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "EnterRequest")
-        await wait_for_text(pilot, "▸ Ada Teasel · born 14/03/2018 · Elm School")
+        await wait_for_text(pilot, "● Ada Teasel · born 14/03/2018 · Elm School")
         received_on = pilot.app.screen.query_one("#field-received_on", Field).control
         await until(pilot, lambda: pilot.app.focused is received_on)
         await fill(pilot, received_on="20/2/2026", asked_by="The mother, by letter")
@@ -132,7 +132,7 @@ async def choose_child(pilot: Pilot[None], name: str) -> None:
     await wait_for_text(pilot, f"{name} Larkspur-Dunne · born")
     pilot.app.screen.query_one("Finder Input").focus()
     await pilot.press("enter")
-    await wait_for_text(pilot, f"▸ {name} Larkspur-Dunne")
+    await wait_for_text(pilot, f"● {name} Larkspur-Dunne")
 
 
 async def test_paper_request_takes_the_scan_of_its_letter(

@@ -257,5 +257,5 @@ async def test_enter_request_matches_snapshot(
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "cases/new", "Zoë")
         await pilot.press(*"zoe", "enter")
-        await wait_for_text(pilot, "▸ Zoë Ng")
+        await wait_for_text(pilot, "● Zoë Ng")
         await snapshots.match(pilot, narrow=True)

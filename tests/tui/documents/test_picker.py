@@ -18,7 +18,7 @@ from tests.tui.documents.harness import Harness
 from tests.tui.steps import screen_text, text_of, until
 from tui.documents import picker
 from tui.documents.folder import Entry, find_entry, read_folder
-from tui.documents.picker import FileList, PickFiles
+from tui.documents.picker import DOCUMENT, DOCUMENTS, FileChoice, FileList, PickFiles
 from tui.widgets.theme import PLAIN, SIXTEEN_DARK
 
 TEN_MIB = 10 * 1024 * 1024
@@ -43,11 +43,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @asynccontextmanager
 async def open_picker(
-    text: str = "alpha.pdf",
+    text: str = "alpha.pdf", choice: FileChoice = DOCUMENTS
 ) -> AsyncIterator[tuple[Pilot[None], PickerResults, Callable[[], str]]]:
     app, picked = Harness(), PickerResults()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(PickFiles(), picked.append)
+        app.push_screen(PickFiles(choice), picked.append)
         await until(pilot, lambda: text in " ".join(screen_text(app.screen).split()))
         yield pilot, picked, lambda: screen_text(app.screen)
 
@@ -366,3 +366,23 @@ async def test_highlighted_entry_has_the_mark_of_the_focus(home: Path) -> None:
         assert screen().count("▸") == 1
         await pilot.press("tab")
         await until(pilot, lambda: "▸   z29.pdf" not in screen())
+
+
+async def test_enter_chooses_the_file_where_one_is_wanted(home: Path) -> None:
+    async with open_picker(choice=DOCUMENT) as (pilot, picked, screen):
+        assert "Enter open or choose" in screen()
+        assert "mark" not in screen()
+        await pilot.press("enter")
+        await until(pilot, lambda: "advice.docx" in screen())
+        await pilot.press("enter")
+        await until(pilot, lambda: picked == [[home / "Letters" / "advice.docx"]])
+    async with open_picker("Choose files") as (_, _, screen):
+        assert "Enter open or mark" in screen()
+
+
+async def test_picker_starts_in_the_folder_of_a_file_whose_path_was_typed(home: Path) -> None:
+    async with open_picker(choice=DOCUMENT) as (pilot, picked, _):
+        await enter_path(pilot, "Letters/advice.docx")
+        await until(pilot, lambda: picked == [[home / "Letters" / "advice.docx"]])
+    async with open_picker("advice.docx", DOCUMENT):
+        pass

@@ -20,6 +20,7 @@ from tests.tui.steps import on_screen, until, wait_for_text
 from tui.documents import upload
 from tui.documents.folder import check_file
 from tui.documents.picker import FileList, PickFiles
+from tui.documents.upload import Upload
 from tui.documents.upload_row import UploadRow
 
 TEN_MIB = 10 * 1024 * 1024
@@ -278,13 +279,25 @@ async def test_file_stays_when_removal_fails() -> None:
         assert (row.document, app.messages) == (STORED_DOCUMENT, [])
 
 
-async def test_row_uploads_the_first_of_several_picked_files_at_once(
+class AgreedOwner:
+    """An owner whose user has agreed to the upload terms."""
+
+    has_agreed = True
+
+    def agree(self) -> None:
+        """Do nothing: every upload starts at once."""
+
+    def add_upload(self, upload: Upload) -> None:
+        upload.start()
+
+
+async def test_row_of_a_form_passes_on_all_but_the_first_of_several_picked_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.pdf", "b.pdf", "c.pdf"):
         (tmp_path / name).write_bytes(b"%PDF")
     monkeypatch.setattr(PickFiles, "last_folder", tmp_path)
-    app = Harness(row := UploadRow(PERSON))
+    app = Harness(row := UploadRow(PERSON, owner=AgreedOwner()))
     async with app.run_test(size=(80, 24)) as pilot:
         await press_button(pilot, "choose")
         await wait_for_text(pilot, "c.pdf")

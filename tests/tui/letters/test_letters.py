@@ -47,6 +47,7 @@ async def test_letter_is_written_read_made_and_published(
         await on_screen(pilot, "PreviewLetter")
         await wait_for_text(pilot, "Ada Larkspur")
         assert stored(services) == {"own": "Enclosedx"}
+        await wait_for_text(pilot, "Ctrl+S make it")
         text = str(pilot.app.screen.query(".text Static").first().render())
         for words in (REASON, "Enclosedx", "by 5 May 2026", "Copies of this letter"):
             assert words in text

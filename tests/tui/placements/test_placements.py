@@ -53,7 +53,7 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
         await choose(pilot, "#do-placements")
         await wait_for_text(pilot, "Nobody was asked yet.")
         await until(pilot, lambda: _focused(pilot) == "ask")
-        assert "Name it when the final plan is about" in screen_text(pilot.app.screen)
+        assert "Name the placement when the final plan is about" in screen_text(pilot.app.screen)
         await pilot.press("a")
         await on_screen(pilot, "ConsultSettings")
         await pilot.press("ctrl+s")
@@ -141,7 +141,7 @@ async def test_family_request_is_decided_and_the_placement_named(
         await wait_for_text(pilot, "✓ Agreed, 02/03/2026")
         await pilot.press("n")
         await on_screen(pilot, "NamePlacement")
-        await wait_for_text(pilot, "Name it when the final plan is about")
+        await wait_for_text(pilot, "Name the placement when the final plan is about")
         assert field_values(pilot, "name") == ["Elm Park School"]  # the request that was agreed
         await fill(pilot, name="A mainstream primary school", residential_weeks="60")
         await pilot.press("ctrl+s")

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 
-from tests.tui.steps import burst, until
+from tests.tui.steps import burst, screen_text, until
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.screen import is_typing
@@ -74,3 +74,16 @@ async def test_commands_on_letters_are_not_offered_at_a_list() -> None:
         assert "g" not in app.screen.active_bindings
         assert "slash" in app.screen.active_bindings
         assert is_typing(choice)
+
+
+async def test_highlighted_option_has_the_mark_of_the_focus() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        choice = app.query_one(ChoiceList)
+        choice.focus()
+        await until(pilot, lambda: app.focused is choice)
+        await pilot.press("c")
+        await until(pilot, lambda: "▸ Carer" in screen_text(app.screen))
+        await pilot.press("down")
+        await until(pilot, lambda: "▸ Person with parental" in screen_text(app.screen))
+        assert screen_text(app.screen).count("▸") == 1
