@@ -7,7 +7,8 @@ from server.core.database import Services
 from server.letters.tables import LetterDraftRow, LetterRecord
 from shared.desk import CaseOut
 from shared.letters import TEXT_LIMIT, LetterDraft
-from tests.parts import Factory, Someone
+from tests.parts import Clock, Factory, Someone
+from tests.server.desk.steps import move_days
 from tests.server.steps import ok, rows
 from tests.tui.accounts.filling import choose, fill, set_text
 from tests.tui.conftest import AppFactory
@@ -66,6 +67,21 @@ async def test_letter_is_written_read_made_and_published(
         assert published.document == letter.document_id
         await choose(pilot, f"#do-save-{letter.document_id}")
         await on_screen(pilot, "SaveDocument")
+
+
+async def test_letter_that_goes_late_is_warned_of_and_made(
+    portal: AppFactory, officer: Someone, case: CaseOut, services: Services, clock: Clock
+) -> None:
+    move_days(clock, services, 1)
+    warning = "! Dated 1 day after “Decided not to assess” (02/03/2026)"
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"letters/{case.id}/{KIND}", "✓ Nothing is missing.")
+        assert warning in screen_text(pilot.app.screen)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        await wait_for_text(pilot, warning)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(rows(services, LetterRecord)))
 
 
 async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
