@@ -12,6 +12,11 @@ from shared.cases.rules import RULES
 from shared.values.days import format_day
 
 E = EventKind
+VIEWS_ASKED_BY = {
+    E.DRAFT_SERVED: "the draft plan",
+    E.AMENDMENT_PROPOSED: "the proposed changes",
+}
+"""Events that ask for the family's views, each with what the views are on (Reg. 13(1), 22(2))."""
 
 
 def allowed_next(
@@ -104,11 +109,11 @@ def require_possible_day(
     _require_order(events, new)
     if RULES[kind].day_required and new.day is None:
         raise NotAllowed(f"{RULES[kind].day}: enter the date.")
-    served_on = _last_date(events, E.DRAFT_SERVED, E.AMENDMENT_PROPOSED)
-    if kind is E.FINAL_ISSUED and served_on:
+    served = _last_event(events, *VIEWS_ASKED_BY)
+    if kind is E.FINAL_ISSUED and served:
         views_date = _last_date(events, E.REPRESENTATIONS_RECORDED)
-        last_day = representations_until(served_on, periods)
-        if on <= last_day and not (views_date and views_date >= served_on):
+        last_day = representations_until(served.on, periods)
+        if on <= last_day and not (views_date and views_date >= served.on):
             raise NotAllowed(
                 f"The family may give their views until {format_day(last_day)}. Record their views "
                 "first, or wait until that day is over."
@@ -147,6 +152,12 @@ def warnings(
                 f"The meeting is less than {periods.review_notice} days ahead. The law asks for "
                 "2 weeks' notice (Reg. 20(3))."
             )
+    served = _last_event(events, *VIEWS_ASKED_BY) if new.kind is E.FINAL_ISSUED else None
+    if served and new.on <= (last_day := representations_until(served.on, periods)):
+        texts.append(
+            f"The {periods.representations} days for views on {VIEWS_ASKED_BY[served.kind]} end on "
+            f"{format_day(last_day)}."
+        )
     if new.kind is E.FINAL_ISSUED and case_after_order(events):
         texts.append(
             "The plan follows an order of the Tribunal. Whether it can be appealed again is "
@@ -186,6 +197,10 @@ def _last_day_to_appeal(events: Sequence[PastEvent], notice_date: date, periods:
     return appeal_until(
         notice_date, certificate if certificate and certificate >= notice_date else None, periods
     )
+
+
+def _last_event(events: Sequence[PastEvent], *kinds: EventKind) -> PastEvent | None:
+    return next((event for event in reversed(events) if event.kind in kinds), None)
 
 
 def _last_date(events: Iterable[PastEvent], *kinds: EventKind) -> date | None:
