@@ -150,7 +150,7 @@ class LetterRow(BaseModel):
     """A letter that was made; `document` is also its id.
 
     `replaced` if a newer letter of the same kind was made for the same event; otherwise `outdated`
-    if the child's name, date of birth or address was corrected after it.
+    if what it says was corrected after it, or if its event was corrected or undone.
     """
 
     document: UUID

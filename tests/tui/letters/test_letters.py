@@ -119,7 +119,7 @@ async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
         await until(
             pilot,
             lambda: (
-                "1 letter made before shows the former details: see Letters."
+                "1 letter says what was corrected or undone since: see Letters."
                 in (notice.message for notice in pilot.app._notifications)
             ),
         )
@@ -127,7 +127,7 @@ async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
         await choose(pilot, "#do-letters")
         await on_screen(pilot, "CaseLetters")
         await wait_for_text(pilot, "made 02/03/2026 10:42")
-        await wait_for_text(pilot, "! Made before details in it were corrected")
+        await wait_for_text(pilot, "! What it says was corrected or undone since")
         links = list(pilot.app.screen.query("Pane Link"))
         await until(pilot, lambda: pilot.app.focused is links[0])
         for keys, index in (("down", 1), ("right", 2), ("left", 1), ("down", 3), ("up", 1)):
