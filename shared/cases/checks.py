@@ -153,10 +153,10 @@ def warnings(
                 "2 weeks' notice (Reg. 20(3))."
             )
     served = _last_event(events, *VIEWS_ASKED_BY) if new.kind is E.FINAL_ISSUED else None
-    if served and new.on <= (last_day := representations_until(served.on, periods)):
+    if served and new.on <= (views_until := representations_until(served.on, periods)):
         texts.append(
             f"The {periods.representations} days for views on {VIEWS_ASKED_BY[served.kind]} end on "
-            f"{format_day(last_day)}."
+            f"{format_day(views_until)}."
         )
     if new.kind is E.FINAL_ISSUED and case_after_order(events):
         texts.append(
