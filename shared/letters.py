@@ -60,7 +60,7 @@ class MissingFrom(StrEnum):
 
 
 class Missing(BaseModel):
-    """Something that a letter lacks; `field` is the field of the letter, or ''."""
+    """What a letter lacks, or what is doubtful in it; `field` is the field of the letter, or ''."""
 
     where: MissingFrom
     text: str
@@ -94,7 +94,8 @@ class Letter(BaseModel):
 class LetterDraft(BaseModel):
     """A letter that is being written: its fields, what it lacks, and how it reads.
 
-    `version` is 0 until something is saved. `law` is the source of what the letter must say.
+    `version` is 0 until something is saved. `law` is the source of what the letter must say. It
+    can't be made while anything is `missing`, but with `warnings`.
     """
 
     case: UUID
@@ -106,6 +107,7 @@ class LetterDraft(BaseModel):
     saved_at: datetime | None
     fields: list[LetterField]
     missing: list[Missing]
+    warnings: list[Missing] = []
     letter: Letter
 
 
@@ -148,7 +150,7 @@ class LetterRow(BaseModel):
     """A letter that was made; `document` is also its id.
 
     `replaced` if a newer letter of the same kind was made for the same event; otherwise `outdated`
-    if the child's name, date of birth or address was corrected after it.
+    if what it says was corrected after it, or if its event was corrected or undone.
     """
 
     document: UUID

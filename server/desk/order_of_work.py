@@ -1,6 +1,6 @@
 """What an officer is asked before an event is recorded: the order of work, and what follows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
@@ -25,6 +25,7 @@ from shared.cases.checks import warnings
 from shared.cases.clock import is_from_year_9
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.rules import RULES
+from shared.cases.state_sets import ADVICE_STATES, ASSESSED
 from shared.cases.states import CaseState
 from shared.desk import AdviceState
 from shared.problems import ProblemCode
@@ -35,6 +36,8 @@ E = EventKind
 BEFORE_A_PLAN = frozenset({E.DECIDED_TO_ISSUE, E.DRAFT_SERVED, E.FINAL_ISSUED})
 """Events that need the child to be matched."""
 NO_VIEWS = "The family's views are not recorded (Reg. 6(1)(a) and 7(a))."
+END_OF_ASSESSMENT = frozenset({E.DECIDED_TO_ISSUE, E.DECIDED_NOT_TO_ISSUE, E.FINAL_ISSUED})
+"""Events before which the advice of an assessment should be there."""
 NOT_PUBLISHED = {
     E.DRAFT_SERVED: "No draft plan is published since the last.",
     E.FINAL_ISSUED: "The final plan is not published yet.",
@@ -97,12 +100,11 @@ def _work_left(tx: Transaction, case: Case, person: Person, new: PastEvent) -> l
     texts = []
     if person.known_at is None and new.kind in {E.DECIDED_TO_ASSESS, E.REFUSED_TO_ASSESS}:
         texts.append("The child is new, and not matched with the children you know yet.")
-    if new.kind in {E.DECIDED_TO_ISSUE, E.DECIDED_NOT_TO_ISSUE}:
-        texts += _advice_left(tx, case, person)
-    if new.kind is E.FINAL_ISSUED:
-        texts += _not_received(_advice_of(tx, case))
-        if letter := due_letter(tx, case, events_of(tx, case)):
-            texts.append(f"Letter due: {letter.title}.")
+    is_in_assessment = CaseState(case.state) in ADVICE_STATES  # a later plan follows none
+    if is_in_assessment and new.kind in END_OF_ASSESSMENT:
+        texts += _advice_left(tx, case, person, new.kind)
+    if new.kind is E.FINAL_ISSUED and (letter := due_letter(tx, case, events_of(tx, case))):
+        texts.append(f"Letter due: {letter.title}.")
     return texts
 
 
@@ -150,17 +152,20 @@ def _advice_of(tx: Transaction, case: Case) -> list[_Advice]:
     ]
 
 
-def _not_received(advice: Sequence[_Advice]) -> list[str]:
-    """Say which advice is outstanding, if any."""
-    outstanding = sorted(f"{row.short} from {row.by}" for row in advice if row.is_awaited)
-    return [f"Advice not received yet: {', '.join(outstanding)}."] if outstanding else []
-
-
-def _advice_left(tx: Transaction, case: Case, person: Person) -> list[str]:
+def _advice_left(tx: Transaction, case: Case, person: Person, kind: EventKind) -> list[str]:
     """Say which advice is outstanding, and what this assessment lacks (Reg. 6(1))."""
     forms, advice = catalogue(tx.services.settings.forms), _advice_of(tx, case)
     requested = {row.form for row in advice}
-    texts = _not_received(advice)
+    awaited = [row for row in advice if row.is_awaited]
+    texts = []
+    if awaited:
+        outstanding = sorted(f"{row.short} from {row.by}" for row in awaited)
+        texts.append(f"Advice not received yet: {', '.join(outstanding)}.")
+    if awaited and RULES[kind].to in ASSESSED:
+        request = "request" if len(awaited) == 1 else "requests"
+        texts.append(
+            f"This ends the {request} to {', '.join(sorted({row.by for row in awaited}))}."
+        )
     if not _has_views(tx, case):
         texts.append(NO_VIEWS)
     missing = [form.short for form in forms.values() if form.asked_for and form.id not in requested]

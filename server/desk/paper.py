@@ -49,7 +49,7 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
     case = open_case(tx, person.id, actor.account_id, request.received_on, reason)
     _add_submission(tx, actor, case, request, definition.version)
     if request.document is not None:
-        title = f"{RULES[EventKind.REQUEST_RECEIVED].label}, {format_day(request.received_on)}"
+        title = RULES[EventKind.REQUEST_RECEIVED].label  # its day may be corrected
         letter = FileIn(document=request.document, title=title)
         file_document(tx, actor, case.id, letter, request=request.submission)
     actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)

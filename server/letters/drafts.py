@@ -9,6 +9,7 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
 from server.core.save_runs import record_save
 from server.letters.tables import LetterDraftRow
+from server.letters.warnings import find_warnings
 from server.letters.writing import (
     OpenLetter,
     Writing,
@@ -117,5 +118,6 @@ def _draft_out(writing: Writing) -> LetterDraft:
         saved_at=saved_at,
         fields=writing.fields(),
         missing=find_missing(writing),
+        warnings=find_warnings(writing),
         letter=build_letter(writing),
     )

@@ -134,16 +134,20 @@ def made_letters(
     `contacts_corrected` tells when it was corrected how to reach whom advice was asked of by post.
     """
     rows = tx.session.exec(
-        select(LetterRecord, Document, Account)
+        select(LetterRecord, Document, Account, CaseEvent)
         .join(Document, col(Document.id) == col(LetterRecord.document_id))
         .join(Account, col(Account.id) == col(LetterRecord.account_id))
+        .outerjoin(CaseEvent, col(CaseEvent.id) == col(LetterRecord.event_id))
         .where(LetterRecord.case_id == case_id)
         .order_by(col(LetterRecord.made_at).desc(), col(LetterRecord.document_id))
     )
     corrected_at = _correction_times(tx, case_id, contacts_corrected)
     newer: set[tuple[str, int | None, UUID | None]] = set()
     made = []
-    for record, document, account in rows:
+    for record, document, account, event in rows:
+        is_outdated = record.made_at <= corrected_at[record.about] or (
+            event is not None and _is_changed(tx, record, event)
+        )
         subject = (record.kind, record.event_id, record.about)
         made.append(
             LetterRow(
@@ -158,12 +162,20 @@ def made_letters(
                 sha256=document.sha256,
                 replaced=subject in newer,
                 about=record.about,
-                outdated=subject not in newer and record.made_at <= corrected_at[record.about],
+                outdated=subject not in newer and is_outdated,
                 scan=document_out(tx, document).scan,
             )
         )
         newer.add(subject)
     return made
+
+
+def _is_changed(tx: Transaction, record: LetterRecord, event: CaseEvent) -> bool:
+    """Whether the event of a letter was undone, or has another day or calls for other letters."""
+    templates = load_templates(tx.services.settings.letter_templates)
+    letter = templates.get(record.kind)  # None if the authority removed its own
+    has_other_kind = letter is not None and event.kind not in letter.template.events
+    return event.removed_at is not None or event.on != record.event_on or has_other_kind
 
 
 def _correction_times(

@@ -40,7 +40,7 @@ NOT_COMPLETE = "The letter lacks something, so it was not made. What you wrote i
 
 @dataclass(frozen=True)
 class _Job:
-    """A letter to make; `record` is added once its PDF is stored."""
+    """A letter to make; `record` is added and numbered once its PDF is stored."""
 
     actor: Actor
     open_letter: OpenLetter
@@ -119,7 +119,7 @@ def _prepare(
         open_letter=open_letter,
         sent=sent,
         record=record,
-        name=_file_name(writing, record),
+        name=_file_name(writing),
         person_id=writing.person.id,
         version=new.version,
         data=data,
@@ -135,7 +135,7 @@ def _build_record(
         document_id=id,
         case_id=writing.case.id,
         kind=template.template.kind,
-        title=_title(tx, writing),
+        title=_title(writing),
         template_version=template.template.version,
         template_sha256=template.sha256,
         event_id=writing.event.id if writing.event else None,
@@ -147,23 +147,28 @@ def _build_record(
     )
 
 
-def _title(tx: Transaction, writing: Writing) -> str:
-    """Return what a letter is called: its kind and addressee, numbered from the second of a day."""
-    title = f"{writing.template.template.title}: {writing.to}"
+def _title(writing: Writing) -> str:
+    """Return what a letter is called: its kind and addressee."""
+    return f"{writing.template.template.title}: {writing.to}"
+
+
+def _file_name(writing: Writing, number: str = "") -> str:
+    """Return the name of a letter's PDF: its kind, addressee and date, numbered as its title."""
+    to = NOT_IN_FILE_NAMES.sub("-", writing.to)[:MAX_ADDRESSEE].strip()
+    return f"{writing.template.template.title}, {to}, {writing.today:%d-%m-%Y}{number}.pdf"
+
+
+def _find_number(tx: Transaction, writing: Writing) -> str:
+    """Return what tells a letter of a locked case from those of the day that are called the same.
+
+    It is '' for the first, and then (2) and so on.
+    """
     letters = select(LetterRecord).where(LetterRecord.case_id == writing.case.id)
     of_today = {
         row.title for row in tx.session.exec(letters) if london_day(row.made_at) == writing.today
     }
-    numbered = (f"{title} ({number})" for number in count(2))
-    return next(name for name in chain([title], numbered) if name not in of_today)
-
-
-def _file_name(writing: Writing, record: LetterRecord) -> str:
-    """Return the name of a letter's PDF: its kind, addressee and date, numbered as its title."""
-    kind = writing.template.template.title
-    number = record.title.removeprefix(f"{kind}: {writing.to}")
-    to = NOT_IN_FILE_NAMES.sub("-", writing.to)[:MAX_ADDRESSEE].strip()
-    return f"{kind}, {to}, {writing.today:%d-%m-%Y}{number}.pdf"
+    numbers = chain([""], (f" ({number})" for number in count(2)))
+    return next(number for number in numbers if f"{_title(writing)}{number}" not in of_today)
 
 
 def _build_document(job: _Job, pdf: bytes) -> Document:
@@ -192,7 +197,9 @@ def _add_record(tx: Transaction, job: _Job) -> None:
         raise stale(tx, writing)
     tx.session.flush()
     retain_documents(tx, [record.document_id])
-    tx.session.add(LetterRecord(**record.model_dump()))
+    number = _find_number(tx, writing)
+    tx.session.get_one(Document, record.document_id).name = _file_name(writing, number)
+    tx.session.add(LetterRecord(**record.model_dump() | {"title": f"{record.title}{number}"}))
     store_texts(tx, job.actor, writing, None)
     job.actor.record(tx, Action.LETTER_MADE, subject=record.document_id, person=job.person_id)
     check_and_store(tx, job.actor, job.sent)

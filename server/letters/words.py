@@ -113,9 +113,7 @@ def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
     letters, periods = settings.letters, settings.periods
     values = {name: str(getattr(letters, name)).strip() for name in _SETTINGS}
     values |= dict.fromkeys((*_DAYS, *_ADDRESSEE), "")
-    if facts.decided_on:
-        days = _days_after(facts.decided_on, facts.received_on, periods)
-        values |= {name: long_day(day) for name, day in days.items()}
+    values |= {name: long_day(day) for name, day in days_of(facts, periods).items()}
     if facts.addressee:
         asked = facts.addressee
         values |= {"setting": asked.name, "reference": asked.reference}
@@ -150,7 +148,11 @@ def contact_words(settings: Settings) -> dict[str, str]:
     }
 
 
-def _days_after(on: date, received_on: date, periods: Periods) -> dict[str, date]:
+def days_of(facts: Facts, periods: Periods) -> dict[str, date]:
+    """Return the day of each word for a day, or nothing until it is known what they run from."""
+    on, received_on = facts.decided_on, facts.received_on
+    if on is None:
+        return {}
     return {
         "decided_on": on,
         "decide_by": decide_by(received_on, periods),

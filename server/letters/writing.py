@@ -388,8 +388,13 @@ def find_missing(writing: Writing) -> list[Missing]:
             missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
     if not writing.settings.letters.address.strip():
         missing.append(missing_setting("The authority's address", "address"))
-    used = {word for part in writing.body if part for word in words_in(part.heading + part.text)}
-    return missing + missing_words(used, fill_words(writing.facts, writing.settings))
+    words = fill_words(writing.facts, writing.settings)
+    return missing + missing_words(words_used(writing), words)
+
+
+def words_used(writing: Writing) -> set[str]:
+    """Return the words in braces that the template uses for this child."""
+    return {word for part in writing.body if part for word in words_in(part.heading + part.text)}
 
 
 def _missing_in_case(writing: Writing) -> Iterator[Missing]:

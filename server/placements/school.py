@@ -13,6 +13,7 @@ from server.accounts.actor import Actor
 from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
+from server.core.logs import REPORT_LINE
 from server.core.repeat import repeat
 from server.forms.access import lock_forms
 from server.people.service import change_person
@@ -46,7 +47,11 @@ async def follow_placements(services: Services) -> int:
     """Let the schools of children follow placements that have begun, and return their number."""
     total = 0
     for case in await services.read(_find_begun):
-        total += await services.write(partial(_follow, case))
+        try:
+            total += await services.write(partial(_follow, case))
+        except Exception as error:  # noqa: BLE001 - one child must not stop the others
+            kind = type(error).__name__
+            log.error("school_not_followed", subject=str(case), kind=kind, do=REPORT_LINE)
     if total:
         log.info("schools_followed_placements", cases=total)
     return total
@@ -119,13 +124,17 @@ def follow_placement(
     """Set the school of a locked child to the setting that the plan of a locked case names.
 
     Each placement is followed once, from its first day, so a school that an officer corrects later
-    stays. A correction of the placement, which was called `name_before`, is followed too.
+    stays, unless that day is put off. A correction of the placement, which was called
+    `name_before`, is followed too.
     """
     tx.session.flush()
     person = tx.session.get_one(Person, case.person_id)
     school, row = person.school, corrected
-    if row and row.school_before is not None and school == name_before:
-        school, row.school_before = row.school_before, None
+    if row and row.school_before is not None:
+        if school == name_before:
+            school, row.school_before = row.school_before, None
+        elif row.starts_on > london_day(tx.now):  # it is followed again from its new first day
+            row.school_before = None
         tx.session.add(row)
         tx.session.flush()
     if (current := _current_placement(tx, case.id)) and current.school_before is None:

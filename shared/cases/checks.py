@@ -13,8 +13,11 @@ from shared.cases.rules import RULES
 from shared.values.days import format_day
 
 E = EventKind
-PLAN_SENT = frozenset({E.DRAFT_SERVED, E.AMENDMENT_PROPOSED})
-"""Events from which the family has time for views on a plan."""
+VIEWS_ASKED_BY = {
+    E.DRAFT_SERVED: "the draft plan",
+    E.AMENDMENT_PROPOSED: "the proposed changes",
+}
+"""Events that ask for the family's views, each with what the views are on (Reg. 13(1), 22(2))."""
 
 
 def allowed_next(
@@ -107,11 +110,11 @@ def require_possible_day(
     _require_order(events, new)
     if RULES[kind].day_required and new.day is None:
         raise NotAllowed(f"{RULES[kind].day}: enter the date.")
-    served_on = _last_date(events, *PLAN_SENT)
-    if kind is E.FINAL_ISSUED and served_on:
-        since = takewhile(lambda event: event.kind not in PLAN_SENT, reversed(events))
+    served = _last_event(events, *VIEWS_ASKED_BY)
+    if kind is E.FINAL_ISSUED and served:
+        since = takewhile(lambda event: event.kind not in VIEWS_ASKED_BY, reversed(events))
         has_views = any(event.kind is E.REPRESENTATIONS_RECORDED for event in since)
-        last_day = representations_until(served_on, periods)
+        last_day = representations_until(served.on, periods)
         if on <= last_day and not has_views:
             raise NotAllowed(
                 f"The family may give their views until {format_day(last_day)}. Record their views "
@@ -151,6 +154,12 @@ def warnings(
                 f"The meeting is less than {periods.review_notice} days ahead. The law asks for "
                 "2 weeks' notice (Reg. 20(3))."
             )
+    served = _last_event(events, *VIEWS_ASKED_BY) if new.kind is E.FINAL_ISSUED else None
+    if served and new.on <= (views_until := representations_until(served.on, periods)):
+        texts.append(
+            f"The {periods.representations} days for views on {VIEWS_ASKED_BY[served.kind]} end on "
+            f"{format_day(views_until)}."
+        )
     if new.kind is E.FINAL_ISSUED and case_after_order(events):
         texts.append(
             "The plan follows an order of the Tribunal. Whether it can be appealed again is "
@@ -190,6 +199,10 @@ def _last_day_to_appeal(events: Sequence[PastEvent], notice_date: date, periods:
     return appeal_until(
         notice_date, certificate if certificate and certificate >= notice_date else None, periods
     )
+
+
+def _last_event(events: Sequence[PastEvent], *kinds: EventKind) -> PastEvent | None:
+    return next((event for event in reversed(events) if event.kind in kinds), None)
 
 
 def _last_date(events: Iterable[PastEvent], *kinds: EventKind) -> date | None:

@@ -35,12 +35,12 @@ CORRECT_EXPLANATION = (
     "out again."
 )
 UNDO_EXPLANATION = (
-    "The case goes back to where it stood before. The step stays in the history as undone. Nobody "
-    "gets a message about this, not even those who got one about the step."
+    "The case goes back to where it stood before. The step stays in the history as undone."
 )
+NO_MESSAGE = "Nobody gets a message about this, not even those who got one about the step."
 DOCUMENT_IS_WITHDRAWN = (
-    "The document published with it is withdrawn, and everyone who could read it gets a "
-    "message. To send it again, upload it again."
+    "The document published with it is withdrawn: everyone who could read it gets a message "
+    "that it is, and nobody else gets one. To send it again, upload it again."
 )
 STARTS = frozenset(
     {EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE, EventKind.PLAN_TRANSFERRED_IN}
@@ -136,8 +136,8 @@ class Undo(CaseDialog):
 
     def __init__(self, case: CaseOut, event: EventRow) -> None:
         heading = f"Undo for {case.person.name}: {event.words}, {format_day(event.on)}"
-        withdraws = f" {DOCUMENT_IS_WITHDRAWN}" if event.withdraws_plan else ""
-        super().__init__(case, heading, "Undo it", f"{UNDO_EXPLANATION}{withdraws}")
+        messages = DOCUMENT_IS_WITHDRAWN if event.withdraws_plan else NO_MESSAGE
+        super().__init__(case, heading, "Undo it", f"{UNDO_EXPLANATION} {messages}")
         self._event = event
 
     async def send(self) -> CaseOut:

@@ -101,7 +101,7 @@ class CorrectDetails(CaseDialog):
 
 
 def outdated_text(letters: Sequence[LetterRow]) -> str:
-    """Return how many letters show details that were corrected since, or ''."""
+    """Return how many letters say what was corrected or undone since, or ''."""
     count = sum(row.outdated for row in letters)
-    subject = "1 letter made before shows" if count == 1 else f"{count} letters made before show"
-    return f"{subject} the former details: see Letters." if count else ""
+    subject = "1 letter says" if count == 1 else f"{count} letters say"
+    return f"{subject} what was corrected or undone since: see Letters." if count else ""

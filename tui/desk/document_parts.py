@@ -82,6 +82,6 @@ def letter_item(row: LetterRow, links: list[Link]) -> Widget:
     made = f"made {format_datetime(row.made_at)} by {row.by} · template {row.template}"
     note = "– Replaced by a newer letter" if row.replaced else ""
     if row.outdated:
-        note = "! Made before details in it were corrected"
+        note = "! What it says was corrected or undone since"
     details = " · ".join(filter(None, (made, SCAN_NOTES[row.scan])))
     return Item(f"{row.title} · {format_day(london_day(row.made_at))}", details, note, links=links)

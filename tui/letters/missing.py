@@ -1,11 +1,11 @@
-"""What a letter lacks, each with where it is put right."""
+"""What a letter lacks or is doubtful in, each with where it is put right."""
 
 from __future__ import annotations
 
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from shared.letters import LetterDraft, MissingFrom
+from shared.letters import LetterDraft, Missing, MissingFrom
 from shared.places import PlaceKind
 from tui.widgets.header import Link
 from tui.widgets.states import coloured_content
@@ -14,21 +14,23 @@ COMPLETE = "✓ Nothing is missing."
 
 
 class MissingItems(Vertical):
-    """Links to what is missing, or that nothing is."""
+    """Links to what is missing, or that nothing is, and to what is doubtful."""
 
     async def show(self, draft: LetterDraft) -> None:
         """Replace the items by those of a letter."""
-        widgets = [_missing_widget(draft, index) for index in range(len(draft.missing))]
+        items = [*draft.missing, *draft.warnings]
+        widgets = [_missing_widget(draft, item, f"missing-{n}") for n, item in enumerate(items)]
+        if not draft.missing:
+            widgets.insert(0, Static(coloured_content(COMPLETE)))
         async with self.batch():
             await self.remove_children()
-            await self.mount_all(widgets or [Static(coloured_content(COMPLETE))])
+            await self.mount_all(widgets)
 
 
-def _missing_widget(draft: LetterDraft, index: int) -> Static:
-    item = draft.missing[index]
+def _missing_widget(draft: LetterDraft, item: Missing, id: str) -> Static:
     text = f"! {item.text}"
     if item.where is MissingFrom.LETTER:
-        return Link(text, value=item.field, id=f"missing-{index}")
+        return Link(text, value=item.field, id=id)
     if item.where is MissingFrom.CASE:
-        return Link(text, place=PlaceKind.CASE.of(draft.case), id=f"missing-{index}")
+        return Link(text, place=PlaceKind.CASE.of(draft.case), id=id)
     return Static(coloured_content(text))

@@ -41,7 +41,8 @@ class PreviewLetter(Dialog[bool]):
             yield Static(
                 f"{self._draft.title} · {self._draft.child}", classes="title", markup=False
             )
-            note = "\n".join(f"! {item.text}" for item in missing) or MADE_ONCE
+            notes = [f"! {item.text}" for item in (*missing, *self._draft.warnings)]
+            note = "\n".join(notes if missing else [*notes, MADE_ONCE])
             yield Static(coloured_content(note), classes="note")
             with VerticalScroll(classes="text"):
                 yield Static(letter_content(self._draft.letter))

@@ -1,5 +1,6 @@
 """The letter that consults a setting is written and made from its consultation."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 from httpx import Response
@@ -87,6 +88,29 @@ def test_letter_to_each_setting_is_written_and_made_of_its_own(
     [record] = rows(services, LetterRecord)
     assert (record.about, record.event_id) == (pines.id, None)
     assert [row.texts for row in rows(services, LetterDraftRow)] == [None]
+
+
+def test_letters_to_one_addressee_that_are_made_at_once_are_told_apart(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    for name in ("The Pines", "The Firs", "The Elms"):
+        ok(consult(officer, case, typed=PINES | {"name": name}))
+    asked = [row.id for row in read(officer, case).consultations]
+    for id in asked:
+        save(officer, id, to="The Pines Trust")
+    with ThreadPoolExecutor(3) as threads:
+        for reply in threads.map(lambda id: make(officer, id, 1, uuid4()), asked):
+            ok(reply)
+    made = list_letters(officer, case).made
+    title = "Consultation about naming a setting in an EHC plan"
+    numbers = ("", " (2)", " (3)")
+    assert {row.title for row in made} == {
+        f"{title}: The Pines Trust{number}" for number in numbers
+    }
+    assert {row.name for row in made} == {
+        f"{title}, The Pines Trust, 02-03-2026{number}.pdf" for number in numbers
+    }
 
 
 def test_last_day_for_the_reply_is_after_the_letter(

@@ -101,6 +101,53 @@ def test_letter_is_due_on_the_case_until_it_is_made_for_its_latest_event(
     assert due(officer, case) is None  # it may have been sent by other means
 
 
+def test_letter_is_marked_once_its_event_is_undone_or_corrected(
+    officer: Someone, case: UUID, services: Services, clock: Clock
+) -> None:
+    events = f"/v1/desk/cases/{case}/events"
+    letter = make_letter(officer, case)
+
+    def is_marked() -> bool:
+        [row] = read_case(officer, case).letters
+        [same] = list_letters(officer, case).made
+        assert (row, row.document) == (same, letter.document)
+        return row.outdated
+
+    def correct(kind: str, on: str) -> None:
+        correction = {
+            "id": str(uuid4()),
+            "kind": kind,
+            "on": on,
+            "text": "None.",
+            "reason": "Slip.",
+        }
+        ok(officer.put(f"{events}/{read_case(officer, case).events[-1].id}", json=correction))
+
+    assert not is_marked()
+    move_days(clock, services, 1)
+    correct(KIND, "2026-03-03")
+    assert is_marked()
+    correct(KIND, "2026-03-02")
+    assert not is_marked()  # it says the day as it is again
+    correct("decided_to_assess", "2026-03-02")
+    assert is_marked()
+    correct(KIND, "2026-03-02")
+    assert not is_marked()
+
+
+def test_letter_of_an_undone_event_stays_marked(
+    officer: Someone, case: UUID, services: Services
+) -> None:
+    make_letter(officer, case)
+    page = read_case(officer, case)
+    undo = {"version": page.version}
+    ok(officer.post(f"/v1/desk/cases/{case}/events/{page.events[-1].id}/undo", json=undo))
+    assert [row.outdated for row in read_case(officer, case).letters] == [True]
+    ok(record_event(officer, case, KIND, reason=REASON))
+    make_letter(officer, case, version=1)
+    assert [row.outdated for row in list_letters(officer, case).made].count(True) == 1
+
+
 def test_plan_issued_after_a_transfer_is_an_amended_one(
     me: Someone, officer: Someone, services: Services
 ) -> None:

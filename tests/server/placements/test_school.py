@@ -4,11 +4,16 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlmodel import update
+from structlog.testing import capture_logs
 
+from server.cases.tables import Case
 from server.core.audit import Action
-from server.core.database import Services
+from server.core.database import Services, Transaction
+from server.core.logs import REPORT_LINE
 from server.people.tables import Person
+from server.placements import school as school_job
 from server.placements.school import follow_placements
 from server.placements.tables import Placement
 from tests.parts import Clock, Someone
@@ -106,6 +111,46 @@ def test_school_follows_what_is_corrected_and_leaves_what_an_officer_corrected(
     correct_school(officer, case, "Oak School")
     ok(name_placement(officer, case, id=id, version=4, sen_unit=True, **fields))
     assert (shown(officer, case), follow(services)) == ("Oak School", 0)
+
+
+def test_school_follows_a_placement_that_is_put_off_after_it_was_corrected(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school, id = create_drafted_case(me, officer, services), add_school(services), uuid4()
+    issue(officer, case)
+    ok(name_placement(officer, case, id=id, organisation=str(school)))
+    correct_school(officer, case, "Oak School")
+    later: dict[str, Any] = {"organisation": str(school), "starts_on": "2026-03-04"}
+    ok(name_placement(officer, case, id=id, version=1, **later))
+    assert (shown(officer, case), follow(services)) == ("Oak School", 0)
+    move_days(clock, services, 2)
+    assert (follow(services), shown(officer, case)) == (1, "Elm Park School")
+
+
+def test_child_whose_school_can_not_follow_does_not_stop_the_others(
+    me: Someone, officer: Someone, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = add_school(services)
+    cases = [
+        create_drafted_case(me, officer, services, first_name=name) for name in ("Ivo", "Nell")
+    ]
+    for case in cases:
+        issue(officer, case)
+        ok(name_placement(officer, case, organisation=str(school), starts_on="2026-03-04"))
+    move_days(clock, services, 2)
+    broken, follow_one = cases[0], school_job.follow_placement
+
+    def fail(tx: Transaction, case: Case) -> None:
+        if case.id == broken:
+            raise ValueError("No such form.")
+        follow_one(tx, case)
+
+    monkeypatch.setattr(school_job, "follow_placement", fail)
+    with capture_logs() as logs:
+        assert follow(services) == 1
+    [log] = [log for log in logs if log["event"] == "school_not_followed"]
+    assert (log["subject"], log["kind"], log["do"]) == (str(broken), "ValueError", REPORT_LINE)
+    assert shown(officer, cases[1]) == "Elm Park School"
 
 
 def test_school_does_not_follow_a_type_of_setting(

@@ -159,7 +159,8 @@ async def test_draft_and_final_plan_take_their_document_with_them(
         await wait_for_text(pilot, "Undo…")
         await choose(pilot, f"#do-undo-{shown.events[-1].id}")
         await on_screen(pilot, "Undo")
-        assert "it is withdrawn, and everyone" in dialog_text(pilot)
+        assert "it is withdrawn: everyone who could" in dialog_text(pilot)
+        assert "Nobody gets a message" not in dialog_text(pilot)
         await pilot.press("escape", "1")
         views = "may give views until"
         await wait_for_text(pilot, views)

@@ -7,7 +7,8 @@ from server.core.database import Services
 from server.letters.tables import LetterDraftRow, LetterRecord
 from shared.desk import CaseOut
 from shared.letters import TEXT_LIMIT, LetterDraft
-from tests.parts import Factory, Someone
+from tests.parts import Clock, Factory, Someone
+from tests.server.desk.steps import move_days
 from tests.server.steps import ok, rows
 from tests.tui.accounts.filling import choose, fill, set_text
 from tests.tui.conftest import AppFactory
@@ -69,6 +70,21 @@ async def test_letter_is_written_read_made_and_published(
         await on_screen(pilot, "SaveDocument")
 
 
+async def test_letter_that_goes_late_is_warned_of_and_made(
+    portal: AppFactory, officer: Someone, case: CaseOut, services: Services, clock: Clock
+) -> None:
+    move_days(clock, services, 1)
+    warning = "! Dated 1 day after “Decided not to assess” (02/03/2026)"
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await go_to(pilot, f"letters/{case.id}/{KIND}", "✓ Nothing is missing.")
+        assert warning in screen_text(pilot.app.screen)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "PreviewLetter")
+        await wait_for_text(pilot, warning)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(rows(services, LetterRecord)))
+
+
 async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
     portal: AppFactory, officer: Someone, case: CaseOut, services: Services
 ) -> None:
@@ -104,7 +120,7 @@ async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
         await until(
             pilot,
             lambda: (
-                "1 letter made before shows the former details: see Letters."
+                "1 letter says what was corrected or undone since: see Letters."
                 in (notice.message for notice in pilot.app._notifications)
             ),
         )
@@ -112,7 +128,7 @@ async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
         await choose(pilot, "#do-letters")
         await on_screen(pilot, "CaseLetters")
         await wait_for_text(pilot, "made 02/03/2026 10:42")
-        await wait_for_text(pilot, "! Made before details in it were corrected")
+        await wait_for_text(pilot, "! What it says was corrected or undone since")
         links = list(pilot.app.screen.query("Pane Link"))
         await until(pilot, lambda: pilot.app.focused is links[0])
         for keys, index in (("down", 1), ("right", 2), ("left", 1), ("down", 3), ("up", 1)):

@@ -74,6 +74,8 @@ async def test_short_list_that_grows_keeps_its_order() -> None:
         long_list, items = pilot.app.query_one(LongList), make_items(COUNT)
         await long_list.show(items[:3])
         await long_list.append(items[3:])
+        await until(pilot, lambda: "Row 3 line 0" in screen_text(pilot.app.screen))
+        await wait_until_idle(pilot)
         pilot.app.query_one("#before", Button).focus()
         for number in range(60):
             await pilot.press("tab")
