@@ -45,7 +45,8 @@ def test_letters_of_the_latest_event_come_first(
     for kind in ("representations_recorded", "final_issued"):
         ok(record_event(officer, case, kind))
     assert fitting() == ["final_plan"]
-    for kind in ("meeting_held", "amendment_proposed", "final_issued"):
+    views = "representations_recorded"
+    for kind in ("meeting_held", "amendment_proposed", views, "final_issued"):
         ok(record_event(officer, case, kind))
     assert fitting() == ["amended_final_plan"]
 
