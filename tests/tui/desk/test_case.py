@@ -13,6 +13,7 @@ from shared.cases.states import CaseState
 from shared.desk import CaseOut
 from shared.places import read_place
 from tests.parts import TODAY, Factory, Someone
+from tests.server.desk.steps import match_child
 from tests.server.steps import add_child, if_match, ok
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
@@ -166,6 +167,7 @@ async def test_focus_moves_to_the_nearest_harmless_link_once_an_action_is_gone(
 async def test_case_that_has_ended_says_that_no_step_is_open(
     portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
+    match_child(officer, case.id)
     cases.add_event(officer, case, EventKind.WITHDRAWN)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", NO_DECISION)
@@ -210,7 +212,7 @@ async def test_keys_typed_ahead_press_no_action_that_was_not_shown(
         link.focus()
         await wait_until_idle(pilot)
         burst(pilot, ["enter", "enter", "up", "up", "enter"])
-        await wait_for_text(pilot, "▸ Refuse to assess")
+        await wait_for_text(pilot, "▸ Record the family's views")
         await wait_until_idle(pilot)
         notices = [notice.message for notice in pilot.app._notifications]
         assert ActionLink.NOT_PRESSED in notices
