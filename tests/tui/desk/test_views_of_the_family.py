@@ -13,7 +13,14 @@ from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.desk.test_publish import upload
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import dialog_text, go_to, on_screen, until, wait_for_text
+from tests.tui.steps import (
+    dialog_text,
+    go_to,
+    on_screen,
+    until,
+    wait_for_text,
+    wait_until_idle,
+)
 
 
 async def test_views_are_recorded_for_chosen_readers_and_undone(
@@ -36,10 +43,12 @@ async def test_views_are_recorded_for_chosen_readers_and_undone(
         await snapshots.match(pilot, "views", narrow=True)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "reason").startswith("Enter what they say, or"))
+        await wait_until_idle(pilot)  # the error takes the focus
         set_text(pilot, "reason", "School is too loud.")
         pilot.app.screen.query_one(f"#reader-{me.id}").focus()
         await pilot.press("space", "ctrl+s")
         await until(pilot, lambda: error_at(pilot, "readers").startswith("Upload the document"))
+        await wait_until_idle(pilot)
         await upload(pilot, file)
         await until(pilot, lambda: error_at(pilot, "readers") == "")
         pilot.app.screen.query_one(f"#reader-{me.id}").focus()
