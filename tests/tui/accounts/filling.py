@@ -3,7 +3,8 @@
 from textual.pilot import Pilot
 from textual.widgets import Button, Checkbox, Input, Select, TextArea
 
-from tests.tui.steps import until
+from tests.tui.steps import until, wait_until_idle
+from tui.widgets.dialog import Guarded
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 
@@ -41,6 +42,8 @@ async def choose(pilot: Pilot[None], selector: str) -> None:
     widget.focus()
     widget.scroll_visible(animate=False)  # A widget out of view is not pressed.
     await pilot.pause()
+    if isinstance(widget, Guarded):
+        await wait_until_idle(pilot)  # nor is one that was not drawn in view before the key
     await pilot.press("enter")
 
 
