@@ -220,7 +220,7 @@ def ended_rows(tx: Transaction, person: UUID) -> list[EndedAccessRow]:
         .where(AccessEnd.person_id == person, col(AccessEnd.lifted_at).is_(None))
         .order_by(col(AccessEnd.at).desc())
     ).all()
-    drafts = _count_drafts(tx, person)
+    drafts = _count_drafts(tx, person) if rows else Counter()
     return [
         EndedAccessRow(
             account=account.id,

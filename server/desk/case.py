@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import (
-    events_of,
+    all_events_of,
     exemption_for,
     exemption_text,
     exemptions_of,
@@ -73,7 +73,8 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     """Build the officer's view of a case."""
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
-    events = events_of(tx, case)
+    everything = all_events_of(tx, case)
+    events = [event for event in everything if event.removed_at is None]
     state, periods = CaseState(case.state), tx.services.settings.periods
     deadlines = running_deadlines(tx, events)
     today = london_day(tx.now)
@@ -93,7 +94,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         mine=case.officer_id == actor.account_id,
         stages=stages_of(events, periods),
         deadlines=_deadline_rows(tx, case, events, deadlines, person.born),
-        events=event_rows(tx, case, events),
+        events=event_rows(tx, everything, person.born),
         allowed=_event_choices(tx, person, state, events),
         forms=_form_rows(tx, case),
         corrected=corrected_requests(tx, case),

@@ -7,14 +7,13 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.accounts.tables import Account
-from server.cases.service import all_events_of, past_events
-from server.cases.tables import Case, CaseEvent, EventCorrection
+from server.cases.service import past_events
+from server.cases.tables import CaseEvent, EventCorrection
 from server.cases.texts import event_label
 from server.core.database import Transaction
 from server.desk.correcting import is_undoable
 from server.desk.publishing import find_plan_of
 from server.documents.tables import Document
-from server.people.tables import Person
 from shared.cases.actions import EventRow
 from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
@@ -32,13 +31,12 @@ MAX_LATE_CHECKED = 100
 """Events of which lateness is computed; a longer history shows it for none."""
 
 
-def event_rows(tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> list[EventRow]:
-    """Build the rows of a case's events, oldest first, with those that were undone."""
-    everything = all_events_of(tx, case)
+def event_rows(tx: Transaction, everything: Sequence[CaseEvent], born: date) -> list[EventRow]:
+    """Build the rows of all events of a case, oldest first; `born` is the child's birth date."""
+    events = [event for event in everything if event.removed_at is None]
     corrections = _corrections(tx, everything)
     names = _names(tx, everything, corrections)
     documents = _document_names(tx, everything)
-    born = tx.session.get_one(Person, case.person_id).born
     late = _late_texts(events, tx.services.settings.periods)
     rows = []
     for event in everything:
