@@ -17,13 +17,12 @@ from shared.advice import (
 )
 from shared.desk import AskableForm, AskIn, CaseOut
 from tui.core.client import Client
-from tui.desk.api import DESK
+from tui.desk.api import DESK, post
 
 
 async def request_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
     """Request advice from professionals; safe to repeat."""
-    path = f"{DESK}/cases/{case}/advice"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await post(client, f"cases/{case}/advice", body)
 
 
 async def read_chase(client: Client, advice: UUID) -> ChaseOut:
@@ -33,8 +32,7 @@ async def read_chase(client: Client, advice: UUID) -> ChaseOut:
 
 async def chase_advice(client: Client, advice: UUID, body: ChaseIn) -> CaseOut:
     """Chase advice with a message; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/chase"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await post(client, f"advice/{advice}/chase", body)
 
 
 async def read_chase_by_post(client: Client, advice: UUID) -> PostalChaseOut:
@@ -44,25 +42,22 @@ async def read_chase_by_post(client: Client, advice: UUID) -> PostalChaseOut:
 
 async def chase_by_post(client: Client, advice: UUID, body: PostalChaseIn) -> CaseOut:
     """Record that somebody without an account was chased; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/chase/post"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await post(client, f"advice/{advice}/chase/post", body)
 
 
 async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
     """Cancel a request for advice; safe to repeat."""
-    return await client.request("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
+    return await post(client, f"advice/{advice}/cancel")
 
 
 async def ask_by_post(client: Client, case: UUID, body: PostalAdviceIn) -> CaseOut:
     """Record that advice was asked for by post; safe to repeat."""
-    path = f"{DESK}/cases/{case}/advice/post"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await post(client, f"cases/{case}/advice/post", body)
 
 
 async def receive_on_paper(client: Client, advice: UUID, body: PaperAdviceIn) -> CaseOut:
     """Record that advice was received on paper; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/paper"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await post(client, f"advice/{advice}/paper", body)
 
 
 async def correct_contacts(client: Client, advice: UUID, body: AdviceContactsIn) -> CaseOut:
@@ -73,14 +68,12 @@ async def correct_contacts(client: Client, advice: UUID, body: AdviceContactsIn)
 
 async def add_paper(client: Client, advice: UUID, body: PaperDocumentIn) -> CaseOut:
     """Add the document to advice that was received on paper; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/paper/document"
-    return await client.request("POST", path, CaseOut, body=body, repeatable=True)
+    return await post(client, f"advice/{advice}/paper/document", body)
 
 
 async def take_paper_back(client: Client, advice: UUID, removal: PaperRemovalIn) -> CaseOut:
     """Take back a receipt of advice on paper; safe to repeat."""
-    path = f"{DESK}/advice/{advice}/paper/remove"
-    return await client.request("POST", path, CaseOut, body=removal, repeatable=True)
+    return await post(client, f"advice/{advice}/paper/remove", removal)
 
 
 async def list_askable_forms(client: Client) -> list[AskableForm]:

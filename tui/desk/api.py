@@ -38,7 +38,7 @@ DESK = "/v1/desk"
 STAFF = "/v1/staff"
 
 
-async def _post(client: Client, path: str, body: BaseModel | None = None) -> CaseOut:
+async def post(client: Client, path: str, body: BaseModel | None = None) -> CaseOut:
     """Change a case, at a path below DESK; safe to repeat."""
     return await client.request("POST", f"{DESK}/{path}", CaseOut, body=body, repeatable=True)
 
@@ -134,7 +134,7 @@ async def give_up(client: Client, case: UUID) -> None:
 
 async def add_event(client: Client, case: UUID, event: EventIn) -> CaseOut:
     """Record an event; safe to repeat."""
-    return await _post(client, f"cases/{case}/events", event)
+    return await post(client, f"cases/{case}/events", event)
 
 
 async def correct_event(
@@ -157,42 +157,42 @@ async def correct_parents(client: Client, person: UUID, version: int, body: Pare
 
 async def undo_event(client: Client, case: UUID, event: int, version: int) -> CaseOut:
     """Undo the last event of a case; safe to repeat."""
-    return await _post(client, f"cases/{case}/events/{event}/undo", UndoIn(version=version))
+    return await post(client, f"cases/{case}/events/{event}/undo", UndoIn(version=version))
 
 
 async def remove_exemption(client: Client, exemption: UUID, reason: str) -> CaseOut:
     """Take back an exemption; safe to repeat."""
-    return await _post(client, f"exemptions/{exemption}/remove", ReasonIn(reason=reason))
+    return await post(client, f"exemptions/{exemption}/remove", ReasonIn(reason=reason))
 
 
 async def open_case(client: Client, person: UUID, opening: OpeningIn) -> CaseOut:
     """Open a case of a child without a request; safe to repeat."""
-    return await _post(client, f"people/{person}/cases", opening)
+    return await post(client, f"people/{person}/cases", opening)
 
 
 async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:
     """Record an exemption from a deadline; safe to repeat."""
-    return await _post(client, f"cases/{case}/exemptions", exemption)
+    return await post(client, f"cases/{case}/exemptions", exemption)
 
 
 async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
     """Publish an uploaded document; safe to repeat."""
-    return await _post(client, f"cases/{case}/publications", body)
+    return await post(client, f"cases/{case}/publications", body)
 
 
 async def add_readers(client: Client, publication: UUID, body: ReadersIn) -> CaseOut:
     """Publish a published document to further readers; safe to repeat."""
-    return await _post(client, f"publications/{publication}/readers", body)
+    return await post(client, f"publications/{publication}/readers", body)
 
 
 async def withdraw(client: Client, publication: UUID, reason: str) -> CaseOut:
     """Withdraw a published document; safe to repeat."""
-    return await _post(client, f"publications/{publication}/withdraw", ReasonIn(reason=reason))
+    return await post(client, f"publications/{publication}/withdraw", ReasonIn(reason=reason))
 
 
 async def file_document(client: Client, case: UUID, body: FileIn) -> CaseOut:
     """Keep an uploaded document with a case for officers only; safe to repeat."""
-    return await _post(client, f"cases/{case}/documents", body)
+    return await post(client, f"cases/{case}/documents", body)
 
 
 async def end_access(client: Client, person: UUID, account: UUID, reason: str) -> None:
@@ -203,12 +203,12 @@ async def end_access(client: Client, person: UUID, account: UUID, reason: str) -
 
 async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
     """Accept a request (`submissions`) or advice (`advice`); safe to repeat."""
-    return await _post(client, f"{collection}/{item}/accept")
+    return await post(client, f"{collection}/{item}/accept")
 
 
 async def return_form(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
     """Return a request (`submissions`) or advice (`advice`), stating what is missing."""
-    return await _post(client, f"{collection}/{item}/return", ReturnForm(missing=missing))
+    return await post(client, f"{collection}/{item}/return", ReturnForm(missing=missing))
 
 
 async def reassign(client: Client, submission: UUID, account: UUID) -> None:
@@ -225,7 +225,7 @@ async def allocate(client: Client, person: UUID, account: UUID) -> None:
 
 async def enter_request(client: Client, body: PaperRequest) -> CaseOut:
     """Enter a family's paper request; safe to repeat."""
-    return await _post(client, "requests", body)
+    return await post(client, "requests", body)
 
 
 async def read_request(client: Client, submission: UUID) -> PaperRequestOut:

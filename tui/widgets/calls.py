@@ -45,9 +45,12 @@ class CallingScreen(SettlingScreen):
     async def when_made(self, reply: Awaitable[ReplyT]) -> ReplyT:
         """Wait for a reply, and until the screen has its widgets, which are made meanwhile."""
         try:
-            return await reply
-        finally:
+            result = await reply
+        except PortalError:
             await self._mounted_event.wait()
+            raise
+        await self._mounted_event.wait()
+        return result
 
     async def on_prune(self, _: Prune) -> None:
         """End the calls of a screen that closes, while they still have its widgets."""
