@@ -20,7 +20,6 @@ from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import (
-    burst,
     dialog_text,
     go_to,
     on_screen,
@@ -29,7 +28,7 @@ from tests.tui.steps import (
     wait_for_text,
     wait_until_idle,
 )
-from tui.desk.case_parts import NO_DECISION, ActionLink
+from tui.desk.case_parts import NO_DECISION
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
@@ -149,21 +148,6 @@ async def test_case_can_be_taken_on_and_given_up(
         await wait_for_text(pilot, "nobody has it yet")
 
 
-async def test_focus_moves_to_the_nearest_harmless_link_once_an_action_is_gone(
-    portal: AppFactory, officer: Someone, case: CaseOut
-) -> None:
-    async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{case.id}", "nobody has it yet")
-        await choose(pilot, "#do-take")
-        await wait_for_text(pilot, "you have it")
-        await wait_for_text(pilot, "▸ Notes and tasks")
-        await choose(pilot, "#do-event-request_accepted")
-        await on_screen(pilot, "AddEvent")
-        await pilot.press("ctrl+s")
-        await wait_for_text(pilot, "Deciding whether")
-        await wait_for_text(pilot, "▸ ! Match the new child first")
-
-
 async def test_case_that_has_ended_says_that_no_step_is_open(
     portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
@@ -188,35 +172,6 @@ async def test_keys_in_the_help_stand_in_one_column(
             if text in line
         }
         assert len(columns) == 1
-
-
-async def test_focus_stays_on_the_action_after_its_dialog(
-    portal: AppFactory, officer: Someone, case: CaseOut
-) -> None:
-    async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{case.id}", "nobody has it yet")
-        await choose(pilot, "#do-assign")
-        await on_screen(pilot, "Pick")
-        await wait_for_text(pilot, "Ada Priya, you")
-        await pilot.press("enter")
-        await wait_for_text(pilot, "you have it")
-        await wait_for_text(pilot, "▸ Assign the case to an officer")
-
-
-async def test_keys_typed_ahead_press_no_action_that_was_not_shown(
-    portal: AppFactory, officer: Someone, case: CaseOut
-) -> None:
-    async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{case.id}", "nobody has it yet")
-        link = pilot.app.screen.query_one("#do-take", Link)
-        link.focus()
-        await wait_until_idle(pilot)
-        burst(pilot, ["enter", "enter", "up", "up", "enter"])
-        await wait_for_text(pilot, "▸ Record the family's views")
-        await wait_until_idle(pilot)
-        notices = [notice.message for notice in pilot.app._notifications]
-        assert ActionLink.NOT_PRESSED in notices
-        assert type(pilot.app.screen).__name__ == "OpenCase"
 
 
 async def test_exemption_is_shown_and_keeps_the_date(
@@ -327,22 +282,6 @@ async def test_withdrawn_form_can_only_be_read(
         await wait_for_text(pilot, "– Withdrawn")
         links = [link.text for link in pilot.app.screen.query("Pane Link").results(Link)]
         assert links == ["View details"]
-
-
-async def test_up_and_down_move_between_links(
-    portal: AppFactory, officer: Someone, case: CaseOut
-) -> None:
-    async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
-        for key, expected_id in (
-            ("down", "letter-due"),
-            ("down", "do-match"),
-            ("down", "do-event-request_accepted"),
-            ("up", "do-match"),
-        ):
-            await pilot.press(key)
-            assert pilot.app.focused is not None
-            assert pilot.app.focused.id == expected_id
 
 
 async def test_section_opened_early_is_filled_once_the_case_loads(
