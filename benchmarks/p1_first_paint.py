@@ -9,7 +9,7 @@ from benchmarks.row import Row, measure_in_turn
 from benchmarks.server import BIN, run_default_server
 from benchmarks.terminal import open_terminal, python_command, read_cpu_seconds
 
-GOAL = 1.25
+GOAL = 1.1
 
 
 def measure_rows() -> Iterator[Row]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.app import App
 from textual.screen import Screen
 
 from tui.core.ending import schedule_kill
-from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
 from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.screen import PortalScreen
+
+if TYPE_CHECKING:
+    from tui.core.portal import Portal
 
 QUIT_QUESTION = (
     "Leave the portal?",

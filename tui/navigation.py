@@ -10,11 +10,12 @@ from textual.app import App
 from textual.screen import Screen
 
 from shared.places import Place, PlaceKind
-from tui.core.portal import Portal
 from tui.places import SCREENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tui.core.portal import Portal
 
 RETRY_SECONDS = 0.02
 """Retry interval while the current screen is being mounted."""

@@ -13,7 +13,6 @@ from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.core.keychain import Keychain
-from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
 from tui.leaving import UPLOAD_QUESTION, save_or_store
 from tui.messages.news import MessagePoller
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from shared.accounts import AccountOut, SessionOut
+    from tui.core.portal import Portal
 
 UNSAVED_QUESTION = (
     "Sign out?",

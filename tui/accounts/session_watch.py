@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from textual.app import App
 from textual.timer import Timer
 
 from tui.core.errors import PortalError, Unreachable
-from tui.core.portal import Portal
 from tui.widgets.dialog import ChoiceDialog
+
+if TYPE_CHECKING:
+    from tui.core.portal import Portal
 
 WARNING_SECONDS = 120.0
 MINUTE_SECONDS = 60.0

@@ -11,10 +11,10 @@ from textual.timer import Timer
 
 from tui.core.desktop_notifier import NEW_MESSAGE
 from tui.core.errors import PortalError, is_signed_out
-from tui.core.portal import Portal
 
 if TYPE_CHECKING:
     from shared.messages import MessagesPage
+    from tui.core.portal import Portal
 
 POLL_SECONDS = 30.0
 ACTIVE_SECONDS = 300.0

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.messages import Prune
 
 from tui.core.errors import PortalError
-from tui.core.portal import Portal
 from tui.widgets.dialog import disabled_while_sending
 from tui.widgets.header import Header
 from tui.widgets.layouts import SettlingScreen
+
+if TYPE_CHECKING:
+    from tui.core.portal import Portal
 
 WORKING_DELAY = 0.4
 REST_DELAY = 0.3
