@@ -22,6 +22,7 @@ from benchmarks.row import Row, measure_medians
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.cases.tables import Case, CaseEvent
+from server.casework.tables import Task
 from server.core import migrate
 from server.core.database import Services, Transaction
 from server.core.folding import fold
@@ -55,7 +56,12 @@ QUERIES: dict[str, dict[str, str]] = {
     "officer, then stage": {"limit": "20", "sort": "officer", "then": "stage"},
     "of a stage": {"limit": "2", "stage": "assessment"},
     "phase transfers": {"limit": "5", "view": "transfers"},
+    "new children": {"limit": "20", "view": "new"},
+    "my tasks": {"limit": "1", "view": "mine"},
+    "everybody's tasks": {"limit": "20", "view": "all"},
 }
+TASKS = ("my tasks", "everybody's tasks")
+"""Those of the queries that are of the list of tasks; each case has one."""
 OFFICERS = 40
 ADVICE = 6
 """The number of requests for advice in each case."""
@@ -85,7 +91,10 @@ def measure_rows() -> Iterator[Row]:
         for label, query in QUERIES.items():
             require_same_length(clients, label, query)
             medians = measure_medians(
-                {name: partial(time_query, client, query) for name, client in clients.items()},
+                {
+                    name: partial(time_query, client, path_of(label), query)
+                    for name, client in clients.items()
+                },
                 rounds=15,
             )
             yield Row(
@@ -115,11 +124,16 @@ def measure_figures(clients: dict[str, TestClient]) -> Iterator[Row]:
 def require_same_length(clients: dict[str, TestClient], label: str, query: dict[str, str]) -> None:
     """Require that a query shows as many rows of few cases as of many."""
     few, many = (
-        len(client.get("/v1/desk/cases", params=query).raise_for_status().json()["rows"])
+        len(client.get(path_of(label), params=query).raise_for_status().json()["rows"])
         for client in clients.values()
     )
     if few != many:
         raise SystemExit(f"{label}: pages of {few} and {many} rows can't be compared.")
+
+
+def path_of(label: str) -> str:
+    """Return the path of the list that a query is of."""
+    return "/v1/casework/tasks" if label in TASKS else "/v1/desk/cases"
 
 
 def time_computing(client: TestClient) -> float:
@@ -136,10 +150,10 @@ def time_figures(client: TestClient) -> float:
     return perf_counter() - started_at
 
 
-def time_query(client: TestClient, query: dict[str, str]) -> float:
+def time_query(client: TestClient, path: str, query: dict[str, str]) -> float:
     """Send a query and return its latency in seconds."""
     started_at = perf_counter()
-    client.get("/v1/desk/cases", params=query).raise_for_status()
+    client.get(path, params=query).raise_for_status()
     return perf_counter() - started_at
 
 
@@ -199,11 +213,12 @@ def insert_cases(services: Services, officer: UUID, cases: int) -> None:
                 f"Quill{number}" if number % 1000 < 20 and number < 1000 else f"Marsh{number:05d}"
             )
             first = FIRST_NAMES[number % len(FIRST_NAMES)]
-            person = uuid4()
-            people.append(build_person(person, first, last, officer, tx.now))
+            person, known_at = uuid4(), tx.now if number >= FEW else None
+            people.append(build_person(person, first, last, officer, tx.now, known_at))
             text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
             person_words += [{"word": word, "person_id": person} for word in split_words(text)]
             case = build_case(number, person, officers, tx.now)
+            case["child_matched"] = True if known_at else None
             case_rows.append(case)
             for index in range(ADVICE):
                 form, request = build_advice(case, person, officer, number + index, tx.now)
@@ -216,6 +231,7 @@ def insert_cases(services: Services, officer: UUID, cases: int) -> None:
         tx.session.execute(insert(CaseEvent), build_events(case_rows, tx.now))
         tx.session.execute(insert(Submission), forms)
         tx.session.execute(insert(AdviceRequest), advice)
+        tx.session.execute(insert(Task), [build_task(case, officer, tx.now) for case in case_rows])
 
 
 def insert_officers(tx: Transaction, number: int) -> list[UUID]:
@@ -270,6 +286,21 @@ def build_advice(
     return form, request
 
 
+def build_task(case: dict[str, Any], officer: UUID, now: datetime) -> dict[str, object]:
+    """Build the row of a task of a case, which an officer has if the case has none."""
+    return {
+        "id": uuid4(),
+        "version": 1,
+        "case_id": case["id"],
+        "text": "Ring the school",
+        "due": case["next_due"],
+        "officer_id": case["officer_id"] or officer,
+        "created_by": officer,
+        "created_at": now,
+        "done": False,
+    }
+
+
 def count_awaited(case: dict[str, Any], request: dict[str, Any]) -> None:
     """Add a request for advice to what is stored with its case."""
     if request["state"] == "requested":
@@ -279,7 +310,12 @@ def count_awaited(case: dict[str, Any], request: dict[str, Any]) -> None:
 
 
 def build_person(
-    id: UUID, first: str, last: str, officer: UUID, now: datetime
+    id: UUID,
+    first: str,
+    last: str,
+    officer: UUID,
+    now: datetime,
+    known_at: datetime | None = None,
 ) -> dict[str, object]:
     """Build the row of a child."""
     return {
@@ -298,6 +334,7 @@ def build_person(
         "created_at": now,
         "changed_at": now,
         "changed_by": officer,
+        "known_at": known_at,
     }
 
 

@@ -247,6 +247,8 @@ def update_derived(tx: Transaction, case: Case) -> None:
     may_lapse = case.closed and case.dispute in {None, Dispute.CERTIFICATE}
     case.closes_on = appeal_until if may_lapse else None
     case.settled = may_lapse and case.closes_on is None
+    is_matched = tx.session.get_one(Person, case.person_id).known_at is not None
+    case.child_matched = True if is_matched else None
     case.computed_with = fingerprint(tx.services.settings.periods)
     case.last_kind, case.last_on = (events[-1].kind, events[-1].on) if events else (None, None)
     update_transfer(tx, case, events)

@@ -61,6 +61,8 @@ class Case(SQLModel, table=True):
             sqlite_where=MISSES,
             postgresql_where=MISSES,
         ),
+        Index("ix_case_received", "received_on", "id", "settled", "closes_on"),
+        Index("ix_case_new", "child_matched", "settled", "sort_due", "id", "closes_on"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -98,6 +100,11 @@ class Case(SQLModel, table=True):
         default=NOTHING_DUE, sa_column_kwargs={"server_default": str(NOTHING_DUE)}
     )
     """The day that lists show as next, which may be excused or the end of a right of the family."""
+    child_matched: bool | None = None
+    """Whether the child was matched, as `known_at` of the person says; NULL if not.
+
+    A server of the version before leaves NULL, so it is only used to narrow a search.
+    """
     computed_with: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
     """The fingerprint of the periods and rules by which the days above were computed."""
     last_kind: str | None = None

@@ -161,7 +161,7 @@ def _select_case_ids(query: _Query, today: date, periods: Periods) -> CaseIds:
         case DeskView.OVERDUE:
             cases = cases.where(col(Case.due_on) < today)
         case DeskView.NEW:
-            cases = cases.where(col(Person.known_at).is_(None))
+            cases = cases.where(col(Case.child_matched).is_(None), col(Person.known_at).is_(None))
         case DeskView.TRANSFERS:
             year = query.transfer_year or cohort_year(today)
             days = cohort_days(year, query.transfer_kind, periods)
@@ -185,7 +185,8 @@ def _person_id(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]
 def _is_listed(query: _Query, today: date) -> ColumnElement[bool]:
     """Build the condition for closed or open cases; a case closes when the time to appeal ends."""
     if query.view is DeskView.CLOSED:
-        return or_(col(Case.settled), col(Case.closes_on) < today)
+        # This prevents use of both their indexes, so that cases are read in order of their days.
+        return func.coalesce(or_(col(Case.settled), col(Case.closes_on) < today), False)
     if query.view is DeskView.FORECAST:
         return col(Case.misses_on).is_not(None)  # which only open cases have
     is_open_today = is_open(today)

@@ -116,6 +116,8 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
     tx.session.add(new)
+    of_child = col(Case.person_id).in_([new.id, same_as])
+    tx.session.exec(update(Case).where(of_child).values(child_matched=True))
     actor.record(tx, Action.PERSON_MATCHED, subject=same_as or new.id, person=same_as or new.id)
 
 

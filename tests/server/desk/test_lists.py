@@ -172,13 +172,27 @@ def test_cases_are_in_the_order_of_the_days_shown(
 def test_open_cases_are_counted_by_their_narrow_index(officer: Someone, services: Services) -> None:
     with record_statements(services) as statements:
         ok(officer.get("/v1/desk/cases"))
+    searches = explain_count(services, statements)
+    assert len(searches) == 2
+    assert all("COVERING INDEX ix_case_open" in line for line in searches)
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_new_children_are_found_by_their_own_index(officer: Someone, services: Services) -> None:
+    with record_statements(services) as statements:
+        ok(officer.get("/v1/desk/cases", params={"view": "new"}))
+    searches = explain_count(services, statements)
+    assert any("ix_case_new" in line for line in searches), searches
+    assert all("ix_case_new" in line or "person" in line for line in searches)
+
+
+def explain_count(services: Services, statements: list[str]) -> list[str]:
+    """Explain how the rows of a list were counted, as the lines that name an index."""
     [count] = [statement for statement in statements if "count(" in statement]
     with services.engine.connect() as connection:
         explain, values = f"EXPLAIN QUERY PLAN {count}", (None,) * count.count("?")
         plan = [row.detail for row in connection.exec_driver_sql(explain, values)]
-    searches = [line for line in plan if line.startswith("SEARCH")]
-    assert len(searches) == 2
-    assert all("COVERING INDEX ix_case_open" in line for line in searches)
+    return [line for line in plan if line.startswith("SEARCH")]
 
 
 def test_disputed_case_is_open_until_the_dispute_ends(
