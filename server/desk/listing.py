@@ -16,9 +16,9 @@ from server.accounts.tables import Account
 from server.cases.covers import covered_officers
 from server.cases.service import is_open
 from server.cases.tables import Case
-from server.cases.texts import STATE_TEXTS, event_label, name_rights_holder, next_text
 from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
+from server.desk.listing_rows import load_rows
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
@@ -26,16 +26,15 @@ from shared.caselist import (
     DUE_SOON_DAYS,
     NOBODY,
     CaseQuery,
-    CaseRow,
     Cohort,
     DeskPage,
     DeskSort,
     DeskView,
 )
 from shared.cases.clock import Periods
-from shared.cases.states import STAGE_OF, CaseState, stage_at
+from shared.cases.states import STAGE_OF, CaseState
 from shared.cases.transfers import cohort_days, cohort_year
-from shared.values.days import format_day, london_day
+from shared.values.days import london_day
 
 GROUPED = frozenset({DeskSort.STAGE, DeskSort.OFFICER})
 """Columns of few values, which may be followed by a second one to sort by."""
@@ -112,7 +111,7 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     else:
         start = total - len(page) if query.end else 0
     return DeskPage(
-        rows=_load_rows(tx, [case for case, _ in page], today),
+        rows=load_rows(tx, [case for case, _ in page], today),
         start=start,
         total=total,
         next=last.encode() if start + len(page) < total else None,
@@ -312,21 +311,6 @@ def _has_officer(query: _Query, name: str) -> ColumnElement[bool]:
     return or_(*assigned, *([] if name else [col(Case.officer_id).is_(None)]))
 
 
-def _load_rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
-    """Build the rows of a page in order, with the child and the officer of each case."""
-    query = (
-        select(Case, Person, Account)
-        .join(Person, col(Person.id) == col(Case.person_id))
-        .join(Account, col(Account.id) == col(Case.officer_id), isouter=True)
-        .where(col(Case.id).in_(cases))
-    )
-    rows = {
-        case.id: _case_row(case, child, officer, today)
-        for case, child, officer in tx.session.exec(query)
-    }
-    return [rows[case] for case in cases]
-
-
 def _is_beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
     """Build the condition for cases after or before a cursor, in the order of a query."""
     descending = query.descending is not cursor.before
@@ -366,38 +350,3 @@ def _key_value(query: _Query, key: str, sort: DeskSort | None = None) -> str | f
 def _cursor_at(position: Position, *, before: bool) -> Cursor:
     case, key = position
     return Cursor(before, str(key), case)
-
-
-def _case_row(row: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
-    state, next_due = CaseState(row.state), next_text(row, today)
-    return CaseRow(
-        id=row.id,
-        person=person.id,
-        name=f"{person.last_name}, {person.first_name}",
-        born=person.born,
-        state=state,
-        stage=stage_at(row.place),
-        state_words=STATE_TEXTS[state].name,
-        next_words=name_rights_holder(next_due.words, person.born, today),
-        next_due=next_due.due,
-        excused=next_due.excused,
-        officer=officer.name if officer else "",
-        school=person.school,
-        received_on=row.received_on,
-        weeks=(today - row.received_on).days // 7,
-        advice=0 if row.closed else row.advice_awaited,
-        expected=row.misses_on,
-        last_words=_last_words(row, person),
-        new=person.known_at is None,
-        transfer_on=row.transfer_on,
-        meeting_on=row.transfer_meeting_on,
-        notice_on=row.transfer_notice_on,
-        named_on=row.transfer_named_on,
-    )
-
-
-def _last_words(case: Case, person: Person) -> str:
-    """Say what happened last in a case, and when."""
-    if case.last_kind is None or case.last_on is None:
-        return ""
-    return f"{event_label(case.last_kind, person.born, case.last_on)} {format_day(case.last_on)}"
