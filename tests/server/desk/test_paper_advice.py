@@ -89,6 +89,9 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     assert awaited_of(officer, services)[:2] == (1, 1)
     for day in ("2026-04-16", "2026-03-01"):
         assert pointers(receive(officer, asked.id, receipt(day))) == {"/received_on"}
+    for name in ("Mr\u200bWren", "The 4/4/2026"):
+        refused = receive(officer, asked.id, receipt(given_by=name))
+        assert pointers(refused) == {"/given_by"}
     document = upload_plan(officer, services, case)
     body = receipt(document=str(document), given_by="Mr Wren, the new SENCO")
     for _ in range(2):
