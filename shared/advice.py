@@ -123,6 +123,7 @@ class AdviceContacts(BaseModel):
 class AdviceContactsIn(AdviceContacts):
     """Corrected contacts; `replaces` is what they said when they were shown."""
 
+    id: NewId
     replaces: AdviceContacts
 
 

@@ -30,7 +30,7 @@ from shared.forms.shapes import shape_errors
 from shared.forms.submissions import Answer
 from shared.problems import ProblemCode
 from shared.values.days import format_datetime, format_day, london_day
-from shared.values.identifiers import check_line
+from shared.values.identifiers import check_name
 
 
 def read_request(tx: Transaction, actor: Actor, submission_id: UUID) -> PaperRequestOut:
@@ -96,7 +96,7 @@ def _require_family_request(form: Submission) -> UUID:
 def _require_valid(tx: Transaction, form: Submission, new: RequestCorrectionIn) -> None:
     if not new.reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
-    if error := check_line(new.asked_by).message:
+    if error := check_name(new.asked_by).message:
         raise invalid_field("/asked_by", error)
     if new.received_on > london_day(tx.now):
         raise invalid_field("/received_on", "The date must be today or in the past.")

@@ -5,7 +5,7 @@ from server.cases.service import newest_case, open_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, field_error, invalid
+from server.core.problems import PortalProblem, field_error, invalid, invalid_field
 from server.desk.filing import file_document
 from server.forms.answers import write_answers
 from server.forms.catalogue import pin_form
@@ -20,6 +20,7 @@ from shared.forms.shapes import shape_errors
 from shared.forms.submissions import SubmissionState
 from shared.problems import ProblemCode
 from shared.values.days import format_day, london_day
+from shared.values.identifiers import check_name
 
 FORM = "parent-request"
 SUBMITTED_BY = "the family"
@@ -41,6 +42,8 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
     definition = pin_form(tx, FORM)
     if errors := shape_errors(definition, dict(request.answers)):
         raise invalid(errors, "Some answers can't be kept.")
+    if error := check_name(request.asked_by).message:
+        raise invalid_field("/asked_by", error)
     if request.received_on > london_day(tx.now):
         raise invalid([field_error("/received_on", "The date must be today or in the past.")])
     if not request.confirmed:

@@ -18,7 +18,7 @@ from server.desk.filing import file_document
 from server.forms.advice import is_awaited, update_awaited
 from server.forms.catalogue import pin_form, pinned_form
 from server.forms.filling import build_draft
-from server.forms.tables import AdviceRequest, PaperAdvice, Submission
+from server.forms.tables import AdviceRequest, AdviceStepRow, PaperAdvice, Submission
 from shared.advice import (
     AdviceContacts,
     AdviceContactsIn,
@@ -130,13 +130,15 @@ def _require_valid_contacts(new: PostalAdviceIn | AdviceContacts) -> None:
 
 
 def correct_contacts(tx: Transaction, actor: Actor, advice_id: UUID, new: AdviceContactsIn) -> Case:
-    """Correct who was asked for advice by post, and how to reach them; idempotent.
+    """Correct who was asked for advice by post, and how to reach them; idempotent by the id.
 
     Raises NOT_FOUND, INVALID, and CONFLICT if they do not say any more what this replaces.
     """
     advice, form, case = _lock(tx, actor, advice_id)
     if not advice.by_name:
         raise not_found()
+    if tx.session.get(AdviceStepRow, new.id) is not None:
+        return case  # a late repeat: they may have been corrected again since
     _require_valid_contacts(new)
     stored = {name: getattr(advice, f"by_{name}") for name in AdviceContacts.model_fields}
     values = {name: getattr(new, name).strip() for name in stored}
@@ -150,7 +152,7 @@ def correct_contacts(tx: Transaction, actor: Actor, advice_id: UUID, new: Advice
         )
         advice.sqlmodel_update({f"by_{name}": text for name, text in values.items()})
         tx.session.add(advice)
-        add_step(tx, actor, uuid4(), advice, AdviceStepKind.CONTACTS_CORRECTED, text)
+        add_step(tx, actor, new.id, advice, AdviceStepKind.CONTACTS_CORRECTED, text)
         actor.record(tx, Action.ADVICE_CONTACTS_CORRECTED, subject=advice.id, person=form.person_id)
     return case
 
@@ -207,7 +209,7 @@ def _is_received(tx: Transaction, advice: AdviceRequest, new: PaperAdviceIn) -> 
 
 
 def _require_valid_receipt(tx: Transaction, advice: AdviceRequest, new: PaperAdviceIn) -> None:
-    if error := check_line(new.given_by).message:
+    if error := check_name(new.given_by).message:
         raise invalid_field("/given_by", error)
     if new.received_on > london_day(tx.now):
         raise invalid_field("/received_on", FUTURE)

@@ -11,14 +11,14 @@ from sqlmodel import col, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
-from server.cases.tables import Case, CaseEvent
+from server.cases.tables import Case, CaseEvent, EventCorrection
 from server.cases.texts import event_label
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.documents.service import document_out
 from server.documents.tables import Document
 from server.letters.tables import LetterDraftRow, LetterRecord
-from server.letters.templates import Template, load_templates
+from server.letters.templates import Template, load_templates, words_in
 from server.letters.writing import find_event
 from server.people.tables import Person, PersonCorrection
 from shared.cases.events import EventKind
@@ -28,6 +28,8 @@ from shared.values.days import format_day, london_day
 
 ENDED_BEFORE_DECISION = frozenset({CaseState.WITHDRAWN, CaseState.JOINED})
 """States in which no letter is due any more."""
+RECEIPT_WORDS = frozenset({"decide_by", "no_plan_by", "final_by"})
+"""Words for days that run from the day on which the request was received."""
 REMINDER_DAYS = 28
 """Days after an event for which its letter is due, as one sent by other means is not known here."""
 
@@ -142,11 +144,14 @@ def made_letters(
         .order_by(col(LetterRecord.made_at).desc(), col(LetterRecord.document_id))
     )
     corrected_at = _correction_times(tx, case_id, contacts_corrected)
+    receipt_corrections = _receipt_corrections(tx, case_id)
     newer: set[tuple[str, int | None, UUID | None]] = set()
     made = []
     for record, document, account, event in rows:
-        is_outdated = record.made_at <= corrected_at[record.about] or (
-            event is not None and _is_changed(tx, record, event)
+        is_outdated = (
+            record.made_at <= corrected_at[record.about]
+            or (event is not None and _is_changed(tx, record, event))
+            or _has_other_receipt(tx, record, receipt_corrections)
         )
         subject = (record.kind, record.event_id, record.about)
         made.append(
@@ -176,6 +181,32 @@ def _is_changed(tx: Transaction, record: LetterRecord, event: CaseEvent) -> bool
     letter = templates.get(record.kind)  # None if the authority removed its own
     has_other_kind = letter is not None and event.kind not in letter.template.events
     return event.removed_at is not None or event.on != record.event_on or has_other_kind
+
+
+def _receipt_corrections(tx: Transaction, case_id: UUID) -> list[tuple[datetime, date, date]]:
+    """Return when the event of a request was corrected, its day before that, and its day now."""
+    return [
+        (correction.at, correction.on, day)
+        for correction, day in tx.session.exec(
+            select(EventCorrection, col(CaseEvent.on))
+            .join(CaseEvent, col(CaseEvent.id) == col(EventCorrection.event_id))
+            .where(CaseEvent.case_id == case_id, CaseEvent.kind == EventKind.REQUEST_RECEIVED)
+            .order_by(col(EventCorrection.at), col(EventCorrection.version))
+        )
+    ]
+
+
+def _has_other_receipt(
+    tx: Transaction, record: LetterRecord, corrections: list[tuple[datetime, date, date]]
+) -> bool:
+    """Whether a letter has a last day that ran from a day of receipt which was wrong."""
+    later = ((before, now) for at, before, now in corrections if record.made_at <= at)
+    before, now = next(later, (None, None))
+    if before == now:
+        return False
+    letter = load_templates(tx.services.settings.letter_templates).get(record.kind)
+    parts = letter.body if letter else ()
+    return any(part and words_in(part.heading + part.text) & RECEIPT_WORDS for part in parts)
 
 
 def _correction_times(

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, String
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, String, text
 from sqlmodel import Field, SQLModel
 
 from shared.values.lines import sanitise
@@ -17,6 +17,15 @@ class Person(SQLModel, table=True):
     """A child or young person; sort keys are derived from the other columns."""
 
     __tablename__ = "person"
+    __table_args__ = (
+        # Of the merged ones only, or SQLite would look for the others by it instead of a name.
+        Index(
+            "ix_person_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+    )
 
     id: UUID = Field(primary_key=True)
     version: int = 1
@@ -27,8 +36,8 @@ class Person(SQLModel, table=True):
     preferred_name: str = ""
     born: date = Field(index=True)
     gender: str
-    upn: str = ""
-    nhs_number: str = ""
+    upn: str = Field(default="", index=True)
+    nhs_number: str = Field(default="", index=True)
     address: str
     postcode: str
     school: str
@@ -54,7 +63,7 @@ class Person(SQLModel, table=True):
     changed_by: UUID = Field(foreign_key="account.id")
     known_at: datetime | None = Field(default=None, index=True)
     """When the authority accepted the person as new, or matched them with a known person."""
-    merged_into: UUID | None = Field(default=None, index=True)
+    merged_into: UUID | None = None
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.accounts.tables import (
+    Account,
     EmailChange,
     EmailedLink,
     IdentityCheck,
@@ -24,12 +25,13 @@ from server.accounts.tables import (
 )
 from server.cases.tables import Case
 from server.casework.tables import Task
-from server.core.audit import Action, AuditEvent
+from server.core.audit import Action, AuditEvent, record
 from server.core.database import Transaction, table_of
 from server.core.outbox import OutboxMail
 from server.core.retention import RetentionPeriods
 from server.core.seals import purge_before
 from server.core.throttle import Tries
+from server.documents.service import lock_documents
 from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.letters.tables import LetterDraftRow
@@ -48,11 +50,14 @@ from server.records.erasing_person import (
     delete_rows,
     lock_records,
 )
+from shared.accounts import Staff
 from shared.values.days import LONDON, london_day
 
 Key = UUID | str
 FEW = 10
 """Rows of a batch whose deletion takes several statements each."""
+UNUSED_DAYS = 1
+"""The longest that an officer's dialog with an uploaded file stays open."""
 LEAVING_LIST = (Action.PERSON_REMOVED, Action.ACCESS_ENDED, Action.FORM_DISCARDED)
 """Actions after which a child may be on no list, and be put back if that was a mistake."""
 
@@ -147,8 +152,21 @@ def _due_documents(tx: Transaction) -> SelectOfScalar[UUID]:
     )
 
 
+def _due_officers_documents(tx: Transaction) -> SelectOfScalar[UUID]:
+    """Select what officers uploaded in a dialog and then did not use: they have no drafts."""
+    officers = select(Account.id).where(Account.staff == Staff.OFFICER)
+    return select(Document.id).where(
+        col(Document.kept_at).is_(None),
+        col(Document.uploaded_at) <= _ago(tx, UNUSED_DAYS),
+        col(Document.account_id).in_(officers),
+    )
+
+
 def _delete_documents(tx: Transaction, ids: Sequence[UUID]) -> int:
-    return delete_documents(tx, col(Document.id).in_(ids))
+    unused = [document for document in lock_documents(tx, ids) if document.kept_at is None]
+    for document in unused:
+        record(tx, Action.DOCUMENT_REMOVED, subject=document.id, person=document.person_id)
+    return delete_documents(tx, col(Document.id).in_([document.id for document in unused]))
 
 
 def _due_letter_drafts(tx: Transaction) -> SelectOfScalar[UUID]:
@@ -288,6 +306,15 @@ KINDS = (
         "Documents that no form names, after they were uploaded",
         _days("draft_days"),
         _due_documents,
+        _delete_documents,
+        FEW,
+        find_unnamed_documents,
+    ),
+    Kind(
+        "officers_documents",
+        "Documents that an officer uploaded and did not use",
+        lambda _: f"{UNUSED_DAYS} day",
+        _due_officers_documents,
         _delete_documents,
         FEW,
         find_unnamed_documents,

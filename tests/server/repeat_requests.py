@@ -117,6 +117,10 @@ def in_a_case(world: World) -> Iterator[Sending]:
     at = f"/v1/desk/advice/{post['id']}"
     body = {**new_id(), "by": "phone", "on": DAY, "text": "Please send it."}
     yield Sending(f"{advice}/chase/post", f"{at}/chase/post", body, officer)
+    was = {name: post[name] for name in ("name", "role", "address")}
+    body = {**new_id(), **was, "phone": "0116 496 0101", "replaces": was}
+    route_of_contacts = "PUT /v1/desk/advice/{advice_request}/contacts"
+    yield Sending(route_of_contacts, f"{at}/contacts", body, officer)
     yield Sending(f"{advice}/letter", f"{at}/letter", {**new_id(), "version": 0}, officer)
     scan = ok(upload(officer, UUID(person))).json()["id"]
     body = {**new_id(), "received_on": DAY, "given_by": "Dr Fenwick", "document": scan}
@@ -186,6 +190,7 @@ GROUPS: dict[Callable[[World], Iterator[Sending]], set[str]] = {
         f"{DESK_CASE}/events",
         "PUT /v1/desk/cases/{case}/events/{event}",
         f"{DESK_CASE}/advice",
+        "PUT /v1/desk/advice/{advice_request}/contacts",
         f"{DESK_CASE}/advice/post",
         f"{ADVICE}/chase",
         f"{ADVICE}/chase/post",
@@ -243,6 +248,7 @@ CANDIDATES: tuple[object, ...] = (
     *("health-advice", "e@osierbeck.example", [str(uuid4())], [], {}, {"hopes": "Other words"}),
     [{"id": str(uuid4()), "name": "Jo"}],
     {"id": str(uuid4()), "document": str(uuid4()), "readers": [str(uuid4())]},
+    {"name": "Jo Wren"},
     {"with_whom": "Jo", "phone": "", "direction": "in", "at": "2026-03-02T09:30:00Z"},
 )
 

@@ -68,6 +68,7 @@ TWO_STEP = Access(401, 401, 403, OK, OK, OK, OK)
 OWN_MESSAGE = Access(401, 401, 403, OK, 404, 404, 404)
 
 
+CONTACTS = {"name": "Dr Wren", "replaces": {"name": "Dr Fenwick"}}
 DECISION = {
     "id": "5e4f2f0c-52c7-4e0d-9d4b-0f9d3f9b8c11",
     "kind": "decided_to_assess",
@@ -370,7 +371,7 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "version": 1}
     ),
     "PUT /v1/desk/advice/{advice_request}/contacts": Row(
-        OFFICER_ONLY, 404, lambda _: {"name": "Dr Wren", "replaces": {"name": "Dr Fenwick"}}
+        OFFICER_ONLY, 404, lambda _: CONTACTS | {"id": str(uuid4())}
     ),
     "POST /v1/desk/advice/{advice_request}/paper": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}

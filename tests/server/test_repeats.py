@@ -59,7 +59,7 @@ REPLACING = {
     "PUT /v1/phrases/{phrase}": "one's own, as last sent",
     "PUT /v1/desk/views/{view}": "one's own, as last sent",
     "PUT /v1/placements/cases/{case}/sen2": "one answer to each field, as last sent",
-    "PUT /v1/desk/advice/{advice_request}/contacts": "says what it replaces",
+    "PUT /v1/desk/advice/{advice_request}/contacts": "has a `NewId`",
     "PUT /v1/desk/cases/{case}/events/{event}": "has a `NewId`",
 }
 """PUTs of what has no version, and why a second one does no harm."""

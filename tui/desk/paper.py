@@ -24,7 +24,6 @@ from tui.desk import api
 from tui.desk.child_page import ADD_CHILD, ChildPage
 from tui.desk.dialog import CONFIRM_ANSWERS, check_day, check_required, create_day_field
 from tui.desk.file_field import FileField
-from tui.documents import api as documents_api
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
 from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
@@ -100,10 +99,6 @@ class EnterRequest(ChildPage):
             return
         if letter and letter.value:
             self.notify(LETTER_AGAIN, markup=False)
-        if letter and letter.row.document:
-            # It would stay in the record of the other child, whose family may ask for a copy.
-            document = letter.row.document.id
-            self.call(documents_api.remove(self.portal.client, document), group=f"del-{document}")
         self._letter = FileField(LETTER, child.id, required=False, hint=LETTER_HINT)
         place = self.query_one("#letter")
         await place.remove_children()

@@ -115,6 +115,7 @@ class CorrectContacts(CaseDialog):
 
     def __init__(self, case: CaseOut, row: AdviceRow) -> None:
         super().__init__(case, f"How to reach them: {row.title}", "Save it")
+        self._correction_id = uuid4()
         self._row = row
 
     def fields(self) -> Iterable[Field]:
@@ -129,6 +130,7 @@ class CorrectContacts(CaseDialog):
         """Save the contacts in place of those that were shown."""
         row = self._row
         corrected = AdviceContactsIn(
+            id=self._correction_id,
             name=self.value("name"),
             role=self.value("role"),
             address=self.value("address"),

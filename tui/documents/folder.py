@@ -7,13 +7,16 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path, PureWindowsPath
+from pathlib import Path, PurePath, PureWindowsPath
 
 import platformdirs
 
 from shared.documents import upload_error
 from tui.core.confinement import OutsideFolder, confined_folder, open_file, require_inside
 from tui.documents.texts import printable, read_error
+
+NAME_BYTES = 255
+"""The longest name of a file on most disks."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,15 @@ def check_file(
 def reserve(folder: Path, name: str) -> Path:
     """Create an empty file under an unused name: report.pdf, report (2).pdf, and so on.
 
-    The file reserves the name, so that nothing is overwritten. Raises OSError.
+    The file reserves the name, so that nothing is overwritten. A name that is too long for the
+    disk loses the end of its stem. Raises OSError.
     """
     folder = require_inside(folder)
-    target = Path(PureWindowsPath(printable(name)).name.strip(". ") or "document")
+    target = PurePath(PureWindowsPath(printable(name)).name.strip(". ") or "document")
     for number in count(1):
-        file = folder / (target.name if number == 1 else f"{target.stem} ({number}){target.suffix}")
+        ending = target.suffix if number == 1 else f" ({number}){target.suffix}"
+        stem = target.stem.encode()[: max(NAME_BYTES - len(ending.encode()), 0)]
+        file = folder / (stem.decode(errors="ignore") + ending)
         try:
             file.touch(exist_ok=False)
         except FileExistsError:

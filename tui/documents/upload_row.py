@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -16,6 +17,7 @@ from textual.widgets import Button, Static
 
 from shared.documents import DocumentOut, ScanState
 from shared.problems import ProblemCode
+from tui.core.client import Client
 from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.core.portal import Portal
 from tui.documents import api, texts
@@ -55,7 +57,8 @@ class UploadRow(Vertical):
 
     `document` is the stored document about `person`, if any; `name` identifies the row in its form.
     An `owner` continues the upload after the row is removed, and uploads chosen files
-    automatically once the user has agreed. Without one, a file that is picked is uploaded at once.
+    automatically once the user has agreed. Without one, a file that is picked is uploaded at once,
+    and goes with the row unless what it was for was done.
     """
 
     DEFAULT_CSS = """
@@ -132,11 +135,14 @@ class UploadRow(Vertical):
         self._watch_scan()
 
     def on_unmount(self) -> None:
-        """Stop the upload unless an owner continues it."""
+        """Stop the upload, and remove what was stored for nothing, unless an owner has it."""
         if self.upload:
             self.upload.on_change = lambda: None
             if self._owner is None:
                 self.upload.stop()
+        if self._owner is None and self.document and self.app.is_running:
+            work = _remove_unused(self._portal.client, self.document.id)
+            self.app.run_worker(work, group="unused", exit_on_error=False)
 
     def choose(self, path: Path) -> None:
         """Choose a file on disk, replacing any previous one."""
@@ -292,3 +298,12 @@ class UploadRow(Vertical):
                 self.start_upload()
             if files[1:]:
                 self.post_message(self.FilesChosen(self, files[1:]))
+
+
+async def _remove_unused(client: Client, document: UUID) -> None:
+    """Remove a document unless something uses it, which the server knows.
+
+    What can't be removed now, the server deletes after a day.
+    """
+    with suppress(PortalError):
+        await api.remove(client, document)

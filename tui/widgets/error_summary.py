@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.containers import Vertical
 from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from tui.widgets.field import Field
+from tui.widgets.field import Field, FieldErrors
 from tui.widgets.header import Link
 
 if TYPE_CHECKING:
     from shared.problems import FieldError
 
 
-class ErrorSummary(Vertical):
+class ErrorSummary(FieldErrors):
     """The errors at the top of a screen; takes the focus unless the user has gone on typing."""
 
     @dataclass

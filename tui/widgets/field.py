@@ -16,6 +16,14 @@ from tui.widgets.dialog import Action
 REQUIRED = " *"
 
 
+class FieldErrors(Vertical):
+    """The errors of a screen's fields in one place; see `ErrorSummary`."""
+
+    def remove_error(self, name: str) -> None:
+        """Remove the error of a field."""
+        raise NotImplementedError
+
+
 class Field(Vertical):
     """A labelled input; errors refer to it by `name`, the last part of a JSON pointer.
 
@@ -120,10 +128,8 @@ class Field(Vertical):
 
     def clear_error(self) -> None:
         """Clear the error, also in the summary of the screen."""
-        from tui.widgets.error_summary import ErrorSummary  # which imports this module
-
         self.show_error("")
-        for summary in self.screen.query(ErrorSummary):
+        for summary in self.screen.query(FieldErrors):
             summary.remove_error(self.name or "")
 
     def show_warning(self, warning: str) -> None:

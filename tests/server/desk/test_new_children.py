@@ -7,6 +7,7 @@ from server.core.database import Services
 from server.people.tables import ListedPerson, Person
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
+from tests.server.statements import record_statements
 from tests.server.steps import add_child, audit_of, child, ok, rows
 
 
@@ -70,3 +71,17 @@ def test_child_with_the_same_number_is_offered_before_one_of_the_same_name(
     assert [row["id"] for row in reply["known"]] == known[::-1]
     other = {**child(), "first_name": "Nell", "last_name": "Osgood", "born": "2013-03-15"}
     assert ok(officer.post("/v1/desk/people", json=other)).json()["added"]
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_known_children_are_looked_up_by_indexes(officer: Someone, services: Services) -> None:
+    body = child(upn="Q856000022001", nhs_number="9434765919")
+    with record_statements(services) as statements:
+        ok(officer.post("/v1/desk/people", json=body))
+    [search] = [statement for statement in statements if "person.nhs_number = ?" in statement]
+    with services.engine.connect() as connection:
+        explain, values = f"EXPLAIN QUERY PLAN {search}", (None,) * search.count("?")
+        plan = [row.detail for row in connection.exec_driver_sql(explain, values)]
+    assert not [line for line in plan if line.startswith("SCAN")]
+    for column in ("sort_name", "born", "upn", "nhs_number"):
+        assert any(f"ix_person_{column} ({column}=?)" in line for line in plan), plan

@@ -30,6 +30,7 @@ from tests.server.desk.taking_back import (
 )
 from tests.server.documents.test_readers import can_open
 from tests.server.figures.steps import compute
+from tests.server.repeat_requests import new_id
 from tests.server.steps import ok, remind, rows, save, submission_path
 
 LATE = 44
@@ -88,6 +89,9 @@ def test_advice_received_on_paper_counts_as_received_everywhere(
     assert awaited_of(officer, services)[:2] == (1, 1)
     for day in ("2026-04-16", "2026-03-01"):
         assert pointers(receive(officer, asked.id, receipt(day))) == {"/received_on"}
+    for name in ("Mr\u200bWren", "The 4/4/2026"):
+        refused = receive(officer, asked.id, receipt(given_by=name))
+        assert pointers(refused) == {"/given_by"}
     document = upload_plan(officer, services, case)
     body = receipt(document=str(document), given_by="Mr Wren, the new SENCO")
     for _ in range(2):
@@ -187,15 +191,15 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     assert (row.by, row.organisation, row.by_post, row.account) == ("Dr Fenwick", "GP", True, None)
     assert (row.address, row.phone) == ("12 Osier Street, Leicester", "0116 496 0101")
     was = {name: body[name] for name in ("name", "role", "address", "phone")}
-    wrong = {**was, "address": "4 Far Lane\nOakham", "replaces": was}
+    wrong = {**was, **new_id(), "address": "4 Far Lane\nOakham", "replaces": was}
     contacts = f"/v1/desk/advice/{row.id}/contacts"
     assert pointers(officer.put(contacts, json=wrong)) == {"/address"}
-    correct = {**was, "address": "4 Far Lane, Oakham", "phone": ""}
+    correct = {**was, **new_id(), "address": "4 Far Lane, Oakham", "phone": ""}
     for _ in range(2):
         ok(officer.put(contacts, json={**correct, "replaces": was}))
-    assert (
-        code_of(officer.put(contacts, json={**was, "replaces": was | {"role": ""}})) == "conflict"
-    )
+    other = was | new_id()
+    refused = officer.put(contacts, json={**other, "replaces": was | {"role": ""}})
+    assert code_of(refused) == "conflict"
     [row] = read(officer, case).advice
     assert (row.address, row.phone) == ("4 Far Lane, Oakham", "")
     ok(officer.post(path, json=body | {"asked_on": "2026-03-04"}))  # a late repeat changes nothing
@@ -256,6 +260,24 @@ def test_advice_asked_for_by_post_has_a_due_date_and_is_received_on_paper(
     ok(officer.post(f"/v1/desk/advice/{row.id}/cancel"))
     assert read(officer, case).advice[0].state is AdviceState.CANCELLED
     assert ok(officer.get("/v1/messages")).json()["rows"] == []
+
+
+def test_late_repeat_of_a_correction_of_contacts_changes_nothing(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    was = {"name": "Dr Fenwick", "role": "GP", "address": "12 Osier Street", "phone": ""}
+    body = {**was, **new_id(), "form": "health-advice", "asked_on": "2026-03-02"}
+    ok(officer.post(f"/v1/desk/cases/{case}/advice/post", json=body))
+    path = f"/v1/desk/advice/{body['id']}/contacts"
+    correct = was | {"address": "4 Far Lane, Oakham"}
+    there = {**correct, **new_id(), "replaces": was}
+    back = {**was, **new_id(), "replaces": correct}
+    for correction in (there, back, there):
+        ok(officer.put(path, json=correction))
+    [row] = read(officer, case).advice
+    assert row.address == was["address"]
+    assert len(row.contact_steps) == 2
 
 
 def test_owner_of_a_form_is_not_offered_instead_of_themselves(

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from httpx import Response
 
 from server.core.audit import Action
@@ -49,6 +50,21 @@ def correct(officer: Someone, request: UUID, version: int = 1, **changes: object
     path = f"/v1/desk/requests/{request}"
     reply: Response = officer.put(path, json=body, headers=if_match(version))
     return reply
+
+
+@pytest.mark.parametrize(
+    "name", ["The\u202e mother", "Jo\u200b", "Jo\nDunne", "12", "Jo, 2/3/2026"]
+)
+def test_name_of_who_asked_is_one_that_can_be_read(
+    me: Someone, officer: Someone, name: str
+) -> None:
+    person = add_child(me)
+    body: dict[str, object] = {"submission": str(uuid4()), "version": str(uuid4())}
+    body |= {"person": str(person), "received_on": "2026-02-20"}
+    body |= {"asked_by": name, "answers": ANSWERS}
+    assert pointers(officer.post("/v1/desk/requests", json=body)) == {"/asked_by"}
+    request = request_of(enter(officer, person, "2026-02-20"))
+    assert pointers(correct(officer, request, asked_by=name)) == {"/asked_by"}
 
 
 def due_days(page: CaseOut) -> dict[DeadlineKind, str]:

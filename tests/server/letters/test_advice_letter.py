@@ -24,6 +24,7 @@ from tests.server.desk.steps import (
 from tests.server.desk.taking_back import entries_of, read
 from tests.server.desk.test_exemptions import ISSUE_EVENTS, REASSESSMENT_EVENTS
 from tests.server.letters.steps import download, list_letters, path, text_of
+from tests.server.repeat_requests import new_id
 from tests.server.steps import if_match, ok, rows
 
 KIND = "advice_requested"
@@ -157,7 +158,7 @@ def test_letter_to_a_corrected_address_is_not_made_from_the_former_one(
     case = create_case_in_assessment(me, officer, services)
     gp, run = ask(officer, case, address=ADDRESS), pdf._run
     was = {**GP, "address": ADDRESS}
-    correct = {**was, "address": "4 Far Lane, Oakham", "replaces": was}
+    correct = {**was, **new_id(), "address": "4 Far Lane, Oakham", "replaces": was}
 
     def run_and_correct(job: bytes) -> bytes:
         ok(officer.put(f"/v1/desk/advice/{gp}/contacts", json=correct))
@@ -179,7 +180,7 @@ def test_letter_is_outdated_once_it_is_known_how_to_reach_who_was_asked(
         ok(make(officer, advice, 0, uuid4()))
     clock.move(minutes=1)
     contacts = {**GP, "address": ADDRESS, "phone": ""}
-    body = {**contacts, "address": "9 Wharf Lane, Leicester", "replaces": contacts}
+    body = {**contacts, **new_id(), "address": "9 Wharf Lane, Leicester", "replaces": contacts}
     ok(officer.put(f"/v1/desk/advice/{gp}/contacts", json=body))
     outdated = {row.about: row.outdated for row in list_letters(officer, case).made}
     assert outdated == {gp: True, other: False}

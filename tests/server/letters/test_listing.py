@@ -136,6 +136,23 @@ def test_letter_is_marked_once_its_event_is_undone_or_corrected(
     assert not is_marked()
 
 
+def test_letter_is_marked_once_the_day_of_receipt_that_its_days_run_from_is_corrected(
+    me: Someone, officer: Someone, case: UUID, services: Services, clock: Clock
+) -> None:
+    other = create_case(me, services, first_name="Nell")
+    record_parent(officer, other, "Ada Larkspur")
+    ok(record_event(officer, other, "decided_to_assess"))
+    for about, kind in ((case, KIND), (other, "decided_to_assess")):
+        letter = make_letter(officer, about, kind)
+        first = read_case(officer, about).events[0]
+        for on, is_marked in (("2026-02-27", kind != KIND), (first.on.isoformat(), False)):
+            clock.move(minutes=1)
+            body = {"id": str(uuid4()), "kind": first.kind, "on": on, "reason": "A slip."}
+            ok(officer.put(f"/v1/desk/cases/{about}/events/{first.id}", json=body))
+            [row] = read_case(officer, about).letters
+            assert (row.document, row.outdated) == (letter.document, is_marked)
+
+
 def test_letter_of_an_undone_event_stays_marked(
     officer: Someone, case: UUID, services: Services
 ) -> None:

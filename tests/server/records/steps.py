@@ -43,6 +43,7 @@ from tests.server.steps import (
 )
 
 FIRST_NAME, LAST_NAME, UPN = "Zephyrine", "Quillfeather", "Q856000022001"
+ADDRESS = "19 Vermilion Wharf, Oakham"
 SUBMITTED, PUBLISHED, UNSUBMITTED = (
     make_pdf(word) for word in (b"submittedbytes", b"planbytes", b"draftbytes")
 )
@@ -70,6 +71,7 @@ def create_full_record(
 ) -> UUID:
     """Create a child with rows in every table about children, and return its id."""
     details = {"first_name": FIRST_NAME, "last_name": LAST_NAME, "upn": UPN}
+    details |= {"address": ADDRESS}
     person, twin = add_child(me, **details), add_child(other, **details)
     form = start(me, person)
     document = attach(me, person, SUBMITTED, "quillfeather.pdf")

@@ -12,6 +12,7 @@ from httpx import Client
 from sqlalchemy import Uuid
 from sqlmodel import SQLModel
 
+from benchmarks.p13_desk import insert_cases
 from server.accounts.tables import Account, IdentityCheck, RecoveryCode, Registration
 from server.cli import main
 from server.core.database import Services, table_of
@@ -100,8 +101,14 @@ def erase(email: str, *options: str) -> int:
 
 @COMMANDS
 def test_erased_account_leaves_only_its_id(
-    full_account: Someone, http: Client, services: Services, capsys: pytest.CaptureFixture[str]
+    full_account: Someone,
+    officer: Someone,
+    other_cases: int,
+    http: Client,
+    services: Services,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    insert_cases(services, officer.id, other_cases)
     assert tables_with(stored_text(services), *NOT_LEFT).keys() == set(NOT_LEFT)
     assert erase(EMAIL, "--confirm", EMAIL.upper()) == 0
     assert "Kept under 'Former user'" in capsys.readouterr().out
@@ -196,8 +203,9 @@ def test_closed_account_is_signed_out_and_in_no_list(
 
 @COMMANDS
 def test_export_of_an_account_has_no_secrets_and_no_children(
-    full_account: Someone, tmp_path: Path
+    full_account: Someone, officer: Someone, other_cases: int, services: Services, tmp_path: Path
 ) -> None:
+    insert_cases(services, officer.id, other_cases)
     file = tmp_path / "zeb.zip"
     assert main(["account", "export", EMAIL, "--to", str(file)]) == 0
     assert file.stat().st_mode & 0o777 == 0o600

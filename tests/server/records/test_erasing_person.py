@@ -20,6 +20,7 @@ from server.records.about_person import KEPT_TABLES, rows_about
 from server.records.tables import Erasure
 from tests.parts import Clock, Someone
 from tests.server.records.steps import (
+    ADDRESS,
     ERASABLE_WORDS,
     FIRST_NAME,
     KEPT_WORDS,
@@ -37,8 +38,7 @@ from tests.server.steps import add_child, audit_of, ok, rows, save, start
 pytestmark = pytest.mark.both_databases
 
 NAME = f"{FIRST_NAME} {LAST_NAME}"
-DETAILS = {FIRST_NAME, LAST_NAME, UPN}
-OTHER_CASES = 200
+DETAILS = {FIRST_NAME, LAST_NAME, UPN, ADDRESS}
 
 
 def erase(person: UUID, *options: str) -> int:
@@ -47,10 +47,15 @@ def erase(person: UUID, *options: str) -> int:
 
 @pytest.fixture
 def full_record(
-    me: Someone, other: Someone, officer: Someone, services: Services, clock: Clock
+    me: Someone,
+    other: Someone,
+    officer: Someone,
+    services: Services,
+    clock: Clock,
+    other_cases: int,
 ) -> UUID:
     person = create_full_record(me, other, officer, services, clock)
-    insert_cases(services, officer.id, OTHER_CASES)
+    insert_cases(services, officer.id, other_cases)
     return person
 
 
@@ -67,7 +72,7 @@ def test_full_record_has_rows_in_every_table_about_children(
 
 @pytest.mark.usefixtures("command")
 def test_erasing_everything_leaves_only_ids(
-    full_record: UUID, services: Services, capsys: pytest.CaptureFixture[str]
+    full_record: UUID, other_cases: int, services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert erase(full_record, "--everything", "--confirm", NAME) == 0
     assert "audit log" in capsys.readouterr().out
@@ -75,7 +80,7 @@ def test_erasing_everything_leaves_only_ids(
     assert tables_with(stored_text(services), *words) == {}
     tables = tables_with(stored_text(services), full_record.hex, str(full_record)).values()
     assert set(chain(*tables)) <= {"audit_event", "audit_shown", "erasure"}
-    assert len(rows(services, Case)) == len(rows(services, Person)) == OTHER_CASES
+    assert len(rows(services, Case)) == len(rows(services, Person)) == other_cases
     [erasure] = rows(services, Erasure)
     assert (erasure.subject_id, erasure.everything) == (full_record, True)
     last = audit_of(services)[-1]

@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 
 from server.accounts.tables import Account
+from server.cases.tables import Case
+from server.core.audit import Action
 from server.core.database import Services
 from server.core.keys import Purpose
 from server.documents.tables import Document
@@ -15,7 +17,7 @@ from server.messages.tables import Message
 from server.records.retention import count_due
 from tests.emails import emails_to
 from tests.parts import Clock, Someone
-from tests.server.desk.steps import advice_body, create_case_in_assessment, move_days
+from tests.server.desk.steps import advice_body, create_case, create_case_in_assessment, move_days
 from tests.server.documents.test_upload import sweep_now
 from tests.server.records.steps import (
     ERASABLE_WORDS,
@@ -140,6 +142,26 @@ def test_document_that_no_form_names_is_deleted_after_a_year(
     assert asyncio.run(count_due(services))["documents"] == 1
     apply_retention(services)
     assert [str(row.id) for row in rows(services, Document)] == [named]
+
+
+def test_unused_document_of_an_officer_is_deleted_after_a_day(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_case(me, services)
+    [person] = [row.person_id for row in rows(services, Case)]
+    kept, unused = (attach(officer, person, UNSUBMITTED) for _ in range(2))
+    ok(officer.post(f"/v1/desk/cases/{case}/documents", json={"document": kept, "title": ""}))
+    mine = attach(me, person, UNSUBMITTED)
+    clock.move(hours=23)
+    assert "officers_documents" not in apply_retention(services)
+    clock.move(hours=2)
+    assert apply_retention(services)["officers_documents"] == 1
+    assert {str(row.id) for row in rows(services, Document)} == {kept, mine}
+    removed = audit_of(services)[-1]
+    assert (removed.action, str(removed.subject_id)) == (Action.DOCUMENT_REMOVED, unused)
+    assert (removed.person_id, removed.account_id) == (person, None)
+    sweep_now(services)
+    assert len([entry for page in services.store.list() for entry in page]) == 2
 
 
 def test_account_that_left_gets_no_email(me: Someone, services: Services, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from shared.desk import CaseOut
 from shared.documents import ScanState
 from tests.parts import TODAY, Factory, Someone
 from tests.pdfs import PDF
-from tests.server.steps import if_match, ok
+from tests.server.steps import if_match, ok, rows
 from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
@@ -110,6 +110,30 @@ async def test_draft_during_an_assessment_is_published_after_a_warning(
                 assert not cases.read_case(officer, case.id).published
                 await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(cases.read_case(officer, case.id).published))
+
+
+@pytest.mark.parametrize("link", ["publish", "event-representations_recorded"])
+async def test_uploaded_file_does_not_stay_when_its_dialog_is_left(
+    portal: AppFactory,
+    officer: Someone,
+    services: Services,
+    case: CaseOut,
+    tmp_path: Path,
+    link: str,
+) -> None:
+    file = tmp_path / "views.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, f"#do-{link}")
+        await wait_for_text(pilot, "No file chosen")
+        await upload(pilot, file)
+        assert len(rows(services, Document)) == 1
+        await pilot.press("escape")
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "OpenCase")
+        await until(pilot, lambda: not rows(services, Document))
 
 
 async def upload(pilot: Pilot[None], file: Path) -> None:

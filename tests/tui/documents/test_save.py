@@ -10,6 +10,7 @@ from textual.widgets import Input
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import STORED_DOCUMENT, Harness, problem_response
 from tests.tui.steps import text_of, until, wait_for_text
+from tui.documents.folder import reserve
 from tui.documents.save import SaveDocument
 
 
@@ -137,3 +138,14 @@ async def test_name_cannot_escape_the_folder(tmp_path: Path, name: str, file_nam
         await wait_for_text(pilot, "✓ Saved as")
     assert read_files(folder) == {file_name: "%PDF"}
     assert read_files(tmp_path) == {}
+
+
+@pytest.mark.parametrize("character", ["\N{OLD ITALIC LETTER A}", "ă", "a"])
+def test_long_name_is_cut_to_what_the_disk_takes(tmp_path: Path, character: str) -> None:
+    name = f"{character * 300}.pdf"
+    files = [reserve(tmp_path, name) for _ in range(2)]
+    for file, ending in zip(files, (".pdf", " (2).pdf"), strict=True):
+        kept = file.name.removesuffix(ending)
+        assert set(kept) == {character}
+        left = 255 - len(file.name.encode())
+        assert 0 <= left < len(character.encode())

@@ -323,3 +323,30 @@ async def test_row_can_be_removed_during_an_upload(report: Path) -> None:
         app.server.released.set()
         await until(pilot, lambda: not list(app.workers))
     assert app.messages == []
+
+
+@pytest.mark.parametrize("reply", [None, httpx.ConnectError("down")], ids=["removed", "down"])
+async def test_file_that_was_stored_goes_with_its_row(
+    report: Path, reply: httpx.ConnectError | None
+) -> None:
+    app = Harness(row := UploadRow(PERSON))
+    async with app.run_test() as pilot:
+        row.choose(report)
+        row.start_upload()
+        await until(pilot, lambda: row.document is not None)
+        document = row.document
+        app.server.replies = [reply] * 9 if reply else []
+        await row.remove()
+        await until(pilot, lambda: not list(app.workers))
+    assert document is not None
+    last = app.server.requests[-1]
+    assert (last.method, last.url.path) == ("DELETE", f"/v1/documents/{document.id}")
+    assert app.errors == []
+
+
+async def test_file_of_a_form_stays_when_its_row_goes() -> None:
+    app = Harness(row := UploadRow(PERSON, document=STORED_DOCUMENT, owner=AgreedOwner()))
+    async with app.run_test() as pilot:
+        await row.remove()
+        await until(pilot, lambda: not list(app.workers))
+    assert app.server.requests == []
