@@ -119,8 +119,13 @@ class ConsultSetting(BaseModel):
 
 
 class ConsultIn(BaseModel):
-    """Settings to consult together."""
+    """Settings to consult together.
 
+    `on` is the day on which they were asked, by default today; the portal emails none that were
+    asked before today.
+    """
+
+    on: date | None = None
     settings: Annotated[list[ConsultSetting], Field(min_length=1, max_length=30)]
 
 

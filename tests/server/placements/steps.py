@@ -50,16 +50,16 @@ def consult(
     email: str = EMAIL,
     typed: dict[str, str] | None = None,
     id: UUID | None = None,
+    on: str = "",
 ) -> Response:
-    """Consult schools, each under a new id, or a setting that is typed."""
+    """Consult schools, each under a new id, or a setting that is typed; without a day, today."""
     settings = [
         {"id": str(uuid4()), "organisation": str(school), "email": email} for school in schools
     ]
     if typed:
         settings.append({"id": str(id or uuid4()), **typed})
-    reply: Response = officer.post(
-        f"/v1/placements/cases/{case}/consultations", json={"settings": settings}
-    )
+    body = {"settings": settings, **({"on": on} if on else {})}
+    reply: Response = officer.post(f"/v1/placements/cases/{case}/consultations", json=body)
     return reply
 
 

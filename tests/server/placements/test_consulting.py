@@ -7,6 +7,7 @@ import pytest
 
 from server.core.audit import Action
 from server.core.database import Services
+from server.core.outbox import OutboxMail
 from server.messages.tables import Message
 from server.placements.tables import Consultation
 from shared.placements import NO_DRAFT_SENT, RefusalGround, Reply
@@ -73,6 +74,51 @@ def test_asking_is_safe_to_repeat_and_never_twice_at_once(
     ok(reply(officer, row.id, "yes"))
     ok(consult(officer, case, school))
     assert len(rows(services, Consultation)) == 2
+
+
+def test_setting_that_was_asked_before_has_its_days_from_then(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    move_days(clock, services, 2)
+    for day, sentence in (
+        ("2026-03-05", "today or in the past"),
+        ("2026-03-01", "from the draft plan on"),
+    ):
+        refused = consult(officer, case, school, on=day)
+        assert refused.status_code == 422
+        [error] = refused.json()["errors"]
+        assert error["pointer"] == "/on" and sentence in error["message"]
+    ok(consult(officer, case, school, on="2026-03-02"))
+    [row] = read(officer, case).consultations
+    assert (row.asked_on, row.due_on) == (date(2026, 3, 2), date(2026, 3, 17))
+    assert reply(officer, row.id, "yes", on="2026-03-01").status_code == 422
+    ok(reply(officer, row.id, "yes", on="2026-03-03"))
+
+
+def test_setting_that_was_asked_before_gets_no_email_that_asks_again(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    move_days(clock, services, 2)
+    before = len(rows(services, OutboxMail))
+    ok(consult(officer, case, school, on="2026-03-02"))
+    assert len(rows(services, OutboxMail)) == before
+    [row] = read(officer, case).consultations
+    ok(officer.post(f"/v1/placements/consultations/{row.id}/chase"))
+    assert "On 02/03/2026" in last_email(services, EMAIL)
+
+
+def test_setting_asked_before_a_plan_that_was_issued_is_not_awaited(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    move_days(clock, services, 2)
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind, on="2026-03-03"))
+    ok(consult(officer, case, school, on="2026-03-02", email=""))
+    move_days(clock, services, 12)
+    assert remind_settings(services) == 0
 
 
 def test_nobody_is_asked_before_the_draft_plan(
