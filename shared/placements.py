@@ -16,7 +16,7 @@ from shared.cases.states import CaseState
 from shared.organisations import OrganisationRow
 from shared.values.days import format_day
 from shared.values.lines import SafeLine
-from shared.values.sending import NewId
+from shared.values.sending import Confirmed, NewId
 
 Words = Annotated[str, Field(max_length=5000)]
 Name = Annotated[str, Field(max_length=200)]
@@ -171,6 +171,12 @@ class PlacementIn(BaseModel):
     residential_weeks: Annotated[int, Field(ge=0, le=52)] = 0
     starts_on: date
     ends_on: date | None = None
+
+
+class PlacementSave(PlacementIn):
+    """A placement to be saved; with `confirmed`, its warnings were read."""
+
+    confirmed: Confirmed = False
 
 
 class ConsultationOut(BaseModel):

@@ -19,7 +19,7 @@ from shared.desk import CaseStep
 from shared.placements import (
     ConsultIn,
     FamilyRequestIn,
-    PlacementIn,
+    PlacementSave,
     PlacementsOut,
     ReplyIn,
     RequestDecisionIn,
@@ -114,7 +114,7 @@ def decide_request(
 def name_placement(
     case: UUID,
     placement: UUID,
-    body: PlacementIn,
+    body: PlacementSave,
     actor: Officer,
     tx: Tx,
     version: IfMatch,

@@ -16,8 +16,8 @@ from shared.placements import (
     ConsultationOut,
     FamilyRequestIn,
     FamilyRequestOut,
-    PlacementIn,
     PlacementOut,
+    PlacementSave,
     PlacementsOut,
     RefusalGround,
     Reply,
@@ -347,7 +347,7 @@ class NamePlacement(_SettingDialog):
     async def send(self) -> CaseOut:
         """Record the placement."""
         ends_on = self.value("ends_on")
-        body = PlacementIn(
+        body = PlacementSave(
             name=self.value("name"),
             organisation=self.organisation,
             urn=self.value("urn"),
@@ -359,6 +359,7 @@ class NamePlacement(_SettingDialog):
             residential_weeks=int(self.value("residential_weeks")),
             starts_on=parse_day(self.value("starts_on")),
             ends_on=parse_day(ends_on) if ends_on else None,
+            confirmed=self.confirmed,
         )
         client = self.portal.client
         await api.name_placement(client, self.case.id, self._row_id, self.version, body)
