@@ -1,4 +1,4 @@
-"""What an officer is warned of before a letter is made: its days. It can be made all the same."""
+"""What an officer is warned of before a letter is made. It can be made all the same."""
 
 from collections.abc import Iterator
 
@@ -24,6 +24,9 @@ PASSED = "{label} in it, {day}, has passed."
 DATED_LATER = (
     "Dated {days} after {what}: the times in it run from that day. If it goes only now, {correct}."
 )
+NO_NHS_NUMBER = (
+    "The NHS number is not known. A health service finds the child by it: enter it under People."
+)
 
 
 def find_warnings(writing: Writing) -> list[Missing]:
@@ -31,7 +34,10 @@ def find_warnings(writing: Writing) -> list[Missing]:
     has_event = bool(writing.template.template.events)
     where = MissingFrom.CASE if has_event else MissingFrom.LETTER
     field = "" if has_event else "decided_on"
-    return [Missing(where=where, text=text, field=field) for text in _texts(writing)]
+    warnings = [Missing(where=where, text=text, field=field) for text in _texts(writing)]
+    if writing.addressee and writing.addressee.is_health and not writing.person.nhs_number:
+        warnings.append(Missing(where=MissingFrom.CASE, text=NO_NHS_NUMBER))
+    return warnings
 
 
 def _texts(writing: Writing) -> Iterator[str]:

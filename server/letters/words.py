@@ -19,6 +19,7 @@ from shared.cases.clock import (
     representations_until,
 )
 from shared.letters import Missing, MissingFrom
+from shared.values.days import format_day
 from shared.values.rights import has_rights
 
 _SETTINGS = {
@@ -86,6 +87,8 @@ class Addressee(NamedTuple):
     kind_of_advice: str = ""
     is_reassessment: bool = False
     is_awaited: bool = True
+    is_health: bool = False
+    """Whether it is a health service, which finds the child by more than name and birth date."""
 
 
 class Facts(NamedTuple):
@@ -106,6 +109,16 @@ class Facts(NamedTuple):
 def to_young_person(facts: Facts) -> bool:
     """Whether the letter is to the young person, and not to the parent or to who is asked."""
     return facts.addressee is None and has_rights(facts.person.born, facts.today)
+
+
+def identify_child(person: Person, addressee: Addressee | None) -> str:
+    """Return who a letter is about; a health service gets the NHS number and the address too."""
+    parts = [person.name, f"born {format_day(person.born)}"]
+    if addressee and addressee.is_health:
+        number = person.nhs_number
+        parts += [f"NHS number {number[:3]} {number[3:6]} {number[6:]}"] if number else []
+        parts += [*person.address.split(","), person.postcode]
+    return ", ".join(part.strip() for part in parts if part.strip())
 
 
 def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:

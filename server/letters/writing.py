@@ -22,6 +22,7 @@ from server.letters.words import (
     Addressee,
     Facts,
     fill_words,
+    identify_child,
     long_day,
     missing_setting,
     missing_words,
@@ -355,14 +356,14 @@ def build_letter(writing: Writing) -> Letter:
         else LetterBlock(carries="", heading="", text=texts[OWN])
         for part in writing.body
     ]
-    settings, person = writing.settings, writing.person
+    settings = writing.settings
     return Letter(
         title=writing.template.template.title,
         council=settings.council,
         sender=_lines(settings.letters.address.replace(",", "\n")),
         recipient=[texts["to"] or "[name]", *(_lines(texts["address"]) or ["[address]"])],
         day=long_day(writing.today),
-        about=f"{person.name}, born {format_day(person.born)}",
+        about=identify_child(writing.person, writing.addressee),
         blocks=[block for block in blocks if block.text],
         signed=[writing.author, settings.council],
         copies=_lines(texts["copies"]),
