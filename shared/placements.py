@@ -102,6 +102,8 @@ class SettingRow(OrganisationRow):
     """An organisation that may be consulted; `email` is the address used for it last, or ''."""
 
     email: SafeLine = ""
+    kind: SettingKind | None = None
+    """The kind that the register of schools tells, if it does."""
 
 
 class ConsultSetting(BaseModel):

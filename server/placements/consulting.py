@@ -18,6 +18,7 @@ from server.core.database import Transaction
 from server.core.outbox import post_mail
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.core.settings import Settings
+from server.placements.setting_kinds import kind_of_setting
 from server.placements.tables import Consultation
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
@@ -73,7 +74,7 @@ def require_ground(ground: RefusalGround | None) -> None:
 
 
 def find_settings(tx: Transaction, text: str) -> list[SettingRow]:
-    """Find schools and colleges of the list, each with the email address used for it last."""
+    """Find schools and colleges of the list, each with its kind and the email used for it last."""
     rows = find_organisations(tx, text, IS_SETTING)
     used = select(Consultation.organisation_id, Consultation.email).where(
         col(Consultation.organisation_id).in_([row.id for row in rows]), Consultation.email != ""
@@ -82,7 +83,14 @@ def find_settings(tx: Transaction, text: str) -> list[SettingRow]:
         row.organisation_id: row.email
         for row in tx.session.execute(used.order_by(col(Consultation.at)))
     }
-    return [SettingRow(**row.model_dump(), email=emails.get(row.id, "")) for row in rows]
+    types = select(Organisation.id, Organisation.kind).where(
+        col(Organisation.id).in_([row.id for row in rows])
+    )
+    kinds = {id: kind_of_setting(type) for id, type in tx.session.exec(types)}
+    return [
+        SettingRow(**row.model_dump(), email=emails.get(row.id, ""), kind=kinds[row.id])
+        for row in rows
+    ]
 
 
 def placing_since(tx: Transaction, case: Case) -> date | None:

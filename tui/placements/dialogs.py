@@ -187,6 +187,10 @@ class _SettingDialog(PlacementDialog):
         if isinstance(control, Input):
             control.value = choice.name
             control.focus()
+        self.on_setting(choice)
+
+    def on_setting(self, choice: Offer) -> None:
+        """Fill in what is known of a setting that was chosen."""
 
     @property
     def organisation(self) -> UUID | None:
@@ -211,6 +215,10 @@ class RecordRequest(_SettingDialog):
         options = [(label, key.value) for key, label in SETTING_KINDS.items()]
         yield choice_field("kind", "Kind of setting", options, required=True)
         yield create_day_field("on", "Date of the request")
+
+    def on_setting(self, choice: Offer) -> None:
+        """Fill in its kind; one that is not known is to be chosen."""
+        self.query_one("#field-kind", Field).load(choice.kind or "")
 
     def errors(self) -> list[FieldError]:
         """Check the name, the kind and the day."""

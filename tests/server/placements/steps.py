@@ -17,10 +17,12 @@ from tests.server.steps import if_match, ok
 EMAIL = "office@elm.example"
 
 
-def add_school(services: Services, name: str = "Elm Park School", urn: str = "120001") -> UUID:
+def add_school(
+    services: Services, name: str = "Elm Park School", urn: str = "120001", kind: str = ""
+) -> UUID:
     """Add a school to the authority's list."""
     with services.transaction() as tx:
-        school = Organisation(name=name, urn=urn, postcode="LE1 1FZ")
+        school = Organisation(name=name, urn=urn, postcode="LE1 1FZ", kind=kind)
         tx.session.add(school)
         tx.session.flush()
         return school.id

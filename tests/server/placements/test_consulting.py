@@ -154,6 +154,27 @@ def test_wrong_address_or_setting_is_refused(
     assert rows(services, Consultation) == []
 
 
+def test_settings_of_the_list_have_the_kind_that_the_register_tells(
+    officer: Someone, services: Services
+) -> None:
+    kinds = {
+        "Academy converter": "academy",
+        "Free schools special": "academy",
+        "Voluntary aided school": "maintained_school",
+        "Local authority nursery school": "maintained_nursery",
+        "Further education": "further_education",
+        "Non-maintained special school": "non_maintained_special",
+        "Other independent special school": None,  # it may be approved under section 41
+        "": None,
+    }
+    for number, kind in enumerate(kinds):
+        add_school(services, f"Elm {number}", f"12000{number}", kind)
+    found = ok(officer.get("/v1/placements/settings", params={"find": "elm"})).json()
+    assert {row["name"]: row["kind"] for row in found} == {
+        f"Elm {number}": kind for number, kind in enumerate(kinds.values())
+    }
+
+
 def test_reply_is_recorded_with_its_ground_and_corrected(
     me: Someone, officer: Someone, services: Services
 ) -> None:

@@ -161,6 +161,27 @@ async def test_family_request_is_decided_and_the_placement_named(
     assert (placement.setting, placement.organisation_id) == ("OLA", None)
 
 
+async def test_kind_of_a_setting_of_the_list_is_filled_in_and_can_be_changed(
+    portal: AppFactory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    add_school(services, "Elm Academy", "120003", "Academy converter")
+    async with portal(officer).run_test(size=(60, 20)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "The family has not asked")
+        await pilot.press("f")
+        await on_screen(pilot, "RecordRequest")
+        kind = pilot.app.screen.query_one("#field-kind", Field)
+        await find(pilot, "elm academy", "Elm Academy")
+        await until(pilot, lambda: kind.value == "academy")
+        pilot.app.screen.query_one("Finder Input", LineInput).value = ""
+        await find(pilot, "oakham", "Oakham Road School")
+        await until(pilot, lambda: kind.value == "")  # the list does not say
+        await fill(pilot, kind="maintained_school")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Placements")
+    [row] = rows(services, FamilyRequest)
+    assert (row.name, row.kind) == ("Oakham Road School", "maintained_school")
+
+
 async def test_placement_that_begins_before_its_plan_is_asked_about(
     portal: AppFactory, officer: Someone, services: Services, case: CaseOut
 ) -> None:
