@@ -13,6 +13,8 @@ LAST_DAYS = {
     "no_plan_by": "The last day to decide not to issue a plan",
     "views_until": "The last day for views",
     "final_by": "The last day for the final plan",
+    "ordered_no_plan_by": "The last day to decide not to issue a plan",
+    "ordered_final_by": "The last day for the final plan",
     "reassessed_by": "The last day for the plan after the reassessment",
     "appeal_until": "The last day to appeal",
     "adviser_until": "The last day to contact the mediation adviser",

@@ -41,6 +41,9 @@ _DAYS = (
     "adviser_until",
     "views_until",
     "reassessed_by",
+    "ordered_no_plan_by",
+    "ordered_final_by",
+    "meeting_on",
     "no_plan_by",
     "final_by",
 )
@@ -94,7 +97,8 @@ class Addressee(NamedTuple):
 class Facts(NamedTuple):
     """What a letter is about; `decided_on` and `reply_by` are None until that day is known.
 
-    `by_family` if an officer entered the family's request, with which the case began.
+    `by_family` if an officer entered the family's request, with which the case began; `meeting_on`
+    is the day that the event sets.
     """
 
     person: Person
@@ -104,11 +108,14 @@ class Facts(NamedTuple):
     addressee: Addressee | None = None
     reply_by: date | None = None
     by_family: bool = False
+    to_setting: bool = False
+    meeting_on: date | None = None
 
 
 def to_young_person(facts: Facts) -> bool:
     """Whether the letter is to the young person, and not to the parent or to who is asked."""
-    return facts.addressee is None and has_rights(facts.person.born, facts.today)
+    is_to_family = facts.addressee is None and not facts.to_setting
+    return is_to_family and has_rights(facts.person.born, facts.today)
 
 
 def identify_child(person: Person, addressee: Addressee | None) -> str:
@@ -173,6 +180,9 @@ def days_of(facts: Facts, periods: Periods) -> dict[str, date]:
         "adviser_until": on + relativedelta(months=periods.appeal_months),
         "views_until": representations_until(on, periods),
         "reassessed_by": on + timedelta(days=periods.reassessment),
+        "ordered_no_plan_by": on + timedelta(days=periods.ordered_no_plan),
+        "ordered_final_by": on + timedelta(days=periods.ordered_final_after_assessment),
+        **({"meeting_on": facts.meeting_on} if facts.meeting_on else {}),
         "no_plan_by": no_plan_by(received_on, periods),
         "final_by": final_plan_by(received_on, periods),
     }
