@@ -124,6 +124,12 @@ class MakeLetter(BaseModel):
     version: Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
+class PostedIn(BaseModel):
+    """The day on which a letter was posted."""
+
+    on: date
+
+
 class LetterChoice(BaseModel):
     """A kind of letter; `fits` if it belongs to the latest event that calls for a letter."""
 
@@ -166,6 +172,9 @@ class LetterRow(BaseModel):
     about: UUID | None = None
     """The consultation or request for advice that it belongs to, if any."""
     outdated: bool = False
+    posted_on: date | None = None
+    posting_version: int = 0
+    """The version of the day on which it was posted; 0 if none is recorded."""
     scan: ScanState
 
 

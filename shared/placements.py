@@ -16,7 +16,7 @@ from shared.cases.states import CaseState
 from shared.organisations import OrganisationRow
 from shared.values.days import format_day
 from shared.values.lines import SafeLine
-from shared.values.sending import NewId
+from shared.values.sending import Confirmed, NewId
 
 Words = Annotated[str, Field(max_length=5000)]
 Name = Annotated[str, Field(max_length=200)]
@@ -102,6 +102,8 @@ class SettingRow(OrganisationRow):
     """An organisation that may be consulted; `email` is the address used for it last, or ''."""
 
     email: SafeLine = ""
+    kind: SettingKind | None = None
+    """The kind that the register of schools tells, if it does."""
 
 
 class ConsultSetting(BaseModel):
@@ -119,8 +121,13 @@ class ConsultSetting(BaseModel):
 
 
 class ConsultIn(BaseModel):
-    """Settings to consult together."""
+    """Settings to consult together.
 
+    `on` is the day on which they were asked, by default today; the portal emails none that were
+    asked before today.
+    """
+
+    on: date | None = None
     settings: Annotated[list[ConsultSetting], Field(min_length=1, max_length=30)]
 
 
@@ -166,6 +173,12 @@ class PlacementIn(BaseModel):
     residential_weeks: Annotated[int, Field(ge=0, le=52)] = 0
     starts_on: date
     ends_on: date | None = None
+
+
+class PlacementSave(PlacementIn):
+    """A placement to be saved; with `confirmed`, its warnings were read."""
+
+    confirmed: Confirmed = False
 
 
 class ConsultationOut(BaseModel):

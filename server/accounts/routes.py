@@ -11,7 +11,7 @@ from server.accounts import email_change, password, second_step, sessions
 from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of, require_fresh_actor
 from server.accounts.tables import Account
 from server.core.problems import problem_responses, reply
-from server.core.routing import TransactionRoute, Tx, services_of
+from server.core.routing import TransactionRoute, Tx, authenticated_by, services_of
 from shared.accounts import (
     AboutYou,
     AccountOut,
@@ -115,6 +115,7 @@ def remove_work_details(card: UUID, actor: SignedIn, tx: Tx) -> None:
 
 
 @router.put("/account/password", status_code=204, responses=problem_responses([401, 403, 429]))
+@authenticated_by(require_fresh_actor)
 async def change_password(change: PasswordChange, request: Request) -> None:
     """Change the password and end other sessions."""
     await password.change_password(

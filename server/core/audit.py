@@ -155,6 +155,7 @@ class Action(StrEnum):
     LETTERS_READ = "letters_read"
     LETTER_SAVED = "letter_saved"
     LETTER_MADE = "letter_made"
+    LETTER_POSTED = "letter_posted"
     MESSAGE_READ = "message_read"
     SHARING_READ = "sharing_read"
     REMOVAL_CHECKED = "removal_checked"

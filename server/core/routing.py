@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +25,7 @@ from server.core.versions import IfMatch, StaleEdit
 REQUEST = "in_request"
 """The parameter in which FastAPI passes the request to endpoints that do not declare it."""
 
+Resolve: TypeAlias = Callable[[Request, Transaction], object]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 
@@ -32,7 +33,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 class InTransaction:
     """Annotation of a parameter that is resolved in the request's transaction."""
 
-    resolve: Callable[[Request, Transaction], object]
+    resolve: Resolve
 
 
 def _resolve_transaction(_: Request, tx: Transaction) -> Transaction:
@@ -58,6 +59,19 @@ def checks_characters(endpoint: Endpoint) -> Endpoint:
     """Mark a route that refuses NUL in its body itself, with pointers of its own."""
     endpoint.__checks_characters__ = True  # type: ignore[attr-defined]  # read by TransactionRoute
     return endpoint
+
+
+def authenticated_by(require: Resolve) -> Callable[[Endpoint], Endpoint]:
+    """Mark an `async` route with whom its units require; they call that themselves.
+
+    So the errors of a body are told only to those who may send one, as in all other routes.
+    """
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.__requires__ = require  # type: ignore[attr-defined]  # read by TransactionRoute
+        return endpoint
+
+    return mark
 
 
 def is_polling(request: Request) -> bool:
@@ -120,6 +134,7 @@ class TransactionRoute(APIRoute):
             for name, parameter in signature.parameters.items()
             if (marker := _find_marker(parameter))
         }
+        self._requires: Resolve | None = getattr(endpoint, "__requires__", None)
         self._writes = set(methods) != {"GET"} or getattr(endpoint, "__audited__", False)
         self._checks_characters = getattr(endpoint, "__checks_characters__", False)
         annotations = [parameter.annotation for parameter in signature.parameters.values()]
@@ -211,6 +226,8 @@ class TransactionRoute(APIRoute):
         actor_resolvers = [
             resolve for resolve in self._resolvers.values() if resolve is not _resolve_transaction
         ]
+        if self._requires:
+            actor_resolvers.append(self._requires)
 
         def work(tx: Transaction) -> None:
             for resolve in actor_resolvers:

@@ -16,6 +16,7 @@ from server.letters.writing import OpenLetter, Writing, open_writing, postal_lin
 from shared.cases.states import CaseState
 
 KIND = "advice_requested"
+HEALTH_FORM = "health-advice"
 ASSESSMENTS = (CaseState.ASSESSING, CaseState.REASSESSING)
 
 
@@ -44,6 +45,7 @@ async def letter_of(advice_request: UUID) -> OpenLetter:
             kind_of_advice=pinned_form(tx, form.form, form.form_version).short,
             is_reassessment=_is_reassessment(tx, case),
             is_awaited=is_awaited(tx, advice),
+            is_health=form.form == HEALTH_FORM,
         )
         return open_writing(tx, actor, case.id, KIND, addressee)
 

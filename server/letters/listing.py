@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -17,7 +17,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.documents.service import document_out
 from server.documents.tables import Document
-from server.letters.tables import LetterDraftRow, LetterRecord
+from server.letters.tables import LetterDraftRow, LetterPosting, LetterRecord
 from server.letters.templates import Template, load_templates, words_in
 from server.letters.writing import find_event
 from server.people.tables import Person, PersonCorrection
@@ -146,7 +146,7 @@ def made_letters(
     corrected_at = _correction_times(tx, case_id, contacts_corrected)
     receipt_corrections = _receipt_corrections(tx, case_id)
     newer: set[tuple[str, int | None, UUID | None]] = set()
-    made = []
+    postings, made = _postings(tx, case_id), []
     for record, document, account, event in rows:
         is_outdated = (
             record.made_at <= corrected_at[record.about]
@@ -167,12 +167,32 @@ def made_letters(
                 sha256=document.sha256,
                 replaced=subject in newer,
                 about=record.about,
+                **postings.get(document.id, {}),
                 outdated=subject not in newer and is_outdated,
                 scan=document_out(tx, document).scan,
             )
         )
         newer.add(subject)
     return made
+
+
+class _Posting(TypedDict, total=False):
+    """What the view of a letter says of its posting."""
+
+    posted_on: date
+    posting_version: int
+
+
+def _postings(tx: Transaction, case_id: UUID) -> dict[UUID, _Posting]:
+    query = (
+        select(LetterPosting)
+        .join(LetterRecord, col(LetterRecord.document_id) == col(LetterPosting.id))
+        .where(LetterRecord.case_id == case_id)
+    )
+    return {
+        row.id: {"posted_on": row.posted_on, "posting_version": row.version}
+        for row in tx.session.exec(query)
+    }
 
 
 def _is_changed(tx: Transaction, record: LetterRecord, event: CaseEvent) -> bool:

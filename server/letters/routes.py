@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from server.accounts.actor import Officer, require_officer
 from server.core.problems import problem_responses
-from server.core.routing import Tx, audited, digests_sent, services_of
+from server.core.routing import Tx, audited, authenticated_by, digests_sent, services_of
 from server.core.versions import IfMatch, set_etag
 from server.letters import drafts, making
 from server.letters.writing import OpenLetter
@@ -59,6 +59,7 @@ def add_letter_routes(
         status_code=201,
         responses=problem_responses([401, 403, 412]),
     )
+    @authenticated_by(require_officer)
     async def make_letter(
         letter: Annotated[OpenLetter, Depends(letter_of)], body: MakeLetter, request: Request
     ) -> LetterRow:

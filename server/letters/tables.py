@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
+from server.accounts.edits import EditedRow
 from server.cases.tables import follows_case
 
 
@@ -50,3 +51,12 @@ class LetterRecord(SQLModel, table=True):
     texts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     account_id: UUID = Field(foreign_key="account.id")
     made_at: datetime
+
+
+class LetterPosting(EditedRow, table=True):
+    """That a letter was posted; the id is that of the letter."""
+
+    __tablename__ = "letter_posting"
+
+    id: UUID = Field(primary_key=True, foreign_key="letter.document_id", ondelete="CASCADE")
+    posted_on: date

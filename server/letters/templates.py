@@ -65,6 +65,7 @@ class TemplateField(_Strict):
 class Template(_Strict):
     """A kind of letter.
 
+    One without `about` is to the family, or to the setting that the plan names.
     `events` are those that call for it; of a case's issued plans, `issue` says which one. A letter
     `about` a consultation or a request for advice is written from that.
     `must_carry` is what the law demands in it, by the names of contents or packs. `copies`
@@ -76,6 +77,7 @@ class Template(_Strict):
     title: Annotated[str, Field(max_length=150)]
     law: str
     events: tuple[EventKind, ...]
+    to: Literal["family", "setting"] = "family"
     issue: Literal["first", "later", ""] = ""
     about: Literal["consultation", "advice", ""] = ""
     must_carry: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What an officer is warned of before a letter is made: its days. It can be made all the same."""
+"""What an officer is warned of before a letter is made. It can be made all the same."""
 
 from collections.abc import Iterator
 
@@ -13,6 +13,8 @@ LAST_DAYS = {
     "no_plan_by": "The last day to decide not to issue a plan",
     "views_until": "The last day for views",
     "final_by": "The last day for the final plan",
+    "ordered_no_plan_by": "The last day to decide not to issue a plan",
+    "ordered_final_by": "The last day for the final plan",
     "reassessed_by": "The last day for the plan after the reassessment",
     "appeal_until": "The last day to appeal",
     "adviser_until": "The last day to contact the mediation adviser",
@@ -24,6 +26,9 @@ PASSED = "{label} in it, {day}, has passed."
 DATED_LATER = (
     "Dated {days} after {what}: the times in it run from that day. If it goes only now, {correct}."
 )
+NO_NHS_NUMBER = (
+    "The NHS number is not known. A health service finds the child by it: enter it under People."
+)
 
 
 def find_warnings(writing: Writing) -> list[Missing]:
@@ -31,7 +36,10 @@ def find_warnings(writing: Writing) -> list[Missing]:
     has_event = bool(writing.template.template.events)
     where = MissingFrom.CASE if has_event else MissingFrom.LETTER
     field = "" if has_event else "decided_on"
-    return [Missing(where=where, text=text, field=field) for text in _texts(writing)]
+    warnings = [Missing(where=where, text=text, field=field) for text in _texts(writing)]
+    if writing.addressee and writing.addressee.is_health and not writing.person.nhs_number:
+        warnings.append(Missing(where=MissingFrom.CASE, text=NO_NHS_NUMBER))
+    return warnings
 
 
 def _texts(writing: Writing) -> Iterator[str]:

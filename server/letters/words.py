@@ -19,6 +19,7 @@ from shared.cases.clock import (
     representations_until,
 )
 from shared.letters import Missing, MissingFrom
+from shared.values.days import format_day
 from shared.values.rights import has_rights
 
 _SETTINGS = {
@@ -40,6 +41,9 @@ _DAYS = (
     "adviser_until",
     "views_until",
     "reassessed_by",
+    "ordered_no_plan_by",
+    "ordered_final_by",
+    "meeting_on",
     "no_plan_by",
     "final_by",
 )
@@ -86,12 +90,15 @@ class Addressee(NamedTuple):
     kind_of_advice: str = ""
     is_reassessment: bool = False
     is_awaited: bool = True
+    is_health: bool = False
+    """Whether it is a health service, which finds the child by more than name and birth date."""
 
 
 class Facts(NamedTuple):
     """What a letter is about; `decided_on` and `reply_by` are None until that day is known.
 
-    `by_family` if an officer entered the family's request, with which the case began.
+    `by_family` if an officer entered the family's request, with which the case began; `meeting_on`
+    is the day that the event sets.
     """
 
     person: Person
@@ -101,11 +108,24 @@ class Facts(NamedTuple):
     addressee: Addressee | None = None
     reply_by: date | None = None
     by_family: bool = False
+    to_setting: bool = False
+    meeting_on: date | None = None
 
 
 def to_young_person(facts: Facts) -> bool:
     """Whether the letter is to the young person, and not to the parent or to who is asked."""
-    return facts.addressee is None and has_rights(facts.person.born, facts.today)
+    is_to_family = facts.addressee is None and not facts.to_setting
+    return is_to_family and has_rights(facts.person.born, facts.today)
+
+
+def identify_child(person: Person, addressee: Addressee | None) -> str:
+    """Return who a letter is about; a health service gets the NHS number and the address too."""
+    parts = [person.name, f"born {format_day(person.born)}"]
+    if addressee and addressee.is_health:
+        number = person.nhs_number
+        parts += [f"NHS number {number[:3]} {number[3:6]} {number[6:]}"] if number else []
+        parts += [*person.address.split(","), person.postcode]
+    return ", ".join(part.strip() for part in parts if part.strip())
 
 
 def fill_words(facts: Facts, settings: Settings) -> dict[str, str]:
@@ -160,6 +180,9 @@ def days_of(facts: Facts, periods: Periods) -> dict[str, date]:
         "adviser_until": on + relativedelta(months=periods.appeal_months),
         "views_until": representations_until(on, periods),
         "reassessed_by": on + timedelta(days=periods.reassessment),
+        "ordered_no_plan_by": on + timedelta(days=periods.ordered_no_plan),
+        "ordered_final_by": on + timedelta(days=periods.ordered_final_after_assessment),
+        **({"meeting_on": facts.meeting_on} if facts.meeting_on else {}),
         "no_plan_by": no_plan_by(received_on, periods),
         "final_by": final_plan_by(received_on, periods),
     }

@@ -22,6 +22,7 @@ from server.letters.words import (
     Addressee,
     Facts,
     fill_words,
+    identify_child,
     long_day,
     missing_setting,
     missing_words,
@@ -118,7 +119,10 @@ class Writing:
     def facts(self) -> Facts:
         """What the letter is about."""
         days = (self.case.received_on, self.decided_on, self.today)
-        return Facts(self.person, *days, self.addressee, self.reply_by, self.by_family)
+        to_setting = self.template.template.to == "setting"
+        meeting_on = self.event.day if self.event else None
+        asked = (self.addressee, self.reply_by, self.by_family)
+        return Facts(self.person, *days, *asked, to_setting, meeting_on)
 
     @property
     def to(self) -> str:
@@ -284,6 +288,8 @@ def _reader(writing: Writing) -> tuple[str, str, str, list[str]]:
     person, addressee = writing.person, writing.addressee
     if addressee:
         return READERS[addressee.about], addressee.name, addressee.address, []
+    if writing.facts.to_setting:
+        return READERS["consultation"], "".join(_settings_of(writing)[:1]), "", []
     if to_young_person(writing.facts):
         return "the young person", person.name, _home(person), []
     names, home, elsewhere = _parents(person)
@@ -318,14 +324,23 @@ def postal_lines(address: str, postcode: str = "") -> str:
     return "\n".join(part.strip() for part in parts if part.strip())
 
 
+def _attended(person: Person) -> tuple[str, ...]:
+    """Return the setting that a child attends, if there is one."""
+    school = person.school
+    return () if school.strip().casefold() == NOT_ON_ROLL else (school,)
+
+
+def _settings_of(writing: Writing) -> tuple[str, ...]:
+    """Return the settings that the plan names, else the one that the child attends."""
+    return writing.named or _attended(writing.person)
+
+
 def _copies(writing: Writing) -> Iterator[str]:
     """Yield who gets a copy by the template: settings, and bodies named in the settings."""
     letters = writing.settings.letters
-    school = writing.person.school
-    attended = "" if school.strip().casefold() == NOT_ON_ROLL else school
     names = {
-        "setting": (attended,),
-        "named": writing.named or (attended,),
+        "setting": _attended(writing.person),
+        "named": _settings_of(writing),
         "commissioning_body": (letters.commissioning_body,),
         "social_care": (letters.social_care,),
     }
@@ -355,14 +370,14 @@ def build_letter(writing: Writing) -> Letter:
         else LetterBlock(carries="", heading="", text=texts[OWN])
         for part in writing.body
     ]
-    settings, person = writing.settings, writing.person
+    settings = writing.settings
     return Letter(
         title=writing.template.template.title,
         council=settings.council,
         sender=_lines(settings.letters.address.replace(",", "\n")),
         recipient=[texts["to"] or "[name]", *(_lines(texts["address"]) or ["[address]"])],
         day=long_day(writing.today),
-        about=f"{person.name}, born {format_day(person.born)}",
+        about=identify_child(writing.person, writing.addressee),
         blocks=[block for block in blocks if block.text],
         signed=[writing.author, settings.council],
         copies=_lines(texts["copies"]),

@@ -1,7 +1,7 @@
 """Consulting settings (CFA s.39 and 40): asking, chasing, and recording replies."""
 
-from collections.abc import Iterable
 from datetime import date
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -11,13 +11,14 @@ from server.accounts.actor import Actor
 from server.accounts.edits import apply_edit
 from server.accounts.organisations import find_organisations
 from server.accounts.tables import ADDED_SETTING, Organisation, fold_organisation
-from server.cases.service import find_case
+from server.cases.service import events_of, find_case
 from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import post_mail
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.core.settings import Settings
+from server.placements.setting_kinds import kind_of_setting
 from server.placements.tables import Consultation
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
@@ -25,6 +26,7 @@ from shared.placements import (
     NOT_YET,
     PLACING_STATES,
     REFUSAL_GROUNDS,
+    ConsultIn,
     ConsultSetting,
     RefusalGround,
     Reply,
@@ -49,6 +51,7 @@ NOT_TYPED = {
     "name": "Enter the name of the setting.",
     "address": "Enter the address of the setting, to which the letter goes.",
 }
+TOO_EARLY = "Settings are consulted from the draft plan on, in this case from {day}."
 NO_GROUND = "Choose the ground: one of the three in section 39."
 
 
@@ -71,7 +74,7 @@ def require_ground(ground: RefusalGround | None) -> None:
 
 
 def find_settings(tx: Transaction, text: str) -> list[SettingRow]:
-    """Find schools and colleges of the list, each with the email address used for it last."""
+    """Find schools and colleges of the list, each with its kind and the email used for it last."""
     rows = find_organisations(tx, text, IS_SETTING)
     used = select(Consultation.organisation_id, Consultation.email).where(
         col(Consultation.organisation_id).in_([row.id for row in rows]), Consultation.email != ""
@@ -80,25 +83,51 @@ def find_settings(tx: Transaction, text: str) -> list[SettingRow]:
         row.organisation_id: row.email
         for row in tx.session.execute(used.order_by(col(Consultation.at)))
     }
-    return [SettingRow(**row.model_dump(), email=emails.get(row.id, "")) for row in rows]
+    types = select(Organisation.id, Organisation.kind).where(
+        col(Organisation.id).in_([row.id for row in rows])
+    )
+    kinds = {id: kind_of_setting(type) for id, type in tx.session.exec(types)}
+    return [
+        SettingRow(**row.model_dump(), email=emails.get(row.id, ""), kind=kinds[row.id])
+        for row in rows
+    ]
 
 
-def consult(tx: Transaction, actor: Actor, case_id: UUID, new: Iterable[ConsultSetting]) -> None:
+def placing_since(tx: Transaction, case: Case) -> date | None:
+    """Return the day from which settings may be consulted in a case, or None if they may not."""
+    events = takewhile(
+        lambda event: CaseState(event.state) in PLACING_STATES, reversed(events_of(tx, case))
+    )
+    return min((event.on for event in events), default=None)
+
+
+def consult(tx: Transaction, actor: Actor, case_id: UUID, new: ConsultIn) -> None:
     """Ask settings for their reply within the period; idempotent by their ids.
 
+    Those who were asked before today, by post or from an officer's mailbox, get no email from here.
     Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED before the draft plan or for a setting that
     was asked and has not replied.
     """
     case = find_case(tx, actor, case_id)
-    for setting in new:
+    on = new.on or london_day(tx.now)
+    for setting in new.settings:
         existing = tx.session.get(Consultation, setting.id)
         if existing is None:
             require_placing(case)
-            _ask(tx, actor, case, setting)
+            _require_day(tx, case, on)
+            _ask(tx, actor, case, setting, on)
         elif not _is_same(existing, case, setting):
             raise PortalProblem(
                 ProblemCode.CONFLICT, "This setting was asked before, with other details."
             )
+
+
+def _require_day(tx: Transaction, case: Case, on: date) -> None:
+    """Raise INVALID for a day in the future, or before settings could be consulted."""
+    require_past(tx, on)
+    since = placing_since(tx, case)
+    if since and on < since:
+        raise invalid_field("/on", TOO_EARLY.format(day=format_day(since)))
 
 
 def _is_same(row: Consultation, case: Case, setting: ConsultSetting) -> bool:
@@ -143,13 +172,12 @@ def _require_none_waiting(tx: Transaction, case: Case, setting: ConsultSetting, 
         )
 
 
-def _ask(tx: Transaction, actor: Actor, case: Case, setting: ConsultSetting) -> None:
+def _ask(tx: Transaction, actor: Actor, case: Case, setting: ConsultSetting, on: date) -> None:
     email = setting.email.strip()
     if email and (error := check_email(email).message):
         raise invalid_field("/email", error)
     name = _name_of(tx, setting)
     _require_none_waiting(tx, case, setting, name)
-    today = london_day(tx.now)
     row = Consultation(
         id=setting.id,
         case_id=case.id,
@@ -157,8 +185,8 @@ def _ask(tx: Transaction, actor: Actor, case: Case, setting: ConsultSetting) -> 
         name=name,
         address="" if setting.organisation else setting.address.strip(),
         email=email,
-        asked_on=today,
-        due_on=consultation_due(today, tx.services.settings.periods),
+        asked_on=on,
+        due_on=consultation_due(on, tx.services.settings.periods),
         asked_by=actor.account_id,
         at=tx.now,
         edited_by=actor.account_id,
@@ -167,7 +195,8 @@ def _ask(tx: Transaction, actor: Actor, case: Case, setting: ConsultSetting) -> 
     tx.session.add(row)
     tx.session.flush()
     actor.record(tx, Action.SETTING_CONSULTED, subject=row.id, person=case.person_id)
-    send_letter(tx, row, asking=True)
+    if on == london_day(tx.now):
+        send_letter(tx, row, asking=True)
 
 
 def reference_of(row: Consultation) -> str:
@@ -214,8 +243,13 @@ def is_issued_since() -> ColumnElement[bool]:
         col(CaseEvent.case_id) == col(Consultation.case_id),
         col(CaseEvent.kind) == EventKind.FINAL_ISSUED,
         col(CaseEvent.removed_at).is_(None),
-        col(CaseEvent.on) >= col(Consultation.asked_on),
-        col(CaseEvent.at) > col(Consultation.at),
+        or_(
+            col(CaseEvent.on) > col(Consultation.asked_on),
+            and_(
+                col(CaseEvent.on) == col(Consultation.asked_on),
+                col(CaseEvent.at) > col(Consultation.at),
+            ),
+        ),
     )
 
 

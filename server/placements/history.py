@@ -1,4 +1,4 @@
-"""What was done in a case about settings and the placement, for its history.
+"""What was done in a case about settings, the placement and letters, for its history.
 
 The audit log has when each step was recorded, and by whom; the rows have what they say now.
 """
@@ -21,6 +21,7 @@ from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.history import AUTHORITY
 from server.desk.tables import Reminder
+from server.letters.tables import LetterPosting, LetterRecord
 from server.people.tables import Person
 from server.placements.placing import placement_out, placements_of
 from server.placements.reminders import KIND as REMINDER_KIND
@@ -71,6 +72,7 @@ def read_history(tx: Transaction, actor: Actor, case_id: UUID) -> list[CaseStep]
 
     steps += [step for row in requests for step in _request_steps(row, entries[row.id], family)]
     steps += [step for row in placements for step in _placement_steps(row, entries[row.id])]
+    steps += _posting_steps(tx, case)
     return sorted(steps, key=attrgetter("on", "at"))
 
 
@@ -116,6 +118,20 @@ def _consultation_steps(row: Consultation, entries: Entries) -> Iterator[CaseSte
             row.replied_on,
             late,
         )
+
+
+def _posting_steps(tx: Transaction, case: Case) -> Iterator[CaseStep]:
+    """Yield when letters were posted."""
+    query = (
+        select(LetterRecord, LetterPosting)
+        .join(LetterPosting, col(LetterPosting.id) == col(LetterRecord.document_id))
+        .where(LetterRecord.case_id == case.id)
+    )
+    posted = tx.session.exec(query).all()
+    entries = _entries_about(tx, [letter.document_id for letter, _ in posted])
+    for letter, posting in posted:
+        recorded = entries[letter.document_id][Action.LETTER_POSTED]
+        yield from _steps(recorded, f"Letter posted: {letter.title}", on=posting.posted_on)
 
 
 def _reminder_steps(tx: Transaction, emailed: Mapping[UUID, Consultation]) -> Iterator[CaseStep]:

@@ -14,6 +14,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.placements.consulting import require_ground, require_past, require_placing
+from server.placements.order import days_out_of_order, require_order_of_days
 from server.placements.school import follow_placement, lock_child
 from server.placements.sen2.check import IS_KIND
 from server.placements.sen2.details import NOT_RIGHT
@@ -25,6 +26,7 @@ from shared.placements import (
     FamilyRequestIn,
     PlacementIn,
     PlacementOut,
+    PlacementSave,
     RefusalGround,
     RequestDecisionIn,
     SettingKind,
@@ -168,11 +170,12 @@ def decide_request(
 
 
 def name_placement(
-    tx: Transaction, actor: Actor, case_id: UUID, placement: UUID, new: PlacementIn, version: int
+    tx: Transaction, actor: Actor, case_id: UUID, placement: UUID, new: PlacementSave, version: int
 ) -> Placement:
     """Name a setting or type of setting in the plan, or correct it; idempotent by its id.
 
-    Raises NOT_FOUND, INVALID, CONFLICT, STALE, and NOT_ALLOWED before the draft plan.
+    Raises NOT_FOUND, INVALID, CONFLICT, STALE, NOT_ALLOWED before the draft plan, and
+    NEEDS_CONFIRMATION for days that don't fit the steps of the case.
     """
     lock_child(tx, case_id)
     case = find_case(tx, actor, case_id)
@@ -182,10 +185,10 @@ def name_placement(
     _check_setting(new)
     if organisation and organisation.urn:
         new = new.model_copy(update={"urn": new.urn or organisation.urn})
-    values = new.model_dump(exclude={"organisation"})
+    values = new.model_dump(exclude={"organisation", "confirmed"})
     values |= {"name": _check_name(new.name), "organisation_id": new.organisation}
     row = tx.session.get(Placement, placement)
-    name_before = row.name if row else ""
+    name_before, before = row.name if row else "", days_out_of_order(tx, case)
     if row is None:
         require_placing(case)
         row = Placement.model_validate({**values, **_new_row(tx, actor, case, placement)})
@@ -194,6 +197,8 @@ def name_placement(
         _require_same_case(case, row)
         if not _edit(tx, actor, case, row, values, version):
             return row
+    if not new.confirmed:
+        require_order_of_days(tx, case, before)
     actor.record(tx, Action.PLACEMENT_NAMED, subject=row.id, person=case.person_id)
     follow_placement(tx, case, actor, corrected=row, name_before=name_before)
     return row

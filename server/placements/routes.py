@@ -19,7 +19,7 @@ from shared.desk import CaseStep
 from shared.placements import (
     ConsultIn,
     FamilyRequestIn,
-    PlacementIn,
+    PlacementSave,
     PlacementsOut,
     ReplyIn,
     RequestDecisionIn,
@@ -61,7 +61,7 @@ async def consultations_csv(case: UUID, request: Request) -> StreamingResponse:
 @router.post("/cases/{case}/consultations", status_code=204)
 def consult(case: UUID, body: ConsultIn, actor: Officer, tx: Tx) -> None:
     """Consult settings."""
-    consulting.consult(tx, actor, case, body.settings)
+    consulting.consult(tx, actor, case, body)
 
 
 @router.post("/consultations/{consultation}/chase", status_code=204)
@@ -114,7 +114,7 @@ def decide_request(
 def name_placement(
     case: UUID,
     placement: UUID,
-    body: PlacementIn,
+    body: PlacementSave,
     actor: Officer,
     tx: Tx,
     version: IfMatch,

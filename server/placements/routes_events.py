@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from server.accounts.actor import Officer
+from server.cases.service import find_case
 from server.cases.tables import CaseEvent, EventCorrection
 from server.core.routing import TransactionRoute, Tx
 from server.desk.actions import record_event
 from server.desk.case import case_out
 from server.desk.correcting import correct_event, undo_event
+from server.placements.order import days_out_of_order, require_order_of_days
 from server.placements.school import (
     follow_placement,
     lock_child,
@@ -42,7 +44,10 @@ def record(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
 def correct(case: UUID, event: RowId, body: CorrectionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Correct the kind or the days of an event."""
     lock_to_undo(tx, case)
+    before = days_out_of_order(tx, find_case(tx, actor, case))
     changed = correct_event(tx, actor, case, event, body)
+    if not body.confirmed:
+        require_order_of_days(tx, changed, before)
     if tx.session.get_one(EventCorrection, body.id).kind == EventKind.FINAL_ISSUED:
         take_back_school(tx, changed, actor)
     return case_out(tx, actor, changed)

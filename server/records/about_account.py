@@ -50,7 +50,7 @@ from server.forms.tables import (
     SubmissionShare,
     SubmissionVersion,
 )
-from server.letters.tables import LetterDraftRow, LetterRecord
+from server.letters.tables import LetterDraftRow, LetterPosting, LetterRecord
 from server.messages.tables import Message
 from server.people.tables import (
     AccessEnd,
@@ -176,6 +176,7 @@ KEPT_COLUMNS: dict[tuple[type[SQLModel], tuple[str, ...]], str] = {
     ): _DECISION,
     (LetterDraftRow, ("account_id",)): _WORK,
     (LetterRecord, ("account_id",)): _DECISION,
+    (LetterPosting, ("edited_by",)): _DECISION,
     (
         AccessEnd,
         (

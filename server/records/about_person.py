@@ -35,7 +35,7 @@ from server.forms.tables import (
     SubmissionShare,
     SubmissionVersion,
 )
-from server.letters.tables import LetterDraftRow, LetterRecord
+from server.letters.tables import LetterDraftRow, LetterPosting, LetterRecord
 from server.messages.tables import Message
 from server.people.tables import (
     AccessEnd,
@@ -97,6 +97,7 @@ def _rows_of_cases(cases: Ids, people: Sequence[UUID]) -> RowsByTable:
     """Return the rows that belong to a child's cases, and its documents, which these name."""
     documents = select(Document.id).where(col(Document.person_id).in_(people))
     publications = select(Publication.id).where(col(Publication.case_id).in_(cases))
+    letters = select(LetterRecord.document_id).where(col(LetterRecord.case_id).in_(cases))
     notes = select(Note.id).where(col(Note.case_id).in_(cases))
     events = select(CaseEvent.id).where(col(CaseEvent.case_id).in_(cases))
     return {
@@ -107,6 +108,7 @@ def _rows_of_cases(cases: Ids, people: Sequence[UUID]) -> RowsByTable:
         PublicationReader: col(PublicationReader.publication_id).in_(publications),
         Publication: col(Publication.case_id).in_(cases),
         CaseDocument: col(CaseDocument.case_id).in_(cases),
+        LetterPosting: col(LetterPosting.id).in_(letters),
         LetterRecord: col(LetterRecord.case_id).in_(cases),
         LetterDraftRow: col(LetterDraftRow.case_id).in_(cases),
         DocumentReader: col(DocumentReader.document_id).in_(documents),

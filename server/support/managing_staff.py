@@ -1,5 +1,6 @@
 """Officers who manage the authority's staff accounts, with a right on their own account."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import Request
@@ -77,15 +78,17 @@ def _lock_managers(tx: Transaction, actor: Actor) -> set[UUID]:
     return managers
 
 
+def require_manager(request: Request, tx: Transaction) -> None:
+    """Raise FORBIDDEN unless the request is by an officer who may manage staff accounts."""
+    _require_right(require_officer(request, tx), _managers(tx))
+
+
 async def add(services: Services, request: Request, new: StaffIn, address: str) -> StaffRow:
     """Create a staff account, whose owner gets a link by email; its password is hashed outside.
 
     Raises FORBIDDEN, INVALID, NOT_ALLOWED for an account of another kind or if the portal sends no
     email, and BUSY.
     """
-
-    def check(tx: Transaction) -> None:
-        _require_right(require_officer(request, tx), _managers(tx))
 
     def write(tx: Transaction) -> StaffRow:
         actor = require_officer(request, tx)
@@ -97,7 +100,7 @@ async def add(services: Services, request: Request, new: StaffIn, address: str) 
         except StaffAccountError as error:
             raise _not_allowed(error) from None
 
-    await services.read(check)
+    await services.read(partial(require_manager, request))
     if not services.settings.sends_mail:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, NO_MAIL)
     about = AboutYou(first_name=new.first_name, last_name=new.last_name, phone=new.phone)

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import Officer, address_of
 from server.core.problems import problem_responses
-from server.core.routing import TransactionRoute, Tx, services_of
+from server.core.routing import TransactionRoute, Tx, authenticated_by, services_of
 from server.support import managing_staff
 from server.support.staff_csv import send_staff
 from shared.support import StaffIn, StaffRow
@@ -28,6 +28,7 @@ async def staff_csv(request: Request) -> StreamingResponse:
 
 
 @router.post("", status_code=201, responses=problem_responses([401, 403, 409]))
+@authenticated_by(managing_staff.require_manager)
 async def add(new: StaffIn, request: Request) -> StaffRow:
     """Create a staff account, and email a link to set its password."""
     return await managing_staff.add(services_of(request), request, new, address_of(request))

@@ -318,6 +318,9 @@ TABLE: dict[str, Row] = {
     "PUT /v1/desk/cases/{case}/letters/{kind}": Row(
         OFFICER_ONLY, 200, lambda _: {"texts": {"own": "See above."}}, {"If-Match": '"0"'}
     ),
+    "PUT /v1/desk/cases/{case}/letters/made/{document}/posted": Row(
+        OFFICER_ONLY, 404, lambda _: {"on": "2026-03-02"}, {"If-Match": '"0"'}
+    ),
     "POST /v1/desk/cases/{case}/letters/{kind}": Row(
         OFFICER_ONLY, 422, lambda _: {"id": str(uuid4()), "version": 1}
     ),

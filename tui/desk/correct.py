@@ -115,6 +115,7 @@ class Correct(CaseDialog):
             text=self.value("text") if self._has_other_text else "",
             reason=self.value("reason"),
             version=self.case.version,
+            confirmed=self.confirmed,
         )
         return await api.correct_event(self.portal.client, self.case.id, self._event.id, correction)
 

@@ -80,8 +80,9 @@ def save_links(target: UUID, scan: ScanState) -> list[Link]:
 def letter_item(row: LetterRow, links: list[Link]) -> Widget:
     """Show a letter that was made, with its links."""
     made = f"made {format_datetime(row.made_at)} by {row.by} · template {row.template}"
+    posted = f"posted {format_day(row.posted_on)}" if row.posted_on else ""
     note = "– Replaced by a newer letter" if row.replaced else ""
     if row.outdated:
         note = "! What it says was corrected or undone since"
-    details = " · ".join(filter(None, (made, SCAN_NOTES[row.scan])))
+    details = " · ".join(filter(None, (made, posted, SCAN_NOTES[row.scan])))
     return Item(f"{row.title} · {format_day(london_day(row.made_at))}", details, note, links=links)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
-from shared.letters import LetterDraft, LetterRow, Letters, MakeLetter, SaveLetter
+from shared.letters import LetterDraft, LetterRow, Letters, MakeLetter, PostedIn, SaveLetter
 from tui.core.client import Client
 
 
@@ -49,3 +50,9 @@ async def save_letter(
 async def make_letter(client: Client, path: str, new: MakeLetter) -> LetterRow:
     """Make a letter as a PDF; safe to repeat. Raises Refused STALE, NOT_COMPLETE."""
     return await client.request("POST", path, LetterRow, body=new, repeatable=True)
+
+
+async def record_posted(client: Client, case: UUID, document: UUID, version: int, on: date) -> None:
+    """Record when a letter was posted, at first with version 0. Raises Refused with STALE."""
+    path = f"{letters_path(case)}/made/{document}/posted"
+    await client.send("PUT", path, body=PostedIn(on=on), if_match=version)

@@ -23,6 +23,7 @@ from tui.desk.case_parts import CaseAction, action_links
 from tui.desk.document_parts import letter_item, save_links
 from tui.desk.pane import Pane
 from tui.letters import api
+from tui.letters.posted import RecordPosted
 from tui.letters.publish import PublishLetter
 from tui.widgets.header import Link
 from tui.widgets.headings import child_heading
@@ -41,7 +42,8 @@ class CaseLetters(PortalScreen):
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "Choose a letter to write it. Those for what was recorded last come first. A letter that "
-        "was made is kept as it is; Save a copy saves its PDF to print or to send. {next} moves on."
+        "was made is kept as it is; Save a copy saves its PDF to print or to send, "
+        "and Posted… records the day on which it was posted. {next} moves on."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("letters.again", "r", "again", "read again", "Read the letters again."),
@@ -99,6 +101,8 @@ class CaseLetters(PortalScreen):
         letter = next(row for row in letters.made if row.document == action.target)
         if action.name == "save":
             self.portal.save_document(letter.document, letter.name)
+        elif action.name == "posted":
+            self.app.push_screen(RecordPosted(self._case_id, letter))
         else:
             self.call(self._publish(letter), group="publish")
 
@@ -147,6 +151,7 @@ def _choice_link(letters: Letters, choice: LetterChoice) -> Widget:
 
 def _made_item(row: LetterRow) -> Widget:
     links = save_links(row.document, row.scan)
+    links += action_links((CaseAction("posted", row.document), "Posted…"))
     if row.scan is not ScanState.INFECTED:
         publish = (CaseAction("publish", row.document), "Publish to professionals…")
         links += action_links(publish)

@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.placements import (
     ConsultIn,
     FamilyRequestIn,
-    PlacementIn,
+    PlacementSave,
     PlacementsOut,
     ReplyIn,
     RequestDecisionIn,
@@ -64,7 +64,7 @@ async def decide_request(
 
 
 async def name_placement(
-    client: Client, case: UUID, placement: UUID, version: int, body: PlacementIn
+    client: Client, case: UUID, placement: UUID, version: int, body: PlacementSave
 ) -> None:
     """Name a placement in the plan (version 0), or correct it. Raises Refused with STALE."""
     path = f"{BASE}/cases/{case}/placements/{placement}"

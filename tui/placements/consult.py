@@ -12,8 +12,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static
 
 from shared.placements import NO_DRAFT_SENT, ConsultIn, SettingRow
+from shared.values.days import format_day, london_day, parse_day, utc_now
 from tui.accounts.organisation_field import organisation_text
 from tui.core.commands import command
+from tui.desk.dialog import check_day, create_day_field
 from tui.desk.send_errors import show_send_error
 from tui.placements import api
 from tui.placements.chosen import Chosen, ListedSetting, TypedSetting
@@ -27,8 +29,10 @@ from tui.widgets.screen import SEND_LINKS, PortalScreen
 EXPLANATION = (
     "Type to find a setting and press Enter to add it. Each has 15 days to reply. With an email "
     "address it gets a letter that names no child; without one, make its letter afterwards and "
-    "print it. Send the papers yourself, by secure email or post."
+    "print it. Send the papers yourself, by secure email or post. If you asked them before "
+    "today, change the date: nothing is emailed then."
 )
+ASKED_BEFORE = "! They were asked on {day}, so nothing is emailed now."
 NOTHING_FOUND = "No setting is found by these words. {consult.type} adds one by hand."
 TOO_SHORT = "Type at least 3 letters of its name."
 NO_SETTING = "Choose at least one setting to ask."
@@ -68,6 +72,7 @@ class ConsultSettings(PortalScreen):
         yield self._finder
         yield Link("Add one that is not in the list", id="type")
         yield Vertical(id="wanted")
+        yield create_day_field("on", "Date they were asked")
         with Horizontal(classes="actions"):
             yield Action("Ask them", id="send")
             yield SecondaryAction("Back", id="back")
@@ -123,15 +128,23 @@ class ConsultSettings(PortalScreen):
         """Check the addresses, then ask for confirmation."""
         chosen = list(self.query(Chosen))
         errors = [error for setting in chosen for error in setting.errors()]
+        errors += check_day("on", self._day_text)
         fallback = "" if chosen else NO_SETTING
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, fallback)
         if errors or fallback:
             return
         lines = "\n".join(setting.summary for setting in chosen)
         about = f"{self._child}. Each has 15 days to reply."
-        text = "\n\n".join([about, *self._warnings, lines])
+        on, warnings = parse_day(self._day_text), self._warnings
+        if on < london_day(utc_now()):
+            warnings = [*warnings, ASKED_BEFORE.format(day=format_day(on))]
+        text = "\n\n".join([about, *warnings, lines])
         answers = (("stay", "Stay here"), ("ask", "Ask them"))
         self.app.push_screen(ChoiceDialog("Ask these settings?", text, answers), self._on_answer)
+
+    @property
+    def _day_text(self) -> str:
+        return self.query_one("#field-on", Field).value
 
     def _on_answer(self, answer: str | None) -> None:
         if answer == "ask":
@@ -139,7 +152,8 @@ class ConsultSettings(PortalScreen):
 
     async def _send(self) -> None:
         settings = [chosen.to_setting() for chosen in self.query(Chosen)]
-        await api.consult(self.portal.client, self._case_id, ConsultIn(settings=settings))
+        body = ConsultIn(settings=settings, on=parse_day(self._day_text))
+        await api.consult(self.portal.client, self._case_id, body)
         count = "1 setting was" if len(settings) == 1 else f"{len(settings)} settings were"
         self.notify(f"{count} asked.", markup=False)
         self.finish()

@@ -16,8 +16,8 @@ from shared.placements import (
     ConsultationOut,
     FamilyRequestIn,
     FamilyRequestOut,
-    PlacementIn,
     PlacementOut,
+    PlacementSave,
     PlacementsOut,
     RefusalGround,
     Reply,
@@ -187,6 +187,10 @@ class _SettingDialog(PlacementDialog):
         if isinstance(control, Input):
             control.value = choice.name
             control.focus()
+        self.on_setting(choice)
+
+    def on_setting(self, choice: Offer) -> None:
+        """Fill in what is known of a setting that was chosen."""
 
     @property
     def organisation(self) -> UUID | None:
@@ -211,6 +215,10 @@ class RecordRequest(_SettingDialog):
         options = [(label, key.value) for key, label in SETTING_KINDS.items()]
         yield choice_field("kind", "Kind of setting", options, required=True)
         yield create_day_field("on", "Date of the request")
+
+    def on_setting(self, choice: Offer) -> None:
+        """Fill in its kind; one that is not known is to be chosen."""
+        self.query_one("#field-kind", Field).load(choice.kind or "")
 
     def errors(self) -> list[FieldError]:
         """Check the name, the kind and the day."""
@@ -347,7 +355,7 @@ class NamePlacement(_SettingDialog):
     async def send(self) -> CaseOut:
         """Record the placement."""
         ends_on = self.value("ends_on")
-        body = PlacementIn(
+        body = PlacementSave(
             name=self.value("name"),
             organisation=self.organisation,
             urn=self.value("urn"),
@@ -359,6 +367,7 @@ class NamePlacement(_SettingDialog):
             residential_weeks=int(self.value("residential_weeks")),
             starts_on=parse_day(self.value("starts_on")),
             ends_on=parse_day(ends_on) if ends_on else None,
+            confirmed=self.confirmed,
         )
         client = self.portal.client
         await api.name_placement(client, self.case.id, self._row_id, self.version, body)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.placements import ConsultationOut, PlacementsOut, Reply, SettingRow
+from shared.placements import ConsultationOut, PlacementsOut, Reply, SettingKind, SettingRow
 from tui.accounts.organisation_field import organisation_text
 
 ASKED = "asked in this case"
@@ -18,16 +18,23 @@ class Offer(NamedTuple):
     text: str
     name: str
     organisation: UUID | None
+    kind: SettingKind | None = None
 
 
 def build_offers(
     consulted: Iterable[ConsultationOut], found: Iterable[SettingRow], text: str
 ) -> list[Offer]:
     """Return the settings that were asked and have the text in their name, then the others."""
-    asked = [Offer(f"{row.name} · {ASKED}", row.name, row.organisation_id) for row in consulted]
+    found = list(found)
+    kinds = {row.id: row.kind for row in found}
+    asked = [
+        Offer(f"{row.name} · {ASKED}", row.name, id, kinds.get(id) if id else None)
+        for row in consulted
+        for id in (row.organisation_id,)
+    ]
     first = [offer for offer in dict.fromkeys(asked) if text.casefold() in offer.name.casefold()]
     ids = {offer.organisation for offer in first}
-    others = [Offer(organisation_text(row), row.name, row.id) for row in found]
+    others = [Offer(organisation_text(row), row.name, row.id, row.kind) for row in found]
     return [*first, *(offer for offer in others if offer.organisation not in ids)]
 
 

@@ -4,11 +4,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from httpx import Response
+from sqlmodel import update
 
 from server.core import pdf
 from server.core.audit import Action
 from server.core.database import Services
 from server.letters.tables import LetterDraftRow, LetterRecord
+from server.people.tables import Person
 from shared.letters import LetterDraft, LetterRow
 from tests.advice import ADVICE
 from tests.letters import LETTERS, pdf_text, squeeze
@@ -117,6 +119,26 @@ def test_letter_that_asks_for_advice_lacks_an_address_until_it_is_entered(
     [missing] = read_draft(officer, gp).missing
     assert missing.field == "reply_by"
     assert rows(services, LetterDraftRow)[0].kind == f"{KIND}/{gp}"
+
+
+def test_letter_to_a_health_service_has_what_it_finds_the_child_by(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    gp, school = ask(officer, case), ask(officer, case, form="educational-advice")
+    known = "Ivo Larkspur-Dunne, born 14/03/2018"
+    home = "3 Tallowmere Row, Leicester, LE3 9RN"
+    draft = read_draft(officer, gp)
+    assert draft.letter.about == f"{known}, {home}"
+    [warning] = draft.warnings
+    assert "NHS number is not known" in warning.text
+    with services.transaction() as tx:
+        tx.session.exec(update(Person).values(nhs_number="9434765919"))
+    draft = read_draft(officer, gp)
+    assert draft.letter.about == f"{known}, NHS number 943 476 5919, {home}"
+    assert draft.warnings == []
+    draft = read_draft(officer, school)
+    assert (draft.letter.about, draft.warnings) == (known, [])
 
 
 def test_letter_is_only_for_advice_that_is_asked_for_by_post(

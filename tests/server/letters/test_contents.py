@@ -138,6 +138,30 @@ LAW: dict[str, dict[str, str]] = {
     "reassessment_refused": decision("we decided that this is not necessary") | REASONS | ISSUED,
     "reassessment_agreed": decision("we decided to assess")
     | {"14 weeks": "you get the final plan by 9 June 2026"},
+    # 10 and 14 weeks from the order
+    "assessment_ordered": decision("On 3 March 2026 the First-tier Tribunal")
+    | {"no plan": "we tell you by 12 May 2026", "final": "and the final plan by 9 June 2026"},
+    "reassessment_ordered": decision("assess Ivo")
+    | {"again": "needs again", "final": "you get the final plan by 9 June 2026"},
+    "review_called": {
+        "meeting": f"plan, on 24 March 2026: {MARKUP}",
+        "invited": f"Who is invited {MARKUP}",
+        "progress": "looks at the progress towards the outcomes in the plan",
+        "advice": "sent to all of them at least two weeks before the meeting",
+        "views": "We want to know what you think and wish for",
+    },
+    "cease_consulted": {
+        "considering": "We are considering whether to cease to maintain Ivo",
+        "reasons": f"Why we consider it {MARKUP}",
+        "views": "Please tell us what you think before we decide. Send it to SES@leicester.gov.uk",
+        "in force": "The plan stays in force.",
+    },
+    "cease_consulted_setting": {
+        "setting": "LE1 9XX Wren Hollow Primary School",
+        "considering": "We are considering whether to cease to maintain the education, health",
+        "reasons": f"Why we consider it {MARKUP}",
+        "views": "Please tell us whether the plan is still necessary",
+    },
     "transferred_in": {
         "transfer": f"plan was transferred from {MARKUP}",
         "assessment": f"Whether we assess {MARKUP}",
@@ -155,6 +179,11 @@ COPIES = {
     "draft_plan": 0,
     "amendment_proposed": 1,
     "reassessment_agreed": 3,
+    "assessment_ordered": 3,
+    "reassessment_ordered": 3,
+    "review_called": 3,
+    "cease_consulted": 0,
+    "cease_consulted_setting": 0,
 }
 """The copies of letters: to the setting, the commissioning body and social care; by default 2."""
 NO_APPEAL = {
@@ -166,6 +195,11 @@ NO_APPEAL = {
     "draft_plan",
     "amendment_proposed",
     "reassessment_agreed",
+    "assessment_ordered",
+    "reassessment_ordered",
+    "review_called",
+    "cease_consulted",
+    "cease_consulted_setting",
     "transferred_in",
 }
 
@@ -232,6 +266,7 @@ def writing(settings: Settings, kind: str, amount: Amount = LEAST, **values: obj
     event = CaseEvent(
         id=1, case_id=case.id, kind=kind, state="", on=DECIDED_ON, at=TODAY, reason=MARKUP
     )
+    event.day = date(2026, 3, 24)
     made = Writing(
         case=case,
         person=person(amount.name, **values),
@@ -250,6 +285,8 @@ def writing(settings: Settings, kind: str, amount: Amount = LEAST, **values: obj
             continue  # as suggested
         if field.kind is FieldKind.DAY:
             made.texts[field.id] = "3/3/2026"
+        elif field.id == "address" and not field.text:  # that of a setting is entered
+            made.texts[field.id] = "4 Far Lane\nOakham"
         elif field.id not in {"to", "address", "copies", "own"}:
             made.texts[field.id] = fill(limit) if amount.own else MARKUP[:limit]
         elif amount.own and field.kind is FieldKind.TEXT:

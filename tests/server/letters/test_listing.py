@@ -9,7 +9,16 @@ from shared.desk import CaseOut
 from shared.letters import DueLetter
 from tests.parts import Clock, Someone
 from tests.server.desk.steps import create_case, match_child, move_days, record_event, record_parent
-from tests.server.letters.steps import KIND, REASON, list_letters, make_letter, save
+from tests.server.letters.steps import (
+    KIND,
+    REASON,
+    list_letters,
+    make_letter,
+    open_letter,
+    save,
+    text_of,
+)
+from tests.server.placements.steps import create_drafted_case, name_placement
 from tests.server.steps import add_child, if_match, ok
 
 pytestmark = pytest.mark.both_databases
@@ -179,3 +188,25 @@ def test_plan_issued_after_a_transfer_is_an_amended_one(
     assert [row.kind for row in list_letters(officer, case).kinds if row.fits] == [
         "amended_final_plan"
     ]
+
+
+def test_ceasing_is_consulted_on_with_the_family_and_the_setting(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    ok(record_event(officer, case, "review_called", reason="All.", day="2026-03-30"))
+    assert due(officer, case) == "review_called"
+    about_review = open_letter(officer, case, "review_called")
+    assert "on 30 March 2026" in about_review.letter.blocks[0].text
+    assert text_of(about_review, "reasons") == "All."
+    ok(name_placement(officer, case))
+    ok(record_event(officer, case, "meeting_held"))
+    ok(record_event(officer, case, "cease_consulted", reason="All outcomes are achieved."))
+    kinds = [row.kind for row in list_letters(officer, case).kinds if row.fits]
+    assert set(kinds) == {"cease_consulted", "cease_consulted_setting"}
+    to_setting = open_letter(officer, case, "cease_consulted_setting")
+    assert text_of(to_setting, "to") == "Elm Park School"
+    assert [row.field for row in to_setting.missing] == ["address"]
+    assert text_of(to_setting, "reasons") == "All outcomes are achieved."

@@ -17,10 +17,12 @@ from tests.server.steps import if_match, ok
 EMAIL = "office@elm.example"
 
 
-def add_school(services: Services, name: str = "Elm Park School", urn: str = "120001") -> UUID:
+def add_school(
+    services: Services, name: str = "Elm Park School", urn: str = "120001", kind: str = ""
+) -> UUID:
     """Add a school to the authority's list."""
     with services.transaction() as tx:
-        school = Organisation(name=name, urn=urn, postcode="LE1 1FZ")
+        school = Organisation(name=name, urn=urn, postcode="LE1 1FZ", kind=kind)
         tx.session.add(school)
         tx.session.flush()
         return school.id
@@ -50,16 +52,16 @@ def consult(
     email: str = EMAIL,
     typed: dict[str, str] | None = None,
     id: UUID | None = None,
+    on: str = "",
 ) -> Response:
-    """Consult schools, each under a new id, or a setting that is typed."""
+    """Consult schools, each under a new id, or a setting that is typed; without a day, today."""
     settings = [
         {"id": str(uuid4()), "organisation": str(school), "email": email} for school in schools
     ]
     if typed:
         settings.append({"id": str(id or uuid4()), **typed})
-    reply: Response = officer.post(
-        f"/v1/placements/cases/{case}/consultations", json={"settings": settings}
-    )
+    body = {"settings": settings, **({"on": on} if on else {})}
+    reply: Response = officer.post(f"/v1/placements/cases/{case}/consultations", json=body)
     return reply
 
 

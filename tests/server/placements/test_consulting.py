@@ -7,6 +7,7 @@ import pytest
 
 from server.core.audit import Action
 from server.core.database import Services
+from server.core.outbox import OutboxMail
 from server.messages.tables import Message
 from server.placements.tables import Consultation
 from shared.placements import NO_DRAFT_SENT, RefusalGround, Reply
@@ -75,6 +76,51 @@ def test_asking_is_safe_to_repeat_and_never_twice_at_once(
     assert len(rows(services, Consultation)) == 2
 
 
+def test_setting_that_was_asked_before_has_its_days_from_then(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    move_days(clock, services, 2)
+    for day, sentence in (
+        ("2026-03-05", "today or in the past"),
+        ("2026-03-01", "from the draft plan on"),
+    ):
+        refused = consult(officer, case, school, on=day)
+        assert refused.status_code == 422
+        [error] = refused.json()["errors"]
+        assert error["pointer"] == "/on" and sentence in error["message"]
+    ok(consult(officer, case, school, on="2026-03-02"))
+    [row] = read(officer, case).consultations
+    assert (row.asked_on, row.due_on) == (date(2026, 3, 2), date(2026, 3, 17))
+    assert reply(officer, row.id, "yes", on="2026-03-01").status_code == 422
+    ok(reply(officer, row.id, "yes", on="2026-03-03"))
+
+
+def test_setting_that_was_asked_before_gets_no_email_that_asks_again(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    move_days(clock, services, 2)
+    before = len(rows(services, OutboxMail))
+    ok(consult(officer, case, school, on="2026-03-02"))
+    assert len(rows(services, OutboxMail)) == before
+    [row] = read(officer, case).consultations
+    ok(officer.post(f"/v1/placements/consultations/{row.id}/chase"))
+    assert "On 02/03/2026" in last_email(services, EMAIL)
+
+
+def test_setting_asked_before_a_plan_that_was_issued_is_not_awaited(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, school = create_drafted_case(me, officer, services), add_school(services)
+    move_days(clock, services, 2)
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind, on="2026-03-03"))
+    ok(consult(officer, case, school, on="2026-03-02", email=""))
+    move_days(clock, services, 12)
+    assert remind_settings(services) == 0
+
+
 def test_nobody_is_asked_before_the_draft_plan(
     me: Someone, officer: Someone, services: Services
 ) -> None:
@@ -106,6 +152,27 @@ def test_wrong_address_or_setting_is_refused(
     assert consult(officer, case, add_school(services), email="no address").status_code == 422
     assert consult(officer, case, uuid4()).status_code == 404
     assert rows(services, Consultation) == []
+
+
+def test_settings_of_the_list_have_the_kind_that_the_register_tells(
+    officer: Someone, services: Services
+) -> None:
+    kinds = {
+        "Academy converter": "academy",
+        "Free schools special": "academy",
+        "Voluntary aided school": "maintained_school",
+        "Local authority nursery school": "maintained_nursery",
+        "Further education": "further_education",
+        "Non-maintained special school": "non_maintained_special",
+        "Other independent special school": None,  # it may be approved under section 41
+        "": None,
+    }
+    for number, kind in enumerate(kinds):
+        add_school(services, f"Elm {number}", f"12000{number}", kind)
+    found = ok(officer.get("/v1/placements/settings", params={"find": "elm"})).json()
+    assert {row["name"]: row["kind"] for row in found} == {
+        f"Elm {number}": kind for number, kind in enumerate(kinds.values())
+    }
 
 
 def test_reply_is_recorded_with_its_ground_and_corrected(

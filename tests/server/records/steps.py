@@ -8,10 +8,11 @@ from sqlmodel import SQLModel
 
 from server.cases.tables import Case
 from server.core.database import Services, table_of
-from server.letters.tables import LetterRecord
+from server.letters.tables import LetterPosting, LetterRecord
 from server.people.tables import AccessEnd
 from server.placements.tables import Consultation, FamilyRequest, Placement, Sen2Answer
 from server.records.retention import apply_now
+from shared.values.days import london_day
 from tests.parts import Clock, Someone
 from tests.pdfs import make_pdf
 from tests.server.casework.steps import (
@@ -112,6 +113,9 @@ def create_full_record(
         made |= {"event_on": "2026-03-02", "texts": {"own": "reasonwords"}}
         made |= {"account_id": officer.id, "made_at": tx.now}
         tx.session.add(LetterRecord.model_validate(made))
+        tx.session.flush()
+        posted = LetterPosting(id=UUID(filed), posted_on=london_day(tx.now), edited_by=officer.id)
+        tx.session.add(posted)
         ended = {"person_id": person, "account_id": other.id, "ended_by": officer.id}
         tx.session.add(AccessEnd.model_validate({**ended, "reason": "reasonwords", "at": tx.now}))
     record_placement(officer, case, services)

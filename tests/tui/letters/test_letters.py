@@ -1,5 +1,7 @@
 """An officer writes a letter, reads it, makes it and publishes it."""
 
+from uuid import uuid4
+
 import pytest
 from textual.widgets import TextArea
 
@@ -7,10 +9,10 @@ from server.core.database import Services
 from server.letters.tables import LetterDraftRow, LetterRecord
 from shared.desk import CaseOut
 from shared.letters import TEXT_LIMIT, LetterDraft
-from tests.parts import Clock, Factory, Someone
+from tests.parts import TODAY, Clock, Factory, Someone
 from tests.server.desk.steps import move_days
 from tests.server.steps import ok, rows
-from tests.tui.accounts.filling import choose, fill, set_text
+from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.flaky_transport import FlakyTransport
@@ -166,6 +168,33 @@ async def test_missing_item_leads_to_its_field(
         await on_screen(pilot, "WriteLetter")
         await choose(pilot, "#missing-0")
         await on_screen(pilot, "OpenCase")
+
+
+async def test_day_of_posting_is_recorded_and_corrected(
+    portal: AppFactory, officer: Someone, case: CaseOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
+    path = f"/v1/desk/cases/{case.id}/letters"
+    letter = str(uuid4())
+    ok(officer.post(f"{path}/{KIND}", json={"id": letter, "version": 0}))
+    async with portal(officer).run_test(size=(60, 20)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/letters", "made 02/03/2026")
+        await choose(pilot, f"#do-posted-{letter}")
+        await on_screen(pilot, "RecordPosted")
+        await fill(pilot, on="01/03/2026")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "made on 02/03/2026" in error_at(pilot, "on"))
+        await wait_until_idle(pilot)
+        await fill(pilot, on="02/03/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "CaseLetters")
+        await wait_for_text(pilot, "posted 02/03/2026")
+        await choose(pilot, f"#do-posted-{letter}")
+        await on_screen(pilot, "RecordPosted")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "CaseLetters")
+    [row] = ok(officer.get(path)).json()["made"]
+    assert (row["posted_on"], row["posting_version"]) == ("2026-03-02", 1)
 
 
 @pytest.mark.parametrize("words", ["theirs", "mine"])

@@ -26,7 +26,8 @@ def case(
     me: Someone, officer: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> CaseOut:
     """A case whose draft plan was sent today, and two schools of the list."""
-    monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
+    for module in ("desk.dialog", "placements.consult"):
+        monkeypatch.setattr(f"tui.{module}.utc_now", lambda: TODAY)
     case = cases.add_case(me, officer)
     ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
     for kind in (

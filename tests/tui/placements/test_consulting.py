@@ -1,8 +1,12 @@
 """Settings that are not in the list are asked by hand, and the letter of a consultation is made."""
 
+from datetime import date
+
+from sqlmodel import update
 from textual.pilot import Pilot
 
 from server.accounts.tables import Organisation
+from server.cases.tables import CaseEvent
 from server.core.database import Services
 from server.letters.tables import LetterRecord
 from server.placements.tables import Consultation
@@ -11,7 +15,7 @@ from shared.desk import CaseOut
 from tests.parts import Someone
 from tests.server.placements.steps import read, request_setting
 from tests.server.steps import ok, rows
-from tests.tui.accounts.filling import choose, error_at
+from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text, wait_until_idle
@@ -103,6 +107,44 @@ async def test_asking_before_the_draft_is_sent_is_warned_of(
         await on_screen(pilot, "Placements")
     [row] = rows(services, Consultation)
     assert row.case_id == early.id
+
+
+async def test_setting_that_was_asked_by_post_before_has_that_day(
+    portal: AppFactory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    two_days_ago = date(2026, 2, 28)
+    with services.transaction() as tx:  # the draft was served then
+        tx.session.exec(update(CaseEvent).values(on=two_days_ago))
+    async with portal(officer).run_test(size=NARROW) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "Nobody was asked yet.")
+        await pilot.press("a")
+        await on_screen(pilot, "ConsultSettings")
+        await wait_until_idle(pilot)
+        await pilot.press(*"elm park")
+        await wait_for_text(pilot, "Elm Park School")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(pilot.app.screen.query(Chosen)) == 1)
+        assert pilot.app.screen.query_one("#field-on", Field).value == "02/03/2026"
+        await fill(pilot, on="soon")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Write the date" in error_at(pilot, "on"))
+        await wait_until_idle(pilot)
+        await fill(pilot, on="27/02/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "in this case from 28/02" in error_at(pilot, "on"))
+        await wait_until_idle(pilot)
+        await fill(pilot, on="28/02/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "ChoiceDialog")
+        asked = "! They were asked on 28/02/2026, so nothing is emailed now."
+        assert asked in " ".join(screen_text(pilot.app.screen).replace("│", " ").split())
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "Placements")
+        await wait_for_text(pilot, "asked 28/02/2026 by post")
+    [row] = rows(services, Consultation)
+    assert (row.asked_on, row.due_on) == (two_days_ago, date(2026, 3, 15))
 
 
 def focused_text(pilot: Pilot[None]) -> str:

@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from server.core.database import Services
 from server.placements.tables import Consultation, FamilyRequest, Placement
+from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.placements import RefusalGround, Reply
 from tests.parts import Factory, Someone
@@ -158,6 +159,46 @@ async def test_family_request_is_decided_and_the_placement_named(
     assert (request.name, request.agreed) == ("Elm Park School", True)
     assert request.organisation_id is not None
     assert (placement.setting, placement.organisation_id) == ("OLA", None)
+
+
+async def test_kind_of_a_setting_of_the_list_is_filled_in_and_can_be_changed(
+    portal: AppFactory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    add_school(services, "Elm Academy", "120003", "Academy converter")
+    async with portal(officer).run_test(size=(60, 20)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "The family has not asked")
+        await pilot.press("f")
+        await on_screen(pilot, "RecordRequest")
+        kind = pilot.app.screen.query_one("#field-kind", Field)
+        await find(pilot, "elm academy", "Elm Academy")
+        await until(pilot, lambda: kind.value == "academy")
+        pilot.app.screen.query_one("Finder Input", LineInput).value = ""
+        await find(pilot, "oakham", "Oakham Road School")
+        await until(pilot, lambda: kind.value == "")  # the list does not say
+        await fill(pilot, kind="maintained_school")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Placements")
+    [row] = rows(services, FamilyRequest)
+    assert (row.name, row.kind) == ("Oakham Road School", "maintained_school")
+
+
+async def test_placement_that_begins_before_its_plan_is_asked_about(
+    portal: AppFactory, officer: Someone, services: Services, case: CaseOut
+) -> None:
+    for kind in (EventKind.REPRESENTATIONS_RECORDED, EventKind.FINAL_ISSUED):
+        cases.add_event(officer, case, kind, "They agree.")
+    async with portal(officer).run_test(size=(60, 20)) as pilot:
+        await go_to(pilot, f"cases/{case.id}/placements", "The plan names no setting")
+        await pilot.press("n")
+        await on_screen(pilot, "NamePlacement")
+        await fill(pilot, name="Elm Park School", starts_on="01/03/2026")
+        for answer, screen in (("enter", "NamePlacement"), ("tab", "Placements")):
+            await pilot.press("ctrl+s")
+            await on_screen(pilot, "ChoiceDialog")
+            assert "begins on 01/03/2026, before the plan" in dialog_text(pilot)
+            await pilot.press(answer, *(["enter"] if answer == "tab" else []))
+            await on_screen(pilot, screen)
+    assert [row.name for row in rows(services, Placement)] == ["Elm Park School"]
 
 
 async def test_what_another_officer_saved_meanwhile_is_shown_and_replaced_or_left(

@@ -1,0 +1,48 @@
+"""The order of the days of placements and of the steps of a case, of which corrections warn."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from sqlmodel import col, select
+
+from server.cases.service import events_of
+from server.cases.tables import Case, CaseEvent
+from server.core.database import Transaction
+from server.core.problems import PortalProblem
+from server.placements.tables import Placement
+from shared.cases.events import EventKind
+from shared.problems import ProblemCode
+from shared.values.days import format_day
+
+PLANS = frozenset({EventKind.FINAL_ISSUED, EventKind.PLAN_TRANSFERRED_IN})
+BEFORE_PLAN = "{name} begins on {day}, before the plan of {plan} that names it."
+AFTER_END = "{name} begins on {day}, after the case ended on {end}."
+OUT_OF_ORDER = "The days of the placement and of the steps of the case don't fit."
+
+
+def days_out_of_order(tx: Transaction, case: Case) -> list[str]:
+    """Say which placements of a case begin before the plan that names them, or after its end."""
+    events = events_of(tx, case)
+    last = takewhile(lambda event: event.state == case.state, reversed(events))
+    end = min(event.on for event in last) if case.closed else None
+    texts = []
+    placements = select(Placement).where(Placement.case_id == case.id)
+    for row in tx.session.exec(placements.order_by(col(Placement.starts_on), col(Placement.id))):
+        named, plan = {"name": row.name, "day": format_day(row.starts_on)}, _plan_of(row, events)
+        if plan and row.starts_on < plan.on:
+            texts.append(BEFORE_PLAN.format(**named, plan=format_day(plan.on)))
+        if end and row.starts_on > end:
+            texts.append(AFTER_END.format(**named, end=format_day(end)))
+    return texts
+
+
+def _plan_of(row: Placement, events: Sequence[CaseEvent]) -> CaseEvent | None:
+    """Return the plan that names a placement: the first since it was recorded, or the last."""
+    plans = [event for event in events if event.kind in PLANS]
+    return next((plan for plan in plans if plan.at >= row.at), plans[-1] if plans else None)
+
+
+def require_order_of_days(tx: Transaction, case: Case, before: Sequence[str]) -> None:
+    """Raise NEEDS_CONFIRMATION for days that are out of order, and were not `before` a change."""
+    if texts := [text for text in days_out_of_order(tx, case) if text not in before]:
+        raise PortalProblem(ProblemCode.NEEDS_CONFIRMATION, "\n".join([OUT_OF_ORDER, *texts]))
