@@ -372,6 +372,16 @@ TABLE: dict[str, Row] = {
     "PUT /v1/desk/advice/{advice_request}/contacts": Row(
         OFFICER_ONLY, 404, lambda _: {"name": "Dr Wren", "replaces": {"name": "Dr Fenwick"}}
     ),
+    "POST /v1/desk/advice/{advice_request}/kind": Row(
+        OFFICER_ONLY,
+        404,
+        lambda _: {
+            "id": str(uuid4()),
+            "form": "health-advice",
+            "replaces": "educational-advice",
+            "reason": "A slip.",
+        },
+    ),
     "POST /v1/desk/advice/{advice_request}/paper": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}
     ),
