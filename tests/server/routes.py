@@ -529,6 +529,7 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/documents/{document}": Row(OWN_FORM, 200),
     "GET /v1/documents/{document}/content": Row(OWN_FORM, 200),
+    "GET /v1/figures/latest": Row(OFFICER_ONLY, 200),
     "GET /v1/figures": Row(OFFICER_ONLY, 200),
     "POST /v1/figures/computations": Row(OFFICER_ONLY, 200),
     "GET /v1/figures/file": Row(OFFICER_ONLY, 200, query={"kind": "csv"}),
