@@ -29,7 +29,11 @@ ADVICE_FORMS: dict[str, str] = {
 
 
 class AdviceStepKind(StrEnum):
-    """What an officer did about requested advice."""
+    """What an officer did about requested advice.
+
+    Corrections of its kind are of the kind that corrected contacts have, which clients of the
+    version before know.
+    """
 
     CHASED = "chased"
     RETURNED = "returned"
@@ -125,6 +129,18 @@ class AdviceContactsIn(AdviceContacts):
 
     id: NewId
     replaces: AdviceContacts
+
+
+class AdviceKindIn(BaseModel):
+    """The form of another kind for advice asked for by post, and why; the id is the client's.
+
+    `replaces` is the form that it had when it was shown.
+    """
+
+    id: NewId
+    form: str
+    replaces: str
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class PaperAdviceIn(BaseModel):

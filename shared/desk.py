@@ -225,6 +225,10 @@ class CaseOut(BaseModel):
     corrected: list[CorrectedRequest] = []
     """The corrections of requests on paper, oldest first."""
     advice: list[AdviceRow]
+    gaps: list[str] = []
+    """What the advice of an assessment in progress lacks, in sentences."""
+    gaps_now: str = ""
+    """What nobody was asked for, in a line, while the assessment itself goes on."""
     exemptions: list[PastExemption] = []
     """What was recorded and taken back of exemptions, oldest first."""
     published: list[PublishedRow]

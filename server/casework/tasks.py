@@ -174,12 +174,23 @@ def _task_row(row: Row[*tuple[Any, ...]], today: date) -> TaskRow:
     )
 
 
+def read_open_tasks(tx: Transaction, actor: Actor, case_id: UUID) -> list[TaskRow]:
+    """List the open tasks of a case by their day, and audit the reading; raises NOT_FOUND."""
+    case = find_case(tx, actor, case_id)
+    actor.record_shown(tx, Action.SHOWN_IN_TASKS, [case.person_id])
+    return _open_tasks(tx, case)
+
+
+def _open_tasks(tx: Transaction, case: Case) -> list[TaskRow]:
+    of_case = select_tasks().where(col(Task.case_id) == case.id, col(Task.done).is_(False))
+    return read_rows(tx, of_case.order_by(col(Task.due), col(Task.id)))
+
+
 def tasks_of(tx: Transaction, case: Case) -> list[TaskRow]:
     """List the open tasks of a case by their day, then the last few that are done."""
     of_case = select_tasks().where(col(Task.case_id) == case.id)
-    open_tasks = of_case.where(col(Task.done).is_(False)).order_by(col(Task.due), col(Task.id))
     done = of_case.where(col(Task.done)).order_by(col(Task.changed_at).desc()).limit(DONE_SHOWN)
-    return [*read_rows(tx, open_tasks), *read_rows(tx, done)]
+    return [*_open_tasks(tx, case), *read_rows(tx, done)]
 
 
 def list_tasks(tx: Transaction, actor: Actor, query: TaskQuery) -> TasksPage:

@@ -128,6 +128,7 @@ class Action(StrEnum):
     ADVICE_CANCELLED = "advice_cancelled"
     ADVICE_RECEIVED = "advice_received_on_paper"
     ADVICE_DOCUMENT_ADDED = "advice_document_added"
+    ADVICE_KIND_CORRECTED = "advice_kind_corrected"
     ADVICE_CONTACTS_CORRECTED = "advice_contacts_corrected"
     ADVICE_RECEIPT_REMOVED = "advice_receipt_removed"
     REQUEST_CORRECTED = "request_corrected"

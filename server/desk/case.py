@@ -24,6 +24,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.desk.access import ended_rows, professional_rows
 from server.desk.advice import advice_submissions
+from server.desk.advice_gaps import AdviceGaps, find_gaps
 from server.desk.advice_rows import advice_rows
 from server.desk.advice_steps import contacts_corrected
 from server.desk.correcting_requests import corrected_requests
@@ -78,6 +79,8 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     state, periods = CaseState(case.state), tx.services.settings.periods
     deadlines = running_deadlines(tx, events)
     today = london_day(tx.now)
+    advice = advice_rows(tx, case)
+    gaps = find_gaps(tx, case, person, events, advice)
     return CaseOut(
         id=case.id,
         person=person_out(person),
@@ -98,7 +101,9 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         allowed=_event_choices(tx, person, state, events),
         forms=_form_rows(tx, case),
         corrected=corrected_requests(tx, case),
-        advice=advice_rows(tx, case),
+        advice=advice,
+        gaps=[name_rights_holder(text, person.born, today) for text in gaps.texts()],
+        gaps_now=_gaps_now(state, gaps, person.born, today),
         exemptions=past_exemptions(tx, case),
         published=published_rows(tx, case),
         held=held_names(tx, case.person_id),
@@ -109,6 +114,12 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         ended=ended_rows(tx, person.id),
         earlier=_other_cases(tx, case),
     )
+
+
+def _gaps_now(state: CaseState, gaps: AdviceGaps, born: date, today: date) -> str:
+    """Return what nobody was asked for, while the assessment itself goes on."""
+    is_assessing = state in {CaseState.ASSESSING, CaseState.REASSESSING}
+    return name_rights_holder(gaps.short_text(), born, today) if is_assessing else ""
 
 
 def _next_words(case: Case, today: date) -> str:

@@ -26,6 +26,7 @@ from server.forms.tables import RequestCorrection, Submission, SubmissionVersion
 from shared.cases.actions import CorrectionIn
 from shared.cases.events import EventKind
 from shared.desk import CorrectedRequest, PaperRequestOut, RequestCorrectionIn
+from shared.forms.copy import within_sentence
 from shared.forms.shapes import shape_errors
 from shared.forms.submissions import Answer
 from shared.problems import ProblemCode
@@ -168,7 +169,8 @@ def _stale(tx: Transaction, actor: Actor, form: Submission, now: PaperRequestOut
     ).first()  # none if its day was corrected with the event's
     by = tx.session.get_one(Account, last.account_id).name if last else "Somebody else"
     labels = {field.id: field.label for step in now.form.steps for field in step.fields}
-    lines = [f"Received {format_day(now.received_on)}, requested by {now.asked_by}"]
+    asked_by = within_sentence(now.asked_by)
+    lines = [f"Received {format_day(now.received_on)}, requested by {asked_by}"]
     lines += [f"{labels.get(field, field)}: {text}" for field, text in now.answers.items()]
     return stale_edit(
         actor,
@@ -203,7 +205,9 @@ def _correct_start(
     elif before.received_on == first.on:
         on = min([new.received_on, *_other_days(tx, case, form)])
     reason, requested = new.reason.strip(), reason_of(new.asked_by)
-    names_other = first.at == form.submitted_at and first.reason != requested
+    # Versions before wrote a capital within the sentence.
+    is_same = first.reason.casefold() == requested.casefold()
+    names_other = first.at == form.submitted_at and not is_same
     if on == first.on and not names_other:
         return
     if names_other:
@@ -262,7 +266,7 @@ def corrected_requests(tx: Transaction, case: Case) -> list[CorrectedRequest]:
             by=account.name,
             text=(
                 f"It was: received {format_day(correction.received_on)}, requested by "
-                f"{correction.asked_by}. {correction.reason}"
+                f"{within_sentence(correction.asked_by)}. {correction.reason}"
             ),
         )
         for correction, account in rows

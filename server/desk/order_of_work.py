@@ -1,33 +1,25 @@
 """What an officer is asked before an event is recorded: the order of work, and what follows."""
 
 from collections.abc import Callable
-from datetime import datetime
-from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
-from server.accounts.tables import Account
 from server.cases.service import events_of, past_events
 from server.cases.tables import Case, CaseDocument, Publication
 from server.cases.texts import name_rights_holder
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
+from server.desk.advice_gaps import find_gaps
+from server.desk.advice_rows import advice_rows
 from server.documents.tables import Document
-from server.forms.advice import awaits
-from server.forms.catalogue import catalogue
-from server.forms.tables import AdviceRequest, Submission
 from server.letters.listing import due_letter
 from server.people.tables import Person
 from shared.cases.actions import UNDO_HOURS
 from shared.cases.checks import warnings
-from shared.cases.clock import is_from_year_9
 from shared.cases.events import EventKind, PastEvent
 from shared.cases.rules import RULES
-from shared.cases.state_sets import ADVICE_STATES, ASSESSED
-from shared.cases.states import CaseState
-from shared.desk import AdviceState
+from shared.cases.state_sets import ASSESSED
 from shared.problems import ProblemCode
 from shared.publications import PLAN_OF, PlanIn, PublicationKind
 from shared.values.days import format_day, london_day
@@ -35,7 +27,6 @@ from shared.values.days import format_day, london_day
 E = EventKind
 BEFORE_A_PLAN = frozenset({E.DECIDED_TO_ISSUE, E.DRAFT_SERVED, E.FINAL_ISSUED})
 """Events that need the child to be matched."""
-NO_VIEWS = "The family's views are not recorded (Reg. 6(1)(a) and 7(a))."
 END_OF_ASSESSMENT = frozenset({E.DECIDED_TO_ISSUE, E.DECIDED_NOT_TO_ISSUE, E.FINAL_ISSUED})
 """Events before which the advice of an assessment should be there."""
 NOT_PUBLISHED = {
@@ -100,8 +91,7 @@ def _work_left(tx: Transaction, case: Case, person: Person, new: PastEvent) -> l
     texts = []
     if person.known_at is None and new.kind in {E.DECIDED_TO_ASSESS, E.REFUSED_TO_ASSESS}:
         texts.append("The child is new, and not matched with the children you know yet.")
-    is_in_assessment = CaseState(case.state) in ADVICE_STATES  # a later plan follows none
-    if is_in_assessment and new.kind in END_OF_ASSESSMENT:
+    if new.kind in END_OF_ASSESSMENT:
         texts += _advice_left(tx, case, person, new.kind)
     if new.kind is E.FINAL_ISSUED and (letter := due_letter(tx, case, events_of(tx, case))):
         texts.append(f"Letter due: {letter.title}.")
@@ -124,81 +114,15 @@ def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None
     return [named, *([FOR_OFFICERS.format(title=filed.title)] if filed else [])]
 
 
-class _Advice(NamedTuple):
-    """Advice of an assessment: its form, from whom, and whether it is outstanding."""
-
-    form: str
-    short: str
-    by: str
-    is_awaited: bool
-
-
-def _advice_of(tx: Transaction, case: Case) -> list[_Advice]:
-    """List the advice that the last assessment asked for."""
-    forms = catalogue(tx.services.settings.forms)
-    rows = tx.session.execute(
-        select(awaits(), Submission.form, Account, AdviceRequest.by_name)
-        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
-        .join(Account, col(Account.id) == col(AdviceRequest.account_id))
-        .where(
-            AdviceRequest.case_id == case.id,
-            AdviceRequest.state != AdviceState.CANCELLED,
-            *_is_since_reassessment(tx, case),
-        )
-    ).all()
-    return [
-        _Advice(form, forms[form].short if form in forms else form, name or account.name, awaited)
-        for awaited, form, account, name in rows
-    ]
-
-
 def _advice_left(tx: Transaction, case: Case, person: Person, kind: EventKind) -> list[str]:
-    """Say which advice is outstanding, and what this assessment lacks (Reg. 6(1))."""
-    forms, advice = catalogue(tx.services.settings.forms), _advice_of(tx, case)
-    requested = {row.form for row in advice}
-    awaited = [row for row in advice if row.is_awaited]
-    texts = []
-    if awaited:
-        outstanding = sorted(f"{row.short} from {row.by}" for row in awaited)
-        texts.append(f"Advice not received yet: {', '.join(outstanding)}.")
-    if awaited and RULES[kind].to in ASSESSED:
-        request = "request" if len(awaited) == 1 else "requests"
-        texts.append(
-            f"This ends the {request} to {', '.join(sorted({row.by for row in awaited}))}."
-        )
-    if not _has_views(tx, case):
-        texts.append(NO_VIEWS)
-    missing = [form.short for form in forms.values() if form.asked_for and form.id not in requested]
-    if missing:
-        texts.append(f"Never asked for (Reg. 6(1)): {', '.join(missing)}.")
-    if is_from_year_9(person.born, london_day(tx.now)):
-        texts.append("From year 9, advice on preparing for adulthood is part of it (Reg. 6(1)(g)).")
+    """Say what the advice of an assessment lacks (Reg. 6(1)), and which requests a step ends."""
+    gaps = find_gaps(tx, case, person, events_of(tx, case), advice_rows(tx, case))
+    texts = gaps.texts()
+    if gaps.awaited and RULES[kind].to in ASSESSED:
+        request = "request" if len(gaps.awaited) == 1 else "requests"
+        names = ", ".join(sorted({row.by for row in gaps.awaited}))
+        texts.insert(1, f"This ends the {request} to {names}.")  # after what is outstanding
     return texts
-
-
-def _has_views(tx: Transaction, case: Case) -> bool:
-    """Whether the family's views are recorded for the last assessment."""
-    start = _reassessed_from(tx, case)
-    return any(
-        event.kind == E.REPRESENTATIONS_RECORDED and (start is None or event.at >= start)
-        for event in events_of(tx, case)
-    )
-
-
-def _is_since_reassessment(tx: Transaction, case: Case) -> list[ColumnElement[bool]]:
-    """Build the condition for forms of the last reassessment, if there was one."""
-    start = _reassessed_from(tx, case)
-    return [col(Submission.started_at) >= start] if start else []
-
-
-def _reassessed_from(tx: Transaction, case: Case) -> datetime | None:
-    """Return when the last reassessment was recorded, or None."""
-    starts = [
-        event.at
-        for before, event in pairwise(events_of(tx, case))
-        if event.state == CaseState.REASSESSING != before.state
-    ]
-    return starts[-1] if starts else None
 
 
 def _is_published(tx: Transaction, case: Case, kind: PublicationKind) -> bool:

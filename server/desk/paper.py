@@ -16,6 +16,7 @@ from server.people.tables import Person
 from shared.cases.events import EventKind
 from shared.cases.rules import RULES
 from shared.desk import FileIn, PaperRequest
+from shared.forms.copy import within_sentence
 from shared.forms.shapes import shape_errors
 from shared.forms.submissions import SubmissionState
 from shared.problems import ProblemCode
@@ -61,7 +62,7 @@ def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
 
 def reason_of(asked_by: str) -> str:
     """Return the reason of the event that a family's request opens a case with."""
-    name = asked_by.strip()
+    name = within_sentence(asked_by)
     return "" if name in {"", SUBMITTED_BY} else f"Requested by {name}."
 
 

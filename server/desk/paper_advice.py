@@ -50,7 +50,7 @@ def ask_by_post(tx: Transaction, actor: Actor, case_id: UUID, new: PostalAdviceI
     case = find_case(tx, actor, case_id)
     existing = tx.session.get(AdviceRequest, new.id)
     if existing is not None:
-        _require_same_request(tx, case, existing, new)
+        _require_same_request(case, existing, new)
         return case
     require_assessment(case)
     definition = pin_form(tx, new.form)
@@ -88,17 +88,12 @@ def _add_form(tx: Transaction, case: Case, definition: FormDefinition) -> Submis
     return form
 
 
-def _require_same_request(
-    tx: Transaction, case: Case, existing: AdviceRequest, new: PostalAdviceIn
-) -> None:
+def _require_same_request(case: Case, existing: AdviceRequest, new: PostalAdviceIn) -> None:
     """Raise CONFLICT if something else was recorded under the id of a request.
 
-    The contacts are not compared: they may have been corrected since.
+    The contacts and the kind are not compared: they may have been corrected since.
     """
-    form = tx.session.get_one(Submission, existing.submission_id)
-    due = _due_on(tx, pinned_form(tx, form.form, form.form_version), new)
-    stored = (existing.case_id, form.form, existing.asked_on, existing.due_on)
-    if stored != (case.id, new.form, new.asked_on, due):
+    if (existing.case_id, existing.asked_on) != (case.id, new.asked_on):
         raise PortalProblem(ProblemCode.CONFLICT, OTHER_DETAILS)
 
 

@@ -8,12 +8,13 @@ from server.accounts.actor import Officer
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, set_etag
-from server.desk import chasing_by_post, correcting_requests, paper_advice
+from server.desk import advice_kind, chasing_by_post, correcting_requests, paper_advice
 from server.desk.advice_letters import letter_of
 from server.desk.case import case_out
 from server.letters.routes import add_letter_routes
 from shared.advice import (
     AdviceContactsIn,
+    AdviceKindIn,
     PaperAdviceIn,
     PaperDocumentIn,
     PaperRemovalIn,
@@ -38,6 +39,12 @@ def correct_contacts(
 ) -> CaseOut:
     """Correct who was asked for advice by post, and how to reach them."""
     return case_out(tx, actor, paper_advice.correct_contacts(tx, actor, advice_request, body))
+
+
+@router.post("/advice/{advice_request}/kind")
+def correct_kind(advice_request: UUID, body: AdviceKindIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Correct the kind of advice that was asked for by post, with a reason."""
+    return case_out(tx, actor, advice_kind.correct_kind(tx, actor, advice_request, body))
 
 
 @router.get("/advice/{advice_request}/chase/post", responses=problem_responses([409]))

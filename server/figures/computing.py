@@ -30,12 +30,11 @@ from shared.accounts import Staff
 from shared.cases.clock import SIX_WEEKS, Periods
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.states import Stage, stage_at
-from shared.figures.figures import ComingPlans, Figures, OfficerFigures
+from shared.figures.figures import COMPUTED_EVERY, ComingPlans, Figures, OfficerFigures
 from shared.figures.forecast import Outlook, Pace, usual_pace
 from shared.values.days import london_day
 
 CHECK_SECONDS = 60
-EVERY = timedelta(minutes=15)
 LEAST_AGE = timedelta(seconds=10)
 """Figures that are younger are not computed again."""
 LEASE = timedelta(minutes=2)
@@ -71,7 +70,7 @@ async def run_figures(services: Services) -> None:
 
 async def compute_if_old(services: Services) -> None:
     """Compute the figures if they are old, unless another process is doing it."""
-    if await services.read(partial(_is_older, EVERY)):
+    if await services.read(partial(_is_older, COMPUTED_EVERY)):
         holder = uuid4()
         if await services.write(partial(_claim, holder)):
             with suppress(FiguresBusy):

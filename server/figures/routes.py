@@ -6,7 +6,7 @@ from server.accounts.actor import Officer, require_officer
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import busy, not_found, problem_responses
-from server.core.routing import TransactionRoute, Tx, services_of
+from server.core.routing import TransactionRoute, Tx, polling, services_of
 from server.figures.computing import FiguresBusy, compute_now
 from server.figures.files import Page, to_csv, to_pdf
 from server.figures.view import read_figures
@@ -23,6 +23,13 @@ router = APIRouter(prefix="/v1/figures", route_class=TransactionRoute)
 @router.get("")
 def figures(_: Officer, tx: Tx) -> FiguresOut:
     """Read the caseload in figures, as computed last."""
+    return read_figures(tx)
+
+
+@router.get("/latest")
+@polling
+def latest(_: Officer, tx: Tx) -> FiguresOut:
+    """Poll the caseload in figures, as computed last."""
     return read_figures(tx)
 
 

@@ -83,7 +83,7 @@ class AdviceRequest(SQLModel, table=True):
 
 
 class AdviceStepRow(SQLModel, table=True):
-    """A time that an officer chased advice, returned it, or corrected how to reach its author."""
+    """A time that an officer chased advice, returned it, or corrected its kind or its author."""
 
     __tablename__ = "advice_step"
 

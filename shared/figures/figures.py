@@ -1,6 +1,6 @@
 """Wire types of the caseload in figures."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from shared.figures.forecast import Outlook, Pace
 from shared.figures.suppression import percent
 from shared.values.lines import SafeLine
 
+COMPUTED_EVERY = timedelta(minutes=15)
+"""How often the server computes the figures."""
 WEEK_BANDS = (6, 12, 16, 20)
 """The last week of each band of weeks since a request; one more band has no end."""
 

@@ -19,6 +19,8 @@ from shared.values.days import format_day
 
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
+_SMALL = frozenset({"The", "A", "An", "His", "Her", "Their"})
+
 
 def _strip_controls(text: str) -> str:
     """Return text without control characters; lines end with a line feed."""
@@ -104,10 +106,15 @@ def copy_file_name(kind: CopyKind, reference: str | None, version: int | None) -
     return f"portal-{stem}.{EXTENSIONS[kind]}"
 
 
+def within_sentence(requested_by: str) -> str:
+    """Return who made a request as it stands within a sentence: "the mother", not "The mother"."""
+    first, space, rest = requested_by.strip().removesuffix(".").partition(" ")
+    return f"{first.lower() if first in _SMALL else first}{space}{rest}"
+
+
 def received_text(received_on: date, requested_by: str) -> str:
     """Return when a request was received, and from whom."""
-    name = f"the {requested_by[4:]}" if requested_by.startswith("The ") else requested_by
-    return f"received {format_day(received_on)} from {name}"
+    return f"received {format_day(received_on)} from {within_sentence(requested_by)}"
 
 
 def entry_text(version: SubmittedVersion, when: str) -> str:

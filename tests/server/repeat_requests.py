@@ -122,6 +122,8 @@ def in_a_case(world: World) -> Iterator[Sending]:
     route_of_contacts = "PUT /v1/desk/advice/{advice_request}/contacts"
     yield Sending(route_of_contacts, f"{at}/contacts", body, officer)
     yield Sending(f"{advice}/letter", f"{at}/letter", {**new_id(), "version": 0}, officer)
+    kind = {"form": "educational-advice", "replaces": "health-advice", "reason": "A slip."}
+    yield Sending(f"{advice}/kind", f"{at}/kind", {**new_id(), **kind}, officer)
     scan = ok(upload(officer, UUID(person))).json()["id"]
     body = {**new_id(), "received_on": DAY, "given_by": "Dr Fenwick", "document": scan}
     yield Sending(f"{advice}/paper", f"/v1/desk/advice/{post['id']}/paper", body, officer)
@@ -195,6 +197,7 @@ GROUPS: dict[Callable[[World], Iterator[Sending]], set[str]] = {
         f"{ADVICE}/chase",
         f"{ADVICE}/chase/post",
         f"{ADVICE}/letter",
+        f"{ADVICE}/kind",
         f"{ADVICE}/paper",
         f"{DESK_CASE}/publications",
         "POST /v1/casework/cases/{case}/notes",

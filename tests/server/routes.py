@@ -376,6 +376,16 @@ TABLE: dict[str, Row] = {
     "PUT /v1/desk/advice/{advice_request}/contacts": Row(
         OFFICER_ONLY, 404, lambda _: CONTACTS | {"id": str(uuid4())}
     ),
+    "POST /v1/desk/advice/{advice_request}/kind": Row(
+        OFFICER_ONLY,
+        404,
+        lambda _: {
+            "id": str(uuid4()),
+            "form": "health-advice",
+            "replaces": "educational-advice",
+            "reason": "A slip.",
+        },
+    ),
     "POST /v1/desk/advice/{advice_request}/paper": Row(
         OFFICER_ONLY, 404, lambda _: {"id": str(uuid4()), "received_on": "2026-03-02"}
     ),
@@ -438,6 +448,7 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/desk/people/{person}/trail": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/cases/{case}": Row(OFFICER_ONLY, 200),
+    "GET /v1/casework/cases/{case}/tasks": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/cases/{case}/notes": Row(OFFICER_ONLY, 400, query={"cursor": "x"}),
     "POST /v1/casework/cases/{case}/notes": Row(
         OFFICER_ONLY,
@@ -522,6 +533,7 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/documents/{document}": Row(OWN_FORM, 200),
     "GET /v1/documents/{document}/content": Row(OWN_FORM, 200),
+    "GET /v1/figures/latest": Row(OFFICER_ONLY, 200),
     "GET /v1/figures": Row(OFFICER_ONLY, 200),
     "POST /v1/figures/computations": Row(OFFICER_ONLY, 200),
     "GET /v1/figures/file": Row(OFFICER_ONLY, 200, query={"kind": "csv"}),

@@ -29,7 +29,7 @@ from tui.desk.case_parts import CaseAction, Item, action_links, details_link
 from tui.desk.chase import ChaseAdvice, ChaseByPost
 from tui.desk.document_parts import OPENABLE
 from tui.desk.pane import Pane
-from tui.desk.post import AddPaper, CorrectContacts, ReceiveOnPaper, TakePaperBack
+from tui.desk.post import AddPaper, CorrectContacts, CorrectKind, ReceiveOnPaper, TakePaperBack
 from tui.desk.taking_back import RemoveExemption
 from tui.widgets.header import Link
 from tui.widgets.headings import child_heading
@@ -51,6 +51,8 @@ def actions_of(row: AdviceRow) -> Actions:
         actions["chase"] = CaseAction("chase_by_post" if row.by_post else "chase", row.id), "Chase…"
     if row.by_post and row.awaited:
         actions["reach"] = CaseAction("reach", row.id), "How to reach them…"
+    if row.by_post and row.state is not AdviceState.CANCELLED:
+        actions["kind"] = CaseAction("kind", row.id), "Another kind…"
     if row.state in AWAITED:
         actions["paper"] = CaseAction("paper", row.id), "Received on paper…"
     if row.paper:
@@ -110,7 +112,8 @@ class CaseAdvice(PortalScreen):
         "below, Left and Right to its links. The keys act on the advice with the focus: "
         "{advice.chase} shows the message that chases it, which you can change before it is sent,"
         " or records that you phoned or wrote to somebody without an account; {advice.letter} "
-        "writes the letter that asks them, and {advice.reach} corrects how to reach them; "
+        "writes the letter that asks them, {advice.reach} corrects how to reach them, and "
+        "{advice.kind} which kind of advice it is; "
         "{advice.paper} records that it came on paper or by email; {advice.exception} records an "
         "exception from its time limit, or takes that back; {advice.accept} and {advice.return} "
         "are for what was submitted; {advice.open} opens it; {advice.other} asks somebody else."
@@ -124,6 +127,7 @@ class CaseAdvice(PortalScreen):
         command("advice.paper", "p", "act('paper')", "on paper", "Record that it came on paper."),
         command("advice.letter", "l", "letter", "letter", "Write the letter that asks for it."),
         command("advice.reach", "h", "act('reach')", "reach", "Correct how to reach them."),
+        command("advice.kind", "k", "act('kind')", "kind", "Correct which kind of advice it is."),
         command("advice.other", "s", "act('other')", "somebody else", "Ask somebody else."),
         command("advice.ask", "a", "ask", "ask for advice", "Ask for more advice."),
         command("advice.again", "r", "again", "read again", "Read the advice again."),
@@ -253,6 +257,8 @@ class CaseAdvice(PortalScreen):
             self.call(self._chase(case, action.target), group="chase")
         elif action.name == "chase_by_post" and isinstance(action.target, UUID):
             self.call(self._chase_by_post(case, action.target), group="chase")
+        elif action.name == "kind" and isinstance(action.target, UUID):
+            self.call(self._correct_kind(case, action.target), group="kind")
         elif action.name == "save" and isinstance(action.target, UUID):
             # A document for officers only is published if it is sent as the plan.
             names = {row.document: row.name for row in case.filed}
@@ -272,6 +278,12 @@ class CaseAdvice(PortalScreen):
         if self.is_on_top:
             row = next(row for row in case.advice if row.id == advice)
             self.app.push_screen(ChaseByPost(case, row, suggested.text))
+
+    async def _correct_kind(self, case: CaseOut, advice: UUID) -> None:
+        forms = await advice_api.list_askable_forms(self.portal.client)
+        if self.is_on_top:
+            row = next(row for row in case.advice if row.id == advice)
+            self.app.push_screen(CorrectKind(case, row, forms))
 
 
 def _row_id(widget: Widget | None) -> UUID | None:

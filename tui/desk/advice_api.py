@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.advice import (
     AdviceContactsIn,
+    AdviceKindIn,
     ChaseIn,
     ChaseOut,
     PaperAdviceIn,
@@ -64,6 +65,11 @@ async def correct_contacts(client: Client, advice: UUID, body: AdviceContactsIn)
     """Correct how to reach who was asked for advice by post; safe to repeat."""
     path = f"{DESK}/advice/{advice}/contacts"
     return await client.request("PUT", path, CaseOut, body=body, repeatable=True)
+
+
+async def correct_kind(client: Client, advice: UUID, body: AdviceKindIn) -> CaseOut:
+    """Correct the kind of advice that was asked for by post; safe to repeat."""
+    return await post(client, f"advice/{advice}/kind", body)
 
 
 async def add_paper(client: Client, advice: UUID, body: PaperDocumentIn) -> CaseOut:

@@ -19,14 +19,14 @@ STEP_LABELS = {
     AdviceStepKind.RETURNED: "Advice returned",
     AdviceStepKind.RECEIVED: "Advice received on paper",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
-    AdviceStepKind.CONTACTS_CORRECTED: "Who was asked by post corrected",
+    AdviceStepKind.CONTACTS_CORRECTED: "Request by post corrected",
 }
 STEP_VERBS = {
     AdviceStepKind.CHASED: "Chased",
     AdviceStepKind.RETURNED: "Returned",
     AdviceStepKind.RECEIVED: "Receipt on paper recorded",
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
-    AdviceStepKind.CONTACTS_CORRECTED: "How to reach them corrected",
+    AdviceStepKind.CONTACTS_CORRECTED: "Corrected",
 }
 NO_LETTER = "To be asked by post: no letter made yet"
 ON_PAPER = "Received on paper"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from itertools import takewhile
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from shared.cases.dispute_rules import DISPUTES
 from shared.cases.events import EventKind
 from shared.cases.state_sets import ADVICE_STATES
 from shared.cases.states import UNDECIDED, CaseState, FormRow
+from shared.casework import TaskRow
 from shared.desk import AdviceRow, AuditRow, CaseOut
 from shared.letters import DueLetter
 from shared.places import PlaceKind
@@ -49,6 +51,8 @@ ROW_WIDTH = 57
 """Columns for a row of links in the smallest terminal, between its margins and the scrollbar."""
 LINK_MARGINS = 3
 """Columns that a link needs besides its label."""
+SHOWN_TASKS = 5
+"""Tasks that are shown among what is due; the others are with the notes."""
 NO_DECISION = "No step of the process is open."
 MATCH = "! Match the new child first: is it one you know?"
 
@@ -127,8 +131,8 @@ def titled_item(title: str, *lines: Content, classes: str = "") -> LazyItem:
     return LazyItem(partial(Static, content, classes=classes), text_height(content.plain))
 
 
-def build_now_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the allowed actions, the deadlines and the next steps."""
+def build_now_section(case: CaseOut, tasks: Sequence[TaskRow] = ()) -> list[LazyItem]:
+    """Build the section with the allowed actions, what is due and the next steps."""
     events = [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
     rare = [event for event in events if event[0].target in RARE_EVENTS]
     disputes = [event for event in events if event[0].target in DISPUTES]
@@ -148,7 +152,7 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     ]
     if case.mine:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
-    items = _due_items(case)
+    items = _due_items(case, tasks)
     items += [
         text_item("What may be done now", "title heading" if items else "title"),
         *(action_items(*decisions) or [text_item(NO_DECISION, "hint")]),
@@ -165,32 +169,56 @@ def build_now_section(case: CaseOut) -> list[LazyItem]:
     return [*items, titled_item("What happens now?", Content(case.now_words), classes="heading")]
 
 
-def _due_items(case: CaseOut) -> list[LazyItem]:
-    """List the deadlines and the first of the awaited advice, by day, under a heading.
+class _Due(NamedTuple):
+    """Something that is due on a day, in lines, or a task in one line that is a link."""
+
+    day: date
+    lines: list[str]
+    task: UUID | None = None
+
+
+def _due_items(case: CaseOut, tasks: Sequence[TaskRow]) -> list[LazyItem]:
+    """List the deadlines, the first awaited advice and tasks by day, and what else is missing.
 
     Awaited advice with an exception has a line of its own, so that it hides no other.
     """
-    rows = [(row.due, _deadline_lines(row)) for row in case.deadlines]
+    rows = [_Due(row.due, _deadline_lines(row)) for row in case.deadlines]
     awaited = [row for row in case.advice if row.awaited]
     for advice in (
         [row for row in awaited if not row.excused],
         [row for row in awaited if row.excused],
     ):
         if advice:
-            rows.append((min(row.due for row in advice), _advice_lines(advice)))
-    parts = [lines for _, lines in sorted(rows, key=itemgetter(0))]
-    first = list(takewhile(lambda lines: len(lines) == 1, parts))
+            rows.append(_Due(min(row.due for row in advice), _advice_lines(advice)))
+    rows += [_Due(task.due, [_task_text(task)], task.id) for task in tasks[:SHOWN_TASKS]]
+    rows.sort(key=attrgetter("day"))
+    first = list(takewhile(lambda row: len(row.lines) == 1 and not row.task, rows))
     items = [
-        titled_item("What is due", *(coloured_content(line) for [line] in first)),
-        *(_due_item(lines) for lines in parts[len(first) :]),
+        titled_item("What is due", *(coloured_content(row.lines[0]) for row in first)),
+        *(_due_item(case, row) for row in rows[len(first) :]),
     ]
+    if (more := len(tasks) - SHOWN_TASKS) > 0:
+        label = "1 more task" if more == 1 else f"{more} more tasks"
+        items.append(LazyItem(partial(_casework_link, case, label, "more-tasks"), 1))
+    if case.gaps_now:
+        items.append(text_item(case.gaps_now))
     if case.letter_due:
         items.append(LazyItem(partial(_due_letter_link, case, case.letter_due), 1))
-    return items if parts or case.letter_due else []
+    return items if rows or case.gaps_now or case.letter_due else []
 
 
-def _due_item(lines: Sequence[str]) -> LazyItem:
-    return LazyItem(partial(Item, *lines, classes="tight"), len(lines))
+def _due_item(case: CaseOut, row: _Due) -> LazyItem:
+    if row.task:
+        return LazyItem(partial(_casework_link, case, row.lines[0], f"task-{row.task}"), 1)
+    return LazyItem(partial(Item, *row.lines, classes="tight"), len(row.lines))
+
+
+def _task_text(task: TaskRow) -> str:
+    return f"{late_text(f'Task due {task.due_words}')} · {task.officer}: {task.text}"
+
+
+def _casework_link(case: CaseOut, label: str, id: str) -> Link:
+    return Link(label, place=PlaceKind.CASEWORK.of(case.id), id=id)
 
 
 def _due_letter_link(case: CaseOut, letter: DueLetter) -> Link:
@@ -273,12 +301,16 @@ def details_link(submission: object) -> Link:
 
 
 def build_advice_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with a summary of the advice, and the links to its page."""
+    """Build the section with a summary of the advice, what is missing, and links to its page."""
     links = [(CaseAction("advice_page"), "Open the advice")] if case.advice else []
     if case.state in ADVICE_STATES:
         links.append((CaseAction("advice"), "Ask for advice"))
     summary = advice_summary(case.advice)
-    return [LazyItem(lambda: Static(coloured_content(summary)), 1), *action_items(*links)]
+    return [
+        LazyItem(lambda: Static(coloured_content(summary)), 1),
+        *(text_item(gap) for gap in case.gaps),
+        *action_items(*links),
+    ]
 
 
 def build_audit_section(rows: Sequence[AuditRow]) -> list[LazyItem]:

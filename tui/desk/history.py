@@ -87,7 +87,7 @@ def _other_case_link(other: OtherCase) -> Link:
 def _event_item(event: EventRow, is_correctable: bool) -> Widget:
     head = f"{_when(event.on, event.at)} · {event.words} · by {event.by}"
     if event.removed:
-        return Item(f"✗ {head}", event.removed)
+        return Item(f"✗ {head}", *event.corrections, event.removed)
     label = RULES[event.kind].reason
     lines = [
         f"{RULES[event.kind].day}: {format_day(event.day)}" if event.day else "",

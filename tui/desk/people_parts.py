@@ -12,13 +12,15 @@ from shared.values.days import format_datetime
 from tui.desk.case_parts import CaseAction, Item, action_items, action_links, text_item
 from tui.widgets.long_list import LazyItem
 
+NO_NUMBER = "The child has no UPN or NHS number here."
 YOUNG_PERSON = "young person"
 
 
 def build_people_section(case: CaseOut) -> list[LazyItem]:
-    """Build the section with the family, and the professionals who have access or had it."""
-    items = [LazyItem(partial(_parent_item, parent, case.person), 5) for parent in case.parents]
-    if not items:
+    """Build the section with the child's numbers, the family, and professionals with access."""
+    items = [text_item(_numbers_text(case.person))]
+    items += [LazyItem(partial(_parent_item, parent, case.person), 5) for parent in case.parents]
+    if not case.parents:
         items.append(text_item("No parent or carer is named.", "hint"))
     if case.family == YOUNG_PERSON:
         items.append(text_item("The rights are the young person's own."))
@@ -37,6 +39,13 @@ def build_people_section(case: CaseOut) -> list[LazyItem]:
         items.append(text_item("Access that was ended", "title heading"))
         items += [LazyItem(partial(_ended_item, row), 3) for row in case.ended]
     return items
+
+
+def _numbers_text(child: PersonOut) -> str:
+    """Say by which numbers the child is known elsewhere."""
+    numbers = (("UPN", child.upn), ("NHS number", child.nhs_number))
+    known = " · ".join(f"{label} {number}" for label, number in numbers if number)
+    return f"The child: {known}" if known else NO_NUMBER
 
 
 def _parent_item(parent: ParentOut, child: PersonOut) -> Widget:

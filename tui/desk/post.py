@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from shared.advice import (
     AdviceContacts,
     AdviceContactsIn,
+    AdviceKindIn,
     PaperAdviceIn,
     PaperDocumentIn,
     PaperRemovalIn,
@@ -17,12 +18,14 @@ from shared.desk import AdviceRow, AskableForm, CaseOut
 from shared.problems import FieldError
 from shared.values.days import parse_day
 from tui.desk import advice_api
+from tui.desk.actions import NO_REASON
 from tui.desk.dialog import (
     CaseDialog,
     check_day,
     check_required,
     check_set_day,
     create_day_field,
+    create_reason_field,
     create_set_day_field,
 )
 from tui.desk.file_field import FileField
@@ -38,6 +41,10 @@ ASK_EXPLANATION = (
 )
 NO_NAME = "Enter who you asked."
 NO_KIND = "Choose the kind of advice."
+KIND_EXPLANATION = (
+    "What was recorded stays in the history, with your name and reason. A due date that followed "
+    "from the kind is worked out again. A letter that was made stays as it is."
+)
 ROLE_HINT = "For example: GP, Osier Surgery."
 ADDRESS_HINT = "With the postcode. Commas end its lines. A letter needs it."
 DUE_HINT = "Left empty, it is due after the usual time."
@@ -66,10 +73,7 @@ class AskByPost(CaseDialog):
     def fields(self) -> Iterable[Field]:
         """Ask for whom it was asked from, what for, and when."""
         yield from _contact_fields()
-        options = [(form.title, form.form) for form in self._forms]
-        form = ChoiceList(options, prompt="Please select", compact=True)
-        help_text = "As the law knows it (Reg. 6(1))."
-        yield Field("form", "Kind of advice", form, required=True, help_text=help_text)
+        yield _kind_field(self._forms)
         yield create_day_field("asked_on", "Asked for on")
         due = create_set_day_field("due", "Due", None, required=False)
         due.hint = DUE_HINT
@@ -98,6 +102,14 @@ class AskByPost(CaseDialog):
             due=parse_day(due) if due else None,
         )
         return await advice_api.ask_by_post(self.portal.client, self.case.id, request)
+
+
+def _kind_field(forms: Sequence[AskableForm]) -> Field:
+    form = ChoiceList(
+        [(form.title, form.form) for form in forms], prompt="Please select", compact=True
+    )
+    help_text = "As the law knows it (Reg. 6(1))."
+    return Field("form", "Kind of advice", form, required=True, help_text=help_text)
 
 
 def _contact_fields(row: AdviceRow | None = None) -> Iterable[Field]:
@@ -140,6 +152,38 @@ class CorrectContacts(CaseDialog):
             ),
         )
         return await advice_api.correct_contacts(self.portal.client, row.id, corrected)
+
+
+class CorrectKind(CaseDialog):
+    """Corrects the kind of advice that was asked for by post, with the reason."""
+
+    def __init__(self, case: CaseOut, row: AdviceRow, forms: Sequence[AskableForm]) -> None:
+        super().__init__(case, f"Correct the kind: {row.title}", "Correct it", KIND_EXPLANATION)
+        self._row = row
+        self._forms = [form for form in forms if form.form != row.form]
+        self._correction_id = uuid4()
+
+    def fields(self) -> Iterable[Field]:
+        """Ask for the kind that it is, and the reason."""
+        yield _kind_field(self._forms)
+        yield create_reason_field("reason", "Why it was wrong", "It is kept in the history.")
+
+    def errors(self) -> list[FieldError]:
+        """Check the kind and the reason."""
+        return [
+            *check_required("form", self.value("form"), NO_KIND),
+            *check_required("reason", self.value("reason"), NO_REASON),
+        ]
+
+    async def send(self) -> CaseOut:
+        """Save the kind in place of the one that was shown."""
+        corrected = AdviceKindIn(
+            id=self._correction_id,
+            form=self.value("form"),
+            replaces=self._row.form,
+            reason=self.value("reason"),
+        )
+        return await advice_api.correct_kind(self.portal.client, self._row.id, corrected)
 
 
 class ReceiveOnPaper(CaseDialog):

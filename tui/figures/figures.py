@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from shared.figures.figures import FiguresOut, FileKind
+from shared.figures.figures import COMPUTED_EVERY, Figures, FiguresOut, FileKind
 from shared.figures.tables import SECTIONS, FigureTable
 from shared.places import PlaceKind
 from shared.values.days import format_dated_time, london_day, utc_now
@@ -29,6 +29,7 @@ NAMES = tuple(SECTIONS)
 NOT_COMPUTED = "The figures are not computed yet. Press {figures.compute} to compute them now."
 OLD = timedelta(minutes=2)
 """Age from which figures are computed again when they are opened."""
+CHECK_SECONDS = 60
 MARGIN = 2
 """The columns at the left in which a link shows the mark of the focus."""
 
@@ -73,11 +74,11 @@ class CaseloadFigures(PortalScreen):
     AUTO_FOCUS = "Sections"
     HELP_TEXT = (
         "All cases of the authority, counted every quarter of an hour; the first line says when. "
-        "{figures.compute} counts them now. 1 to 6 open a section, or {sections.left} and "
-        "{sections.right}; {next} goes into it, and Enter lists the cases of a row with an "
-        "underline. {figures.save} saves all sections as PDF or CSV, for the authority only: for "
-        "people outside it there is a report in ranges, which the portal's "
-        "administrator makes."
+        "An open page reads them again by itself. {figures.compute} counts them now. 1 to 6 open "
+        "a section, or {sections.left} and {sections.right}; {next} goes into it, and Enter lists "
+        "the cases of a row with an underline. {figures.save} saves all sections as PDF or CSV, "
+        "for the authority only: for people outside it there is a report in ranges, which the "
+        "portal's administrator makes."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *section_keys("figures", len(NAMES)),
@@ -89,6 +90,8 @@ class CaseloadFigures(PortalScreen):
         super().__init__()
         self._shown: FiguresOut | None = None
         """None until they were read; it holds no figures if there are none yet."""
+        self._drawn: tuple[str, Figures | None] | None = None
+        """The section that is drawn, with its figures."""
 
     def body(self) -> ComposeResult:
         """Lay out the time and the sections above the open one."""
@@ -100,6 +103,20 @@ class CaseloadFigures(PortalScreen):
     def on_mount(self) -> None:
         """Read the figures."""
         self.call(self._read(), group="figures", on_error=self.handle_load_error)
+        self.set_interval(CHECK_SECONDS, self._poll_if_old)
+
+    def load(self) -> None:
+        """Read the figures again, if the server has newer ones, when the screen is shown again."""
+        self._poll_if_old()
+
+    def _poll_if_old(self) -> None:
+        if self._shown is None or not self.is_on_top:
+            return
+        computed_at = self._shown.computed_at
+        if computed_at is None or utc_now() - computed_at > COMPUTED_EVERY:
+            # After an error the old ones stay, with their time.
+            work = self._show(api.poll_figures(self.portal.client))
+            self.call(work, group="renew", on_error=lambda _: None)
 
     async def _read(self) -> None:
         """Show the figures as computed last, and compute them again if they are old."""
@@ -133,12 +150,26 @@ class CaseloadFigures(PortalScreen):
         if computed_at is not None:
             as_at = f"As at {format_dated_time(computed_at, london_day(utc_now()))}"
         self.query_one("#as-at", Static).update(as_at)
-        container, pane = self.query_one("#tables"), self.query_one(Pane)
+        if self._drawn != (name, figures):
+            self._drawn = None  # until all of it is drawn: another call may end this one
+            await self._draw(tables)
+            self._drawn = name, figures
+        self.refresh_bindings()
+
+    async def _draw(self, tables: list[FigureTable]) -> None:
+        """Draw tables, with the focus on the same row; the batch keeps what is in view."""
+        container, pane, focused = self.query_one("#tables"), self.query_one(Pane), self.focused
+        place = (
+            focused.place if isinstance(focused, Link) and container in focused.ancestors else None
+        )
         async with self.batch():
             await container.remove_children()
             await container.mount_all(TableOfBars(table) for table in tables)
-        pane.can_focus = not pane.query(Link)
-        self.refresh_bindings()
+            links = list(container.query(Link))
+            pane.can_focus = not links
+            if place is not None:
+                same = [link for link in links if link.place == place]
+                (same[0] if same else self.query_one(Sections)).focus(scroll_visible=False)
 
     @on(Sections.Opened)
     def _on_opened(self) -> None:

@@ -107,3 +107,19 @@ def test_notes_and_tasks_follow_a_merged_child_and_a_joined_case(
     ]
     assert [task["text"] for task in casework["tasks"]] == ["Of the joined case"]
     assert casework["tasks"][0]["person"] == str(known)
+
+
+def test_open_tasks_of_a_case_are_read_by_their_day_and_audited(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case, other = create_case(me, services), create_case(me, services, first_name="Nell")
+    add_task(officer, "Later", DAY + timedelta(days=9), case)
+    add_task(officer, "Late", DAY - timedelta(days=2), case)
+    add_task(officer, "Of another child", DAY, other)
+    done = add_task(officer, "Done", DAY, case)
+    ok(officer.put(f"{CASEWORK}/tasks/{done}/done"))
+    path = f"{CASEWORK}/cases/{case}/tasks"
+    assert [row["text"] for row in ok(officer.get(path)).json()] == ["Late", "Later"]
+    assert "shown_in_tasks" in {row.action for row in audit_of(services)}
+    assert code_of(me.get(path)) == "forbidden"
+    assert code_of(officer.get(f"{CASEWORK}/cases/{uuid4()}/tasks")) == "not_found"

@@ -102,11 +102,11 @@ def test_corrected_request_says_what_it_was_and_moves_the_deadlines(
     assert (page.events[0].reason, page.stages) == (right.events[0].reason, right.stages)
     [event] = page.events[0].corrections
     assert "It was: Request received, 20/02/2026. A slip." in event
-    assert "Requested by The father, by letter." in event
+    assert "Requested by the father, by letter." in event
     [correction] = page.corrected
     assert (correction.submission, correction.by) == (request, "Ada Officer")
     assert correction.text == (
-        "It was: received 20/02/2026, requested by The father, by letter. A slip."
+        "It was: received 20/02/2026, requested by the father, by letter. A slip."
     )
     versions = ok(officer.get(f"{submission_path(request)}/versions")).json()["versions"]
     assert [(row["answers"]["hopes"], row["corrected_by"]) for row in versions] == [

@@ -116,7 +116,7 @@ async def test_advice_is_asked_for_by_letter_and_chased_by_phone(
         await pilot.press("6")
         await wait_for_text(pilot, "02/03/2026 10:42 · Advice chased: Health Advice")
         assert said in screen_text(pilot.app.screen)
-        assert "Who was asked by post corrected: Health Advice" in screen_text(pilot.app.screen)
+        assert "Request by post corrected: Health Advice" in screen_text(pilot.app.screen)
         assert f"Phone: {PHONE} → 0116 496 0102" in screen_text(pilot.app.screen)
 
 
@@ -172,6 +172,33 @@ def ask(officer: Someone, case: CaseOut) -> UUID:
     return id
 
 
+async def test_wrong_kind_of_advice_by_post_is_corrected_with_a_reason(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    ask(officer, case)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "Health Advice for Statutory")
+        await pilot.press("k")
+        await on_screen(pilot, "CorrectKind")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "form") == "Choose the kind of advice.")
+        assert "Enter the reason" in error_at(pilot, "reason")
+        await fill(pilot, form="psychological-advice")
+        set_text(pilot, "reason", "It came from the psychologist.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "CaseAdvice")
+        await wait_for_text(pilot, "Psychological Advice for Statutory")
+        await wait_for_text(
+            pilot, "Corrected 02/03/2026 10:42 by Ada Priya: Kind of advice: Health"
+        )
+        await choose(pilot, "#case")
+        await wait_for_text(pilot, "What may be done now")
+        await pilot.press("6")
+        await wait_for_text(pilot, "Request by post corrected: Psychological Advice")
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "Health advice → Psychological advice. It came from the psychologist." in text
+
+
 async def test_advice_by_post_matches_snapshots(
     snapshots: Snapshots, portal: AppFactory, officer: Someone, case: CaseOut
 ) -> None:
@@ -191,6 +218,11 @@ async def test_advice_by_post_matches_snapshots(
         await pilot.press("h")
         await on_screen(pilot, "CorrectContacts")
         await snapshots.match(pilot, "reach", narrow=True)
+        await pilot.press("escape")
+        await on_screen(pilot, "CaseAdvice")
+        await pilot.press("k")
+        await on_screen(pilot, "CorrectKind")
+        await snapshots.match(pilot, "kind", narrow=True)
         await pilot.press("escape")
         await on_screen(pilot, "CaseAdvice")
         await pilot.press("l")

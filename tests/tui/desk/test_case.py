@@ -218,6 +218,7 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("5")
         await wait_for_text(pilot, "Correct the child's details")
+        assert "The child has no UPN or NHS number here." in screen_text(pilot.app.screen)
         await choose(pilot, "#do-details")
         await on_screen(pilot, "CorrectDetails")
         moved = case.person.model_copy(update={"school": "Oakham Road School"})
@@ -232,6 +233,7 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         assert error_at(pilot, "born")
         assert "can't be right" in error_at(pilot, "nhs_number")
         await fill(pilot, nhs_number="999 100 1018", gender="other", born="14/03/2018")
+        await fill(pilot, upn="A123456789012")
         set_text(pilot, "reason", "A slip.")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "School: Oakham Road School")
@@ -241,6 +243,7 @@ async def test_child_is_corrected_and_what_somebody_else_saved_is_shown(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Ivor Larkspur-Dunne")
+        await wait_for_text(pilot, "The child: UPN A123456789012 · NHS number 9991001018")
         person = cases.read_case(officer, case.id).person
         assert person.school == "Oakham Road School"
         assert (person.gender, person.nhs_number) == ("other", "9991001018")

@@ -1,6 +1,7 @@
 """Confirming, correcting and undoing steps of a case, and excuses with their dates."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from textual.widgets import Input, TextArea
@@ -169,6 +170,30 @@ async def test_last_step_is_undone_and_stays_in_the_history(
         await wait_for_text(pilot, "Undone 02/03/2026 10:42 by Ada Priya")
         assert not pilot.app.screen.query(f"#do-undo-{event.id}, #do-correct-{event.id}")
     assert cases.read_case(officer, case.id).state is CaseState.SUBMITTED
+
+
+async def test_step_that_was_corrected_and_then_undone_shows_both(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    cases.add_event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
+    event = cases.read_case(officer, case.id).events[-1]
+    body = {
+        "id": str(uuid4()),
+        "kind": "decided_to_assess",
+        "on": "2026-03-02",
+        "reason": "A slip.",
+    }
+    path = f"/v1/desk/cases/{case.id}/events/{event.id}"
+    ok(officer.put(path, json=body))
+    version = cases.read_case(officer, case.id).version
+    ok(officer.post(f"{path}/undo", json={"version": version}))
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        await pilot.press("6")
+        await wait_for_text(pilot, "Undone 02/03/2026 10:42 by Ada Priya")
+        text = " ".join(screen_text(pilot.app.screen).split())
+        corrected = "Corrected 02/03/2026 10:42 by Ada Priya. It was: Decided not to assess"
+        assert corrected in text and "A slip. (It gave the reason: The needs are met.)" in text
 
 
 async def test_step_on_a_changed_case_says_what_happened_meanwhile(

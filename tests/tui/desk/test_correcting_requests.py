@@ -47,7 +47,7 @@ async def test_request_on_paper_is_corrected_and_says_what_it_was(
         connection.lose_replies = False
         await fill(pilot, asked_by="The mother, by post")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "requested by The mother, by letter" in dialog_text(pilot))
+        await until(pilot, lambda: "requested by the mother, by letter" in dialog_text(pilot))
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "Corrected 02/03/2026 10:42 by Ada Priya. It was: received")

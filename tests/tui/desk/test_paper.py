@@ -72,7 +72,7 @@ async def test_paper_request_opens_a_case_on_its_received_date(
     case = cases.read_case(officer, row["id"])
     assert (case.received_on, case.state) == (date(2026, 2, 20), CaseState.SUBMITTED)
     assert case.forms[0].form == "parent-request"
-    assert case.events[0].reason == "Requested by The mother, by letter."
+    assert case.events[0].reason == "Requested by the mother, by letter."
     assert case.new
 
 

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from server.core.database import Services
+from server.figures.computing import compute_if_old
 from shared.figures.tables import FigureRow
 from tests.parts import Clock, Someone
 from tests.server.figures.steps import E, add_case
@@ -18,8 +19,10 @@ from tests.tui.hanging_transport import HangingTransport
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_for_text
 from tui.desk.case import SECTION_NAMES
+from tui.desk.pane import Pane
 from tui.figures.bars import bar, bar_lines, line_chart
 from tui.figures.figures import NAMES
+from tui.widgets.header import Link
 
 SECTIONS = {
     "cases": "Weeks since the request",
@@ -186,6 +189,36 @@ async def test_old_figures_are_computed_again_when_they_are_opened(
     monkeypatch.setattr("tui.figures.figures.utc_now", lambda: clock.now)
     async with portal(officer).run_test(size=SMALL) as pilot:
         await go_to(pilot, "figures", "As at 10:52")
+
+
+async def test_figures_left_open_are_read_again_at_the_same_place(
+    portal: AppFactory,
+    officer: Someone,
+    caseload: None,
+    services: Services,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.figures.figures.utc_now", lambda: clock.now)
+    monkeypatch.setattr("tui.figures.figures.CHECK_SECONDS", 0.5)
+    app = portal(officer)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await go_to(pilot, "figures", "As at 10:42")
+        await pilot.press("5")  # it has bars of several lines
+        await wait_for_text(pilot, "By month of the deadline")
+        pane = app.screen.query_one(Pane)
+        links = list(pane.query(Link))
+        links[-1].focus()
+        pane.scroll_end(animate=False)
+        await until(pilot, lambda: pane.scroll_y == pane.max_scroll_y > 0)
+        place, scrolled = links[-1].place, pane.scroll_y
+        add_case(services, officer, (E.REQUEST_RECEIVED, 4), mine=True)
+        clock.move(minutes=16)
+        await compute_if_old(services)
+        await wait_for_text(pilot, "As at 10:58")
+        await until(pilot, lambda: app.focused is not None and app.focused is not links[-1])
+        assert isinstance(app.focused, Link) and app.focused.place == place
+        await until(pilot, lambda: pane.scroll_y == scrolled)
 
 
 async def test_figures_match_snapshots(
