@@ -110,7 +110,8 @@ class ConsultSetting(BaseModel):
     """One setting to consult; without an email address the letter goes by post.
 
     One that is not in the list has no organisation, but a name and an address, whose lines end in
-    commas.
+    commas. `on` is the day on which it was asked, by default today; the portal emails none that was
+    asked before today.
     """
 
     id: NewId
@@ -118,16 +119,12 @@ class ConsultSetting(BaseModel):
     name: Name = ""
     address: Name = ""
     email: Name = ""
+    on: date | None = None
 
 
 class ConsultIn(BaseModel):
-    """Settings to consult together.
+    """Settings to consult together."""
 
-    `on` is the day on which they were asked, by default today; the portal emails none that were
-    asked before today.
-    """
-
-    on: date | None = None
     settings: Annotated[list[ConsultSetting], Field(min_length=1, max_length=30)]
 
 

@@ -109,11 +109,11 @@ def consult(tx: Transaction, actor: Actor, case_id: UUID, new: ConsultIn) -> Non
     was asked and has not replied.
     """
     case = find_case(tx, actor, case_id)
-    on = new.on or london_day(tx.now)
     for setting in new.settings:
         existing = tx.session.get(Consultation, setting.id)
         if existing is None:
             require_placing(case)
+            on = setting.on or london_day(tx.now)
             _require_day(tx, case, on)
             _ask(tx, actor, case, setting, on)
         elif not _is_same(existing, case, setting):

@@ -151,9 +151,9 @@ class ConsultSettings(PortalScreen):
             self.send(self._send(), lambda error: show_send_error(self, error))
 
     async def _send(self) -> None:
-        settings = [chosen.to_setting() for chosen in self.query(Chosen)]
-        body = ConsultIn(settings=settings, on=parse_day(self._day_text))
-        await api.consult(self.portal.client, self._case_id, body)
+        day = {"on": parse_day(self._day_text)}
+        settings = [chosen.to_setting().model_copy(update=day) for chosen in self.query(Chosen)]
+        await api.consult(self.portal.client, self._case_id, ConsultIn(settings=settings))
         count = "1 setting was" if len(settings) == 1 else f"{len(settings)} settings were"
         self.notify(f"{count} asked.", markup=False)
         self.finish()

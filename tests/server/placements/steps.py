@@ -60,7 +60,8 @@ def consult(
     ]
     if typed:
         settings.append({"id": str(id or uuid4()), **typed})
-    body = {"settings": settings, **({"on": on} if on else {})}
+    day = {"on": on} if on else {}
+    body = {"settings": [setting | day for setting in settings]}
     reply: Response = officer.post(f"/v1/placements/cases/{case}/consultations", json=body)
     return reply
 

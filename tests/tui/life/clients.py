@@ -324,5 +324,5 @@ def due_on(pilot: Pilot[None]) -> list[str]:
     if "What is due" not in lines:
         return []
     due = lines[lines.index("What is due") + 1 : lines.index("What may be done now")]
-    other = ("! Letter due", "Exception: ")
+    other = ("! Letter due", "Exception: ", "Not asked for yet: ", "The family's views")
     return [line for line in due if line and not line.startswith(other)]
