@@ -22,12 +22,12 @@ from benchmarks.row import Row, measure_medians
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.cases.tables import Case, CaseEvent
-from server.casework.tables import Task
 from server.core import migrate
 from server.core.database import Services, Transaction
 from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
+from server.desk.tables import Task
 from server.forms.tables import AdviceRequest, Submission
 from server.people.search import split_words
 from server.people.tables import Person, PersonWord

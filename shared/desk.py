@@ -11,6 +11,7 @@ from shared.advice import AdviceStep, PaperAdviceOut
 from shared.cases.actions import DeadlineRow, EventChoice, EventRow
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.states import CaseState, FormRow, StageOut
+from shared.casework import TaskRow
 from shared.documents import ScanState
 from shared.forms.definition import FormDefinition
 from shared.forms.sharing import Colleague
@@ -229,6 +230,8 @@ class CaseOut(BaseModel):
     """What the advice of an assessment in progress lacks, in sentences."""
     gaps_now: str = ""
     """What nobody was asked for, in a line, while the assessment itself goes on."""
+    tasks: list[TaskRow] = []
+    """Its open tasks by their day."""
     exemptions: list[PastExemption] = []
     """What was recorded and taken back of exemptions, oldest first."""
     published: list[PublishedRow]

@@ -16,10 +16,10 @@ from server.cases.service import (
 )
 from server.cases.tables import Case
 from server.casework.panels import panels_between
-from server.casework.tables import Task
-from server.casework.tasks import read_rows, select_tasks
 from server.core.audit import Action
 from server.core.database import Transaction
+from server.desk.tables import Task
+from server.desk.tasks import read_rows, select_tasks
 from server.forms.advice import awaits, is_excused
 from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, Submission

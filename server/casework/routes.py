@@ -37,12 +37,6 @@ def read_casework(case: UUID, actor: Officer, tx: Tx) -> Casework:
     return casework_view.read_casework(tx, actor, case)
 
 
-@router.get("/cases/{case}/tasks")
-def read_tasks(case: UUID, actor: Officer, tx: Tx) -> list[TaskRow]:
-    """Read the open tasks of a case by their day."""
-    return tasks.read_open_tasks(tx, actor, case)
-
-
 @router.get("/cases/{case}/notes")
 @audited
 def read_notes(

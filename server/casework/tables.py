@@ -40,28 +40,6 @@ class NoteVersion(SQLModel, table=True):
     called_at: datetime | None = None
 
 
-class Task(EditedRow, table=True):
-    """What an officer has to do by a day, in a case or without one."""
-
-    __tablename__ = "task"
-    __table_args__ = (
-        Index("ix_task_officer", "officer_id", "done", "due", "id"),
-        Index("ix_task_due", "done", "due", "id"),
-        follows_case(),
-    )
-
-    case_id: UUID | None = Field(default=None, foreign_key="case.id", index=True)
-    text: str
-    due: date
-    officer_id: UUID = Field(foreign_key="account.id")
-    created_by: UUID = Field(foreign_key="account.id")
-    created_at: datetime
-    done: bool = False
-    changed_at: datetime | None = None
-    """When it was last done or reopened."""
-    changed_by: UUID | None = None
-
-
 class Panel(EditedRow, table=True):
     """A meeting that advises on or decides several cases."""
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, literal, or_, select
 
 from server.accounts.account import require_enabled
@@ -15,23 +13,20 @@ from server.accounts.edits import apply_edit
 from server.accounts.tables import Account
 from server.cases.service import find_case
 from server.cases.tables import Case
-from server.casework.tables import Task
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.core.problems import PortalProblem, invalid_field, not_found
+from server.desk.tables import Task
+from server.desk.tasks import open_tasks, read_rows, select_tasks
 from server.people.search import matches_words
-from server.people.tables import Person
 from shared.accounts import Staff
-from shared.cases.clock import days_left_text
 from shared.casework import Officer, TaskIn, TaskQuery, TaskRow, TasksPage, TaskView
 from shared.problems import ProblemCode
-from shared.values.days import format_day, london_day
+from shared.values.days import format_day
 
 DONE_SHOWN = 10
 """Done tasks of a case that are shown."""
-
-_OFFICER, _AUTHOR, _CHANGER = aliased(Account), aliased(Account), aliased(Account)
 
 
 def list_officers(tx: Transaction) -> list[Officer]:
@@ -130,67 +125,11 @@ def set_done(tx: Transaction, actor: Actor, task_id: UUID, *, done: bool) -> Tas
     return read_rows(tx, select_tasks().where(col(Task.id) == task.id))[0]
 
 
-TaskSelect = Select[Any]
-
-
-def select_tasks() -> TaskSelect:
-    """Select tasks with their child, whose they are, and who gave and changed them."""
-    return (
-        select(Task, Person)
-        .add_columns(_OFFICER, _AUTHOR, _CHANGER)
-        .join(Case, col(Case.id) == col(Task.case_id), isouter=True)
-        .join(Person, col(Person.id) == col(Case.person_id), isouter=True)
-        .join(_OFFICER, col(_OFFICER.id) == col(Task.officer_id))
-        .join(_AUTHOR, col(_AUTHOR.id) == col(Task.created_by))
-        .join(_CHANGER, col(_CHANGER.id) == col(Task.changed_by), isouter=True)
-    )
-
-
-def read_rows(tx: Transaction, query: TaskSelect) -> list[TaskRow]:
-    """Read the tasks of a query made by `select_tasks`."""
-    today = london_day(tx.now)
-    return [_task_row(row, today) for row in tx.session.execute(query)]
-
-
-def _task_row(row: Row[*tuple[Any, ...]], today: date) -> TaskRow:
-    task, person, officer, author, changer = row
-    when = format_day(task.due) if task.done else days_left_text(task.due, today)
-    return TaskRow(
-        id=task.id,
-        version=task.version,
-        text=task.text,
-        due=task.due,
-        due_words=when if task.done else f"{format_day(task.due)} · {when}",
-        case=task.case_id,
-        person=person.id if person else None,
-        name=person.name if person else "",
-        officer_id=task.officer_id,
-        officer=officer.name,
-        created_by=author.name,
-        created_at=task.created_at,
-        done=task.done,
-        changed_at=task.changed_at,
-        changed_by=changer.name if changer else "",
-    )
-
-
-def read_open_tasks(tx: Transaction, actor: Actor, case_id: UUID) -> list[TaskRow]:
-    """List the open tasks of a case by their day, and audit the reading; raises NOT_FOUND."""
-    case = find_case(tx, actor, case_id)
-    actor.record_shown(tx, Action.SHOWN_IN_TASKS, [case.person_id])
-    return _open_tasks(tx, case)
-
-
-def _open_tasks(tx: Transaction, case: Case) -> list[TaskRow]:
-    of_case = select_tasks().where(col(Task.case_id) == case.id, col(Task.done).is_(False))
-    return read_rows(tx, of_case.order_by(col(Task.due), col(Task.id)))
-
-
 def tasks_of(tx: Transaction, case: Case) -> list[TaskRow]:
     """List the open tasks of a case by their day, then the last few that are done."""
     of_case = select_tasks().where(col(Task.case_id) == case.id)
     done = of_case.where(col(Task.done)).order_by(col(Task.changed_at).desc()).limit(DONE_SHOWN)
-    return [*_open_tasks(tx, case), *read_rows(tx, done)]
+    return [*open_tasks(tx, case), *read_rows(tx, done)]
 
 
 def list_tasks(tx: Transaction, actor: Actor, query: TaskQuery) -> TasksPage:

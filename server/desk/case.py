@@ -32,6 +32,7 @@ from server.desk.exemptions import past_exemptions
 from server.desk.filing import filed_rows
 from server.desk.history import event_rows
 from server.desk.publishing import published_rows
+from server.desk.tasks import open_tasks
 from server.documents.service import held_names
 from server.forms.catalogue import pinned_forms
 from server.forms.entries import EntryNames, load_entry_names
@@ -104,6 +105,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         advice=advice,
         gaps=[name_rights_holder(text, person.born, today) for text in gaps.texts()],
         gaps_now=_gaps_now(state, gaps, person.born, today),
+        tasks=open_tasks(tx, case),
         exemptions=past_exemptions(tx, case),
         published=published_rows(tx, case),
         held=held_names(tx, case.person_id),

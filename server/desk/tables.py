@@ -3,8 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
+
+from server.accounts.edits import EditedRow
+from server.cases.tables import follows_case
 
 
 class Reminder(SQLModel, table=True):
@@ -31,3 +34,25 @@ class CaseView(SQLModel, table=True):
     query: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     columns: list[str] = Field(sa_column=Column(JSON, nullable=False))
     changed_at: datetime
+
+
+class Task(EditedRow, table=True):
+    """What an officer has to do by a day, in a case or without one."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("ix_task_officer", "officer_id", "done", "due", "id"),
+        Index("ix_task_due", "done", "due", "id"),
+        follows_case(),
+    )
+
+    case_id: UUID | None = Field(default=None, foreign_key="case.id", index=True)
+    text: str
+    due: date
+    officer_id: UUID = Field(foreign_key="account.id")
+    created_by: UUID = Field(foreign_key="account.id")
+    created_at: datetime
+    done: bool = False
+    changed_at: datetime | None = None
+    """When it was last done or reopened."""
+    changed_by: UUID | None = None

@@ -31,12 +31,12 @@ from server.cases.tables import (
     Publication,
     PublicationReader,
 )
-from server.casework.tables import Note, Panel, PanelCase, Task
+from server.casework.tables import Note, Panel, PanelCase
 from server.core.audit import AuditEvent
 from server.core.database import table_of
 from server.core.outbox import OutboxMail
 from server.core.sent_ids import SentId
-from server.desk.tables import CaseView
+from server.desk.tables import CaseView, Task
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,

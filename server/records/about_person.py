@@ -19,10 +19,10 @@ from server.cases.tables import (
     Publication,
     PublicationReader,
 )
-from server.casework.tables import Note, NoteVersion, PanelCase, Task
+from server.casework.tables import Note, NoteVersion, PanelCase
 from server.core.audit import AuditEvent, AuditShown, SaveRun
 from server.core.sent_ids import SentId
-from server.desk.tables import Reminder
+from server.desk.tables import Reminder, Task
 from server.documents.tables import Document, DocumentReader
 from server.forms.tables import (
     AdviceRequest,

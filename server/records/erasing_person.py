@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, CursorResult, delete, exists
 from sqlmodel import SQLModel, col, or_, select, update
 
 from server.cases.tables import Case, CaseDocument, PublicationReader
-from server.casework.tables import Task
 from server.core.audit import Action, record
 from server.core.database import Transaction
-from server.desk.tables import Reminder
+from server.desk.tables import Reminder, Task
 from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.forms.filling import newest_version, revert
 from server.forms.tables import (

@@ -24,13 +24,13 @@ from server.accounts.tables import (
     StoredSession,
 )
 from server.cases.tables import Case
-from server.casework.tables import Task
 from server.core.audit import Action, AuditEvent, record
 from server.core.database import Transaction, table_of
 from server.core.outbox import OutboxMail
 from server.core.retention import RetentionPeriods
 from server.core.seals import purge_before
 from server.core.throttle import Tries
+from server.desk.tables import Task
 from server.documents.service import lock_documents
 from server.documents.tables import Document
 from server.forms.tables import Submission

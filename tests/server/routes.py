@@ -448,7 +448,6 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/desk/people/{person}/trail": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/cases/{case}": Row(OFFICER_ONLY, 200),
-    "GET /v1/casework/cases/{case}/tasks": Row(OFFICER_ONLY, 200),
     "GET /v1/casework/cases/{case}/notes": Row(OFFICER_ONLY, 400, query={"cursor": "x"}),
     "POST /v1/casework/cases/{case}/notes": Row(
         OFFICER_ONLY,

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from shared.caselist import CaseQuery, DeskPage, ViewIn, ViewOut
 from shared.caseload import CasesIn, CoverIn, OfficerRow, SeveralIn, SeveralOut
 from shared.cases.actions import CorrectionIn, EventIn, ExemptionIn, OpeningIn, UndoIn
-from shared.casework import TaskRow
 from shared.desk import (
     AllocateIn,
     AuditPage,
@@ -52,11 +51,6 @@ async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
 async def read_case(client: Client, case: UUID) -> CaseOut:
     """Read a case."""
     return await client.request("GET", f"{DESK}/cases/{case}", CaseOut)
-
-
-async def read_tasks(client: Client, case: UUID) -> list[TaskRow]:
-    """Read the open tasks of a case."""
-    return await client.request("GET", f"/v1/casework/cases/{case}/tasks", list[TaskRow])
 
 
 async def read_placement_steps(client: Client, case: UUID) -> list[CaseStep]:

@@ -19,7 +19,6 @@ from textual.widgets import Static
 from shared.caseload import OfficerRow
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
-from shared.casework import TaskRow
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.publications import PLAN_OF
@@ -50,11 +49,10 @@ from tui.widgets.sections import Sections, section_keys
 from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Timeline
 
-NOW_SECTION = "Now"
 HISTORY_SECTION = "History"
 AUDIT_SECTION = "Trail"
 SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
-    NOW_SECTION: case_parts.build_now_section,
+    "Now": case_parts.build_now_section,
     "Forms": case_parts.build_forms_section,
     "Advice": case_parts.build_advice_section,
     "Documents": build_documents_section,
@@ -104,7 +102,6 @@ class OpenCase(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
-        self._tasks: list[TaskRow] = []
         self._shown_section = ""
         self._audit_cursor: int | None = None
         self._in_dialog = False
@@ -136,14 +133,7 @@ class OpenCase(PortalScreen):
         self.call(self._load(), group="case", on_error=self._on_load_error)
 
     async def _load(self) -> None:
-        await self._show(await self.when_made(self._read()))
-
-    async def _read(self) -> CaseOut:
-        """Read the case, then its tasks."""
-        client = self.portal.client
-        case = await api.read_case(client, self._case_id)
-        self._tasks = await api.read_tasks(client, case.id)
-        return case
+        await self._show(await self.when_made(api.read_case(self.portal.client, self._case_id)))
 
     def _on_load_error(self, error: PortalError) -> None:
         self.portal.show_error(error)
@@ -191,11 +181,6 @@ class OpenCase(PortalScreen):
             self.call_after_refresh(self._show_child, self._case)
             self.call_after_refresh(self._show_due, self._case)
 
-    def _build_section(self, name: str, case: CaseOut) -> list[LazyItem]:
-        if name == NOW_SECTION:
-            return case_parts.build_now_section(case, self._tasks)
-        return SECTIONS[name](case)
-
     async def _show_section(self) -> None:
         case, name, client = self._case, self._open_section, self.portal.client
         if case is None:
@@ -203,7 +188,7 @@ class OpenCase(PortalScreen):
         is_new, self._shown_section = name != self._shown_section, name
         if is_new or name not in {HISTORY_SECTION, AUDIT_SECTION}:
             self._audit_cursor = None
-            await self._show_items(self._build_section(name, case))
+            await self._show_items(SECTIONS[name](case))
         if name == HISTORY_SECTION:
             steps = await api.read_placement_steps(client, case.id)
             if self._open_section == name and (steps or not is_new):

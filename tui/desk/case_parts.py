@@ -131,7 +131,7 @@ def titled_item(title: str, *lines: Content, classes: str = "") -> LazyItem:
     return LazyItem(partial(Static, content, classes=classes), text_height(content.plain))
 
 
-def build_now_section(case: CaseOut, tasks: Sequence[TaskRow] = ()) -> list[LazyItem]:
+def build_now_section(case: CaseOut) -> list[LazyItem]:
     """Build the section with the allowed actions, what is due and the next steps."""
     events = [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
     rare = [event for event in events if event[0].target in RARE_EVENTS]
@@ -152,7 +152,7 @@ def build_now_section(case: CaseOut, tasks: Sequence[TaskRow] = ()) -> list[Lazy
     ]
     if case.mine:
         rare.append((CaseAction("give_up"), "Stop working on the case"))
-    items = _due_items(case, tasks)
+    items = _due_items(case)
     items += [
         text_item("What may be done now", "title heading" if items else "title"),
         *(action_items(*decisions) or [text_item(NO_DECISION, "hint")]),
@@ -177,7 +177,7 @@ class _Due(NamedTuple):
     task: UUID | None = None
 
 
-def _due_items(case: CaseOut, tasks: Sequence[TaskRow]) -> list[LazyItem]:
+def _due_items(case: CaseOut) -> list[LazyItem]:
     """List the deadlines, the first awaited advice and tasks by day, and what else is missing.
 
     Awaited advice with an exception has a line of its own, so that it hides no other.
@@ -190,14 +190,14 @@ def _due_items(case: CaseOut, tasks: Sequence[TaskRow]) -> list[LazyItem]:
     ):
         if advice:
             rows.append(_Due(min(row.due for row in advice), _advice_lines(advice)))
-    rows += [_Due(task.due, [_task_text(task)], task.id) for task in tasks[:SHOWN_TASKS]]
+    rows += [_Due(task.due, [_task_text(task)], task.id) for task in case.tasks[:SHOWN_TASKS]]
     rows.sort(key=attrgetter("day"))
     first = list(takewhile(lambda row: len(row.lines) == 1 and not row.task, rows))
     items = [
         titled_item("What is due", *(coloured_content(row.lines[0]) for row in first)),
         *(_due_item(case, row) for row in rows[len(first) :]),
     ]
-    if (more := len(tasks) - SHOWN_TASKS) > 0:
+    if (more := len(case.tasks) - SHOWN_TASKS) > 0:
         label = "1 more task" if more == 1 else f"{more} more tasks"
         items.append(LazyItem(partial(_casework_link, case, label, "more-tasks"), 1))
     if case.gaps_now:

@@ -117,7 +117,7 @@ def test_every_route_that_shows_a_child_is_audited(
             if shown or any(part in route for part in ABOUT_A_CHILD):
                 assert recorded_children(services, account.id, before)
                 audited.add(route)
-    assert len(audited) == (13 if kind == "professional" else 19), audited
+    assert len(audited) == (13 if kind == "professional" else 18), audited
 
 
 def test_supports_search_for_accounts_is_audited(

@@ -18,12 +18,12 @@ from server.accounts.tables import (
     StoredSession,
 )
 from server.app import create_app
-from server.casework.tables import Task
 from server.cli import main
 from server.core.audit import AuditEvent
 from server.core.database import Services, Transaction
 from server.core.outbox import OutboxMail, post_mail
 from server.core.throttle import Operation, Tries, record_failure
+from server.desk.tables import Task
 from server.people.tables import Person
 from server.records.retention import LEASE, RetentionBusy, apply_daily
 from server.records.tables import RetentionRun
