@@ -176,7 +176,7 @@ def _create_item(row: StaffRow) -> Item:
     if not row.disabled and not row.you:
         names.append("disable")
     links = action_links(*[(CaseAction(name, row.id), CHANGES[name].label) for name in names])
-    return Item(heading, f"{row.email} · {state}", links=links)
+    return Item(heading, f"{state} · {row.email}", links=links)
 
 
 class AddStaff(PortalScreen):

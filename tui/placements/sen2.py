@@ -63,7 +63,7 @@ class Sen2Details(PortalScreen):
 
     async def _load(self) -> None:
         shown = await api.read_sen2(self.portal.client, self._case_id)
-        self.set_location(f"Cases › {shown.child}", shown.child)
+        self.set_location(f"Cases › {shown.child}")
         await self.query_one("#fields").mount_all([create_field(field) for field in shown.fields])
         self._show(shown)
         self.query("#fields Field").first(Field).control.focus(scroll_visible=False)

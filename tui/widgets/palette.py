@@ -21,6 +21,7 @@ from tui.core.errors import PortalError
 from tui.widgets.dialog import Dialog
 from tui.widgets.headings import truncate
 from tui.widgets.line_input import LineInput
+from tui.widgets.results import ResultList
 
 DEBOUNCE_SECONDS = 0.2
 """Seconds without a key press before the server is queried."""
@@ -66,7 +67,7 @@ class Palette(Dialog[None]):
         targets = "a child, a form, a message or a command" if self._search else "a command"
         with Vertical(classes="dialog"):
             yield LineInput(placeholder=f"Find {targets}", compact=True, max_length=FIND_MAX_LENGTH)
-            items = OptionList(markup=False)
+            items = ResultList(markup=False)
             items.can_focus = False
             yield items
 

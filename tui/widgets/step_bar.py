@@ -134,7 +134,7 @@ class StepBar(Widget, can_focus=True):
                 return first, last
 
     def _style(self, index: int) -> Style:
-        if index == (self.pointed_index if self.has_focus else self.open_index):
+        if self.has_focus and index == self.pointed_index:
             return MARKED_STYLE
         return OPEN_STYLE if index == self.open_index else PLAIN_STYLE
 
