@@ -19,6 +19,8 @@ from tui.widgets.headings import truncate
 
 SOON_DAYS = 7
 """Number of days before a deadline from which it is marked as soon."""
+MAX_WIDTH = 118
+"""Cells of a row at most, so that its columns stay together on a wide terminal."""
 MIN_NAME_WIDTH, MIN_TITLE_WIDTH = 22, 9
 GAP = 2
 
@@ -143,7 +145,7 @@ def fit_rows(rows: Sequence[HomeRow], width: int) -> list[str]:
 
     Titles are shortened first, then times are left out; names are cut last.
     """
-    available = width - cell_len("! ")
+    available = min(width, MAX_WIDTH) - cell_len("! ")
     widths = _column_widths([row for row in rows if row.cells[1]], available)
     return [
         f"{row.symbol} {_join_columns(row, widths) if row.cells[1] else _join_ends(row, available)}"
