@@ -29,7 +29,7 @@ from shared.home import FIND_ROWS, FindOut, FindQuery, SearchResult
 from shared.messages import MessageQuery
 from shared.people import PeopleQuery, View
 from shared.places import PlaceKind
-from shared.values.days import format_day, format_received
+from shared.values.days import format_datetime, format_day
 
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
@@ -123,7 +123,7 @@ def _has_word(tx: Transaction, actor: Actor, word: str) -> ColumnElement[bool]:
 
 def _form_result(form: Submission, words: str) -> SearchResult:
     if form.state != SubmissionState.SUBMITTED:
-        place, hint = PlaceKind.CONTINUE_FORM, f"saved {format_received(form.saved_at)}"
+        place, hint = PlaceKind.CONTINUE_FORM, f"saved {format_datetime(form.saved_at)}"
     else:
         place, hint = PlaceKind.VERSIONS, f"submitted · {form.reference}"
     return SearchResult(place=place.of(form.id).path, words=words, hint=hint)
@@ -196,7 +196,7 @@ def _find_messages(tx: Transaction, actor: Actor, words: str) -> Iterator[_Match
             SearchResult(
                 place=PlaceKind.MESSAGE.of(message.id).path,
                 words=message.subject,
-                hint=f"received {format_received(message.sent_at)}",
+                hint=f"received {format_datetime(message.sent_at)}",
             ),
         )
 

@@ -25,6 +25,12 @@ STATE_LABELS: dict[AccountState, str] = {
     AccountState.ACTIVE: "Active",
     AccountState.DISABLED: "Disabled",
 }
+STATE_SIGNS: dict[AccountState, str] = {
+    AccountState.NOT_ACTIVATED: "◐",
+    AccountState.ACTIVE: "✓",
+    AccountState.DISABLED: "✗",
+}
+"""The sign before the label of a state."""
 
 
 class AccountRow(BaseModel):

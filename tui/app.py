@@ -57,7 +57,7 @@ FIRST_FRAME_SECONDS = 0.05
 """Delay of deferred work after the first frame, so that the frame is displayed."""
 
 NEXT_HELP = "Go on to the next field, link or button."
-PREVIOUS_HELP = "Go back to the field, link or button before."
+PREVIOUS_HELP = "Go back to the previous field, link or button."
 GO_HELP = "Go to Home or another of the main places: its letter follows."
 FIND_HELP = "Find a child, a form, a message or a command by what you type."
 HELP_HELP = "Help on what has the focus."
@@ -96,7 +96,7 @@ class PortalApp(ThemedApp, KeyOrder):
             "previous",
             "shift+tab",
             "focus_previous",
-            "field before",
+            "previous field",
             PREVIOUS_HELP,
             show=False,
             priority=True,

@@ -140,7 +140,7 @@ def _build_version(
     tx: Transaction, note: UUID, number: int, text: str, call: Call | None
 ) -> NoteVersion:
     if not text.strip():
-        raise invalid_field("/text", "Write what it says.")
+        raise invalid_field("/text", "Write the note.")
     if call and call.at > tx.now:
         raise invalid_field("/call/at", "The call can't be later than now.")
     version = NoteVersion(note_id=note, number=number, at=tx.now, text=text.strip())

@@ -40,8 +40,8 @@ from shared.values.days import InvalidDate, format_day, london_day, parse_day
 DAY_HELP = "The day of the decision or the notice, as {day}. The last days follow from it."
 OWN_HELP = "What you want to add. It stands below {above}."
 REPLY_HELP = {
-    "consultation": "A day after today, as {day}: settings have {days} days to reply.",
-    "advice": "A day after today, as {day}: the law gives six weeks from receiving this.",
+    "consultation": "A day after today, for example {day}: settings have {days} days to reply.",
+    "advice": "A day after today, for example {day}: the law gives six weeks from receiving this.",
 }
 ADVICE_PERIOD = timedelta(weeks=6)
 """From today to the day that is the example of a last day for advice."""

@@ -154,4 +154,4 @@ def _consultation_out(tx: Transaction, row: Consultation, *, has_letter: bool) -
 
 
 def _due_words(due: date, today: date) -> str:
-    return f"{format_day(due)}, {days_left_text(due, today)}"
+    return f"{format_day(due)} · {days_left_text(due, today)}"

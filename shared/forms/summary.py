@@ -5,7 +5,7 @@ from itertools import chain
 
 from pydantic import BaseModel
 
-from shared.forms.answers import Facts, applies, check, is_answered
+from shared.forms.answers import Facts, Finding, Level, applies, check, is_answered
 from shared.forms.definition import (
     Agreement,
     Choice,
@@ -25,7 +25,7 @@ NOT_PROVIDED = "Not provided"
 
 
 class Line(BaseModel):
-    """One row of the summary; `warning` describes an invalid or missing answer."""
+    """One row of the summary; `warning` describes an invalid (`is_wrong`) or missing answer."""
 
     step: str
     step_title: str
@@ -33,6 +33,7 @@ class Line(BaseModel):
     pointer: str
     text: str
     warning: str = ""
+    is_wrong: bool = False
 
 
 class Change(BaseModel):
@@ -72,9 +73,9 @@ def build_summary(
     definition: FormDefinition, answers: Answers, facts: Facts, names: dict[str, str]
 ) -> list[Line]:
     """List the answers that apply, in form order, with warnings."""
-    warnings: dict[str, str] = {}
+    findings: dict[str, Finding] = {}
     for finding in check(definition, answers, facts):
-        warnings.setdefault(finding.pointer, finding.message)
+        findings.setdefault(finding.pointer, finding)
     lines: list[Line] = []
     for step in definition.steps:
         if not applies(step.only_if, facts, answers):
@@ -91,8 +92,9 @@ def build_summary(
         for field in step.fields:
             if applies(field.only_if, facts, answers):
                 for pointer, label, text in chain(
-                    _group_warning(field, answers, warnings), _rows(field, answers, facts, names)
+                    _group_warning(field, answers, findings), _rows(field, answers, facts, names)
                 ):
+                    found = findings.get(pointer)
                     lines.append(
                         Line(
                             step=step.id,
@@ -100,18 +102,19 @@ def build_summary(
                             label=label,
                             pointer=pointer,
                             text=text,
-                            warning=warnings.get(pointer, ""),
+                            warning=found.message if found else "",
+                            is_wrong=found is not None and found.level is Level.INVALID,
                         )
                     )
     return lines
 
 
 def _group_warning(
-    field: FormField, answers: Answers, warnings: Mapping[str, str]
+    field: FormField, answers: Answers, findings: Mapping[str, Finding]
 ) -> Iterator[tuple[str, str, str]]:
     """Yield a row for a group if there is a warning about the group as a whole."""
     answer = answers.get(field.id)
-    if isinstance(answer, list) and answer and f"/{field.id}" in warnings:
+    if isinstance(answer, list) and answer and f"/{field.id}" in findings:
         yield (
             f"/{field.id}",
             field.label,

@@ -1,9 +1,12 @@
 """Visual rules for every screen, checked on each snapshot."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
+from rich.cells import cell_len
 from textual.color import Color
 from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
@@ -16,9 +19,14 @@ from tui.forms.work_cards import WorkCards
 from tui.widgets.dialog import Action
 from tui.widgets.focus_marker import MARK, FocusMarker
 from tui.widgets.header import SEPARATOR, Location
+from tui.widgets.keyline import KeyLine
+from tui.widgets.results import APART_CLASS
 from tui.widgets.theme import DARK, LIGHT
 
 MIN_CONTRAST = 4.5
+DAY = re.compile(r"\b\d\d/\d\d/\d{4}\b")
+DAY_OF_INBOX = re.compile(r"\b\d\d-[A-Z][a-z]{2}-\d{4}\b")
+SIGN = re.compile(r"(?:^|  |· |│ ?)([✓●◐!✗])(?= )")
 QR_CODE_CHARACTERS = "▄▀█"
 
 
@@ -47,9 +55,15 @@ def broken_rules(app: PortalApp) -> list[str]:
         *_unmarked_focus(screen),
         *_unmarked_option(screen),
         *_cut_texts(screen),
+        *_unnamed_child(screen),
+        *_unmarked_deadlines(screen),
+        *_hidden_way_back(screen),
+        *_several_styles_of_dates(screen),
     ]
-    if app.theme in {DARK, LIGHT} and not isinstance(screen, ModalScreen):
-        faults += _faint_texts(screen)
+    if app.theme in {DARK, LIGHT}:
+        faults += _several_reversed(screen)
+        if not isinstance(screen, ModalScreen):
+            faults += [*_faint_texts(screen), *_plain_signs(screen)]
     return faults
 
 
@@ -88,6 +102,7 @@ def _unmarked_option(screen: Screen[object]) -> Iterator[str]:
         highlighted = options.get_visual_style("option-list--option-highlighted")
         other = options.get_visual_style("option-list--option")
         is_visible = options.size.height and options.highlighted is not None
+        is_visible = is_visible and not options.has_class(APART_CLASS)
         if is_visible and replace(highlighted, bold=None) == replace(other, bold=None):
             yield f"the highlighted option looks like the others: {type(options).__name__}"
 
@@ -111,3 +126,61 @@ def _faint_texts(screen: Screen[object]) -> Iterator[str]:
             pair = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
             if contrast(*pair) < MIN_CONTRAST:
                 yield f"contrast {contrast(*pair):.1f}: {text}"
+
+
+def _unnamed_child(screen: Screen[object]) -> Iterator[str]:
+    for location in screen.query(Location):
+        if location.child not in str(location.content):
+            yield f"the location does not name the child: {location.content}"
+
+
+def _unmarked_deadlines(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if a row with a deadline that is near or over looks like the others."""
+    for row in screen.query(".home-row.late, .home-row.soon"):
+        if row.styles.color == screen.styles.color and not screen.app.no_color:
+            yield f"a deadline without colour: {row}"
+        if row.has_class("late") and not row.styles.text_style.bold:
+            yield f"a late row is not bold: {row}"
+
+
+def _hidden_way_back(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if Esc does something, and the line of keys does not say so."""
+    is_active = "escape" in screen.active_bindings and screen.active_bindings["escape"].enabled
+    for line in screen.query(KeyLine):
+        if is_active and "Esc " not in str(line.content):
+            yield f"Esc is not among the keys: {line.content}"
+
+
+def _several_styles_of_dates(screen: Screen[object]) -> Iterator[str]:
+    text = "\n".join(strip.text for strip in screen._compositor.render_strips())
+    if DAY.search(text) and DAY_OF_INBOX.search(text):
+        yield "dates in two styles"
+
+
+def _several_reversed(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if more than one row, or several in a block, is drawn in reverse."""
+    ink, rows = screen.styles.color.rich_color, []
+    for y, strip in enumerate(screen._compositor.render_strips()):
+        texts = [
+            text
+            for text, style, _ in strip
+            if style and (style.reverse or style.bgcolor == ink) and cell_len(text) > 1
+        ]
+        if texts:
+            rows.append((y, "".join(texts).strip()))
+    breaks = [below for above, below in pairwise(rows) if below[0] != above[0] + 1]
+    if breaks:
+        yield f"several reversed rows: {rows}"
+
+
+def _plain_signs(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if the sign of a state has the colour of plain text."""
+    ink = screen.styles.color.rich_color
+    for strip in screen._compositor.render_strips():
+        before = ""
+        for text, style, _ in strip:
+            for sign in SIGN.finditer(before + text):
+                is_here = sign.start(1) >= len(before)
+                if is_here and style and style.color == ink and not style.reverse:
+                    yield f"a sign without its colour: {strip.text.strip()}"
+            before += text

@@ -22,6 +22,7 @@ from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
+from tui.widgets.states import coloured_content
 
 SPAM = (
     "Didn't receive the email? Check your Spam or Junk folder. If you still don't see the email "
@@ -65,9 +66,10 @@ class Activate(AccountScreen):
             yield Action("Activate", id="activate")
         with Vertical(id="done"):
             yield Static(
-                "✓ Your account has been created. Your email address is your user name.",
+                coloured_content(
+                    "✓ Your account has been created. Your email address is your user name."
+                ),
                 classes="notice",
-                markup=False,
             )
             yield Action("Sign in", id="sign-in")
 

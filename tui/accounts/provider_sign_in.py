@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -27,6 +26,7 @@ from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
+from tui.widgets.states import coloured_content
 
 POLL_SECONDS = 2.0
 WAITING = "Waiting for your sign-in in the browser…"
@@ -80,7 +80,7 @@ class ProviderSignIn(AccountScreen):
             )
             yield Action("Sign in", id="finish")
         with Vertical(id="failed"):
-            yield Static("", id="failure", classes="notice", markup=False)
+            yield Static("", id="failure", classes="notice wrong", markup=False)
             yield Action("Start again", id="again")
 
     def on_mount(self) -> None:
@@ -129,7 +129,7 @@ class ProviderSignIn(AccountScreen):
 
     def _on_poll_error(self, error: PortalError) -> None:
         if is_transient(error):
-            self.query_one("#waiting", Static).update(f"! {error}")
+            self.query_one("#waiting", Static).update(coloured_content(f"! {error}"))
             self._poll_later()
         else:
             self._show_failure(str(error))
@@ -142,7 +142,7 @@ class ProviderSignIn(AccountScreen):
         self._sign_in = None
         self._close_qr_code()
         self.query_one(ErrorSummary).show([])
-        self.query_one("#failure", Static).update(Text(f"✗ {text}", "wrong"))
+        self.query_one("#failure", Static).update(f"✗ {text}")
         self._show("failed")
         self.query_one("#again").focus()
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Checkbox, Input, Select, Static
 
 from shared.accounts import RegistrationIn
@@ -30,7 +31,7 @@ from tui.accounts.unsent import UnsentInput
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
-from tui.widgets.field import Field
+from tui.widgets.field import STAR, Field
 from tui.widgets.focus_marker import CURRENT_CLASS
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
@@ -62,7 +63,7 @@ class Register(AccountScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the tabs, only one of which is visible."""
-        yield Static("Registration", classes="title", markup=False)
+        yield Static("Registration", classes="title spaced", markup=False)
         yield Static(self.portal.with_keys(INTRO), classes="notice", markup=False)
         with Horizontal(classes="tabs"):
             for number, label in enumerate(TABS):
@@ -75,7 +76,7 @@ class Register(AccountScreen):
         with Vertical(id="tab-2", classes="page"):
             yield from create_work_fields(self.portal.client)
             yield Static("", id="notice", classes="notice", markup=False)
-            yield Tick("I have read this and agree *", id="agree")
+            yield Tick(Content.assemble("I have read this and agree", STAR), id="agree")
             yield Static("", id="agree-error", classes="notice", markup=False)
         with Horizontal(classes="actions"):
             yield SecondaryAction("Back", id="back")

@@ -26,6 +26,7 @@ from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
+from tui.widgets.states import coloured_content
 
 if TYPE_CHECKING:
     from shared.accounts import PortalInfo
@@ -94,6 +95,10 @@ class SignIn(AccountScreen):
         yield Vertical(id="providers")
         yield Vertical(id="demo")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enable no way back, as there is no place before this one."""
+        return action != "back" and super().check_action(action, parameters)
+
     def on_mount(self) -> None:
         """Focus the form and load the portal info."""
         self.query_one("#server").display = False
@@ -118,7 +123,7 @@ class SignIn(AccountScreen):
         if is_unencrypted(self.portal.client.server):
             notices.insert(0, UNENCRYPTED.format(self.portal.client.server))
         line = self.query_one("#notices", Static)
-        line.update("\n".join(f"! {notice}" for notice in notices if notice))
+        line.update(coloured_content("\n".join(f"! {notice}" for notice in notices if notice)))
         line.display = any(notices)
 
     def _request_info(self) -> None:
@@ -143,7 +148,7 @@ class SignIn(AccountScreen):
 
     def _show_server(self, text: str) -> None:
         line = self.query_one("#server", Static)
-        line.update(f"! {text}" if text else "")
+        line.update(coloured_content(f"! {text}" if text else ""))
         line.display = bool(text)
 
     def _show_info(self, info: PortalInfo) -> None:

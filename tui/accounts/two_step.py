@@ -16,6 +16,7 @@ from tui.widgets.choice_list import ChoiceList
 from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
+from tui.widgets.states import coloured_content
 
 INTRO = (
     "We will send you a verification code every time you sign in. This helps us keep data safe "
@@ -41,9 +42,8 @@ class TwoStepSection(Section):
         """Lay out the explanation, the methods and the recovery codes."""
         is_enabled = self._account.second_step is not SecondStep.NONE
         yield ErrorSummary()
-        yield Static(
-            INTRO if is_enabled else f"{WHY_ENABLE}\n\n{INTRO}", classes="notice", markup=False
-        )
+        text = INTRO if is_enabled else f"{WHY_ENABLE}\n\n{INTRO}"
+        yield Static(coloured_content(text), classes="notice")
         yield Field(
             "method",
             "Preferred method",

@@ -29,6 +29,7 @@ from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_IN_LINKS
+from tui.widgets.states import coloured_content
 
 
 def work_details_text(card: WorkDetails) -> str:
@@ -57,7 +58,7 @@ class WorkCard(Vertical):
         """Lay out the details above the links."""
         yield Static(work_details_text(self.card), markup=False)
         if not self.card.confirmed:
-            yield Static(REFUSED if self.card.refused else NOT_CONFIRMED, markup=False)
+            yield Static(coloured_content(REFUSED if self.card.refused else NOT_CONFIRMED))
         with Horizontal(classes="actions"):
             yield Link("Edit", classes="edit")
             yield Link("Remove", classes="remove")

@@ -211,7 +211,7 @@ def row_notes(row: FormRow) -> list[str]:
     if row.shared:
         notes.append(f"Shared with you by {row.by}")
     if row.returned and not row.closed:
-        notes.append(f"! Returned: what is missing: {row.returned}")
+        notes.append(f"! Returned. What is missing: {row.returned}")
     if row.state is SubmissionState.EDITING and not row.closed:
         notes.append(BEING_EDITED if row.submitted_at else WITHDRAWN_TO_EDIT)
     if row.closed:

@@ -35,10 +35,10 @@ from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
-NO_TEXT = "Write what it says."
+NO_TEXT = "Write the note."
 NO_TASK = "Write what is to be done."
 NO_REASON = "Enter the reason."
-NO_NAME = "Enter with whom the call was."
+NO_NAME = "Enter who the call was with."
 BAD_TIME = "Write the time as hh:mm, for example 14:30."
 NOTE_HELP = "Officers read it with the case. No professional and no family sees it here."
 CORRECT_HELP = "What it said before is kept with it."

@@ -12,7 +12,6 @@ from textual.containers import Horizontal
 
 from shared.casework import TaskQuery, TaskRow, TaskSort, TaskView
 from shared.places import PlaceKind
-from shared.values.days import format_day
 from tui.casework import api
 from tui.casework.dialogs import WriteTask
 from tui.core.commands import command
@@ -33,7 +32,7 @@ EMPTY_MESSAGES = {
     TaskView.DONE: "No task of yours is done.",
 }
 DUE_WIDTH = len("28/02/2026 · 123 days left")
-DATE_WIDTH = len("28/02/2026")
+DAYS_WIDTH = len("123 days left")
 WIDE = 100
 """The width from which days left are beside the dates."""
 COLUMNS = (
@@ -57,14 +56,15 @@ class TaskTable(RowTable[TaskRow]):
 
     def widths(self) -> tuple[int, ...]:
         """Return the column widths; the day and the task get space first."""
-        due_width = DUE_WIDTH if self.size.width >= WIDE else DATE_WIDTH
+        due_width = DUE_WIDTH if self.size.width >= WIDE else DAYS_WIDTH
         columns = (Column(due_width, due_width, 0), *COLUMNS)
         return fit_columns(self.size.width - len(MARK), columns)
 
     def cells(self, row: TaskRow) -> list[Text]:
         """Return the cells of a task."""
         late = row.due_words.endswith("late")
-        due = row.due_words if len(row.due_words) <= self.widths()[0] else format_day(row.due)
+        days = row.due_words.rpartition(" · ")[2]
+        due = row.due_words if len(row.due_words) <= self.widths()[0] else days
         text = f"✓ {row.text}" if row.done else f"! {row.text}" if late else row.text
         return [coloured_cell(due), coloured_cell(text), Text(row.name), Text(row.officer)]
 

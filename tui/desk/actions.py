@@ -69,8 +69,8 @@ CANCEL_BY_POST = (
 )
 ALLOCATE_EXPLANATION = "The child is put on the list of the professional, who is told by a message."
 REASSIGN_EXPLANATION = (
-    "The form goes to whom you choose, and is lost to whom it lies with now. What was written "
-    "stays under the name of who wrote it; both are told by a message."
+    "The form goes to whom you choose, and whoever has it now loses it. What was written stays "
+    "under the name of who wrote it; both are told by a message."
 )
 
 

@@ -25,7 +25,7 @@ QUESTIONS_ASKED = (
     *("parent_name", "parent_relationship", "parent_email", "parent_phone"),
 )
 KNOWN_TITLE = "This child may be known already"
-KNOWN_TEXT = "Known with this name, date of birth or number, or nearly so:"
+KNOWN_TEXT = "Known with this name, date of birth or number, or a similar one:"
 GO_BACK = ("back", "Go back")
 ADD_ANOTHER = ("new", "Add another")
 

@@ -93,9 +93,9 @@ class AdviceCard(Item):
         if has_letter(row):
             place = PlaceKind.ADVICE_LETTER.of(row.id)
             links.append(Link("Letter…", place=place, id=f"letter-{row.id}"))
-        links += action_links(*actions_of(row).values())
-        if letter and letter.scan in OPENABLE:
+        if letter and letter.scan in OPENABLE:  # before what cancels the request, which is last
             links += action_links((CaseAction("save", letter.document), "Save the letter"))
+        links += action_links(*actions_of(row).values())
         super().__init__(*advice_lines(row, letter), links=links)
         self.row = row
 

@@ -28,6 +28,15 @@ STEP_VERBS = {
     AdviceStepKind.RECEIPT_REMOVED: "Receipt on paper taken back",
     AdviceStepKind.CONTACTS_CORRECTED: "Corrected",
 }
+SIGNS = {
+    AdviceState.REQUESTED: "●",
+    AdviceState.STARTED: "◐",
+    AdviceState.SUBMITTED: "●",
+    AdviceState.RETURNED: "!",
+    AdviceState.ACCEPTED: "✓",
+    AdviceState.CANCELLED: "–",
+}
+"""The sign before a state."""
 NO_LETTER = "To be asked by post: no letter made yet"
 ON_PAPER = "Received on paper"
 UNANSWERED = AWAITED | {AdviceState.CANCELLED}
@@ -101,7 +110,7 @@ def is_to_be_asked(row: AdviceRow, *, has_letter: bool) -> bool:
 
 
 def _state_text(row: AdviceRow, *, has_letter: bool) -> str:
-    """Return the state and the dates, marked with ! if it is late without an exception."""
+    """Return the state with its sign, ! if it is late without an exception, and the dates."""
     asked = f"asked for {'by post ' if row.by_post else ''}{format_day(row.asked_on)}"
     is_new = row.state is AdviceState.REQUESTED
     label = ON_PAPER if row.paper else ADVICE_LABELS[row.state]
@@ -109,8 +118,8 @@ def _state_text(row: AdviceRow, *, has_letter: bool) -> str:
     if is_to_be_asked(row, has_letter=has_letter):
         state = NO_LETTER
     is_late = row.awaited and row.late_days > 0
-    mark = "! " if is_late and not row.excused else ""
-    return f"{mark}{state} · {row.due_words}{', with an exception' if row.excused else ''}"
+    sign = "!" if is_late and not row.excused else SIGNS[row.state]
+    return f"{sign} {state} · {row.due_words}{', with an exception' if row.excused else ''}"
 
 
 def count_days(days: int) -> str:

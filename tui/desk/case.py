@@ -167,7 +167,7 @@ class OpenCase(PortalScreen):
         width = child.size.width or self.size.width
         labels = [f"{born} · {NEW_CHILD_LABEL}", f"{born} · {NEW_CHILD}"] if case.new else [born]
         heading = fit_child_heading(person.name, labels, person.school, width)
-        self._update("#child", Content(heading))
+        self._update("#child", coloured_content(heading))
 
     def _update(self, selector: str, content: Content) -> None:
         """Update a line, unless it is the same, which would need another layout."""

@@ -130,8 +130,10 @@ class CaseTable(RowTable[CaseRow]):
         match column:
             case DeskColumn.NAME:
                 mark = MARKED if self.is_marked(row.id) else ""
-                text = mark + fit_name(row.name, width - len(mark))
-                return highlight_matches(text, self.list_query.find)
+                name = fit_name(row.name, width - len(mark))
+                return coloured_cell(mark).append_text(
+                    highlight_matches(name, self.list_query.find)
+                )
             case DeskColumn.STAGE:
                 return Text(_stage_text(row.stage, width))
             case DeskColumn.DUE:

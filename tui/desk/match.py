@@ -58,7 +58,7 @@ class MatchChild(PortalScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("match.next", "n", "other(1)", "next", "Compare with the next one known."),
-        command("match.before", "b", "other(-1)", "before", "Compare with the one before."),
+        command("match.before", "p", "other(-1)", "previous", "Compare with the previous one."),
     ]
 
     def __init__(self, case: str) -> None:

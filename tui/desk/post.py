@@ -54,7 +54,7 @@ RECEIVED_EXPLANATION = (
 )
 GETS_MESSAGE = "{name} gets a message that the form need not be filled in"
 GETS_NO_MESSAGE = "nobody gets a message"
-GIVEN_BY_HINT = "Left empty, it is from {name}."
+GIVEN_BY_HINT = "If left empty, it is from {name}."
 DOCUMENT_HINT = "It is kept with the case, for officers only. You can add it later."
 TAKE_BACK_EXPLANATION = (
     "The advice is awaited again, and who was asked in the portal gets a message. What was "

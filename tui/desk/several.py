@@ -37,6 +37,10 @@ LISTED = 12
 """The most cases that a dialog lists by name."""
 
 
+CASES = "{cases}"
+"""What stands for the number of cases in the words for what is done with them."""
+
+
 class Work(NamedTuple):
     """What is done with several cases: in words, and the requests that check and do it."""
 
@@ -62,7 +66,7 @@ async def do_several(portal: Portal, cases: Sequence[UUID], query: CaseQuery | N
     if not todo:
         await portal.ask(Notice("Nothing can be done", left_out_text(checked.rows)))
         return False
-    question = f"{work.action} {count_cases(len(todo))}?"
+    question = f"{work.action.replace(CASES, count_cases(len(todo)))}?"
     answers = (("stay", "Change nothing"), ("do", "Do it"))
     if await portal.ask(ChoiceDialog(question, _explain(work, checked), answers)) != "do":
         return False
@@ -77,14 +81,16 @@ async def _choose(portal: Portal, kind: SeveralKind) -> Work | None:
     match kind:
         case SeveralKind.CHASE:
             text = "The message says which form, and how late it is."
-            return _build(portal, kind, "Chase overdue advice in", text)
+            return _build(portal, kind, f"Chase overdue advice in {CASES}", text)
         case SeveralKind.TRANSFER:
-            return _build(portal, kind, "Set the phase transfer by the date of birth in", SET_TEXT)
+            return _build(
+                portal, kind, f"Set the phase transfer by the date of birth in {CASES}", SET_TEXT
+            )
         case SeveralKind.ASSIGN:
             officer = await pick_officer(portal, "They get a message for each case.")
             if officer is None:
                 return None
-            work = _build(portal, kind, f"Assign to {officer.name}", "", officer.id)
+            work = _build(portal, kind, f"Assign {CASES} to {officer.name}", "", officer.id)
             return work._replace(readers="Whoever had a case before is among them.")
         case SeveralKind.ASK:
             form = await _pick_form(portal)
@@ -92,7 +98,7 @@ async def _choose(portal: Portal, kind: SeveralKind) -> Work | None:
             if not form or not person:
                 return None
             text = "The children are put on their list, and each form is due as usual."
-            action = f"Ask {person.name} for advice in"
+            action = f"Ask {person.name} for advice in {CASES}"
             return _build(portal, kind, action, text, person.account, form.form)
 
 
@@ -130,7 +136,7 @@ async def _choose_panel(portal: Portal) -> Work | None:
     if panel is None:
         return None
     return Work(
-        f"Put on {panel_text(panel)}:",
+        f"Put {CASES} on {panel_text(panel)}",
         "These cases go after those already on it.",
         partial(api.check_panel, portal.client, panel.id),
         partial(api.put_on_panel, portal.client, panel.id),

@@ -176,7 +176,7 @@ def _create_item(row: StaffRow) -> Item:
     if not row.disabled and not row.you:
         names.append("disable")
     links = action_links(*[(CaseAction(name, row.id), CHANGES[name].label) for name in names])
-    return Item(heading, f"{row.email} · {state}", links=links)
+    return Item(heading, f"{state} · {row.email}", links=links)
 
 
 class AddStaff(PortalScreen):
@@ -197,7 +197,7 @@ class AddStaff(PortalScreen):
     def body(self) -> ComposeResult:
         """Lay out the details of the person."""
         kinds = [(label, str(kind)) for kind, label in KIND_LABELS.items()]
-        yield Static("Add a staff account", classes="title", markup=False)
+        yield Static("Add a staff account", classes="title spaced", markup=False)
         yield ErrorSummary()
         yield _create_line("email", "Email address", "They sign in with it.")
         yield Field(

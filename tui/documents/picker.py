@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.events import Key, Paste
 from textual.widgets import Button, Input, OptionList, Static
 
@@ -25,6 +26,7 @@ from tui.widgets.field import Field, SearchField
 from tui.widgets.focus_marker import FocusMarker
 from tui.widgets.keyline import KeyLine
 from tui.widgets.line_input import PathInput
+from tui.widgets.states import coloured_content
 
 
 class FileChoice(NamedTuple):
@@ -147,7 +149,7 @@ class PickFiles(Dialog[list[Path]]):
         parent = parent_folder(folder)
         parent_entry = [] if parent is None else [Entry(parent, "..", is_folder=True)]
         self._entries = [*parent_entry, *entries]
-        self._files.set_options(self._entry_text(entry) for entry in self._entries)
+        self._files.set_options(map(self._entry_content, self._entries))
         paths = [entry.path for entry in entries]
         self._files.highlighted = len(parent_entry) + (
             paths.index(selected) if selected in paths else 0
@@ -166,6 +168,9 @@ class PickFiles(Dialog[list[Path]]):
     @property
     def _files(self) -> FileList:
         return self.query_one(FileList)
+
+    def _entry_content(self, entry: Entry) -> Content:
+        return coloured_content(self._entry_text(entry))
 
     def _entry_text(self, entry: Entry) -> str:
         if entry.is_folder:
@@ -233,8 +238,9 @@ class PickFiles(Dialog[list[Path]]):
 
     def _show_marks(self) -> None:
         for index, entry in enumerate(self._entries):
-            if self._files.get_option_at_index(index).prompt != self._entry_text(entry):
-                self._files.replace_option_prompt_at_index(index, self._entry_text(entry))
+            prompt = self._entry_content(entry)
+            if self._files.get_option_at_index(index).prompt != prompt:
+                self._files.replace_option_prompt_at_index(index, prompt)
         self.query_one("#marked", Static).update(texts.marked_text(list(self._marked)))
 
     @on(Input.Submitted)

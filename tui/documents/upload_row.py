@@ -25,12 +25,15 @@ from tui.documents.picker import DOCUMENT, DOCUMENTS, PickFiles
 from tui.documents.save import SaveDocument
 from tui.documents.states import ACTIONS, UploadState
 from tui.documents.upload import Upload
-from tui.widgets.dialog import Action, ChoiceDialog
+from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
+from tui.widgets.states import coloured_content
 
 SIGN_IN_STATUSES = {401, 403}
 """HTTP statuses after which the portal asks the user to sign in again."""
 FIRST_POLL_SECONDS, MAX_POLL_SECONDS = 2.0, 30.0
 """Seconds between polls of a document that is being checked; they double up to the maximum."""
+FIRST_ACTIONS = {"choose", "upload", "retry"}
+"""Actions that are drawn as primary; the others are beside them."""
 DETACH_ONLY = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
 """Problems of a deletion after which the document is still removed from the form."""
 
@@ -112,7 +115,12 @@ class UploadRow(Vertical):
         self._shown_state = UploadState.EMPTY
         self._line = Static(classes="file", markup=False)
         self._note = Static(classes="note", markup=False)
-        self._actions = {name: Action(text, id=name) for name, (text, _) in ACTIONS.items()}
+        self._actions = {
+            name: (Action if name in FIRST_ACTIONS else SecondaryAction)(
+                text, id=name, classes="apart" if name == "remove" else None
+            )
+            for name, (text, _) in ACTIONS.items()
+        }
         self._show_all()
 
     def compose(self) -> ComposeResult:
@@ -242,7 +250,7 @@ class UploadRow(Vertical):
 
     def _show_all(self) -> None:
         self._shown_state = self._state
-        self._line.update(self._file_text())
+        self._line.update(coloured_content(self._file_text()))
         self._show_note(self._note_text)
         self._watch_scan()
         had_focus = self.is_attached and self.has_focus_within

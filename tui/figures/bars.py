@@ -35,7 +35,7 @@ def bar_lines(rows: Sequence[FigureRow], width: int) -> list[Content]:
     """Format rows as columns that fit: label, bar, number and words.
 
     The label of a row whose cases can be listed is underlined, as links are. Without room for whole
-    labels the words are below; then there are no bars; only then are labels shortened.
+    labels the number and words are below; then there are no bars; only then are labels shortened.
     """
     columns = _fit_columns(rows, width)
     return [_bar_line(row, columns) for row in rows]
@@ -71,11 +71,17 @@ def _bar_line(row: FigureRow, columns: _Columns) -> Content:
     drawn = bar(row.number, columns.most, columns.bar)
     column = f"{' ' * GAP}{drawn:{columns.bar}}" if columns.bar else ""
     words = f" {row.words}" if columns.words and row.words else ""
-    line = f"{label}{column}{' ' * GAP}{row.number:>{columns.number},}{words}"
+    number = f"{row.number:,}"
+    is_below = bool(row.words) and not columns.words
+    line = (
+        f"{label}{column}"
+        if is_below
+        else (f"{label}{column}{' ' * GAP}{number:>{columns.number}}{words}")
+    )
     start = len(label) + GAP
     content = Content(line).stylize("$act", start, start + len(drawn))
-    if row.words and not columns.words:
-        content += Content(f"\n  {row.words}")
+    if is_below:
+        content += Content(f"\n  {number} {row.words}")
     if row.cases:
         content = content.stylize("underline", 0, len(label.rstrip()))
     return content

@@ -18,6 +18,7 @@ from tui.core.commands import command
 from tui.forms import texts
 from tui.widgets.dialog import Action, SecondaryAction
 from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.states import coloured_content
 
 if TYPE_CHECKING:
     from tui.forms.state import FormState
@@ -45,7 +46,7 @@ class FormSubmitted(PortalScreen):
     def body(self) -> ComposeResult:
         """Lay out the confirmation, the reference and the next steps."""
         confirmation = self._confirmation
-        yield Static("✓ Form Submitted", classes="title", markup=False)
+        yield Static(coloured_content("✓ Form Submitted"), classes="title")
         note = (
             f" This is version {confirmation.number}; the earlier ones are kept."
             if confirmation.number > 1

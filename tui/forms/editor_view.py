@@ -13,6 +13,7 @@ from tui.forms import texts
 from tui.saving.draft import MergeReport, Resolution
 from tui.saving.saver import Saver
 from tui.widgets import dialog
+from tui.widgets.states import coloured_content
 
 if TYPE_CHECKING:
     from tui.forms.state import FormState
@@ -69,7 +70,7 @@ class EditorView:
     def show_returned(self) -> None:
         """Show what the authority reported missing, above the step."""
         line = self._editor.query_one("#returned", Static)
-        line.update(texts.returned_notice(self._state.returned))
+        line.update(coloured_content(texts.returned_notice(self._state.returned)))
         line.display = bool(self._state.returned)
 
     def handle_signed_out(self, error: PortalError) -> None:

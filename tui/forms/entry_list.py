@@ -24,6 +24,7 @@ from tui.documents.states import UploadState
 from tui.documents.texts import printable
 from tui.forms.state import FormState
 from tui.forms.uploads import FileSlot
+from tui.widgets.focus_marker import MARK, mark_strip
 
 EMPTY = "· empty"
 INCOMPLETE = "◐ incomplete"
@@ -100,11 +101,12 @@ class EntryList(ScrollView, can_focus=True):
         if index >= self._count:
             return Strip.blank(width, self.rich_style)
         row, is_current = self._format_row(index), self.has_focus and index == self.current
-        text = Text(f"▸{row[1:]}" if is_current else row, no_wrap=True, end="")
+        text = Text(row, no_wrap=True, end="")
         text.truncate(width, overflow="ellipsis", pad=True)
         style = Style(reverse=is_current)
         segments = Segment.apply_style(text.render(self.app.console), self.rich_style + style)
-        return Strip(segments).adjust_cell_length(width, self.rich_style + style)
+        strip = Strip(segments).adjust_cell_length(width, self.rich_style + style)
+        return Strip.join([mark_strip(self), strip.crop(len(MARK))]) if is_current else strip
 
     def on_resize(self) -> None:
         """Keep the current entry in view."""

@@ -16,6 +16,7 @@ from tui.core.commands import command
 from tui.forms import texts
 from tui.widgets.dialog import Dialog
 from tui.widgets.line_input import LineInput
+from tui.widgets.results import ResultList
 
 MAX_RESULTS = 50
 EXCERPT_LENGTH = 64
@@ -77,7 +78,7 @@ class FindAnswer(Dialog[Line]):
         with Vertical(classes="dialog"):
             yield Static("Search this form", classes="title", markup=False)
             yield LineInput(placeholder="Words of a question or an answer", compact=True)
-            yield OptionList(markup=False)
+            yield ResultList(markup=False)
             yield Static(texts.SEARCH_HINT, classes="hint", markup=False)
 
     def on_mount(self) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -37,6 +38,7 @@ from tui.forms.uploads import FileSlot, SlotUploads
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
 from tui.widgets.dialog import SecondaryAction
+from tui.widgets.field import STAR
 
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
@@ -155,8 +157,8 @@ class GroupField(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the list, the open entry and the add button."""
-        required = " *" if needs_entries(self._step, self.group) else ""
-        yield Static(f"{self.group.label}{required}", classes="title", markup=False)
+        star = [STAR] if needs_entries(self._step, self.group) else []
+        yield Static(Content.assemble(self.group.label, *star), classes="title")
         expected = EXPECTED if self.group.need is Need.EXPECTED else ""
         if hint := " ".join(part for part in (expected, self.group.help) if part):
             yield Static(hint, classes="hint", markup=False)

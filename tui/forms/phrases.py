@@ -21,6 +21,7 @@ from tui.forms import api, texts
 from tui.widgets.dialog import DISCARD_INPUT, Action, ChoiceDialog, Dialog, SecondaryAction
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
+from tui.widgets.results import ResultList
 
 ROW_LENGTH = 66
 """Characters of a phrase shown in the list."""
@@ -62,7 +63,7 @@ class Phrases(Dialog[str]):
         with Vertical(classes="dialog"):
             yield Static("My phrases", classes="title", markup=False)
             yield LineInput(placeholder="Words of the phrase", compact=True, max_length=200)
-            yield OptionList(markup=False)
+            yield ResultList(markup=False)
             with VerticalScroll(classes="text", can_focus=False):
                 yield Static("", id="phrase", markup=False)
             if not self._can_insert:

@@ -205,7 +205,7 @@ class FormState:
         held = self.attached_documents(ScanState.INFECTED)
         for line in lines:
             if line.pointer in held:
-                line.warning = VIRUS_FOUND
+                line.warning, line.is_wrong = VIRUS_FOUND, True
             if upload := self._find_upload(line.pointer):
                 name = upload.file.name
                 line.warning = (

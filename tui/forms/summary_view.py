@@ -21,6 +21,7 @@ from tui.forms.step_view import StepView
 from tui.widgets.dialog import GuardedAction, SecondaryAction
 from tui.widgets.header import Link
 from tui.widgets.long_list import LazyItem, LongList, text_height
+from tui.widgets.states import coloured_content
 
 SUBMIT_POINTER = "/submit"
 """Where Submit is, as the pointer of a field that no form has."""
@@ -64,7 +65,8 @@ class SummaryView(StepView):
         """Lay out the answers by step, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
         if missing := self._state.missing_findings():
-            yield Static(f"! {texts.missing_count(len(missing))}.", id="missing", markup=False)
+            text = f"! {texts.missing_count(len(missing))}."
+            yield Static(coloured_content(text), id="missing")
             yield Link("Go to the first", value=missing[0], id="first-missing")
         lines = [line for line in self._state.summary() if line.step != self.step.id]
         yield LongList(list(_items(lines)))
@@ -126,4 +128,5 @@ def _parts(line: Line, label: str, change: Link) -> Iterator[Widget]:
     yield Horizontal(Static(label, classes="hint", markup=False), change)
     yield Static(line.text, classes="answer", markup=False)
     if line.warning:
-        yield Static(f"! {line.warning}", classes="warning", markup=False)
+        sign = "✗" if line.is_wrong else "!"
+        yield Static(coloured_content(f"{sign} {line.warning}"), classes="warning")

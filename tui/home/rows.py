@@ -14,11 +14,13 @@ from shared.forms.submissions import SubmissionState
 from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut, TaskDue
 from shared.messages import MessageRow
 from shared.places import Place, PlaceKind
-from shared.values.days import format_dated_time, format_day, format_received
+from shared.values.days import format_dated_time, format_day
 from tui.widgets.headings import truncate
 
 SOON_DAYS = 7
 """Number of days before a deadline from which it is marked as soon."""
+MAX_WIDTH = 118
+"""Cells of a row at most, so that its columns stay together on a wide terminal."""
 MIN_NAME_WIDTH, MIN_TITLE_WIDTH = 22, 9
 GAP = 2
 
@@ -48,7 +50,7 @@ def build_parts(home: HomeOut) -> list[HomePart]:
     """Build the parts of Home that have rows, in display order."""
     today = home.today
     needs_user = [_due_row(row, today) for row in home.due.rows] + [
-        _message_row(row) for row in home.messages
+        _message_row(row, today) for row in home.messages
     ]
     unsent = [_unsent_row(home.unsent_mails)] if home.unsent_mails else []
     parts = (
@@ -86,7 +88,7 @@ def _deadline(due: date | None, today: date) -> tuple[str, str]:
 
 
 def _task_row(row: TaskDue, today: date) -> HomeRow:
-    mark, symbol = _deadline(row.due, today) if row.due <= today else ("", "●")
+    mark, symbol = _deadline(row.due, today)
     place = PlaceKind.CASEWORK.of(row.case) if row.case else Place(PlaceKind.TASKS)
     due = f"due {format_day(row.due)}"
     cells = (row.person_name or "No case", row.text, due, days_left_text(row.due, today))
@@ -105,13 +107,14 @@ def _form_row(row: FormToContinue, today: date) -> HomeRow:
 
 
 def _due_row(row: FormDue, today: date) -> HomeRow:
-    mark, _ = _deadline(row.due, today)
+    mark, symbol = _deadline(row.due, today)
     due = f"due {format_day(row.due)}" if row.due else ""
     days_left = days_left_text(row.due, today) if row.due else ""
     progress = due or "returned"
     time = "returned" if row.returned and row.due else days_left
     place = PlaceKind.CONTINUE_FORM.of(row.submission)
-    return HomeRow("!", (row.person_name, row.title, progress, time), place, mark)
+    cells = (row.person_name, row.title, progress, time)
+    return HomeRow("!" if row.returned else symbol, cells, place, mark)
 
 
 def _case_row(row: CaseDue, today: date) -> HomeRow:
@@ -127,8 +130,8 @@ def _news_row(row: ChildNews, today: date) -> HomeRow:
     return HomeRow("●", cells, PlaceKind.PERSON.of(row.person), message=row.message)
 
 
-def _message_row(row: MessageRow) -> HomeRow:
-    cells = (f"Message: {row.subject}", "", "", format_received(row.received_at))
+def _message_row(row: MessageRow, today: date) -> HomeRow:
+    cells = (f"Message: {row.subject}", "", "", format_dated_time(row.received_at, today))
     return HomeRow("●", cells, PlaceKind.MESSAGE.of(row.id))
 
 
@@ -142,7 +145,7 @@ def fit_rows(rows: Sequence[HomeRow], width: int) -> list[str]:
 
     Titles are shortened first, then times are left out; names are cut last.
     """
-    available = width - cell_len("! ")
+    available = min(width, MAX_WIDTH) - cell_len("! ")
     widths = _column_widths([row for row in rows if row.cells[1]], available)
     return [
         f"{row.symbol} {_join_columns(row, widths) if row.cells[1] else _join_ends(row, available)}"

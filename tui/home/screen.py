@@ -26,6 +26,7 @@ from tui.messages import api
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
 from tui.widgets.screen import PortalScreen
+from tui.widgets.states import coloured_content
 
 SEND = "Special Educational Needs and Disabilities"
 WELCOME = "Welcome to the Professional Portal. Below, you will see the service available to you."
@@ -66,7 +67,7 @@ class RowLink(Link):
 
     def show(self, line: str) -> None:
         """Show the row as a formatted line."""
-        self.update(line)
+        self.update(coloured_content(line))
 
 
 class RowGroup(Vertical):
@@ -115,7 +116,7 @@ class Home(PortalScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the waiting items above the services."""
-        unsaved = Static(UNSAVED, classes="words", id="unsaved-words", markup=False)
+        unsaved = Static(coloured_content(UNSAVED), classes="words", id="unsaved-words")
         unsaved.display = False
         yield unsaved
         yield Vertical(id="unsaved")
@@ -127,7 +128,7 @@ class Home(PortalScreen):
         name, intro, _ = self._service
         yield Static(intro, classes="words", markup=False)
         if not self._has_second_step:
-            yield Static(TWO_STEP, classes="words", id="two-step", markup=False)
+            yield Static(coloured_content(TWO_STEP), classes="words", id="two-step")
         yield Action(name, id="send")
         yield Action("Messages", id="messages")
 
@@ -247,9 +248,11 @@ class Home(PortalScreen):
         button.refresh(layout=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enable the commands for a form and a message only if there is one."""
+        """Enable the commands for a form and a message only if there is one, and no way back."""
         if action == "go_on":
             return self._home is not None and bool(self._home.forms.rows)
+        if action == "back":
+            return False  # there is no place before this one
         if action == "newest":
             return self._home is not None and self._home.newest is not None
         return True

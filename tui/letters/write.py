@@ -58,7 +58,7 @@ class WriteLetter(PortalScreen):
         "and from there it is made."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("letter.show", "ctrl+s", "show", "show it", "Show the whole letter."),
+        command("letter.show", "ctrl+s", "show", "show the letter", "Show the whole letter."),
     ]
 
     def __init__(self, letter: str = "", consultation: str = "", advice: str = "") -> None:

@@ -17,6 +17,7 @@ from shared.values.days import format_received
 from tui.core.commands import command
 from tui.widgets.detail import list_width
 from tui.widgets.focus_marker import FocusMarker
+from tui.widgets.states import coloured_cell
 
 STATE, SUBJECT, RECEIVED = "state", "subject", "received"
 STATE_WIDTH, RECEIVED_WIDTH, MIN_SUBJECT_WIDTH = 8, 17, 20
@@ -42,7 +43,7 @@ class MessageTable(FocusMarker, DataTable[Text]):
         self.post_message(self.EndRequested())
 
     def __init__(self) -> None:
-        super().__init__(cursor_type="row", cell_padding=1)
+        super().__init__(cursor_type="row", cell_padding=1, cursor_foreground_priority="renderable")
 
     def on_mount(self) -> None:
         """Add the columns."""
@@ -111,8 +112,10 @@ def _subject_width(width: int) -> int:
 
 def _cells(row: MessageRow) -> tuple[Text, Text, Text]:
     style = "" if row.read else "bold"
+    state = coloured_cell("  read" if row.read else "● unread")
+    state.stylize(style)
     return (
-        Text("  read") if row.read else Text.assemble("● unread", style="bold"),
+        state,
         Text(row.subject, style),
         Text(format_received(row.received_at)),
     )

@@ -21,6 +21,7 @@ from tui.people.questions import QUESTIONS, FieldTexts, answer_text
 from tui.widgets.dialog import Action, Dialog, SecondaryAction
 from tui.widgets.finder import Finder
 from tui.widgets.keyline import KeyLine
+from tui.widgets.states import coloured_content
 from tui.widgets.tick import Tick
 
 MAX_RESULTS = 200
@@ -57,7 +58,7 @@ class ChoosePupil(Dialog[Pupil]):
         yield Static(count_text, classes="hint", markup=False)
         yield Finder(self._find, lambda pupil: pupil.line, "Name, UPN or date of birth")
         with Horizontal(classes="actions"):
-            yield Action("Close", id="close")
+            yield SecondaryAction("Close", id="close")
         yield Rule()
         yield KeyLine()
 
@@ -129,9 +130,9 @@ class CheckValues(Dialog[AcceptedValues]):
         yield Static(f"From your school's file: {self._pupil.name}", classes="title", markup=False)
         yield Static("Check each value. Nothing is saved yet.", classes="hint")
         if self._warning:
-            yield Static(f"! {self._warning}", classes="warning", markup=False)
+            yield Static(coloured_content(f"! {self._warning}"), classes="warning")
         if self._is_other_child:
-            yield Static(f"! {OTHER_CHILD_WARNING}", classes="warning", markup=False)
+            yield Static(coloured_content(f"! {OTHER_CHILD_WARNING}"), classes="warning")
         with VerticalScroll(can_focus=False):
             yield from self._detail_widgets()
             yield from self._answer_widgets()
@@ -179,7 +180,7 @@ class CheckValues(Dialog[AcceptedValues]):
             yield Static("Not used", classes="heading")
         for value in unused[:MAX_UNUSED]:
             line = f"✗ {value.label}: {value.value or 'nothing'} – {value.reason}"
-            yield Static(line, classes="unused", markup=False)
+            yield Static(coloured_content(line), classes="unused")
         if (more := len(unused) - MAX_UNUSED) > 0:
             yield Static(f"and {more:,} more", classes="unused", markup=False)
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from shared.people import PeopleQuery, PersonRow, SortBy
 from shared.values.days import format_day
 from tui.widgets.focus_marker import MARK
+from tui.widgets.states import coloured_cell
 from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
 
 DATE_WIDTH = len("Date of Birth ▲")
@@ -52,5 +53,5 @@ class PeopleTable(RowTable[PersonRow]):
         if row.hidden:
             name.truncate(width, overflow="ellipsis")
             name.append(HIDDEN_SUFFIX)
-        selected = Text("  ●" if row is self.current else "")
+        selected = coloured_cell("  ●" if row is self.current else "")
         return [name, Text(format_day(row.born)), Text(row.address), Text(row.school), selected]

@@ -85,7 +85,7 @@ class ConsultSettings(PortalScreen):
         shown = await api.read_placements(self.portal.client, self._case_id)
         self._child = shown.child
         self._warnings = [f"! {text}" for text in shown.warnings if text == NO_DRAFT_SENT]
-        self.set_location(f"Cases › {shown.child}", shown.child)
+        self.set_location(f"Cases › {shown.child}")
 
     async def _find(self, text: str) -> list[SettingRow]:
         return await api.find_settings(self.portal.client, text)

@@ -192,7 +192,7 @@ class Placements(CsvScreen):
         self._shown = shown
         letters = {letter.about: letter for letter in reversed(self._case.letters)}
         cards = [consultation_card(row, letters.get(row.id)) for row in shown.consultations]
-        self.set_location(f"Cases › {shown.child}", shown.child)
+        self.set_location(f"Cases › {shown.child}")
         focused = (self.focused.id if self.focused else "") or ""
         warnings = shown.warnings if shown.open else [NOT_YET]
         async with self.batch():

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
-from shared.sen2 import Sen2Field, Sen2In, Sen2Out
+from shared.sen2 import Sen2Field, Sen2In, Sen2Out, Sen2Problem
 from tui.core.commands import command
 from tui.desk.send_errors import show_send_error
 from tui.placements import api
@@ -22,6 +22,7 @@ from tui.widgets.field import Field
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.states import coloured_content
 
+TITLE = "SEN2 details"
 NO_PROBLEM = "✓ Nothing of this case would fail in the return now."
 
 
@@ -48,7 +49,7 @@ class Sen2Details(PortalScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the problems above the fields."""
-        yield Static("SEN2 details", classes="title", markup=False)
+        yield Static(TITLE, classes="title", markup=False)
         yield Static("", id="facts", classes="hint", markup=False)
         yield Static("", id="problems")
         yield ErrorSummary()
@@ -63,7 +64,7 @@ class Sen2Details(PortalScreen):
 
     async def _load(self) -> None:
         shown = await api.read_sen2(self.portal.client, self._case_id)
-        self.set_location(f"Cases › {shown.child}", shown.child)
+        self.set_location(f"Cases › {shown.child}")
         await self.query_one("#fields").mount_all([create_field(field) for field in shown.fields])
         self._show(shown)
         self.query("#fields Field").first(Field).control.focus(scroll_visible=False)
@@ -71,7 +72,7 @@ class Sen2Details(PortalScreen):
     def _show(self, shown: Sen2Out) -> None:
         self._shown = shown
         self.query_one("#facts", Static).update(" · ".join(shown.facts))
-        lines = [f"✗ {problem.what} → {problem.where}" for problem in shown.problems]
+        lines = [f"✗ {_problem_text(problem)}" for problem in shown.problems]
         self.query_one("#problems", Static).update(
             coloured_content("\n".join(lines) if lines else NO_PROBLEM)
         )
@@ -110,6 +111,11 @@ class Sen2Details(PortalScreen):
     def has_unsaved_input(self) -> bool:
         """Whether leaving would lose changes."""
         return bool(self._changes())
+
+
+def _problem_text(problem: Sen2Problem) -> str:
+    """Return what is wrong, with where it is put right, unless that is this screen."""
+    return problem.what if problem.where == TITLE else f"{problem.what} → {problem.where}"
 
 
 def create_field(field: Sen2Field) -> Field:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep
-from shared.support import STATE_LABELS, AccountDetails, AccountEvent, AccountState
+from shared.support import STATE_LABELS, STATE_SIGNS, AccountDetails, AccountEvent, AccountState
 from shared.values.days import format_datetime
 from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.accounts.api import get_portal_info
@@ -20,6 +20,7 @@ from tui.widgets.dialog import Action, ChoiceDialog, SecondaryAction
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
+from tui.widgets.states import coloured_content
 
 SECOND_STEP_LABELS = {
     SecondStep.NONE: "Two step verification is off",
@@ -94,7 +95,7 @@ class SupportAccount(AccountScreen):
         self._sends_mail = info.sends_mail
         focused = self.focused
         self.query_one("#who", Static).update(f"{account.name} · {account.email}")
-        self.query_one("#how", Static).update(_format_state(account))
+        self.query_one("#how", Static).update(coloured_content(_format_state(account)))
         self.query_one("#call", Static).update(_format_numbers(account))
         self.query_one("#unlock").display = account.waiting
         is_disabled = account.state is AccountState.DISABLED
@@ -162,8 +163,9 @@ def _format_state(account: AccountDetails) -> str:
     last_sign_in = f"last on {format_datetime(signed_in)}" if signed_in else "never signed in"
     session_count = "1 place" if account.sessions == 1 else f"{account.sessions} places"
     waiting_note = "\n! Locked for a while after failed tries." if account.waiting else ""
+    state = f"{STATE_SIGNS[account.state]} {STATE_LABELS[account.state]}"
     return (
-        f"{STATE_LABELS[account.state]} · {SECOND_STEP_LABELS[account.second_step]}\n"
+        f"{state} · {SECOND_STEP_LABELS[account.second_step]}\n"
         f"Signed in at {session_count}, {last_sign_in}{waiting_note}"
     )
 
@@ -215,4 +217,4 @@ class WaitingRegistration(AccountScreen):
     async def _send(self) -> None:
         email = await api.send_activation(self.portal.client, self._registration)
         text = f"✓ Sent to {email.email} at {format_datetime(email.sent_at)}."
-        self.query_one("#sent", Static).update(text)
+        self.query_one("#sent", Static).update(coloured_content(text))

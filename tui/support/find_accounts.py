@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 
 from shared.health import State
 from shared.places import Place, PlaceKind
-from shared.support import STATE_LABELS, AccountRow, AccountState, ScanningOut
+from shared.support import STATE_LABELS, STATE_SIGNS, AccountRow, AccountState, ScanningOut
 from tui.accounts.account_screen import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action
@@ -17,6 +17,7 @@ from tui.widgets.field import Field, SearchField
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
+from tui.widgets.states import coloured_content
 
 MIN_LENGTH = 3
 TOO_SHORT = f"Enter at least {MIN_LENGTH} letters of the email address."
@@ -52,7 +53,7 @@ class SupportDesk(AccountScreen):
 
     async def _show_scanning(self) -> None:
         scanning = await api.read_scanning(self.portal.client)
-        self.query_one("#scanning", Static).update(_format_scanning(scanning))
+        self.query_one("#scanning", Static).update(coloured_content(_format_scanning(scanning)))
 
     def on_screen_resume(self) -> None:
         """Repeat the search on return, to show changes made elsewhere."""
@@ -91,7 +92,7 @@ class SupportDesk(AccountScreen):
 
 def _format_account(account: AccountRow) -> str:
     name = f" · {account.name}" if account.name else ""
-    return f"{account.email}{name} · {STATE_LABELS[account.state]}"
+    return f"{account.email}{name} · {STATE_SIGNS[account.state]} {STATE_LABELS[account.state]}"
 
 
 def _format_scanning(scanning: ScanningOut) -> str:

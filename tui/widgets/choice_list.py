@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widgets import Select
 from textual.widgets._select import SelectCurrent, SelectOverlay
 
-from tui.widgets.focus_marker import MARK, mark_strip
+from tui.widgets.results import mark_option
 
 
 class Options(SelectOverlay):
@@ -23,12 +23,7 @@ class Options(SelectOverlay):
 
     def render_line(self, y: int) -> Strip:
         """Render a line of the options, with the mark on the first line of the highlighted one."""
-        strip, line = super().render_line(y), self.scroll_offset.y + y
-        if self.highlighted is None or line >= len(self._lines):
-            return strip
-        if self._lines[line] != (self.highlighted, 0):
-            return strip
-        return Strip.join([mark_strip(self), strip.crop(len(MARK))])
+        return mark_option(self, y, super().render_line(y))
 
     def watch_has_focus(self, value: bool) -> None:
         """Keep what was typed while the list opened."""

@@ -13,7 +13,8 @@ from textual.widgets import Input, Static
 
 from tui.widgets.dialog import Action
 
-REQUIRED = " *"
+STAR = (" *", "bold $wrong")
+"""The sign of what is required, with its style."""
 
 
 class FieldErrors(Vertical):

@@ -17,6 +17,7 @@ from shared.organisations import MIN_SEARCH_LENGTH
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.line_input import LineInput
+from tui.widgets.results import ResultList
 
 ItemT = TypeVar("ItemT")
 NOBODY = "Nobody is found by these words."
@@ -27,11 +28,7 @@ TO_TYPE = "Type to find somebody."
 class Finder(Vertical, Generic[ItemT]):
     """A search box that calls `find`; Enter or a click chooses a result."""
 
-    DEFAULT_CSS = """
-    Finder { height: auto; }
-    Finder OptionList { height: auto; max-height: 6; padding: 0 1; background: $background; }
-    Finder OptionList, Finder OptionList:focus { border: none; }
-    """
+    DEFAULT_CSS = "Finder { height: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "to_list", "to the list", show=False)]
 
     @dataclass
@@ -61,7 +58,7 @@ class Finder(Vertical, Generic[ItemT]):
     def compose(self) -> ComposeResult:
         """Lay out the box above the results."""
         yield LineInput(placeholder=self._placeholder, compact=True, max_length=200)
-        options = OptionList(markup=False)
+        options = ResultList(markup=False)
         options.can_focus = False  # until it has results
         yield options
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.events import Key
 from textual.widgets import Static
 
@@ -13,8 +14,9 @@ from shared.accounts import Staff
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.widgets.dialog import Dialog
-from tui.widgets.keyline import GAP, key_name
+from tui.widgets.keyline import GAP, key_content, key_name
 
+PADDING = 2
 DESTINATIONS: dict[Staff | None, tuple[PlaceKind, ...]] = {
     None: (PlaceKind.HOME, PlaceKind.PEOPLE, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
     Staff.OFFICER: (
@@ -56,13 +58,23 @@ class GoTo(Dialog[Place]):
 
     def compose(self) -> ComposeResult:
         """Lay out the destinations in place of the key hints."""
-        active = [active.binding for active in self.active_bindings.values() if active.enabled]
-        entries = [
-            f"{key_name(binding.key)} {binding.description}"
-            for binding in active
-            if binding.tooltip
-        ]
-        yield Static(f"Go to:{GAP}{GAP.join(entries)}", id="letters", markup=False)
+        yield Static(self._fit_entries(self.app.size.width - PADDING), id="letters")
+
+    def on_resize(self) -> None:
+        """Fit the destinations to the new width."""
+        super().on_resize()
+        self.query_one("#letters", Static).update(self._fit_entries(self.size.width - PADDING))
+
+    def _fit_entries(self, width: int) -> Content:
+        """Return the keys of the destinations in as many lines as they need."""
+        lines = [Content("Go to:")]
+        for active in self.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.tooltip:
+                entry = key_content(key_name(binding.key), binding.description)
+                longer = Content(GAP).join([lines[-1], entry])
+                lines[-1:] = [longer] if longer.cell_length <= width else [lines[-1], entry]
+        return Content("\n").join(lines)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the destinations of this kind of account."""

@@ -47,7 +47,7 @@ class Link(FocusMarker, Static, can_focus=True):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(text, id=id, classes=classes, markup=False)
+        super().__init__(coloured_content(text), id=id, classes=classes)
         self.text = text
         self.place = place
         self.value = value

@@ -9,6 +9,8 @@ from rich.text import Text
 
 SEPARATOR = " · "
 ELLIPSIS = "…"
+SCHOOL_WIDTH = 8
+"""Cells that a school keeps beside a long name."""
 
 
 def truncate(text: str, width: int) -> str:
@@ -30,11 +32,12 @@ def fit_child_heading(name: str, details: Sequence[str], school: str, width: int
 def child_heading(name: str, details: str, school: str, width: int) -> str:
     """Return the name, details and school of a child in `width` cells.
 
-    The details, such as the date of birth, are never truncated. The name keeps at least half of
-    the remaining width.
+    The details, such as the date of birth, are never truncated. The school is truncated first; a
+    name that is too long even then keeps at least half of the remaining width.
     """
     available = width - cell_len(f"{SEPARATOR}{details}{SEPARATOR}")
     if cell_len(name) + cell_len(school) > available:
-        name = truncate(name, max(available - cell_len(school), available // 2))
+        if cell_len(name) > available - SCHOOL_WIDTH:
+            name = truncate(name, max(available - cell_len(school), available // 2))
         school = truncate(school, available - cell_len(name))
     return SEPARATOR.join((name, details, school))

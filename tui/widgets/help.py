@@ -6,7 +6,7 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -31,8 +31,8 @@ class Help(Dialog[None]):
             binding.key_display or key_name(binding.key): binding.tooltip
             for binding in by_action.values()
         }
-        width = max(map(len, names), default=0)
-        self._keys = [f"{name:<{width}} {tooltip}" for name, tooltip in names.items()]
+        self._keys = names
+        self._key_width = max(map(len, names), default=0) + 1
 
     def compose(self) -> ComposeResult:
         """Lay out the texts above the keys."""
@@ -43,7 +43,12 @@ class Help(Dialog[None]):
                 for text in self._texts:
                     yield Static(with_keys(text), classes="paragraph", markup=False)
                 yield Static("Keys", classes="title", markup=False)
-                yield Static("\n".join(self._keys), markup=False)
+                for name, tooltip in self._keys.items():
+                    with Horizontal(classes="key"):
+                        key = Static(name, markup=False)
+                        key.styles.width = self._key_width
+                        yield key
+                        yield Static(tooltip, classes="tooltip", markup=False)
                 yield Static(with_keys("\n{help.close} closes this help."), markup=False)
 
     def on_mount(self) -> None:

@@ -52,6 +52,11 @@ def name_keys(text: str, keymap: Mapping[str, str]) -> str:
     return re.sub(COMMAND, replace_command, text)
 
 
+def key_content(key: str, label: str) -> Content:
+    """Return a key and what it does, for a line of keys."""
+    return Content.assemble((key, "bold $act"), f" {label}")
+
+
 class KeyLine(Static):
     """The keys of the active commands, as far as they fit; the palette lists all."""
 
@@ -81,8 +86,7 @@ class KeyLine(Static):
         entries = self._fit_entries(width - 2)
         if entries != self._entries:
             self._entries = entries
-            parts = [((key, "bold $act"), f" {label}") for key, label in entries]
-            line = Content(GAP).join(Content.assemble(*part) for part in parts)
+            line = Content(GAP).join(key_content(key, label) for key, label in entries)
             self.update(line, layout=False)
 
     def _fit_entries(self, width: int) -> list[tuple[str, str]]:
@@ -96,8 +100,10 @@ class KeyLine(Static):
             key = binding.key_display or key_name(active.binding.key)
             label = DESCRIPTIONS.get(binding.description, binding.description)
             entries.append((key, label))
-        # The last two entries, help and the palette, are always shown.
-        fitting, last = entries[:-2], entries[-2:]
+        # The way back and the last two entries, help and the palette, are always shown.
+        back = [entry for entry in entries[:-2] if entry[0] == KEY_NAMES["escape"]]
+        fitting, last = [entry for entry in entries[:-2] if entry not in back], entries[-2:]
+        last = back + last
         while fitting and cell_len(GAP.join(map(" ".join, fitting + last))) > width:
             fitting.pop()
         return fitting + last

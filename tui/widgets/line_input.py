@@ -9,6 +9,7 @@ from textual.events import Focus
 from textual.widgets import Input
 
 from tui.core.commands import command
+from tui.widgets.headings import truncate
 
 ENTER_HELP = "Go on: to the next field or, after the last, do what the screen is for."
 MAX_STEPS = 100
@@ -48,12 +49,20 @@ class LineInput(Input):
     ]
     REPLACES: ClassVar[bool] = False
     """Whether what is typed replaces the value, as at a path or a day, or is added at its end."""
+    _whole_placeholder: str | None = None
     _redo_stack: tuple[Edit, ...] = ()
     _undo_stack: tuple[Edit, ...] = ()
 
     def on_mount(self) -> None:
         """Select nothing on focus, unless what is typed replaces the value."""
         self.select_on_focus = self.REPLACES
+
+    def on_resize(self) -> None:
+        """Show as much of the placeholder as fits, with a sign if it is cut."""
+        if self._whole_placeholder is None:
+            self._whole_placeholder = self.placeholder
+        if self._whole_placeholder and self.size.width:
+            self.placeholder = truncate(self._whole_placeholder, self.size.width)
 
     def on_focus(self, event: Focus) -> None:
         """Put the cursor at the end, so that what is typed is added and replaces nothing."""

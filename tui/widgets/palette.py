@@ -21,10 +21,13 @@ from tui.core.errors import PortalError
 from tui.widgets.dialog import Dialog
 from tui.widgets.headings import truncate
 from tui.widgets.line_input import LineInput
+from tui.widgets.results import ResultList
 
 DEBOUNCE_SECONDS = 0.2
 """Seconds without a key press before the server is queried."""
 MIN_WIDTH = 20
+MARGINS = 4
+"""Columns for the mark at the left, and for a scrollbar and a blank at the right."""
 SEARCHING, NO_RESULTS = "Searching…", "Nothing is found by these words."
 
 
@@ -66,7 +69,7 @@ class Palette(Dialog[None]):
         targets = "a child, a form, a message or a command" if self._search else "a command"
         with Vertical(classes="dialog"):
             yield LineInput(placeholder=f"Find {targets}", compact=True, max_length=FIND_MAX_LENGTH)
-            items = OptionList(markup=False)
+            items = ResultList(markup=False)
             items.can_focus = False
             yield items
 
@@ -125,7 +128,7 @@ class Palette(Dialog[None]):
         self._items = items
         options = self.query_one(OptionList)
         highlighted = options.highlighted or 0
-        width = max(options.size.width - 2, MIN_WIDTH)
+        width = max(options.size.width - MARGINS, MIN_WIDTH)
         options.clear_options()
         options.add_options([_format_item(item, width) for item in items])
         if self._searching:

@@ -69,7 +69,7 @@ class PortalScreen(CallingScreen):
     HAS_FILTER: ClassVar[bool] = False
     """Whether the screen has its own filter, which uses the key of the search."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("back", "escape", "back", "back", BACK_HELP, show=False),
+        command("back", "escape", "back", "back", BACK_HELP),
     ]
 
     @property

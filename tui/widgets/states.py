@@ -1,4 +1,4 @@
-"""Coloured states: the symbol at the start of a line, and near or overdue deadlines."""
+"""Coloured states: the symbol of a line or of a part after a dot, and deadlines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SYMBOL_TOKENS = {
     "…": "act",
 }
 # These patterns are compiled when they are first used, after the first frame.
-_SYMBOL = rf"(?m)^\s*([{''.join(SYMBOL_TOKENS)}])(?= )"
+_SYMBOL = rf"(?m)(?:^\s*|(?<= · ))([{''.join(SYMBOL_TOKENS)}])(?= |$)"
 _LATE = r"\b\d+ days? late\b(?!, with an exception)"
 _SOON = r"\bdue today\b|\b[0-7] days? left\b"
 

@@ -31,7 +31,7 @@ class StepBar(Widget, can_focus=True):
     at either end.
     """
 
-    DEFAULT_CSS = "StepBar { height: 1; padding: 0 0 0 1; }"
+    DEFAULT_CSS = "StepBar { height: 1; padding: 0 1; }"
     HELP_TEXT = (
         "✓ is done, ◐ is started, ✗ has something to look at, – does not apply. {steps.left} and "
         "{steps.right} mark a step, {steps.open} opens it; so does its number. On the right is "
@@ -134,7 +134,7 @@ class StepBar(Widget, can_focus=True):
                 return first, last
 
     def _style(self, index: int) -> Style:
-        if index == (self.pointed_index if self.has_focus else self.open_index):
+        if self.has_focus and index == self.pointed_index:
             return MARKED_STYLE
         return OPEN_STYLE if index == self.open_index else PLAIN_STYLE
 

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.focus_marker import MARK, mark_strip
+from tui.widgets.focus_marker import CURRENT_MARK, MARK, mark_strip
 from tui.widgets.window import Page, RowT, Window
 
 if TYPE_CHECKING:
@@ -247,7 +247,8 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         if index != self.index:
             return self._row_strip(self.cells(row), Style())
         strip = self._row_strip(self.cells(row), Style(reverse=self.has_focus, bold=True))
-        return Strip.join([mark_strip(self), strip.crop(len(MARK))])
+        mark = MARK if self.has_focus else CURRENT_MARK
+        return Strip.join([mark_strip(self, mark), strip.crop(len(MARK))])
 
     def heading_cells(self) -> list[Text]:
         """Return the headings, with an arrow at the sorted column."""

@@ -12,9 +12,9 @@ from tui.widgets.focus_marker import FocusMarker
 class Tick(FocusMarker, Checkbox):
     """A checkbox drawn as [x] or [ ]; the states of Textual's differ only in colour."""
 
-    def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:
+    def __init__(self, label: str | Content, value: bool = False, *, id: str | None = None) -> None:
         # Content, so that a name in brackets is not parsed as markup.
-        super().__init__(Content(label), value, id=id, compact=True)
+        super().__init__(Content.from_text(label, markup=False), value, id=id, compact=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height of the label, which may wrap."""

@@ -46,7 +46,7 @@ def save_a_copy(screen: Terminal) -> None:
     screen.press("enter")
     screen.wait_for("Close", gone="[ Save ]")
     screen.press("enter")
-    screen.wait_for("[ Save a copy ]", gone="Close")
+    screen.wait_for("Save a copy", gone="Close")
 
 
 def test_request_is_submitted_over_ssh_with_files_by_sftp(

@@ -123,7 +123,7 @@ def test_last_day_for_the_reply_is_after_the_letter(
     assert text_of(read_draft(officer, row.id), "reply_by") == "17/03/2026"
     move_days(clock, services, 15)  # its last day
     [help] = [row.help for row in read_draft(officer, row.id).fields if row.id == "reply_by"]
-    assert "A day after today, as 01/04/2026: settings have 15 days" in help
+    assert "A day after today, for example 01/04/2026: settings have 15 days" in help
     for version, day in enumerate(("17/03/2026", "16/03/2026", "soon", "")):
         [missing] = save(officer, row.id, version, reply_by=day).missing
         assert missing.field == "reply_by"

@@ -43,7 +43,7 @@ def test_several_settings_are_asked_at_once_with_15_days(
     assert {(row.asked_on, row.due_on) for row in shown.consultations} == {
         (date(2026, 3, 2), date(2026, 3, 17))
     }
-    assert shown.consultations[0].due_words == "17/03/2026, 15 days left"
+    assert shown.consultations[0].due_words == "17/03/2026 · 15 days left"
     mail = last_email(services, EMAIL)
     assert shown.consultations[0].reference in mail or shown.consultations[1].reference in mail
     assert "17/03/2026" in mail

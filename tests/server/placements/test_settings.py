@@ -67,7 +67,7 @@ def test_setting_that_is_not_in_the_list_is_asked_by_post(
     [shown] = read(officer, case).consultations
     assert (shown.name, shown.address, shown.due_words) == (
         *PINES.values(),
-        "17/03/2026, 15 days left",
+        "17/03/2026 · 15 days left",
     )
     again = consult(officer, case, typed=PINES | {"name": "the PINES"})
     assert "has not replied yet" in again.json()["detail"]

@@ -56,8 +56,10 @@ def test_summary_follows_the_form_and_shows_warnings() -> None:
     assert order == sorted(order)
     assert set(order) == set(range(len(steps)))
     assert by_pointer["/attendance"].warning == "Attendance must be from 0 to 100."
+    assert by_pointer["/attendance"].is_wrong
     assert by_pointer["/cycles"].text == NOT_PROVIDED
     assert by_pointer["/cycles"].warning
+    assert not by_pointer["/cycles"].is_wrong
     assert by_pointer["/documents/0/file"].text == "report.pdf"
     assert by_pointer["/documents/0/file"].label == "Document 1: Upload document"
     assert by_pointer["/declaration"].warning == ""

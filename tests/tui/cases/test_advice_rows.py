@@ -108,7 +108,7 @@ async def test_returned_form_shows_what_is_missing(
     async with portal(me).run_test(size=(80, 30)) as pilot:
         await go_to(pilot, f"people/{child}", "Submitted by you")
         text = " ".join(screen_text(pilot.app.screen).split())
-        assert "! Returned: what is missing: The attendance of the last two terms." in text
+        assert "! Returned. What is missing: The attendance of the last two terms." in text
 
 
 async def test_shared_form_names_its_owner(portal: AppFactory, me: Someone, bea: Someone) -> None:

@@ -38,7 +38,7 @@ async def test_officer_writes_corrects_and_strikes_a_note_and_does_a_task(
         await pilot.press("n")
         await on_screen(pilot, "WriteNote")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: error_at(pilot, "text") == "Write what it says.")
+        await until(pilot, lambda: error_at(pilot, "text") == "Write the note.")
         set_text(pilot, "text", "The school agrees.")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "The school agrees.")

@@ -52,6 +52,10 @@ def test_long_name_is_truncated_with_ellipsis_after_first_names() -> None:
     assert (
         heading == "Ivo James Featherstonehaugh-Cholmondel… · born 14/03/2018 · Wren Hollow School"
     )
+    assert (
+        child_heading("Ivo Larkspur-Dunne-Hall", "born 14/03/2018", "Wren Hollow School", 55)
+        == "Ivo Larkspur-Dunne-Hall · born 14/03/2018 · Wren Hollo…"
+    )
     assert child_heading("Ivo Quill", "born 14/03/2018", "S" * 200, 50).startswith(
         "Ivo Quill · born 14/03/2018 · SSSS"
     )

@@ -47,7 +47,7 @@ async def test_marked_cases_are_assigned_after_a_question(
         await pilot.press("enter")
         await on_screen(pilot, "Pick")
         await pilot.press(*"zoe", "enter")
-        await wait_for_text(pilot, "Assign to Ada Zoe 2 cases?")
+        await wait_for_text(pilot, "Assign 2 cases to Ada Zoe?")
         await snapshots.match(pilot, "confirm", narrow=True)
         assert {case.officer_id for case in rows(services, Case)} == {None}
         await pilot.press("tab", "enter")

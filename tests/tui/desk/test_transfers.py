@@ -88,7 +88,7 @@ async def test_transfers_are_listed_set_and_put_on_a_panel(
         await choose(pilot, "#panel")
         await on_screen(pilot, "Pick")
         await pilot.press(*"transf", "enter")
-        await wait_for_text(pilot, "Put on 09/03/2026 · Transfers: 1 case?")
+        await wait_for_text(pilot, "Put 1 case on 09/03/2026 · Transfers?")
         await wait_for_text(pilot, "These cases go after those already on it.")
         await pilot.press("tab", "enter")
         await wait_for_text(pilot, "Done in 1 case")

@@ -44,7 +44,7 @@ async def check(pilot: Pilot[None], app: Harness) -> None:
     """See the row while its document is being checked, then let the server answer."""
     await wait_for_text(pilot, "◐ report.pdf · PDF document · 34 KB · Being checked")
     assert "You can go on meanwhile." in screen_text(app.screen)
-    assert visible_buttons(app) == ["[ Save a copy ]", "[ Remove file ]"]
+    assert visible_buttons(app) == ["Save a copy", "Remove file"]
     app.server.released.set()
 
 
@@ -73,7 +73,7 @@ async def test_row_shows_by_itself_that_a_virus_was_found() -> None:
         await check(pilot, app)
         await wait_for_text(pilot, "✗ report.pdf · PDF document · 34 KB · Held")
         assert "✗ Held: a virus was found. Remove it, then" in screen_text(app.screen)
-        assert visible_buttons(app) == ["[ Remove file ]"]
+        assert visible_buttons(app) == ["Remove file"]
 
 
 async def test_checked_document_is_not_polled() -> None:

@@ -49,7 +49,7 @@ def test_each_bar_has_its_number_and_all_lines_fit(rows: list[FigureRow], width:
 
 def test_words_without_room_are_below() -> None:
     [line] = bar_lines([FigureRow("Educational advice", 42, "days allowed (only 3 answers)")], 57)
-    assert line.plain.split("\n")[1] == "  days allowed (only 3 answers)"
+    assert line.plain.split("\n")[1] == "  42 days allowed (only 3 answers)"
 
 
 ADVICE = "Psychological Advice for Statutory EHC Assessment"
@@ -59,8 +59,8 @@ ADVICE = "Psychological Advice for Statutory EHC Assessment"
     ("width", "line"),
     [
         (82, f"{ADVICE}  █████████  1,200 (days allowed)"),
-        (68, f"{ADVICE}  ██████████  1,200\n  (days allowed)"),
-        (56, f"{ADVICE}  1,200\n  (days allowed)"),
+        (68, f"{ADVICE}  ██████████\n  1,200 (days allowed)"),
+        (56, f"{ADVICE}\n  1,200 (days allowed)"),
     ],
     ids=["all", "words-below", "no-bar"],
 )

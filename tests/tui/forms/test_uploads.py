@@ -54,7 +54,7 @@ async def start_upload(pilot: Pilot[None], form: UUID, report: Path) -> None:
     await until(pilot, lambda: "Chosen, not uploaded yet" in screen_text(pilot.app.screen))
     pilot.app.screen.query_one("UploadRow #upload").focus()
     await pilot.press("enter")
-    await until(pilot, lambda: "[ Cancel ]" in screen_text(pilot.app.screen))
+    await until(pilot, lambda: "Cancel" in screen_text(pilot.app.screen))
 
 
 def is_attached(me: Someone, form: UUID, index: int = 0) -> bool:

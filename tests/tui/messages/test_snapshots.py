@@ -49,7 +49,7 @@ async def filter_messages(pilot: Pilot[None]) -> None:
 async def open_archive(pilot: Pilot[None]) -> None:
     await open_inbox(pilot)
     await pilot.press("a", "v", "v")
-    await until(pilot, lambda: "a put back" in screen_text(pilot.app.screen))
+    await until(pilot, lambda: "View: ▌ Archived" in screen_text(pilot.app.screen))
     pilot.app.clear_notifications()
 
 

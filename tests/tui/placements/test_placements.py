@@ -78,7 +78,7 @@ async def test_settings_are_asked_and_replies_recorded_by_keyboard(
         assert "Oakham Road School: by post" in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Placements")
-        await wait_for_text(pilot, "Reply due 17/03/2026, 15 days left")
+        await wait_for_text(pilot, "Reply due 17/03/2026 · 15 days left")
         elm = next(r for r in read(officer, case.id).consultations if r.name.startswith("Elm"))
         await choose(pilot, f"#do-chase-{elm.id}")
         await wait_for_text(pilot, "This letter is emailed to office@elm.example:")
@@ -261,7 +261,7 @@ async def test_sen2_details_say_what_would_fail_until_saved(
     async with portal(officer).run_test(size=(80, 40)) as pilot:
         await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await choose(pilot, "#do-sen2")
-        await wait_for_text(pilot, "✗ Ethnicity is missing → SEN2 details")
+        await wait_for_text(pilot, "✗ Ethnicity is missing")
         await fill(pilot, ethnicity="WBRI", uln="1234567890", upn_unknown="UN4")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "can't be right" in error_at(pilot, "uln"))

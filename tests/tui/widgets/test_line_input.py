@@ -15,16 +15,25 @@ from tui.widgets.line_input import MAX_STEPS, LineInput
 
 
 class LineInputApp(App[None]):
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", placeholder: str = "") -> None:
         super().__init__()
-        self._text = text
+        self._text, self._placeholder = text, placeholder
 
     def compose(self) -> ComposeResult:
-        yield LineInput(self._text)
+        yield LineInput(self._text, self._placeholder)
 
     @property
     def line(self) -> LineInput:
         return self.query_one(LineInput)
+
+
+async def test_long_placeholder_is_cut_with_a_sign() -> None:
+    app = LineInputApp(placeholder="Name, school or address")
+    async with app.run_test(size=(15, 5)) as pilot:
+        assert app.line.placeholder.endswith("…")
+        assert len(app.line.placeholder) <= app.line.size.width
+        await pilot.resize_terminal(60, 5)
+        await until(pilot, lambda: app.line.placeholder == "Name, school or address")
 
 
 async def test_undo_removes_one_word_at_a_time() -> None:

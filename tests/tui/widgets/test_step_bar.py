@@ -43,7 +43,7 @@ async def test_open_step_is_shown_with_its_name_at_every_width(
             app.bar.open_index = index
             await pilot.pause()
             text = app.bar.render().plain
-            assert len(text) == width - 1
+            assert len(text) == width - 2
             assert f"▸{index + 1}·" in text
             assert any(name in text for name in names[index])
             position = f"Step {index + 1} of {len(names)} · 14"
