@@ -8,15 +8,10 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
 from server.core.save_runs import record_save
+from server.letters.building import build_letter, find_missing
 from server.letters.tables import LetterDraftRow
 from server.letters.warnings import find_warnings
-from server.letters.writing import (
-    OpenLetter,
-    Writing,
-    build_letter,
-    find_missing,
-    suggest_fields,
-)
+from server.letters.writing import OpenLetter, Writing, suggest_fields
 from shared.letters import FIELD_LIMITS, FieldKind, LetterDraft, LetterField, SaveLetter
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_line

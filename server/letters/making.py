@@ -22,10 +22,11 @@ from server.core.sent_ids import Digests, check_and_store
 from server.documents.service import retain_documents
 from server.documents.tables import Document
 from server.documents.upload import add_document
+from server.letters.building import build_letter, find_missing
 from server.letters.drafts import stale, store_texts
 from server.letters.listing import find_letter
 from server.letters.tables import LetterRecord
-from server.letters.writing import OpenLetter, Writing, build_letter, find_missing
+from server.letters.writing import OpenLetter, Writing
 from shared.letters import LetterRow, MakeLetter
 from shared.problems import ProblemCode
 from shared.values.days import london_day

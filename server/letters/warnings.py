@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from server.cases.texts import event_label
+from server.letters.building import words_used
 from server.letters.words import days_of
-from server.letters.writing import Writing, words_used
+from server.letters.writing import Writing
 from shared.letters import Missing, MissingFrom
 from shared.values.days import format_day
 

@@ -1,4 +1,4 @@
-"""Writing a letter: what the case suggests for its fields, what it lacks, and how it reads."""
+"""A letter that is being written, and what the case suggests for its fields."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,20 +12,14 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import events_of, find_case
 from server.cases.tables import Case, CaseEvent
-from server.cases.texts import event_label
 from server.core.database import Transaction
 from server.core.problems import not_found
 from server.core.settings import Settings
 from server.letters.tables import LetterDraftRow, LetterRecord
-from server.letters.templates import OWN, LetterTemplate, Passage, load_templates, words_in
+from server.letters.templates import OWN, LetterTemplate, Passage, load_templates
 from server.letters.words import (
     Addressee,
     Facts,
-    fill_words,
-    identify_child,
-    long_day,
-    missing_setting,
-    missing_words,
     to_young_person,
 )
 from server.people.parents import is_home_known, parents_of
@@ -33,7 +27,7 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.clock import is_from_year_9
 from shared.cases.events import EventKind
-from shared.letters import FieldKind, Letter, LetterBlock, LetterField, Missing, MissingFrom
+from shared.letters import FieldKind, LetterField
 from shared.people import NOT_ON_ROLL, Parent
 from shared.values.days import InvalidDate, format_day, london_day, parse_day
 
@@ -346,76 +340,3 @@ def _copies(writing: Writing) -> Iterator[str]:
     }
     for copy in writing.template.template.copies:
         yield from filter(None, names[copy])
-
-
-def build_letter(writing: Writing) -> Letter:
-    """Return a letter as it reads now; what is missing stands in square brackets."""
-    fields = writing.template.template.fields
-    texts = {field.id: field.text.strip() for field in writing.fields()}
-    words = fill_words(writing.facts, writing.settings) | {
-        field.id: texts[field.id] for field in fields
-    }
-    optional = {field.id for field in fields if not field.required}
-    shown = {
-        name: text or ("" if name in optional else f"[{name.replace('_', ' ')}]")
-        for name, text in words.items()
-    }
-    blocks = [
-        LetterBlock(
-            carries=part.carries,
-            heading=part.heading.format_map(shown),
-            text=part.text.format_map(shown).strip(),
-        )
-        if part
-        else LetterBlock(carries="", heading="", text=texts[OWN])
-        for part in writing.body
-    ]
-    settings = writing.settings
-    return Letter(
-        title=writing.template.template.title,
-        council=settings.council,
-        sender=_lines(settings.letters.address.replace(",", "\n")),
-        recipient=[texts["to"] or "[name]", *(_lines(texts["address"]) or ["[address]"])],
-        day=long_day(writing.today),
-        about=identify_child(writing.person, writing.addressee),
-        blocks=[block for block in blocks if block.text],
-        signed=[writing.author, settings.council],
-        copies=_lines(texts["copies"]),
-    )
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def find_missing(writing: Writing) -> list[Missing]:
-    """List what a letter lacks, each with where it is put right."""
-    missing = list(_missing_in_case(writing))
-    for field in writing.fields():
-        if field.required and not field.text.strip():
-            text = f"{field.label}: not entered yet."
-            missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
-        elif field.id == "decided_on" and writing.decided_on is None:
-            text = f"{field.label}: enter it as dd/mm/yyyy, today or in the past."
-            missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
-        elif field.id == "reply_by" and writing.reply_by is None:
-            text = f"{field.label}: enter it as dd/mm/yyyy, after today."
-            missing.append(Missing(where=MissingFrom.LETTER, text=text, field=field.id))
-    if not writing.settings.letters.address.strip():
-        missing.append(missing_setting("The authority's address", "address"))
-    words = fill_words(writing.facts, writing.settings)
-    return missing + missing_words(words_used(writing), words)
-
-
-def words_used(writing: Writing) -> set[str]:
-    """Return the words in braces that the template uses for this child."""
-    return {word for part in writing.body if part for word in words_in(part.heading + part.text)}
-
-
-def _missing_in_case(writing: Writing) -> Iterator[Missing]:
-    events = writing.template.template.events
-    if events and writing.event is None:
-        born, today = writing.person.born, writing.today
-        labels = " or ".join(f"“{event_label(kind, born, today)}”" for kind in events)
-        text = f"The case has no {labels}. Record it on the case first."
-        yield Missing(where=MissingFrom.CASE, text=text)

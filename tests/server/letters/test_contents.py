@@ -17,10 +17,11 @@ from pypdfium2 import PdfDocument, raw
 
 from server.cases.tables import Case, CaseEvent
 from server.core.settings import Settings
+from server.letters.building import build_letter, find_missing
 from server.letters.making import TEMPLATE
 from server.letters.templates import load_templates
 from server.letters.words import Addressee
-from server.letters.writing import Writing, build_letter, find_missing
+from server.letters.writing import Writing
 from server.people.tables import Person
 from shared.letters import FIELD_LIMITS, FieldKind, Letter
 from tests.letters import LETTERS, LONG_WORD, MARKUP, pdf_text, squeeze
