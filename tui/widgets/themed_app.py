@@ -11,6 +11,7 @@ from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
 from tui.core.dispatch import speed_up_dispatch
 from tui.core.settings import Look, Settings, save_setting
+from tui.widgets.compositor import draw_all_moves
 from tui.widgets.layouts import spare_second_layouts
 from tui.widgets.stylesheet import FastStylesheet
 from tui.widgets.theme import build_themes, named_styles, theme_name
@@ -32,6 +33,7 @@ class ThemedApp(App[None]):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         speed_up_dispatch()
+        draw_all_moves()
         spare_second_layouts()
         self.settings = settings
         self.stylesheet = FastStylesheet()
