@@ -100,10 +100,15 @@ class KeyLine(Static):
             key = binding.key_display or key_name(active.binding.key)
             label = DESCRIPTIONS.get(binding.description, binding.description)
             entries.append((key, label))
-        # The way back and the last two entries, help and the palette, are always shown.
+        # The last two entries, help and the palette, are always shown. The way back, which every
+        # screen has, takes the place of no other.
         back = [entry for entry in entries[:-2] if entry[0] == KEY_NAMES["escape"]]
         fitting, last = [entry for entry in entries[:-2] if entry not in back], entries[-2:]
-        last = back + last
-        while fitting and cell_len(GAP.join(map(" ".join, fitting + last))) > width:
+        while fitting and not _fits(fitting + last, width):
             fitting.pop()
-        return fitting + last
+        with_back = [*fitting, *back, *last]
+        return with_back if _fits(with_back, width) else fitting + last
+
+
+def _fits(entries: list[tuple[str, str]], width: int) -> bool:
+    return cell_len(GAP.join(map(" ".join, entries))) <= width

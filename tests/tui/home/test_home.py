@@ -111,7 +111,7 @@ async def test_home_lists_waiting_items_and_opens_each_with_enter(
         starts = (
             "◐ Ivo Larkspur-Dunne Professional Request for",
             "! Nell Quayle-Adeyemi Professional",
-            "! Rafi Thornbury Educational",
+            "● Rafi Thornbury Educational",
             "● Message: A form was shared with you",
             "● Message: A form was returned to you",
             "● Rafi Thornbury Decided to assess: news of a child on your list",

@@ -133,7 +133,7 @@ async def test_due_letter_is_opened_from_the_case_and_then_among_its_documents(
         await wait_for_text(pilot, "! What it says was corrected or undone since")
         links = list(pilot.app.screen.query("Pane Link"))
         await until(pilot, lambda: pilot.app.focused is links[0])
-        for keys, index in (("down", 1), ("right", 2), ("left", 1), ("down", 3), ("up", 1)):
+        for keys, index in (("down", 1), ("right", 2), ("left", 1), ("down", 4), ("up", 1)):
             await pilot.press(keys)
             assert pilot.app.focused is links[index]
 

@@ -167,7 +167,7 @@ async def draft_and_settings(life: Life, services: Services) -> None:
     assert not psychologist.read_progress(life.person)["published"]
     school = placements.add_school(services)
     ok(placements.consult(desk.officer, desk.case, school))
-    await desk.look_at("placements", "Reply due 30/04/2026, 15 days left")  # Code 9.83
+    await desk.look_at("placements", "Reply due 30/04/2026 · 15 days left")  # Code 9.83
     desk.go_to_day("22/4/2026")
     [consultation] = placements.read(desk.officer, desk.case).consultations
     ok(placements.reply(desk.officer, consultation.id, "yes", on="2026-04-22", words=REASON))

@@ -20,7 +20,7 @@ from tui.people.select_person import removal_text
 def listed_surnames(pilot: Pilot[None]) -> list[str]:
     """Return the surnames in the table, in order."""
     lines = screen_text(pilot.app.screen).splitlines()
-    return [line.split(",")[0].strip(" ▸") for line in lines if ", " in line and "/20" in line]
+    return [line.split(",")[0].strip(" ▸●") for line in lines if ", " in line and "/20" in line]
 
 
 async def wait_for_surnames(pilot: Pilot[None], *surnames: str) -> None:
