@@ -124,7 +124,7 @@ class Question(Field):
             control or make_control(field, answer),
             required=field.need is Need.REQUIRED,
             hint=text if show_help else expected,
-            help_text=f"{field.label}. {text or DEFAULT_HELP[field.need is Need.REQUIRED]}",
+            help_text=text or DEFAULT_HELP[field.need is Need.REQUIRED],
         )
         self.definition = field
         self.entry = entry
