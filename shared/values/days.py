@@ -8,52 +8,50 @@ LONDON = ZoneInfo("Europe/London")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*(\d{4}|\d{2})")
+_MONTH_ALONE = re.compile(r"(\d{1,2}|[A-Za-z]{3,9})[\s/.-]*\d{4}")
+LATEST_SHORT = date(2049, 12, 31)
+"""The latest date whose year may have two digits: people mean no later one, but perhaps 1998."""
 
 
 class InvalidDate(ValueError):
     """Raised for a string that is not a date; the message is for users."""
 
 
-def parse_day(text: str) -> date:
-    """Parse a date written as dd/mm/yyyy, 1-2-2026, 01022026 or 1 Feb 2026.
+def parse_day(text: str, latest_short: date = LATEST_SHORT) -> date:
+    """Parse a date written as dd/mm/yyyy, 1-2-2026, 01022026, 1 Feb 2026 or 1/2/26.
 
-    Raises InvalidDate.
+    Two digits are a year from 2000. Raises InvalidDate, also if the date would then be after
+    `latest_short`.
     """
-    return _parse(text, latest=None)
-
-
-def parse_birth_date(text: str, today: date) -> date:
-    """Parse a child's date of birth, whose year may also have two digits, such as 3/5/17.
-
-    As children are under 25, two digits are a year from 2000. Raises InvalidDate, also where that
-    date is in the future.
-    """
-    return _parse(text, latest=today)
-
-
-def _parse(text: str, *, latest: date | None) -> date:
-    """Parse a date, with a year of two digits only if it is not after `latest`."""
     stripped = text.strip()
     if re.fullmatch(r"\d{8}", stripped):
         stripped = f"{stripped[:2]}/{stripped[2:4]}/{stripped[4:]}"
     match = _DAY.fullmatch(stripped)
-    if not match or (len(match[3]) == 2 and latest is None):
-        raise InvalidDate(
-            f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{stripped}'."
-        )
-    day, month_text, year = int(match[1]), match[2].lower(), int(match[3])
+    if not match:
+        raise InvalidDate(_format_error(stripped))
+    day, month, year = int(match[1]), _month(match[2]), int(match[3])
     is_short = len(match[3]) == 2
-    if month_text.isdigit():
-        month = int(month_text)
-    else:
-        month = next((i for i, name in enumerate(_MONTHS, 1) if month_text.startswith(name)), 0)
     try:
         parsed = date(2000 + year if is_short else year, month, day)
     except ValueError:
         raise InvalidDate(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
-    if is_short and latest is not None and parsed > latest:
-        raise InvalidDate("Write the year with four digits, for example 28/02/2015.")
+    if is_short and parsed > latest_short:
+        raise InvalidDate("Write the year with four digits: dd/mm/yyyy, for example 28/02/2015.")
     return parsed
+
+
+def _month(text: str) -> int:
+    """Return the month that a number or name means, or 0."""
+    if text.isdigit():
+        return int(text)
+    return next((i for i, name in enumerate(_MONTHS, 1) if text.lower().startswith(name)), 0)
+
+
+def _format_error(text: str) -> str:
+    month = _MONTH_ALONE.fullmatch(text)
+    if month and _month(month[1]) in range(1, 13):
+        return f"{text} has no day. Write the date as dd/mm/yyyy, for example 01/02/2026."
+    return f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{text}'."
 
 
 def format_day(day: date) -> str:

@@ -159,6 +159,38 @@ async def test_sign_out_asks_first(portal: AppFactory, me: Someone) -> None:
         await on_screen(pilot, "SignIn")
 
 
+async def test_ctrl_q_quits_from_the_question_whether_to_sign_out(
+    portal: AppFactory, me: Someone
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await sign_out(pilot)
+        await on_screen(pilot, "ChoiceDialog")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)
+    assert app.client.token == me.token
+
+
+async def test_ctrl_q_in_a_question_asks_about_what_is_not_saved(
+    portal: AppFactory, me: Someone
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/about-you", "Telephone number")
+        app.screen.query_one("#field-phone Input", Input).value = "0116 496 0777"
+        await pilot.pause()
+        await sign_out(pilot)
+        await on_screen(pilot, "ChoiceDialog")
+        for _ in range(2):
+            await pilot.press("ctrl+q")
+            await until(pilot, lambda: "Leave the portal?" in screen_text(app.screen))
+        assert [type(screen).__name__ for screen in app.screen_stack].count("ChoiceDialog") == 1
+        await pilot.press("enter")
+        await on_screen(pilot, "MyAccount")
+        assert "0116 496 0777" in screen_text(app.screen)
+
+
 async def test_sign_out_asks_about_unsaved_account_details(portal: AppFactory, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:

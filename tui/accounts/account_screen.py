@@ -16,7 +16,7 @@ from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.line_input import LineInput
+from tui.widgets.line_input import PasswordInput
 from tui.widgets.screen import SIGNED_OUT_LINKS, PortalScreen
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ class PasswordField(Field):
     ]
 
     def __init__(self, name: str, label: str, *, hint: str = "", help_text: str = "") -> None:
-        super().__init__(
-            name, label, LineInput(password=True), required=True, hint=hint, help_text=help_text
-        )
+        control = PasswordInput(password=True)
+        super().__init__(name, label, control, required=True, hint=hint, help_text=help_text)
 
     def compose(self) -> ComposeResult:
         """Lay out the field with a Show link beside the input."""

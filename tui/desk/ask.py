@@ -29,7 +29,7 @@ from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
-from tui.widgets.line_input import LineInput
+from tui.widgets.line_input import DateInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 EXPLANATION = (
@@ -60,7 +60,7 @@ class AdviceRequest(Vertical):
         default_form = next((form for form in forms if form.form == usual), forms[0])
         options = [(form.title, form.form) for form in forms]
         form = ChoiceList(options, value=default_form.form, allow_blank=False, compact=True)
-        due = LineInput(due_text(default_form), compact=True, max_length=30)
+        due = DateInput(due_text(default_form), compact=True, max_length=30)
         due_help = f"As {due_text(default_form)}."
         key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")

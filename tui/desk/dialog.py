@@ -34,7 +34,7 @@ from tui.widgets.dialog import (
 )
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
-from tui.widgets.line_input import DayInput, LineInput
+from tui.widgets.line_input import DateInput, DayInput
 from tui.widgets.long_text import LongText
 
 STYLES = Path(__file__).with_name("dialog.tcss")
@@ -285,7 +285,7 @@ def show_day_of(kind: str, field: Field) -> None:
 
 
 def _day_field(name: str, label: str, text: str, *, required: bool) -> Field:
-    control = (DayInput if text else LineInput)(text, max_length=30, compact=True)
+    control = (DayInput if text else DateInput)(text, max_length=30, compact=True)
     return Field(
         name, f"{label}{DAY_FORMAT}", control, required=required, help_text="As 28/02/2026."
     )

@@ -30,7 +30,7 @@ from tui.forms.work_cards import WorkCards
 from tui.saving.texts import find_edits
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
-from tui.widgets.line_input import LineInput
+from tui.widgets.line_input import DateInput, LineInput
 from tui.widgets.long_text import LongText as LongTextArea
 from tui.widgets.tick import Tick
 
@@ -124,7 +124,7 @@ class Question(Field):
             control or make_control(field, answer),
             required=field.need is Need.REQUIRED,
             hint=text if show_help else expected,
-            help_text=f"{field.label}. {text or DEFAULT_HELP[field.need is Need.REQUIRED]}",
+            help_text=text or DEFAULT_HELP[field.need is Need.REQUIRED],
         )
         self.definition = field
         self.entry = entry
@@ -271,7 +271,7 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
         case Agreement():
             return Tick("I agree", answer is True)
         case Day():
-            return LineInput(text, placeholder="dd/mm/yyyy", compact=True)
+            return DateInput(text, placeholder="dd/mm/yyyy", compact=True)
     return LineInput(text, compact=True)
 
 

@@ -9,7 +9,7 @@ from shared.people import NOT_ON_ROLL
 from tui.people.questions import MAX_LENGTH, PersonQuestion
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.field import Field
-from tui.widgets.line_input import LineInput
+from tui.widgets.line_input import DateInput, LineInput
 
 
 def create_field(question: PersonQuestion, text: str = "") -> Field:
@@ -22,7 +22,7 @@ def create_field(question: PersonQuestion, text: str = "") -> Field:
         )
     else:
         suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
-        control = LineInput(
+        control = (DateInput if question.name == "born" else LineInput)(
             text,
             max_length=MAX_LENGTH,
             compact=True,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shared.people import GENDER_LABELS, NOT_ON_ROLL, Gender, PersonIn
 from shared.problems import FieldError
 from shared.values.checks import check_person
-from shared.values.days import InvalidDate, format_day, parse_birth_date
+from shared.values.days import InvalidDate, format_day, parse_day
 
 FieldTexts = dict[str, str]
 """The text of each field, by name."""
@@ -144,7 +144,7 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
         placeholders["gender"] = Gender.NOT_SAID
     messages: dict[str, str] = {}
     try:
-        born = parse_birth_date(texts["born"], today)
+        born = parse_day(texts["born"], today)
     except InvalidDate as error:
         born, messages["/born"] = today, str(error)
     person = PersonIn.model_validate(_values(texts) | placeholders | {"born": born})
@@ -161,15 +161,13 @@ def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], lis
 
 def parse_person(texts: FieldTexts, today: date) -> PersonIn:
     """Parse field texts in which `check_answers` has found no errors."""
-    return PersonIn.model_validate(
-        _values(texts) | {"born": parse_birth_date(texts["born"], today)}
-    )
+    return PersonIn.model_validate(_values(texts) | {"born": parse_day(texts["born"], today)})
 
 
 def complete_birth_date(text: str, today: date) -> str:
     """Return a date of birth as it was understood, or the text itself if it is not a date."""
     try:
-        return format_day(parse_birth_date(text, today))
+        return format_day(parse_day(text, today))
     except InvalidDate:
         return text
 

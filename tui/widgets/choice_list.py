@@ -14,7 +14,7 @@ from tui.widgets.results import mark_option
 
 
 class Options(SelectOverlay):
-    """The open list: typing highlights the first option with a word that begins like it.
+    """The open list: typing highlights the option that begins like it, or has a word that does.
 
     The highlighted option has the mark of the focus, as some terminals show no other sign of it.
     """
@@ -32,10 +32,12 @@ class Options(SelectOverlay):
         self._search_query = query
 
     def search(self, character: str) -> None:
-        """Go to the option that is found with one more character; keep the last one if none is."""
-        query = self._search_query + character
-        if (index := self._find_search_match(query)) is not None:
-            self._search_query = query
+        """Go to the option that is found with one more character; stay if none is.
+
+        What finds nothing counts too, or its last letters would find another option.
+        """
+        self._search_query += character
+        if (index := self._find_search_match(self._search_query)) is not None:
             self.select(index)
 
     async def _on_key(self, event: Key) -> None:

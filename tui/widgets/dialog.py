@@ -187,6 +187,7 @@ class ChoiceDialog(Dialog[str]):
     AUTO_FOCUS = "Button"
     BINDINGS: ClassVar[list[BindingType]] = [
         command("dialog.close", "escape", "close", "close", "Close and change nothing."),
+        command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", show=False),
     ]
 
     def __init__(self, title: str, text: str, answers: tuple[tuple[str, str], ...]) -> None:
@@ -223,6 +224,11 @@ class ChoiceDialog(Dialog[str]):
     def action_close(self) -> None:
         """Close without an answer."""
         self.dismiss("")
+
+    async def action_quit(self) -> None:
+        """Close without an answer, and leave the portal, which may ask its own question."""
+        self.dismiss("")
+        await self.app.action_quit()
 
 
 class Notice(ChoiceDialog):

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.widgets.dialog import Action
+from tui.widgets.line_input import DateInput
 
 STAR = (" *", "bold $wrong")
 """The sign of what is required, with its style."""
@@ -110,6 +111,8 @@ class Field(Vertical):
     def show_error(self, error: str) -> None:
         """Show an error below the input, or clear it with ''."""
         self._was_empty = bool(error) and self._is_empty
+        if isinstance(self.control, DateInput):
+            self.control.replaces = bool(error)
         if error != self.error:
             self.error = error
             self._update_message()

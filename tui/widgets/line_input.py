@@ -47,15 +47,11 @@ class LineInput(Input):
         command("line.undo", "ctrl+z", "undo", "undo", "Undo the last change.", show=False),
         command("line.redo", "ctrl+y", "redo", "redo", "Redo what was undone.", show=False),
     ]
-    REPLACES: ClassVar[bool] = False
+    replaces = False
     """Whether what is typed replaces the value, as at a path or a day, or is added at its end."""
     _whole_placeholder: str | None = None
     _redo_stack: tuple[Edit, ...] = ()
     _undo_stack: tuple[Edit, ...] = ()
-
-    def on_mount(self) -> None:
-        """Select nothing on focus, unless what is typed replaces the value."""
-        self.select_on_focus = self.REPLACES
 
     def on_resize(self) -> None:
         """Show as much of the placeholder as fits, with a sign if it is cut."""
@@ -65,8 +61,9 @@ class LineInput(Input):
             self.placeholder = truncate(self._whole_placeholder, self.size.width)
 
     def on_focus(self, event: Focus) -> None:
-        """Put the cursor at the end, so that what is typed is added and replaces nothing."""
-        if not (event.from_app_focus or self.REPLACES):
+        """Put the cursor at the end or, if what is typed replaces the value, select all of it."""
+        self.select_on_focus = self.replaces  # Textual's own handler runs after this one
+        if not (event.from_app_focus or self.replaces):
             self.cursor_position = len(self.value)
 
     def replace(self, text: str, start: int, end: int) -> None:
@@ -106,10 +103,20 @@ class LineInput(Input):
 class PathInput(LineInput):
     """A path, which is selected as a whole on focus."""
 
-    REPLACES = True
+    replaces = True
+
+
+class PasswordInput(LineInput):
+    """A password, which is selected as a whole on focus, as nobody sees where to correct it."""
+
+    replaces = True
+
+
+class DateInput(LineInput):
+    """A date that the user types, which is selected as a whole on focus while it is wrong."""
 
 
 class DayInput(LineInput):
     """A day that the program filled in, which is selected as a whole on focus."""
 
-    REPLACES = True
+    replaces = True

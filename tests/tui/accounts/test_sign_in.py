@@ -17,6 +17,7 @@ from tests.tui.steps import on_screen, screen_text, text_of, until
 from tui.accounts.resend import Resend
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
+from tui.widgets.header import Link
 
 EMAIL = "senco@osierbeck.example"
 
@@ -104,6 +105,20 @@ async def test_wrong_password_and_unknown_email_get_the_same_error(
         screen = pilot.app.screen
         assert screen.query_one("#field-email Input", Input).value == email
         assert screen.query_one("#field-password Input", Input).value == "four other words here"
+
+
+@pytest.mark.parametrize("keys", [["enter", *PASSWORD], [*PASSWORD]], ids=["enter", "typing"])
+async def test_password_typed_at_its_error_replaces_the_refused_one(
+    portal: AppFactory, someone: Factory, keys: list[str]
+) -> None:
+    someone(two_step=SecondStep.NONE)
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password="osprey")
+        await choose(pilot, "#sign-in")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Link))
+        await pilot.press(*keys)
+        assert pilot.app.screen.query_one("#field-password Input", Input).value == PASSWORD
 
 
 async def test_sign_in_without_second_step_stores_session_in_keychain(

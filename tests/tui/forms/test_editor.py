@@ -18,8 +18,9 @@ from tests.tui.forms.filling import (
     submit_anyway,
 )
 from tests.tui.people.children import add_child
-from tests.tui.steps import go_to, on_screen, screen_text, until
+from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
+from tui.widgets.header import Link
 from tui.widgets.long_text import LongText
 
 
@@ -114,6 +115,35 @@ async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
         )
         await pilot.press("f3")
         await until(pilot, lambda: "31/02/2026 is not a real date" in screen_text(pilot.app.screen))
+
+
+async def test_date_typed_at_its_error_replaces_the_refused_one(
+    portal: AppFactory, me: Someone
+) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "2")
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
+        date = pilot.app.screen.query_one("#field-started_at_setting Input", Input)
+        await pilot.press(*"1/9", "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Link))
+        await pilot.press("enter", *"01/09/2023", "tab")
+        assert date.value == "01/09/2023"
+        await pilot.press("shift+tab", "1")
+        assert date.value == "01/09/20231"
+
+
+async def test_help_on_a_question_has_its_label_once(portal: AppFactory, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 50)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "2")
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
+        label = pilot.app.screen.query(Question).first().definition.label
+        await pilot.press("f1")
+        await on_screen(pilot, "Help")
+        assert dialog_text(pilot).count(label) == 1
 
 
 async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(

@@ -36,8 +36,9 @@ class ListApp(KeyOrder, App[None]):
         ("you", "young_person"),
         ("RESP", "responsibility"),
         ("pers", "responsibility"),
-        ("rent", "responsibility"),  # "r", then nothing begins with "re" + "nt"
+        ("rent", "responsibility"),  # "re", then nothing begins with "ren"
         ("caxyz", "carer"),
+        ("pt", "parent"),  # not the young person, which begins with the last letter
     ],
 )
 async def test_typing_opens_the_list_and_finds_an_option(typed: str, value: str) -> None:
@@ -51,15 +52,16 @@ async def test_typing_opens_the_list_and_finds_an_option(typed: str, value: str)
         assert not choice.expanded
 
 
-async def test_letter_that_no_option_begins_with_opens_the_list_and_chooses_nothing() -> None:
+@pytest.mark.parametrize("typed", ["z", "mot"])
+async def test_letters_that_no_option_begins_with_choose_nothing(typed: str) -> None:
     app = ListApp()
     async with app.run_test() as pilot:
         choice = app.query_one(ChoiceList)
         choice.focus()
         await until(pilot, lambda: app.focused is choice)
-        burst(pilot, ["z"])
+        burst(pilot, [*typed])
         await until(pilot, lambda: choice.expanded)
-        await pilot.press("escape")
+        await pilot.press("enter")
         assert choice.is_blank()
 
 
