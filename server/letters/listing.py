@@ -97,24 +97,40 @@ def _choices(
 
 
 def due_letter(tx: Transaction, case: Case, events: list[CaseEvent]) -> DueLetter | None:
-    """Return the letter that the latest event calls for, unless it was made or is long past."""
+    """Return what letters the latest event calls for, unless they were made or it is long past.
+
+    One to each of whom it calls for a letter to is due: to the family, to the setting, or to both.
+    """
     if CaseState(case.state) in ENDED_BEFORE_DECISION:
         return None
     fitting = [row for row in _kinds(tx, events) if row.fits]
     event = next((row.event for row in fitting), None)
     if event is None or (london_day(tx.now) - event.on).days > REMINDER_DAYS:
         return None
-    made = select(LetterRecord.document_id).where(
+    reached = _reached(tx, case, event)
+    left = [row.template for row in fitting if row.template.to not in reached]
+    if not left:
+        return None
+    titles: dict[str, list[str]] = {}
+    for template in left:
+        titles.setdefault(template.to, []).append(template.title)
+    return DueLetter(
+        kind=left[0].kind if len(left) == 1 else "",
+        title=" and ".join(" or ".join(choice) for choice in titles.values()),
+    )
+
+
+def _reached(tx: Transaction, case: Case, event: CaseEvent) -> set[str]:
+    """Return to whom letters of an event were made: the family, the setting, or both."""
+    made = select(LetterRecord.kind).where(
         LetterRecord.case_id == case.id,
         LetterRecord.event_id == event.id,
         LetterRecord.event_on == event.on,
     )
-    if tx.session.exec(made).first() is not None:
-        return None
-    return DueLetter(
-        kind=fitting[0].template.kind if len(fitting) == 1 else "",
-        title=" or ".join(row.template.title for row in fitting),
-    )
+    letters = load_templates(tx.services.settings.letter_templates)
+    return {
+        letters[kind].template.to if kind in letters else "family" for kind in tx.session.exec(made)
+    }
 
 
 def _fits(

@@ -204,9 +204,18 @@ def test_ceasing_is_consulted_on_with_the_family_and_the_setting(
     ok(name_placement(officer, case))
     ok(record_event(officer, case, "meeting_held"))
     ok(record_event(officer, case, "cease_consulted", reason="All outcomes are achieved."))
+    record_parent(officer, case, "Ada Larkspur")
+    both = read_case(officer, case).letter_due
+    assert both is not None and both.kind == ""
+    assert "EHC plan and Consultation with" in both.title
+    make_letter(officer, case, "cease_consulted")
+    assert due(officer, case) == "cease_consulted_setting"
     kinds = [row.kind for row in list_letters(officer, case).kinds if row.fits]
     assert set(kinds) == {"cease_consulted", "cease_consulted_setting"}
     to_setting = open_letter(officer, case, "cease_consulted_setting")
     assert text_of(to_setting, "to") == "Elm Park School"
     assert [row.field for row in to_setting.missing] == ["address"]
     assert text_of(to_setting, "reasons") == "All outcomes are achieved."
+    ok(save(officer, case, 0, to_setting.kind, address="1 Elm Road"))
+    make_letter(officer, case, to_setting.kind, version=1)
+    assert due(officer, case) is None
