@@ -122,14 +122,16 @@ def due_letter(tx: Transaction, case: Case, events: list[CaseEvent]) -> DueLette
 
 def _reached(tx: Transaction, case: Case, event: CaseEvent) -> set[str]:
     """Return to whom letters of an event were made: the family, the setting, or both."""
-    made = select(LetterRecord.kind).where(
+    made = select(LetterRecord).where(
         LetterRecord.case_id == case.id,
         LetterRecord.event_id == event.id,
         LetterRecord.event_on == event.on,
     )
     letters = load_templates(tx.services.settings.letter_templates)
     return {
-        letters[kind].template.to if kind in letters else "family" for kind in tx.session.exec(made)
+        letters[record.kind].template.to if record.kind in letters else "family"
+        for record in tx.session.exec(made)
+        if not _has_other_meeting(tx, record, event)
     }
 
 
@@ -167,6 +169,7 @@ def made_letters(
         is_outdated = (
             record.made_at <= corrected_at[record.about]
             or (event is not None and _is_changed(tx, record, event))
+            or (event is not None and _has_other_meeting(tx, record, event))
             or _has_other_receipt(tx, record, receipt_corrections)
         )
         subject = (record.kind, record.event_id, record.about)
@@ -238,11 +241,26 @@ def _has_other_receipt(
     """Whether a letter has a last day that ran from a day of receipt which was wrong."""
     later = ((before, now) for at, before, now in corrections if record.made_at <= at)
     before, now = next(later, (None, None))
-    if before == now:
+    return before != now and not RECEIPT_WORDS.isdisjoint(_words_of(tx, record))
+
+
+def _has_other_meeting(tx: Transaction, record: LetterRecord, event: CaseEvent) -> bool:
+    """Whether a letter says the day of a meeting, and it was corrected since."""
+    if "meeting_on" not in _words_of(tx, record):
         return False
+    corrections = select(EventCorrection).where(
+        EventCorrection.event_id == event.id, EventCorrection.at >= record.made_at
+    )
+    in_order = corrections.order_by(col(EventCorrection.at), col(EventCorrection.version))
+    first = tx.session.exec(in_order).first()
+    return first is not None and first.day != event.day
+
+
+def _words_of(tx: Transaction, record: LetterRecord) -> set[str]:
+    """Return the words in braces that the template of a letter uses."""
     letter = load_templates(tx.services.settings.letter_templates).get(record.kind)
     parts = letter.body if letter else ()
-    return any(part and words_in(part.heading + part.text) & RECEIPT_WORDS for part in parts)
+    return {word for part in parts if part for word in words_in(part.heading + part.text)}
 
 
 def _correction_times(

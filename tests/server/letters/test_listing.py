@@ -219,3 +219,26 @@ def test_ceasing_is_consulted_on_with_the_family_and_the_setting(
     ok(save(officer, case, 0, to_setting.kind, address="1 Elm Road"))
     make_letter(officer, case, to_setting.kind, version=1)
     assert due(officer, case) is None
+
+
+def test_invitation_is_marked_and_due_again_once_the_day_of_its_meeting_is_corrected(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    record_parent(officer, case, "Ada Larkspur")
+    ok(record_event(officer, case, "review_called", reason="All.", day="2026-03-30"))
+    ok(save(officer, case, 0, "review_called", place="At 10 in the school."))
+    make_letter(officer, case, "review_called", version=1)
+    event = read_case(officer, case).events[-1]
+    for day, is_other in (("2026-04-06", True), ("2026-03-30", False)):
+        clock.move(minutes=1)
+        body = {"id": str(uuid4()), "kind": event.kind, "on": "2026-03-02", "day": day}
+        path = f"/v1/desk/cases/{case}/events/{event.id}"
+        ok(officer.put(path, json=body | {"reason": "A slip."}))
+        [row] = list_letters(officer, case).made
+        assert (row.outdated, due(officer, case)) == (
+            is_other,
+            "review_called" if is_other else None,
+        )
