@@ -51,7 +51,9 @@ def test_placement_before_the_plan_that_names_it_is_warned_of(
 
 
 @pytest.mark.both_databases
-def test_plan_that_would_be_after_its_placement_is_warned_of(officer: Someone, case: UUID) -> None:
+def test_plan_that_would_be_after_its_placement_is_warned_of(
+    officer: Someone, case: UUID, services: Services, clock: Clock
+) -> None:
     ok(name_placement(officer, case, starts_on="2026-03-12"))
     refused = correct(officer, case, "2026-03-15")
     assert refused.json()["code"] == "needs_confirmation"
@@ -60,6 +62,9 @@ def test_plan_that_would_be_after_its_placement_is_warned_of(officer: Someone, c
     ok(correct(officer, case, "2026-03-11"))
     ok(correct(officer, case, "2026-03-15", confirmed=True))
     ok(correct(officer, case, "2026-03-16", confirmed=True))
+    move_days(clock, services, 1)
+    ok(record_event(officer, case, "meeting_held", on="2026-03-20"))
+    ok(correct(officer, case, "2026-03-21"))  # which leaves the placement where it was
 
 
 def test_placement_after_the_end_of_its_case_is_warned_of(
