@@ -160,6 +160,12 @@ def test_letter_is_marked_once_the_day_of_receipt_that_its_days_run_from_is_corr
             ok(officer.put(f"/v1/desk/cases/{about}/events/{first.id}", json=body))
             [row] = read_case(officer, about).letters
             assert (row.document, row.outdated) == (letter.document, is_marked)
+    again = {"id": str(uuid4()), "kind": first.kind, "on": "2026-02-27", "reason": "It was."}
+    ok(officer.put(f"/v1/desk/cases/{other}/events/{first.id}", json=again))
+    clock.move(minutes=1)
+    make_letter(officer, other, "decided_to_assess", version=1)
+    newest, _ = list_letters(officer, other).made
+    assert not newest.outdated  # it was made after the correction
 
 
 def test_letter_of_an_undone_event_stays_marked(
