@@ -163,10 +163,9 @@ def _due_officers_documents(tx: Transaction) -> SelectOfScalar[UUID]:
 
 
 def _delete_documents(tx: Transaction, ids: Sequence[UUID]) -> int:
-    unused = [document for document in lock_documents(tx, ids) if document.kept_at is None]
-    for document in unused:
+    for document in lock_documents(tx, ids):
         record(tx, Action.DOCUMENT_REMOVED, subject=document.id, person=document.person_id)
-    return delete_documents(tx, col(Document.id).in_([document.id for document in unused]))
+    return delete_documents(tx, col(Document.id).in_(ids))
 
 
 def _due_letter_drafts(tx: Transaction) -> SelectOfScalar[UUID]:
