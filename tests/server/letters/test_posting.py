@@ -63,6 +63,8 @@ def test_what_another_officer_recorded_meanwhile_is_shown(
 ) -> None:
     letter, other = make_letter(officer, case), someone("other@leicester.example", staff="officer")
     move_days(clock, services, 3)
+    unknown = post(officer, case, letter, "2026-03-03", version=5)
+    assert (unknown.status_code, unknown.json()["current"]) == (412, "No day is recorded.")
     ok(post(other, case, letter, "2026-03-04"))
     refused = post(officer, case, letter, "2026-03-03")
     assert refused.status_code == 412
