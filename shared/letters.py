@@ -145,7 +145,7 @@ class LetterChoice(BaseModel):
 class DueLetter(BaseModel):
     """The letter that the latest event of a case calls for, which was not made yet.
 
-    `kind` is '' if there are several, one of which is to be made.
+    `kind` is '' if there are several, one of which is to be made, or one to each of several people.
     """
 
     kind: str

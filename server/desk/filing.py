@@ -11,7 +11,7 @@ from server.cases.tables import Case, CaseDocument, CaseEvent, Publication
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field
-from server.documents.service import document_out, find_document, retain_documents
+from server.documents.service import document_out, retain_upload
 from server.documents.tables import Document
 from server.forms.tables import AdviceRequest, PaperAdvice
 from shared.accounts import Staff
@@ -38,16 +38,15 @@ def file_document(
     """Keep an officer's upload with a case for officers only; idempotent by the document.
 
     It may be the letter of a family's request, a submission.
-    Raises NOT_FOUND, INVALID for a document about another child, CONFLICT if it is kept with
-    another case, and NOT_ALLOWED if professionals may have seen it.
+    Raises NOT_FOUND, INVALID for a document that is gone or about another child, CONFLICT if it is
+    kept with another case, and NOT_ALLOWED if professionals may have seen it.
     """
     case = find_case(tx, actor, case_id)
     if error := check_line(new.title).message:
         raise invalid_field("/title", error)
-    document = find_document(tx, actor, new.document)
+    document = retain_upload(tx, actor, new.document)  # its lock makes concurrent requests wait
     if document.person_id != case.person_id:
         raise invalid_field("/document", "This document is about another child.")
-    retain_documents(tx, [document.id])  # the lock makes concurrent requests wait
     existing = tx.session.get(CaseDocument, document.id, populate_existing=True)
     if existing is not None:
         if existing.case_id != case.id:

@@ -101,9 +101,9 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
     """
     if _lock_records(tx, person, same_as):
         return
-    new = get_person(tx, actor, person)
+    new = remaining = get_person(tx, actor, person)
     if same_as is not None:
-        known = get_person(tx, actor, same_as)
+        known = remaining = get_person(tx, actor, same_as)
         if known.id == new.id:
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _merge_cases(tx, actor, new, known)
@@ -116,8 +116,9 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
     tx.session.add(new)
-    of_child = col(Case.person_id).in_([new.id, same_as])
-    tx.session.exec(update(Case).where(of_child).values(child_matched=True))
+    is_matched = True if remaining.known_at else None
+    of_child = col(Case.person_id) == remaining.id
+    tx.session.exec(update(Case).where(of_child).values(child_matched=is_matched))
     actor.record(tx, Action.PERSON_MATCHED, subject=same_as or new.id, person=same_as or new.id)
 
 

@@ -36,8 +36,8 @@ NOT_PUBLISHED = {
 PLAN = "The plan is the file {name}."
 NO_READER = "Nobody is chosen to read the plan in the portal: it is only kept with the case."
 FOR_OFFICERS = "“{title}” is for officers only. Its readers can open it from now on."
-SettingsLeft: TypeAlias = Callable[[Transaction, Case, EventKind], list[str]]
-"""Says what the settings and the placement of a case lack before an event of a kind."""
+SettingsLeft: TypeAlias = Callable[[Transaction, Case, PastEvent], list[str]]
+"""Says what the settings and the placement of a case lack before an event."""
 UNDOABLE = (
     f"You can undo this for {UNDO_HOURS} hours while it is the last step, but not the messages and "
     "letters that were sent by then."
@@ -73,7 +73,7 @@ def require_order(
     texts = [
         *warnings(past_events(events_of(tx, case)), new, tx.services.settings.periods),
         *_work_left(tx, case, person, new),
-        *settings_left(tx, case, new.kind),
+        *settings_left(tx, case, new),
     ]
     if rule.follows:
         texts.append(f"{rule.follows} {UNDOABLE}")

@@ -16,11 +16,10 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.documents.service import (
     document_out,
-    find_document,
     grant_read,
     lock_documents,
     require_openable,
-    retain_documents,
+    retain_upload,
 )
 from server.documents.tables import Document
 from server.forms.access import lock_forms, remove_from_list, revoke_document
@@ -139,7 +138,7 @@ def _find_person(tx: Transaction, case_id: UUID) -> UUID:
 def _add_publication(
     tx: Transaction, actor: Actor, case: Case, plan: PlanIn, kind: PublicationKind, title: str
 ) -> None:
-    document = find_document(tx, actor, plan.document)
+    document = retain_upload(tx, actor, plan.document)
     if document.scan == ScanState.INFECTED:
         require_openable(tx, document)
     _require_readers_on_list(tx, case, document, plan.readers)
@@ -156,7 +155,6 @@ def _add_publication(
         )
     )
     tx.session.flush()
-    retain_documents(tx, [document.id])
     grant_read(tx, [document.id], plan.readers)
     actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=plan.id, person=case.person_id)
     person = tx.session.get_one(Person, case.person_id)

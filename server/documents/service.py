@@ -9,12 +9,15 @@ from sqlmodel import and_, col, delete, func, or_, select
 from server.accounts.actor import Actor
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found
+from server.core.problems import PortalProblem, invalid_field, not_found
 from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.people.tables import ListedPerson
 from shared.accounts import Staff
 from shared.documents import DocumentOut, ScanState, human_size
 from shared.problems import ProblemCode
+
+REMOVED = "This file was removed because it was not used; choose it again."
+"""What is said to an officer of a document that is gone, as retention deletes unused ones."""
 
 
 def visible_documents(actor: Actor) -> Select[Document]:
@@ -117,6 +120,21 @@ def find_document(tx: Transaction, actor: Actor, document: UUID) -> Document:
     row: Document | None = tx.session.execute(query).scalar()
     if row is None:
         raise not_found()
+    return row
+
+
+def retain_upload(tx: Transaction, actor: Actor, document: UUID) -> Document:
+    """Retain a document that an officer chose in a dialog, and return it.
+
+    Raises INVALID if it is gone, or not visible to the actor.
+    """
+    query = visible_documents(actor).where(col(Document.id) == document).with_for_update()
+    fresh = query.execution_options(populate_existing=True)
+    row: Document | None = tx.session.execute(fresh).scalar()
+    if row is None:
+        raise invalid_field("/document", REMOVED)
+    row.kept_at = row.kept_at or tx.now
+    tx.session.add(row)
     return row
 
 

@@ -97,24 +97,42 @@ def _choices(
 
 
 def due_letter(tx: Transaction, case: Case, events: list[CaseEvent]) -> DueLetter | None:
-    """Return the letter that the latest event calls for, unless it was made or is long past."""
+    """Return what letters the latest event calls for, unless they were made or it is long past.
+
+    One to each of whom it calls for a letter to is due: to the family, to the setting, or to both.
+    """
     if CaseState(case.state) in ENDED_BEFORE_DECISION:
         return None
     fitting = [row for row in _kinds(tx, events) if row.fits]
     event = next((row.event for row in fitting), None)
     if event is None or (london_day(tx.now) - event.on).days > REMINDER_DAYS:
         return None
-    made = select(LetterRecord.document_id).where(
+    reached = _reached(tx, case, event)
+    left = [row.template for row in fitting if row.template.to not in reached]
+    if not left:
+        return None
+    titles: dict[str, list[str]] = {}
+    for template in left:
+        titles.setdefault(template.to, []).append(template.title)
+    return DueLetter(
+        kind=left[0].kind if len(left) == 1 else "",
+        title=" and ".join(" or ".join(choice) for choice in titles.values()),
+    )
+
+
+def _reached(tx: Transaction, case: Case, event: CaseEvent) -> set[str]:
+    """Return to whom letters of an event were made: the family, the setting, or both."""
+    made = select(LetterRecord).where(
         LetterRecord.case_id == case.id,
         LetterRecord.event_id == event.id,
         LetterRecord.event_on == event.on,
     )
-    if tx.session.exec(made).first() is not None:
-        return None
-    return DueLetter(
-        kind=fitting[0].template.kind if len(fitting) == 1 else "",
-        title=" or ".join(row.template.title for row in fitting),
-    )
+    letters = load_templates(tx.services.settings.letter_templates)
+    return {
+        letters[record.kind].template.to if record.kind in letters else "family"
+        for record in tx.session.exec(made)
+        if not _has_other_meeting(tx, record, event)
+    }
 
 
 def _fits(
@@ -151,6 +169,7 @@ def made_letters(
         is_outdated = (
             record.made_at <= corrected_at[record.about]
             or (event is not None and _is_changed(tx, record, event))
+            or (event is not None and _has_other_meeting(tx, record, event))
             or _has_other_receipt(tx, record, receipt_corrections)
         )
         subject = (record.kind, record.event_id, record.about)
@@ -222,11 +241,26 @@ def _has_other_receipt(
     """Whether a letter has a last day that ran from a day of receipt which was wrong."""
     later = ((before, now) for at, before, now in corrections if record.made_at <= at)
     before, now = next(later, (None, None))
-    if before == now:
+    return before != now and not RECEIPT_WORDS.isdisjoint(_words_of(tx, record))
+
+
+def _has_other_meeting(tx: Transaction, record: LetterRecord, event: CaseEvent) -> bool:
+    """Whether a letter says the day of a meeting, and it was corrected since."""
+    if "meeting_on" not in _words_of(tx, record):
         return False
+    corrections = select(EventCorrection).where(
+        EventCorrection.event_id == event.id, EventCorrection.at >= record.made_at
+    )
+    in_order = corrections.order_by(col(EventCorrection.at), col(EventCorrection.version))
+    first = tx.session.exec(in_order).first()
+    return first is not None and first.day != event.day
+
+
+def _words_of(tx: Transaction, record: LetterRecord) -> set[str]:
+    """Return the words in braces that the template of a letter uses."""
     letter = load_templates(tx.services.settings.letter_templates).get(record.kind)
     parts = letter.body if letter else ()
-    return any(part and words_in(part.heading + part.text) & RECEIPT_WORDS for part in parts)
+    return {word for part in parts if part for word in words_in(part.heading + part.text)}
 
 
 def _correction_times(

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from server.accounts.actor import Actor
-from server.accounts.edits import apply_edit
+from server.accounts.edits import apply_edit, stale_edit
 from server.cases.service import find_case
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -31,6 +31,17 @@ def record_posting(
         raise invalid_field("/on", f"The letter was made on {format_day(made_on)}, not before.")
     row = tx.session.get(LetterPosting, document)
     person = case.person_id
+    if row is None and version:
+        raise stale_edit(
+            actor,
+            "The day of posting is not recorded any more",
+            subject=document,
+            person=person,
+            by=None,
+            at=None,
+            version=0,
+            current="No day is recorded.",
+        )
     if row is None:
         row = LetterPosting(id=document, posted_on=on, edited_by=actor.account_id, edited_at=tx.now)
         tx.session.add(row)

@@ -27,6 +27,11 @@ PASSED = "{label} in it, {day}, has passed."
 DATED_LATER = (
     "Dated {days} after {what}: the times in it run from that day. If it goes only now, {correct}."
 )
+MEETING_SOON = (
+    "The meeting, {day}, is in less than two weeks, the notice that those invited must get "
+    "(Reg. 20). If it can be later, correct its day on the case first."
+)
+NOTICE_DAYS = 14
 NO_NHS_NUMBER = (
     "The NHS number is not known. A health service finds the child by it: enter it under People."
 )
@@ -51,6 +56,11 @@ def _texts(writing: Writing) -> Iterator[str]:
     for name, label in LAST_DAYS.items():
         if name in used and days[name] < today:
             yield PASSED.format(label=label, day=format_day(days[name]))
+    meeting = days.get("meeting_on") if "meeting_on" in used else None
+    if meeting and meeting < today:
+        yield PASSED.format(label="The meeting", day=format_day(meeting))
+    elif meeting and (meeting - today).days < NOTICE_DAYS:
+        yield MEETING_SOON.format(day=format_day(meeting))
     late = (today - decided_on).days
     if late > 0 and FAMILY_DAYS & used:
         yield DATED_LATER.format(

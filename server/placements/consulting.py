@@ -104,7 +104,8 @@ def placing_since(tx: Transaction, case: Case) -> date | None:
 def consult(tx: Transaction, actor: Actor, case_id: UUID, new: ConsultIn) -> None:
     """Ask settings for their reply within the period; idempotent by their ids.
 
-    Those who were asked before today, by post or from an officer's mailbox, get no email from here.
+    Those who were asked before today, by post or from an officer's mailbox, get no letter from
+    here. They are reminded of their reply like the others if their email is known.
     Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED before the draft plan or for a setting that
     was asked and has not replied.
     """

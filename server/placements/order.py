@@ -1,6 +1,7 @@
 """The order of the days of placements and of the steps of a case, of which corrections warn."""
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import takewhile
 
 from sqlmodel import col, select
@@ -29,11 +30,27 @@ def days_out_of_order(tx: Transaction, case: Case) -> list[str]:
     placements = select(Placement).where(Placement.case_id == case.id)
     for row in tx.session.exec(placements.order_by(col(Placement.starts_on), col(Placement.id))):
         named, plan = {"name": row.name, "day": format_day(row.starts_on)}, _plan_of(row, events)
-        if plan and row.starts_on < plan.on:
+        if plan and _begins_before(row, plan.on):
             texts.append(BEFORE_PLAN.format(**named, plan=format_day(plan.on)))
         if end and row.starts_on > end:
             texts.append(AFTER_END.format(**named, end=format_day(end)))
     return texts
+
+
+def placements_before_plan(tx: Transaction, case: Case, on: date) -> list[str]:
+    """Say which placements that no plan names yet begin before one that is issued on a day."""
+    named_at = max((event.at for event in events_of(tx, case) if event.kind in PLANS), default=None)
+    placements = select(Placement).where(Placement.case_id == case.id)
+    return [
+        BEFORE_PLAN.format(name=row.name, day=format_day(row.starts_on), plan=format_day(on))
+        for row in tx.session.exec(placements.order_by(col(Placement.starts_on), col(Placement.id)))
+        if _begins_before(row, on) and (named_at is None or row.at > named_at)
+    ]
+
+
+def _begins_before(row: Placement, plan: date) -> bool:
+    """Whether a placement begins before a plan; one that ended by then is of an earlier plan."""
+    return row.starts_on < plan and not (row.ends_on and row.ends_on < plan)
 
 
 def _plan_of(row: Placement, events: Sequence[CaseEvent]) -> CaseEvent | None:

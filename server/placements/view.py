@@ -15,11 +15,12 @@ from server.core.database import Transaction
 from server.letters.tables import LetterRecord
 from server.people.tables import Person
 from server.placements.consulting import is_issued_since, letter, reference_of
+from server.placements.order import placements_before_plan
 from server.placements.placing import placement_out, placements_of
 from server.placements.sen2.specification import specification
 from server.placements.tables import Consultation, FamilyRequest, Placement
 from shared.cases.clock import days_left_text, representations_until
-from shared.cases.events import EventKind
+from shared.cases.events import EventKind, PastEvent
 from shared.cases.states import CaseState
 from shared.placements import (
     NO_DRAFT_SENT,
@@ -110,9 +111,9 @@ def _is_named(placements: Sequence[Placement], today: date) -> bool:
     return any(row.ends_on is None or row.ends_on >= today for row in placements)
 
 
-def settings_left(tx: Transaction, case: Case, kind: EventKind) -> list[str]:
-    """Say which settings have not replied before a final plan, and if it names none."""
-    if kind is not EventKind.FINAL_ISSUED:
+def settings_left(tx: Transaction, case: Case, new: PastEvent) -> list[str]:
+    """Say what the replies and the placements of a case lack before a final plan."""
+    if new.kind is not EventKind.FINAL_ISSUED:
         return []
     awaited = select(Consultation).where(
         Consultation.case_id == case.id, col(Consultation.reply).is_(None), ~is_issued_since()
@@ -125,7 +126,7 @@ def settings_left(tx: Transaction, case: Case, kind: EventKind) -> list[str]:
     )
     if not _is_named(placements_of(tx, case), today):
         texts.append(NO_PLACEMENT)
-    return texts
+    return texts + placements_before_plan(tx, case, new.on)
 
 
 def _request_warnings(

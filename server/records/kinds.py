@@ -56,8 +56,8 @@ from shared.values.days import LONDON, london_day
 Key = UUID | str
 FEW = 10
 """Rows of a batch whose deletion takes several statements each."""
-UNUSED_DAYS = 1
-"""The longest that an officer's dialog with an uploaded file stays open."""
+UNUSED_DAYS = 14
+"""Days for which a file waits in an officer's dialog: one may stay open over a week away."""
 LEAVING_LIST = (Action.PERSON_REMOVED, Action.ACCESS_ENDED, Action.FORM_DISCARDED)
 """Actions after which a child may be on no list, and be put back if that was a mistake."""
 
@@ -163,10 +163,9 @@ def _due_officers_documents(tx: Transaction) -> SelectOfScalar[UUID]:
 
 
 def _delete_documents(tx: Transaction, ids: Sequence[UUID]) -> int:
-    unused = [document for document in lock_documents(tx, ids) if document.kept_at is None]
-    for document in unused:
+    for document in lock_documents(tx, ids):
         record(tx, Action.DOCUMENT_REMOVED, subject=document.id, person=document.person_id)
-    return delete_documents(tx, col(Document.id).in_([document.id for document in unused]))
+    return delete_documents(tx, col(Document.id).in_(ids))
 
 
 def _due_letter_drafts(tx: Transaction) -> SelectOfScalar[UUID]:
@@ -313,7 +312,7 @@ KINDS = (
     Kind(
         "officers_documents",
         "Documents that an officer uploaded and did not use",
-        lambda _: f"{UNUSED_DAYS} day",
+        lambda _: f"{UNUSED_DAYS} days",
         _due_officers_documents,
         _delete_documents,
         FEW,

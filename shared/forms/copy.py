@@ -109,7 +109,8 @@ def copy_file_name(kind: CopyKind, reference: str | None, version: int | None) -
 def within_sentence(requested_by: str) -> str:
     """Return who made a request as it stands within a sentence: "the mother", not "The mother"."""
     first, space, rest = requested_by.strip().removesuffix(".").partition(" ")
-    return f"{first.lower() if first in _SMALL else first}{space}{rest}"
+    is_initial = first in {"A", "An"} and not rest[:1].islower()  # as in "A Smith"
+    return f"{first.lower() if first in _SMALL and not is_initial else first}{space}{rest}"
 
 
 def received_text(received_on: date, requested_by: str) -> str:

@@ -6,9 +6,15 @@ from httpx import Response
 
 from server.core.audit import Action
 from server.core.database import Services
+from server.documents.service import REMOVED
 from tests.parts import Factory, Someone
-from tests.server.accounts.steps import code_of
-from tests.server.desk.steps import create_case
+from tests.server.accounts.steps import code_of, pointers
+from tests.server.desk.steps import (
+    create_case,
+    create_case_in_assessment,
+    match_child,
+    record_event,
+)
 from tests.server.desk.taking_back import (
     entries_of,
     person_of,
@@ -116,9 +122,10 @@ def test_request_is_not_entered_with_a_letter_about_another_child(
     person, other = add_child(me), add_child(me, first_name="Nell")
     submit_request(me, other)
     scan = UUID(ok(upload(officer, other, name="scan.pdf")).json()["id"])
-    for document, code in ((scan, "invalid"), (uuid4(), "not_found")):
+    for document, error in ((scan, "This document is about another child."), (uuid4(), REMOVED)):
         body = paper_request(person, "2026-02-20") | {"document": str(document)}
-        assert code_of(officer.post("/v1/desk/requests", json=body)) == code
+        reply = officer.post("/v1/desk/requests", json=body)
+        assert (pointers(reply), reply.json()["detail"]) == ({"/document"}, error)
     assert len(ok(officer.get("/v1/desk/cases")).json()["rows"]) == 1
 
 
@@ -131,3 +138,31 @@ def test_document_that_was_kept_before_becomes_the_letter_of_a_request(
     body = paper_request(person, "2026-02-20") | {"document": str(scan)}
     [row] = ok(officer.post("/v1/desk/requests", json=body)).json()["filed"]
     assert (row["title"], row["of_others"]) == ("Scan", True)
+
+
+def test_document_that_is_gone_is_to_be_chosen_again(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    colleague = someone("other.officer@leicester.example", staff="officer")
+    case = create_case_in_assessment(me, officer, services)
+    removed, theirs = (upload_plan(by, services, case) for by in (officer, colleague))
+    ok(officer.delete(f"/v1/documents/{removed}"))
+    match_child(officer, case)
+    plans = [
+        {"id": str(uuid4()), "document": str(gone), "readers": [str(me.id)]}
+        for gone in (removed, theirs)
+    ]
+    publish_to = f"/v1/desk/cases/{case}/publications"
+    replies = []
+    for plan in plans:
+        gone = str(plan["document"])
+        replies += [
+            file(officer, case, UUID(gone)),
+            officer.post(publish_to, json=plan | {"kind": "other"}),
+            record_event(officer, case, "representations_recorded", document=gone),
+        ]
+    ok(record_event(officer, case, "decided_to_issue"))
+    replies += [record_event(officer, case, "draft_served", plan=plan) for plan in plans]
+    for reply in replies:
+        assert pointers(reply) == {"/document"}
+        assert reply.json()["detail"] == REMOVED

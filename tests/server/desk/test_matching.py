@@ -260,3 +260,25 @@ def parents_stored(services: Services, id: UUID) -> tuple[list[str], str, int]:
     """Return the names of the recorded parents, the first one's column, and the version."""
     [person] = [row for row in rows(services, Person) if row.id == id]
     return [row["name"] for row in person.parents], person.parent_name, person.version
+
+
+def test_case_is_of_a_new_child_until_the_child_is_known(
+    me: Someone, officer: Someone, other: Someone, services: Services
+) -> None:
+    first, second = add_child(me), add_child(other, first_name="Nell")
+    submit_request(me, first)
+    submit_request(other, second)
+
+    def of_new_children() -> list[str]:
+        new = ok(officer.get("/v1/desk/cases", params={"view": "new"})).json()["rows"]
+        every = ok(officer.get("/v1/desk/cases")).json()["rows"]
+        assert [row["id"] for row in every if row["new"]] == [row["id"] for row in new]
+        return [row["name"] for row in new]
+
+    assert len(of_new_children()) == 2
+    match_child(officer, second, first)
+    assert len(of_new_children()) == 1
+    assert {row.child_matched for row in rows(services, Case)} == {None}
+    match_child(officer, first)
+    assert of_new_children() == []
+    assert {row.child_matched for row in rows(services, Case)} == {True}

@@ -113,7 +113,7 @@ def test_readers_are_refused_where_nobody_can_read(
 
     assert refusal(None, me) == "/readers"
     assert refusal(str(document), outsider) == "/readers"
-    assert refusal(str(uuid4())) == "not_found"
+    assert refusal(str(uuid4())) == "/document"
     assert refusal(str(filed), me) == "not_allowed"
     assert (len(read(officer, case).events), rows(services, Publication)) == (events, [])
     for kind in ("decided_to_assess", "decided_to_issue", "draft_served"):

@@ -18,7 +18,7 @@ from server.forms.tables import SubmissionVersion
 from shared.accounts import SecondStep, SessionState
 from tests.parts import Someone
 from tests.pdfs import PDF
-from tests.server.accounts.steps import code_of
+from tests.server.accounts.steps import code_of, pointers
 from tests.server.documents.files import png
 from tests.server.documents.test_readers import document_answers, upload_document
 from tests.server.documents.test_upload import stored_files, sweep_now
@@ -101,7 +101,7 @@ def test_document_removed_concurrently_is_not_published(
     path = f"/v1/desk/cases/{case.id}/publications"
     with during_transaction(services, lambda: officer.post(path, json=body), replies) as tx:
         remove_document(tx, make_actor(tx, officer), document)
-    assert [code_of(reply) for reply in replies] == ["not_found"]
+    assert [pointers(reply) for reply in replies] == [{"/document"}]
     assert rows(services, Publication) == []
 
 

@@ -160,6 +160,12 @@ def test_letter_is_marked_once_the_day_of_receipt_that_its_days_run_from_is_corr
             ok(officer.put(f"/v1/desk/cases/{about}/events/{first.id}", json=body))
             [row] = read_case(officer, about).letters
             assert (row.document, row.outdated) == (letter.document, is_marked)
+    again = {"id": str(uuid4()), "kind": first.kind, "on": "2026-02-27", "reason": "It was."}
+    ok(officer.put(f"/v1/desk/cases/{other}/events/{first.id}", json=again))
+    clock.move(minutes=1)
+    make_letter(officer, other, "decided_to_assess", version=1)
+    newest, _ = list_letters(officer, other).made
+    assert not newest.outdated  # it was made after the correction
 
 
 def test_letter_of_an_undone_event_stays_marked(
@@ -204,9 +210,41 @@ def test_ceasing_is_consulted_on_with_the_family_and_the_setting(
     ok(name_placement(officer, case))
     ok(record_event(officer, case, "meeting_held"))
     ok(record_event(officer, case, "cease_consulted", reason="All outcomes are achieved."))
+    record_parent(officer, case, "Ada Larkspur")
+    both = read_case(officer, case).letter_due
+    assert both is not None and both.kind == ""
+    assert "EHC plan and Consultation with" in both.title
+    make_letter(officer, case, "cease_consulted")
+    assert due(officer, case) == "cease_consulted_setting"
     kinds = [row.kind for row in list_letters(officer, case).kinds if row.fits]
     assert set(kinds) == {"cease_consulted", "cease_consulted_setting"}
     to_setting = open_letter(officer, case, "cease_consulted_setting")
     assert text_of(to_setting, "to") == "Elm Park School"
     assert [row.field for row in to_setting.missing] == ["address"]
     assert text_of(to_setting, "reasons") == "All outcomes are achieved."
+    ok(save(officer, case, 0, to_setting.kind, address="1 Elm Road"))
+    make_letter(officer, case, to_setting.kind, version=1)
+    assert due(officer, case) is None
+
+
+def test_invitation_is_marked_and_due_again_once_the_day_of_its_meeting_is_corrected(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    record_parent(officer, case, "Ada Larkspur")
+    ok(record_event(officer, case, "review_called", reason="All.", day="2026-03-30"))
+    ok(save(officer, case, 0, "review_called", place="At 10 in the school."))
+    make_letter(officer, case, "review_called", version=1)
+    event = read_case(officer, case).events[-1]
+    for day, is_other in (("2026-04-06", True), ("2026-03-30", False)):
+        clock.move(minutes=1)
+        body = {"id": str(uuid4()), "kind": event.kind, "on": "2026-03-02", "day": day}
+        path = f"/v1/desk/cases/{case}/events/{event.id}"
+        ok(officer.put(path, json=body | {"reason": "A slip."}))
+        [row] = list_letters(officer, case).made
+        assert (row.outdated, due(officer, case)) == (
+            is_other,
+            "review_called" if is_other else None,
+        )

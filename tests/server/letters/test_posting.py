@@ -12,7 +12,7 @@ from server.letters.tables import LetterPosting
 from shared.desk import CaseStep
 from shared.letters import LetterRow
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk.steps import move_days
+from tests.server.desk.steps import create_case, move_days
 from tests.server.desk.taking_back import entries_of
 from tests.server.letters.steps import list_letters, make_letter
 from tests.server.steps import if_match, ok, rows
@@ -45,15 +45,16 @@ def test_day_of_posting_is_recorded_once_listed_and_corrected(
 
 
 def test_day_of_posting_is_neither_before_the_letter_nor_to_come(
-    officer: Someone, case: UUID, services: Services
+    me: Someone, officer: Someone, case: UUID, services: Services
 ) -> None:
-    letter = make_letter(officer, case)
+    letter, other = make_letter(officer, case), create_case(me, services, first_name="Nell")
     for day, sentence in (("2026-03-01", "made on 02/03/2026"), ("2026-03-03", "in the past")):
         refused = post(officer, case, letter, day)
         assert refused.status_code == 422
         [error] = refused.json()["errors"]
         assert error["pointer"] == "/on" and sentence in error["message"]
-    assert post(officer, uuid4(), letter, "2026-03-02").status_code == 404
+    for wrong in (uuid4(), other):
+        assert post(officer, wrong, letter, "2026-03-02").status_code == 404
     assert rows(services, LetterPosting) == []
 
 
@@ -62,6 +63,8 @@ def test_what_another_officer_recorded_meanwhile_is_shown(
 ) -> None:
     letter, other = make_letter(officer, case), someone("other@leicester.example", staff="officer")
     move_days(clock, services, 3)
+    unknown = post(officer, case, letter, "2026-03-03", version=5)
+    assert (unknown.status_code, unknown.json()["current"]) == (412, "No day is recorded.")
     ok(post(other, case, letter, "2026-03-04"))
     refused = post(officer, case, letter, "2026-03-03")
     assert refused.status_code == 412

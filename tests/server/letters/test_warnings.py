@@ -9,6 +9,7 @@ from shared.letters import MissingFrom
 from tests.parts import Clock, Someone
 from tests.server.desk.steps import create_case_in_assessment, match_child, move_days, record_event
 from tests.server.letters.steps import KIND, make_letter, open_letter, save
+from tests.server.placements.steps import create_drafted_case
 from tests.server.steps import ok
 
 NOTICE = """
@@ -80,3 +81,22 @@ def test_letter_whose_day_is_entered_is_warned_of_at_that_field(
     (tmp_path / "notice.yaml").write_text(NOTICE.replace("TEXT", "Of {decided_on}."))
     load_templates.cache_clear()
     assert warnings_of(officer, case, "notice") == []
+
+
+def test_invitation_without_two_weeks_notice_is_warned_of(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = create_drafted_case(me, officer, services)
+    for kind in ("representations_recorded", "final_issued"):
+        ok(record_event(officer, case, kind))
+    ok(record_event(officer, case, "review_called", reason="All.", day="2026-03-16"))
+    assert warnings_of(officer, case, "review_called") == []
+    move_days(clock, services, 1)
+    [warning] = open_letter(officer, case, "review_called").warnings
+    assert warning.where is MissingFrom.CASE
+    assert warning.text.startswith("The meeting, 16/03/2026, is in less than two weeks")
+    move_days(clock, services, 13)
+    assert len(warnings_of(officer, case, "review_called")) == 1  # it is on that day
+    move_days(clock, services, 1)
+    passed = "The meeting in it, 16/03/2026, has passed."
+    assert warnings_of(officer, case, "review_called") == [passed]

@@ -107,6 +107,8 @@ def test_setting_that_was_asked_before_gets_no_email_that_asks_again(
     [row] = read(officer, case).consultations
     ok(officer.post(f"/v1/placements/consultations/{row.id}/chase"))
     assert "On 02/03/2026" in last_email(services, EMAIL)
+    move_days(clock, services, 11)
+    assert remind_settings(services) == 1  # like the others
 
 
 def test_setting_asked_before_a_plan_that_was_issued_is_not_awaited(

@@ -51,7 +51,9 @@ def test_placement_before_the_plan_that_names_it_is_warned_of(
 
 
 @pytest.mark.both_databases
-def test_plan_that_would_be_after_its_placement_is_warned_of(officer: Someone, case: UUID) -> None:
+def test_plan_that_would_be_after_its_placement_is_warned_of(
+    officer: Someone, case: UUID, services: Services, clock: Clock
+) -> None:
     ok(name_placement(officer, case, starts_on="2026-03-12"))
     refused = correct(officer, case, "2026-03-15")
     assert refused.json()["code"] == "needs_confirmation"
@@ -60,6 +62,9 @@ def test_plan_that_would_be_after_its_placement_is_warned_of(officer: Someone, c
     ok(correct(officer, case, "2026-03-11"))
     ok(correct(officer, case, "2026-03-15", confirmed=True))
     ok(correct(officer, case, "2026-03-16", confirmed=True))
+    move_days(clock, services, 1)
+    ok(record_event(officer, case, "meeting_held", on="2026-03-20"))
+    ok(correct(officer, case, "2026-03-21"))  # which leaves the placement where it was
 
 
 def test_placement_after_the_end_of_its_case_is_warned_of(
@@ -75,3 +80,31 @@ def test_placement_after_the_end_of_its_case_is_warned_of(
     refused = correct(officer, case, "2026-03-18")
     assert after.format("19/03/2026", "18/03/2026") in refused.json()["detail"]
     ok(correct(officer, case, "2026-03-18", confirmed=True))
+
+
+def test_placement_belongs_to_the_plan_that_was_issued_after_it_was_recorded(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case, id = create_drafted_case(me, officer, services), uuid4()
+    move_days(clock, services, 18)
+    ok(name_placement(officer, case, id=id, starts_on="2026-03-12"))
+    views = "representations_recorded"
+    ok(record_event(officer, case, views, on="2026-03-10"))
+    before_plan = "Elm Park School begins on 12/03/2026, before the plan of {} that names it."
+    warned = record_event(officer, case, "final_issued", on="2026-03-13", confirmed=False)
+    assert before_plan.format("13/03/2026") in warned.json()["detail"]
+    warned = record_event(officer, case, "final_issued", on="2026-03-12", confirmed=False)
+    assert "Elm Park" not in warned.json()["detail"]
+    ok(record_event(officer, case, "final_issued", on="2026-03-12"))
+    for kind in ("meeting_held", "amendment_proposed", views):
+        ok(record_event(officer, case, kind, on="2026-03-19"))
+    clock.move(minutes=1)
+    warned = record_event(officer, case, "final_issued", on="2026-03-19", confirmed=False)
+    assert "Elm Park" not in warned.json()["detail"]
+    ok(record_event(officer, case, "final_issued", on="2026-03-19"))
+    ok(name_placement(officer, case, id=id, version=1, starts_on="2026-03-13"))
+    clock.move(minutes=1)
+    starts, ends = "2026-03-12", "2026-03-18"
+    ok(name_placement(officer, case, name="Oak School", starts_on=starts, ends_on=ends))
+    refused = name_placement(officer, case, name="Ash School", starts_on="2026-03-18")
+    assert refused.json()["code"] == "needs_confirmation"

@@ -144,7 +144,7 @@ def test_document_that_no_form_names_is_deleted_after_a_year(
     assert [str(row.id) for row in rows(services, Document)] == [named]
 
 
-def test_unused_document_of_an_officer_is_deleted_after_a_day(
+def test_unused_document_of_an_officer_is_deleted_after_two_weeks(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = create_case(me, services)
@@ -152,7 +152,8 @@ def test_unused_document_of_an_officer_is_deleted_after_a_day(
     kept, unused = (attach(officer, person, UNSUBMITTED) for _ in range(2))
     ok(officer.post(f"/v1/desk/cases/{case}/documents", json={"document": kept, "title": ""}))
     mine = attach(me, person, UNSUBMITTED)
-    clock.move(hours=23)
+    move_days(clock, services, 14)
+    clock.move(hours=-1)
     assert "officers_documents" not in apply_retention(services)
     clock.move(hours=2)
     assert apply_retention(services)["officers_documents"] == 1
