@@ -114,12 +114,8 @@ class LongList(Vertical):
 
     @property
     def _top(self) -> int:
-        """The first line in view, counted from the top of the list.
-
-        The regions are of the last layout, which may be from before the page was scrolled up.
-        """
-        page = self._page
-        return max(0, min(page.scroll_offset.y, page.content_region.y - self.region.y))
+        """The first line in view, counted from the top of the list."""
+        return max(0, self._page.content_region.y - self.region.y)
 
     @property
     def _is_short(self) -> bool:

@@ -123,9 +123,8 @@ async def test_down_goes_into_a_section_opened_after_another_was_scrolled(
         await on_screen(pilot, "Correct")
         await pilot.press("escape")
         await wait_until_idle(pilot)
-        await pilot.press("1")
-        await wait_until_idle(pilot)
-        await pilot.press("down")
+        burst(pilot, ["1", "down"])
+        await until(pilot, lambda: isinstance(pilot.app.focused, Link))
         await wait_until_idle(pilot)
         assert pilot.app.focused is pane.query(Link).first()
         assert pane.scroll_y == 0
