@@ -49,10 +49,11 @@ from tui.widgets.sections import Sections, section_keys
 from tui.widgets.states import coloured_content
 from tui.widgets.timeline import Timeline
 
+NOW_SECTION = "Now"
 HISTORY_SECTION = "History"
 AUDIT_SECTION = "Trail"
 SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
-    "Now": case_parts.build_now_section,
+    NOW_SECTION: case_parts.build_now_section,
     "Forms": case_parts.build_forms_section,
     "Advice": case_parts.build_advice_section,
     "Documents": build_documents_section,
@@ -114,7 +115,7 @@ class OpenCase(PortalScreen):
             yield Static("", id="next", markup=False)
             yield Static("", id="standing", markup=False)
         yield Sections(SECTION_NAMES)
-        with Pane(can_focus=False):
+        with Pane():
             yield LongList()
 
     def on_mount(self) -> None:
@@ -142,7 +143,7 @@ class OpenCase(PortalScreen):
 
     async def _show(self, case: CaseOut) -> None:
         is_first = self._case is None
-        self._case = case
+        self._case = self.shown = case
         self._show_child(case)
         self.query_one(Timeline).show(build_timeline_stops(case.stages))
         self._show_due(case)
@@ -182,7 +183,7 @@ class OpenCase(PortalScreen):
             self.call_after_refresh(self._show_due, self._case)
 
     async def _show_section(self) -> None:
-        case, name, client = self._case, self._open_section, self.portal.client
+        case, name = self._case, self._open_section
         if case is None:
             return
         is_new, self._shown_section = name != self._shown_section, name
@@ -190,14 +191,23 @@ class OpenCase(PortalScreen):
             self._audit_cursor = None
             await self._show_items(SECTIONS[name](case))
         if name == HISTORY_SECTION:
-            steps = await api.read_placement_steps(client, case.id)
-            if self._open_section == name and (steps or not is_new):
-                await self._show_items(build_history_section(case, steps))
+            self.call(self._add_placement_steps(case, is_drawn=is_new), group="fill")
         if name == AUDIT_SECTION:
-            page = await api.read_audit_log(client, case.person.id)
-            if self._open_section == name:
-                self._audit_cursor = page.next
-                await self._show_items(case_parts.build_audit_section(page.rows))
+            self.call(self._show_audit(case), group="fill")
+
+    async def _add_placement_steps(self, case: CaseOut, *, is_drawn: bool) -> None:
+        """Draw the history with its steps of placements; keys wait for the drawing only."""
+        steps = await api.read_placement_steps(self.portal.client, case.id)
+        if self._open_section == HISTORY_SECTION and (steps or not is_drawn):
+            items = build_history_section(case, steps)
+            self.call(self._show_items(items), group="section")
+
+    async def _show_audit(self, case: CaseOut) -> None:
+        page = await api.read_audit_log(self.portal.client, case.person.id)
+        if self._open_section == AUDIT_SECTION:
+            self._audit_cursor = page.next
+            items = case_parts.build_audit_section(page.rows)
+            self.call(self._show_items(items), group="section")
 
     @property
     def _open_section(self) -> str:
@@ -208,10 +218,12 @@ class OpenCase(PortalScreen):
         nearest_ids = _ids_by_distance(list(pane.query(Link)), self.focused)
         await pane.query_one(LongList).show(items)
         links = list(pane.query(Link))
-        pane.can_focus = not links
-        if link := _same_or_harmless(links, nearest_ids):
+        # In the first section the nearest would be about something else.
+        near_ids = nearest_ids[:1] if self._open_section == NOW_SECTION else nearest_ids
+        if link := _same_or_harmless(links, near_ids):
             link.focus()
         elif nearest_ids or self.focused is None:
+            pane.scroll_home(animate=False)
             self.query_one(Sections).focus()
 
     def _load_earlier_audit(self) -> None:
@@ -247,8 +259,8 @@ class OpenCase(PortalScreen):
     @on(Sections.Opened)
     def _on_opened(self) -> None:
         if self._case:  # otherwise the section is shown once the case is loaded
-            self.query_one(Pane).scroll_home(animate=False)
-            self.call(self._show_section(), group="fill")
+            self.query_one(Pane).scroll_home(animate=False, immediate=True)
+            self.call(self._show_section(), group="section")
 
     @on(Link.Chosen, ".do")
     def _run_action(self, event: Link.Chosen) -> None:

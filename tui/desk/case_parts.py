@@ -33,6 +33,7 @@ from tui.desk.advice_parts import advice_summary
 from tui.desk.pane import PaneRow
 from tui.widgets.dialog import Guarded
 from tui.widgets.header import Link
+from tui.widgets.layouts import SettlingScreen
 from tui.widgets.long_list import LazyItem, text_height
 from tui.widgets.states import coloured_content
 
@@ -71,9 +72,14 @@ class CaseAction(NamedTuple):
 
 
 class ActionLink(Guarded, Link):
-    """A link that does something in a case, never by a key typed before it was in view."""
+    """A link that does something in a case, never by a key typed before the case changed."""
 
     NOT_PRESSED = "Nothing was done: the list has changed. Look, then press Enter again."
+
+    def was_offered_with(self, shown: object) -> bool:
+        """Return whether the screen showed the case as it is now, in whatever section."""
+        screen = self.screen
+        return shown is not None and isinstance(screen, SettlingScreen) and shown == screen.shown
 
 
 class Item(PaneRow):

@@ -28,6 +28,10 @@ class Pane(Page):
         """The least height of its list."""
         return sum(child.least_height for child in self.children if isinstance(child, LongList))
 
+    def allow_focus(self) -> bool:
+        """Take the focus only while there is no link to go to, as links are mounted late."""
+        return self.can_focus and not any(self.query(Link).results())
+
     def action_scroll_down(self) -> None:
         """Move to the first link of the next row."""
         self._move(1)

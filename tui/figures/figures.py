@@ -97,7 +97,7 @@ class CaseloadFigures(PortalScreen):
         """Lay out the time and the sections above the open one."""
         yield Static("", id="as-at", markup=False)
         yield Sections(NAMES)
-        with Pane(can_focus=False):
+        with Pane():
             yield Vertical(id="tables")
 
     def on_mount(self) -> None:
@@ -158,7 +158,7 @@ class CaseloadFigures(PortalScreen):
 
     async def _draw(self, tables: list[FigureTable]) -> None:
         """Draw tables, with the focus on the same row; the batch keeps what is in view."""
-        container, pane, focused = self.query_one("#tables"), self.query_one(Pane), self.focused
+        container, focused = self.query_one("#tables"), self.focused
         place = (
             focused.place if isinstance(focused, Link) and container in focused.ancestors else None
         )
@@ -166,7 +166,6 @@ class CaseloadFigures(PortalScreen):
             await container.remove_children()
             await container.mount_all(TableOfBars(table) for table in tables)
             links = list(container.query(Link))
-            pane.can_focus = not links
             if place is not None:
                 same = [link for link in links if link.place == place]
                 (same[0] if same else self.query_one(Sections)).focus(scroll_visible=False)

@@ -80,6 +80,10 @@ class Guarded:
     NOT_PRESSED: ClassVar[str]
     """Notice that the key was ignored."""
 
+    def was_offered_with(self, shown: object) -> bool:
+        """Return whether a screen that showed these data offered it, in view or not."""
+        return False
+
 
 class GuardedAction(Guarded, Action):
     """A button that ignores a key typed before the button was in view."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 from weakref import ReferenceType, WeakSet, ref
 
 from textual.app import App, ScreenStackError
@@ -18,6 +19,7 @@ from textual.widgets import Input
 from textual.worker import Worker
 
 from tui.widgets.dialog import Guarded
+from tui.widgets.layouts import SettlingScreen
 from tui.widgets.tab_order import focus_from_view
 from tui.widgets.too_small import is_too_small
 
@@ -43,6 +45,15 @@ MOVING_GROUPS = frozenset({"call", "change", "default", "leave", "move", "sectio
 """Groups of workers that may move the focus when they end."""
 
 
+class Seen(NamedTuple):
+    """What the user could see when a key was typed."""
+
+    guarded: list[Widget]
+    """The guarded widgets in view."""
+    shown: object
+    """The data of the screen."""
+
+
 class KeyOrder(App[None]):
     """An app in which each key waits until the screen has settled after the previous one.
 
@@ -53,11 +64,11 @@ class KeyOrder(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._queued_keys: deque[tuple[Key | Paste, list[Widget]]] = deque()
-        """Keys that wait, each with the guarded widgets that were in view when it was typed."""
+        self._queued_keys: deque[tuple[Key | Paste, Seen]] = deque()
+        """Keys that wait, each with what was seen when it was typed."""
         self._released_key: Key | Paste | None = None
-        self._seen_widgets: list[Widget] = []
-        """The guarded widgets in view when the released key was typed."""
+        self._seen = Seen([], None)
+        """What was seen when the released key was typed."""
         self._settle_task: asyncio.Task[None] | None = None
         self._typed_at = 0.0
         self._hold_start = 0.0
@@ -94,7 +105,7 @@ class KeyOrder(App[None]):
             self._first_screen = None  # what is typed next is meant for the screen that it leads to
             await self._pass_on(event)
         else:
-            self._queued_keys.append((event, _guarded_in_view(self.screen)))
+            self._queued_keys.append((event, _seen_on(self.screen)))
             self._start_release()
 
     def has_typed_since(self, time: float) -> bool:
@@ -156,12 +167,18 @@ class KeyOrder(App[None]):
         return is_typed
 
     def _is_pressed_unseen(self, event: Key | Paste) -> bool:
-        """Return whether a key would press a guarded widget not in view when it was typed."""
+        """Return whether a key would press a guarded widget not offered when it was typed.
+
+        Then the keys that were typed after it are dropped: they were meant for what it leads to.
+        """
         focused = self.focused
         if not (_is_press(event) and isinstance(focused, Guarded)):
             return False
-        is_unseen = focused not in self._seen_widgets
+        is_unseen = focused not in self._seen.guarded and not focused.was_offered_with(
+            self._seen.shown
+        )
         if is_unseen:
+            self._queued_keys.clear()
             self.notify(focused.NOT_PRESSED, markup=False)
         return is_unseen
 
@@ -192,7 +209,7 @@ class KeyOrder(App[None]):
             while await self._settle() or self._keep_exit_key():
                 if not self._queued_keys:
                     break
-                self._released_key, self._seen_widgets = self._queued_keys.popleft()
+                self._released_key, self._seen = self._queued_keys.popleft()
                 self._hold_start = asyncio.get_running_loop().time()
                 self.post_message(self._released_key)
                 await self._wait_until_processed(self)
@@ -305,10 +322,12 @@ class KeyOrder(App[None]):
                 continue  # a removed node never processes its queue
 
 
-def _guarded_in_view(screen: Screen[object]) -> list[Widget]:
-    return [
-        widget for widget in screen.query("*") if isinstance(widget, Guarded) and is_in_view(widget)
-    ]
+def _seen_on(screen: Screen[object]) -> Seen:
+    guarded = (widget for widget in screen.query("*") if isinstance(widget, Guarded))
+    return Seen(
+        [widget for widget in guarded if is_in_view(widget)],
+        screen.shown if isinstance(screen, SettlingScreen) else None,
+    )
 
 
 def is_text(widget: Widget) -> bool:

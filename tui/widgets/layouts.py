@@ -73,6 +73,8 @@ class SettlingScreen(Screen[None]):
     _is_held = False
     is_settling = False
     """Whether the screen is new, and not drawn until its first layouts are final."""
+    shown: object = None
+    """The data that the screen shows, if keys typed ahead depend on them."""
 
     async def _on_message(self, message: Message) -> None:
         if isinstance(message, ScreenResume) and self._laid_out_size is None:

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.core.commands import command
+from tui.widgets.layouts import Page
 
 
 def section_keys(screen: str, count: int) -> list[BindingType]:
@@ -42,7 +43,9 @@ class Sections(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("sections.left", "left", "go(-1)", "left", "Open the section before.", show=False),
         command("sections.right", "right", "go(1)", "right", "Open the next section.", show=False),
-        command("sections.into", "down", "app.focus_next", "into", "Go into it.", show=False),
+        command("sections.into", "down", "into", "into", "Go into it.", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
     ]
     help_text = (
         "{sections.left} and {sections.right} open the section before or after; {next} or "
@@ -93,6 +96,28 @@ class Sections(Widget, can_focus=True):
     def action_go(self, offset: int) -> None:
         """Open the previous or the next section."""
         self.open_index += offset
+
+    def action_into(self) -> None:
+        """Focus the first widget in view of the open section, or the next of the screen."""
+        page = self._page
+        inside = [widget for widget in self.screen.focus_chain if page in widget.ancestors]
+        in_view = [widget for widget in inside if widget.region.y >= page.region.y]
+        if page.scroll_offset.y and in_view:
+            in_view[0].focus()
+        else:
+            self.screen.focus_next()
+
+    def action_page(self, offset: int) -> None:
+        """Scroll the open section by a page."""
+        if offset > 0:
+            self._page.scroll_page_down(animate=False)
+        else:
+            self._page.scroll_page_up(animate=False)
+
+    @property
+    def _page(self) -> Page:
+        """The page of the open section, which is beside the bar."""
+        return next(widget for widget in self.siblings if isinstance(widget, Page))
 
     def on_click(self, event: Click) -> None:
         """Open the section that was clicked."""

@@ -163,16 +163,12 @@ async def test_keys_in_the_help_stand_in_one_column(
     async with portal(officer).run_test(size=(80, 40)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("f1")
-        await wait_for_text(pilot, "Go back to the previous field")
+        await wait_for_text(pilot, "Go back to the previous")
         lines = screen_text(pilot.app.screen).splitlines()
         columns = {
             line.index(text)
             for line in lines
-            for text in (
-                "Go back to the previous field",
-                "Go on to the next",
-                "Read the case again.",
-            )
+            for text in ("Go back to the previous", "Go on to the next", "Read the case again.")
             if text in line
         }
         assert len(columns) == 1
