@@ -101,14 +101,14 @@ def _document_names(tx: Transaction, events: Iterable[CaseEvent]) -> dict[UUID |
 def _letters_of(tx: Transaction, event: CaseEvent) -> list[str]:
     """Return the letters that were made of an event, oldest first."""
     query = (
-        select(LetterRecord.title, LetterPosting.posted_on)
+        select(LetterRecord, LetterPosting)
         .join(LetterPosting, col(LetterPosting.id) == col(LetterRecord.document_id), isouter=True)
         .where(LetterRecord.case_id == event.case_id, LetterRecord.event_id == event.id)
         .order_by(col(LetterRecord.made_at))
     )
     return [
-        f"{title}, posted {format_day(day)}" if day else title
-        for title, day in tx.session.exec(query)
+        f"{letter.title}, posted {format_day(posting.posted_on)}" if posting else letter.title
+        for letter, posting in tx.session.execute(query)
     ]
 
 
