@@ -130,13 +130,13 @@ def _form_result(form: Submission, words: str) -> SearchResult:
 
 
 def _find_cases(tx: Transaction, actor: Actor, words: str) -> list[_Match]:
-    """Find cases by child, open ones first, or by the reference of a form."""
+    """Find cases by child, or by a reference of a form or a letter, open ones first."""
     rows = [
         row
         for view in (DeskView.ALL, DeskView.CLOSED)
         for row in list_cases(tx, actor, CaseQuery(find=words, view=view, limit=FIND_ROWS)).rows
     ]
-    matches = [
+    return [
         _Match(
             row.person,
             SearchResult(
@@ -145,30 +145,8 @@ def _find_cases(tx: Transaction, actor: Actor, words: str) -> list[_Match]:
                 hint=f"born {format_day(row.born)} · {row.state_words}",
             ),
         )
-        for row in rows
+        for row in rows[:FIND_ROWS]
     ]
-    return [*_find_case_by_reference(tx, actor, words), *matches[:FIND_ROWS]]
-
-
-def _find_case_by_reference(tx: Transaction, actor: Actor, reference: str) -> Iterator[_Match]:
-    query = (
-        visible_submissions(actor)
-        .add_columns(Person)
-        .join(Person, col(Person.id) == col(Submission.person_id))
-        .where(
-            col(Submission.reference) == reference.strip().upper(),
-            col(Submission.case_id).is_not(None),
-        )
-    )
-    for form, person in tx.session.execute(query):
-        yield _Match(
-            person.id,
-            SearchResult(
-                place=PlaceKind.CASE.of(form.case_id).path,
-                words=f"{person.last_name}, {person.first_name}",
-                hint=f"born {format_day(person.born)} · {form.reference}",
-            ),
-        )
 
 
 def _find_accounts(tx: Transaction, words: str) -> list[_Match]:

@@ -15,7 +15,7 @@ from sqlmodel import and_, col, func, or_, select
 
 from server.accounts.actor import Actor, TwoStepVerified
 from server.cases.tables import NOTHING_DUE, Case
-from server.cases.texts import STATE_TEXTS
+from server.cases.texts import STATE_TEXTS, due_kind, name_rights_holder
 from server.casework.tasks import list_tasks
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -29,6 +29,7 @@ from server.messages.service import message_row, visible_messages
 from server.messages.tables import Message
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
+from shared.cases.deadlines import DEADLINE_LABELS
 from shared.cases.states import UNDECIDED, CaseState
 from shared.casework import TaskQuery
 from shared.desk import AWAITED, AdviceState
@@ -282,11 +283,13 @@ def _list_cases(
     )
     case_rows = tx.session.execute(query).all()
     shown.update(person.id for _, person, _ in case_rows)
+    today = london_day(tx.now)
     rows = [
         CaseDue(
             case=case.id,
             person_name=person.name,
             state_words=STATE_TEXTS[CaseState(case.state)].name,
+            due_words=name_rights_holder(DEADLINE_LABELS[due_kind(case)], person.born, today),
             due=case.due_on,
         )
         for case, person, _ in case_rows

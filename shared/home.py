@@ -69,6 +69,8 @@ class CaseDue(BaseModel):
     case: UUID
     person_name: str
     state_words: str
+    due_words: str = ""
+    """What is due, as in the case: a deadline's label."""
     due: date | None
 
 

@@ -188,6 +188,12 @@ class NextText(NamedTuple):
     excused: bool = False
 
 
+def due_kind(case: Case) -> DeadlineKind:
+    """Return what is due on the first day that anything of the authority is due."""
+    is_deadline = not case.excused and case.next_due == case.due_on
+    return DeadlineKind(case.next_kind) if is_deadline and case.next_kind else DeadlineKind.ADVICE
+
+
 def next_text(case: Case, today: date) -> NextText:
     """Describe what is next in a case, for its page and for lists.
 
@@ -195,9 +201,7 @@ def next_text(case: Case, today: date) -> NextText:
     deadline, a right of the family, or a dispute.
     """
     if case.due_on != NOTHING_DUE:
-        is_deadline = not case.excused and case.next_due == case.due_on
-        kind = case.next_kind if is_deadline else DeadlineKind.ADVICE
-        return NextText(deadline_text(kind, case.due_on, today), case.due_on)
+        return NextText(deadline_text(due_kind(case), case.due_on, today), case.due_on)
     if case.next_due is not None:
         return NextText(deadline_text(case.next_kind, case.next_due, today), case.next_due, True)
     if case.dispute is not None:

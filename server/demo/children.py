@@ -48,8 +48,6 @@ BOY, GIRL = Gender.MALE, Gender.FEMALE
 OSIERBECK, QUILLMERE = "Osierbeck Academy", "Quillmere College"
 
 LONG_NAME = "Vandersteen-Featherstonehaugh-Cholmondeley".ljust(178, "y")
-UNVALIDATED_SURNAME = "Ash\u202ecombe\nborn 01/01/2001\u200b"
-"""A surname from before names were validated: it hides and reorders text."""
 
 CHILDREN = (
     Child(
@@ -232,7 +230,7 @@ CHILDREN = (
     ),
     Child(
         "Yusuf",
-        UNVALIDATED_SURNAME,
+        "Ashcombe",
         date(2017, 2, 14),
         BOY,
         "Wren Hollow Primary School",

@@ -8,13 +8,13 @@ from server.accounts.account import require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
-from server.cases.service import add_event, find_case, name_holder, require_possible
+from server.cases.service import add_event, find_case, require_possible
 from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
 from server.desk.correcting import require_version
-from server.desk.filing import file_document
+from server.desk.filing import file_document, step_title
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import SettingsLeft, require_order
 from server.desk.publishing import lock_for_publishing, publish_plan, publish_views
@@ -28,7 +28,6 @@ from shared.desk import FileIn
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.publications import PLAN_OF, PlanIn
-from shared.values.days import format_day
 
 
 def record_event(
@@ -103,7 +102,7 @@ def _add_event(tx: Transaction, actor: Actor, case: Case, new: EventIn) -> None:
         document=new.document,
     )
     if new.document:
-        title = name_holder(tx, case, f"{RULES[new.kind].label}, {format_day(new.on)}")
+        title = step_title(tx, case, new.kind, new.on)
         if new.readers is None:
             file_document(tx, actor, case.id, FileIn(document=new.document, title=title))
         else:

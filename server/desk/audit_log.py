@@ -20,6 +20,16 @@ AUDIT_LIMIT = 200
 _RECIPIENT = aliased(Account)
 
 
+ACTION_WORDS: dict[str, str] = {
+    Action.SEN2_READ: "SEN2 details read",
+    Action.SEN2_CHANGED: "SEN2 details changed",
+    Action.SEN2_CHECKED: "SEN2 return checked",
+    Action.SEN2_EXPORTED: "SEN2 return exported",
+    Action.DIARY_SAVED: "My week saved",
+}
+"""What actions are called whose names say it in other words than the screens."""
+
+
 def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
     """Return a page of a child's audit log, newest first, and audit the reading."""
     person = get_person(tx, actor, person_id)
@@ -45,7 +55,7 @@ def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int |
         AuditRow(
             at=event.at,
             by=account.name if account else AUTHORITY,
-            action=event.action.replace("_", " ").capitalize(),
+            action=_action_words(event.action),
             to=to.name if to else "",
             text=correction_text(correction) if correction else "",
             times=run.times if run else 1,
@@ -54,3 +64,7 @@ def read_audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int |
         for event, run, account, to, correction in events
     ]
     return AuditPage(rows=rows, next=events[-1][0].id if len(results) > len(events) else None)
+
+
+def _action_words(action: str) -> str:
+    return ACTION_WORDS.get(action, action.replace("_", " ").capitalize())

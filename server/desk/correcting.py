@@ -24,6 +24,7 @@ from server.cases.texts import event_label
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
+from server.desk.filing import rename_document, step_title
 from server.desk.notices import NOTIFIED_EVENTS, notify_professionals
 from server.desk.order_of_work import require_known_child
 from server.desk.paper import FORM
@@ -127,10 +128,13 @@ def replace_event(
         )
     )
     has_other_kind = event.kind != new.kind
+    title = step_title(tx, case, EventKind(event.kind), event.on)
     event.reason = _text_of(new, event)
     event.kind, event.on, event.day = new.kind, new.on, new.day
     tx.session.add(event)
     tx.session.flush()
+    if event.document_id:
+        rename_document(tx, case, event, title)
     rederive(tx, case)
     update_awaited(tx, case.id)
     _require_one_open_case(tx, case)

@@ -1,12 +1,13 @@
 """Documents that officers keep with a case, which no professional sees."""
 
+from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, exists, or_, select
+from sqlmodel import col, exists, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import find_case
+from server.cases.service import find_case, name_holder
 from server.cases.tables import Case, CaseDocument, CaseEvent, Publication
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -15,8 +16,11 @@ from server.documents.service import document_out, retain_upload
 from server.documents.tables import Document
 from server.forms.tables import AdviceRequest, PaperAdvice
 from shared.accounts import Staff
+from shared.cases.events import EventKind
+from shared.cases.rules import RULES
 from shared.desk import FiledRow, FileIn
 from shared.problems import ProblemCode
+from shared.values.days import format_day
 from shared.values.identifiers import check_line
 
 # What was recorded in error is still not the authority's own document.
@@ -77,6 +81,28 @@ def _require_unseen(tx: Transaction, document: Document) -> None:
             ProblemCode.NOT_ALLOWED,
             "Professionals may have seen this document, so it can't be for officers only.",
         )
+
+
+def step_title(tx: Transaction, case: Case, kind: EventKind, on: date) -> str:
+    """Return what the document that came with a step is called."""
+    return name_holder(tx, case, f"{RULES[kind].label}, {format_day(on)}")
+
+
+def rename_document(tx: Transaction, case: Case, event: CaseEvent, before: str) -> None:
+    """Call the document of a corrected step by its new day, unless it has a title of its own."""
+    title = step_title(tx, case, EventKind(event.kind), event.on)
+    tx.session.execute(
+        update(CaseDocument)
+        .where(
+            col(CaseDocument.document_id) == event.document_id, col(CaseDocument.title) == before
+        )
+        .values(title=title)
+    )
+    tx.session.execute(
+        update(Publication)
+        .where(col(Publication.id) == event.made_id, col(Publication.title) == before)
+        .values(title=title)
+    )
 
 
 def filed_rows(tx: Transaction, case: Case) -> list[FiledRow]:

@@ -14,6 +14,7 @@ from server.core.database import Transaction
 from server.desk.correcting import is_undoable
 from server.desk.publishing import find_plan_of
 from server.documents.tables import Document
+from server.letters.tables import LetterPosting, LetterRecord
 from shared.cases.actions import EventRow
 from shared.cases.clock import Periods, days_left_text
 from shared.cases.deadlines import (
@@ -58,6 +59,7 @@ def event_rows(tx: Transaction, everything: Sequence[CaseEvent], born: date) -> 
                 corrections=[_correction_text(item, names, born) for item in corrections[event.id]],
                 removed=_removed_text(event, names),
                 undoable=undoable,
+                letters=_letters_of(tx, event) if undoable else [],
                 withdraws_plan=undoable and find_plan_of(tx, event) is not None,
             )
         )
@@ -94,6 +96,20 @@ def _document_names(tx: Transaction, events: Iterable[CaseEvent]) -> dict[UUID |
     ids = {event.document_id for event in events if event.document_id}
     query = select(Document).where(col(Document.id).in_(ids))
     return {document.id: document.name for document in tx.session.exec(query)} if ids else {}
+
+
+def _letters_of(tx: Transaction, event: CaseEvent) -> list[str]:
+    """Return the letters that were made of an event, oldest first."""
+    query = (
+        select(LetterRecord, LetterPosting)
+        .join(LetterPosting, col(LetterPosting.id) == col(LetterRecord.document_id), isouter=True)
+        .where(LetterRecord.case_id == event.case_id, LetterRecord.event_id == event.id)
+        .order_by(col(LetterRecord.made_at))
+    )
+    return [
+        f"{letter.title}, posted {format_day(posting.posted_on)}" if posting else letter.title
+        for letter, posting in tx.session.execute(query)
+    ]
 
 
 def _name(names: Mapping[UUID, str], account: UUID | None) -> str:

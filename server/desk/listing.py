@@ -19,6 +19,7 @@ from server.cases.tables import Case
 from server.core.database import Transaction
 from server.core.pages import Cursor, decode_cursor, keyset_condition, unknown_cursor
 from server.desk.listing_rows import load_rows
+from server.desk.references import find_by_reference
 from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
@@ -54,6 +55,8 @@ class _Query(CaseQuery, frozen=True):
     """Surnames of all officers by id; they are few, and loaded once."""
     mine: Sequence[UUID] = ()
     """The actor and the officers for whom they cover today."""
+    referred: Sequence[UUID] = ()
+    """The cases that the text to find is a reference of, instead of words about their children."""
 
     @property
     def surnames(self) -> list[str]:
@@ -138,6 +141,7 @@ def _prepare(tx: Transaction, actor: Actor, query: CaseQuery) -> _Query:
         **dict(query),
         officers=_load_surnames(tx) if DeskSort.OFFICER in {query.sort, query.then} else {},
         mine=[actor.account_id, *covered_officers(tx, actor.account_id)] if mine else (),
+        referred=find_by_reference(tx, query.find),
     )
 
 
@@ -171,6 +175,8 @@ def _select_case_ids(query: _Query, today: date, periods: Periods) -> CaseIds:
     if query.stage is not None:
         places = [index for index, state in enumerate(CaseState) if STAGE_OF[state] is query.stage]
         cases = cases.where(col(Case.place).in_(places))
+    if query.referred:
+        return cases.where(col(Case.id).in_(query.referred))
     return cases.where(*matches_words(query.find, col(Case.person_id)))
 
 

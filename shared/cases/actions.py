@@ -47,6 +47,8 @@ class EventRow(BaseModel):
     removed: str = ""
     undoable: bool = False
     withdraws_plan: bool = False
+    letters: list[SafeLine] = []
+    """The letters made of an undoable event, each with the day on which it was posted."""
 
 
 class DeadlineRow(BaseModel):

@@ -9,7 +9,15 @@ from server.forms.tables import Submission
 from shared.accounts import Staff
 from shared.home import FIND_ROWS
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk.steps import create_case
+from tests.server.desk.steps import (
+    create_case,
+    create_case_in_assessment,
+    match_child,
+    record_event,
+)
+from tests.server.desk.test_advice_kind import ask_by_post
+from tests.server.placements.steps import add_school, consult
+from tests.server.placements.steps import read as read_placements
 from tests.server.statements import record_statements
 from tests.server.steps import add_child, ok, rows, send, share, start, submit_request
 
@@ -107,6 +115,28 @@ def test_officer_finds_cases_by_child_and_reference(
     submitted_ids = [row.id for row in rows(services, Submission) if row.reference]
     ok(me.post(f"/v1/submissions/{submitted_ids[0]}/withdraw"))
     assert find_places(officer, "ivo") == [f"cases/{case}"]  # a closed case
+
+
+def test_officer_finds_a_case_by_any_reference_of_its_letters_and_forms(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
+    create_case(me, services, first_name="Nell")
+    by_post = ask_by_post(officer, case)
+    for kind in ("decided_to_issue", "draft_served"):
+        ok(record_event(officer, case, kind))
+    ok(consult(officer, case, add_school(services)))
+    [setting] = read_placements(officer, case).consultations
+    forms = [row for row in rows(services, Submission) if row.case_id == case]
+    references = [setting.reference, by_post["id"][:8], *(row.reference for row in forms)]
+    for reference in filter(None, references):
+        for text in (reference.lower(), f" {reference.upper()} "):
+            assert find_places(officer, text) == [f"cases/{case}"], reference
+            page = ok(officer.get("/v1/desk/cases", params={"find": text, "view": "all"})).json()
+            assert [row["id"] for row in page["rows"]] == [str(case)], reference
+    assert find_places(officer, "0" * 8) == find_places(officer, setting.reference[:7]) == []
+    assert find_places(me, setting.reference) == []
 
 
 def test_support_finds_accounts_but_no_children(

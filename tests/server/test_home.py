@@ -9,11 +9,17 @@ from sqlalchemy import text
 from server.core.database import Services
 from server.messages.service import send_message
 from shared.accounts import Staff
+from shared.desk import CaseOut
 from shared.home import HOME_MESSAGES, HOME_ROWS
 from shared.places import PlaceKind
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk.steps import create_case
+from tests.server.desk.steps import (
+    create_case,
+    create_case_in_assessment,
+    match_child,
+    record_event,
+)
 from tests.server.statements import record_statements
 from tests.server.steps import (
     add_child,
@@ -242,9 +248,25 @@ def test_officer_sees_own_and_unassigned_cases(
     content = get_home(officer)
     [row] = content["cases"]["rows"]
     assert (row["case"], row["due"]) == (str(mine), "2026-04-13")
-    assert (row["person_name"], row["state_words"]) == ("Ivo Larkspur-Dunne", "Request received")
+    assert (row["person_name"], row["due_words"]) == ("Ivo Larkspur-Dunne", "Decision due")
     assert [row["case"] for row in content["unassigned"]["rows"]] == [str(case)]
     assert submission_ids(content) == []
+
+
+def test_home_names_what_is_due_and_not_only_the_state(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = create_case_in_assessment(me, officer, services)
+    match_child(officer, case)
+    kinds = ("decided_to_issue", "draft_served", "representations_recorded", "final_issued")
+    for kind in kinds:
+        ok(record_event(officer, case, kind, reason="School is too loud."))
+    ok(record_event(officer, case, "review_called", reason="The school.", day="2026-03-20"))
+    shown = CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
+    home = get_home(officer)
+    [row] = home["cases"]["rows"] or home["unassigned"]["rows"]
+    assert row["due_words"] == "Advice for the review to be sent round by"
+    assert shown.next_words.startswith(f"{row['due_words']} {row['due'][8:]}/")
 
 
 def test_support_sees_unsent_mail_but_no_children(

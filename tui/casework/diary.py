@@ -76,8 +76,10 @@ class Diary(CsvScreen):
 
     def csv_list(self) -> CsvList:
         """Return the entries of the week that is shown."""
-        day = {"day": self._diary.days[0].day.isoformat()} if self._diary else {}
-        return CsvList("this week, which names the children", f"{api.BASE}/diary.csv", day)
+        first = self._diary.days[0].day if self._diary else None
+        query = {"day": first.isoformat()} if first else {}
+        subject, path = "this week, which names the children", f"{api.BASE}/diary.csv"
+        return CsvList(subject, path, query, file="week", day=first)
 
     def on_screen_resume(self) -> None:
         """Load the week shown last, or the current one."""

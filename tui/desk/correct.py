@@ -42,6 +42,10 @@ DOCUMENT_IS_WITHDRAWN = (
     "The document published with it is withdrawn: everyone who could read it gets a message "
     "that it is, and nobody else gets one. To send it again, upload it again."
 )
+LETTERS_STAY = (
+    "! Letters of it were made: {letters}. They stay on the case: tell whoever got one that it no "
+    "longer holds. "
+)
 STARTS = frozenset(
     {EventKind.REQUEST_RECEIVED, EventKind.BECAME_RESPONSIBLE, EventKind.PLAN_TRANSFERRED_IN}
 )
@@ -138,7 +142,8 @@ class Undo(CaseDialog):
     def __init__(self, case: CaseOut, event: EventRow) -> None:
         heading = f"Undo for {case.person.name}: {event.words}, {format_day(event.on)}"
         messages = DOCUMENT_IS_WITHDRAWN if event.withdraws_plan else NO_MESSAGE
-        super().__init__(case, heading, "Undo it", f"{UNDO_EXPLANATION} {messages}")
+        made = LETTERS_STAY.format(letters="; ".join(event.letters)) if event.letters else ""
+        super().__init__(case, heading, "Undo it", f"{UNDO_EXPLANATION} {made}{messages}")
         self._event = event
 
     async def send(self) -> CaseOut:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
@@ -17,13 +18,14 @@ from tui.widgets.screen import PortalScreen
 class CsvList(NamedTuple):
     """A list to be saved: what it is called in a sentence, its path, its query, its file.
 
-    Without a name of the file it is that of the path; the day follows it.
+    Without a name of the file it is that of the path; a day follows it, without one today.
     """
 
     subject: str
     path: str
     query: Mapping[str, str | int | bool | Sequence[str]] = {}
     file: str = ""
+    day: date | None = None
 
 
 class CsvScreen(PortalScreen):
@@ -39,8 +41,8 @@ class CsvScreen(PortalScreen):
 
     def action_save_csv(self) -> None:
         """Ask where to save the list as CSV."""
-        subject, path, query, file = self.csv_list()
+        subject, path, query, file, day = self.csv_list()
         file = file or path.rpartition("/")[2].removesuffix(".csv")
-        name = f"{file}-{london_day(utc_now()):%Y-%m-%d}.csv"
+        name = f"{file}-{day or london_day(utc_now()):%Y-%m-%d}.csv"
         url = f"{path}?{urlencode(query, doseq=True)}" if query else path
         self.app.push_screen(SaveCopy(subject, [Download(url, name, "Save as CSV")]))

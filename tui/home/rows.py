@@ -119,9 +119,9 @@ def _due_row(row: FormDue, today: date) -> HomeRow:
 
 def _case_row(row: CaseDue, today: date) -> HomeRow:
     mark, symbol = _deadline(row.due, today)
-    due = f"due {format_day(row.due)}" if row.due else ""
+    due = format_day(row.due) if row.due else ""  # the words say what is due
     days_left = days_left_text(row.due, today) if row.due else ""
-    cells = (row.person_name, row.state_words, due, days_left)
+    cells = (row.person_name, row.due_words, due, days_left)
     return HomeRow(symbol, cells, PlaceKind.CASE.of(row.case), mark)
 
 

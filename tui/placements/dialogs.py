@@ -85,7 +85,7 @@ class RecordReply(PlacementDialog):
         row = self._row
         options = (("Yes, it can meet the needs", Reply.YES.value), ("No", Reply.NO.value))
         yield choice_field("reply", "Reply", options, row.reply or "", required=True)
-        yield ground_field(row.ground)
+        yield ground_field(row.ground, "Ground, if they say no")
         yield create_day_field("on", "Date of the reply", row.replied_on)
         label, help_text = "In their words", "As they wrote it."
         yield create_reason_field("words", label, help_text, row.words, required=False)
@@ -254,7 +254,7 @@ class DecideRequest(PlacementDialog):
         row = self._row
         options = (("Agree to it", "yes"), ("Refuse it", "no"))
         yield choice_field("agreed", "Answer", options, ANSWERS[row.agreed], required=True)
-        yield ground_field(row.ground)
+        yield ground_field(row.ground, "Ground, if refused")
         yield create_day_field("on", "Date of the decision", row.decided_on)
         help_text = "The family gets it."
         yield create_reason_field("reason", "Reason", help_text, row.reason, required=False)

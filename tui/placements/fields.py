@@ -44,9 +44,7 @@ def line_field(
     return Field(name, label, control, required=required, hint=hint, help_text=help_text)
 
 
-def ground_field(ground: RefusalGround | None) -> Field:
+def ground_field(ground: RefusalGround | None, label: str) -> Field:
     """Create the field for the ground of a refusal."""
     options = [(label, key.value) for key, label in REFUSAL_GROUNDS.items()]
-    return choice_field(
-        "ground", "Ground, if they say no", options, ground or "", help_text=GROUND_HELP
-    )
+    return choice_field("ground", label, options, ground or "", help_text=GROUND_HELP)

@@ -20,6 +20,8 @@ HISTORY = "History of the case"
 PLACEMENT = "Settings and placement"
 MATCHING = "Match the new child"
 SETTINGS = "the server's settings: PORTAL_SEN2"
+UNDER_AGE = "UN1"
+"""The reason for no UPN of children who are under 6."""
 MAX_AGE = 26
 """A plan may go on to the end of the year in which the young person turns 25 (Reg. 46)."""
 
@@ -129,6 +131,8 @@ def _check_person(
         yield _Finding("There is neither a UPN nor why there is none", DETAILS)
     if values["upn"] and values["upn_unknown"]:
         yield _Finding("There is a UPN, and also why there is none", DETAILS)
+    if values["upn_unknown"] == UNDER_AGE and person.born + relativedelta(years=6) <= census:
+        yield _Finding("Why there is no UPN: the child is not under 6", DETAILS)
     for name, label in (("upn", "UPN"), ("uln", "Unique learner number")):
         if values[name] in repeated[name]:
             yield _Finding(f"{label}: another child has the same", DETAILS)

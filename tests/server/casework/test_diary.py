@@ -102,7 +102,7 @@ def test_calendar_file_is_valid_names_no_child_and_has_stable_ids(
     }
     assert again["task"].decoded("dtstart") == date(2026, 6, 25)
     log = ok(officer.get(f"/v1/desk/people/{_child(officer, case)}/trail")).text
-    assert "Diary saved" in log
+    assert "My week saved" in log
 
 
 def _child(officer: Someone, case: UUID) -> str:

@@ -10,6 +10,7 @@ from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import create_case, match_child, move_days, record_event
 from tests.server.desk.taking_back import person_of, read, upload_plan
+from tests.server.desk.test_corrections import correction
 from tests.server.desk.test_filing import file
 from tests.server.documents.test_readers import can_open
 from tests.server.steps import ok, rows
@@ -96,6 +97,24 @@ def test_client_without_readers_keeps_their_document_for_officers(
     assert row.of_others
     assert not can_open(me, document)
     assert read(officer, case).published == []
+
+
+@pytest.mark.parametrize("own_title", ["", "What Mum wrote"])
+def test_correcting_their_day_corrects_the_title_of_their_document(
+    me: Someone, officer: Someone, services: Services, clock: Clock, case: UUID, own_title: str
+) -> None:
+    move_days(clock, services, 2)
+    filed, published = (str(upload_plan(officer, services, case)) for _ in range(2))
+    if own_title:
+        ok(file(officer, case, UUID(filed), title=own_title))
+    ok(record_event(officer, case, VIEWS, "2026-03-04", document=filed))
+    ok(record_event(officer, case, VIEWS, "2026-03-04", document=published, readers=[str(me.id)]))
+    for event in read(officer, case).events[-2:]:
+        path = f"/v1/desk/cases/{case}/events/{event.id}"
+        ok(officer.put(path, json=correction(VIEWS, "2026-03-03")))
+    shown, title = read(officer, case), "Views of the family recorded, 03/03/2026"
+    assert [row.title for row in shown.filed] == [own_title or title]
+    assert [row.title for row in shown.published] == [title]
 
 
 def test_readers_are_refused_where_nobody_can_read(

@@ -13,7 +13,7 @@ from shared.desk import CaseStep
 from shared.letters import LetterRow
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import create_case, move_days
-from tests.server.desk.taking_back import entries_of
+from tests.server.desk.taking_back import entries_of, read
 from tests.server.letters.steps import list_letters, make_letter
 from tests.server.steps import if_match, ok, rows
 
@@ -42,6 +42,17 @@ def test_day_of_posting_is_recorded_once_listed_and_corrected(
     [step] = map(CaseStep.model_validate, steps)
     assert (step.label, step.on) == (f"Letter posted: {letter.title}", date(2026, 3, 3))
     assert step.corrections == [f"Corrected 05/03/2026 10:42 by {step.by}"]
+
+
+def test_undoing_a_step_names_the_letters_that_were_made_of_it(
+    officer: Someone, case: UUID
+) -> None:
+    assert read(officer, case).events[-1].letters == []
+    letter = make_letter(officer, case)
+    assert read(officer, case).events[-1].letters == [letter.title]
+    ok(post(officer, case, letter, "2026-03-02"))
+    assert read(officer, case).events[-1].letters == [f"{letter.title}, posted 02/03/2026"]
+    assert not any(event.letters for event in read(officer, case).events[:-1])
 
 
 def test_day_of_posting_is_neither_before_the_letter_nor_to_come(

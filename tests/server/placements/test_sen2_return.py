@@ -263,6 +263,10 @@ PLANTED = {
         "no UPN: UN9 is not a code",
         lambda child: (child.person.update(upn=""), child.answers.update(upn_unknown="UN9")),
     ),
+    "not under 6": Planted(
+        "the child is not under 6",
+        lambda child: (child.person.update(upn=""), child.answers.update(upn_unknown="UN1")),
+    ),
     "same UPN": Planted("UPN: another child has the same", _person(upn=upn(0))),
     "wrong ULN": Planted("(10 digits) can't be right", _answer(uln="1234567890")),
     "same ULN": Planted("number: another child has the same", _answer(uln=uln(0))),

@@ -55,6 +55,15 @@ async def test_week_is_walked_and_saved_for_a_calendar(
         await pilot.press("enter")
         await until(pilot, lambda: bool(list(tmp_path.glob("*.ics"))))
         await wait_for_text(pilot, "Saved as")
+        await pilot.press("escape")
+        await wait_for_text(pilot, "this week")
+        await pilot.press("n")
+        await wait_for_text(pilot, "next week")
+        await pilot.press("y")
+        await on_screen(pilot, "SaveCopy")
+        await fill(pilot, folder=str(tmp_path))
+        await pilot.press("enter")
+        await until(pilot, (tmp_path / "week-2026-03-09.csv").exists)
     text = (tmp_path / "week-2026-03-02.ics").read_text()
     assert "SUMMARY:SEND panel" in text
     assert "Ivo" not in text

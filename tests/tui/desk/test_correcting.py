@@ -18,6 +18,7 @@ from tests.tui.accounts.filling import choose, error_at, fill, set_text
 from tests.tui.conftest import AppFactory
 from tests.tui.desk import cases
 from tests.tui.steps import dialog_text, go_to, on_screen, screen_text, until, wait_for_text
+from tui.desk.correct import Undo
 from tui.desk.dialog import CaseDialog
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -148,6 +149,21 @@ async def test_impossible_correction_shows_its_reason_at_the_date(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "must not be before 02/03/2026" in error_at(pilot, "on"))
     assert not cases.read_case(officer, case.id).events[-1].corrections
+
+
+async def test_undoing_a_step_says_that_letters_of_it_stay(
+    portal: AppFactory, officer: Someone, case: CaseOut
+) -> None:
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    shown = cases.read_case(officer, case.id)
+    letters = ["Notice of the decision, posted 02/03/2026", "Another"]
+    event = shown.events[-1].model_copy(update={"letters": letters})
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        pilot.app.push_screen(Undo(shown, event))
+        await on_screen(pilot, "Undo")
+        text = " ".join(dialog_text(pilot).split())
+        assert f"Letters of it were made: {'; '.join(letters)}. They stay on the case" in text
 
 
 async def test_last_step_is_undone_and_stays_in_the_history(

@@ -239,10 +239,7 @@ async def test_officer_sees_cases(portal: AppFactory, me: Someone, officer: Some
         text = screen_text(app.screen)
         assert "Your cases, by their next deadline" in text
         assert "Cases without an officer" in text
-        assert (
-            row_texts(pilot)[0]
-            == "● Ivo Larkspur-Dunne Request received due 13/04/2026 42 days left"
-        )
+        assert row_texts(pilot)[0] == "● Ivo Larkspur-Dunne Decision due 13/04/2026 42 days left"
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
 

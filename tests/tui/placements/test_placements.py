@@ -134,6 +134,7 @@ async def test_family_request_is_decided_and_the_placement_named(
         await wait_for_text(pilot, "! Not decided")
         await choose(pilot, "Card Link")
         await on_screen(pilot, "DecideRequest")
+        await wait_for_text(pilot, "Ground, if refused")
         await fill(pilot, agreed="no")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "ground") == "Choose the ground.")
