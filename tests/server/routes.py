@@ -296,7 +296,7 @@ TABLE: dict[str, Row] = {
     ),
     "POST /v1/desk/cases/{case}/publications": Row(
         OFFICER_ONLY,
-        404,
+        422,
         lambda _: {
             "id": str(uuid4()),
             "document": str(uuid4()),
@@ -311,7 +311,7 @@ TABLE: dict[str, Row] = {
         OFFICER_ONLY, 404, lambda _: {"reason": "The wrong child."}
     ),
     "POST /v1/desk/cases/{case}/documents": Row(
-        OFFICER_ONLY, 404, lambda _: {"document": str(uuid4())}
+        OFFICER_ONLY, 422, lambda _: {"document": str(uuid4())}
     ),
     "GET /v1/desk/cases/{case}/letters": Row(OFFICER_ONLY, 200),
     "GET /v1/desk/cases/{case}/letters/{kind}": Row(OFFICER_ONLY, 200),

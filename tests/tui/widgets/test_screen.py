@@ -99,11 +99,14 @@ async def test_new_screen_is_laid_out_once_and_drawn_once(
         return lay_out(self, parent, size)
 
     def count_drawing(
-        self: Compositor, full: bool = False, screen_stack: list[Screen[object]] | None = None
+        self: Compositor,
+        full: bool = False,
+        screen_stack: list[Screen[object]] | None = None,
+        simplify: bool = False,
     ) -> RenderableType | None:
         if self.size.region in self._dirty_regions and isinstance(self.root, Screen):
             drawings.append(self.root)
-        return draw(self, full, screen_stack)
+        return draw(self, full, screen_stack, simplify)
 
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
