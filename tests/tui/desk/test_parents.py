@@ -45,6 +45,7 @@ async def test_parents_are_added_corrected_and_removed_on_the_case(
         await until(pilot, lambda: "It now says:\n\nSam Dunne · Mother" in dialog_text(pilot))
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Ada Larkspur · Mother · has parental responsibility")
+        await pilot.press("1", "5")  # from its top
         await wait_for_text(pilot, "Address as the child's: ")
         await snapshots.match(pilot, "people", narrow=True)
         ada = next(row for row in cases.read_case(officer, case.id).parents if "Ada" in row.name)
