@@ -31,7 +31,7 @@ class AdviceGaps(NamedTuple):
     is_from_year_9: bool = False
 
     def texts(self) -> list[str]:
-        """Say each gap in a sentence."""
+        """Return each gap as a sentence."""
         texts = []
         if self.outstanding:
             texts.append(f"Advice not received yet: {', '.join(self.outstanding)}.")
@@ -44,7 +44,7 @@ class AdviceGaps(NamedTuple):
         return texts
 
     def short_text(self) -> str:
-        """Say in a line what nobody was asked for; '' for nothing."""
+        """Return what nobody was asked for in a line, or ''."""
         kinds = len(self.never_asked)
         what = f"{kinds} kinds of advice" if kinds > 1 else "".join(self.never_asked)
         if not kinds:

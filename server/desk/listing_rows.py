@@ -60,7 +60,7 @@ def _case_row(row: Case, person: Person, officer: Account | None, today: date) -
 
 
 def _last_words(case: Case, person: Person) -> str:
-    """Say what happened last in a case, and when."""
+    """Return the last event of a case with its day."""
     if case.last_kind is None or case.last_on is None:
         return ""
     return f"{event_label(case.last_kind, person.born, case.last_on)} {format_day(case.last_on)}"

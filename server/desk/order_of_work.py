@@ -115,7 +115,7 @@ def _plan_left(tx: Transaction, case: Case, kind: EventKind, plan: PlanIn | None
 
 
 def _advice_left(tx: Transaction, case: Case, person: Person, kind: EventKind) -> list[str]:
-    """Say what the advice of an assessment lacks (Reg. 6(1)), and which requests a step ends."""
+    """List what the advice of an assessment lacks (Reg. 6(1)), and which requests a step ends."""
     gaps = find_gaps(tx, case, person, events_of(tx, case), advice_rows(tx, case))
     texts = gaps.texts()
     if gaps.awaited and RULES[kind].to in ASSESSED:

@@ -10,7 +10,10 @@ from server.forms.submitting import REFERENCE_LENGTH
 from server.forms.tables import Submission
 
 ASKED_TABLES = ("advice_request", "consultation")
-"""Tables of what somebody is asked; letters about a row carry the start of its id."""
+"""Tables of what somebody is asked; letters about a row carry the start of its id.
+
+They are named, because consultations are of a package that imports this one.
+"""
 
 
 def find_by_reference(tx: Transaction, text: str) -> Sequence[UUID]:

@@ -22,7 +22,7 @@ OUT_OF_ORDER = "The days of the placement and of the steps of the case don't fit
 
 
 def days_out_of_order(tx: Transaction, case: Case) -> list[str]:
-    """Say which placements of a case begin before the plan that names them, or after its end."""
+    """List which placements of a case begin before the plan that names them, or after its end."""
     events = events_of(tx, case)
     last = takewhile(lambda event: event.state == case.state, reversed(events))
     end = min(event.on for event in last) if case.closed else None
@@ -38,7 +38,7 @@ def days_out_of_order(tx: Transaction, case: Case) -> list[str]:
 
 
 def placements_before_plan(tx: Transaction, case: Case, on: date) -> list[str]:
-    """Say which placements that no plan names yet begin before one that is issued on a day."""
+    """List which placements that no plan names yet begin before one that is issued on a day."""
     named_at = max((event.at for event in events_of(tx, case) if event.kind in PLANS), default=None)
     placements = select(Placement).where(Placement.case_id == case.id)
     return [

@@ -112,7 +112,7 @@ def _is_named(placements: Sequence[Placement], today: date) -> bool:
 
 
 def settings_left(tx: Transaction, case: Case, new: PastEvent) -> list[str]:
-    """Say what the replies and the placements of a case lack before a final plan."""
+    """List what the replies and the placements of a case lack before a final plan."""
     if new.kind is not EventKind.FINAL_ISSUED:
         return []
     awaited = select(Consultation).where(

@@ -311,7 +311,7 @@ class UploadRow(Vertical):
 async def _remove_unused(client: Client, document: UUID) -> None:
     """Remove a document unless something uses it, which the server knows.
 
-    What can't be removed now, the server deletes after a day.
+    What can't be removed now, the server deletes after two weeks.
     """
     with suppress(PortalError):
         await api.remove(client, document)

@@ -23,7 +23,7 @@ class FieldErrors(Vertical):
 
     def remove_error(self, name: str) -> None:
         """Remove the error of a field."""
-        raise NotImplementedError
+        raise NotImplementedError  # a widget can't be an abstract class: its metaclass is Textual's
 
 
 class Field(Vertical):
